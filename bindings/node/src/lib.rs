@@ -1,0 +1,189 @@
+//! The Node addon: forwards to the core and to its disk.
+//!
+//! Every function takes and answers JSON text, as `pithy_image::wire` describes it. A panic becomes an `internal`
+//! problem: it never ends the process.
+
+#![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
+#![expect(clippy::needless_pass_by_value, reason = "a text from JavaScript arrives as a String")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{AsyncTask, Error, Function, Result};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Task};
+use napi_derive::napi;
+use pithy_image::Recipe;
+use pithy_image::wire::{self, answer};
+use pithy_image_fs::{Cancel, Control, OnDisk, Progress, resolve};
+
+/// Runs `call`; a panic becomes an answer.
+fn guard(call: impl FnOnce() -> String) -> String {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        wire::internal(message.or_else(|| panic.downcast_ref().copied()).unwrap_or("It panicked."))
+    })
+}
+
+/// Reads and checks a definition.
+#[napi]
+pub fn check(definition: String) -> String {
+    guard(|| wire::check(&definition))
+}
+
+/// The definition of Pithy Jaunt's image.
+#[napi]
+pub fn pithy_jaunt(options: String) -> String {
+    guard(|| wire::pithy_jaunt(&options))
+}
+
+/// Resolves a definition without local files.
+#[napi]
+pub fn resolve_pure(definition: String) -> String {
+    guard(|| wire::resolve(&definition))
+}
+
+/// The name of a snapshot.
+#[napi]
+pub fn snapshot_name(spec: String) -> String {
+    guard(|| wire::snapshot_name(&spec))
+}
+
+/// An image that was resolved: what it is, and how to stage it.
+#[napi]
+pub struct Resolution {
+    json: String,
+    on_disk: Option<Arc<OnDisk>>,
+}
+
+#[napi]
+impl Resolution {
+    /// What was found, or what is wrong.
+    #[napi(getter)]
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// Writes the contexts into the staging cache; answers where.
+    #[napi]
+    pub fn stage_sync(&self) -> String {
+        guard(|| stage(self.on_disk.as_deref(), &Control::default()))
+    }
+
+    /// [`Resolution::stage_sync`] off the event loop.
+    #[napi]
+    pub fn stage(&self, cancel: Option<&Canceller>) -> AsyncTask<Stage> {
+        let control = Control { cancel: cancel.map(|cancel| cancel.0.clone()).unwrap_or_default(), on_progress: None };
+        AsyncTask::new(Stage { on_disk: self.on_disk.clone(), control })
+    }
+}
+
+/// Stops work that was begun with it.
+#[napi]
+#[derive(Default)]
+pub struct Canceller(Cancel);
+
+#[napi]
+impl Canceller {
+    /// A switch that is not yet used.
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops the work.
+    #[napi]
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
+/// Resolves a definition below a root.
+#[napi]
+pub fn resolve_sync(definition: String, root: Option<String>) -> Resolution {
+    resolution(&definition, root, &Control::default())
+}
+
+/// [`resolve_sync`] off the event loop. `on_progress` gets files, all files, bytes and all bytes.
+///
+/// # Errors
+///
+/// None of the user's: only that Node gives no thread.
+#[napi(ts_return_type = "Promise<Resolution>")]
+pub fn resolve_async(
+    definition: String,
+    root: Option<String>,
+    cancel: Option<&Canceller>,
+    on_progress: Option<Function<Vec<f64>, ()>>,
+) -> Result<AsyncTask<Resolve>> {
+    let mut control = Control { cancel: cancel.map(|cancel| cancel.0.clone()).unwrap_or_default(), on_progress: None };
+    if let Some(function) = on_progress {
+        let function: ThreadsafeFunction<Vec<f64>, (), Vec<f64>, napi::Status, false, true> =
+            function.build_threadsafe_function().weak::<true>().build()?;
+        #[expect(clippy::cast_precision_loss, reason = "JavaScript has no other numbers")]
+        let report = move |p: Progress| {
+            let counts = [p.files, p.total_files, p.bytes, p.total_bytes].map(|count| count as f64).to_vec();
+            function.call(counts, ThreadsafeFunctionCallMode::NonBlocking);
+        };
+        control.on_progress = Some(Box::new(report));
+    }
+    Ok(AsyncTask::new(Resolve { definition, root, control }))
+}
+
+fn resolution(definition: &str, root: Option<String>, control: &Control) -> Resolution {
+    let mut on_disk = None;
+    let json = guard(|| {
+        let root = root.map(PathBuf::from);
+        let found = Recipe::from_json(definition).and_then(|recipe| resolve(&recipe, root.as_deref(), control));
+        answer(found.map(|found| on_disk.insert(Arc::new(found)).describe()))
+    });
+    Resolution { json, on_disk }
+}
+
+fn stage(on_disk: Option<&OnDisk>, control: &Control) -> String {
+    answer(on_disk.map_or(Ok(Vec::new()), |on_disk| on_disk.stage(None, control)))
+}
+
+/// [`resolve_async`] on a thread.
+pub struct Resolve {
+    definition: String,
+    root: Option<String>,
+    control: Control,
+}
+
+impl Task for Resolve {
+    type Output = Resolution;
+    type JsValue = Resolution;
+
+    fn compute(&mut self) -> Result<Resolution> {
+        Ok(resolution(&self.definition, self.root.take(), &self.control))
+    }
+
+    fn resolve(&mut self, _: Env, output: Resolution) -> Result<Resolution> {
+        Ok(output)
+    }
+
+    fn reject(&mut self, _: Env, error: Error) -> Result<Resolution> {
+        Err(error)
+    }
+}
+
+/// [`Resolution::stage`] on a thread.
+pub struct Stage {
+    on_disk: Option<Arc<OnDisk>>,
+    control: Control,
+}
+
+impl Task for Stage {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> Result<String> {
+        Ok(guard(|| stage(self.on_disk.as_deref(), &self.control)))
+    }
+
+    fn resolve(&mut self, _: Env, output: String) -> Result<String> {
+        Ok(output)
+    }
+}

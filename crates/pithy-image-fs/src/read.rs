@@ -1,0 +1,313 @@
+//! Reads sources: what is there, and what is in it. Everything is checked twice, when it is hashed and when its bytes
+//! are used, so that a file that changes in between is an error and never a wrong image.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use pithy_image::ignore::IgnoreRules;
+use pithy_image::{Code, Context, Entry, EntryKind, LocalSource, Piece, Problem, Problems, Recipe, SourceKind};
+use sha2::{Digest as _, Sha256};
+use walkdir::WalkDir;
+
+use crate::control::{Control, Meter};
+
+/// Bytes read at once.
+const CHUNK: usize = 256 * 1024;
+
+/// What each source of a recipe holds, in the order of [`Recipe::sources`].
+pub(crate) fn list_and_hash(recipe: &Recipe, root: &Path, control: &Control) -> Result<Vec<Vec<Entry>>, Problems> {
+    let mut problems = Vec::new();
+    let mut listings: Vec<Vec<Found>> = Vec::new();
+    for source in recipe.sources() {
+        control.cancel.check()?;
+        listings.push(list(root, source, &mut problems));
+    }
+    hash_all(listings.iter_mut().flatten().collect(), control, &mut problems);
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    Ok(listings.into_iter().map(|found| found.into_iter().map(|found| found.entry).collect()).collect())
+}
+
+/// An entry, where it lies, and where to report what is wrong with it.
+struct Found<'a> {
+    entry: Entry,
+    path: PathBuf,
+    source: &'a LocalSource,
+}
+
+fn list<'a>(root: &Path, source: &'a LocalSource, problems: &mut Vec<Problem>) -> Vec<Found<'a>> {
+    let found = locate(root, &source.path, &source.pointer).and_then(|path| match &source.kind {
+        SourceKind::File => file(root, source, path).map(|found| vec![found]).map_err(Problems::from),
+        SourceKind::Directory { exclude, ignore_file } => {
+            directory(root, source, &path, &rules(root, exclude, ignore_file.as_ref())?)
+        }
+    });
+    found.unwrap_or_else(|found| {
+        problems.extend(found.0);
+        Vec::new()
+    })
+}
+
+/// The absolute path of something that exists and, links followed, lies below the root.
+fn locate(root: &Path, path: &str, pointer: &str) -> Result<PathBuf, Problems> {
+    let real = root.join(path).canonicalize().map_err(|error| missing(root, path, pointer, &error))?;
+    if !real.starts_with(root) {
+        let message = format!("`{path}` leads out of the root `{}`, to `{}`.", root.display(), real.display());
+        let hint = "Take a root that holds both, or copy the file below the root.";
+        return Err(Problem::new(Code::SourceOutsideRoot, pointer, message, hint).into());
+    }
+    Ok(real)
+}
+
+fn missing(root: &Path, path: &str, pointer: &str, error: &io::Error) -> Problem {
+    if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+        return unreadable(root, path, pointer, error);
+    }
+    let message = format!("`{path}` does not exist below the root `{}`.", root.display());
+    let hint = "Correct the path, make the file, or give the right `root`.";
+    Problem::new(Code::SourceMissing, pointer, message, hint)
+}
+
+fn unreadable(root: &Path, path: &str, pointer: &str, error: &io::Error) -> Problem {
+    let message = format!("`{path}` below the root `{}` cannot be read: {error}.", root.display());
+    Problem::new(Code::SourceUnreadable, pointer, message, "Check its permissions.")
+}
+
+fn file<'a>(root: &Path, source: &'a LocalSource, path: PathBuf) -> Result<Found<'a>, Problem> {
+    let metadata = fs::metadata(&path).map_err(|error| unreadable(root, &source.path, &source.pointer, &error))?;
+    if !metadata.is_file() {
+        let is_directory = metadata.is_dir();
+        let what = if is_directory { "a directory" } else { "not a regular file" };
+        let hint = if is_directory { "Use `addLocalDir`." } else { "Name a regular file." };
+        let message = format!("`{}` below the root `{}` is {what}.", source.path, root.display());
+        return Err(Problem::new(Code::SourceWrongKind, &source.pointer, message, hint));
+    }
+    let name = source.path.rsplit('/').next().unwrap_or(&source.path).to_owned();
+    Ok(Found { entry: Entry { path: name, kind: unhashed(&metadata) }, path, source })
+}
+
+/// What a directory leaves out.
+fn rules(root: &Path, exclude: &IgnoreRules, file: Option<&(String, String)>) -> Result<IgnoreRules, Problems> {
+    let Some((path, pointer)) = file else { return Ok(exclude.clone()) };
+    let real = locate(root, path, pointer)?;
+    let text = fs::read_to_string(&real).map_err(|error| unreadable(root, path, pointer, &error))?;
+    let rules = IgnoreRules::from_file(&text).map_err(|error| {
+        let message = format!("`{path}`, line {}: not a pattern: `{}`: {}.", error.line, error.pattern, error.reason);
+        Problem::new(Code::InvalidPattern, pointer, message, "Write it as in a `.dockerignore` file.")
+    })?;
+    Ok(rules.chain(exclude.clone()))
+}
+
+fn directory<'a>(
+    root: &Path,
+    source: &'a LocalSource,
+    path: &Path,
+    rules: &IgnoreRules,
+) -> Result<Vec<Found<'a>>, Problems> {
+    if !path.is_dir() {
+        let message = format!("`{}` below the root `{}` is not a directory.", source.path, root.display());
+        return Err(Problem::new(Code::SourceWrongKind, &source.pointer, message, "Use `addLocalFile`.").into());
+    }
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    let walk = WalkDir::new(path).min_depth(1).into_iter();
+    for item in walk.filter_entry(|item| !relative(path, item.path()).is_ok_and(|path| rules.prunes(&path))) {
+        let entry = item.map_err(|error| walk_error(root, source, &error)).and_then(|item| {
+            let name = relative(path, item.path()).map_err(|name| not_text(root, source, &name))?;
+            if rules.ignored_by(&name).is_some() {
+                return Ok(None);
+            }
+            let kind = kind(&item).map_err(|problem| problem(root, source, &name))?;
+            Ok(Some(Found { entry: Entry { path: name, kind }, path: item.into_path(), source }))
+        });
+        match entry {
+            Ok(entry) => found.extend(entry),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(Problems(problems)) }
+}
+
+/// A path below a directory, with `/`; the lossy text of one that is not UTF-8.
+fn relative(directory: &Path, path: &Path) -> Result<String, String> {
+    let path = path.strip_prefix(directory).unwrap_or(path);
+    let text = path.to_str().ok_or_else(|| path.to_string_lossy().into_owned())?;
+    Ok(if std::path::MAIN_SEPARATOR == '/' { text.to_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") })
+}
+
+fn not_text(root: &Path, source: &LocalSource, name: &str) -> Problem {
+    let message = format!("A name in `{}` below the root `{}` is not UTF-8: `{name}`.", source.path, root.display());
+    Problem::new(Code::InvalidFileName, &source.pointer, message, "Rename it, or leave its directory out.")
+}
+
+fn walk_error(root: &Path, source: &LocalSource, error: &walkdir::Error) -> Problem {
+    let path = error.path().map(|path| path.display().to_string()).unwrap_or_default();
+    let cause = error.io_error().map(ToString::to_string).unwrap_or_default();
+    let message =
+        format!("`{path}`, in `{}` below the root `{}`, cannot be read: {cause}.", source.path, root.display());
+    Problem::new(Code::SourceUnreadable, &source.pointer, message, "Check its permissions.")
+}
+
+/// Makes the problem of an entry from where it is.
+type EntryProblem = Box<dyn FnOnce(&Path, &LocalSource, &str) -> Problem>;
+
+fn kind(item: &walkdir::DirEntry) -> Result<EntryKind, EntryProblem> {
+    let kind = item.file_type();
+    if kind.is_dir() {
+        return Ok(EntryKind::Directory);
+    }
+    if kind.is_file() {
+        return item.metadata().map(|metadata| unhashed(&metadata)).map_err(|error| {
+            let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
+            Box::new(move |root: &Path, source: &LocalSource, name: &str| {
+                unreadable(root, &format!("{}/{name}", source.path), &source.pointer, &error)
+            }) as EntryProblem
+        });
+    }
+    let target = if kind.is_symlink() { fs::read_link(item.path()).ok() } else { None };
+    match target.as_deref().and_then(Path::to_str) {
+        Some(target) => Ok(EntryKind::Link { target: target.to_owned() }),
+        None => Err(Box::new(|root, source, name| {
+            let place = format!("`{}/{name}` below the root `{}`", source.path, root.display());
+            let message = format!("{place} is neither a file nor a directory nor a link.");
+            Problem::new(Code::SourceWrongKind, &source.pointer, message, "Leave it out with `exclude`.")
+        })),
+    }
+}
+
+/// A file whose content was not read yet.
+fn unhashed(metadata: &Metadata) -> EntryKind {
+    EntryKind::File { executable: is_executable(metadata), size: metadata.len(), sha256: [0; 32] }
+}
+
+/// Only the owner's bit counts: the others are the umask's.
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+/// Windows has no such bit: the definition's `mode` says it.
+#[cfg(not(unix))]
+fn is_executable(_: &Metadata) -> bool {
+    false
+}
+
+/// Hashes every file, on all processors.
+fn hash_all(found: Vec<&mut Found>, control: &Control, problems: &mut Vec<Problem>) {
+    let meter = Meter::new(control, found.len() as u64, found.iter().map(|found| found.entry.size()).sum());
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(found.len());
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let slots: Vec<_> = found.into_iter().map(Mutex::new).collect();
+    let work = || {
+        while let Some(slot) = slots.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let Ok(mut found) = slot.lock() else { return };
+            if let Err(problem) = hash(&mut found, &meter) {
+                let stop = problem.code == Code::Cancelled;
+                failed.lock().map(|mut failed| failed.push(problem)).unwrap_or_default();
+                if stop {
+                    return;
+                }
+            }
+        }
+    };
+    if workers <= 1 {
+        work();
+    } else {
+        thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+    }
+    meter.report();
+    let mut failed = failed.into_inner().unwrap_or_default();
+    if let Some(cancelled) = failed.iter().position(|problem| problem.code == Code::Cancelled) {
+        failed = vec![failed.swap_remove(cancelled)];
+    }
+    failed.sort_by(|a, b| a.message.cmp(&b.message));
+    problems.extend(failed);
+}
+
+fn hash(found: &mut Found, meter: &Meter) -> Result<(), Problem> {
+    let EntryKind::File { size, sha256, .. } = &mut found.entry.kind else { return Ok(()) };
+    let read = read_file(&found.path, &mut |bytes| meter.read(bytes.len() as u64).map_err(Stop::Problem));
+    let (digest, read) = read.map_err(|stop| stop.at(&found.path, &found.source.pointer))?;
+    if read != *size {
+        return Err(changed(&found.path, &found.source.pointer));
+    }
+    *sha256 = digest;
+    meter.file_done();
+    Ok(())
+}
+
+/// Why a file was not read to its end.
+pub(crate) enum Stop {
+    Read(io::Error),
+    Problem(Problem),
+}
+
+impl Stop {
+    fn at(self, path: &Path, pointer: &str) -> Problem {
+        match self {
+            Self::Problem(problem) => problem,
+            Self::Read(error) => {
+                let message = format!("`{}` cannot be read: {error}.", path.display());
+                Problem::new(Code::SourceUnreadable, pointer, message, "Check its permissions.")
+            }
+        }
+    }
+}
+
+fn changed(path: &Path, pointer: &str) -> Problem {
+    let message = format!("`{}` changed while it was read.", path.display());
+    Problem::new(Code::SourceChanged, pointer, message, "Try again when nothing writes to it.")
+}
+
+/// Takes the next bytes of a context.
+pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), Stop> + 'a;
+
+/// Reads a whole file; answers its SHA-256 and size.
+fn read_file(path: &Path, sink: &mut Sink) -> Result<([u8; 32], u64), Stop> {
+    let mut file = File::open(path).map_err(Stop::Read)?;
+    let length = file.metadata().map_err(Stop::Read)?.len();
+    let mut buffer = vec![0; usize::try_from(length + 1).unwrap_or(CHUNK).min(CHUNK)];
+    let (mut hash, mut size) = (Sha256::new(), 0);
+    loop {
+        let read = file.read(&mut buffer).map_err(Stop::Read)?;
+        if read == 0 {
+            return Ok((hash.finalize().into(), size));
+        }
+        hash.update(&buffer[..read]);
+        size += read as u64;
+        sink(&buffer[..read])?;
+    }
+}
+
+/// Feeds the bytes of a context to `sink`, and makes sure that they are those that were hashed.
+pub(crate) fn pieces(root: &Path, context: &Context, control: &Control, sink: &mut Sink) -> Result<(), Problem> {
+    let pointer = context.source.as_ref().map_or("", |source| &source.pointer);
+    for piece in context.pieces() {
+        control.cancel.check()?;
+        match piece {
+            Piece::Bytes(bytes) => sink(&bytes).map_err(|stop| stop.at(root, pointer))?,
+            Piece::File(entry) => {
+                let path = path_of(root, context, entry);
+                let read = read_file(&path, sink).map_err(|stop| stop.at(&path, pointer))?;
+                if !matches!(entry.kind, EntryKind::File { size, sha256, .. } if (sha256, size) == read) {
+                    return Err(changed(&path, pointer));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where an entry of a local context lies.
+fn path_of(root: &Path, context: &Context, entry: &Entry) -> PathBuf {
+    match &context.source {
+        Some(LocalSource { path, kind: SourceKind::File, .. }) => root.join(path),
+        Some(LocalSource { path, .. }) => root.join(path).join(&entry.path),
+        None => root.to_path_buf(),
+    }
+}

@@ -1,0 +1,205 @@
+//! The definition as JSON, and what is said when the JSON is wrong.
+//!
+//! Steps are read one by one, so that a mistake in one does not hide those in the others. serde tells of a wrong value
+//! in words of its own; [`explain`] puts them into ours.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::problem::{Code, Problem, Problems};
+use crate::recipe::{self, Recipe};
+use crate::step::Step;
+
+/// The only value of `format`.
+pub const FORMAT: &str = "pithy-image/1";
+
+/// The edition that new definitions have, and that one without `edition` has for ever: everything that decides a
+/// Dockerfile's bytes is frozen for it.
+pub const EDITION: &str = "2026-12";
+
+/// An image as data: an ordered list of steps. It names local files and does not hold them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
+pub struct Definition {
+    /// Always `pithy-image/1`.
+    #[cfg_attr(feature = "types", ts(type = "\"pithy-image/1\""))]
+    #[cfg_attr(feature = "schema", schemars(extend("const" = "pithy-image/1")))]
+    pub format: String,
+    /// Which rules make the Dockerfile; `2026-12` when not given.
+    #[cfg_attr(feature = "types", ts(type = "\"2026-12\""))]
+    #[cfg_attr(feature = "schema", schemars(default = "edition", extend("const" = "2026-12")))]
+    pub edition: String,
+    /// The builder's calls, in order.
+    pub steps: Vec<Step>,
+}
+
+#[cfg(feature = "schema")]
+fn edition() -> String {
+    EDITION.to_owned()
+}
+
+/// The outside of a definition; its steps are not read yet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<'a> {
+    format: String,
+    edition: Option<String>,
+    #[serde(borrow)]
+    steps: Vec<&'a RawValue>,
+}
+
+impl Definition {
+    /// A definition of the newest edition.
+    #[must_use]
+    pub fn new(steps: Vec<Step>) -> Self {
+        Self { format: FORMAT.to_owned(), edition: EDITION.to_owned(), steps }
+    }
+
+    /// Reads and checks a definition.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with its shape or its values.
+    pub fn from_json(json: &str) -> Result<Self, Problems> {
+        let (steps, problems) = read_steps(json)?;
+        recipe::from_steps(&steps, problems)?;
+        Ok(Self::new(steps.into_iter().flatten().collect()))
+    }
+
+    /// The definition in normal form.
+    ///
+    /// # Errors
+    ///
+    /// Every value that cannot be used.
+    pub fn recipe(&self) -> Result<Recipe, Problems> {
+        let steps: Vec<_> = self.steps.iter().cloned().map(Some).collect();
+        recipe::from_steps(&steps, Vec::new())
+    }
+}
+
+impl Recipe {
+    /// Reads a definition straight into normal form.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with its shape or its values.
+    pub fn from_json(json: &str) -> Result<Self, Problems> {
+        let (steps, problems) = read_steps(json)?;
+        recipe::from_steps(&steps, problems)
+    }
+}
+
+/// The steps, `None` for each that could not be read, and why.
+fn read_steps(json: &str) -> Result<(Vec<Option<Step>>, Vec<Problem>), Problems> {
+    let envelope: Envelope = parse(json, "")?;
+    let mut problems = Vec::new();
+    let mut known = |field: &str, value: &str, expected: &str| {
+        if value != expected {
+            let message = format!("Unknown {field}: `{value}`.");
+            let hint = format!("This version reads `{expected}`: correct the definition, or upgrade pithy-image.");
+            problems.push(Problem::new(Code::UnknownFormat, format!("/{field}"), message, hint));
+        }
+    };
+    known("format", &envelope.format, FORMAT);
+    known("edition", envelope.edition.as_deref().unwrap_or(EDITION), EDITION);
+    let mut steps = Vec::with_capacity(envelope.steps.len());
+    for (index, raw) in envelope.steps.iter().enumerate() {
+        match parse(raw.get(), &format!("/steps/{index}")) {
+            Ok(step) => steps.push(Some(step)),
+            Err(problem) => {
+                problems.push(problem);
+                steps.push(None);
+            }
+        }
+    }
+    Ok((steps, problems))
+}
+
+/// Reads any JSON of ours; `pointer` is where it stands. The path of a mistake is looked for only when there is one.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a str, pointer: &str) -> Result<T, Problem> {
+    serde_json::from_str(json).or_else(|_| {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| (json_pointer(error.path()), error.into_inner()))
+            .and_then(|value| deserializer.end().map(|()| value).map_err(|error| (String::new(), error)))
+            .map_err(|(path, error)| explain(&format!("{pointer}{path}"), &error))
+    })
+}
+
+fn json_pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let part = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Unknown => String::new(),
+    };
+    path.iter().map(part).collect()
+}
+
+/// What serde's message means to the author of the definition.
+fn explain(path: &str, error: &serde_json::Error) -> Problem {
+    let said = error.to_string();
+    let said = said.split(" at line ").next().unwrap_or(&said);
+    let names: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+    let name = names.first().copied().unwrap_or_default();
+    let known = names.get(1..).unwrap_or_default();
+    let (code, message, hint) = if said.starts_with("unknown field") {
+        (Code::UnknownField, format!("Unknown field: `{name}`."), did_you_mean(name, known))
+    } else if said.starts_with("unknown variant") {
+        (Code::UnknownStep, format!("Unknown step: `{name}`."), did_you_mean(name, known))
+    } else if said.starts_with("duplicate field") {
+        (Code::DuplicateKey, format!("The key `{name}` appears twice."), "Keep one of the two.".to_owned())
+    } else if said.starts_with("missing field") {
+        (Code::MissingField, format!("`{name}` is missing or undefined."), "Give it a value.".to_owned())
+    } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
+        let (found, expected) =
+            said.split_once(": ").and_then(|(_, m)| m.split_once(", expected ")).unwrap_or_default();
+        let message = format!("Found {}.", in_words(found));
+        (Code::WrongType, message, format!("Give {}.", in_words(expected)))
+    } else if said.contains("surrogate") || said.contains("end of hex escape") {
+        let message = "The text has half of a surrogate pair, which is no character.".to_owned();
+        (
+            Code::LoneSurrogate,
+            message,
+            "Cut strings between characters; see `String.prototype.toWellFormed`.".to_owned(),
+        )
+    } else if error.is_data() {
+        let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.".to_owned();
+        (Code::WrongType, format!("Not a step: {said}."), hint)
+    } else {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        (Code::InvalidJson, format!("Not JSON: {said} ({place})."), "Correct the text.".to_owned())
+    };
+    // serde_path_to_error ends the path of a surplus or doubled key with the key itself, which suits us.
+    Problem::new(code, path, message, hint)
+}
+
+/// serde's names of types, for people who write TypeScript.
+fn in_words(what: &str) -> String {
+    let words = match what {
+        "a sequence" | "sequence" => "a list",
+        "a map" | "map" => "an object",
+        "u32" => "a whole number that is not negative",
+        "a boolean" => "true or false",
+        "unit value" | "null" => "null (undefined, NaN or a function become null)",
+        _ if what.starts_with("struct ") => "an object",
+        _ => what,
+    };
+    words.to_owned()
+}
+
+/// Names the nearest of the known names, or all of them.
+fn did_you_mean(name: &str, known: &[&str]) -> String {
+    let near = |candidate: &&&str| {
+        let (a, b) = (name.to_lowercase(), candidate.to_lowercase());
+        a.replace('_', "") == b || strsim::levenshtein(&a, &b) <= 1 + a.len() / 4
+    };
+    match known.iter().find(near) {
+        Some(candidate) => format!("Did you mean `{candidate}`?"),
+        None if known.is_empty() => "Leave it out.".to_owned(),
+        None => format!("Known are `{}`.", known.join("`, `")),
+    }
+}

@@ -1,0 +1,162 @@
+//! Writes the Dockerfile of edition 2026-12: the canonical form of an image, whose bytes are its identity.
+//!
+//! The text begins with `FROM `, has one instruction a line and ends with one newline. There is no banner, comment,
+//! date or version in it. It means the same to Docker's legacy engine and to BuildKit.
+
+use crate::recipe::{Destination, Instruction, Recipe};
+use crate::resolve::Context;
+use crate::source::Layout;
+use crate::step::Pairs;
+use crate::text::{bare_or_quoted, copy_paths, json_list, quoted};
+
+/// The build stage that unpacks the trees: what a tar does to an image that has files already is no copy.
+pub(crate) const FILES_STAGE: &str = "pithy-files";
+
+/// The label that makes an image a new one.
+const REFRESH_LABEL: &str = "pithy-image.refresh";
+
+/// What Daytona runs for an image without an entrypoint.
+const DEFAULT_ENTRYPOINT: [&str; 2] = ["sleep", "infinity"];
+
+/// Docker reads at most 65,535 bytes a line; longer ones are continued well before.
+const MAX_LINE: usize = 32 * 1024;
+
+/// The Dockerfile of a recipe whose copies come from these contexts, one each.
+pub(crate) fn write(recipe: &Recipe, contexts: &[Context]) -> String {
+    let mut out = Dockerfile::default();
+    out.files_stage(contexts);
+    out.line(&format!("FROM {}", recipe.base));
+    if let Some(token) = &recipe.refresh {
+        out.line(&format!("LABEL {}={}", quoted(REFRESH_LABEL), quoted(token)));
+    }
+    for instruction in &recipe.instructions {
+        out.instruction(recipe, contexts, instruction);
+    }
+    if let Some(cmd) = &recipe.cmd {
+        out.line(&format!("CMD {}", json_list(cmd)));
+    }
+    out.entrypoint(recipe.entrypoint.as_deref());
+    out.0
+}
+
+#[derive(Default)]
+struct Dockerfile(String);
+
+impl Dockerfile {
+    /// Unpacks every tree once, in an image of its own.
+    fn files_stage(&mut self, contexts: &[Context]) {
+        let mut names: Vec<&str> = Vec::new();
+        for context in contexts.iter().filter(|context| context.is_tree()) {
+            if names.is_empty() {
+                self.line(&format!("FROM scratch AS {FILES_STAGE}"));
+            }
+            if !names.contains(&context.name()) {
+                names.push(context.name());
+                let directory = format!("/{}/", context.name());
+                self.line(&format!("ADD {}", copy_paths(&context.archive_path, &directory)));
+            }
+        }
+    }
+
+    fn instruction(&mut self, recipe: &Recipe, contexts: &[Context], instruction: &Instruction) {
+        let line = match instruction {
+            Instruction::Run(line) => format!("RUN {line}"),
+            Instruction::Exec(argv) => format!("RUN {}", json_list(argv)),
+            Instruction::Env(variables) => format!("ENV {}", pairs(variables, str::to_owned)),
+            Instruction::PathPrepend(directory) => {
+                let quoted = quoted(directory);
+                format!("ENV PATH={}:$PATH\"", &quoted[..quoted.len() - 1])
+            }
+            Instruction::Label(labels) => format!("LABEL {}", pairs(labels, quoted)),
+            Instruction::Workdir(path) => format!("WORKDIR {}", bare_or_quoted(path)),
+            Instruction::User(user) => format!("USER {}", bare_or_quoted(user)),
+            Instruction::Copy(index) => copy(recipe, *index, &contexts[*index]),
+        };
+        self.line(&line);
+    }
+
+    /// Daytona takes the last text that looks like an entrypoint, wherever it stands. If there is none of ours, one in a
+    /// command would be taken: then the default is written out.
+    fn entrypoint(&mut self, entrypoint: Option<&[String]>) {
+        if let Some(command) = entrypoint {
+            self.line(&format!("ENTRYPOINT {}", json_list(command)));
+        } else if reads_as_entrypoint(&self.0) {
+            self.line(&format!("ENTRYPOINT {}", json_list(&DEFAULT_ENTRYPOINT)));
+        }
+    }
+
+    /// One instruction, continued on further lines if it is long.
+    fn line(&mut self, line: &str) {
+        let mut rest = line;
+        while let Some(at) = break_before(rest) {
+            self.0.push_str(&rest[..at]);
+            self.0.push_str("\\\n");
+            rest = &rest[at..];
+        }
+        self.0.push_str(rest);
+        self.0.push('\n');
+    }
+}
+
+/// Whether Daytona's expression, `ENTRYPOINT\s+(.*)`, matches anywhere.
+fn reads_as_entrypoint(text: &str) -> bool {
+    text.split("ENTRYPOINT").skip(1).any(|rest| rest.starts_with(|c: char| c.is_whitespace() || c == '\u{feff}'))
+}
+
+/// Where to continue a long line: not before a blank, which Docker may trim, nor before `#`, which would begin a
+/// comment, nor after a backslash.
+fn break_before(line: &str) -> Option<usize> {
+    if line.len() <= MAX_LINE {
+        return None;
+    }
+    let safe = |&at: &usize| {
+        line.is_char_boundary(at)
+            && !line[at..].starts_with(|c: char| c.is_whitespace() || c == '#')
+            && !line[..at].ends_with('\\')
+    };
+    (1..=MAX_LINE).rev().find(safe)
+}
+
+fn pairs(pairs: &Pairs, key: impl Fn(&str) -> String) -> String {
+    let pairs: Vec<_> = pairs.0.iter().map(|(k, v)| format!("{}={}", key(k), quoted(v))).collect();
+    pairs.join(" ")
+}
+
+fn copy(recipe: &Recipe, index: usize, context: &Context) -> String {
+    let copy = &recipe.copies[index];
+    let owner = copy.chown.as_ref().map(|owner| format!(" --chown={owner}")).unwrap_or_default();
+    match (&copy.destination, context.layout) {
+        (Destination::File { path, .. }, Layout::File) => {
+            format!("COPY{owner} {}", copy_paths(&context.archive_path, path))
+        }
+        (Destination::File { path: directory, .. } | Destination::Directory(directory), _) => {
+            let directory = match copy.destination {
+                Destination::File { .. } => parent(directory),
+                Destination::Directory(_) => directory,
+            };
+            let from = format!("/{}/", context.name());
+            format!("COPY --from={FILES_STAGE}{owner} {}", copy_paths(&from, directory))
+        }
+    }
+}
+
+/// The directory of a clean path, with the `/` at its end.
+fn parent(path: &str) -> &str {
+    path.rfind('/').map_or("./", |slash| &path[..=slash])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_continued_where_docker_joins_them_again() {
+        let text = format!("RUN {}", "# \\é".repeat(20_000));
+        let mut out = Dockerfile::default();
+        out.line(&text);
+        assert!(out.0.lines().all(|line| line.len() <= MAX_LINE + 1));
+        assert!(out.0.lines().skip(1).all(|line| !line.starts_with([' ', '#'])));
+        assert!(!out.0.contains("\\\\\n"));
+        assert_eq!(out.0.replace("\\\n", ""), text + "\n");
+    }
+}

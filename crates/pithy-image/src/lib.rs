@@ -1,0 +1,63 @@
+//! Declarative images for Daytona: what an image is, the Dockerfile it stands for, and its one identity.
+//!
+//! ```text
+//!  Image, or JSON ──Definition::from_json──> Definition ──recipe──> Recipe ──resolve──> Resolved
+//!  builder calls                             pure data              normal    (wants     Dockerfile,
+//!                                                                   form      listings)  contexts, digest
+//! ```
+//!
+//! Nothing here reads a file, a clock, the environment or the network: [`Recipe::sources`] says which paths are needed,
+//! and a caller that can read them (the crate `pithy-image-fs`, or a browser) hands in what they hold.
+//!
+//! ```
+//! use pithy_image::Image;
+//!
+//! let image = Image::base("debian:12-slim").apt_install(["jq", "curl"]).entrypoint(["sleep", "infinity"]);
+//! let resolved = image.recipe()?.resolve(vec![])?;
+//! assert_eq!(
+//!     resolved.dockerfile,
+//!     "FROM debian:12-slim\n\
+//!      RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends curl jq && \
+//!      rm -rf /var/lib/apt/lists/*\n\
+//!      ENTRYPOINT [\"sleep\", \"infinity\"]\n",
+//! );
+//! # Ok::<(), pithy_image::Problems>(())
+//! ```
+//!
+//! | to change | look in |
+//! |---|---|
+//! | a step: its fields and what it emits in words | [`step`], and its builder call in [`Image`] |
+//! | what is valid, and what counts as the same | `recipe` (its head lists the rules) |
+//! | the text of an instruction | `dockerfile`, with the quoting in `text` |
+//! | what decides a source's digest, the bytes of its tar | `source`, `tar`, and `resolve` for the contexts |
+//! | digests, Daytona's key, snapshot names | `identity` |
+//! | messages about JSON | `definition`; every other message stands where the mistake is found |
+//! | which files of a directory are left out | [`ignore`] |
+//! | Pithy Jaunt's image | `preset` |
+//! | what JavaScript sees | [`wire`] |
+
+#![forbid(unsafe_code)]
+
+mod definition;
+mod dockerfile;
+mod identity;
+pub mod ignore;
+mod image;
+mod preset;
+mod problem;
+mod recipe;
+mod resolve;
+mod source;
+pub mod step;
+mod tar;
+mod text;
+pub mod wire;
+
+pub use definition::{Definition, EDITION, FORMAT};
+pub use identity::{ContextHash, Resources, SnapshotSpec, is_snapshot_name, snapshot_ref};
+pub use image::{Content, Image};
+pub use preset::{PithyJauntOptions, pithy_jaunt};
+pub use problem::{Code, Problem, Problems};
+pub use recipe::{LocalSource, Recipe, SourceKind};
+pub use resolve::{Context, Piece, Resolved};
+pub use source::{Entry, EntryKind};

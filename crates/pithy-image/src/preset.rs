@@ -1,0 +1,79 @@
+//! The image of Pithy Jaunt's sandboxes, in which coding agents run.
+
+use serde::Deserialize;
+
+use crate::problem::Problems;
+use crate::step::AddLocalFile;
+use crate::{Image, definition};
+
+/// Options of [`pithy_jaunt`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[cfg_attr(feature = "types", ts(optional_fields))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PithyJauntOptions {
+    /// Python series; `3.12` when not given.
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
+    pub python: String,
+    /// Debian packages beside git, curl, jq and ca-certificates.
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
+    pub apt: Vec<String>,
+    /// Python packages beside `openai` and `anthropic`.
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
+    pub pip: Vec<String>,
+    /// Further files to add after the scripts.
+    #[cfg_attr(feature = "types", ts(as = "Option<Vec<AddLocalFile>>"))]
+    pub files: Vec<AddLocalFile>,
+    /// Directory below the root with `execution.sh` and `agent-runner.py`; `daytona` when not given.
+    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
+    pub scripts: String,
+}
+
+impl Default for PithyJauntOptions {
+    fn default() -> Self {
+        Self {
+            python: "3.12".to_owned(),
+            apt: Vec::new(),
+            pip: Vec::new(),
+            files: Vec::new(),
+            scripts: "daytona".to_owned(),
+        }
+    }
+}
+
+impl PithyJauntOptions {
+    /// Reads options from JSON; all are optional.
+    ///
+    /// # Errors
+    ///
+    /// A field that does not exist, or a value of the wrong type.
+    pub fn from_json(json: &str) -> Result<Self, Problems> {
+        Ok(definition::parse(json, "")?)
+    }
+}
+
+/// Python 3.12 on Debian with compilers, git, curl, jq and the clients of OpenAI and Anthropic, and the two scripts that run a task,
+/// executable, in `/app`. Both scripts must exist below the root.
+///
+/// ```
+/// let image = pithy_image::pithy_jaunt(&Default::default());
+/// assert!(image.recipe().is_ok());
+/// ```
+#[must_use]
+pub fn pithy_jaunt(options: &PithyJauntOptions) -> Image {
+    let apt = ["git", "curl", "jq", "ca-certificates"].into_iter().chain(options.apt.iter().map(String::as_str));
+    let pip = ["openai", "anthropic"].into_iter().chain(options.pip.iter().map(String::as_str));
+    let mut image = Image::debian_slim(&options.python).apt_install(apt).pip_install(pip);
+    for script in ["execution.sh", "agent-runner.py"] {
+        image = image.add_local_file_with(AddLocalFile {
+            source: format!("{}/{script}", options.scripts),
+            destination: format!("/app/{script}"),
+            mode: Some(0o755),
+            chown: None,
+        });
+    }
+    for file in &options.files {
+        image = image.add_local_file_with(file.clone());
+    }
+    image.workdir("/app").entrypoint(["sleep", "infinity"])
+}

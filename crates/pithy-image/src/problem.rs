@@ -1,0 +1,151 @@
+//! What is said to a user whose definition or files cannot be used.
+//!
+//! A mistake is a value, never a panic: every check appends a [`Problem`], and all problems of a definition are
+//! reported together. The binding adds the line of the caller's code that made the step named by `path`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The stable name of a kind of mistake: what a program tests, where `message` is what a person reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The text is not JSON.
+    InvalidJson,
+    /// `format` or `edition` is not one that this version reads.
+    UnknownFormat,
+    /// A step of a name that does not exist.
+    UnknownStep,
+    /// A field that the step does not have.
+    UnknownField,
+    /// The same key twice in one object.
+    DuplicateKey,
+    /// A field that must be given is not.
+    MissingField,
+    /// A value of the wrong type.
+    WrongType,
+    /// A string with half of a surrogate pair, which no UTF-8 text can hold.
+    LoneSurrogate,
+    /// An empty value where one is needed.
+    Empty,
+    /// A character that cannot stand here: NUL, or a newline where there is room for one line only.
+    ForbiddenCharacter,
+    /// The value is longer than the builder or the kernel takes.
+    TooLong,
+    /// The definition does not begin with `base` or `debianSlim`.
+    MissingBase,
+    /// A second `base` or `debianSlim`.
+    BaseNotFirst,
+    /// Not an image reference, or a reserved one.
+    InvalidImage,
+    /// A Python series that `debianSlim` does not know.
+    UnknownPython,
+    /// Not a pip requirement, or several in one string.
+    InvalidRequirement,
+    /// Not the name of a Debian package.
+    InvalidPackage,
+    /// A command that would not run as it is written.
+    InvalidCommand,
+    /// Not the name of an environment variable.
+    InvalidEnvName,
+    /// A `$VARIABLE` where none is expanded.
+    VariableNotExpanded,
+    /// Not a label key.
+    InvalidLabel,
+    /// Not a user, or not an owner.
+    InvalidUser,
+    /// Not a file mode.
+    InvalidMode,
+    /// A local path that is absolute, or not one at all.
+    InvalidPath,
+    /// Not a pattern of files to leave out.
+    InvalidPattern,
+    /// Neither or both of `text` and `base64`, or not base64.
+    InvalidContent,
+    /// Not a snapshot name as Daytona takes it.
+    InvalidSnapshotName,
+    /// The root is not a directory that can be read.
+    InvalidRoot,
+    /// The source does not exist.
+    SourceMissing,
+    /// A directory where a file is meant, a file where a directory is meant, or a device.
+    SourceWrongKind,
+    /// The source cannot be read.
+    SourceUnreadable,
+    /// The source lies outside the root.
+    SourceOutsideRoot,
+    /// A link that points out of its source.
+    LinkOutsideSource,
+    /// A name that no image layer can hold.
+    InvalidFileName,
+    /// A file changed while it was read.
+    SourceChanged,
+    /// The staging cache cannot be written.
+    CacheUnusable,
+    /// The caller stopped it.
+    Cancelled,
+    /// A defect of this library.
+    Internal,
+}
+
+/// One mistake: what, where, why, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Problem {
+    /// What kind of mistake.
+    pub code: Code,
+    /// What is wrong, with the value that is.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+    /// JSON pointer to the place in the definition, such as `/steps/3/aptInstall/packages/0`; empty for the whole.
+    pub path: String,
+}
+
+impl Problem {
+    /// A problem at a JSON pointer.
+    pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: hint.into(), path: path.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = if self.path.is_empty() { "definition" } else { &self.path };
+        write!(f, "{at}: {} {}", self.message, self.hint)
+    }
+}
+
+/// All that is wrong, in the order of the definition; never empty in an `Err`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// `Ok(value)` if nothing was found, else the problems.
+    pub(crate) fn or<T>(problems: Vec<Problem>, value: T) -> Result<T, Self> {
+        if problems.is_empty() { Ok(value) } else { Err(Self(problems)) }
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
