@@ -53,7 +53,8 @@ pub struct OnDisk {
 /// All that is missing, unreadable, of the wrong kind or outside the root; a file that changed while it was read;
 /// cancellation.
 pub fn resolve(recipe: &Recipe, root: Option<&Path>, control: &Control) -> Result<OnDisk, Problems> {
-    let root = find_root(root)?;
+    let needs_root = recipe.sources().next().is_some();
+    let root = if needs_root { find_root(root)? } else { PathBuf::new() };
     let listings = read::list_and_hash(recipe, &root, control)?;
     let resolved = recipe.resolve(listings)?;
     let mut context_hashes = Vec::with_capacity(resolved.contexts.len());
@@ -69,7 +70,7 @@ pub fn resolve(recipe: &Recipe, root: Option<&Path>, control: &Control) -> Resul
 }
 
 impl OnDisk {
-    /// The absolute root.
+    /// The absolute root; empty if the recipe needs none.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -90,8 +91,8 @@ impl OnDisk {
     /// What JavaScript gets to see.
     #[must_use]
     pub fn describe(&self) -> ResolvedImage {
-        let root = self.root.display().to_string();
-        ResolvedImage::new(self.resolved.clone(), Some(root), self.context_hashes.clone())
+        let root = Some(self.root.display().to_string()).filter(|root| !root.is_empty());
+        ResolvedImage::new(self.resolved.clone(), root, self.context_hashes.clone())
     }
 }
 

@@ -26,7 +26,8 @@ pub(crate) fn list_and_hash(recipe: &Recipe, root: &Path, control: &Control) -> 
         control.cancel.check()?;
         listings.push(list(root, source, &mut problems));
     }
-    hash_all(listings.iter_mut().flatten().collect(), control, &mut problems);
+    let files = listings.iter_mut().flatten().filter(|found| matches!(found.entry.kind, EntryKind::File { .. }));
+    hash_all(files.collect(), control, &mut problems);
     if !problems.is_empty() {
         return Err(Problems(problems));
     }

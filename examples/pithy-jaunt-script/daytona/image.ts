@@ -1,0 +1,3 @@
+import { buildPithyJauntImage } from "../lib/daytona/declarative-image.ts";
+
+export default buildPithyJauntImage();

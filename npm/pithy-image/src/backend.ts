@@ -1,0 +1,60 @@
+import { PithyImageError } from "./error.ts";
+import native from "./native.cjs";
+import type { Problem } from "./wire.generated.ts";
+
+/** An image that the core has resolved; `json` is an answer with a `ResolvedImage`. */
+export interface Resolution {
+  readonly json: string;
+  stageSync(): string;
+  stage(cancel?: Canceller): Promise<string>;
+}
+
+/** Stops work that was begun with it. */
+export interface Canceller {
+  cancel(): void;
+}
+
+/** What the core offers. Every text is JSON; every answer is `{"ok": …}` or `{"problems": […]}`. */
+export interface Backend {
+  check(definition: string): string;
+  pithyJaunt(options: string): string;
+  snapshotName(spec: string): string;
+  resolveSync(definition: string, root?: string): Resolution;
+  resolveAsync(
+    definition: string,
+    root?: string,
+    cancel?: Canceller,
+    onProgress?: (counts: number[]) => void,
+  ): Promise<Resolution>;
+  readonly Canceller: new () => Canceller;
+}
+
+let loaded: Backend | undefined;
+
+/** The core, loaded when it is first needed: importing the package loads no addon. */
+export function backend(): Backend {
+  loaded ??= native.load() as Backend;
+  return loaded;
+}
+
+/**
+ * What an answer holds.
+ *
+ * @throws PithyImageError with the answer's problems; `callSite` says which line made a step.
+ */
+export function unwrap<T>(answer: string, callSite?: (step: number) => string | undefined): T {
+  const { ok, problems } = JSON.parse(answer) as { ok: T; problems?: Problem[] };
+  if (problems) throw PithyImageError.of(problems, callSite);
+  return ok;
+}
+
+/** JSON for the core. What JSON cannot hold at all is a problem like any other. */
+export function toWire(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    const message = `The arguments cannot be written as JSON: ${error instanceof Error ? error.message : error}.`;
+    const hint = "Pass strings, numbers, lists and plain objects.";
+    throw PithyImageError.of([{ code: "wrong_type", message, hint, path: "" }]);
+  }
+}

@@ -1,0 +1,43 @@
+/** A place in the caller's code, not yet written out: that is done only when somebody asks. */
+export interface CallSite {
+  stack?: string;
+}
+
+let capturing = true;
+
+/**
+ * Switches the recording of call sites off or on (the default). They cost a few microseconds a call, and serve errors
+ * and warnings alone: no definition, digest or key holds them.
+ */
+export function captureCallSites(on: boolean): void {
+  capturing = on;
+}
+
+/** Records the caller of `method`, a function of this package. */
+export function captureCallSite(method: unknown): CallSite | undefined {
+  if (!capturing || typeof Error.captureStackTrace !== "function") return undefined;
+  const site: CallSite = {};
+  Error.captureStackTrace(site, method as () => void);
+  return site;
+}
+
+const place = (frame: string): string | undefined =>
+  (/ \((.*:\d+:\d+)\)$/.exec(frame) ?? /^at (?:async )?(.*:\d+:\d+)$/.exec(frame))?.[1];
+
+const path = (place: string): string =>
+  place.startsWith("file://") ? decodeURI(place.slice("file://".length)) : place;
+
+const places = (stack = ""): string[] =>
+  stack.split("\n").flatMap((line) => {
+    const found = place(line.trim());
+    return found === undefined || found.startsWith("node:") ? [] : [path(found)];
+  });
+
+const directory = (place: string): string => place.slice(0, place.replaceAll("\\", "/").lastIndexOf("/") + 1);
+
+/** `path:line:column` of the first frame outside this package; the nearest one where a bundle holds both. */
+export function describeCallSite(site: CallSite | undefined): string | undefined {
+  const candidates = places(site?.stack);
+  const own = directory(places(new Error().stack)[0] ?? "");
+  return candidates.find((candidate) => directory(candidate) !== own) ?? candidates[0];
+}

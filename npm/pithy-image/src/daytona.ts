@@ -1,0 +1,221 @@
+/**
+ * Hands images to the Daytona SDK. The SDK is never imported here: its `Image` class is passed in, since every copy of
+ * the SDK has its own, and `daytona.create` takes an image of another copy for none at all.
+ *
+ * @packageDocumentation
+ */
+
+import { type CallSite, describeCallSite } from "./call-site.ts";
+import { type ImageBuilder, type ImageClass, makeImageClass, unsupported } from "./image.ts";
+import { buildPithyJauntImage } from "./preset.ts";
+import type { ResolvedImage, ResolveOptions, RootOptions, StagedContext } from "./resolved.ts";
+import type { Definition, PithyJauntOptions, Resources } from "./wire.generated.ts";
+
+/** The `Image` class of an SDK: `@daytonaio/sdk` or `@daytona/sdk`, of any version. */
+export interface SdkImageClass<Sdk extends object> {
+  readonly prototype: Sdk;
+  base(image: string): Sdk;
+}
+
+/** What the SDK reads from an image. */
+export interface SdkImageParts {
+  /** The Dockerfile. */
+  readonly dockerfile: string;
+  /** The files to upload. */
+  readonly contextList: StagedContext[];
+}
+
+/** An image that the SDK takes for one of its own. */
+export interface BoundBuilder extends ImageBuilder, SdkImageParts {
+  /**
+   * Reads the local files and stages them, off the event loop. Without it that happens, blocking, when the SDK first
+   * reads the image. Later changes of the files do not count: the image is what was read first.
+   *
+   * @example
+   * ```ts
+   * await daytona.create({ image: await image.prepare() });
+   * ```
+   */
+  prepare(options?: ResolveOptions): Promise<this>;
+}
+
+/** An image bound to an SDK: our calls, on an instance of the SDK's own class. */
+export type BoundImage<Sdk extends object> = BoundBuilder & Sdk;
+
+/** An SDK's image class with our calls. */
+export type BoundImageClass<Sdk extends object> = ImageClass<BoundImage<Sdk>>;
+
+/** Calls on an image whose results nothing used yet. */
+const unused = new WeakMap<object, Map<object, DroppedCall>>();
+
+/** The image that an image was made from. */
+const origin = new WeakMap<object, object>();
+
+interface DroppedCall {
+  call: string;
+  site: CallSite | undefined;
+}
+
+const lineage = {
+  derived(from: object, image: object, call: string, site: CallSite | undefined): void {
+    const calls = unused.get(from) ?? new Map<object, DroppedCall>();
+    unused.set(from, calls.set(image, { call, site }));
+    origin.set(image, from);
+  },
+  used(image: object): void {
+    const from = origin.get(image);
+    if (from) unused.get(from)?.delete(image);
+    origin.delete(image);
+  },
+};
+
+/** The Daytona SDK changes its images in place; with ours, a call whose result is dropped does nothing. */
+function reportDroppedCalls(image: object): void {
+  for (const { call, site } of unused.get(image)?.values() ?? []) {
+    const place = describeCallSite(site);
+    const message = `The result of \`${call}\`${place ? ` at ${place}` : ""} was not used when its image was handed over. \
+Images are immutable: write \`image = image.${call}(…)\`.`;
+    process.emitWarning(message, { type: "PithyImageWarning", code: "PITHY_IMAGE_DROPPED_CALL" });
+  }
+  unused.delete(image);
+}
+
+/**
+ * The SDK's image class with our calls: what it makes passes the SDK's `instanceof` and can be given to `daytona.create`
+ * and `daytona.snapshot.create` as it is.
+ *
+ * @param SdkImage - The class of the SDK that makes the sandbox: a different copy would make a default sandbox.
+ * @param options - The root for images that are handed over without `prepare`.
+ *
+ * @example
+ * ```ts
+ * import { Daytona, Image as SdkImage } from "@daytonaio/sdk";
+ * import { bindImage } from "pithy-image/daytona";
+ *
+ * const Image = bindImage(SdkImage);
+ * const image = Image.debianSlim("3.12").aptInstall(["git"]);
+ * const sandbox = await new Daytona().create({ image });
+ * ```
+ */
+export function bindImage<Sdk extends object>(
+  SdkImage: SdkImageClass<Sdk>,
+  { root }: RootOptions = {},
+): BoundImageClass<Sdk> {
+  const Bound = makeImageClass<BoundImage<Sdk>>(SdkImage as unknown as new () => object, lineage);
+  const prepared = new WeakMap<object, SdkImageParts>();
+  const record = (image: object, dockerfile: string, contextList: StagedContext[]): SdkImageParts => {
+    const parts = prepared.get(image) ?? { dockerfile, contextList };
+    prepared.set(image, parts);
+    return parts;
+  };
+  const parts = (image: BoundBuilder): SdkImageParts => {
+    reportDroppedCalls(image);
+    const known = prepared.get(image);
+    if (known) return known;
+    const resolved = image.resolveSync({ root });
+    return record(image, resolved.dockerfile, resolved.stageSync());
+  };
+  Object.defineProperties(Bound.prototype, {
+    dockerfile: {
+      get: function (this: BoundBuilder) {
+        return parts(this).dockerfile;
+      },
+    },
+    contextList: {
+      get: function (this: BoundBuilder) {
+        return parts(this).contextList;
+      },
+    },
+    prepare: {
+      value: async function (this: BoundBuilder, options: ResolveOptions = {}): Promise<BoundBuilder> {
+        if (!prepared.has(this)) {
+          const resolved = await this.resolve({ root, ...options });
+          record(this, resolved.dockerfile, await resolved.stage(options));
+        }
+        return this;
+      },
+    },
+  });
+  refuseOtherCalls(Bound.prototype, SdkImage.prototype);
+  refuseOtherCalls(Bound, SdkImage);
+  return Bound;
+}
+
+/** The SDK's calls that we do not have would change fields that nobody reads: they throw. */
+function refuseOtherCalls(ours: object, sdk: object): void {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(sdk))) {
+    if (typeof value === "function" && name !== "constructor" && !Object.hasOwn(ours, name)) {
+      Object.defineProperty(ours, name, { value: () => unsupported(name) });
+    }
+  }
+}
+
+/**
+ * A plain image of the SDK with the same Dockerfile and contexts, made through the SDK's public calls alone.
+ *
+ * @throws PithyImageError with everything that is wrong with the image; Error if the SDK makes another Dockerfile of it.
+ *
+ * @example
+ * ```ts
+ * const sdkImage = await toDaytonaImage(image, SdkImage);
+ * ```
+ */
+export async function toDaytonaImage<Sdk extends SdkImageParts>(
+  image: { resolve(options?: ResolveOptions): Promise<ResolvedImage> },
+  SdkImage: SdkImageClass<Sdk>,
+  options: ResolveOptions = {},
+): Promise<Sdk> {
+  const resolved = await image.resolve(options);
+  const plain = SdkImage.base(resolved.dockerfile.slice("FROM ".length, -"\n".length));
+  plain.contextList.push(...(await resolved.stage(options)));
+  if (plain.dockerfile !== resolved.dockerfile) {
+    throw new Error("The Daytona SDK changed the Dockerfile: use `bindImage`, and report this version of the SDK.");
+  }
+  return plain;
+}
+
+/** The part of the SDK's client that makes snapshots. */
+export interface SnapshotClient {
+  snapshot: { create(params: never, options?: never): Promise<unknown> };
+}
+
+/** What a client's `snapshot.create` answers. */
+export type SnapshotOf<Client extends SnapshotClient> = Awaited<ReturnType<Client["snapshot"]["create"]>>;
+
+/** Options of {@link createPithyJauntSnapshot}, those of the image among them. */
+export interface CreateSnapshotOptions extends PithyJauntOptions, ResolveOptions {
+  /** The SDK's image class, if its client insists on an instance; any object with the right fields will do today. */
+  Image?: SdkImageClass<object>;
+  /** Called with each part of the build's log. */
+  onLogs?: (chunk: string) => void;
+  /** The machine that sandboxes of the snapshot get. */
+  resources?: Resources;
+  /** Seconds that the request which begins the build may take; 0, without limit, when not given. */
+  timeout?: number;
+}
+
+/**
+ * Makes a snapshot of Pithy Jaunt's image, and waits for it.
+ *
+ * @param daytona - A client of the SDK.
+ * @param name - Name of the snapshot; Daytona answers 409 if it is taken.
+ *
+ * @example
+ * ```ts
+ * await createPithyJauntSnapshot(new Daytona(), "pithy-jaunt-dev", { onLogs: console.log });
+ * ```
+ */
+export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
+  daytona: Client,
+  name: string = "pithy-jaunt-dev",
+  { Image: SdkImage, onLogs, resources, timeout, root, signal, onProgress, ...options }: CreateSnapshotOptions = {},
+): Promise<SnapshotOf<Client>> {
+  const definition: { toJSON(): Definition } = buildPithyJauntImage(options);
+  const Bound = bindImage(SdkImage ?? (AnyImage as unknown as SdkImageClass<object>));
+  const image = await Bound.from(definition).prepare({ root, signal, onProgress });
+  const created = daytona.snapshot.create({ name, image, resources } as never, { onLogs, timeout } as never);
+  return created as Promise<SnapshotOf<Client>>;
+}
+
+/** Stands for the SDK's class where any object with the right fields will do. */
+class AnyImage {}

@@ -1,0 +1,152 @@
+import { backend, type Canceller, type Resolution, toWire, unwrap } from "./backend.ts";
+import type { ContextRecord, FileRecord, SnapshotSpec, ResolvedImage as WireResolvedImage } from "./wire.generated.ts";
+
+/** A file for the Daytona SDK to upload: its `contextList` holds such entries. */
+export interface StagedContext {
+  /** Absolute path of the file. It ends with the archive path. */
+  sourcePath: string;
+  /** Path in the build context. */
+  archivePath: string;
+}
+
+/** How far the reading of local sources is. */
+export interface Progress {
+  /** Files that were read. */
+  files: number;
+  /** Files to be read. */
+  totalFiles: number;
+  /** Bytes that were read. */
+  bytes: number;
+  /** Bytes to be read. */
+  totalBytes: number;
+}
+
+/** Where the local paths of a definition start. */
+export interface RootOptions {
+  /** A directory; when not given, that of the environment variable `PITHY_IMAGE_ROOT`, or else the current one. */
+  root?: string;
+}
+
+/** Options of everything that reads files without blocking. */
+export interface ResolveOptions extends RootOptions {
+  /** Stops the work; the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work stops. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What makes one snapshot of an image differ from another. */
+export type SnapshotNameOptions = Omit<SnapshotSpec, "imageDigest">;
+
+/**
+ * An image whose files were read: its Dockerfile, its names, and what is sent. It is a record of that moment.
+ *
+ * @example
+ * ```ts
+ * const resolved = await Image.base("node:22-slim").addLocalDir("src", "/app").resolve();
+ * console.log(resolved.imageDigest, resolved.snapshotRef, resolved.files.length);
+ * const contextList = await resolved.stage();
+ * ```
+ */
+export class ResolvedImage implements Readonly<WireResolvedImage> {
+  /** The Dockerfile, to the byte as Daytona gets it. */
+  readonly dockerfile: string;
+  /** SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine. */
+  readonly imageDigest: string;
+  /** The key under which Daytona keeps the build. */
+  readonly snapshotRef: string;
+  /** The hashes that the Daytona SDK sends for the contexts, in their order. */
+  readonly contextHashes: string[];
+  /** The files that are sent beside the Dockerfile. */
+  readonly contexts: ContextRecord[];
+  /** Everything that comes into the image from the contexts. */
+  readonly files: FileRecord[];
+  /** Absolute path of the root that local paths were looked up in; undefined if there were none. */
+  readonly root: string | undefined;
+  readonly #resolution: Resolution;
+
+  /** @internal */
+  constructor(resolution: Resolution, callSite: (step: number) => string | undefined) {
+    const found = unwrap<WireResolvedImage>(resolution.json, callSite);
+    this.dockerfile = found.dockerfile;
+    this.imageDigest = found.imageDigest;
+    this.snapshotRef = found.snapshotRef;
+    this.contextHashes = found.contextHashes;
+    this.contexts = found.contexts;
+    this.files = found.files;
+    this.root = found.root;
+    this.#resolution = resolution;
+  }
+
+  /**
+   * Writes the contexts into the staging cache, but for those that are there already.
+   *
+   * @throws PithyImageError if a file is no longer what was resolved, or the cache cannot be written.
+   */
+  async stage(options: { signal?: AbortSignal } = {}): Promise<StagedContext[]> {
+    return cancellable(options.signal, async (canceller) => unwrap(await this.#resolution.stage(canceller)));
+  }
+
+  /** {@link ResolvedImage.stage} while everything waits. */
+  stageSync(): StagedContext[] {
+    return unwrap(this.#resolution.stageSync());
+  }
+
+  /**
+   * A name for the image's snapshot: the prefix and digits that differ when the image, the resources, the region or the
+   * sandbox class do.
+   *
+   * @example
+   * ```ts
+   * resolved.snapshotName({ prefix: "acme/agent", resources: { cpu: 2, memory: 4 } }); // acme/agent-4f1c…
+   * ```
+   */
+  snapshotName(options: SnapshotNameOptions = {}): string {
+    return unwrap(backend().snapshotName(toWire({ ...options, imageDigest: this.imageDigest })));
+  }
+}
+
+/** Runs work that a signal can stop. */
+export async function cancellable<T>(
+  signal: AbortSignal | undefined,
+  work: (canceller: Canceller) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const canceller = new (backend().Canceller)();
+  const cancel = () => canceller.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    return await work(canceller);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+/** Resolves a definition off the event loop. */
+export async function resolveDefinition(
+  definition: string,
+  { root, signal, onProgress }: ResolveOptions,
+  callSite: (step: number) => string | undefined,
+): Promise<ResolvedImage> {
+  return cancellable(signal, async (canceller) => {
+    let thrown: { error: unknown } | undefined;
+    const report =
+      onProgress &&
+      ((counts: number[]) => {
+        const [files = 0, totalFiles = 0, bytes = 0, totalBytes = 0] = counts;
+        try {
+          if (!thrown) onProgress({ files, totalFiles, bytes, totalBytes });
+        } catch (error) {
+          thrown = { error };
+          canceller.cancel();
+        }
+      });
+    const resolution = await backend().resolveAsync(definition, root, canceller, report);
+    if (report) await new Promise((resolve) => setImmediate(resolve)); // the last report may still be on its way
+    if (thrown) throw thrown.error;
+    return new ResolvedImage(resolution, callSite);
+  });
+}

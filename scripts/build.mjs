@@ -1,0 +1,32 @@
+// Builds everything that runs: the addon, copied to where the loader looks for it, and the npm package.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const top = dirname(dirname(fileURLToPath(import.meta.url)));
+const run = (command, args, cwd = top) => execFileSync(command, args, { cwd, stdio: "inherit" });
+
+/** The names that cargo gives a dynamic library. */
+const LIBRARY = {
+  darwin: "libpithy_image_node.dylib",
+  linux: "libpithy_image_node.so",
+  win32: "pithy_image_node.dll",
+};
+
+const metadata = JSON.parse(
+  execFileSync("cargo", ["metadata", "--format-version", "1", "--no-deps"], { cwd: top, encoding: "utf8" }),
+);
+run("cargo", ["build", "--release", "--locked", "--package", "pithy-image-node"]);
+const built = join(metadata.target_directory, "release", LIBRARY[process.platform]);
+const platform = join(top, "npm", `${process.platform}-${process.arch}-gnu`);
+const target = existsSync(platform) ? platform : join(top, "npm", "pithy-image");
+// A new file, not new content: a process that has the old one loaded must not see its code change.
+rmSync(join(target, "pithy-image.node"), { force: true });
+copyFileSync(built, join(target, "pithy-image.node"));
+
+const main = join(top, "npm", "pithy-image");
+rmSync(join(main, "demo"), { recursive: true, force: true });
+cpSync(join(top, "examples", "pithy-jaunt-script", "daytona"), join(main, "demo", "daytona"), { recursive: true });
+const { bin } = JSON.parse(readFileSync(join(top, "node_modules", "tsdown", "package.json"), "utf8"));
+run(process.execPath, [join(top, "node_modules", "tsdown", bin.tsdown ?? bin)], main);
