@@ -26,6 +26,9 @@ const MAX_BYTES: u64 = 4 << 30;
 /// Nothing that was used so recently is removed: an upload may be reading it.
 const IN_USE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How often a broken entry is replaced when others do so at the same time.
+const ATTEMPTS: usize = 100;
+
 /// An open cache.
 pub(crate) struct Cache(PathBuf);
 
@@ -41,12 +44,12 @@ impl Cache {
         if let Some(cache) = platform.and_then(|path| Self::at(&path).ok()) {
             return Ok(cache);
         }
-        let temporary = tempfile::Builder::new().prefix("pithy-image-").tempdir().map(tempfile::TempDir::keep);
-        temporary.and_then(|path| Self::at(&path)).map_err(|error| unusable(&std::env::temp_dir(), &error))
+        let temporary = private_temporary().and_then(|path| Self::at(&path));
+        temporary.map_err(|error| unusable(&std::env::temp_dir(), &error))
     }
 
     fn at(path: &Path) -> io::Result<Self> {
-        fs::create_dir_all(path)?;
+        create_private(path)?;
         let directory = path.canonicalize()?.join("v1");
         make_private(&directory)?;
         fs::create_dir_all(directory.join("ctx"))?;
@@ -75,11 +78,16 @@ impl Cache {
     pub(crate) fn publish(&self, from: &tempfile::TempDir, archive_path: &str, size: u64) -> io::Result<()> {
         let path = self.path(archive_path);
         let directory = path.parent().unwrap_or(&self.0);
-        if fs::rename(from.path(), directory).is_err() && !self.holds(archive_path, size) {
-            fs::rename(directory, self.temporary()?.path().join("broken"))?;
-            fs::rename(from.path(), directory)?;
+        let mut result = fs::rename(from.path(), directory);
+        for _ in 0..ATTEMPTS {
+            if result.is_ok() || self.holds(archive_path, size) {
+                return sync(&self.0.join("ctx"));
+            }
+            // What is there is broken; but others may see that too, and take it away first.
+            let _ = fs::rename(directory, self.temporary()?.path().join("broken"));
+            result = fs::rename(from.path(), directory);
         }
-        sync(&self.0.join("ctx"))
+        result
     }
 
     /// Removes what was not used for long, and what processes that were killed left behind. Best effort.
@@ -133,6 +141,29 @@ fn unusable(path: &Path, error: &io::Error) -> Problem {
 /// Makes the names of a directory durable.
 fn sync(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+}
+
+/// Makes a directory with all above it. What is made is ours alone, whatever the umask: who can write to the directory
+/// above the cache could put another in its place.
+#[cfg(unix)]
+fn create_private(directory: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+/// On Windows the folders of a user are private already.
+#[cfg(not(unix))]
+fn create_private(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)
+}
+
+/// A fresh temporary directory.
+fn private_temporary() -> io::Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("pithy-image-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir().map(tempfile::TempDir::keep)
 }
 
 /// Makes a directory that nobody else can enter, or checks that an existing one is: a real directory, and our own.

@@ -99,7 +99,7 @@ fn rules(root: &Path, exclude: &IgnoreRules, file: Option<&(String, String)>) ->
     let text = fs::read_to_string(&real).map_err(|error| unreadable(root, path, pointer, &error))?;
     let rules = IgnoreRules::from_file(&text).map_err(|error| {
         let message = format!("`{path}`, line {}: not a pattern: `{}`: {}.", error.line, error.pattern, error.reason);
-        Problem::new(Code::InvalidPattern, pointer, message, "Write it as in a `.dockerignore` file.")
+        Problem::new(Code::InvalidPattern, pointer, message, "Correct the line, or leave it out.")
     })?;
     Ok(rules.chain(exclude.clone()))
 }
@@ -169,11 +169,16 @@ fn kind(item: &walkdir::DirEntry) -> Result<EntryKind, EntryProblem> {
             }) as EntryProblem
         });
     }
-    let target = if kind.is_symlink() { fs::read_link(item.path()).ok() } else { None };
+    let is_link = kind.is_symlink();
+    let target = if is_link { fs::read_link(item.path()).ok() } else { None };
     match target.as_deref().and_then(Path::to_str) {
         Some(target) => Ok(EntryKind::Link { target: target.to_owned() }),
-        None => Err(Box::new(|root, source, name| {
+        None => Err(Box::new(move |root, source, name| {
             let place = format!("`{}/{name}` below the root `{}`", source.path, root.display());
+            if is_link {
+                let message = format!("{place} is a link whose target is not UTF-8.");
+                return Problem::new(Code::InvalidFileName, &source.pointer, message, "Leave it out with `exclude`.");
+            }
             let message = format!("{place} is neither a file nor a directory nor a link.");
             Problem::new(Code::SourceWrongKind, &source.pointer, message, "Leave it out with `exclude`.")
         })),
@@ -201,7 +206,9 @@ fn is_executable(_: &Metadata) -> bool {
 /// Hashes every file, on all processors.
 fn hash_all(found: Vec<&mut Found>, control: &Control, problems: &mut Vec<Problem>) {
     let meter = Meter::new(control, found.len() as u64, found.iter().map(|found| found.entry.size()).sum());
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(found.len());
+    // Asking for the processors costs more than to hash a small file.
+    let workers =
+        if found.len() < 2 { 1 } else { thread::available_parallelism().map_or(1, usize::from).min(found.len()) };
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let slots: Vec<_> = found.into_iter().map(Mutex::new).collect();
     let work = || {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::problem::{Code, Problem, Problems};
-use crate::recipe::{self, Recipe};
-use crate::step::Step;
+use crate::recipe::{self, Recipe, pointer_key};
+use crate::step::{Step, object, present};
 
 /// The only value of `format`.
 pub const FORMAT: &str = "pithy-image/1";
@@ -45,10 +45,16 @@ fn edition() -> String {
 #[serde(deny_unknown_fields)]
 struct Envelope<'a> {
     format: String,
+    #[serde(default, deserialize_with = "present")]
     edition: Option<String>,
     #[serde(borrow)]
     steps: Vec<&'a RawValue>,
 }
+
+/// A whole text that is one object.
+#[derive(Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
+pub(crate) struct Object<T>(#[serde(deserialize_with = "object")] pub(crate) T);
 
 impl Definition {
     /// A definition of the newest edition.
@@ -93,7 +99,7 @@ impl Recipe {
 
 /// The steps, `None` for each that could not be read, and why.
 fn read_steps(json: &str) -> Result<(Vec<Option<Step>>, Vec<Problem>), Problems> {
-    let envelope: Envelope = parse(json, "")?;
+    let Object(envelope) = parse::<Object<Envelope>>(json, "")?;
     let mut problems = Vec::new();
     let mut known = |field: &str, value: &str, expected: &str| {
         if value != expected {
@@ -124,7 +130,7 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a str, pointer: &str) -> Res
         serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| (json_pointer(error.path()), error.into_inner()))
             .and_then(|value| deserializer.end().map(|()| value).map_err(|error| (String::new(), error)))
-            .map_err(|(path, error)| explain(&format!("{pointer}{path}"), &error))
+            .map_err(|(path, error)| explain(pointer, &path, &error))
     })
 }
 
@@ -132,15 +138,15 @@ fn json_pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let part = |segment: &Segment| match segment {
         Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Map { key } => format!("/{}", pointer_key(key)),
         Segment::Enum { variant } => format!("/{variant}"),
         Segment::Unknown => String::new(),
     };
     path.iter().map(part).collect()
 }
 
-/// What serde's message means to the author of the definition.
-fn explain(path: &str, error: &serde_json::Error) -> Problem {
+/// What serde's message means to the author of the definition; `pointer` is that of a step, or empty.
+fn explain(pointer: &str, path: &str, error: &serde_json::Error) -> Problem {
     let said = error.to_string();
     let said = said.split(" at line ").next().unwrap_or(&said);
     let names: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
@@ -154,6 +160,8 @@ fn explain(path: &str, error: &serde_json::Error) -> Problem {
         (Code::DuplicateKey, format!("The key `{name}` appears twice."), "Keep one of the two.".to_owned())
     } else if said.starts_with("missing field") {
         (Code::MissingField, format!("`{name}` is missing or undefined."), "Give it a value.".to_owned())
+    } else if said.ends_with("variant") {
+        return explain_step(pointer);
     } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
         let (found, expected) =
             said.split_once(": ").and_then(|(_, m)| m.split_once(", expected ")).unwrap_or_default();
@@ -166,15 +174,25 @@ fn explain(path: &str, error: &serde_json::Error) -> Problem {
             message,
             "Cut strings between characters; see `String.prototype.toWellFormed`.".to_owned(),
         )
-    } else if error.is_data() {
-        let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.".to_owned();
-        (Code::WrongType, format!("Not a step: {said}."), hint)
+    } else if error.is_data() || (said == "expected value" && !pointer.is_empty()) {
+        // A step is JSON for sure, but no object, or one with several keys, at the second of which serde gives up.
+        return explain_step(pointer);
     } else {
         let place = format!("line {}, column {}", error.line(), error.column());
         (Code::InvalidJson, format!("Not JSON: {said} ({place})."), "Correct the text.".to_owned())
     };
-    // serde_path_to_error ends the path of a surplus or doubled key with the key itself, which suits us.
+    let mut path = format!("{pointer}{path}");
+    // serde_path_to_error ends the path of a surplus key with the key itself, but not that of every doubled one.
+    let key = format!("/{}", pointer_key(name));
+    if code == Code::DuplicateKey && !path.ends_with(&key) {
+        path.push_str(&key);
+    }
     Problem::new(code, path, message, hint)
+}
+
+fn explain_step(pointer: &str) -> Problem {
+    let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.";
+    Problem::new(Code::WrongType, pointer, "Not a step: it is no object with one key.", hint)
 }
 
 /// serde's names of types, for people who write TypeScript.
@@ -193,12 +211,10 @@ fn in_words(what: &str) -> String {
 
 /// Names the nearest of the known names, or all of them.
 fn did_you_mean(name: &str, known: &[&str]) -> String {
-    let near = |candidate: &&&str| {
-        let (a, b) = (name.to_lowercase(), candidate.to_lowercase());
-        a.replace('_', "") == b || strsim::levenshtein(&a, &b) <= 1 + a.len() / 4
-    };
-    match known.iter().find(near) {
-        Some(candidate) => format!("Did you mean `{candidate}`?"),
+    let plain = name.to_lowercase().replace('_', "");
+    let distances = known.iter().map(|candidate| (strsim::levenshtein(&plain, &candidate.to_lowercase()), candidate));
+    match distances.min().filter(|(distance, _)| *distance <= 1 + plain.len() / 4) {
+        Some((_, candidate)) => format!("Did you mean `{candidate}`?"),
         None if known.is_empty() => "Leave it out.".to_owned(),
         None => format!("Known are `{}`.", known.join("`, `")),
     }

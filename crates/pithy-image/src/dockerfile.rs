@@ -5,7 +5,6 @@
 
 use crate::recipe::{Destination, Instruction, Recipe};
 use crate::resolve::Context;
-use crate::source::Layout;
 use crate::step::Pairs;
 use crate::text::{bare_or_quoted, copy_paths, json_list, quoted};
 
@@ -15,11 +14,11 @@ pub(crate) const FILES_STAGE: &str = "pithy-files";
 /// The label that makes an image a new one.
 const REFRESH_LABEL: &str = "pithy-image.refresh";
 
-/// What Daytona runs for an image without an entrypoint.
-const DEFAULT_ENTRYPOINT: [&str; 2] = ["sleep", "infinity"];
-
 /// Docker reads at most 65,535 bytes a line; longer ones are continued well before.
 const MAX_LINE: usize = 32 * 1024;
+
+/// What Docker reads at most, with the newline.
+const DOCKER_LINE: usize = 64 * 1024;
 
 /// The Dockerfile of a recipe whose copies come from these contexts, one each.
 pub(crate) fn write(recipe: &Recipe, contexts: &[Context]) -> String {
@@ -35,8 +34,16 @@ pub(crate) fn write(recipe: &Recipe, contexts: &[Context]) -> String {
     if let Some(cmd) = &recipe.cmd {
         out.line(&format!("CMD {}", json_list(cmd)));
     }
-    out.entrypoint(recipe.entrypoint.as_deref());
+    if let Some(entrypoint) = &recipe.entrypoint {
+        // Daytona reads one physical line: this one is never continued, and `Recipe` keeps it short enough.
+        out.0.extend(["ENTRYPOINT ", &json_list(entrypoint), "\n"]);
+    }
     out.0
+}
+
+/// Bytes of the longest line, if Docker does not take them.
+pub(crate) fn longest_line(dockerfile: &str) -> Option<usize> {
+    dockerfile.split('\n').map(str::len).max().filter(|&bytes| bytes >= DOCKER_LINE)
 }
 
 #[derive(Default)]
@@ -75,32 +82,38 @@ impl Dockerfile {
         self.line(&line);
     }
 
-    /// Daytona takes the last text that looks like an entrypoint, wherever it stands. If there is none of ours, one in a
-    /// command would be taken: then the default is written out.
-    fn entrypoint(&mut self, entrypoint: Option<&[String]>) {
-        if let Some(command) = entrypoint {
-            self.line(&format!("ENTRYPOINT {}", json_list(command)));
-        } else if reads_as_entrypoint(&self.0) {
-            self.line(&format!("ENTRYPOINT {}", json_list(&DEFAULT_ENTRYPOINT)));
-        }
-    }
-
-    /// One instruction, continued on further lines if it is long.
+    /// One instruction, continued on further lines if it is long, or if Daytona would find an entrypoint in it: that
+    /// takes the last text that looks like one, wherever it stands.
     fn line(&mut self, line: &str) {
         let mut rest = line;
+        while let Some(at) = break_word(rest) {
+            self.long(&rest[..at]);
+            self.0.push_str("\\\n");
+            rest = &rest[at..];
+        }
+        self.long(rest);
+        self.0.push('\n');
+    }
+
+    fn long(&mut self, mut rest: &str) {
         while let Some(at) = break_before(rest) {
             self.0.push_str(&rest[..at]);
             self.0.push_str("\\\n");
             rest = &rest[at..];
         }
         self.0.push_str(rest);
-        self.0.push('\n');
     }
 }
 
-/// Whether Daytona's expression, `ENTRYPOINT\s+(.*)`, matches anywhere.
-fn reads_as_entrypoint(text: &str) -> bool {
-    text.split("ENTRYPOINT").skip(1).any(|rest| rest.starts_with(|c: char| c.is_whitespace() || c == '\u{feff}'))
+/// Where to break a word that Daytona's expression, `ENTRYPOINT\s+(.*)`, would match: before its last letter.
+fn break_word(line: &str) -> Option<usize> {
+    const WORD: &str = "ENTRYPOINT";
+    let is_space = |c: char| c.is_whitespace() || c == '\u{feff}';
+    let stray = |&(at, _): &(usize, &str)| {
+        let rest = &line[at + WORD.len()..];
+        rest.is_empty() || rest.starts_with(is_space)
+    };
+    line.match_indices(WORD).find(stray).map(|(at, _)| at + WORD.len() - 1)
 }
 
 /// Where to continue a long line: not before a blank, which Docker may trim, nor before `#`, which would begin a
@@ -122,27 +135,19 @@ fn pairs(pairs: &Pairs, key: impl Fn(&str) -> String) -> String {
     pairs.join(" ")
 }
 
+/// A file is always copied as one file, so that Docker treats its destination alike however it is sent.
 fn copy(recipe: &Recipe, index: usize, context: &Context) -> String {
     let copy = &recipe.copies[index];
     let owner = copy.chown.as_ref().map(|owner| format!(" --chown={owner}")).unwrap_or_default();
-    match (&copy.destination, context.layout) {
-        (Destination::File { path, .. }, Layout::File) => {
-            format!("COPY{owner} {}", copy_paths(&context.archive_path, path))
+    let stage = if context.is_tree() { format!(" --from={FILES_STAGE}") } else { String::new() };
+    let paths = match (&copy.destination, context.entries.as_slice()) {
+        (Destination::File { path, .. }, [file]) if context.is_tree() => {
+            copy_paths(&format!("/{}/{}", context.name(), file.path), path)
         }
-        (Destination::File { path: directory, .. } | Destination::Directory(directory), _) => {
-            let directory = match copy.destination {
-                Destination::File { .. } => parent(directory),
-                Destination::Directory(_) => directory,
-            };
-            let from = format!("/{}/", context.name());
-            format!("COPY --from={FILES_STAGE}{owner} {}", copy_paths(&from, directory))
-        }
-    }
-}
-
-/// The directory of a clean path, with the `/` at its end.
-fn parent(path: &str) -> &str {
-    path.rfind('/').map_or("./", |slash| &path[..=slash])
+        (Destination::File { path, .. }, _) => copy_paths(&context.archive_path, path),
+        (Destination::Directory(directory), _) => copy_paths(&format!("/{}/", context.name()), directory),
+    };
+    format!("COPY{stage}{owner} {paths}")
 }
 
 #[cfg(test)]

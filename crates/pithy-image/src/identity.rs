@@ -6,6 +6,7 @@ use sha2::Sha256;
 
 use crate::problem::{Code, Problem};
 use crate::source::digest_text;
+use crate::step::present;
 use crate::text::hex;
 
 /// The image digest: SHA-256 of a domain tag and of the Dockerfile's bytes.
@@ -66,7 +67,7 @@ pub struct SnapshotSpec {
     /// Digest of the image, `sha256:…`.
     pub image_digest: String,
     /// What the name begins with; `pithy-image` when not given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub prefix: Option<String>,
     /// The machine that sandboxes of the snapshot get.
@@ -74,11 +75,11 @@ pub struct SnapshotSpec {
     #[cfg_attr(feature = "types", ts(optional, as = "Option<Resources>"))]
     pub resources: Resources,
     /// Region of the snapshot.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub region: Option<String>,
     /// Sandbox class, as Daytona names them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub sandbox_class: Option<String>,
 }
@@ -90,14 +91,19 @@ pub struct SnapshotSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resources {
     /// CPU cores.
+    #[serde(default, deserialize_with = "present")]
     pub cpu: Option<u32>,
     /// GPUs.
+    #[serde(default, deserialize_with = "present")]
     pub gpu: Option<u32>,
     /// Kinds of GPU, in order of preference.
+    #[serde(default, deserialize_with = "present")]
     pub gpu_type: Option<Vec<String>>,
     /// Memory in GiB.
+    #[serde(default, deserialize_with = "present")]
     pub memory: Option<u32>,
     /// Disk in GiB.
+    #[serde(default, deserialize_with = "present")]
     pub disk: Option<u32>,
 }
 

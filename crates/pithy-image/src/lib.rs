@@ -59,5 +59,5 @@ pub use image::{Content, Image};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
 pub use recipe::{LocalSource, Recipe, SourceKind};
-pub use resolve::{Context, Piece, Resolved};
+pub use resolve::{Context, Piece, Placement, Resolved};
 pub use source::{Entry, EntryKind};

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
+use crate::Image;
+use crate::definition::{Object, parse};
 use crate::problem::Problems;
 use crate::step::AddLocalFile;
-use crate::{Image, definition};
 
-/// Options of [`pithy_jaunt`].
+/// What can be chosen about the image of Pithy Jaunt's sandboxes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[cfg_attr(feature = "types", ts(optional_fields))]
@@ -48,7 +49,8 @@ impl PithyJauntOptions {
     ///
     /// A field that does not exist, or a value of the wrong type.
     pub fn from_json(json: &str) -> Result<Self, Problems> {
-        Ok(definition::parse(json, "")?)
+        let Object(options) = parse(json, "")?;
+        Ok(options)
     }
 }
 

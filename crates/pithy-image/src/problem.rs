@@ -80,6 +80,8 @@ pub enum Code {
     LinkOutsideSource,
     /// A name that no image layer can hold.
     InvalidFileName,
+    /// A tree has an entry that would replace a directory which the image cannot do without.
+    UnsafeDestination,
     /// A file changed while it was read.
     SourceChanged,
     /// The staging cache cannot be written.

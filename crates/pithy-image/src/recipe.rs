@@ -22,8 +22,9 @@ use base64::Engine as _;
 
 use crate::ignore::IgnoreRules;
 use crate::problem::{Code, Problem, Problems};
+use crate::source::bad_layer_name;
 use crate::step::{self, Command, Pairs, Step};
-use crate::text::shell_word;
+use crate::text::{json_list, shell_word};
 
 /// A checked definition in normal form. Made by [`crate::Definition::recipe`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,7 +200,7 @@ impl Builder {
             Step::Workdir(s) => self.workdir(s),
             Step::User(s) => self.user(s),
             Step::Label(s) => self.label(s),
-            Step::Entrypoint(s) => self.recipe.entrypoint = Some(self.argv("/command", &s.command)),
+            Step::Entrypoint(s) => self.entrypoint(s),
             Step::Cmd(s) => self.recipe.cmd = Some(self.argv("/command", &s.command)),
             Step::Refresh(s) => self.refresh(s),
         }
@@ -211,6 +212,12 @@ impl Builder {
 
     fn push(&mut self, instruction: Instruction) {
         self.recipe.instructions.push(instruction);
+    }
+
+    /// A line that was put together from values, each of which is short enough.
+    fn run(&mut self, line: String) {
+        self.short("", &line);
+        self.push(Instruction::Run(line));
     }
 
     // The base
@@ -230,9 +237,9 @@ impl Builder {
         let image = image.trim();
         if image.is_empty() {
             self.report(Code::Empty, "/image", "The base image is empty.", HINT);
-        } else if image == crate::dockerfile::FILES_STAGE {
-            let message = format!("`{image}` is the name of a build stage of ours.");
-            self.report(Code::InvalidImage, "/image", message, "Add a tag to the name of your image.");
+        } else if image == crate::dockerfile::FILES_STAGE || image.starts_with("scratch:") {
+            let message = format!("`{image}` is a reserved name.");
+            self.report(Code::InvalidImage, "/image", message, "Take an image of another name.");
         } else if container_image_dist_ref::ImgRef::new(image).is_err() {
             self.report(Code::InvalidImage, "/image", format!("Not an image reference: `{image}`."), HINT);
         }
@@ -276,12 +283,17 @@ impl Builder {
         }
         self.urls(step);
         if let Some(options) = &step.extra_options {
-            words.extend(Some(self.line("/extraOptions", options)).filter(|line| !line.is_empty()));
+            let options = self.line("/extraOptions", options);
+            if has_heredoc(&options) {
+                let message = "Docker would read `<<` as the beginning of a heredoc.";
+                self.report(Code::InvalidCommand, "/extraOptions", message, "Put the word in quotes.");
+            }
+            words.extend(Some(options).filter(|options| !options.is_empty()));
         }
         let packages = self.requirements(&step.packages);
-        if !packages.is_empty() {
+        if !packages.is_empty() || step.extra_options.is_some() {
             words.extend(packages.iter().map(|package| shell_word(package)));
-            self.push(Instruction::Run(words.join(" ")));
+            self.run(words.join(" "));
         }
     }
 
@@ -344,7 +356,7 @@ impl Builder {
         }
         if !packages.is_empty() {
             let install = apt_install(packages.into_iter().map(shell_word), step.recommends);
-            self.push(Instruction::Run(install + APT_CLEAN));
+            self.run(install + APT_CLEAN);
         }
     }
 
@@ -400,6 +412,17 @@ impl Builder {
         self.push(Instruction::Exec([shell, vec![script.to_owned()]].concat()));
     }
 
+    fn entrypoint(&mut self, step: &step::Entrypoint) {
+        let command = self.argv("/command", &step.command);
+        let length = json_list(&command).len();
+        if length > MAX_ENTRYPOINT {
+            let message =
+                format!("The entrypoint takes {length} bytes of its line, which has room for {MAX_ENTRYPOINT}.");
+            self.report(Code::TooLong, "/command", message, "Put it into a file, with `addFile` or `addLocalFile`.");
+        }
+        self.recipe.entrypoint = Some(command);
+    }
+
     /// A program and its arguments; none is changed.
     fn argv(&mut self, field: &str, argv: &[String]) -> Vec<String> {
         if argv.first().is_none_or(String::is_empty) {
@@ -411,9 +434,14 @@ impl Builder {
         argv.to_vec()
     }
 
-    /// Linux takes no argument of 128 KiB or more, and refuses to run anything in an image with such a variable.
+    /// A string that a program can be given.
     fn argument(&mut self, field: &str, value: &str) {
         self.no_nul(field, value);
+        self.short(field, value);
+    }
+
+    /// Linux takes no argument of 128 KiB or more, and refuses to run anything in an image with such a variable.
+    fn short(&mut self, field: &str, value: &str) {
         if value.len() >= MAX_ARGUMENT {
             let message = format!("The value has {} bytes; Linux takes less than {MAX_ARGUMENT}.", value.len());
             self.report(Code::TooLong, field, message, "Put it into a file, with `addFile` or `addLocalFile`.");
@@ -448,7 +476,7 @@ impl Builder {
                 self.report(Code::InvalidEnvName, &field, message, hint);
             }
             self.one_line(&field, value);
-            self.argument(&field, value);
+            self.short(&field, &format!("{key}={value}"));
             if key == "PATH" && (value.contains("$PATH") || value.contains("${PATH}")) {
                 let message =
                     "Values are literal: the image's `PATH` would hold the text `$PATH` and no program be found.";
@@ -462,7 +490,8 @@ impl Builder {
 
     fn path_prepend(&mut self, step: &step::PathPrepend) {
         let directory = self.image_path("/directory", &step.directory);
-        if !directory.starts_with('/') || directory.contains(':') {
+        let is_one = directory.starts_with('/') && !directory.contains(':');
+        if !is_one && !directory.is_empty() && !directory.starts_with(['$', '~']) {
             let message = format!("Not one absolute directory: `{directory}`.");
             self.report(Code::InvalidPath, "/directory", message, "Give each directory in a call of its own.");
         }
@@ -507,7 +536,7 @@ impl Builder {
 
     fn add_local_file(&mut self, step: &step::AddLocalFile) {
         let path = self.local_path("/source", &step.source);
-        if path == "." {
+        if path == "." && !step.source.is_empty() {
             self.report(Code::SourceWrongKind, "/source", "The source is the root itself.", "Name a file below it.");
         }
         let name = base_name(&path).to_owned();
@@ -522,12 +551,7 @@ impl Builder {
 
     fn add_local_dir(&mut self, step: &step::AddLocalDir) {
         let path = self.local_path("/source", &step.source);
-        let exclude = IgnoreRules::from_patterns(&step.exclude).unwrap_or_else(|error| {
-            let message = format!("Not a pattern: `{}`: {}.", error.pattern, error.reason);
-            let field = format!("/exclude/{}", error.line - 1);
-            self.report(Code::InvalidPattern, &field, message, "Write it as in a `.dockerignore` file.");
-            IgnoreRules::default()
-        });
+        let exclude = self.exclude(&step.exclude);
         let ignore_file = step.ignore_file.as_ref().map(|file| {
             let path = self.local_path("/ignoreFile", file);
             (path, format!("{}/ignoreFile", self.at))
@@ -545,6 +569,16 @@ impl Builder {
         self.copy(copy);
     }
 
+    fn exclude(&mut self, patterns: &[String]) -> IgnoreRules {
+        for (i, pattern) in patterns.iter().enumerate() {
+            if let Err(error) = IgnoreRules::from_patterns([pattern]) {
+                let message = format!("Not a pattern: `{pattern}`: {}.", error.reason);
+                self.report(Code::InvalidPattern, &format!("/exclude/{i}"), message, "Correct it, or leave it out.");
+            }
+        }
+        IgnoreRules::from_patterns(patterns).unwrap_or_default()
+    }
+
     fn add_file(&mut self, step: &step::AddFile) {
         let bytes = match (&step.text, &step.base64) {
             (Some(text), None) => Some(text.clone().into_bytes()),
@@ -552,7 +586,10 @@ impl Builder {
             _ => None,
         };
         if bytes.is_none() {
-            let message = "The content is neither text nor base64, or both.";
+            let message = match (&step.text, &step.base64) {
+                (None, Some(_)) => "The content is not base64.",
+                _ => "The content is neither `text` nor `base64`, or both.",
+            };
             self.report(Code::InvalidContent, "", message, "Give a string or bytes.");
         }
         let copy = Copy {
@@ -575,6 +612,9 @@ impl Builder {
 
     fn file_destination(&mut self, destination: &str, source_name: Option<String>) -> Destination {
         let is_directory = destination.ends_with('/') || destination.ends_with("/.");
+        if let Some((first, _)) = destination.split_once('/') {
+            self.no_variable("/destination", first); // but `$id.tsx` is a name
+        }
         let mut path = self.image_path("/destination", destination);
         if is_directory || path == "." {
             if let Some(name) = &source_name {
@@ -626,6 +666,14 @@ impl Builder {
             self.report(Code::Empty, field, "The path is empty.", "Give a path in the image, such as `/app`.");
             return String::new();
         }
+        if path == "~" || path.starts_with("~/") {
+            let message = format!("`{path}` would have to be expanded, but paths in the image are literal.");
+            self.report(Code::VariableNotExpanded, field, message, "Write the path out, such as `/root` for `~`.");
+        }
+        if let Some(reason) = path.split('/').find_map(bad_layer_name) {
+            let message = format!("No image can hold `{path}`: {reason}.");
+            self.report(Code::InvalidFileName, field, message, "Take another name.");
+        }
         clean(path).unwrap_or_else(|| {
             let message = format!("`{path}` leads out of the working directory.");
             self.report(Code::InvalidPath, field, message, "Give an absolute path, such as `/app`.");
@@ -673,8 +721,9 @@ impl Builder {
 
     fn no_variable(&mut self, field: &str, path: &str) {
         let mut after_dollar = path.split('$').skip(1);
-        if after_dollar.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '{')) {
-            let message = format!("`{path}` has a variable, but paths are literal.");
+        let variable = after_dollar.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c)));
+        if variable {
+            let message = format!("`{path}` would have to be expanded, but paths in the image are literal.");
             self.report(Code::VariableNotExpanded, field, message, "Write the path out, such as `/root` for `$HOME`.");
         }
     }
@@ -704,6 +753,9 @@ const SCRIPT_SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
 
 /// `MAX_ARG_STRLEN` of Linux, with the terminating NUL.
 const MAX_ARGUMENT: usize = 128 * 1024;
+
+/// Docker reads at most 65,535 bytes a line, and Daytona an entrypoint of one line.
+const MAX_ENTRYPOINT: usize = 64_000;
 
 /// Usual modes written without `0o`: read as decimal each has a sticky bit, which means nothing on a file.
 const DECIMAL_MODES: [u32; 8] = [600, 644, 664, 700, 750, 755, 775, 777];
@@ -754,13 +806,20 @@ fn is_account(name: &str) -> bool {
 fn misread_line(line: &str) -> Option<(&'static str, &'static str)> {
     if line.starts_with("--") {
         Some(("Docker would read the options at the beginning as those of `RUN`.", "Begin with a program."))
-    } else if serde_json::from_str::<Vec<String>>(line).is_ok() {
-        Some(("The command is a JSON list in a string.", "Pass the list itself."))
+    } else if begins_with_json_list(line) {
+        let message = "Docker would read the `[…]` at the beginning as a list of a program and its arguments.";
+        Some((message, "Pass the list itself; a test of the shell can be written `test …`."))
     } else if has_heredoc(line) {
         Some(("Docker would read `<<` as the beginning of a heredoc.", "Use `runScript`."))
     } else {
         None
     }
+}
+
+/// Whether Docker takes the exec form: its parser reads one JSON list, and some versions drop what follows it.
+fn begins_with_json_list(line: &str) -> bool {
+    let mut values = serde_json::Deserializer::from_str(line).into_iter::<Vec<serde::de::IgnoredAny>>();
+    values.next().is_some_and(|list| list.is_ok())
 }
 
 /// Whether BuildKit finds a heredoc: a word, outside quotes, of optional digits, `<<`, an optional `-` and a name.
@@ -787,16 +846,26 @@ fn unquoted_words(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Joins lines that end with a backslash, as Docker does it: the backslash, blanks after it and the newline go.
+/// Joins lines that end with a backslash, as Docker does it: the backslash, blanks after it and the newline go, and so
+/// do comments and empty lines that follow. Engines differ on two backslashes: those do not join.
 fn join_continued(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut lines = text.split('\n').peekable();
+    let mut joining = false;
     while let Some(line) = lines.next() {
-        match line.trim_end_matches([' ', '\t']).strip_suffix('\\') {
-            Some(continued) if lines.peek().is_some() => out.push_str(continued),
+        if joining && (line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
+            continue;
+        }
+        let continued = line.trim_end_matches([' ', '\t']).strip_suffix('\\');
+        match continued.filter(|line| !line.ends_with('\\')) {
+            Some(continued) if lines.peek().is_some() => {
+                out.push_str(continued);
+                joining = true;
+            }
             _ => {
                 out.push_str(line);
                 out.extend(lines.peek().map(|_| '\n'));
+                joining = false;
             }
         }
     }
@@ -824,7 +893,7 @@ fn non_empty(path: String) -> String {
 }
 
 /// The last component of a clean path.
-pub(crate) fn base_name(path: &str) -> &str {
+fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
@@ -835,6 +904,6 @@ fn is_absolute(path: &str) -> bool {
 }
 
 /// A key as a part of a JSON pointer: RFC 6901.
-fn pointer_key(key: &str) -> String {
+pub(crate) fn pointer_key(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

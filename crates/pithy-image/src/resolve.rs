@@ -1,11 +1,12 @@
 //! From a recipe and what its sources hold to the Dockerfile and the contexts, without reading anything.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::dockerfile;
 use crate::identity::image_digest;
 use crate::problem::{Code, Problem, Problems};
-use crate::recipe::{Copy, Destination, LocalSource, Mode, Origin, Recipe, base_name};
+use crate::recipe::{Copy, Destination, LocalSource, Mode, Origin, Recipe};
 use crate::source::{self, Entry, EntryKind, Layout};
 use crate::tar;
 use crate::text::hex;
@@ -17,8 +18,19 @@ pub struct Resolved {
     pub dockerfile: String,
     /// `sha256:…` over the Dockerfile: the identity of the image.
     pub image_digest: String,
-    /// Everything that is sent beside the Dockerfile, in order of first use.
+    /// Everything that is sent beside the Dockerfile, in order of first use; each once.
     pub contexts: Vec<Context>,
+    /// Where the contexts go, in the order of the definition.
+    pub placements: Vec<Placement>,
+}
+
+/// A place in the image that a context is copied to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// Which of [`Resolved::contexts`].
+    pub context: usize,
+    /// The path of a file, or that of the directory which takes the entries, with a `/` at its end.
+    pub destination: String,
 }
 
 /// One file to send: a local or inline file as it is, or a tar of several.
@@ -32,8 +44,6 @@ pub struct Context {
     pub source: Option<LocalSource>,
     /// What it holds, sorted by the bytes of the paths.
     pub entries: Vec<Entry>,
-    /// Where the entries land: a directory with a `/` at its end, or a file.
-    pub destination: String,
     pub(crate) layout: Layout,
     inline: Vec<u8>,
 }
@@ -71,14 +81,26 @@ impl Recipe {
             }
         }
         let dockerfile = if problems.is_empty() { dockerfile::write(self, &contexts) } else { String::new() };
-        let mut unique: Vec<Context> = Vec::with_capacity(contexts.len());
-        for context in contexts {
-            if !unique.iter().any(|other| other.archive_path == context.archive_path) {
+        problems.extend(dockerfile::longest_line(&dockerfile).map(line_too_long));
+        let image_digest = image_digest(&dockerfile);
+        let (contexts, placements) = self.place(contexts);
+        Problems::or(problems, Resolved { dockerfile, image_digest, contexts, placements })
+    }
+
+    /// Takes each context once, and notes where each copy of it goes.
+    fn place(&self, contexts: Vec<Context>) -> (Vec<Context>, Vec<Placement>) {
+        let mut indices: BTreeMap<String, usize> = BTreeMap::new();
+        let mut unique = Vec::with_capacity(contexts.len());
+        let mut placements = Vec::with_capacity(contexts.len());
+        for (copy, context) in self.copies.iter().zip(contexts) {
+            let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
+            if index == unique.len() {
                 unique.push(context);
             }
+            let (Destination::File { path, .. } | Destination::Directory(path)) = &copy.destination;
+            placements.push(Placement { context: index, destination: path.clone() });
         }
-        let image_digest = image_digest(&dockerfile);
-        Problems::or(problems, Resolved { dockerfile, image_digest, contexts: unique })
+        (unique, placements)
     }
 }
 
@@ -154,8 +176,8 @@ impl Entry {
 
 fn context(copy: &Copy, mut entries: Vec<Entry>, problems: &mut Vec<Problem>) -> Context {
     let layout = layout(copy);
-    if let (Destination::File { path, source_name }, [entry]) = (&copy.destination, entries.as_mut_slice()) {
-        let name = if layout == Layout::File { source_name } else { base_name(path) };
+    if let (Destination::File { source_name, .. }, [entry]) = (&copy.destination, entries.as_mut_slice()) {
+        let name = if is_literal_name(source_name) { source_name } else { "file" };
         name.clone_into(&mut entry.path);
     }
     let (source, inline, pointer) = match &copy.origin {
@@ -163,16 +185,16 @@ fn context(copy: &Copy, mut entries: Vec<Entry>, problems: &mut Vec<Problem>) ->
         Origin::Inline(bytes) => (None, bytes.clone(), ""),
     };
     let entries = source::normalize(entries, copy.mode, pointer, problems);
+    if let Destination::Directory(directory) = &copy.destination {
+        problems.extend(entries.iter().filter_map(|entry| unsafe_landing(directory, &entry.path, pointer)));
+    }
     let source_digest = source::digest(layout, &entries);
     let name = match (&copy.destination, layout) {
         (Destination::File { source_name, .. }, Layout::File) => source_name,
         _ => "tree.tar",
     };
     let archive_path = format!("ctx/{}/{name}", &hex(&source_digest)[..32]);
-    let destination = match &copy.destination {
-        Destination::File { path, .. } | Destination::Directory(path) => path.clone(),
-    };
-    Context { archive_path, source_digest, source, entries, destination, layout, inline }
+    Context { archive_path, source_digest, source, entries, layout, inline }
 }
 
 /// Only a plain file with a usual mode and a name that is no pattern can be sent as it is.
@@ -182,6 +204,27 @@ fn layout(copy: &Copy) -> Layout {
         (Destination::File { source_name, .. }, _) if is_safe_name(source_name) => Layout::File,
         _ => Layout::Tree(None),
     }
+}
+
+/// Directories that are links in Debian's images, or have modes of their own. A directory of a tree takes the place of
+/// such a link, and the image has no shell any more (legacy engine), or the build fails (BuildKit); or it resets the
+/// mode, and nobody but root can write to `/tmp`. As the destination of a tree they are safe.
+const TAKEN: [&str; 11] =
+    ["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/root", "/sbin", "/tmp", "/var/lock", "/var/run", "/var/tmp"];
+
+fn unsafe_landing(directory: &str, path: &str, pointer: &str) -> Option<Problem> {
+    let landing = format!("{directory}{path}");
+    TAKEN.contains(&landing.as_str()).then(|| {
+        let message = format!("`{path}` would replace `{landing}` of the image, or its mode.");
+        let hint =
+            "Leave it out with `exclude`, and add it in a call of its own, with the whole path as the destination.";
+        Problem::new(Code::UnsafeDestination, pointer, message, hint)
+    })
+}
+
+/// What Docker takes for nothing but itself where a pattern may stand.
+fn is_literal_name(name: &str) -> bool {
+    !name.contains(|c: char| c.is_control() || "*?[]\\\"'$".contains(c))
 }
 
 /// Neither a pattern nor a variable to Docker, nor anything that a shell, S3 or tar treats as special.
@@ -194,6 +237,14 @@ fn is_safe_name(name: &str) -> bool {
 fn inline_entry(bytes: &[u8]) -> Entry {
     let kind = EntryKind::File { executable: false, size: bytes.len() as u64, sha256: source::sha256(bytes) };
     Entry { path: String::new(), kind }
+}
+
+fn line_too_long(bytes: usize) -> Problem {
+    let message = format!(
+        "A line of the Dockerfile has {bytes} bytes, which is too many, and it cannot be broken between blanks, `#` or \
+         backslashes."
+    );
+    Problem::new(Code::TooLong, "", message, "Put the value with them into a file, with `addFile` or `addLocalFile`.")
 }
 
 fn unlisted(copy: &Copy) -> Problem {

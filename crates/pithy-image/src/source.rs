@@ -128,11 +128,18 @@ fn check(entry: &Entry, pointer: &str, problems: &mut Vec<Problem>) {
 fn bad_name(path: &str) -> Option<&'static str> {
     path.split('/').find_map(|part| match part {
         "" | "." | ".." => Some("it is not a path below its source"),
-        _ if part.starts_with(".wh.") => Some("names that start with `.wh.` mark deleted files in image layers"),
-        _ if part.len() > 255 => Some("a name has more than 255 bytes"),
         _ if part.contains('\0') => Some("a name has a NUL character"),
-        _ => None,
+        _ => bad_layer_name(part),
     })
+}
+
+/// Why no image layer can hold a name.
+pub(crate) fn bad_layer_name(name: &str) -> Option<&'static str> {
+    match name {
+        _ if name.starts_with(".wh.") => Some("names that start with `.wh.` mark deleted files in image layers"),
+        _ if name.len() > 255 => Some("a name has more than 255 bytes"),
+        _ => None,
+    }
 }
 
 /// Whether a link, followed by its text from where it lies, leaves its source.

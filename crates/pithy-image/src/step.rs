@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,7 @@ macro_rules! steps {
         #[cfg_attr(feature = "types", derive(ts_rs::TS))]
         #[serde(rename_all = "camelCase")]
         pub enum Step {
-            $( $(#[$doc])* $name($name), )*
+            $( $(#[$doc])* $name(#[serde(deserialize_with = "object")] $name), )*
         }
     };
 }
@@ -102,6 +103,7 @@ steps! {
         /// File mode, such as `0o755`; when not given, 0755 for an executable file and 0644 for any other.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
+        #[cfg_attr(feature = "schema", schemars(range(max = 0o7777)))]
         mode: Option<u32>,
         /// Owner in the image, `user` or `user:group`; `root:root` when not given.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -145,6 +147,7 @@ steps! {
         /// File mode, such as `0o755`; 0644 when not given.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
+        #[cfg_attr(feature = "schema", schemars(range(max = 0o7777)))]
         mode: Option<u32>,
         /// Owner in the image, `user` or `user:group`; `root:root` when not given.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -344,8 +347,25 @@ impl<'de> Deserialize<'de> for Pairs {
     }
 }
 
+/// Reads an object only: serde would take a list of the fields' values as well.
+pub(crate) fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct ObjectVisitor<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(de::value::MapAccessDeserializer::new(map))
+        }
+    }
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+}
+
 /// Reads an optional field: absent is `None`, but `null` is refused. JavaScript writes `NaN` as `null`, and a mode that
 /// came out as `NaN` must not become the default.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -18,9 +18,9 @@ pub(crate) fn quoted(value: &str) -> String {
     out
 }
 
-/// The value bare where that reads the same, else [`quoted`].
+/// The value bare where that reads the same, else [`quoted`]. A `--` at the beginning would be an option.
 pub(crate) fn bare_or_quoted(value: &str) -> String {
-    if value.bytes().all(is_plain) { value.to_owned() } else { quoted(value) }
+    if !value.starts_with("--") && value.bytes().all(is_plain) { value.to_owned() } else { quoted(value) }
 }
 
 /// Letters, digits and marks that no parser on the way treats as special.
@@ -78,11 +78,8 @@ pub(crate) fn shell_word(value: &str) -> String {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@
 
 use serde::Serialize;
 
+use crate::definition::{Object, parse};
 use crate::identity::{ContextHash, SnapshotSpec, snapshot_ref};
 use crate::preset::PithyJauntOptions;
 use crate::problem::{Code, Problem, Problems};
-use crate::resolve::{Context, Piece, Resolved};
+use crate::resolve::{Context, Piece, Placement, Resolved};
 use crate::source::{EntryKind, digest_text};
 use crate::{Definition, Recipe};
 
@@ -50,7 +51,7 @@ pub fn pithy_jaunt(options: &str) -> String {
 /// The name of a snapshot.
 #[must_use]
 pub fn snapshot_name(spec: &str) -> String {
-    let name = crate::definition::parse::<SnapshotSpec>(spec, "").and_then(|spec| spec.name());
+    let name = parse::<Object<SnapshotSpec>>(spec, "").and_then(|Object(spec)| spec.name());
     answer(name.map_err(Problems::from))
 }
 
@@ -160,7 +161,11 @@ impl ResolvedImage {
         Self {
             snapshot_ref: snapshot_ref(&resolved.dockerfile, &context_hashes),
             contexts: resolved.contexts.iter().map(context_record).collect(),
-            files: resolved.contexts.iter().flat_map(file_records).collect(),
+            files: resolved
+                .placements
+                .iter()
+                .flat_map(|placement| file_records(&resolved.contexts, placement))
+                .collect(),
             dockerfile: resolved.dockerfile,
             image_digest: resolved.image_digest,
             context_hashes,
@@ -178,10 +183,11 @@ fn context_record(context: &Context) -> ContextRecord {
     }
 }
 
-fn file_records(context: &Context) -> impl Iterator<Item = FileRecord> {
-    let is_directory = context.destination.ends_with('/');
+fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl Iterator<Item = FileRecord> {
+    let context = &contexts[placement.context];
+    let is_directory = placement.destination.ends_with('/');
     context.entries.iter().map(move |entry| {
-        let destination = format!("{}{}", context.destination, if is_directory { &entry.path } else { "" });
+        let destination = format!("{}{}", placement.destination, if is_directory { &entry.path } else { "" });
         let path = match &context.source {
             None => destination.clone(),
             Some(source) if !is_directory => source.path.clone(),

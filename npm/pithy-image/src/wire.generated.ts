@@ -341,6 +341,7 @@ export type Code =
   | "source_outside_root"
   | "link_outside_source"
   | "invalid_file_name"
+  | "unsafe_destination"
   | "source_changed"
   | "cache_unusable"
   | "cancelled"

@@ -1,0 +1,329 @@
+//! Equal definitions in normal form have equal texts and digests, and different ones have different ones.
+//!
+//! A model image is spelled in two random ways, which must be one image; then one thing that matters is changed, which
+//! must make another.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
+
+use std::collections::BTreeMap;
+
+use pithy_image::step::{AddLocalDir, AddLocalFile, DebianSlim, PipInstall, Step};
+use pithy_image::{Entry, EntryKind, Image, Resolved, SourceKind, snapshot_ref};
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, RngSeed};
+
+/// What an image means, without any spelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Model {
+    python: Option<&'static str>,
+    env: BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
+    apt: Vec<String>,
+    pip: Vec<String>,
+    commands: Vec<String>,
+    script: Vec<String>,
+    workdir: Vec<String>,
+    inline: String,
+    executable: bool,
+    tree: BTreeMap<String, Node>,
+    entrypoint: Vec<String>,
+    refresh: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Node {
+    File { content: u8, executable: bool },
+    Directory,
+    Link(String),
+}
+
+fn model() -> impl Strategy<Value = Model> {
+    let word = || "[a-z][a-z0-9]{0,3}";
+    let value = || "[a-z\"$\\\\ #é\u{2028}]{0,6}";
+    let node = prop_oneof![
+        (any::<u8>(), any::<bool>()).prop_map(|(content, executable)| Node::File { content, executable }),
+        Just(Node::Directory),
+        "[a-z]{1,3}".prop_map(Node::Link),
+    ];
+    let environment = (btree_map("[A-Z]{1,3}", value(), 1..5), btree_map(word(), value(), 1..5));
+    let packages = (btree_map(word(), Just(()), 1..5), btree_map(word(), Just(()), 1..5));
+    let commands = (vec("[a-z]{1,4}", 1..4), vec("[a-z ]{1,4}[a-z]", 1..4), vec("[a-z]{1,3}", 1..4));
+    let files = (value(), any::<bool>(), btree_map("[a-z$\\[]{1,3}", node, 1..5));
+    let rest =
+        (proptest::sample::select(vec![None, Some("3.9"), Some("3.13")]), vec(value(), 1..4), any::<Option<u8>>());
+    (environment, packages, commands, files, rest).prop_map(|(environment, packages, commands, files, rest)| Model {
+        python: rest.0,
+        env: environment.0,
+        labels: environment.1,
+        apt: packages.0.into_keys().collect(),
+        pip: packages.1.into_keys().rev().collect(),
+        commands: commands.0,
+        script: commands.1,
+        workdir: commands.2,
+        inline: files.0,
+        executable: files.1,
+        tree: files.2,
+        entrypoint: [vec!["run".to_owned()], rest.1].concat(),
+        refresh: rest.2.map(|token| token.to_string()),
+    })
+}
+
+/// Random choices, for as long as they are asked for.
+struct Whims(Vec<u8>, usize);
+
+impl Whims {
+    fn one_of(&mut self, count: usize) -> usize {
+        self.1 += 1;
+        usize::from(self.0[self.1 % self.0.len()]) % count
+    }
+
+    fn yes(&mut self) -> bool {
+        self.one_of(2) == 1
+    }
+
+    /// The items in another order, some of them twice.
+    fn shuffled<T: Clone>(&mut self, items: &[T], twice: bool) -> Vec<T> {
+        let mut out: Vec<T> = Vec::new();
+        for item in items {
+            for _ in 0..=usize::from(twice && self.yes()) {
+                out.insert(self.one_of(out.len() + 1), item.clone());
+            }
+        }
+        out
+    }
+
+    /// A path in other words.
+    fn path(&mut self, parts: &[String]) -> String {
+        let mut out = String::new();
+        for part in parts {
+            out.push_str(part);
+            out.push_str(["/", "//", "/./", "/x/../"][self.one_of(4)]);
+        }
+        if self.yes() { out.trim_end_matches("/x/../").trim_end_matches(['.', '/']).to_owned() } else { out }
+    }
+
+    fn blanks(&mut self, text: &str) -> String {
+        let blanks = ["", " ", "  ", "\t"];
+        format!("{}{text}{}", blanks[self.one_of(4)], blanks[self.one_of(4)])
+    }
+
+    fn newline(&mut self) -> &'static str {
+        if self.yes() { "\r\n" } else { "\n" }
+    }
+}
+
+/// The model in one of its spellings, with what its directory holds.
+fn spell(model: &Model, whims: &mut Whims) -> (Image, Vec<Entry>) {
+    let python = match model.python {
+        None | Some("3.13") if whims.yes() => None,
+        other => Some(other.unwrap_or("3.13").to_owned()),
+    };
+    let mut image = Image::debian_slim_with(DebianSlim { python, build_tools: whims.yes().then_some(true) });
+    let nothing: [&str; 0] = [];
+    let mut late = Vec::new();
+    let mut place = |image: Image, extra: Image, whims: &mut Whims| {
+        let step = extra.steps()[1].clone();
+        if whims.yes() {
+            late.push(step);
+            image
+        } else {
+            image.with(step)
+        }
+    };
+    image = place(image, Image::base("a").entrypoint(model.entrypoint.clone()), whims);
+    if let Some(token) = &model.refresh {
+        image = place(image, Image::base("a").refresh(token), whims);
+    }
+    let env: Vec<_> = model.env.clone().into_iter().collect();
+    let labels: Vec<_> = model.labels.clone().into_iter().collect();
+    image = image.env(whims.shuffled(&env, false)).label(whims.shuffled(&labels, false));
+    if whims.yes() {
+        image = image.apt_install(nothing).pip_install(nothing);
+    }
+    let apt: Vec<_> = whims.shuffled(&model.apt, true).iter().map(|name| whims.blanks(name)).collect();
+    let pip: Vec<_> = model.pip.iter().flat_map(|name| vec![whims.blanks(name); 1 + whims.one_of(2)]).collect();
+    image = image.apt_install(apt).pip_install_with(PipInstall { packages: pip, ..PipInstall::default() });
+    let command = model.commands.join(&format!(" && \\{}", whims.newline()));
+    image = image.run_commands([whims.blanks(&command)]);
+    let script = model.script.join(whims.newline());
+    image = image.run_script(format!("{}{script}{}", whims.newline(), whims.newline()));
+    let workdir = whims.path(&model.workdir);
+    image = image.workdir(format!("/{workdir}"));
+    let content = model.inline.as_bytes().to_vec();
+    let mode = if model.executable { Some(0o755) } else { Some(0o644).filter(|_| whims.yes()) };
+    image = if whims.yes() {
+        image.add_file("/inline", content, mode)
+    } else {
+        image.add_file("//x/../inline", &*model.inline, mode)
+    };
+    let source = whims.path(&["src".into(), "tree".into()]);
+    let destination = format!("/{}", whims.path(&["srv".into()]));
+    image = image.add_local_dir_with(AddLocalDir { source, destination, ..AddLocalDir::default() });
+    let source = whims.path(&["src".into(), "run".into()]).trim_end_matches(['.', '/']).to_owned();
+    let source = if source.ends_with("/x") { "src/run".to_owned() } else { source };
+    let destination = if whims.yes() { "/bin/run" } else { "/bin/" }.to_owned();
+    image = image.add_local_file_with(AddLocalFile { source, destination, mode: None, chown: None });
+    let image = Image::from_steps(image.steps().iter().cloned().chain(late));
+    let entries: Vec<_> = model.tree.iter().map(|(path, node)| entry(path, node)).collect();
+    (image, whims.shuffled(&entries, false))
+}
+
+fn entry(path: &str, node: &Node) -> Entry {
+    let kind = match node {
+        Node::File { content, executable } => file(*content, *executable),
+        Node::Directory => EntryKind::Directory,
+        Node::Link(target) => EntryKind::Link { target: target.clone() },
+    };
+    Entry { path: path.to_owned(), kind }
+}
+
+fn file(content: u8, executable: bool) -> EntryKind {
+    EntryKind::File { executable, size: 1, sha256: [content; 32] }
+}
+
+fn resolve((image, entries): (Image, Vec<Entry>)) -> Resolved {
+    let recipe = image.recipe().unwrap();
+    let listings = recipe.sources().map(|source| match source.kind {
+        SourceKind::File => vec![Entry { path: String::new(), kind: file(7, false) }],
+        SourceKind::Directory { .. } => entries.clone(),
+    });
+    let listings = listings.collect();
+    recipe.resolve(listings).unwrap()
+}
+
+/// Changes one thing that matters; `None` if this one has no such thing.
+fn change(model: &Model, what: usize, which: Index) -> Option<Model> {
+    let mut changed = model.clone();
+    let flip = |text: &mut String| text.push('z');
+    match what {
+        0 => flip(changed.env.values_mut().nth(which.index(model.env.len()))?),
+        1 => flip(changed.labels.values_mut().nth(which.index(model.labels.len()))?),
+        2 => flip(&mut changed.apt[which.index(model.apt.len())]),
+        3 => flip(&mut changed.pip[which.index(model.pip.len())]),
+        4 => changed.pip.reverse(),
+        5 => flip(&mut changed.commands[which.index(model.commands.len())]),
+        6 => flip(&mut changed.script[which.index(model.script.len())]),
+        7 => flip(&mut changed.workdir[which.index(model.workdir.len())]),
+        8 => flip(&mut changed.inline),
+        9 => changed.executable = !model.executable,
+        10 => flip(&mut changed.entrypoint[which.index(model.entrypoint.len())]),
+        11 => changed.refresh = Some(format!("{}z", model.refresh.as_deref().unwrap_or_default())),
+        12 => changed.python = Some(if model.python == Some("3.9") { "3.10" } else { "3.9" }),
+        13 => drop(changed.env.pop_first().filter(|_| model.env.len() > 1)?),
+        14 => drop(changed.env.insert("ZZZZ".into(), String::new())),
+        15 => drop(changed.tree.insert("added".into(), Node::Directory)),
+        16 => drop(changed.tree.insert("added".into(), Node::File { content: 0, executable: false })),
+        17 => drop(changed.tree.pop_last()),
+        18 => {
+            let (name, node) = changed.tree.pop_first()?;
+            changed.tree.insert(format!("{name}z"), node);
+        }
+        19 => match changed.tree.values_mut().nth(which.index(model.tree.len()))? {
+            Node::File { content, .. } => *content = content.wrapping_add(1),
+            Node::Link(target) => flip(target),
+            node @ Node::Directory => *node = Node::File { content: 0, executable: false },
+        },
+        20 => match changed.tree.values_mut().nth(which.index(model.tree.len()))? {
+            Node::File { executable, .. } => *executable = !*executable,
+            node => *node = Node::Link("elsewhere".into()),
+        },
+        _ => changed.commands.swap(0, model.commands.len() - 1),
+    }
+    Some(changed).filter(|changed| changed != model)
+}
+
+/// A fixed number of cases from a fixed seed: the same on every machine.
+fn config(cases: u32) -> Config {
+    Config { cases, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Config::default() }
+}
+
+fn whims() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 40..60)
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    #[test]
+    fn two_spellings_of_one_image_are_one_image(model in model(), a in whims(), b in whims()) {
+        let (a, b) = (spell(&model, &mut Whims(a, 0)), spell(&model, &mut Whims(b, 0)));
+        let (a, b) = (resolve(a), resolve(b));
+        prop_assert_eq!(&a.dockerfile, &b.dockerfile);
+        prop_assert_eq!(&a.image_digest, &b.image_digest);
+        let contexts = |resolved: &Resolved| {
+            let list = resolved.contexts.iter().map(|context| {
+                (context.archive_path.clone(), context.source_digest, context.entries.clone(), context.size())
+            });
+            list.collect::<Vec<_>>()
+        };
+        prop_assert_eq!(contexts(&a), contexts(&b));
+    }
+
+    #[test]
+    fn whatever_matters_makes_another_image(
+        model in model(), a in whims(), b in whims(), what in 0..22_usize, which in any::<Index>(),
+    ) {
+        let Some(changed) = change(&model, what, which) else { return Ok(()) };
+        let before = resolve(spell(&model, &mut Whims(a, 0)));
+        let after = resolve(spell(&changed, &mut Whims(b, 0)));
+        prop_assert_ne!(&before.dockerfile, &after.dockerfile, "{:?}", changed);
+        prop_assert_ne!(&before.image_digest, &after.image_digest);
+        // Daytona's key follows, even if the hashes of the contexts were equal.
+        prop_assert_ne!(snapshot_ref::<&str>(&before.dockerfile, &[]), snapshot_ref::<&str>(&after.dockerfile, &[]));
+    }
+}
+
+#[test]
+fn every_kind_of_change_is_tried() {
+    let mut runner = proptest::test_runner::TestRunner::new(config(1));
+    for what in 0..22 {
+        let tried = (0..40).filter_map(|_| {
+            let (model, which) = (model(), any::<Index>()).new_tree(&mut runner).unwrap().current();
+            change(&model, what, which)
+        });
+        assert!(tried.count() > 3, "change {what}");
+    }
+}
+
+#[test]
+fn the_fields_of_a_source_do_not_run_into_each_other() {
+    let digest = |entries: &[(&str, Node)]| {
+        let entries = entries.iter().map(|(path, node)| entry(path, node)).collect();
+        resolve((Image::base("a").add_local_dir("d", "/d"), entries)).image_digest
+    };
+    let link = |target: &str| Node::Link(target.to_owned());
+    assert_ne!(digest(&[("a", link("bc"))]), digest(&[("ab", link("c"))]));
+    assert_ne!(digest(&[("a", link("b")), ("c", link("d"))]), digest(&[("a", link("bc")), ("d", link(""))]));
+    assert_ne!(digest(&[]), digest(&[("a", Node::Directory)]));
+    assert_ne!(digest(&[("a", Node::Directory)]), digest(&[("a", link(""))]));
+}
+
+#[test]
+fn a_directory_that_is_not_listed_is_the_same_as_one_that_is() {
+    let inner = entry("a/b/c", &Node::File { content: 1, executable: false });
+    let listed = vec![entry("a/b", &Node::Directory), inner.clone(), entry("a", &Node::Directory)];
+    let image = Image::base("a").add_local_dir("d", "/d");
+    assert_eq!(resolve((image.clone(), vec![inner])), resolve((image, listed)));
+}
+
+#[test]
+fn modes_and_kinds_of_sources_are_told_apart() {
+    let image = |mode| {
+        let step = AddLocalFile { source: "f".into(), destination: "/d/f".into(), mode, chown: None };
+        Image::base("a").with(Step::AddLocalFile(step))
+    };
+    let digests: Vec<_> = [None, Some(0o755), Some(0o600), Some(0o640), Some(0o4755)]
+        .into_iter()
+        .map(|mode| resolve((image(mode), vec![])).image_digest)
+        .chain([resolve((
+            Image::base("a").add_local_dir("f", "/d"),
+            vec![entry("f", &Node::File { content: 7, executable: false })],
+        ))
+        .image_digest])
+        .collect();
+    for (i, digest) in digests.iter().enumerate() {
+        assert!(!digests[..i].contains(digest), "{i}");
+    }
+}

@@ -1,0 +1,650 @@
+//! The numbered rules of the normal form, and the numbered mistakes that a builder must not make again.
+//!
+//! `rule_N_…` keeps rule N at the head of `recipe.rs`. `mistake_N_…` keeps a user from mistake N of the list of mistakes
+//! known from Daytona's own SDK.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
+
+use pithy_image::step::{
+    AddFile, AddLocalDir, AddLocalFile, AptInstall, Command, DebianSlim, PipInstall, RunCommands, RunScript, Step,
+};
+use pithy_image::{Code, Definition, Entry, EntryKind, Image, PithyJauntOptions, Resolved, SourceKind, pithy_jaunt};
+
+fn debian() -> Image {
+    Image::base("debian:12")
+}
+
+/// A file whose content is 32 times this byte.
+fn file(path: &str, content: u8) -> Entry {
+    Entry { path: path.into(), kind: EntryKind::File { executable: false, size: 1, sha256: [content; 32] } }
+}
+
+/// Resolves against files that hold what their path hashes to, and directories with one such file each.
+fn resolve(image: &Image) -> Resolved {
+    let recipe = image.recipe().unwrap();
+    let listings = recipe.sources().map(|source| match source.kind {
+        SourceKind::File => vec![file("", source.path.bytes().fold(0, u8::wrapping_add))],
+        SourceKind::Directory { .. } => vec![file("inner.txt", source.path.bytes().fold(0, u8::wrapping_add))],
+    });
+    let listings = listings.collect();
+    recipe.resolve(listings).unwrap()
+}
+
+fn dockerfile(image: &Image) -> String {
+    resolve(image).dockerfile
+}
+
+/// The lines after `FROM`.
+fn lines(image: &Image) -> Vec<String> {
+    let text = dockerfile(image);
+    assert!(text.ends_with('\n'));
+    text.lines().skip(1).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn same(a: &Image, b: &Image) {
+    assert_eq!(resolve(a), {
+        let mut resolved = resolve(b);
+        // Where in the definition a source stands is no part of the image.
+        for (context, original) in resolved.contexts.iter_mut().zip(resolve(a).contexts) {
+            context.source = original.source;
+        }
+        resolved
+    });
+}
+
+#[track_caller]
+fn differ(a: &Image, b: &Image) {
+    let (a, b) = (resolve(a), resolve(b));
+    assert_ne!(a.dockerfile, b.dockerfile);
+    assert_ne!(a.image_digest, b.image_digest);
+}
+
+/// What is wrong with an image, and where.
+fn problems(image: &Image) -> Vec<(Code, String)> {
+    let problems = image.recipe().expect_err("the image is valid").0;
+    for problem in &problems {
+        assert!(!problem.message.is_empty() && !problem.hint.is_empty());
+    }
+    problems.into_iter().map(|problem| (problem.code, problem.path)).collect()
+}
+
+#[track_caller]
+fn fails(image: &Image, code: Code, path: &str) {
+    assert_eq!(problems(image), [(code, path.to_owned())]);
+}
+
+#[test]
+fn rule_01_the_base_comes_first_and_once() {
+    assert_eq!(dockerfile(&Image::base(" debian:12 ")), "FROM debian:12\n");
+    let workdir = debian().workdir("/a").steps()[1].clone();
+    fails(&Image::from_steps([workdir.clone()]), Code::MissingBase, "/steps/0/workdir");
+    fails(&debian().with(debian().steps()[0].clone()), Code::BaseNotFirst, "/steps/1/base");
+    let late = Image::from_steps([workdir, debian().steps()[0].clone()]);
+    let expected = [(Code::MissingBase, "/steps/0/workdir".into()), (Code::BaseNotFirst, "/steps/1/base".into())];
+    assert_eq!(problems(&late), expected);
+    fails(&Image::from_steps([]), Code::MissingBase, "");
+}
+
+#[test]
+fn rule_01_debian_slim_is_python_3_13_with_build_tools() {
+    let plain = Image::debian_slim_with(DebianSlim::default());
+    same(&plain, &Image::debian_slim("3.13"));
+    let spelled_out = DebianSlim { python: Some("3.13".into()), build_tools: Some(true) };
+    same(&plain, &Image::debian_slim_with(spelled_out));
+    differ(&plain, &Image::debian_slim("3.12"));
+    differ(&plain, &Image::debian_slim_with(DebianSlim { python: None, build_tools: Some(false) }));
+}
+
+#[test]
+fn rule_02_refresh_cmd_and_entrypoint_have_fixed_places_and_the_last_call_wins() {
+    let early = debian().entrypoint(["e"]).cmd(["c"]).refresh("r").workdir("/a");
+    let late = debian().workdir("/a").refresh("no").entrypoint(["no"]).cmd(["no"]).refresh("r").cmd(["c"]);
+    let late = late.entrypoint(["e"]);
+    same(&early, &late);
+    assert_eq!(
+        dockerfile(&early),
+        "FROM debian:12\nLABEL \"pithy-image.refresh\"=\"r\"\nWORKDIR /a\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n"
+    );
+    differ(&early, &early.refresh("s"));
+}
+
+#[test]
+fn rule_03_a_step_without_content_is_no_step() {
+    let nothing: [&str; 0] = [];
+    let pairs: [(&str, &str); 0] = [];
+    let commands: [Command; 0] = [];
+    let empty = debian().pip_install(nothing).apt_install(nothing).env(pairs).label(pairs).run_commands(commands);
+    same(&empty, &debian());
+    let options = PipInstall { pre: true, index_url: Some("https://x/".into()), ..PipInstall::default() };
+    same(&debian().pip_install_with(options), &debian());
+}
+
+#[test]
+fn rule_04_keys_of_one_call_are_sorted_and_calls_keep_their_order() {
+    let sorted = debian().env([("A", "1"), ("B", "2")]).label([("a", "1"), ("b", "2")]);
+    same(&sorted, &debian().env([("B", "2"), ("A", "1")]).label([("b", "2"), ("a", "1")]));
+    assert_eq!(lines(&sorted), [r#"ENV A="1" B="2""#, r#"LABEL "a"="1" "b"="2""#]);
+    let two_calls = debian().env([("B", "2")]).env([("A", "1")]);
+    assert_eq!(lines(&two_calls), [r#"ENV B="2""#, r#"ENV A="1""#]);
+}
+
+#[test]
+fn rule_05_apt_packages_are_trimmed_sorted_and_appear_once() {
+    let image = debian().apt_install([" jq", "git ", "jq", "git=1:2.39"]);
+    same(&image, &debian().apt_install(["git", "git=1:2.39", "jq"]));
+    assert!(lines(&image)[0].contains(" --no-install-recommends git git=1:2.39 jq && rm"));
+    differ(&debian().apt_install(["git"]).apt_install(["jq"]), &debian().apt_install(["git", "jq"]));
+}
+
+#[test]
+fn rule_06_pip_requirements_are_trimmed_keep_their_order_and_appear_once() {
+    let image = debian().pip_install([" b ", "a", "b"]);
+    same(&image, &debian().pip_install(["b", "a"]));
+    assert_eq!(lines(&image), ["RUN python -m pip install --no-cache-dir b a"]);
+    differ(&image, &debian().pip_install(["a", "b"]));
+}
+
+#[test]
+fn rule_07_paths_in_the_image_are_cleaned_as_docker_cleans_them() {
+    let clean = debian().workdir("/a/b").path_prepend("/opt/bin").add_local_file("f", "/x/y");
+    let odd = debian().workdir("//a/./c/../b/").path_prepend("/opt//bin/").add_local_file("f", "/x/./z/..//y");
+    same(&clean, &odd);
+    same(&debian().workdir("/"), &debian().workdir("/../.."));
+    same(&debian().workdir("."), &debian().workdir("a/.."));
+    same(&debian().add_local_dir("d", "/srv"), &debian().add_local_dir("d", "/srv/."));
+    differ(&debian().workdir("a"), &debian().workdir("/a"));
+    fails(&debian().workdir("../a"), Code::InvalidPath, "/steps/1/workdir/path");
+}
+
+#[test]
+fn rule_08_local_paths_are_cleaned_and_stay_below_the_root() {
+    same(&debian().add_local_file("a/f", "/f"), &debian().add_local_file("./a//b/../f", "/f"));
+    same(&debian().add_local_dir("a", "/d"), &debian().add_local_dir("a/.", "/d"));
+    let recipe = debian().add_local_file(r"a\b", "/f").recipe().unwrap();
+    assert_eq!(recipe.sources().next().unwrap().path, r"a\b", "a backslash is a character like any other");
+    for source in ["..", "a/../../f"] {
+        fails(&debian().add_local_file(source, "/f"), Code::SourceOutsideRoot, "/steps/1/addLocalFile/source");
+    }
+}
+
+#[test]
+fn rule_09_a_destination_with_a_slash_at_its_end_takes_the_source_s_own_name() {
+    let named = debian().add_local_file("a/run.sh", "/app/run.sh");
+    same(&named, &debian().add_local_file("a/run.sh", "/app/"));
+    same(&named, &debian().add_local_file("a/run.sh", "/app/."));
+    same(&debian().add_local_file("a/run.sh", "run.sh"), &debian().add_local_file("a/run.sh", "."));
+    differ(&named, &debian().add_local_file("a/run.sh", "/app"));
+    fails(&debian().add_file("/app/", "text", None), Code::InvalidPath, "/steps/1/addFile/destination");
+}
+
+#[test]
+fn rule_10_crlf_is_lf_in_commands_and_scripts_but_not_in_files() {
+    let lf = debian().run_commands(["a && \\\n  b"]).run_script("a\nb");
+    same(&lf, &debian().run_commands(["a && \\\r\n  b"]).run_script("a\r\nb"));
+    differ(&debian().add_file("/f", "a\n", None), &debian().add_file("/f", "a\r\n", None));
+    differ(&debian().run_script("a\rb"), &debian().run_script("a\nb"));
+}
+
+#[test]
+fn rule_10_blanks_around_a_command_and_newlines_around_a_script_are_dropped() {
+    same(&debian().run_commands(["a"]), &debian().run_commands([" \t\na\n "]));
+    same(&debian().run_script("  a"), &debian().run_script("\n\r\n  a\n\n"));
+    differ(&debian().run_script("a"), &debian().run_script("  a"));
+}
+
+#[test]
+fn rule_10_lines_are_joined_as_docker_joins_them() {
+    let joined = |text: &str| lines(&debian().run_commands([text])).join("\n");
+    assert_eq!(joined("a && \\\n    b"), "RUN a &&     b");
+    assert_eq!(joined("a && \\ \t\n b"), "RUN a &&  b");
+    assert_eq!(joined("a && \\\n  # why\n\n \\\n b"), "RUN a &&   b", "comments and empty lines between go");
+    assert_eq!(joined("a && \\\n # why \\\n b"), "RUN a &&  b", "a comment is no line that joins");
+    assert_eq!(joined("a \\\n# at the end"), "RUN a");
+    assert_eq!(joined("a # \\\n b"), "RUN a #  b", "only a line that begins with `#` is a comment to Docker");
+    fails(&debian().run_commands(["a \\\\\nb"]), Code::ForbiddenCharacter, "/steps/1/runCommands/commands/0");
+}
+
+#[test]
+fn rule_11_usual_modes_are_the_executable_bit_and_text_is_bytes() {
+    let text = debian().add_file("/f", "héllo", None);
+    same(&text, &debian().add_file("/f", "héllo".as_bytes().to_vec(), None));
+    same(&text, &debian().add_file("/f", "héllo", Some(0o644)));
+    differ(&text, &debian().add_file("/f", "héllo", Some(0o755)));
+    differ(&text, &debian().add_file("/f", "héllo", Some(0o600)));
+    let local = |mode| AddLocalFile { source: "f".into(), destination: "/f".into(), mode, chown: None };
+    same(&debian().add_local_file_with(local(None)), &debian().add_local_file_with(local(Some(0o644))));
+    differ(&debian().add_local_file_with(local(None)), &debian().add_local_file_with(local(Some(0o755))));
+    differ(&debian().add_local_file_with(local(None)), &debian().add_local_file_with(local(Some(0o640))));
+}
+
+#[test]
+fn mistake_01_images_that_share_a_beginning_do_not_share_state() {
+    let common = debian().env([("A", "1")]);
+    let before = common.clone();
+    let (left, right) = (common.run_commands(["left"]), common.run_commands(["right"]));
+    assert_eq!(common, before);
+    assert_eq!(lines(&common), [r#"ENV A="1""#]);
+    assert_eq!(lines(&left), [r#"ENV A="1""#, "RUN left"]);
+    assert_eq!(lines(&right), [r#"ENV A="1""#, "RUN right"]);
+}
+
+#[test]
+fn mistake_02_paths_of_one_machine_are_refused() {
+    for source in ["/etc/passwd", "~", "~/.ssh/config", r"C:\work\f", "C:/work/f", r"\\server\share\f"] {
+        fails(&debian().add_local_file(source, "/f"), Code::InvalidPath, "/steps/1/addLocalFile/source");
+        fails(&debian().add_local_dir(source, "/f"), Code::InvalidPath, "/steps/1/addLocalDir/source");
+    }
+    let step = |file: &str| AddLocalDir {
+        source: "d".into(),
+        destination: "/d".into(),
+        ignore_file: Some(file.into()),
+        ..AddLocalDir::default()
+    };
+    fails(&debian().add_local_dir_with(step("/ignore")), Code::InvalidPath, "/steps/1/addLocalDir/ignoreFile");
+    debian().add_local_file("~backup/C:d", "/f").recipe().expect("a name may begin with a tilde");
+}
+
+#[test]
+fn mistake_03_spellings_of_a_path_are_one_image() {
+    let plain = debian().add_local_dir("a", "/srv");
+    for source in ["./a", "a/", "a//", "./a/.", "b/../a"] {
+        same(&plain, &debian().add_local_dir(source, "/srv/"));
+    }
+}
+
+#[test]
+fn mistake_04_odd_names_are_names_and_never_patterns() {
+    for name in ["my file", "[id].tsx", "$x", "a*", "what?", r"a\b", "a\"b", "it's", "ünï", ".env", "#1"] {
+        let resolved = resolve(&debian().add_local_file(name, "/app/"));
+        let [context] = resolved.contexts.as_slice() else { panic!("one context for `{name}`") };
+        assert!(context.is_tree(), "`{name}` is no source of a COPY");
+        assert!(context.archive_path.ends_with("/tree.tar"));
+        let literal = !name.contains(['*', '?', '[', ']', '\\', '"', '\'', '$']);
+        let staged = if literal { name } else { "file" };
+        assert_eq!(
+            context.entries[0].path, staged,
+            "what Docker would take for a pattern has another name until it is copied"
+        );
+        assert!(resolved.dockerfile.contains(&format!("/{staged}\", \"/app/")), "{}", resolved.dockerfile);
+    }
+    let destination = lines(&debian().add_local_file("f", r#"/a b/$x\[*"'"#)).pop().unwrap();
+    assert!(destination.ends_with(r#"/f", "/a b/\\$x\\\\[*\\\"\\'"]"#), "{destination}");
+}
+
+#[test]
+fn mistake_08_a_source_above_the_root_is_an_error_at_once() {
+    for source in ["../x", "a/../../x", "./.."] {
+        fails(&debian().add_local_file(source, "/x"), Code::SourceOutsideRoot, "/steps/1/addLocalFile/source");
+        fails(&debian().add_local_dir(source, "/x"), Code::SourceOutsideRoot, "/steps/1/addLocalDir/source");
+    }
+}
+
+#[test]
+fn mistake_09_the_same_file_twice_is_sent_once() {
+    let once = resolve(&debian().add_local_file("f", "/a"));
+    let twice = resolve(&debian().add_local_file("f", "/a").add_local_file("./f", "/a"));
+    assert_eq!(once.contexts.len(), 1);
+    assert_eq!(twice.contexts.len(), 1);
+    assert_eq!(once.contexts[0].archive_path, twice.contexts[0].archive_path);
+    let inline = resolve(&debian().add_file("/x/f", "text", None).add_file("/y/f", "text", None));
+    assert_eq!(inline.contexts.len(), 1);
+    assert_eq!(inline.dockerfile.matches("COPY").count(), 2);
+}
+
+#[test]
+fn mistake_12_cmd_and_entrypoint_are_always_valid_json() {
+    let words = ["a\"b", r"c\d", "it's", "$HOME `x`", "a\nb\tc", "\u{1}\u{2028}\u{2029}é🦀", ""];
+    for line in lines(&debian().cmd(words).entrypoint(words)) {
+        let (_, json) = line.split_once(' ').unwrap();
+        assert_eq!(serde_json::from_str::<Vec<String>>(json).unwrap(), words);
+        assert!(!json.contains(['\u{2028}', '\u{2029}']), "the API's expression stops there");
+    }
+    let nothing: [&str; 0] = [];
+    fails(&debian().entrypoint(nothing), Code::Empty, "/steps/1/entrypoint/command");
+    fails(&debian().cmd([""]), Code::Empty, "/steps/1/cmd/command");
+}
+
+#[test]
+fn mistake_13_the_arguments_of_a_command_arrive_as_they_are() {
+    let argv = ["printf", "%s\n", "a\"b", "it's", "$HOME", "`id`", r"\", " # ", "--mount=x", "[", "<<EOF", "a\r\nb"];
+    let line = lines(&debian().run_commands([argv])).pop().unwrap();
+    assert_eq!(serde_json::from_str::<Vec<String>>(line.strip_prefix("RUN ").unwrap()).unwrap(), argv);
+}
+
+#[test]
+fn mistake_14_a_list_of_commands_where_a_program_is_meant_is_an_error() {
+    fails(&debian().run_commands([["echo a", "echo b"]]), Code::InvalidCommand, "/steps/1/runCommands/commands/0");
+    fails(&debian().run_commands(["[\"echo\", \"a\"]"]), Code::InvalidCommand, "/steps/1/runCommands/commands/0");
+    assert_eq!(lines(&debian().run_commands(["echo a", "echo b"])), ["RUN echo a", "RUN echo b"]);
+}
+
+#[test]
+fn mistake_14_a_line_that_docker_would_read_otherwise_than_the_shell_is_an_error() {
+    let misread = [
+        "[ \"$X\" ] && echo set",
+        "[[ \"$X\" ]] && echo set",
+        "[]",
+        "--network=none id",
+        "cat <<EOF",
+        "cat <<-'EOF' x",
+    ];
+    for line in misread {
+        fails(&debian().run_commands([line]), Code::InvalidCommand, "/steps/1/runCommands/commands/0");
+    }
+    for line in ["[ -n \"$X\" ] && echo", "[ \"$X\" = a ]", "echo \"<<EOF\"", "echo $((1 << 2))", "cat <<<x", "-x"] {
+        assert_eq!(lines(&debian().run_commands([line])), [format!("RUN {line}")]);
+    }
+}
+
+#[test]
+fn mistake_15_no_value_can_inject_an_instruction() {
+    const EVIL: &str = "a\nRUN evil";
+    let script = |shell: &str| Step::RunScript(RunScript { script: "x".into(), shell: vec![shell.into()] });
+    let pip = |step: PipInstall| debian().pip_install_with(PipInstall { packages: vec!["a".into()], ..step });
+    let images = [
+        Image::base(EVIL),
+        Image::debian_slim(EVIL),
+        debian().apt_install([EVIL]),
+        debian().pip_install([EVIL]),
+        pip(PipInstall { find_links: vec![EVIL.into()], ..PipInstall::default() }),
+        pip(PipInstall { index_url: Some(EVIL.into()), ..PipInstall::default() }),
+        pip(PipInstall { extra_index_urls: vec![EVIL.into()], ..PipInstall::default() }),
+        pip(PipInstall { extra_options: Some(EVIL.into()), ..PipInstall::default() }),
+        debian().run_commands([EVIL]),
+        debian().env([("A", EVIL)]),
+        debian().env([(EVIL, "a")]),
+        debian().label([("a", EVIL)]),
+        debian().label([(EVIL, "a")]),
+        debian().workdir(EVIL),
+        debian().path_prepend(format!("/{EVIL}")),
+        debian().user(EVIL),
+        debian().refresh(EVIL),
+        debian().add_file(EVIL, "", None),
+        debian().add_local_file("f", EVIL),
+        debian().add_local_dir("d", EVIL),
+        debian().add_local_file_with(AddLocalFile {
+            source: "f".into(),
+            destination: "/f".into(),
+            chown: Some(EVIL.into()),
+            mode: None,
+        }),
+    ];
+    for image in images {
+        let paths: Vec<_> = problems(&image).into_iter().map(|(_, path)| path).collect();
+        assert!(paths.iter().all(|path| *path == paths[0]), "only the value with the newline: {paths:?}");
+    }
+    // JSON holds a newline: there it is a value like any other.
+    for image in
+        [debian().cmd([EVIL]), debian().entrypoint([EVIL]), debian().run_script(EVIL), debian().with(script(EVIL))]
+    {
+        assert_eq!(lines(&image).len(), 1);
+    }
+    let copied = dockerfile(&debian().add_local_file("a\nRUN evil", "/f").add_local_dir("b\nRUN evil", "/d"));
+    assert!(!copied.contains("evil"), "the name of a source never stands in the Dockerfile");
+}
+
+#[test]
+fn mistake_15_a_nul_is_refused_everywhere() {
+    const NUL: &str = "a\0b";
+    for image in [
+        debian().env([("A", NUL)]),
+        debian().label([("a", NUL)]),
+        debian().workdir(NUL),
+        debian().cmd([NUL]),
+        debian().entrypoint([NUL]),
+        debian().run_commands([NUL]),
+        debian().run_commands([["a", NUL]]),
+        debian().run_script(NUL),
+        debian().refresh(NUL),
+        debian().add_local_file(NUL, "/f"),
+        debian().add_file(NUL, "", None),
+    ] {
+        let found = problems(&image);
+        assert_eq!(found.iter().map(|(code, _)| *code).collect::<Vec<_>>(), [Code::ForbiddenCharacter], "{image:?}");
+    }
+}
+
+#[test]
+fn mistake_16_empty_values_are_errors() {
+    let commands = |command: Command| debian().with(Step::RunCommands(RunCommands { commands: vec![command] }));
+    fails(&Image::base(" "), Code::Empty, "/steps/0/base/image");
+    for image in [commands("".into()), commands(" \n".into()), commands(Vec::<String>::new().into())] {
+        fails(&image, Code::Empty, "/steps/1/runCommands/commands/0");
+    }
+    fails(&debian().run_script("\n \n"), Code::Empty, "/steps/1/runScript/script");
+    fails(&debian().pip_install([""]), Code::Empty, "/steps/1/pipInstall/packages/0");
+    fails(&debian().apt_install([""]), Code::InvalidPackage, "/steps/1/aptInstall/packages/0");
+    fails(&debian().workdir(""), Code::Empty, "/steps/1/workdir/path");
+    fails(&debian().user(""), Code::InvalidUser, "/steps/1/user/user");
+    fails(&debian().refresh(""), Code::Empty, "/steps/1/refresh/token");
+    fails(&debian().add_local_file("", "/f"), Code::Empty, "/steps/1/addLocalFile/source");
+    fails(&debian().add_local_file("f", ""), Code::Empty, "/steps/1/addLocalFile/destination");
+}
+
+#[test]
+fn mistake_17_an_environment_variable_has_a_name() {
+    for name in ["A B", "", "1A", "A=B", "A$", "A\"", "é", " A"] {
+        fails(&debian().env([(name, "x")]), Code::InvalidEnvName, &format!("/steps/1/env/variables/{name}"));
+    }
+    fails(&debian().env([("a/~b", "x")]), Code::InvalidEnvName, "/steps/1/env/variables/a~1~0b");
+    assert_eq!(lines(&debian().env([("_a.B-1", "x")])), [r#"ENV _a.B-1="x""#]);
+}
+
+#[test]
+fn mistake_18_env_values_keep_quotes_backticks_and_backslashes() {
+    let values = [("BACKTICK", "a`b"), ("EMPTY", ""), ("QUOTES", "\"a' b"), ("SLASH", r"C:\a\"), ("VARIABLE", "$A")];
+    let expected = r#"ENV BACKTICK="a`b" EMPTY="" QUOTES="\"a' b" SLASH="C:\\a\\" VARIABLE="\$A""#;
+    assert_eq!(lines(&debian().env(values)), [expected]);
+    fails(&debian().env([("A", "a\nb")]), Code::ForbiddenCharacter, "/steps/1/env/variables/A");
+}
+
+#[test]
+fn mistake_18_no_variable_is_so_long_that_nothing_runs_any_more() {
+    let largest = "x".repeat(128 * 1024 - "KEY=".len() - 1);
+    debian().env([("KEY", &largest)]).recipe().expect("with its key and the NUL at its end it has 128 KiB");
+    fails(&debian().env([("KEYS", &largest)]), Code::TooLong, "/steps/1/env/variables/KEYS");
+}
+
+#[test]
+fn mistake_19_the_order_of_numeric_keys_does_not_matter() {
+    let json = |labels: &str| {
+        let steps = format!(r#"[{{"base":{{"image":"debian:12"}}}},{{"label":{{"labels":{{{labels}}}}}}}]"#);
+        let text = format!(r#"{{"format":"pithy-image/1","steps":{steps}}}"#);
+        Definition::from_json(&text).unwrap().recipe().unwrap().resolve(vec![]).unwrap().dockerfile
+    };
+    let text = json(r#""10":"a","9":"b","x":"c""#);
+    assert_eq!(text, json(r#""x":"c","9":"b","10":"a""#));
+    assert!(text.ends_with("LABEL \"10\"=\"a\" \"9\"=\"b\" \"x\"=\"c\"\n"), "{text}");
+}
+
+#[test]
+fn mistake_20_a_variable_in_a_path_is_an_error_and_never_a_directory_of_that_name() {
+    for path in ["$HOME", "/a/${HOME}/b", "/$x"] {
+        fails(&debian().workdir(path), Code::VariableNotExpanded, "/steps/1/workdir/path");
+    }
+    fails(&debian().path_prepend("/$HOME/bin"), Code::VariableNotExpanded, "/steps/1/pathPrepend/directory");
+    fails(&debian().env([("PATH", "/a:$PATH")]), Code::VariableNotExpanded, "/steps/1/env/variables/PATH");
+    assert_eq!(lines(&debian().workdir("/a$")), [r#"WORKDIR "/a\$""#]);
+    assert_eq!(lines(&debian().path_prepend("/a b\"")), [r#"ENV PATH="/a b\":$PATH""#]);
+}
+
+#[test]
+fn mistake_20_a_directory_that_looks_like_an_option_is_a_directory() {
+    assert_eq!(lines(&debian().workdir("--link")), [r#"WORKDIR "--link""#]);
+    assert_eq!(lines(&debian().workdir("/--link")), ["WORKDIR /--link"]);
+}
+
+#[test]
+fn mistake_21_pip_sees_packages_in_order_and_options_before_them() {
+    let step = PipInstall {
+        packages: ["b", "a<2", "c"].map(Into::into).to_vec(),
+        find_links: vec!["/w h".into(), "/a".into()],
+        index_url: Some("https://i/".into()),
+        extra_index_urls: vec!["https://e/".into()],
+        pre: true,
+        extra_options: Some(" --no-deps ".into()),
+    };
+    let expected = "RUN python -m pip install --no-cache-dir --find-links '/w h' --find-links /a --index-url https://i/ \
+                    --extra-index-url https://e/ --pre --no-deps b 'a<2' c";
+    assert_eq!(lines(&debian().pip_install_with(step)), [expected]);
+    for option in ["--upgrade", "-r", "-e ."] {
+        fails(&debian().pip_install([option]), Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
+    }
+}
+
+#[test]
+fn mistake_22_a_string_where_a_list_is_meant_is_an_error() {
+    for (step, field, value) in [
+        ("pipInstall", "packages", r#""numpy""#),
+        ("aptInstall", "packages", r#""git""#),
+        ("entrypoint", "command", r#""sleep infinity""#),
+        ("cmd", "command", r#""sh""#),
+        ("runCommands", "commands", r#""ls""#),
+    ] {
+        let text = format!(
+            r#"{{"format":"pithy-image/1","steps":[{{"base":{{"image":"a"}}}},{{"{step}":{{"{field}":{value}}}}}]}}"#
+        );
+        let problems = Definition::from_json(&text).unwrap_err().0;
+        assert_eq!(problems.len(), 1);
+        assert_eq!(
+            (problems[0].code, problems[0].path.as_str()),
+            (Code::WrongType, &*format!("/steps/1/{step}/{field}"))
+        );
+        assert_eq!(problems[0].hint, "Give a list.");
+    }
+    let two = debian().pip_install(["numpy pandas"]);
+    fails(&two, Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
+    fails(&debian().apt_install(["git curl"]), Code::InvalidPackage, "/steps/1/aptInstall/packages/0");
+}
+
+#[test]
+fn mistake_31_python_3_14_is_known_and_an_unknown_series_names_those_that_are() {
+    assert!(dockerfile(&Image::debian_slim("3.14")).starts_with("FROM python:3.14.0-slim-bookworm\n"));
+    for series in ["3.8", "3", "3.12.1", "4.0", "", " 3.12"] {
+        let problem = Image::debian_slim(series).recipe().unwrap_err().0.remove(0);
+        assert_eq!((problem.code, problem.path.as_str()), (Code::UnknownPython, "/steps/0/debianSlim/python"));
+        assert!(problem.hint.contains("3.9, 3.10, 3.11, 3.12, 3.13, 3.14"), "{}", problem.hint);
+    }
+}
+
+#[test]
+fn mistake_32_there_is_one_entrypoint_and_it_is_the_last_line() {
+    let image = debian().entrypoint(["first"]).entrypoint(["second"]).run_commands(["true"]).cmd(["c"]);
+    let text = dockerfile(&image);
+    assert_eq!(text.matches("ENTRYPOINT").count(), 1);
+    assert!(text.ends_with("\nENTRYPOINT [\"second\"]\n"), "{text}");
+}
+
+/// What Daytona starts: the last match of `ENTRYPOINT\s+(.*)` in the whole text.
+fn daytona_entrypoint(text: &str) -> Option<Vec<String>> {
+    let (mut rest, mut last) = (text, None);
+    while let Some((_, after)) = rest.split_once("ENTRYPOINT") {
+        let value = after.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        rest = after;
+        if value.len() < after.len() {
+            let end = value.find(['\n', '\r', '\u{2028}', '\u{2029}']).unwrap_or(value.len());
+            last = Some(serde_json::from_str(&value[..end]).unwrap_or_else(|_| vec![value[..end].to_owned()]));
+            rest = &value[end..];
+        }
+    }
+    last
+}
+
+#[test]
+fn mistake_32_a_stray_word_entrypoint_is_never_what_daytona_starts() {
+    let stray = [
+        debian().run_commands(["echo ENTRYPOINT"]),
+        debian().run_commands(["echo ENTRYPOINT evil"]),
+        debian().run_commands([["echo", "ENTRYPOINT evil"]]),
+        debian().env([("A", "ENTRYPOINT evil")]),
+        debian().label([("a", "ENTRYPOINT\u{feff}evil")]),
+        debian().workdir("/ENTRYPOINT"),
+        debian().run_commands(["echo ENTRYPOINT"]).cmd(["ENTRYPOINT evil"]),
+    ];
+    for image in stray {
+        let text = dockerfile(&image);
+        assert_eq!(daytona_entrypoint(&text), None, "{text}");
+        assert!(text.replace("\\\n", "").contains("ENTRYPOINT"), "Docker reads the word whole: {text}");
+        let own = ["own", "ENTRYPOINT evil"].map(str::to_owned);
+        assert_eq!(daytona_entrypoint(&dockerfile(&image.entrypoint(own.clone()))).unwrap(), own, "{image:?}");
+    }
+    assert_eq!(daytona_entrypoint(&dockerfile(&debian())), None);
+    let harmless = debian().env([("ENTRYPOINT", "x")]).add_file("/ENTRYPOINT", "ENTRYPOINT evil", None);
+    assert_eq!(daytona_entrypoint(&dockerfile(&harmless)), None);
+}
+
+#[test]
+fn mistake_32_daytona_reads_a_long_entrypoint_whole() {
+    let command = ["sh", "-c", &"x # ".repeat(12_000)].map(str::to_owned);
+    assert_eq!(daytona_entrypoint(&dockerfile(&debian().entrypoint(command.clone()))).unwrap(), command);
+    let too_long = debian().entrypoint(["sh", "-c", &"x".repeat(64_000)]);
+    fails(&too_long, Code::TooLong, "/steps/1/entrypoint/command");
+}
+
+#[test]
+fn a_tree_never_replaces_a_link_or_resets_a_mode_of_the_image() {
+    let file =
+        |path: &str| Entry { path: path.into(), kind: EntryKind::File { executable: false, size: 0, sha256: [0; 32] } };
+    let into = |destination: &str, path: &str| {
+        debian().add_local_dir("d", destination).recipe().unwrap().resolve(vec![vec![file(path)]])
+    };
+    for (destination, path) in [("/", "bin/x"), ("/", "tmp/x"), ("/var", "run/x"), ("/", "root/a/b"), ("/", "lib")] {
+        let problems = into(destination, path).unwrap_err().0;
+        assert_eq!(problems[0].code, Code::UnsafeDestination, "{destination} {path}");
+    }
+    for (destination, path) in [("/bin", "x"), ("/tmp", "x"), ("/", "etc/x"), ("/srv", "bin/x"), ("bin", "tmp/x")] {
+        assert!(into(destination, path).is_ok(), "{destination} {path}");
+    }
+}
+
+#[test]
+fn a_mode_written_in_decimal_is_an_error() {
+    for mode in [644, 755, 0o10000] {
+        let image = debian().add_file("/f", "", Some(mode));
+        fails(&image, Code::InvalidMode, "/steps/1/addFile/mode");
+    }
+}
+
+#[test]
+fn an_inline_file_has_one_content() {
+    let step = |text: Option<&str>, base64: Option<&str>| {
+        let (text, base64) = (text.map(Into::into), base64.map(Into::into));
+        debian().with(Step::AddFile(AddFile { destination: "/f".into(), text, base64, ..AddFile::default() }))
+    };
+    for image in [step(None, None), step(Some("a"), Some("YQ==")), step(None, Some("YQ")), step(None, Some("?"))] {
+        fails(&image, Code::InvalidContent, "/steps/1/addFile");
+    }
+    same(&step(Some("a"), None), &step(None, Some("YQ==")));
+}
+
+#[test]
+fn recommended_packages_come_along_only_when_asked_for() {
+    let step = |recommends| debian().with(Step::AptInstall(AptInstall { packages: vec!["git".into()], recommends }));
+    assert!(lines(&step(false))[0].contains("--no-install-recommends"));
+    assert!(!lines(&step(true))[0].contains("recommends"));
+}
+
+#[test]
+fn all_mistakes_of_an_image_are_told_at_once_in_order() {
+    let image = Image::base("").apt_install(["a b"]).env([("1", "x"), ("2", "y")]).workdir("").run_commands(["", "ls"]);
+    let found = problems(&image);
+    let paths: Vec<_> = found.iter().map(|(_, path)| path.as_str()).collect();
+    let expected = [
+        "/steps/0/base/image",
+        "/steps/1/aptInstall/packages/0",
+        "/steps/2/env/variables/1",
+        "/steps/2/env/variables/2",
+        "/steps/3/workdir/path",
+        "/steps/4/runCommands/commands/0",
+    ];
+    assert_eq!(paths, expected);
+}
+
+#[test]
+fn the_preset_takes_what_is_added_to_it() {
+    let options = PithyJauntOptions { apt: vec!["ripgrep".into()], ..PithyJauntOptions::default() };
+    let text = dockerfile(&pithy_jaunt(&options));
+    assert!(text.contains("ca-certificates curl git jq ripgrep"), "{text}");
+    assert_eq!(text.matches("\"/app/").count(), 2);
+    assert!(text.ends_with("WORKDIR /app\nENTRYPOINT [\"sleep\", \"infinity\"]\n"));
+}

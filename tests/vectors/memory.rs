@@ -1,0 +1,160 @@
+//! Computes what comes out of a vector without a disk, as a browser would.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use pithy_image::ignore::IgnoreRules;
+use pithy_image::{
+    Code, Context, ContextHash, Entry, EntryKind, LocalSource, Piece, Problem, Problems, Recipe, SourceKind,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::vector::{Expect, Node, Sent, Vector};
+
+/// What comes out of a vector.
+pub fn compute(vector: &Vector) -> Result<Expect, Box<dyn Error>> {
+    let tree = Tree::new(vector.files()?);
+    Ok(tree.image(vector.definition()).unwrap_or_else(Expect::problems))
+}
+
+/// The files of a vector, with every directory on the way.
+struct Tree(BTreeMap<String, Node>);
+
+impl Tree {
+    fn new(files: BTreeMap<String, Node>) -> Self {
+        let mut nodes = BTreeMap::from([(".".to_owned(), Node::Directory)]);
+        for (path, node) in files {
+            for (slash, _) in path.match_indices('/') {
+                nodes.entry(path[..slash].to_owned()).or_insert(Node::Directory);
+            }
+            nodes.insert(path, node);
+        }
+        Self(nodes)
+    }
+
+    fn image(&self, definition: &str) -> Result<Expect, Problems> {
+        let recipe = Recipe::from_json(definition)?;
+        let resolved = recipe.resolve(self.listings(&recipe)?)?;
+        let sent: Vec<Sent> = resolved.contexts.iter().map(|context| self.send(context)).collect();
+        Ok(Expect::image(&resolved, &sent))
+    }
+
+    fn listings(&self, recipe: &Recipe) -> Result<Vec<Vec<Entry>>, Problems> {
+        let (mut listings, mut problems) = (Vec::new(), Vec::new());
+        for source in recipe.sources() {
+            match self.list(source) {
+                Ok(listing) => listings.push(listing),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(listings) } else { Err(Problems(problems)) }
+    }
+
+    fn list(&self, source: &LocalSource) -> Result<Vec<Entry>, Problem> {
+        let (path, node) = self.locate(&source.path, &source.pointer)?;
+        match (&source.kind, node) {
+            (SourceKind::File, Node::File { .. }) => {
+                let name = source.path.rsplit('/').next().unwrap_or_default().to_owned();
+                Ok(vec![Entry { path: name, kind: kind(node) }])
+            }
+            (SourceKind::Directory { exclude, ignore_file }, Node::Directory) => {
+                Ok(self.below(&path, &self.rules(exclude, ignore_file.as_ref())?))
+            }
+            _ => Err(at(Code::SourceWrongKind, &source.pointer)),
+        }
+    }
+
+    fn rules(&self, exclude: &IgnoreRules, file: Option<&(String, String)>) -> Result<IgnoreRules, Problem> {
+        let Some((path, pointer)) = file else { return Ok(exclude.clone()) };
+        let Node::File { bytes, .. } = self.locate(path, pointer)?.1 else {
+            return Err(at(Code::SourceUnreadable, pointer));
+        };
+        let rules = IgnoreRules::from_file(&String::from_utf8_lossy(bytes));
+        Ok(rules.map_err(|_| at(Code::InvalidPattern, pointer))?.chain(exclude.clone()))
+    }
+
+    fn below(&self, directory: &str, rules: &IgnoreRules) -> Vec<Entry> {
+        let left_out = |path: &str| {
+            let mut ends = path.match_indices('/').map(|(slash, _)| slash).chain([path.len()]);
+            ends.any(|end| rules.prunes(&path[..end])) || rules.ignored_by(path).is_some()
+        };
+        let relative = |path: &str| match directory {
+            "." => Some(path.to_owned()).filter(|path| path != "."),
+            _ => path.strip_prefix(directory)?.strip_prefix('/').map(str::to_owned),
+        };
+        let nodes = self.0.iter().filter_map(|(path, node)| Some((relative(path)?, node)));
+        nodes.filter(|(path, _)| !left_out(path)).map(|(path, node)| Entry { path, kind: kind(node) }).collect()
+    }
+
+    /// The clean path of what exists at `path` once links are followed, and what it is.
+    fn locate(&self, path: &str, pointer: &str) -> Result<(String, &Node), Problem> {
+        let mut todo: Vec<String> = parts(path);
+        let mut found: Vec<String> = Vec::new();
+        while let Some(part) = todo.pop() {
+            if part == ".." {
+                found.pop().ok_or_else(|| at(Code::SourceOutsideRoot, pointer))?;
+                continue;
+            }
+            found.push(part);
+            match self.0.get(&found.join("/")) {
+                Some(Node::Link(target)) if target.starts_with('/') => {
+                    return Err(at(Code::SourceOutsideRoot, pointer));
+                }
+                Some(Node::Link(target)) => {
+                    found.pop();
+                    todo.extend(parts(target));
+                }
+                Some(_) => {}
+                None => return Err(at(Code::SourceMissing, pointer)),
+            }
+        }
+        let path = if found.is_empty() { ".".to_owned() } else { found.join("/") };
+        self.0
+            .get_key_value(&path)
+            .map(|(path, node)| (path.clone(), node))
+            .ok_or_else(|| at(Code::SourceMissing, pointer))
+    }
+
+    fn send(&self, context: &Context) -> Sent {
+        let bytes: Vec<u8> = context.pieces().flat_map(|piece| self.bytes(context, piece)).collect();
+        let mut hash = ContextHash::new(&context.archive_path);
+        hash.update(&bytes);
+        Sent { hash: hash.finish(), bytes, mode: context.mode() }
+    }
+
+    fn bytes(&self, context: &Context, piece: Piece) -> Vec<u8> {
+        let entry = match piece {
+            Piece::Bytes(bytes) => return bytes.into_owned(),
+            Piece::File(entry) => entry,
+        };
+        let path = context.source.as_ref().map(|source| match source.kind {
+            SourceKind::File => source.path.clone(),
+            SourceKind::Directory { .. } => format!("{}/{}", source.path, entry.path),
+        });
+        match path.and_then(|path| Some(self.locate(&path, "").ok()?.1)) {
+            Some(Node::File { bytes, .. }) => bytes.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The parts of a path, the last one first.
+fn parts(path: &str) -> Vec<String> {
+    path.split('/').rev().filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect()
+}
+
+fn kind(node: &Node) -> EntryKind {
+    match node {
+        Node::File { bytes, executable } => {
+            let (size, sha256) = (bytes.len() as u64, Sha256::digest(bytes).into());
+            EntryKind::File { executable: *executable, size, sha256 }
+        }
+        Node::Directory => EntryKind::Directory,
+        Node::Link(target) => EntryKind::Link { target: target.clone() },
+    }
+}
+
+/// A problem whose words do not matter.
+fn at(code: Code, pointer: &str) -> Problem {
+    Problem::new(code, pointer, "", "")
+}
