@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use etcetera::BaseStrategy;
@@ -44,7 +45,7 @@ impl Cache {
         if let Some(cache) = platform.and_then(|path| Self::at(&path).ok()) {
             return Ok(cache);
         }
-        let temporary = private_temporary().and_then(|path| Self::at(&path));
+        let temporary = temporary().and_then(|path| Self::at(&path));
         temporary.map_err(|error| unusable(&std::env::temp_dir(), &error))
     }
 
@@ -157,13 +158,20 @@ fn create_private(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)
 }
 
-/// A fresh temporary directory.
-fn private_temporary() -> io::Result<PathBuf> {
+/// A fresh temporary directory; the same one for all that this process stages.
+fn temporary() -> io::Result<PathBuf> {
+    static DIRECTORY: Mutex<Option<PathBuf>> = Mutex::new(None);
+    let mut directory = DIRECTORY.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(directory) = directory.as_ref().filter(|directory| directory.is_dir()) {
+        return Ok(directory.clone());
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix("pithy-image-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir().map(tempfile::TempDir::keep)
+    let fresh = builder.tempdir()?.keep();
+    *directory = Some(fresh.clone());
+    Ok(fresh)
 }
 
 /// Makes a directory that nobody else can enter, or checks that an existing one is: a real directory, and our own.

@@ -182,7 +182,7 @@ fn a_mode_that_was_asked_for_is_in_the_tar() {
         AddLocalFile { source: "run.sh".into(), destination: "/bin/setuid".into(), mode: Some(0o4711), chown: None };
     let staged = stage(&Image::base("a").add_local_file_with(step), root.path(), cache.path());
     let found = read_tar(&staged[0].source_path);
-    assert_eq!(found["setuid"], ('f', 0o4711, "#!/bin/sh\n".to_owned()));
+    assert_eq!(found["run.sh"], ('f', 0o4711, "#!/bin/sh\n".to_owned()));
     assert_eq!(found.len(), 2);
 }
 
