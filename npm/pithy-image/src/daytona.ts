@@ -6,6 +6,7 @@
  */
 
 import { type CallSite, describeCallSite } from "./call-site.ts";
+import { PithyImageError } from "./error.ts";
 import { type ImageBuilder, type ImageClass, makeImageClass, unsupported } from "./image.ts";
 import { buildPithyJauntImage } from "./preset.ts";
 import type { ResolvedImage, ResolveOptions, RootOptions, StagedContext } from "./resolved.ts";
@@ -51,6 +52,15 @@ const unused = new WeakMap<object, Map<object, DroppedCall>>();
 /** The image that an image was made from. */
 const origin = new WeakMap<object, object>();
 
+/** What was read of an image. */
+const prepared = new WeakMap<object, SdkImageParts>();
+
+/** The root that an image was prepared with; what is made from it starts there too. */
+const roots = new WeakMap<object, string>();
+
+/** The files that the SDK has sent by the time it reads an image: `snapshot.create` sets an entrypoint after it sent them. */
+const sent = new WeakMap<object, readonly StagedContext[]>();
+
 interface DroppedCall {
   call: string;
   site: CallSite | undefined;
@@ -61,6 +71,10 @@ const lineage = {
     const calls = unused.get(from) ?? new Map<object, DroppedCall>();
     unused.set(from, calls.set(image, { call, site }));
     origin.set(image, from);
+    const root = roots.get(from);
+    if (root !== undefined) roots.set(image, root);
+    const contexts = prepared.get(from)?.contextList;
+    if (contexts && call === "entrypoint") sent.set(image, contexts);
   },
   used(image: object): void {
     const from = origin.get(image);
@@ -102,17 +116,13 @@ export function bindImage<Sdk extends object>(
   { root }: RootOptions = {},
 ): BoundImageClass<Sdk> {
   const Bound = makeImageClass<BoundImage<Sdk>>(SdkImage as unknown as new () => object, lineage);
-  const prepared = new WeakMap<object, SdkImageParts>();
-  const record = (image: object, dockerfile: string, contextList: StagedContext[]): SdkImageParts => {
-    const parts = prepared.get(image) ?? { dockerfile, contextList };
-    prepared.set(image, parts);
-    return parts;
-  };
   const parts = (image: BoundBuilder): SdkImageParts => {
     reportDroppedCalls(image);
     const known = prepared.get(image);
     if (known) return known;
-    const resolved = image.resolveSync({ root });
+    const resolved = image.resolveSync({ root: roots.get(image) ?? root });
+    const contexts = sent.get(image);
+    if (contexts?.some(({ archivePath }, i) => archivePath !== resolved.contexts[i]?.archivePath)) throw changed();
     return record(image, resolved.dockerfile, resolved.stageSync());
   };
   Object.defineProperties(Bound.prototype, {
@@ -129,7 +139,8 @@ export function bindImage<Sdk extends object>(
     prepare: {
       value: async function (this: BoundBuilder, options: ResolveOptions = {}): Promise<BoundBuilder> {
         if (!prepared.has(this)) {
-          const resolved = await this.resolve({ root, ...options });
+          if (options.root !== undefined) roots.set(this, options.root);
+          const resolved = await this.resolve({ ...options, root: roots.get(this) ?? root });
           record(this, resolved.dockerfile, await resolved.stage(options));
         }
         return this;
@@ -139,6 +150,19 @@ export function bindImage<Sdk extends object>(
   refuseOtherCalls(Bound.prototype, SdkImage.prototype);
   refuseOtherCalls(Bound, SdkImage);
   return Bound;
+}
+
+/** The first reading of an image counts, if two overlap. */
+function record(image: object, dockerfile: string, contextList: StagedContext[]): SdkImageParts {
+  const parts = prepared.get(image) ?? { dockerfile, contextList };
+  prepared.set(image, parts);
+  return parts;
+}
+
+function changed(): PithyImageError {
+  const message = "Files changed after the image was read, and the Daytona SDK sends those of the first reading.";
+  const hint = "Set the entrypoint in the image, not in `snapshot.create`.";
+  return new PithyImageError([{ code: "source_changed", message, hint, path: "" }]);
 }
 
 /** The SDK's calls that we do not have would change fields that nobody reads: they throw. */

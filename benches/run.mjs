@@ -1,0 +1,109 @@
+// Compares pithy-image with the Daytona SDK in one run: `npm run bench`. Prints medians; asserts nothing.
+//
+// Times of whole processes are taken from the outside, in turn, each pinned to one processor where `taskset` is there.
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { Image as SdkImage } from "@daytonaio/sdk";
+import { captureCallSites, Image } from "pithy-image";
+
+const ROUNDS = 15;
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const pinned = spawnSync("taskset", ["-c", "0", "true"]).status === 0 ? ["taskset", "-c", "0"] : [];
+
+/** Runs code in a Node of its own; answers milliseconds from start to end, and what the code itself prints. */
+function inProcess(code) {
+  const [command, ...args] = [...pinned, process.execPath, "--input-type=module", "--eval", code];
+  const started = process.hrtime.bigint();
+  const { stdout, status, stderr } = spawnSync(command, args, { encoding: "utf8", cwd: import.meta.dirname });
+  if (status !== 0) throw new Error(stderr);
+  return { wall: Number(process.hrtime.bigint() - started) / 1e6, printed: Number(stdout) };
+}
+
+/** Medians of several programs, run in turn so that a drift of the machine meets all alike. */
+function inTurn(programs) {
+  const runs = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, code] of Object.entries(programs)) runs[name].push(inProcess(code));
+  }
+  return Object.fromEntries(
+    Object.entries(runs).map(([name, results]) => [
+      name,
+      { wall: median(results.map(({ wall }) => wall)), printed: median(results.map(({ printed }) => printed)) },
+    ]),
+  );
+}
+
+const row = (name, value, remark = "") => console.log(`${name.padEnd(52)} ${value.padStart(11)}  ${remark}`);
+const ms = (value) => `${value.toFixed(2)} ms`;
+const us = (value) => `${value.toFixed(1)} µs`;
+const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
+
+function imports() {
+  const rss = "console.log(process.memoryUsage.rss())";
+  const { bare, ours, sdk, addon } = inTurn({
+    bare: rss,
+    ours: `await import("pithy-image"); await import("pithy-image/daytona"); ${rss}`,
+    sdk: `await import("@daytonaio/sdk"); ${rss}`,
+    addon: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(ADDON)});
+      const started = process.hrtime.bigint(); require("./pithy-image.node");
+      console.log(Number(process.hrtime.bigint() - started) / 1e6)`,
+  });
+  const [us, them] = [ours.wall - bare.wall, sdk.wall - bare.wall];
+  row("import of pithy-image and pithy-image/daytona", ms(us), `1/${(them / us).toFixed(0)} of the SDK's ${ms(them)}`);
+  row("memory of that import", mib(ours.printed - bare.printed), `the SDK: ${mib(sdk.printed - bare.printed)}`);
+  row("loading the addon, at the first use", ms(addon.printed), `a file of ${mib(statSync(ADDON).size)}`);
+}
+
+const require = createRequire(createRequire(import.meta.url).resolve("pithy-image"));
+const ADDON = require.resolve(`@pithy-image/${process.platform}-${process.arch}-gnu`);
+
+/** Thirty steps that both builders have. */
+function thirty(ImageClass) {
+  let image = ImageClass.debianSlim("3.12");
+  for (let i = 0; i < 7; i++) {
+    image = image
+      .pipInstall(["openai", `anthropic==0.${i}`])
+      .env({ NAME: `value ${i}`, PRICE: "$5" })
+      .runCommands(`echo ${i} > /tmp/${i}`)
+      .workdir(`/app/${i}`);
+  }
+  return image.entrypoint(["sleep", "infinity"]);
+}
+
+/** Microseconds of each program, in turn, over many rounds in this process. */
+function hot(programs) {
+  const times = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  for (let round = 0; round < 400; round++) {
+    for (const [name, program] of Object.entries(programs)) {
+      const started = process.hrtime.bigint();
+      for (let i = 0; i < 10; i++) program();
+      if (round >= 100) times[name].push(Number(process.hrtime.bigint() - started) / 1e4);
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
+}
+
+function thirtySteps() {
+  const withSites = (on, program) => () => {
+    captureCallSites(on);
+    return program();
+  };
+  const times = hot({
+    sdk: () => thirty(SdkImage).dockerfile,
+    ours: withSites(false, () => thirty(Image).resolveSync().imageDigest),
+    sites: withSites(true, () => thirty(Image).resolveSync().imageDigest),
+  });
+  row("30 steps to the Dockerfile, by the SDK", us(times.sdk));
+  row(
+    "30 steps to Dockerfile, digest and ref, no call sites",
+    us(times.ours),
+    `${(times.ours / times.sdk).toFixed(2)} of it`,
+  );
+  row("the same with call sites", us(times.sites), `${(times.sites / times.sdk).toFixed(2)} of it`);
+}
+
+console.log(`medians on ${availableParallelism()} processors, Node ${process.version}\n`);
+imports();
+thirtySteps();

@@ -1,0 +1,47 @@
+/**
+ * Daytona in one call: the stand-in API with a real S3 server behind it.
+ *
+ * ```ts
+ * const { api, s3, config, stop } = await startDaytona();
+ * onTestFinished(stop);
+ * const sandbox = await new Daytona(config).create({ image });
+ * expect(api.sandboxes[0]?.ref).toBe(expectedRef);
+ * ```
+ */
+import { API_KEY, DaytonaApi } from "./api.ts";
+import { type S3Server, startS3 } from "./s3.ts";
+
+export { DaytonaApi, type Fault, ORGANIZATION, type RecordedRequest } from "./api.ts";
+export { Build, entrypointOf, snapshotRef } from "./build.ts";
+export type { S3Server } from "./s3.ts";
+
+/** What `new Daytona(config)` needs; complete, so that no SDK looks into the environment or a `.env` file. */
+export interface ClientConfig {
+  readonly apiKey: string;
+  readonly apiUrl: string;
+  readonly target: string;
+  /** Otherwise newer SDKs open a Socket.IO connection at construction, which keeps the process alive. */
+  readonly useDeprecatedPolling: true;
+}
+
+/** A running stand-in. */
+export interface DaytonaFixture {
+  readonly api: DaytonaApi;
+  readonly s3: S3Server;
+  readonly config: ClientConfig;
+  /** Ends both servers, cuts open log streams, removes the bucket and the scratch directory. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Starts a fresh Daytona with nothing in it. */
+export async function startDaytona(): Promise<DaytonaFixture> {
+  const s3 = await startS3();
+  const api = await DaytonaApi.start(s3);
+  const config = { apiKey: API_KEY, apiUrl: api.url, target: "us", useDeprecatedPolling: true } as const;
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= api.stop().then(s3.stop);
+    return stopped;
+  };
+  return { api, s3, config, stop };
+}

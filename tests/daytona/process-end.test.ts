@@ -1,0 +1,186 @@
+/**
+ * Programs as applications have them, run to their end: they do what they say, and their processes end by themselves.
+ */
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, type onTestFinished, test } from "vitest";
+import { type DaytonaFixture, startDaytona } from "./fixture.ts";
+import { SDKS, type Sdk } from "./sdks.ts";
+
+const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const HERE = directory(".");
+const TOP = directory("../..");
+const EXAMPLE = join(TOP, "examples/pithy-jaunt-script");
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a program's environment must not decide. */
+const OURS = /^(DAYTONA|PITHY_IMAGE_ROOT|NODE_OPTIONS|VITEST)/;
+
+/** Runs Node with the stand-in in its environment. A process that does not end by itself is killed: its code is null. */
+function run(
+  { config }: DaytonaFixture,
+  args: readonly string[],
+  { cwd = HERE, env = {} }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Outcome> {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+  const client = { DAYTONA_API_URL: config.apiUrl, DAYTONA_API_KEY: config.apiKey, DAYTONA_TARGET: config.target };
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...inherited, ...client, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 40_000,
+      killSignal: "SIGKILL",
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A fresh Daytona that ends with the test. */
+async function daytona(finished: typeof onTestFinished): Promise<DaytonaFixture> {
+  const fixture = await startDaytona();
+  finished(fixture.stop);
+  return fixture;
+}
+
+/** Arguments for Node that run a text as a program, which finds the packages that are installed here. */
+function program({ alias, format }: Pick<Sdk, "alias" | "format">, imports: Record<string, string>, body: string) {
+  const lines = Object.entries(imports).map(([module, names]) => {
+    const name = module === "sdk" ? alias : module;
+    if (format === "esm") return `import { ${names} } from "${name}";`;
+    return `const { ${names.replaceAll(" as ", ": ")} } = require("${name}");`;
+  });
+  const main = format === "esm" ? body : `(async () => {\n${body}\n})();`;
+  return [`--input-type=${format === "esm" ? "module" : "commonjs"}`, "--eval", `${lines.join("\n")}\n${main}`];
+}
+
+const IMPORTS = {
+  sdk: "Daytona, Image as SdkImage",
+  "pithy-image": "buildPithyJauntImage as build",
+  "pithy-image/daytona": "bindImage, createPithyJauntSnapshot",
+};
+
+/** Local testing of an image: it is read when the SDK asks for it, and the client is closed. */
+const LOCAL_TESTING = `
+const Image = bindImage(SdkImage);
+const buildPithyJauntImage = () => Image.from(build());
+
+const daytona = new Daytona({
+  apiKey: process.env.DAYTONA_API_KEY,
+  apiUrl: process.env.DAYTONA_API_URL,
+});
+
+const image = buildPithyJauntImage();
+const sandbox = await daytona.create(
+  { image, envVars: { TARGET_REPO: "https://github.com/owner/repo", TASK_ID: "test-123" } },
+  { onSnapshotCreateLogs: console.log },
+);
+console.log("Workspace created:", sandbox.id);
+await daytona[Symbol.asyncDispose]?.(); // 0.115 has nothing to close
+`;
+
+/** A snapshot made once, and a sandbox from it: the client opens no connection that would have to be closed. */
+const SNAPSHOT = `
+const daytona = new Daytona({
+  apiKey: process.env.DAYTONA_API_KEY,
+  apiUrl: process.env.DAYTONA_API_URL,
+  useDeprecatedPolling: true,
+});
+
+await createPithyJauntSnapshot(daytona, "pithy-jaunt-dev", { onLogs: console.log });
+const sandbox = await daytona.create({ snapshot: "pithy-jaunt-dev" });
+console.log("Workspace created:", sandbox.id);
+`;
+
+/** A mistake in the image, which nobody catches. */
+const MISTAKE = `
+const daytona = new Daytona();
+try {
+  await daytona.create({ image: bindImage(SdkImage).base("debian:12").addLocalFile("missing.sh", "/app/") });
+} finally {
+  await daytona[Symbol.asyncDispose]?.();
+}
+`;
+
+describe.concurrent.each(SDKS)("$name", { timeout: 60_000 }, (sdk) => {
+  const env = { PITHY_IMAGE_ROOT: EXAMPLE };
+
+  test("a program that tests an image locally prints the log, and ends", async ({ onTestFinished }) => {
+    const fixture = await daytona(onTestFinished);
+
+    const outcome = await run(fixture, program(sdk, IMPORTS, LOCAL_TESTING), { env });
+
+    expect(outcome).toMatchObject({ code: 0, stderr: expect.not.stringContaining("PithyImage") });
+    expect(fixture.api.sandboxes).toMatchObject([{ state: "started", request: { env: { TASK_ID: "test-123" } } }]);
+    const created = `Workspace created: ${fixture.api.sandboxes[0]?.id}`;
+    expect(outcome.stdout).toMatch(new RegExp(`#1 FROM python:3\\.12.*Successfully built.*${created}`, "s"));
+  });
+
+  test("a program that makes a snapshot and starts a sandbox from it ends", async ({ onTestFinished }) => {
+    const fixture = await daytona(onTestFinished);
+
+    const outcome = await run(fixture, program(sdk, IMPORTS, SNAPSHOT), { env });
+
+    expect(outcome).toMatchObject({ code: 0, stderr: expect.not.stringContaining("PithyImage") });
+    expect(fixture.api.snapshots).toMatchObject([{ name: "pithy-jaunt-dev", state: "active" }]);
+    expect(fixture.api.sandboxes).toMatchObject([{ state: "started", request: { snapshot: "pithy-jaunt-dev" } }]);
+    expect(outcome.stdout).toMatch(/Successfully built.*Workspace created: /s);
+  });
+
+  test("a program with a mistake in its image ends with the mistake", async ({ onTestFinished }) => {
+    const fixture = await daytona(onTestFinished);
+
+    const outcome = await run(fixture, program(sdk, IMPORTS, MISTAKE), { env });
+
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("PithyImageError: A problem in the image"),
+    });
+    expect(outcome.stderr).toContain(`\`missing.sh\` does not exist below the root \`${EXAMPLE}\``);
+    expect(fixture.api.sandboxes).toEqual([]);
+  });
+});
+
+describe.concurrent("what users are shown", { timeout: 60_000 }, () => {
+  test.each(["sdk-0115", "sdk-latest", "sdk-daytona"] as const)(
+    "the README's first program makes a sandbox with %s",
+    async (alias) => {
+      const fixture = await startDaytona();
+      const readme = await readFile(join(TOP, "README.md"), "utf8");
+      const snippet = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";
+      const text = snippet.replaceAll('"@daytonaio/sdk"', `"${alias}"`);
+      const env = { PITHY_IMAGE_ROOT: EXAMPLE, DAYTONA_USE_DEPRECATED_POLLING: "true" };
+
+      const outcome = await run(fixture, ["--input-type=module", "--eval", text], { env }).finally(fixture.stop);
+
+      const [sandbox] = fixture.api.sandboxes;
+      expect(sandbox).toMatchObject({ state: "started", dockerfileContent: expect.stringMatching(/^FROM /) });
+      expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining(sandbox?.dockerfileContent ?? "") });
+    },
+  );
+
+  test("the example `pithy-jaunt-script` makes a sandbox, deletes it, and ends", async ({ onTestFinished }) => {
+    const fixture = await daytona(onTestFinished);
+    const jiti = join(TOP, "node_modules/jiti/lib/jiti-cli.mjs");
+
+    const outcome = await run(fixture, [jiti, "test-declarative-image.ts"], { cwd: EXAMPLE });
+
+    expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining("Successfully built") });
+    expect(outcome.stdout).toContain(`Sandbox created: ${fixture.api.sandboxes[0]?.id}`);
+    expect(fixture.api.sandboxes).toMatchObject([{ state: expect.stringMatching(/^destroy/) }]);
+  });
+});
