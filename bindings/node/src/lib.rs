@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{AsyncTask, Error, Function, Result};
+use napi::bindgen_prelude::{AsyncTask, Error, Function, Result, ToNapiValue, TypeName};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Task};
 use napi_derive::napi;
@@ -73,9 +73,9 @@ impl Resolution {
 
     /// [`Resolution::stage_sync`] off the event loop.
     #[napi]
-    pub fn stage(&self, cancel: Option<&Canceller>) -> AsyncTask<Stage> {
-        let control = Control { cancel: cancel.map(|cancel| cancel.0.clone()).unwrap_or_default(), on_progress: None };
-        AsyncTask::new(Stage { on_disk: self.on_disk.clone(), control })
+    pub fn stage(&self, cancel: Option<&Canceller>) -> AsyncTask<Job<String>> {
+        let (on_disk, control) = (self.on_disk.clone(), control(cancel));
+        Job::of(move || guard(|| stage(on_disk.as_deref(), &control)))
     }
 }
 
@@ -116,8 +116,8 @@ pub fn resolve_async(
     root: Option<String>,
     cancel: Option<&Canceller>,
     on_progress: Option<Function<Vec<f64>, ()>>,
-) -> Result<AsyncTask<Resolve>> {
-    let mut control = Control { cancel: cancel.map(|cancel| cancel.0.clone()).unwrap_or_default(), on_progress: None };
+) -> Result<AsyncTask<Job<Resolution>>> {
+    let mut control = control(cancel);
     if let Some(function) = on_progress {
         let function: ThreadsafeFunction<Vec<f64>, (), Vec<f64>, napi::Status, false, true> =
             function.build_threadsafe_function().weak::<true>().build()?;
@@ -128,7 +128,11 @@ pub fn resolve_async(
         };
         control.on_progress = Some(Box::new(report));
     }
-    Ok(AsyncTask::new(Resolve { definition, root, control }))
+    Ok(Job::of(move || resolution(&definition, root, &control)))
+}
+
+fn control(cancel: Option<&Canceller>) -> Control {
+    Control { cancel: cancel.map(|cancel| cancel.0.clone()).unwrap_or_default(), on_progress: None }
 }
 
 fn resolution(definition: &str, root: Option<String>, control: &Control) -> Resolution {
@@ -145,45 +149,27 @@ fn stage(on_disk: Option<&OnDisk>, control: &Control) -> String {
     answer(on_disk.map_or(Ok(Vec::new()), |on_disk| on_disk.stage(None, control)))
 }
 
-/// [`resolve_async`] on a thread.
-pub struct Resolve {
-    definition: String,
-    root: Option<String>,
-    control: Control,
-}
+/// Work for a thread of Node's pool.
+pub struct Job<T>(Option<Box<dyn FnOnce() -> T + Send>>);
 
-impl Task for Resolve {
-    type Output = Resolution;
-    type JsValue = Resolution;
-
-    fn compute(&mut self) -> Result<Resolution> {
-        Ok(resolution(&self.definition, self.root.take(), &self.control))
-    }
-
-    fn resolve(&mut self, _: Env, output: Resolution) -> Result<Resolution> {
-        Ok(output)
-    }
-
-    fn reject(&mut self, _: Env, error: Error) -> Result<Resolution> {
-        Err(error)
+impl<T> Job<T> {
+    fn of(work: impl FnOnce() -> T + Send + 'static) -> AsyncTask<Self>
+    where
+        Self: Task,
+    {
+        AsyncTask::new(Self(Some(Box::new(work))))
     }
 }
 
-/// [`Resolution::stage`] on a thread.
-pub struct Stage {
-    on_disk: Option<Arc<OnDisk>>,
-    control: Control,
-}
+impl<T: ToNapiValue + TypeName + Send + 'static> Task for Job<T> {
+    type Output = T;
+    type JsValue = T;
 
-impl Task for Stage {
-    type Output = String;
-    type JsValue = String;
-
-    fn compute(&mut self) -> Result<String> {
-        Ok(guard(|| stage(self.on_disk.as_deref(), &self.control)))
+    fn compute(&mut self) -> Result<T> {
+        self.0.take().map(|work| work()).ok_or_else(|| Error::from_reason("A job runs once."))
     }
 
-    fn resolve(&mut self, _: Env, output: String) -> Result<String> {
+    fn resolve(&mut self, _: Env, output: T) -> Result<T> {
         Ok(output)
     }
 }

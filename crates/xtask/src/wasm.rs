@@ -31,7 +31,7 @@ pub fn compile() -> Result<()> {
     }
     let module = target_directory().join(TARGET).join("wasm/pithy_image_wasm.wasm");
     let size = module.metadata().with_context(|| module.display().to_string())?.len();
-    println!("{}: {size} bytes", module.display());
+    println!("wasm: {size} bytes, before wasm-opt");
     Ok(())
 }
 

@@ -48,13 +48,21 @@ export function unwrap<T>(answer: string, callSite?: (step: number) => string | 
   return ok;
 }
 
-/** JSON for the core. What JSON cannot hold at all is a problem like any other. */
-export function toWire(value: unknown): string {
+const keep = (_: string, part: unknown): unknown =>
+  typeof part === "function" || typeof part === "symbol" ? null : part;
+
+/**
+ * JSON for the core. Functions and symbols become null, which the core refuses: JSON would drop them. What JSON cannot
+ * hold at all is a problem like any other, of the step that `place` names.
+ */
+export function toWire(value: unknown, place?: () => { path: string; callSite: string | undefined }): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, keep) ?? "null";
   } catch (error) {
-    const message = `The arguments cannot be written as JSON: ${error instanceof Error ? error.message : error}.`;
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const message = `The arguments cannot be written as JSON: ${reason}.`;
     const hint = "Pass strings, numbers, lists and plain objects.";
-    throw PithyImageError.of([{ code: "wrong_type", message, hint, path: "" }]);
+    const { path, callSite } = place?.() ?? { path: "", callSite: undefined };
+    throw PithyImageError.of([{ code: "wrong_type", message, hint, path }], () => callSite);
   }
 }

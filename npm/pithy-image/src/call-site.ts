@@ -13,25 +13,41 @@ export function captureCallSites(on: boolean): void {
   capturing = on;
 }
 
+/** Frames to record: the caller, behind at most a few functions of this package. */
+const FRAMES = 4;
+
 /** Records the caller of `method`, a function of this package. */
 export function captureCallSite(method: unknown): CallSite | undefined {
   if (!capturing || typeof Error.captureStackTrace !== "function") return undefined;
   const site: CallSite = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
   Error.captureStackTrace(site, method as () => void);
+  Error.stackTraceLimit = limit;
   return site;
 }
 
 const place = (frame: string): string | undefined =>
   (/ \((.*:\d+:\d+)\)$/.exec(frame) ?? /^at (?:async )?(.*:\d+:\d+)$/.exec(frame))?.[1];
 
-const path = (place: string): string =>
-  place.startsWith("file://") ? decodeURI(place.slice("file://".length)) : place;
+/** A place as a path; as it is where it is no well-formed URL. */
+const path = (place: string): string => {
+  if (!place.startsWith("file://")) return place;
+  try {
+    return decodeURIComponent(place.slice("file://".length));
+  } catch {
+    return place;
+  }
+};
 
-const places = (stack = ""): string[] =>
-  stack.split("\n").flatMap((line) => {
-    const found = place(line.trim());
-    return found === undefined || found.startsWith("node:") ? [] : [path(found)];
-  });
+/** The stack is no text where the application set `Error.prepareStackTrace`. */
+const places = (stack: unknown): string[] =>
+  String(stack)
+    .split("\n")
+    .flatMap((line) => {
+      const found = place(line.trim());
+      return found === undefined || found.startsWith("node:") ? [] : [path(found)];
+    });
 
 const directory = (place: string): string => place.slice(0, place.replaceAll("\\", "/").lastIndexOf("/") + 1);
 

@@ -1,7 +1,7 @@
 import { backend, toWire, unwrap } from "./backend.ts";
 import { type CallSite, captureCallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
-import { ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
+import { checkRoot, ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
 import type {
   AddFile,
   AddLocalDir,
@@ -263,10 +263,11 @@ export interface ImageClass<Instance> extends ImageStatics<Instance> {
   [Symbol.hasInstance](value: unknown): value is Instance;
 }
 
-/** A step as JSON, so that nothing the caller holds can change it, and the call that made it. */
+/** A step as JSON, so that nothing the caller holds can change it, the call that made it, and the step before. */
 interface RecordedStep {
   readonly json: string;
   readonly site: CallSite | undefined;
+  readonly before: RecordedStep | undefined;
 }
 
 /** Told of the calls that made an image from another, and of the use of an image. */
@@ -275,10 +276,15 @@ export interface Lineage {
   used(image: object): void;
 }
 
-/** The state of an image; classes are made per base class, so it lies outside of them. */
-const recorded = new WeakMap<object, readonly RecordedStep[]>();
+/** The last step of each image; classes are made per base class, so it lies outside of them. */
+const last = new WeakMap<object, RecordedStep>();
 
-const stepsOf = (image: object): readonly RecordedStep[] => recorded.get(image) ?? [];
+/** The steps of an image, in order. */
+function stepsOf(image: object): RecordedStep[] {
+  const steps: RecordedStep[] = [];
+  for (let step = last.get(image); step; step = step.before) steps.push(step);
+  return steps.reverse();
+}
 
 /** The lines that made an image's steps, for problems. */
 export const callSites =
@@ -290,14 +296,57 @@ const definition = (image: object): string =>
   `{"format":"pithy-image/1","edition":"2026-12","steps":[${stepsOf(image).map(({ json }) => json)}]}`;
 
 /** Makes a list of a single value. Lists in lists are flattened, as the Daytona SDK does. */
-const list = (values: string | readonly string[]): string[] => [values].flat(Number.POSITIVE_INFINITY) as string[];
+function list(values: string | readonly string[]): string[] {
+  if (!Array.isArray(values)) return [values as string];
+  try {
+    return values.some(Array.isArray) ? values.flat(Number.POSITIVE_INFINITY) : values;
+  } catch {
+    return values; // it holds itself: that cannot be written either, and is said then
+  }
+}
 
 /** A value that is undefined becomes null, which the core refuses: JSON would drop it. */
-const pairs = (values: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values ?? {}).map(([key, value]) => [key, value ?? null])) as Record<
+function pairs(values: Readonly<Record<string, string>>): Record<string, string> {
+  if (Symbol.iterator in Object(values) && typeof values === "object") return [...(values as never)] as never; // a map
+  if (!Object.values(values ?? {}).includes(undefined as never)) return values;
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? null])) as Record<
     string,
     string
   >;
+}
+
+/** Arguments and options as one object. Options that are no object would be dropped or taken apart: they are refused. */
+function fields<Given extends object, Options extends object>(
+  given: Given,
+  options: Options | undefined,
+): Given & Options {
+  const refused = options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options));
+  return { ...given, ...(refused ? ({ options } as object) : options) } as Given & Options;
+}
+
+/** The step that a call makes, after those of an image. */
+function record(
+  method: (...args: never[]) => unknown,
+  step: Step,
+  site: CallSite | undefined,
+  image?: object,
+): RecordedStep {
+  const place = () => {
+    const index = image ? stepsOf(image).length : 0;
+    return { path: `/steps/${index}/${method.name}`, callSite: describeCallSite(site) };
+  };
+  return { json: toWire(step, place), site, before: image && last.get(image) };
+}
+
+function definitionOf(image: { toJSON(): Definition }): Definition {
+  if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();
+  const hint = "Pass one made with `Image.base(…)` or `Image.debianSlim()`; read a definition with `Image.fromJSON`.";
+  throw PithyImageError.of([{ code: "wrong_type", path: "", message: "Not an image of pithy-image.", hint }]);
+}
+
+/** Also those of another realm, such as Jest's, where `instanceof` fails. */
+const isBytes = (content: unknown): content is Uint8Array =>
+  Object.prototype.toString.call(content) === "[object Uint8Array]";
 
 const base64 = (bytes: Uint8Array): string => {
   let binary = "";
@@ -319,42 +368,44 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     static debianSlim(python?: PythonSeries, options?: DebianSlimOptions): Instance {
-      return begin(Builder.debianSlim, { debianSlim: { python, ...options } });
+      return begin(Builder.debianSlim, { debianSlim: fields({ python }, options) });
     }
 
     static fromJSON(source: string | Definition): Instance {
       const text = typeof source === "string" ? source : toWire(source);
       const { steps } = unwrap<Definition>(backend().check(text));
       const site = captureCallSite(Builder.fromJSON);
-      return make(steps.map((step) => ({ json: toWire(step), site })));
+      let before: RecordedStep | undefined;
+      for (const step of steps) before = { json: toWire(step), site, before };
+      return make(before);
     }
 
     static from(image: { toJSON(): Definition }): Instance {
-      const known = recorded.get(image);
-      if (!known) return Builder.fromJSON(image.toJSON());
+      const known = last.get(image);
+      if (!known) return Builder.fromJSON(definitionOf(image));
       lineage?.used(image);
       return make(known);
     }
 
     pipInstall(packages: string | readonly string[], options?: PipInstallOptions): this {
-      return this.#with(this.pipInstall, { pipInstall: { packages: list(packages), ...options } });
+      return this.#with(this.pipInstall, { pipInstall: fields({ packages: list(packages) }, options) });
     }
 
     aptInstall(packages: string | readonly string[], options?: AptInstallOptions): this {
-      return this.#with(this.aptInstall, { aptInstall: { packages: list(packages), ...options } });
+      return this.#with(this.aptInstall, { aptInstall: fields({ packages: list(packages) }, options) });
     }
 
     addLocalFile(source: string, destination: string, options?: AddLocalFileOptions): this {
-      return this.#with(this.addLocalFile, { addLocalFile: { source, destination, ...options } });
+      return this.#with(this.addLocalFile, { addLocalFile: fields({ source, destination }, options) });
     }
 
     addLocalDir(source: string, destination: string, options?: AddLocalDirOptions): this {
-      return this.#with(this.addLocalDir, { addLocalDir: { source, destination, ...options } });
+      return this.#with(this.addLocalDir, { addLocalDir: fields({ source, destination }, options) });
     }
 
     addFile(destination: string, content: string | Uint8Array, options?: AddFileOptions): this {
-      const of = content instanceof Uint8Array ? { base64: base64(content) } : { text: content };
-      return this.#with(this.addFile, { addFile: { destination, ...of, ...options } });
+      const of = isBytes(content) ? { base64: base64(content) } : { text: content };
+      return this.#with(this.addFile, { addFile: fields({ destination, ...of }, options) });
     }
 
     runCommands(...commands: readonly (string | readonly string[])[]): this {
@@ -362,7 +413,7 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     runScript(script: string, options?: RunScriptOptions): this {
-      return this.#with(this.runScript, { runScript: { script, ...options } });
+      return this.#with(this.runScript, { runScript: fields({ script }, options) });
     }
 
     env(variables: Readonly<Record<string, string>>): this {
@@ -411,7 +462,7 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     resolveSync(options: RootOptions = {}): ResolvedImage {
-      return new ResolvedImage(backend().resolveSync(this.#wire(), options.root), callSites(this));
+      return new ResolvedImage(backend().resolveSync(this.#wire(), checkRoot(options.root)), callSites(this));
     }
 
     #wire(): string {
@@ -421,21 +472,21 @@ export function makeImageClass<Instance extends ImageBuilder>(
 
     #with(method: (...args: never[]) => unknown, step: Step): this {
       const site = captureCallSite(method);
-      const image = make([...stepsOf(this), { json: toWire(step), site }]);
+      const image = make(record(method, step, site, this));
       lineage?.used(this);
       lineage?.derived(this, image, method.name, site);
       return image as unknown as this;
     }
   }
 
-  const make = (steps: readonly RecordedStep[]): Instance => {
+  const make = (step: RecordedStep | undefined): Instance => {
     const image = new Builder();
-    recorded.set(image, steps);
+    if (step) last.set(image, step);
     return image as unknown as Instance;
   };
 
   const begin = (method: (...args: never[]) => unknown, step: Step): Instance =>
-    make([{ json: toWire(step), site: captureCallSite(method) }]);
+    make(record(method, step, captureCallSite(method)));
 
   Object.defineProperty(Builder, "name", { value: "Image" });
   return Builder as unknown as ImageClass<Instance>;

@@ -1,4 +1,5 @@
 import { backend, type Canceller, type Resolution, toWire, unwrap } from "./backend.ts";
+import { PithyImageError } from "./error.ts";
 import type { ContextRecord, FileRecord, SnapshotSpec, ResolvedImage as WireResolvedImage } from "./wire.generated.ts";
 
 /** A file for the Daytona SDK to upload: its `contextList` holds such entries. */
@@ -64,6 +65,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   /** Absolute path of the root that local paths were looked up in; undefined if there were none. */
   readonly root: string | undefined;
   readonly #resolution: Resolution;
+  readonly #callSite: (step: number) => string | undefined;
 
   /** @internal */
   constructor(resolution: Resolution, callSite: (step: number) => string | undefined) {
@@ -76,6 +78,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     this.files = found.files;
     this.root = found.root;
     this.#resolution = resolution;
+    this.#callSite = callSite;
   }
 
   /**
@@ -84,12 +87,14 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * @throws PithyImageError if a file is no longer what was resolved, or the cache cannot be written.
    */
   async stage(options: { signal?: AbortSignal } = {}): Promise<StagedContext[]> {
-    return cancellable(options.signal, async (canceller) => unwrap(await this.#resolution.stage(canceller)));
+    return cancellable(options.signal, async (canceller) =>
+      unwrap(await this.#resolution.stage(canceller), this.#callSite),
+    );
   }
 
   /** {@link ResolvedImage.stage} while everything waits. */
   stageSync(): StagedContext[] {
-    return unwrap(this.#resolution.stageSync());
+    return unwrap(this.#resolution.stageSync(), this.#callSite);
   }
 
   /**
@@ -116,13 +121,22 @@ export async function cancellable<T>(
   const cancel = () => canceller.cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   try {
-    return await work(canceller);
+    const result = await work(canceller);
+    signal?.throwIfAborted(); // it came too late to stop anything, and is meant all the same
+    return result;
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   } finally {
     signal?.removeEventListener("abort", cancel);
   }
+}
+
+/** What is no text has no directory. */
+export function checkRoot(root: unknown): string | undefined {
+  if (root === undefined || root === null || typeof root === "string") return root ?? undefined;
+  const hint = "Give the path of a directory, such as `import.meta.dirname` or `fileURLToPath(url)`.";
+  throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a text: ${root}.`, hint }]);
 }
 
 /** Resolves a definition off the event loop. */
@@ -144,7 +158,7 @@ export async function resolveDefinition(
           canceller.cancel();
         }
       });
-    const resolution = await backend().resolveAsync(definition, root, canceller, report);
+    const resolution = await backend().resolveAsync(definition, checkRoot(root), canceller, report);
     if (report) await new Promise((resolve) => setImmediate(resolve)); // the last report may still be on its way
     if (thrown) throw thrown.error;
     return new ResolvedImage(resolution, callSite);

@@ -1,0 +1,323 @@
+/** Work off the event loop: it can be followed, stopped and shared, and it leaves nothing behind. */
+import { statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Image, PithyImageError, type Progress } from "pithy-image";
+import { describe, expect, test } from "vitest";
+import { errorOf, files, modules, node, problemsOf, rejectionOf } from "./helpers.ts";
+
+const base = Image.base("debian:12-slim");
+const MIB = 2 ** 20;
+
+/** So much that no machine hashes it within a test's patience. */
+const ENDLESS = 8192 * MIB;
+
+/** Milliseconds within which work that is stopped has stopped. */
+const SOON = 3000;
+
+/** A directory with one file of zeros, which takes no room on the disk and some time to hash. */
+function large(size: number): string {
+  const root = files({ large: "" });
+  truncateSync(join(root, "large"), size);
+  return root;
+}
+
+const image = base.addLocalFile("large", "/large");
+
+/** What nobody caught while `work` ran, and a while after. */
+async function unhandled(work: () => Promise<void>): Promise<unknown[]> {
+  const caught: unknown[] = [];
+  const listener = (reason: unknown) => void caught.push(reason);
+  process.on("unhandledRejection", listener);
+  try {
+    await work();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  } finally {
+    process.off("unhandledRejection", listener);
+  }
+  return caught;
+}
+
+describe("aborting", () => {
+  test("a signal that is aborted already rejects with its reason, before any work", async () => {
+    const reason = new Error("changed my mind");
+    const root = "/no/such/directory";
+    expect(await rejectionOf(image.resolve({ root, signal: AbortSignal.abort(reason) }))).toBe(reason);
+    const resolved = await base.addFile("/a", "a").resolve();
+    expect(await rejectionOf(resolved.stage({ signal: AbortSignal.abort("any value") }))).toBe("any value");
+  });
+
+  test("a signal that is aborted in the middle stops the work, and rejects with its reason", async () => {
+    const root = large(ENDLESS);
+    const begin = performance.now();
+    const reason = { why: "in the middle" };
+    const controller = new AbortController();
+    let [reports, afterAbort] = [0, 0];
+    const onProgress = () => {
+      reports += 1;
+      if (controller.signal.aborted) afterAbort += 1;
+      controller.abort(reason);
+    };
+    const caught = await unhandled(async () => {
+      expect(await rejectionOf(image.resolve({ root, signal: controller.signal, onProgress }))).toBe(reason);
+    });
+    expect(caught).toEqual([]);
+    expect(performance.now() - begin).toBeLessThan(SOON);
+    expect(reports).toBeGreaterThan(0);
+    expect(afterAbort).toBeLessThan(4);
+    truncateSync(join(root, "large"), 10);
+    expect((await image.resolve({ root })).files).toMatchObject([{ size: 10 }]);
+  });
+
+  test("AbortSignal.timeout rejects with its TimeoutError", async () => {
+    const error = await rejectionOf(image.resolve({ root: large(ENDLESS), signal: AbortSignal.timeout(20) }));
+    expect(error).toBeInstanceOf(DOMException);
+    expect((error as DOMException).name).toBe("TimeoutError");
+  });
+
+  test("aborting during staging rejects with the reason, and a later staging is complete", async () => {
+    const resolved = await image.resolve({ root: large(64 * MIB + 1) });
+    const controller = new AbortController();
+    const staging = resolved.stage({ signal: controller.signal });
+    controller.abort("enough");
+    expect(await rejectionOf(staging)).toBe("enough");
+    const [staged] = await resolved.stage();
+    expect(statSync(staged?.sourcePath ?? "").size).toBe(64 * MIB + 1);
+  });
+
+  test("aborting after the end changes nothing", async () => {
+    const controller = new AbortController();
+    const resolved = await base.resolve({ signal: controller.signal });
+    controller.abort();
+    expect(resolved.dockerfile).toBe("FROM debian:12-slim\n");
+  });
+
+  test("a signal shared by many keeps no listener of those that ended", async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const [add, remove] = [signal.addEventListener, signal.removeEventListener];
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove.apply(signal, args);
+    };
+    await Promise.all(Array.from({ length: 10 }, () => base.resolve({ signal })));
+    await rejectionOf(base.addLocalFile("no", "/a").resolve({ signal }));
+    expect(listeners).toBe(0);
+  });
+
+  test("two thousand aborts leave no memory behind", async () => {
+    const root = files({ large: "x".repeat(200_000) });
+    const script = modules({
+      "abort.mjs": `
+        import { Image } from "pithy-image";
+        const image = Image.base("debian:12").addLocalFile("large", "/large");
+        const round = async (count) => {
+          for (let i = 0; i < count; i += 20) {
+            await Promise.all(Array.from({ length: 20 }, async () => {
+              const controller = new AbortController();
+              const resolving = image.resolve({ root: ${JSON.stringify(root)}, signal: controller.signal });
+              controller.abort();
+              await resolving.then(() => { throw new Error("it was not rejected") }, (error) => {
+                if (error !== controller.signal.reason) throw error;
+              });
+            }));
+          }
+          globalThis.gc();
+          return process.memoryUsage().rss / 2 ** 20;
+        };
+        await round(400);
+        const before = await round(400);
+        const after = await round(2000);
+        console.log(JSON.stringify({ before, after }));
+      `,
+    });
+    const { code, stdout, stderr } = await node(["--expose-gc", join(script, "abort.mjs")]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { before, after } = JSON.parse(stdout) as { before: number; after: number };
+    expect(after - before).toBeLessThan(24);
+  });
+});
+
+describe("progress", () => {
+  test("the last report is complete, and none goes back", async () => {
+    const root = files(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`tree/${i}`, "x".repeat(i)])));
+    truncateSync(join(root, "tree/49"), 100 * MIB);
+    const reports: Progress[] = [];
+    const tree = base.addLocalDir("tree", "/tree").addLocalFile("tree/1", "/one");
+    await tree.resolve({ root, onProgress: (progress) => void reports.push(progress) });
+    const bytes = (48 * 49) / 2 + 100 * MIB + 1;
+    expect(reports.at(-1)).toEqual({ files: 51, totalFiles: 51, bytes, totalBytes: bytes });
+    for (const [i, report] of reports.entries()) {
+      expect(report.totalFiles).toBe(51);
+      expect(report.totalBytes).toBe(bytes);
+      expect(report.files).toBeGreaterThanOrEqual(reports[i - 1]?.files ?? 0);
+      expect(report.bytes).toBeGreaterThanOrEqual(reports[i - 1]?.bytes ?? 0);
+    }
+  });
+
+  test("the last report has come when the promise is settled, each time", async () => {
+    const root = files({ large: "abc" });
+    const missing: number[] = [];
+    for (let i = 0; i < 300; i += 1) {
+      let last: Progress | undefined;
+      const onProgress = (progress: Progress) => {
+        last = progress;
+      };
+      await image.resolve({ root, onProgress });
+      if (last?.bytes !== 3) missing.push(i);
+    }
+    expect(missing).toEqual([]);
+  });
+
+  test("what onProgress throws is what the promise is rejected with, and the work stops", async () => {
+    const own = new Error("mine");
+    const begin = performance.now();
+    let calls = 0;
+    const caught = await unhandled(async () => {
+      const resolving = image.resolve({
+        root: large(ENDLESS),
+        onProgress: () => {
+          calls += 1;
+          throw own;
+        },
+      });
+      expect(await rejectionOf(resolving)).toBe(own);
+    });
+    expect(performance.now() - begin).toBeLessThan(SOON);
+    expect(calls).toBe(1);
+    expect(caught).toEqual([]);
+  });
+});
+
+describe("sharing", () => {
+  test("many at once give what one gives", async () => {
+    const root = files(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`tree/${i}`, `${i}`])));
+    const tree = base.addLocalDir("tree", "/tree");
+    const expected = tree.resolveSync({ root });
+    const stagedSync = expected.stageSync();
+    const results = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const resolved = await tree.resolve({ root });
+        return { resolved, staged: await resolved.stage() };
+      }),
+    );
+    for (const { resolved, staged } of results) {
+      expect(JSON.stringify(resolved)).toBe(JSON.stringify(expected));
+      expect(staged).toEqual(stagedSync);
+    }
+  });
+
+  test("what is staged already is not written again", async () => {
+    const inline = base.addFile("/a", `staged once ${process.pid}`);
+    const [first] = await (await inline.resolve()).stage();
+    const inode = statSync(first?.sourcePath ?? "").ino;
+    const [second] = (await inline.resolve()).stageSync();
+    expect(second).toEqual(first);
+    expect(statSync(second?.sourcePath ?? "").ino).toBe(inode);
+  });
+
+  test("a staged file that is cut short is written again", async () => {
+    const resolved = base.addFile("/a", `cut short ${process.pid}`).resolveSync();
+    const [staged] = resolved.stageSync();
+    truncateSync(staged?.sourcePath ?? "", 1);
+    const [again] = resolved.stageSync();
+    expect(statSync(again?.sourcePath ?? "").size).toBe(resolved.contexts[0]?.size);
+  });
+});
+
+describe("a file that changes between resolving and staging", () => {
+  const changes: [string, (path: string) => void][] = [
+    ["longer", (path) => writeFileSync(path, "before and after")],
+    ["shorter", (path) => truncateSync(path, 1)],
+    [
+      "other bytes of the same length and time",
+      (path) => {
+        const { atime, mtime } = statSync(path);
+        writeFileSync(path, "BEFORE");
+        utimesSync(path, atime, mtime);
+      },
+    ],
+  ];
+
+  test.each(changes)("%s: an error that names it, and the line that added it", async (name, change) => {
+    const root = files({ "dir/a.txt": "before", "a.txt": "before" });
+    for (const changing of [base.addLocalFile("a.txt", `/${name}`), base.addLocalDir("dir", `/${name}`)]) {
+      const resolved = await changing.resolve({ root });
+      const path = join(root, resolved.files[0]?.path ?? "");
+      change(path);
+      const error = await rejectionOf(resolved.stage());
+      expect(error).toBeInstanceOf(PithyImageError);
+      const { problems, message } = error as PithyImageError;
+      expect(problemsOf(error as PithyImageError)).toEqual([
+        { code: "source_changed", path: expect.stringMatching(/^\/steps\/1\/addLocal(File|Dir)\/source$/) },
+      ]);
+      expect(message).toContain(path);
+      expect(problems[0]?.callSite).toMatch(/async\.test\.ts:\d+:\d+$/);
+      expect(errorOf(() => resolved.stageSync()).code).toBe("source_changed");
+    }
+  });
+});
+
+describe("the event loop", () => {
+  test("it runs on while a large file is resolved and staged", async () => {
+    const root = large(96 * MIB);
+    let [ticks, worst, last] = [0, 0, performance.now()];
+    const timer = setInterval(() => {
+      const now = performance.now();
+      worst = Math.max(worst, now - last);
+      last = now;
+      ticks += 1;
+    }, 5);
+    const begin = performance.now();
+    const resolved = await image.resolve({ root });
+    await resolved.stage();
+    const took = performance.now() - begin;
+    clearInterval(timer);
+    expect(took).toBeGreaterThan(50);
+    expect(ticks).toBeGreaterThan(took / 5 / 8);
+    expect(worst).toBeLessThan(took / 2);
+  });
+
+  test("errors of a large resolve come as rejections, and none is lost", async () => {
+    const caught = await unhandled(async () => {
+      const results = await Promise.allSettled(
+        Array.from({ length: 50 }, (_, i) => base.addLocalFile(`no-${i}`, "/a").resolve()),
+      );
+      for (const [i, result] of results.entries()) {
+        expect(result).toMatchObject({ status: "rejected", reason: { code: "source_missing" } });
+        expect(String(result.status === "rejected" && result.reason)).toContain(`\`no-${i}\``);
+      }
+    });
+    expect(caught).toEqual([]);
+  });
+});
+
+describe("a process", () => {
+  const module = (body: string) => modules({ "main.mjs": `import { Image } from "pithy-image";\n${body}` });
+
+  test.each([
+    ["only imports", ""],
+    ["resolves", 'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ onProgress() {} });'],
+    ["resolves without waiting", 'Image.base("a:1").resolve().then(() => process.stdout.write(""));'],
+    ["stages", 'await (await Image.base("a:1").addFile("/a", "a").resolve()).stage();'],
+    [
+      "aborts",
+      'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ signal: AbortSignal.abort() }).catch(() => 0);',
+    ],
+  ])("that %s exits by itself", async (_, body) => {
+    const cwd = module(`${body}\nconsole.log("end");`);
+    const outcome = await node(["main.mjs"], { cwd });
+    expect(outcome).toEqual({ code: 0, stdout: "end\n", stderr: "" });
+  });
+
+  test("that leaves a rejection unhandled is told the whole error", async () => {
+    const cwd = module('Image.base("a:1").aptInstall("a b").resolve();');
+    const { code, stderr } = await node(["main.mjs"], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain("Not a Debian package: `a b`");
+    expect(stderr).toMatch(/main\.mjs:2:19 /);
+  });
+});

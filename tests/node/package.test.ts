@@ -1,0 +1,266 @@
+/** The packages as npm delivers them: packed, installed in an empty project, and used there. */
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { node, type Outcome, run, TOP, tool, write } from "./helpers.ts";
+
+const MAIN = join(TOP, "npm/pithy-image");
+const PLATFORM = join(TOP, `npm/${process.platform}-${process.arch}-gnu`);
+
+let top: string;
+/** A project with everything. */
+let project: string;
+/** A project that lacks the package of the platform. */
+let lacking: string;
+
+interface Packed {
+  filename: string;
+  files: { path: string }[];
+}
+
+const packed: Record<string, Packed> = {};
+
+async function npm(args: string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await run("npm", args, { cwd });
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+async function pack(directory: string): Promise<string> {
+  const [result] = JSON.parse(await npm(["pack", "--json", "--pack-destination", top], directory)) as [Packed];
+  packed[directory] = result;
+  return join(top, result.filename);
+}
+
+async function install(name: string, tarballs: string[]): Promise<string> {
+  const cwd = write(join(top, name), { "package.json": '{"private":true}' });
+  await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock", ...tarballs], cwd);
+  return cwd;
+}
+
+beforeAll(async () => {
+  top = realpathSync(mkdtempSync(join(tmpdir(), "pithy-image-package-")));
+  const tarballs = [await pack(MAIN), await pack(PLATFORM)];
+  [project, lacking] = await Promise.all([install("project", tarballs), install("lacking", tarballs.slice(0, 1))]);
+}, 60_000);
+
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+
+const ok = ({ code, stdout, stderr }: Outcome): string => {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+};
+
+const script = (format: "module" | "commonjs", text: string, cwd = project) =>
+  node([`--input-type=${format}`, "--eval", text], { cwd });
+
+describe("the tarballs", () => {
+  test("hold the intended files only", () => {
+    const names = (packed[MAIN]?.files ?? []).map(({ path }) => path.replace(/-[A-Za-z0-9_-]{8}\./, "-HASH."));
+    expect([...new Set(names)].sort()).toEqual(
+      [
+        "bin/pithy-image.mjs",
+        "demo/daytona/agent-runner.py",
+        "demo/daytona/execution.sh",
+        "demo/daytona/image.ts",
+        "dist/cli.mjs",
+        "dist/daytona.cjs",
+        "dist/daytona.d.cts",
+        "dist/daytona.d.mts",
+        "dist/daytona.mjs",
+        "dist/image-HASH.d.cts",
+        "dist/image-HASH.d.mts",
+        "dist/index.cjs",
+        "dist/index.d.cts",
+        "dist/index.d.mts",
+        "dist/index.mjs",
+        "dist/native.cjs",
+        "dist/preset-HASH.cjs",
+        "dist/preset-HASH.mjs",
+        "package.json",
+        "schema/pithy-image-1.schema.json",
+        ...names.filter((name) => /^(README|LICENSE|CHANGELOG)[-A-Z]*(\.md)?$/.test(name)),
+      ].sort(),
+    );
+    const platform = (packed[PLATFORM]?.files ?? []).map(({ path }) => path);
+    expect(platform.filter((name) => !/^(README|LICENSE)/.test(name)).sort()).toEqual([
+      "package.json",
+      "pithy-image.node",
+    ]);
+  });
+
+  test("need nothing but jiti, and run nothing when installed", () => {
+    expect(
+      readdirSync(join(project, "node_modules"))
+        .filter((name) => !name.startsWith("."))
+        .sort(),
+    ).toEqual(["@pithy-image", "jiti", "pithy-image"]);
+    const manifest = createRequire(join(project, "x.js"))("pithy-image/package.json") as Record<string, unknown>;
+    expect(Object.keys(manifest.scripts ?? {}).filter((name) => /install|prepare/.test(name))).toEqual([]);
+  });
+
+  test("hold no path of the machine that built them", async () => {
+    const { code, stdout } = await run(
+      "grep",
+      ["-rlaF", TOP, "node_modules/pithy-image", "node_modules/@pithy-image"],
+      {
+        cwd: project,
+      },
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+});
+
+const USE = `
+const image = Image.base("debian:12").env({ A: "1" }).addFile("/a", "a");
+const Bound = bindImage(class Sdk { static base() {} });
+const { stdout } = process;
+stdout.write(JSON.stringify([image.toDockerfile(), Bound.from(image).contextList.length, typeof buildPithyJauntImage, schema.title]));
+`;
+
+describe("an application", () => {
+  const expected = ['FROM debian:12\nENV A="1"\nCOPY ["ctx/', 1, "function"];
+  const check = (outcome: Outcome) => {
+    const [dockerfile, contexts, kind] = JSON.parse(ok(outcome)) as [string, number, string];
+    expect([dockerfile.slice(0, expected[0]?.toString().length), contexts, kind]).toEqual(expected);
+  };
+
+  test("imports it as ES modules", async () => {
+    check(
+      await script(
+        "module",
+        `import { buildPithyJauntImage, Image } from "pithy-image";
+         import { bindImage } from "pithy-image/daytona";
+         import { createRequire } from "node:module";
+         const schema = createRequire(import.meta.url)("pithy-image/schema.json");
+         ${USE}`,
+      ),
+    );
+  });
+
+  test("requires it as CommonJS modules", async () => {
+    check(
+      await script(
+        "commonjs",
+        `const { buildPithyJauntImage, Image } = require("pithy-image");
+         const { bindImage } = require("pithy-image/daytona");
+         const schema = require("pithy-image/schema.json");
+         ${USE}`,
+      ),
+    );
+  });
+
+  test("gets the same names from both formats", async () => {
+    const names = async (entry: string) => {
+      const text = `import { createRequire } from "node:module";
+        const esm = Object.keys(await import("${entry}")).sort();
+        const cjs = Object.keys(createRequire(import.meta.url)("${entry}")).sort();
+        console.log(JSON.stringify({ esm, cjs }));`;
+      return JSON.parse(ok(await script("module", text))) as { esm: string[]; cjs: string[] };
+    };
+    for (const entry of ["pithy-image", "pithy-image/daytona"]) {
+      const { esm, cjs } = await names(entry);
+      expect(esm.filter((name) => name !== "default" && name !== "module.exports")).toEqual(cjs);
+      expect(cjs.length).toBeGreaterThan(2);
+    }
+  });
+
+  test("cannot reach what is inside", async () => {
+    const outcome = await script("module", 'await import("pithy-image/dist/native.cjs");');
+    expect(outcome.stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  test("runs the command line", async () => {
+    const cwd = write(join(project, "cli"), {
+      "daytona/image.ts": 'import { Image } from "pithy-image";\nexport default Image.base("a:1") as Image;\n',
+    });
+    expect(ok(await run(join(project, "node_modules/.bin/pithy-image"), ["show"], { cwd }))).toMatch(/^FROM a:1\n/);
+    expect(ok(await run(join(project, "node_modules/.bin/pithy-image"), ["show", "--demo"], { cwd }))).toMatch(
+      /^FROM python:3\.12/,
+    );
+  });
+});
+
+describe("the native part", () => {
+  const LOADED =
+    'const loaded = () => process.report.getReport().sharedObjects.some((path) => path.endsWith(".node"));';
+
+  test.each(["module", "commonjs"] as const)("is loaded at the first use, not at the import (%s)", async (format) => {
+    const imports =
+      format === "module"
+        ? 'import { Image, captureCallSites } from "pithy-image"; import { bindImage } from "pithy-image/daytona";'
+        : 'const { Image, captureCallSites } = require("pithy-image"); const { bindImage } = require("pithy-image/daytona");';
+    const text = `${imports} ${LOADED}
+      captureCallSites(true);
+      const image = bindImage(class { static base() {} }).base("a:1").aptInstall("git");
+      const steps = Image.from(image).toJSON().steps.length;
+      const before = loaded();
+      image.toDockerfile();
+      console.log(JSON.stringify([steps, before, loaded()]));`;
+    expect(JSON.parse(ok(await script(format, text)))).toEqual([2, false, true]);
+  });
+
+  test("if it is missing, importing works, and the first use says what to do", async () => {
+    const text = `import { Image } from "pithy-image";
+      const image = Image.base("a:1");
+      for (let i = 0; i < 2; i += 1) {
+        try { image.toDockerfile(); } catch (error) { console.log(error.message); }
+      }
+      await image.resolve().catch((error) => console.log(error.message));`;
+    const messages = ok(await script("module", text, lacking));
+    const first = messages.slice(0, messages.indexOf("\npithy-image has"));
+    expect(first).toMatch(/^pithy-image has no native part/);
+    expect(messages).toBe(`${first}\n`.repeat(3));
+    expect(first).toContain(`${process.platform}-${process.arch}`);
+    expect(first).toContain(`@pithy-image/${process.platform}-${process.arch}-gnu`);
+    expect(first).toContain("--omit=optional");
+  });
+
+  test("if it is missing, the command line says so", async () => {
+    const { code, stderr } = await run(join(lacking, "node_modules/.bin/pithy-image"), ["show", "--demo"], {
+      cwd: lacking,
+    });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("pithy-image has no native part");
+  });
+});
+
+describe("TypeScript", () => {
+  const CONSUMER = `
+    import { buildPithyJauntImage, Image, PithyImageError, type Definition, type ResolvedImage } from "pithy-image";
+    import { bindImage, type BoundImage } from "pithy-image/daytona";
+    declare class Sdk { private constructor(); static base(image: string): Sdk; get dockerfile(): string }
+    export const image: Image = Image.debianSlim("3.12").aptInstall(["git"]);
+    export const definition: Definition = buildPithyJauntImage().toJSON();
+    export const bound: BoundImage<Sdk> = bindImage(Sdk).from(image).env({ A: "1" });
+    export const sdk: Sdk = bound;
+    export const resolve = async (signal: AbortSignal): Promise<ResolvedImage> => image.resolve({ signal });
+    export const code = (error: unknown) => (error instanceof PithyImageError ? error.problems[0]?.code : undefined);
+    // @ts-expect-error a number
+    image.workdir(5);
+  `;
+
+  const dom = { lib: ["ES2022", "DOM"], types: [] };
+  const node = { lib: ["ES2022"], types: ["node"], typeRoots: [join(TOP, "node_modules/@types")] };
+  test.each([
+    ["bundler", ["index.ts"], { module: "esnext", moduleResolution: "bundler", ...dom, skipLibCheck: true }],
+    [
+      "node16, in ES and CommonJS modules",
+      ["a.mts", "b.cts"],
+      { module: "node16", moduleResolution: "node16", ...dom },
+    ],
+    ["nodenext, with the types of Node and not the DOM", ["index.ts"], { module: "nodenext", ...node }],
+  ])("compiles with moduleResolution %s", async (name, files, options) => {
+    const cwd = write(join(project, `ts-${name.replaceAll(/\W/g, "-")}`), {
+      ...Object.fromEntries(files.map((file) => [file, CONSUMER])),
+      "package.json": "{}",
+      "tsconfig.json": JSON.stringify({
+        compilerOptions: { target: "es2022", strict: true, noEmit: true, ...options },
+        files,
+      }),
+    });
+    expect(await run(tool("tsc"), ["--project", cwd], { cwd })).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+});

@@ -1,0 +1,98 @@
+/**
+ * What the types promise, checked by `tsc`: an image that the SDK would silently ignore does not compile. Nothing here
+ * runs.
+ */
+import { type Definition, Image, type Problem, type ResolvedImage, type Step } from "pithy-image";
+import { type BoundImage, bindImage, createPithyJauntSnapshot, toDaytonaImage } from "pithy-image/daytona";
+import { Image as SdkImage0115 } from "sdk-0115";
+import { type Daytona as DaytonaDaytona, Image as SdkImageDaytona } from "sdk-daytona";
+import { type Daytona, Image as SdkImage, type Snapshot } from "sdk-latest";
+
+declare const daytona: Daytona;
+declare const other: DaytonaDaytona;
+
+const Bound = bindImage(SdkImage);
+const Bound0115 = bindImage(SdkImage0115);
+const BoundDaytona = bindImage(SdkImageDaytona, { root: "." });
+
+// A bound image is the SDK's image, after any chain of calls, ours and the SDK's.
+const bound: SdkImage = Bound.debianSlim("3.12");
+const chained: SdkImage = Bound.base("a").aptInstall("git").env({ A: "1" }).pipInstall(["a"], { pre: true }).user("a");
+const shared: BoundImage<SdkImage> = Bound.base("a").workdir("/a").runCommands("a", ["b", "c"]).entrypoint(["a"]);
+const taken: SdkImage = Bound.from(Image.base("a"));
+const read: SdkImage = Bound.fromJSON("{}");
+const of0115: SdkImage0115 = Bound0115.base("a").label({ a: "b" });
+const ofDaytona: SdkImageDaytona = BoundDaytona.debianSlim("3.14").refresh("a");
+const prepared: Promise<SdkImage> = shared.prepare({ signal: AbortSignal.timeout(1) });
+const plain: Promise<SdkImage> = toDaytonaImage(Image.base("a"), SdkImage);
+const snapshot: Promise<Snapshot> = createPithyJauntSnapshot(daytona, "a", { onLogs: console.log, pip: ["a"] });
+void daytona.create({ image: shared });
+void daytona.create({ image: Bound.base("a").aptInstall("git") });
+void daytona.snapshot.create({ name: "a", image: Bound.base("a") });
+void other.create({ image: ofDaytona });
+
+// An image that is not bound, or bound to another copy, is none of the SDK's.
+// @ts-expect-error an image that is not bound
+const unbound: SdkImage = Image.base("a");
+// @ts-expect-error an image that is not bound
+void daytona.create({ image: Image.base("a") });
+// @ts-expect-error an image of the older SDK
+void daytona.create({ image: of0115 });
+// @ts-expect-error an image of the package with the other name
+void daytona.create({ image: ofDaytona });
+// @ts-expect-error a definition is no image
+void daytona.create({ image: shared.toJSON() });
+// @ts-expect-error what is resolved is no image
+void daytona.create({ image: shared.resolveSync() });
+
+// Images are made by the static functions alone.
+// @ts-expect-error no constructor
+new Image();
+// @ts-expect-error no constructor
+new Bound();
+
+// What would be refused when it runs is refused here, where types can say it.
+// @ts-expect-error an unknown series
+Image.debianSlim("3.8");
+// @ts-expect-error a number
+Image.debianSlim(3.12);
+// @ts-expect-error several packages go into one list
+Image.base("a").pipInstall("numpy", "pandas");
+// @ts-expect-error a typo in an option
+Image.base("a").addLocalDir("a", "/b", { excludes: [] });
+// @ts-expect-error a mode as text
+Image.base("a").addFile("/a", "a", { mode: "755" });
+// @ts-expect-error a string where a list is meant
+Image.base("a").entrypoint("sleep infinity");
+// @ts-expect-error a variable that may be undefined
+Image.base("a").env({ HOME: process.env.HOME });
+// @ts-expect-error the fields of what is resolved stay as they are
+Image.base("a").resolveSync().dockerfile = "";
+// @ts-expect-error a path of the SDK's own builder
+Image.base("a").dockerfileCommands(["RUN a"]);
+
+// Lists that cannot be changed are fine.
+const packages = ["a", "b"] as const;
+Image.base("a").aptInstall(packages).pipInstall(packages).runCommands(packages).cmd(packages).entrypoint(packages);
+
+// `Image` is a type as well, and the data have types.
+const typed: Image = Image.base("a").env({ A: "1" });
+const definition: Definition = typed.toJSON();
+const steps: Step[] = definition.steps;
+const digest = (resolved: ResolvedImage): string => resolved.imageDigest;
+const place = (problem: Problem): string | undefined => problem.callSite;
+
+export const all: unknown[] = [
+  bound,
+  chained,
+  taken,
+  read,
+  prepared,
+  plain,
+  snapshot,
+  unbound,
+  typed,
+  steps,
+  digest,
+  place,
+];
