@@ -27,6 +27,8 @@ copyFileSync(built, join(target, "pithy-image.node"));
 
 const main = join(top, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });
-cpSync(join(top, "examples", "pithy-jaunt-script", "daytona"), join(main, "demo", "daytona"), { recursive: true });
+for (const script of ["execution.sh", "agent-runner.py"]) {
+  cpSync(join(top, "examples", "pithy-jaunt-script", "daytona", script), join(main, "demo", "daytona", script));
+}
 const { bin } = JSON.parse(readFileSync(join(top, "node_modules", "tsdown", "package.json"), "utf8"));
 run(process.execPath, [join(top, "node_modules", "tsdown", bin.tsdown ?? bin)], main);

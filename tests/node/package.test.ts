@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { node, type Outcome, run, TOP, tool, write } from "./helpers.ts";
 
-const MAIN = join(TOP, "npm/pithy-image");
-const PLATFORM = join(TOP, `npm/${process.platform}-${process.arch}-gnu`);
+const MAIN = "pithy-image";
+const PLATFORM = `@pithy-image/${process.platform}-${process.arch}-gnu`;
 
 let top: string;
 /** A project with everything. */
@@ -28,10 +28,12 @@ async function npm(args: string[], cwd: string): Promise<string> {
   return stdout;
 }
 
-async function pack(directory: string): Promise<string> {
-  const [result] = JSON.parse(await npm(["pack", "--json", "--pack-destination", top], directory)) as [Packed];
-  packed[directory] = result;
-  return join(top, result.filename);
+/** Packs everything as it is published; answers the tarballs of the main package and of the platform's. */
+async function pack(): Promise<string[]> {
+  const { code, stdout, stderr } = await run(process.execPath, [join(TOP, "scripts/pack.mjs"), top], { cwd: TOP });
+  if (code !== 0) throw new Error(stderr);
+  for (const result of JSON.parse(stdout) as (Packed & { name: string })[]) packed[result.name] = result;
+  return [MAIN, PLATFORM].map((name) => join(top, packed[name]?.filename ?? ""));
 }
 
 async function install(name: string, tarballs: string[]): Promise<string> {
@@ -42,7 +44,7 @@ async function install(name: string, tarballs: string[]): Promise<string> {
 
 beforeAll(async () => {
   top = realpathSync(mkdtempSync(join(tmpdir(), "pithy-image-package-")));
-  const tarballs = [await pack(MAIN), await pack(PLATFORM)];
+  const tarballs = await pack();
   [project, lacking] = await Promise.all([install("project", tarballs), install("lacking", tarballs.slice(0, 1))]);
 }, 60_000);
 
@@ -64,7 +66,6 @@ describe("the tarballs", () => {
         "bin/pithy-image.mjs",
         "demo/daytona/agent-runner.py",
         "demo/daytona/execution.sh",
-        "demo/daytona/image.ts",
         "dist/cli.mjs",
         "dist/daytona.cjs",
         "dist/daytona.d.cts",

@@ -70,7 +70,11 @@ fn missing(root: &Path, path: &str, pointer: &str, error: &io::Error) -> Problem
         return unreadable(root, path, pointer, error);
     }
     let message = format!("`{path}` does not exist below the root `{}`.", root.display());
-    let hint = "Correct the path, make the file, or give the right `root`.";
+    let hint = if path.contains('\\') {
+        "Write the path with `/`."
+    } else {
+        "Correct the path, make the file, or give the right `root`."
+    };
     Problem::new(Code::SourceMissing, pointer, message, hint)
 }
 
@@ -301,7 +305,11 @@ pub(crate) fn pieces(root: &Path, context: &Context, control: &Control, sink: &m
             Piece::Bytes(bytes) => sink(&bytes).map_err(|stop| stop.at(root, pointer))?,
             Piece::File(entry) => {
                 let path = path_of(root, context, entry);
-                let read = read_file(&path, sink).map_err(|stop| stop.at(&path, pointer))?;
+                let mut until_cancelled = |bytes: &[u8]| {
+                    control.cancel.check().map_err(Stop::Problem)?;
+                    sink(bytes)
+                };
+                let read = read_file(&path, &mut until_cancelled).map_err(|stop| stop.at(&path, pointer))?;
                 if !matches!(entry.kind, EntryKind::File { size, sha256, .. } if (sha256, size) == read) {
                     return Err(changed(&path, pointer));
                 }

@@ -163,10 +163,9 @@ fn explain(pointer: &str, path: &str, error: &serde_json::Error) -> Problem {
     } else if said.ends_with("variant") {
         return explain_step(pointer);
     } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
-        let (found, expected) =
-            said.split_once(": ").and_then(|(_, m)| m.split_once(", expected ")).unwrap_or_default();
-        let message = format!("Found {}.", in_words(found));
-        (Code::WrongType, message, format!("Give {}.", in_words(expected)))
+        let (_, types) = said.split_once(": ").unwrap_or_default();
+        let (found, expected) = types.split_once(", expected ").unwrap_or_default();
+        wrong_type(found, expected)
     } else if said.contains("surrogate") || said.contains("end of hex escape") {
         let message = "The text has half of a surrogate pair, which is no character.".to_owned();
         (
@@ -195,18 +194,28 @@ fn explain_step(pointer: &str) -> Problem {
     Problem::new(Code::WrongType, pointer, "Not a step: it is no object with one key.", hint)
 }
 
-/// serde's names of types, for people who write TypeScript.
-fn in_words(what: &str) -> String {
-    let words = match what {
-        "a sequence" | "sequence" => "a list",
-        "a map" | "map" => "an object",
-        "u32" => "a whole number that is not negative",
-        "a boolean" => "true or false",
-        "unit value" | "null" => "null (undefined, NaN or a function become null)",
-        _ if what.starts_with("struct ") => "an object",
-        _ => what,
+/// A value of the wrong type, in the words of people who write TypeScript.
+fn wrong_type(found: &str, expected: &str) -> (Code, String, String) {
+    let given = found.split(['`', '"']).nth(1).unwrap_or_default();
+    let message = match found {
+        "unit value" | "null" => "Nothing was given: undefined, null, NaN or a function.".to_owned(),
+        "sequence" => "A list was given.".to_owned(),
+        "map" => "An object was given.".to_owned(),
+        _ => format!("The value is of the wrong type: {found}."),
     };
-    words.to_owned()
+    let hint = match expected {
+        "a sequence" if found.starts_with("string") => {
+            let words: Vec<_> = given.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+            format!("Give a list, such as `[{}]`.", words.join(", "))
+        }
+        "a sequence" => "Give a list.".to_owned(),
+        "a map" => "Give an object.".to_owned(),
+        "a string" if !given.is_empty() => format!("Give a string: `\"{given}\"`."),
+        "u32" => "Give a whole number that is not negative; a mode is one such as `0o755`.".to_owned(),
+        "a boolean" => "Give `true` or `false`.".to_owned(),
+        _ => format!("Give {expected}."),
+    };
+    (Code::WrongType, message, hint)
 }
 
 /// Names the nearest of the known names, or all of them.

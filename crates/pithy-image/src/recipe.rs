@@ -241,7 +241,15 @@ impl Builder {
             let message = format!("`{image}` is a reserved name.");
             self.report(Code::InvalidImage, "/image", message, "Take an image of another name.");
         } else if container_image_dist_ref::ImgRef::new(image).is_err() {
-            self.report(Code::InvalidImage, "/image", format!("Not an image reference: `{image}`."), HINT);
+            let message = format!("Not an image reference: `{image}`.");
+            let hint = if image.contains("://") {
+                "Leave the scheme out."
+            } else if image.contains(|c: char| c.is_ascii_uppercase()) {
+                "Names are lower case, such as `debian:12-slim`."
+            } else {
+                HINT
+            };
+            self.report(Code::InvalidImage, "/image", message, hint);
         }
         image.to_owned()
     }
@@ -335,7 +343,8 @@ impl Builder {
             self.report(Code::Empty, field, "The package is empty.", "Name a package, or leave the entry out.");
         } else if package.starts_with('-') {
             let message = format!("`{package}` is an option of pip, not a package.");
-            self.report(Code::InvalidRequirement, field, message, "Pass options of pip in `extraOptions`.");
+            let hint = "Pass options of pip in `extraOptions`; a file that they name must be in the image by then.";
+            self.report(Code::InvalidRequirement, field, message, hint);
         } else if !is_one_requirement(package) {
             let message = format!("`{package}` is not one requirement specifier.");
             self.report(Code::InvalidRequirement, field, message, "Give each package as an entry of its own.");

@@ -112,7 +112,7 @@ fn null_is_no_value_and_no_default() {
     ] {
         let found = problem(&with(step));
         assert_eq!((found.code, found.path), (Code::WrongType, format!("/steps/1/{path}")));
-        assert_eq!(found.message, "Found null (undefined, NaN or a function become null).");
+        assert_eq!(found.message, "Nothing was given: undefined, null, NaN or a function.");
     }
     fails(r#"{"format":"pithy-image/1","edition":null,"steps":[]}"#, Code::WrongType, "/edition");
     fails(r#"{"format":null,"steps":[]}"#, Code::WrongType, "/format");
@@ -121,43 +121,63 @@ fn null_is_no_value_and_no_default() {
 #[test]
 fn a_value_of_the_wrong_type_is_told_in_words() {
     for (step, path, message, hint) in [
-        (r#"{"workdir":{"path":3}}"#, "workdir/path", "Found integer `3`.", "Give a string."),
-        (r#"{"workdir":{"path":["/a"]}}"#, "workdir/path", "Found a list.", "Give a string."),
-        (r#"{"workdir":"/a"}"#, "workdir", "Found string \"/a\".", "Give an object."),
-        (r#"{"aptInstall":{"packages":"git"}}"#, "aptInstall/packages", "Found string \"git\".", "Give a list."),
-        (r#"{"aptInstall":{"packages":{}}}"#, "aptInstall/packages", "Found an object.", "Give a list."),
-        (r#"{"env":{"variables":[]}}"#, "env/variables", "Found a list.", "Give an object of strings."),
-        (r#"{"env":{"variables":{"A":1}}}"#, "env/variables/A", "Found integer `1`.", "Give a string."),
-        (r#"{"env":{"variables":{"A":true}}}"#, "env/variables/A", "Found boolean `true`.", "Give a string."),
+        (
+            r#"{"workdir":{"path":3}}"#,
+            "workdir/path",
+            "The value is of the wrong type: integer `3`.",
+            "Give a string: `\"3\"`.",
+        ),
+        (r#"{"workdir":{"path":["/a"]}}"#, "workdir/path", "A list was given.", "Give a string."),
+        (r#"{"workdir":"/a"}"#, "workdir", "The value is of the wrong type: string \"/a\".", "Give an object."),
+        (
+            r#"{"aptInstall":{"packages":"git"}}"#,
+            "aptInstall/packages",
+            "The value is of the wrong type: string \"git\".",
+            "Give a list, such as `[\"git\"]`.",
+        ),
+        (r#"{"aptInstall":{"packages":{}}}"#, "aptInstall/packages", "An object was given.", "Give a list."),
+        (r#"{"env":{"variables":[]}}"#, "env/variables", "A list was given.", "Give an object of strings."),
+        (
+            r#"{"env":{"variables":{"A":1}}}"#,
+            "env/variables/A",
+            "The value is of the wrong type: integer `1`.",
+            "Give a string: `\"1\"`.",
+        ),
+        (
+            r#"{"env":{"variables":{"A":true}}}"#,
+            "env/variables/A",
+            "The value is of the wrong type: boolean `true`.",
+            "Give a string: `\"true\"`.",
+        ),
         (
             r#"{"addFile":{"destination":"/a","text":"","mode":"755"}}"#,
             "addFile/mode",
-            "Found string \"755\".",
-            "Give a whole number that is not negative.",
+            "The value is of the wrong type: string \"755\".",
+            "Give a whole number that is not negative; a mode is one such as `0o755`.",
         ),
         (
             r#"{"addFile":{"destination":"/a","text":"","mode":-1}}"#,
             "addFile/mode",
-            "Found integer `-1`.",
-            "Give a whole number that is not negative.",
+            "The value is of the wrong type: integer `-1`.",
+            "Give a whole number that is not negative; a mode is one such as `0o755`.",
         ),
         (
             r#"{"addFile":{"destination":"/a","text":"","mode":1.5}}"#,
             "addFile/mode",
-            "Found floating point `1.5`.",
-            "Give a whole number that is not negative.",
+            "The value is of the wrong type: floating point `1.5`.",
+            "Give a whole number that is not negative; a mode is one such as `0o755`.",
         ),
         (
             r#"{"runCommands":{"commands":[{"run":"a"}]}}"#,
             "runCommands/commands/0",
-            "Found an object.",
+            "An object was given.",
             "Give a command line or a list of a program and its arguments.",
         ),
         (
             r#"{"pipInstall":{"packages":["a"],"pre":"yes"}}"#,
             "pipInstall/pre",
-            "Found string \"yes\".",
-            "Give true or false.",
+            "The value is of the wrong type: string \"yes\".",
+            "Give `true` or `false`.",
         ),
     ] {
         let found = problem(&with(step));

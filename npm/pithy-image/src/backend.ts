@@ -48,16 +48,14 @@ export function unwrap<T>(answer: string, callSite?: (step: number) => string | 
   return ok;
 }
 
-const keep = (_: string, part: unknown): unknown =>
-  typeof part === "function" || typeof part === "symbol" ? null : part;
+/** What JSON would drop from an object becomes null, which the core refuses. */
+export const orNull = (part: unknown): unknown =>
+  part === undefined || typeof part === "function" || typeof part === "symbol" ? null : part;
 
-/**
- * JSON for the core. Functions and symbols become null, which the core refuses: JSON would drop them. What JSON cannot
- * hold at all is a problem like any other, of the step that `place` names.
- */
+/** JSON for the core. What it cannot hold at all is a problem like any other, of the step that `place` names. */
 export function toWire(value: unknown, place?: () => { path: string; callSite: string | undefined }): string {
   try {
-    return JSON.stringify(value, keep) ?? "null";
+    return JSON.stringify(value) ?? "null";
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
     const message = `The arguments cannot be written as JSON: ${reason}.`;

@@ -56,7 +56,7 @@ const origin = new WeakMap<object, object>();
 const prepared = new WeakMap<object, SdkImageParts>();
 
 /** The root that an image was prepared with; what is made from it starts there too. */
-const roots = new WeakMap<object, string>();
+const roots = new WeakMap<object, string | URL>();
 
 /** The files that the SDK has sent by the time it reads an image: `snapshot.create` sets an entrypoint after it sent them. */
 const sent = new WeakMap<object, readonly StagedContext[]>();
@@ -88,7 +88,7 @@ function reportDroppedCalls(image: object): void {
   for (const { call, site } of unused.get(image)?.values() ?? []) {
     const place = describeCallSite(site);
     const message = `The result of \`${call}\`${place ? ` at ${place}` : ""} was not used when its image was handed over. \
-Images are immutable: write \`image = image.${call}(…)\`.`;
+Images are immutable: write \`image = image.${call}(…)\`, or use its result first.`;
     process.emitWarning(message, { type: "PithyImageWarning", code: "PITHY_IMAGE_DROPPED_CALL" });
   }
   unused.delete(image);

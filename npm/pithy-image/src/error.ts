@@ -11,10 +11,15 @@ const stepOf = (path: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits);
 };
 
-const describe = (problem: Problem): string => {
-  const place = [problem.callSite, problem.path].filter(Boolean).join("  ");
-  return `${place && `${place}\n    `}${problem.message}\n    ${problem.hint} (${problem.code})`;
-};
+/** Where a problem is: the caller's line if it is known, and the field of the step. */
+const place = ({ path, callSite }: Problem): string =>
+  callSite ? `${callSite} ${path.replace(/^\/steps\/\d+\//, "").replaceAll("/", ".")}`.trim() : path;
+
+const describe = (problem: Problem): string =>
+  [place(problem), `  ${problem.message}`, `  ${problem.hint} (${problem.code})`]
+    .filter((line) => line !== "")
+    .map((line) => `  ${line}`)
+    .join("\n");
 
 /**
  * Everything that is wrong with an image, found in one pass.
@@ -31,12 +36,13 @@ const describe = (problem: Problem): string => {
 export class PithyImageError extends Error {
   override readonly name: string = "PithyImageError";
   /** The problems, in the order of the definition. */
-  readonly problems: readonly Problem[];
+  declare readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? "A problem" : `${problems.length} problems`;
-    super(`${count} in the image:\n${problems.map((problem) => `  ${describe(problem)}`).join("\n")}`);
-    this.problems = problems;
+    super(`${count} in the image:\n${problems.map(describe).join("\n")}`);
+    // Not enumerable, since Node prints the fields of an error below its message, which has them all.
+    Object.defineProperty(this, "problems", { value: problems });
   }
 
   /** The code of the first problem. */

@@ -1,4 +1,4 @@
-import { backend, toWire, unwrap } from "./backend.ts";
+import { backend, orNull, toWire, unwrap } from "./backend.ts";
 import { type CallSite, captureCallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
 import { checkRoot, ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
@@ -276,13 +276,35 @@ export interface Lineage {
   used(image: object): void;
 }
 
-/** The last step of each image; classes are made per base class, so it lies outside of them. */
-const last = new WeakMap<object, RecordedStep>();
+/** Answers the object that it is given: what extends it adds its fields to that. */
+class Given {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: it is what the class is for
+    return object;
+  }
+}
+
+/**
+ * The last step of an image, in a private field of it. The classes of images have nothing in common in which to declare
+ * that, and a WeakMap costs more than all the rest of a call.
+ */
+class Last extends Given {
+  readonly #step: RecordedStep;
+
+  constructor(image: object, step: RecordedStep) {
+    super(image);
+    this.#step = step;
+  }
+
+  static of(image: unknown): RecordedStep | undefined {
+    return typeof image === "object" && image !== null && #step in image ? image.#step : undefined;
+  }
+}
 
 /** The steps of an image, in order. */
 function stepsOf(image: object): RecordedStep[] {
   const steps: RecordedStep[] = [];
-  for (let step = last.get(image); step; step = step.before) steps.push(step);
+  for (let step = Last.of(image); step; step = step.before) steps.push(step);
   return steps.reverse();
 }
 
@@ -305,23 +327,31 @@ function list(values: string | readonly string[]): string[] {
   }
 }
 
-/** A value that is undefined becomes null, which the core refuses: JSON would drop it. */
+/** An object of strings, with what JSON would drop from it made null. */
 function pairs(values: Readonly<Record<string, string>>): Record<string, string> {
   if (Symbol.iterator in Object(values) && typeof values === "object") return [...(values as never)] as never; // a map
-  if (!Object.values(values ?? {}).includes(undefined as never)) return values;
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? null])) as Record<
-    string,
-    string
-  >;
+  return Object.values(values ?? {}).every((value) => typeof value === "string") ? values : kept(values);
 }
 
+/** A copy with what JSON would drop made null. */
+const kept = <T extends object>(values: T): T =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, orNull(value)])) as T;
+
 /** Arguments and options as one object. Options that are no object would be dropped or taken apart: they are refused. */
-function fields<Given extends object, Options extends object>(
-  given: Given,
+function fields<Arguments extends object, Options extends object>(
+  given: Arguments,
   options: Options | undefined,
-): Given & Options {
-  const refused = options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options));
-  return { ...given, ...(refused ? ({ options } as object) : options) } as Given & Options;
+): Arguments & Options {
+  if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options))) {
+    const message = `The last argument holds options, but it is ${typeof options === "string" ? `"${options}"` : options}.`;
+    const hint = "Give an object; several packages are one list.";
+    const callSite = describeCallSite(captureCallSite(fields));
+    throw new PithyImageError([{ code: "wrong_type", path: "", message, hint, ...(callSite && { callSite }) }]);
+  }
+  if (!options) return given as Arguments & Options;
+  // An option that is undefined is one that was not given.
+  const named = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...given, ...kept(Object.fromEntries(named)) } as Arguments & Options;
 }
 
 /** The step that a call makes, after those of an image. */
@@ -335,7 +365,7 @@ function record(
     const index = image ? stepsOf(image).length : 0;
     return { path: `/steps/${index}/${method.name}`, callSite: describeCallSite(site) };
   };
-  return { json: toWire(step, place), site, before: image && last.get(image) };
+  return { json: toWire(step, place), site, before: image && Last.of(image) };
 }
 
 function definitionOf(image: { toJSON(): Definition }): Definition {
@@ -381,7 +411,7 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     static from(image: { toJSON(): Definition }): Instance {
-      const known = last.get(image);
+      const known = Last.of(image);
       if (!known) return Builder.fromJSON(definitionOf(image));
       lineage?.used(image);
       return make(known);
@@ -481,7 +511,7 @@ export function makeImageClass<Instance extends ImageBuilder>(
 
   const make = (step: RecordedStep | undefined): Instance => {
     const image = new Builder();
-    if (step) last.set(image, step);
+    if (step) new Last(image, step);
     return image as unknown as Instance;
   };
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { backend, type Canceller, type Resolution, toWire, unwrap } from "./backend.ts";
 import { PithyImageError } from "./error.ts";
 import type { ContextRecord, FileRecord, SnapshotSpec, ResolvedImage as WireResolvedImage } from "./wire.generated.ts";
@@ -25,7 +26,7 @@ export interface Progress {
 /** Where the local paths of a definition start. */
 export interface RootOptions {
   /** A directory; when not given, that of the environment variable `PITHY_IMAGE_ROOT`, or else the current one. */
-  root?: string;
+  root?: string | URL;
 }
 
 /** Options of everything that reads files without blocking. */
@@ -135,8 +136,9 @@ export async function cancellable<T>(
 /** What is no text has no directory. */
 export function checkRoot(root: unknown): string | undefined {
   if (root === undefined || root === null || typeof root === "string") return root ?? undefined;
-  const hint = "Give the path of a directory, such as `import.meta.dirname` or `fileURLToPath(url)`.";
-  throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a text: ${root}.`, hint }]);
+  if (root instanceof URL && root.protocol === "file:") return fileURLToPath(root);
+  const hint = "Give the path of a directory, or its `file:` URL.";
+  throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a path: ${root}.`, hint }]);
 }
 
 /** Resolves a definition off the event loop. */
