@@ -22,7 +22,8 @@ const results = [];
 /** Runs one check to its end; answers whether it passed. */
 function check(name, [command, ...args], cwd = top) {
   const started = Date.now();
-  const env = { ...process.env, FORCE_COLOR: "0", CARGO_TERM_COLOR: "never" };
+  const { FORCE_COLOR: _, ...inherited } = process.env;
+  const env = { ...inherited, NO_COLOR: "1", CARGO_TERM_COLOR: "never" };
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));

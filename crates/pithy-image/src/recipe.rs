@@ -17,6 +17,7 @@
 //! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use base64::Engine as _;
 
@@ -131,17 +132,14 @@ pub(crate) fn from_steps(steps: &[Option<Step>], mut problems: Vec<Problem>) -> 
     let mut builder = Builder::default();
     for (index, step) in steps.iter().enumerate() {
         if let Some(step) = step {
-            builder.at = format!("/steps/{index}/{}", step.name());
+            builder.at = Some((index, step.name()));
             builder.step(index, step);
-        } else if index == 0 {
-            builder.recipe.base.push('?'); // the unreadable first step may have been the base
         }
     }
-    if builder.recipe.base.is_empty() && steps.is_empty() {
-        builder.at = String::new();
+    if steps.is_empty() {
         builder.report(
             Code::MissingBase,
-            "",
+            &"",
             "The definition has no steps.",
             "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.",
         );
@@ -161,8 +159,8 @@ fn step_index(pointer: &str) -> Option<usize> {
 struct Builder {
     recipe: Recipe,
     problems: Vec<Problem>,
-    /// JSON pointer of the step at hand.
-    at: String,
+    /// Number and name of the step at hand.
+    at: Option<(usize, &'static str)>,
 }
 
 impl Default for Builder {
@@ -175,7 +173,7 @@ impl Default for Builder {
             entrypoint: None,
             copies: Vec::new(),
         };
-        Self { recipe, problems: Vec::new(), at: String::new() }
+        Self { recipe, problems: Vec::new(), at: None }
     }
 }
 
@@ -201,13 +199,19 @@ impl Builder {
             Step::User(s) => self.user(s),
             Step::Label(s) => self.label(s),
             Step::Entrypoint(s) => self.entrypoint(s),
-            Step::Cmd(s) => self.recipe.cmd = Some(self.argv("/command", &s.command)),
+            Step::Cmd(s) => self.recipe.cmd = Some(self.argv(&"/command", &s.command)),
             Step::Refresh(s) => self.refresh(s),
         }
     }
 
-    fn report(&mut self, code: Code, field: &str, message: impl Into<String>, hint: &str) {
-        self.problems.push(Problem::new(code, format!("{}{field}", self.at), message, hint));
+    fn report(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
+        self.problems.push(Problem::new(code, self.pointer(field), message, hint));
+    }
+
+    /// JSON pointer of a field of the step at hand. Fields are passed as they are and written out only here: nearly
+    /// always there is nothing to report.
+    fn pointer(&self, field: &dyn fmt::Display) -> String {
+        self.at.map_or_else(String::new, |(index, name)| format!("/steps/{index}/{name}{field}"))
     }
 
     fn push(&mut self, instruction: Instruction) {
@@ -216,7 +220,7 @@ impl Builder {
 
     /// A line that was put together from values, each of which is short enough.
     fn run(&mut self, line: String) {
-        self.short("", &line);
+        self.short(&"", line.len());
         self.push(Instruction::Run(line));
     }
 
@@ -225,10 +229,10 @@ impl Builder {
     fn misplaced_base(&mut self, is_base: bool) {
         if is_base {
             let message = "A second base image.";
-            self.report(Code::BaseNotFirst, "", message, "Name the base once, in the first call.");
+            self.report(Code::BaseNotFirst, &"", message, "Name the base once, in the first call.");
         } else {
             let message = "The definition does not begin with a base image.";
-            self.report(Code::MissingBase, "", message, "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.");
+            self.report(Code::MissingBase, &"", message, "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.");
         }
     }
 
@@ -236,10 +240,10 @@ impl Builder {
         const HINT: &str = "Give a name with a tag or digest, such as `debian:12-slim`.";
         let image = image.trim();
         if image.is_empty() {
-            self.report(Code::Empty, "/image", "The base image is empty.", HINT);
+            self.report(Code::Empty, &"/image", "The base image is empty.", HINT);
         } else if image == crate::dockerfile::FILES_STAGE || image.starts_with("scratch:") {
             let message = format!("`{image}` is a reserved name.");
-            self.report(Code::InvalidImage, "/image", message, "Take an image of another name.");
+            self.report(Code::InvalidImage, &"/image", message, "Take an image of another name.");
         } else if container_image_dist_ref::ImgRef::new(image).is_err() {
             let message = format!("Not an image reference: `{image}`.");
             let hint = if image.contains("://") {
@@ -249,7 +253,7 @@ impl Builder {
             } else {
                 HINT
             };
-            self.report(Code::InvalidImage, "/image", message, hint);
+            self.report(Code::InvalidImage, &"/image", message, hint);
         }
         image.to_owned()
     }
@@ -272,7 +276,7 @@ impl Builder {
         let known: Vec<_> = PYTHONS.iter().map(|(name, _)| *name).collect();
         self.report(
             Code::UnknownPython,
-            "/python",
+            &"/python",
             format!("Unknown Python series: `{series}`."),
             &format!("Take one of {}, or name an image with `Image.base(\"python:…\")`.", known.join(", ")),
         );
@@ -291,10 +295,10 @@ impl Builder {
         }
         self.urls(step);
         if let Some(options) = &step.extra_options {
-            let options = self.line("/extraOptions", options);
+            let options = self.line(&"/extraOptions", options);
             if has_heredoc(&options) {
                 let message = "Docker would read `<<` as the beginning of a heredoc.";
-                self.report(Code::InvalidCommand, "/extraOptions", message, "Put the word in quotes.");
+                self.report(Code::InvalidCommand, &"/extraOptions", message, "Put the word in quotes.");
             }
             words.extend(Some(options).filter(|options| !options.is_empty()));
         }
@@ -307,17 +311,17 @@ impl Builder {
 
     fn urls(&mut self, step: &step::PipInstall) {
         for (i, url) in step.find_links.iter().enumerate() {
-            self.option_value(&format!("/findLinks/{i}"), url);
+            self.option_value(&format_args!("/findLinks/{i}"), url);
         }
         for (i, url) in step.extra_index_urls.iter().enumerate() {
-            self.option_value(&format!("/extraIndexUrls/{i}"), url);
+            self.option_value(&format_args!("/extraIndexUrls/{i}"), url);
         }
         if let Some(url) = &step.index_url {
-            self.option_value("/indexUrl", url);
+            self.option_value(&"/indexUrl", url);
         }
     }
 
-    fn option_value(&mut self, field: &str, value: &str) {
+    fn option_value(&mut self, field: &dyn fmt::Display, value: &str) {
         if value.is_empty() {
             self.report(Code::Empty, field, "The value is empty.", "Leave the option out, or give it a value.");
         }
@@ -329,7 +333,7 @@ impl Builder {
         let mut kept = Vec::with_capacity(packages.len());
         for (i, package) in packages.iter().enumerate() {
             let package = package.trim();
-            self.requirement(&format!("/packages/{i}"), package);
+            self.requirement(&format_args!("/packages/{i}"), package);
             if seen.insert(package) {
                 kept.push(package.to_owned());
             }
@@ -337,7 +341,7 @@ impl Builder {
         kept
     }
 
-    fn requirement(&mut self, field: &str, package: &str) {
+    fn requirement(&mut self, field: &dyn fmt::Display, package: &str) {
         self.one_line(field, package);
         if package.is_empty() {
             self.report(Code::Empty, field, "The package is empty.", "Name a package, or leave the entry out.");
@@ -359,7 +363,7 @@ impl Builder {
                 let message = format!("Not a Debian package: `{package}`.");
                 let hint =
                     "Give each package as an entry of its own: `git`, `git=1:2.39.5-0+deb12u2` or `libc6:amd64`.";
-                self.report(Code::InvalidPackage, &format!("/packages/{i}"), message, hint);
+                self.report(Code::InvalidPackage, &format_args!("/packages/{i}"), message, hint);
             }
             packages.insert(package);
         }
@@ -373,15 +377,14 @@ impl Builder {
 
     fn run_commands(&mut self, step: &step::RunCommands) {
         for (i, command) in step.commands.iter().enumerate() {
-            let field = format!("/commands/{i}");
             match command {
-                Command::Line(line) => self.run_line(&field, line),
-                Command::Argv(argv) => self.run_argv(&field, argv),
+                Command::Line(line) => self.run_line(&format_args!("/commands/{i}"), line),
+                Command::Argv(argv) => self.run_argv(&format_args!("/commands/{i}"), argv),
             }
         }
     }
 
-    fn run_line(&mut self, field: &str, line: &str) {
+    fn run_line(&mut self, field: &dyn fmt::Display, line: &str) {
         let line = self.line(field, line);
         if line.is_empty() {
             self.report(Code::Empty, field, "The command is empty.", "Give a command, or leave the entry out.");
@@ -392,7 +395,7 @@ impl Builder {
         self.push(Instruction::Run(line));
     }
 
-    fn run_argv(&mut self, field: &str, argv: &[String]) {
+    fn run_argv(&mut self, field: &dyn fmt::Display, argv: &[String]) {
         if argv.first().is_some_and(|program| program.contains(char::is_whitespace)) {
             let message = format!("A list is one program and its arguments, but `{}` is no program.", argv[0]);
             let hint = "For several commands, pass each as an argument of its own: `runCommands(\"…\", \"…\")`.";
@@ -406,59 +409,59 @@ impl Builder {
         let script = step.script.replace("\r\n", "\n");
         let script = script.trim_matches('\n');
         if script.trim().is_empty() {
-            self.report(Code::Empty, "/script", "The script is empty.", "Give it a line, or leave the call out.");
+            self.report(Code::Empty, &"/script", "The script is empty.", "Give it a line, or leave the call out.");
         }
         if script.starts_with("#!") {
             let hint = "Leave the line out and name the program: `{ shell: [\"bash\", \"-e\", \"-c\"] }`.";
-            self.report(Code::InvalidCommand, "/script", "A `#!` line is not read here.", hint);
+            self.report(Code::InvalidCommand, &"/script", "A `#!` line is not read here.", hint);
         }
-        self.argument("/script", script);
+        self.argument(&"/script", script);
         let shell = if step.shell.is_empty() {
             SCRIPT_SHELL.map(str::to_owned).to_vec()
         } else {
-            self.argv("/shell", &step.shell)
+            self.argv(&"/shell", &step.shell)
         };
         self.push(Instruction::Exec([shell, vec![script.to_owned()]].concat()));
     }
 
     fn entrypoint(&mut self, step: &step::Entrypoint) {
-        let command = self.argv("/command", &step.command);
+        let command = self.argv(&"/command", &step.command);
         let length = json_list(&command).len();
         if length > MAX_ENTRYPOINT {
             let message =
                 format!("The entrypoint takes {length} bytes of its line, which has room for {MAX_ENTRYPOINT}.");
-            self.report(Code::TooLong, "/command", message, "Put it into a file, with `addFile` or `addLocalFile`.");
+            self.report(Code::TooLong, &"/command", message, "Put it into a file, with `addFile` or `addLocalFile`.");
         }
         self.recipe.entrypoint = Some(command);
     }
 
     /// A program and its arguments; none is changed.
-    fn argv(&mut self, field: &str, argv: &[String]) -> Vec<String> {
+    fn argv(&mut self, field: &dyn fmt::Display, argv: &[String]) -> Vec<String> {
         if argv.first().is_none_or(String::is_empty) {
             self.report(Code::Empty, field, "There is no program to run.", "Give a program and its arguments.");
         }
         for (i, argument) in argv.iter().enumerate() {
-            self.argument(&format!("{field}/{i}"), argument);
+            self.argument(&format_args!("{field}/{i}"), argument);
         }
         argv.to_vec()
     }
 
     /// A string that a program can be given.
-    fn argument(&mut self, field: &str, value: &str) {
+    fn argument(&mut self, field: &dyn fmt::Display, value: &str) {
         self.no_nul(field, value);
-        self.short(field, value);
+        self.short(field, value.len());
     }
 
     /// Linux takes no argument of 128 KiB or more, and refuses to run anything in an image with such a variable.
-    fn short(&mut self, field: &str, value: &str) {
-        if value.len() >= MAX_ARGUMENT {
-            let message = format!("The value has {} bytes; Linux takes less than {MAX_ARGUMENT}.", value.len());
+    fn short(&mut self, field: &dyn fmt::Display, bytes: usize) {
+        if bytes >= MAX_ARGUMENT {
+            let message = format!("The value has {bytes} bytes; Linux takes less than {MAX_ARGUMENT}.");
             self.report(Code::TooLong, field, message, "Put it into a file, with `addFile` or `addLocalFile`.");
         }
     }
 
     /// Text for a line of the Dockerfile: trimmed, with continued lines joined.
-    fn line(&mut self, field: &str, text: &str) -> String {
+    fn line(&mut self, field: &dyn fmt::Display, text: &str) -> String {
         let line = join_continued(&text.replace("\r\n", "\n"));
         let line = line.trim();
         self.argument(field, line);
@@ -478,14 +481,14 @@ impl Builder {
 
     fn env(&mut self, step: &step::Env) {
         for (key, value) in &step.variables.0 {
-            let field = format!("/variables/{}", pointer_key(key));
+            let field = Keyed("/variables", key);
             if !is_env_name(key) {
                 let message = format!("Not the name of an environment variable: `{key}`.");
                 let hint = "Names have letters, digits, `_`, `.` and `-`, and do not begin with a digit.";
                 self.report(Code::InvalidEnvName, &field, message, hint);
             }
             self.one_line(&field, value);
-            self.short(&field, &format!("{key}={value}"));
+            self.short(&field, key.len() + 1 + value.len());
             if key == "PATH" && (value.contains("$PATH") || value.contains("${PATH}")) {
                 let message =
                     "Values are literal: the image's `PATH` would hold the text `$PATH` and no program be found.";
@@ -498,30 +501,30 @@ impl Builder {
     }
 
     fn path_prepend(&mut self, step: &step::PathPrepend) {
-        let directory = self.image_path("/directory", &step.directory);
+        let directory = self.image_path(&"/directory", &step.directory);
         let is_one = directory.starts_with('/') && !directory.contains(':');
         if !is_one && !directory.is_empty() && !directory.starts_with(['$', '~']) {
             let message = format!("Not one absolute directory: `{directory}`.");
-            self.report(Code::InvalidPath, "/directory", message, "Give each directory in a call of its own.");
+            self.report(Code::InvalidPath, &"/directory", message, "Give each directory in a call of its own.");
         }
-        self.no_variable("/directory", &directory);
+        self.no_variable(&"/directory", &directory);
         self.push(Instruction::PathPrepend(directory));
     }
 
     fn workdir(&mut self, step: &step::Workdir) {
-        let path = self.image_path("/path", &step.path);
-        self.no_variable("/path", &path);
+        let path = self.image_path(&"/path", &step.path);
+        self.no_variable(&"/path", &path);
         self.push(Instruction::Workdir(path));
     }
 
     fn user(&mut self, step: &step::User) {
-        let user = self.owner("/user", &step.user);
+        let user = self.owner(&"/user", &step.user);
         self.push(Instruction::User(user));
     }
 
     fn label(&mut self, step: &step::Label) {
         for (key, value) in &step.labels.0 {
-            let field = format!("/labels/{}", pointer_key(key));
+            let field = Keyed("/labels", key);
             if key.is_empty() || key.contains(|c: char| c == '=' || c.is_whitespace() || c.is_control()) {
                 let message = format!("Not a label key: `{key}`.");
                 self.report(Code::InvalidLabel, &field, message, "Take letters, digits, `.`, `-`, `_` and `/`.");
@@ -535,22 +538,22 @@ impl Builder {
 
     fn refresh(&mut self, step: &step::Refresh) {
         if step.token.is_empty() {
-            self.report(Code::Empty, "/token", "The token is empty.", "Give a text, such as a date.");
+            self.report(Code::Empty, &"/token", "The token is empty.", "Give a text, such as a date.");
         }
-        self.one_line("/token", &step.token);
+        self.one_line(&"/token", &step.token);
         self.recipe.refresh = Some(step.token.clone());
     }
 
     // Files
 
     fn add_local_file(&mut self, step: &step::AddLocalFile) {
-        let path = self.local_path("/source", &step.source);
+        let path = self.local_path(&"/source", &step.source);
         if path == "." && !step.source.is_empty() {
-            self.report(Code::SourceWrongKind, "/source", "The source is the root itself.", "Name a file below it.");
+            self.report(Code::SourceWrongKind, &"/source", "The source is the root itself.", "Name a file below it.");
         }
         let name = base_name(&path).to_owned();
         let copy = Copy {
-            origin: self.local("/source", path, SourceKind::File),
+            origin: self.local(&"/source", path, SourceKind::File),
             destination: self.file_destination(&step.destination, Some(name)),
             mode: self.mode(step.mode, Mode::FromFile),
             chown: self.chown(step.chown.as_deref()),
@@ -559,18 +562,18 @@ impl Builder {
     }
 
     fn add_local_dir(&mut self, step: &step::AddLocalDir) {
-        let path = self.local_path("/source", &step.source);
+        let path = self.local_path(&"/source", &step.source);
         let exclude = self.exclude(&step.exclude);
         let ignore_file = step.ignore_file.as_ref().map(|file| {
-            let path = self.local_path("/ignoreFile", file);
-            (path, format!("{}/ignoreFile", self.at))
+            let path = self.local_path(&"/ignoreFile", file);
+            (path, self.pointer(&"/ignoreFile"))
         });
-        let mut destination = self.image_path("/destination", &step.destination);
+        let mut destination = self.image_path(&"/destination", &step.destination);
         if !destination.ends_with('/') {
             destination.push('/');
         }
         let copy = Copy {
-            origin: self.local("/source", path, SourceKind::Directory { exclude, ignore_file }),
+            origin: self.local(&"/source", path, SourceKind::Directory { exclude, ignore_file }),
             destination: Destination::Directory(destination),
             mode: Mode::FromFile,
             chown: self.chown(step.chown.as_deref()),
@@ -582,7 +585,12 @@ impl Builder {
         for (i, pattern) in patterns.iter().enumerate() {
             if let Err(error) = IgnoreRules::from_patterns([pattern]) {
                 let message = format!("Not a pattern: `{pattern}`: {}.", error.reason);
-                self.report(Code::InvalidPattern, &format!("/exclude/{i}"), message, "Correct it, or leave it out.");
+                self.report(
+                    Code::InvalidPattern,
+                    &format_args!("/exclude/{i}"),
+                    message,
+                    "Correct it, or leave it out.",
+                );
             }
         }
         IgnoreRules::from_patterns(patterns).unwrap_or_default()
@@ -599,7 +607,7 @@ impl Builder {
                 (None, Some(_)) => "The content is not base64.",
                 _ => "The content is neither `text` nor `base64`, or both.",
             };
-            self.report(Code::InvalidContent, "", message, "Give a string or bytes.");
+            self.report(Code::InvalidContent, &"", message, "Give a string or bytes.");
         }
         let copy = Copy {
             origin: Origin::Inline(bytes.unwrap_or_default()),
@@ -615,22 +623,22 @@ impl Builder {
         self.recipe.copies.push(copy);
     }
 
-    fn local(&self, field: &str, path: String, kind: SourceKind) -> Origin {
-        Origin::Local(LocalSource { path, kind, pointer: format!("{}{field}", self.at) })
+    fn local(&self, field: &dyn fmt::Display, path: String, kind: SourceKind) -> Origin {
+        Origin::Local(LocalSource { path, kind, pointer: self.pointer(field) })
     }
 
     fn file_destination(&mut self, destination: &str, source_name: Option<String>) -> Destination {
         let is_directory = destination.ends_with('/') || destination.ends_with("/.");
         if let Some((first, _)) = destination.split_once('/') {
-            self.no_variable("/destination", first); // but `$id.tsx` is a name
+            self.no_variable(&"/destination", first); // but `$id.tsx` is a name
         }
-        let mut path = self.image_path("/destination", destination);
+        let mut path = self.image_path(&"/destination", destination);
         if is_directory || path == "." {
             if let Some(name) = &source_name {
                 path = clean(&format!("{path}/{name}")).unwrap_or_default();
             } else {
                 let message = format!("`{destination}` is a directory, and the file has no name of its own.");
-                self.report(Code::InvalidPath, "/destination", message, "Add a file name.");
+                self.report(Code::InvalidPath, &"/destination", message, "Add a file name.");
             }
         }
         let source_name = source_name.unwrap_or_else(|| base_name(&path).to_owned());
@@ -641,10 +649,10 @@ impl Builder {
         let Some(mode) = mode else { return default };
         if mode > 0o7777 {
             let message = format!("Not a file mode: {mode}.");
-            self.report(Code::InvalidMode, "/mode", message, "Give a number such as `0o755`.");
+            self.report(Code::InvalidMode, &"/mode", message, "Give a number such as `0o755`.");
         } else if DECIMAL_MODES.contains(&mode) {
             let message = format!("The mode {mode} is decimal, and means 0o{mode:o}.");
-            self.report(Code::InvalidMode, "/mode", message, &format!("Write `0o{mode}`."));
+            self.report(Code::InvalidMode, &"/mode", message, &format!("Write `0o{mode}`."));
         }
         match mode {
             0o644 => Mode::Executable(false),
@@ -654,10 +662,10 @@ impl Builder {
     }
 
     fn chown(&mut self, owner: Option<&str>) -> Option<String> {
-        owner.map(|owner| self.owner("/chown", owner))
+        owner.map(|owner| self.owner(&"/chown", owner))
     }
 
-    fn owner(&mut self, field: &str, owner: &str) -> String {
+    fn owner(&mut self, field: &dyn fmt::Display, owner: &str) -> String {
         let owner = owner.trim();
         let mut parts = owner.split(':');
         let valid = parts.next().is_some_and(is_account) && parts.next().is_none_or(is_account);
@@ -669,7 +677,7 @@ impl Builder {
     }
 
     /// A path in the image, cleaned as Docker does it.
-    fn image_path(&mut self, field: &str, path: &str) -> String {
+    fn image_path(&mut self, field: &dyn fmt::Display, path: &str) -> String {
         self.one_line(field, path);
         if path.is_empty() {
             self.report(Code::Empty, field, "The path is empty.", "Give a path in the image, such as `/app`.");
@@ -691,7 +699,7 @@ impl Builder {
     }
 
     /// A path below the root. Absolute paths and `~` differ from machine to machine and are refused.
-    fn local_path(&mut self, field: &str, path: &str) -> String {
+    fn local_path(&mut self, field: &dyn fmt::Display, path: &str) -> String {
         self.no_nul(field, path);
         if path.is_empty() {
             self.report(Code::Empty, field, "The path is empty.", "Give a path below the root.");
@@ -714,13 +722,13 @@ impl Builder {
 
     // Characters
 
-    fn no_nul(&mut self, field: &str, value: &str) {
+    fn no_nul(&mut self, field: &dyn fmt::Display, value: &str) {
         if value.contains('\0') {
             self.report(Code::ForbiddenCharacter, field, "The value has a NUL character.", "Leave it out.");
         }
     }
 
-    fn one_line(&mut self, field: &str, value: &str) {
+    fn one_line(&mut self, field: &dyn fmt::Display, value: &str) {
         self.no_nul(field, value);
         if value.contains('\n') {
             let message = "The value has a newline, which no Dockerfile can hold here.";
@@ -728,7 +736,7 @@ impl Builder {
         }
     }
 
-    fn no_variable(&mut self, field: &str, path: &str) {
+    fn no_variable(&mut self, field: &dyn fmt::Display, path: &str) {
         let mut after_dollar = path.split('$').skip(1);
         let variable = after_dollar.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c)));
         if variable {
@@ -910,6 +918,15 @@ fn base_name(path: &str) -> &str {
 fn is_absolute(path: &str) -> bool {
     let drive = matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     drive || path == "~" || ["/", "~/", "\\\\"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// The field of an object's key.
+struct Keyed<'a>(&'static str, &'a str);
+
+impl fmt::Display for Keyed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0, pointer_key(self.1))
+    }
 }
 
 /// A key as a part of a JSON pointer: RFC 6901.

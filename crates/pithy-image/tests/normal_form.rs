@@ -510,7 +510,7 @@ fn mistake_22_a_string_where_a_list_is_meant_is_an_error() {
             (problems[0].code, problems[0].path.as_str()),
             (Code::WrongType, &*format!("/steps/1/{step}/{field}"))
         );
-        assert_eq!(problems[0].hint, "Give a list.");
+        assert!(problems[0].hint.starts_with("Give a list"), "{}", problems[0].hint);
     }
     let two = debian().pip_install(["numpy pandas"]);
     fails(&two, Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
