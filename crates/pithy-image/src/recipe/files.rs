@@ -1,0 +1,210 @@
+//! Files: where they come from, where they go, and with which mode.
+
+use std::fmt;
+
+use base64::Engine as _;
+
+use super::{Builder, Copy, Destination, Instruction, LocalSource, Mode, Origin, SourceKind};
+use crate::ignore::IgnoreRules;
+use crate::problem::Code;
+use crate::source::bad_layer_name;
+use crate::step;
+
+impl Builder {
+    pub(super) fn add_local_file(&mut self, step: &step::AddLocalFile) {
+        let path = self.local_path(&"/source", &step.source);
+        if path == "." && !step.source.is_empty() {
+            self.report(Code::SourceWrongKind, &"/source", "The source is the root itself.", "Name a file below it.");
+        }
+        let name = base_name(&path).to_owned();
+        let copy = Copy {
+            origin: self.local(&"/source", path, SourceKind::File),
+            destination: self.file_destination(&step.destination, Some(name)),
+            mode: self.mode(step.mode, Mode::FromFile),
+            chown: self.chown(step.chown.as_deref()),
+        };
+        self.copy(copy);
+    }
+
+    pub(super) fn add_local_dir(&mut self, step: &step::AddLocalDir) {
+        let path = self.local_path(&"/source", &step.source);
+        let exclude = self.exclude(&step.exclude);
+        let ignore_file = step.ignore_file.as_ref().map(|file| {
+            let path = self.local_path(&"/ignoreFile", file);
+            (path, self.pointer(&"/ignoreFile"))
+        });
+        let mut destination = self.image_path(&"/destination", &step.destination);
+        if !destination.ends_with('/') {
+            destination.push('/');
+        }
+        let copy = Copy {
+            origin: self.local(&"/source", path, SourceKind::Directory { exclude, ignore_file }),
+            destination: Destination::Directory(destination),
+            mode: Mode::FromFile,
+            chown: self.chown(step.chown.as_deref()),
+        };
+        self.copy(copy);
+    }
+
+    pub(super) fn exclude(&mut self, patterns: &[String]) -> IgnoreRules {
+        for (i, pattern) in patterns.iter().enumerate() {
+            if let Err(error) = IgnoreRules::from_patterns([pattern]) {
+                let message = format!("Not a pattern: `{pattern}`: {}.", error.reason);
+                self.report(
+                    Code::InvalidPattern,
+                    &format_args!("/exclude/{i}"),
+                    message,
+                    "Correct it, or leave it out.",
+                );
+            }
+        }
+        IgnoreRules::from_patterns(patterns).unwrap_or_default()
+    }
+
+    pub(super) fn add_file(&mut self, step: &step::AddFile) {
+        let bytes = match (&step.text, &step.base64) {
+            (Some(text), None) => Some(text.clone().into_bytes()),
+            (None, Some(base64)) => base64::engine::general_purpose::STANDARD.decode(base64).ok(),
+            _ => None,
+        };
+        if bytes.is_none() {
+            let message = match (&step.text, &step.base64) {
+                (None, Some(_)) => "The content is not base64.",
+                _ => "The content is neither `text` nor `base64`, or both.",
+            };
+            self.report(Code::InvalidContent, &"", message, "Give a string or bytes.");
+        }
+        let copy = Copy {
+            origin: Origin::Inline(bytes.unwrap_or_default()),
+            destination: self.file_destination(&step.destination, None),
+            mode: self.mode(step.mode, Mode::Executable(false)),
+            chown: self.chown(step.chown.as_deref()),
+        };
+        self.copy(copy);
+    }
+
+    pub(super) fn copy(&mut self, copy: Copy) {
+        self.push(Instruction::Copy(self.recipe.copies.len()));
+        self.recipe.copies.push(copy);
+    }
+
+    pub(super) fn local(&self, field: &dyn fmt::Display, path: String, kind: SourceKind) -> Origin {
+        Origin::Local(LocalSource { path, kind, pointer: self.pointer(field) })
+    }
+
+    pub(super) fn file_destination(&mut self, destination: &str, source_name: Option<String>) -> Destination {
+        let is_directory = destination.ends_with('/') || destination.ends_with("/.");
+        if let Some((first, _)) = destination.split_once('/') {
+            self.no_variable(&"/destination", first); // but `$id.tsx` is a name
+        }
+        let mut path = self.image_path(&"/destination", destination);
+        if is_directory || path == "." {
+            if let Some(name) = &source_name {
+                path = clean(&format!("{path}/{name}")).unwrap_or_default();
+            } else {
+                let message = format!("`{destination}` is a directory, and the file has no name of its own.");
+                self.report(Code::InvalidPath, &"/destination", message, "Add a file name.");
+            }
+        }
+        let source_name = source_name.unwrap_or_else(|| base_name(&path).to_owned());
+        Destination::File { path, source_name }
+    }
+
+    pub(super) fn mode(&mut self, mode: Option<u32>, default: Mode) -> Mode {
+        let Some(mode) = mode else { return default };
+        if mode > 0o7777 {
+            let message = format!("Not a file mode: {mode}.");
+            self.report(Code::InvalidMode, &"/mode", message, "Give a number such as `0o755`.");
+        } else if DECIMAL_MODES.contains(&mode) {
+            let message = format!("The mode {mode} is decimal, and means 0o{mode:o}.");
+            self.report(Code::InvalidMode, &"/mode", message, &format!("Write `0o{mode}`."));
+        }
+        match mode {
+            0o644 => Mode::Executable(false),
+            0o755 => Mode::Executable(true),
+            other => Mode::Other(other),
+        }
+    }
+
+    pub(super) fn chown(&mut self, owner: Option<&str>) -> Option<String> {
+        owner.map(|owner| self.owner(&"/chown", owner))
+    }
+
+    /// A path in the image, cleaned as Docker does it.
+    pub(super) fn image_path(&mut self, field: &dyn fmt::Display, path: &str) -> String {
+        self.one_line(field, path);
+        if path.is_empty() {
+            self.report(Code::Empty, field, "The path is empty.", "Give a path in the image, such as `/app`.");
+            return String::new();
+        }
+        if path == "~" || path.starts_with("~/") {
+            let message = format!("`{path}` would have to be expanded, but paths in the image are literal.");
+            self.report(Code::VariableNotExpanded, field, message, "Write the path out, such as `/root` for `~`.");
+        }
+        if let Some(reason) = path.split('/').find_map(bad_layer_name) {
+            let message = format!("No image can hold `{path}`: {reason}.");
+            self.report(Code::InvalidFileName, field, message, "Take another name.");
+        }
+        clean(path).unwrap_or_else(|| {
+            let message = format!("`{path}` leads out of the working directory.");
+            self.report(Code::InvalidPath, field, message, "Give an absolute path, such as `/app`.");
+            path.to_owned()
+        })
+    }
+
+    /// A path below the root. Absolute paths and `~` differ from machine to machine and are refused.
+    pub(super) fn local_path(&mut self, field: &dyn fmt::Display, path: &str) -> String {
+        self.no_nul(field, path);
+        if path.is_empty() {
+            self.report(Code::Empty, field, "The path is empty.", "Give a path below the root.");
+            return ".".to_owned();
+        }
+        if is_absolute(path) {
+            let message = format!("`{path}` is not relative, and would differ on another machine.");
+            let hint =
+                "Give the path below the root, the directory that `root` names or where the program was started.";
+            self.report(Code::InvalidPath, field, message, hint);
+            return path.to_owned();
+        }
+        clean(path).unwrap_or_else(|| {
+            let message = format!("`{path}` lies outside the root.");
+            let hint = "Move the file below the root, or take a root that holds both.";
+            self.report(Code::SourceOutsideRoot, field, message, hint);
+            path.to_owned()
+        })
+    }
+}
+
+/// Usual modes written without `0o`: read as decimal each has a sticky bit, which means nothing on a file.
+const DECIMAL_MODES: [u32; 8] = [600, 644, 664, 700, 750, 755, 775, 777];
+
+/// Cleans a posix path by its text; `None` if a relative one begins with `..`.
+fn clean(path: &str) -> Option<String> {
+    let absolute = path.starts_with('/');
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.pop().is_some() || absolute => {}
+            ".." => return None,
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    Some(if absolute { format!("/{joined}") } else { non_empty(joined) })
+}
+
+fn non_empty(path: String) -> String {
+    if path.is_empty() { ".".to_owned() } else { path }
+}
+
+/// The last component of a clean path.
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Paths of one machine: posix, home, and those of Windows with a drive or a server.
+fn is_absolute(path: &str) -> bool {
+    let drive = matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    drive || path == "~" || ["/", "~/", "\\\\"].iter().any(|prefix| path.starts_with(prefix))
+}

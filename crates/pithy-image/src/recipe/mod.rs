@@ -1,0 +1,272 @@
+//! The normal form: from steps as they were written to a [`Recipe`], in which only valid values exist.
+//!
+//! Two definitions that mean the same have one recipe, and so one Dockerfile and one digest. What is made equal, for
+//! edition 2026-12, each with a test of its number in `tests/normal_form.rs`:
+//!
+//! 1. The base comes first and once. `debianSlim()` is `debianSlim("3.13")`.
+//! 2. `refresh`, `cmd` and `entrypoint` stand at fixed places (after `FROM`; last), and the last call of each wins.
+//! 3. A step without content (no packages, no variables, no labels, no commands) is no step.
+//! 4. Variables and labels of one call are sorted by key; several calls keep their order.
+//! 5. Apt packages are trimmed, sorted and appear once.
+//! 6. Pip requirements are trimmed, keep their order and appear once: their order changes what pip installs.
+//! 7. Paths in the image are cleaned as Docker cleans them (`//`, `.`, `..`, a `/` at the end of a directory).
+//! 8. Local paths are cleaned in the same way and stay below the root; `\` is a character like any other.
+//! 9. A destination that ends with `/` takes the source's own name.
+//! 10. CRLF is LF in commands and scripts, never in files. Blanks around a command are dropped, and lines that end with
+//!     a backslash are joined, as Docker joins them. Newlines around a script are dropped.
+//! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
+
+mod base;
+mod commands;
+mod files;
+mod packages;
+mod settings;
+
+use std::fmt;
+
+use crate::ignore::IgnoreRules;
+use crate::problem::{Code, Problem, Problems};
+use crate::step::{Pairs, Step};
+
+/// A checked definition in normal form. Made by [`crate::Definition::recipe`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    pub(crate) base: String,
+    pub(crate) refresh: Option<String>,
+    pub(crate) instructions: Vec<Instruction>,
+    pub(crate) cmd: Option<Vec<String>>,
+    pub(crate) entrypoint: Option<Vec<String>>,
+    pub(crate) copies: Vec<Copy>,
+}
+
+/// An instruction with its values parsed; [`crate::dockerfile`] writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Instruction {
+    /// `RUN` with a line for the image's shell.
+    Run(String),
+    /// `RUN` with a program and its arguments.
+    Exec(Vec<String>),
+    Env(Pairs),
+    PathPrepend(String),
+    Label(Pairs),
+    Workdir(String),
+    User(String),
+    /// `COPY` of `Recipe::copies[index]`.
+    Copy(usize),
+}
+
+/// Something to bring into the image, where from and where to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Copy {
+    pub(crate) origin: Origin,
+    pub(crate) destination: Destination,
+    /// A mode other than 0644 and 0755, which only a tar can carry through the SDK.
+    pub(crate) mode: Mode,
+    pub(crate) chown: Option<String>,
+}
+
+/// The mode of a copied file.
+#[derive(Debug, Clone, PartialEq, Eq, Copy)]
+pub(crate) enum Mode {
+    /// As the file's executable bit says.
+    FromFile,
+    /// The executable bit is given: 0644 or 0755.
+    Executable(bool),
+    /// Any other mode.
+    Other(u32),
+}
+
+/// Where the bytes of a copy come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Local(LocalSource),
+    Inline(Vec<u8>),
+}
+
+/// Where a copy goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// A file: its path in the image, and the name under which it is sent. Docker takes that name if the path turns out
+    /// to be a directory of the base image.
+    File { path: String, source_name: String },
+    /// The directory that takes the entries, ending with `/`.
+    Directory(String),
+}
+
+/// A path of the definition that must be read before the Dockerfile can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalSource {
+    /// Path below the root, clean, with `/`; `.` for the root itself.
+    pub path: String,
+    /// Whether a file or a directory is meant.
+    pub kind: SourceKind,
+    /// JSON pointer to the path in the definition, for problems.
+    pub pointer: String,
+}
+
+/// What a [`LocalSource`] must be on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A regular file, or a link to one below the root.
+    File,
+    /// A directory, of which some entries may be left out.
+    Directory {
+        /// Entries that the definition leaves out.
+        exclude: IgnoreRules,
+        /// File below the root whose patterns come before those of `exclude`, and the JSON pointer to its name.
+        ignore_file: Option<(String, String)>,
+    },
+}
+
+impl Recipe {
+    /// The paths to be read, in the order of the definition; [`Recipe::resolve`](Self::resolve) wants one listing each.
+    pub fn sources(&self) -> impl Iterator<Item = &LocalSource> {
+        self.copies.iter().filter_map(|copy| match &copy.origin {
+            Origin::Local(source) => Some(source),
+            Origin::Inline(_) => None,
+        })
+    }
+}
+
+/// Checks every step and collects all problems before giving up.
+pub(crate) fn from_steps(steps: &[Option<Step>], mut problems: Vec<Problem>) -> Result<Recipe, Problems> {
+    let mut builder = Builder::default();
+    for (index, step) in steps.iter().enumerate() {
+        if let Some(step) = step {
+            builder.at = Some((index, step.name()));
+            builder.step(index, step);
+        }
+    }
+    if steps.is_empty() {
+        builder.report(
+            Code::MissingBase,
+            &"",
+            "The definition has no steps.",
+            "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.",
+        );
+    }
+    problems.append(&mut builder.problems);
+    problems.sort_by_key(|problem| step_index(&problem.path));
+    Problems::or(problems, builder.recipe)
+}
+
+/// The number of the step that a JSON pointer leads to.
+fn step_index(pointer: &str) -> Option<usize> {
+    pointer.strip_prefix("/steps/")?.split('/').next()?.parse().ok()
+}
+
+/// A recipe in the making. Checks return a usable value even for a bad input, so that one pass finds everything; the
+/// recipe is thrown away if there was any problem.
+struct Builder {
+    recipe: Recipe,
+    problems: Vec<Problem>,
+    /// Number and name of the step at hand.
+    at: Option<(usize, &'static str)>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let recipe = Recipe {
+            base: String::new(),
+            refresh: None,
+            instructions: Vec::new(),
+            cmd: None,
+            entrypoint: None,
+            copies: Vec::new(),
+        };
+        Self { recipe, problems: Vec::new(), at: None }
+    }
+}
+
+impl Builder {
+    fn step(&mut self, index: usize, step: &Step) {
+        let is_base = matches!(step, Step::Base(_) | Step::DebianSlim(_));
+        if is_base != (index == 0) {
+            self.misplaced_base(is_base);
+        }
+        match step {
+            Step::Base(s) => self.recipe.base = self.image(&s.image),
+            Step::DebianSlim(s) => self.debian_slim(s),
+            Step::PipInstall(s) => self.pip_install(s),
+            Step::AptInstall(s) => self.apt_install(s),
+            Step::AddLocalFile(s) => self.add_local_file(s),
+            Step::AddLocalDir(s) => self.add_local_dir(s),
+            Step::AddFile(s) => self.add_file(s),
+            Step::RunCommands(s) => self.run_commands(s),
+            Step::RunScript(s) => self.run_script(s),
+            Step::Env(s) => self.env(s),
+            Step::PathPrepend(s) => self.path_prepend(s),
+            Step::Workdir(s) => self.workdir(s),
+            Step::User(s) => self.user(s),
+            Step::Label(s) => self.label(s),
+            Step::Entrypoint(s) => self.entrypoint(s),
+            Step::Cmd(s) => self.recipe.cmd = Some(self.argv(&"/command", &s.command)),
+            Step::Refresh(s) => self.refresh(s),
+        }
+    }
+
+    fn report(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
+        self.problems.push(Problem::new(code, self.pointer(field), message, hint));
+    }
+
+    /// JSON pointer of a field of the step at hand. Fields are passed as they are and written out only here: nearly
+    /// always there is nothing to report.
+    fn pointer(&self, field: &dyn fmt::Display) -> String {
+        self.at.map_or_else(String::new, |(index, name)| format!("/steps/{index}/{name}{field}"))
+    }
+
+    fn push(&mut self, instruction: Instruction) {
+        self.recipe.instructions.push(instruction);
+    }
+
+    /// A line that was put together from values, each of which is short enough.
+    fn run(&mut self, line: String) {
+        self.short(&"", line.len());
+        self.push(Instruction::Run(line));
+    }
+
+    /// A string that a program can be given.
+    fn argument(&mut self, field: &dyn fmt::Display, value: &str) {
+        self.no_nul(field, value);
+        self.short(field, value.len());
+    }
+
+    /// Linux takes no argument of 128 KiB or more, and refuses to run anything in an image with such a variable.
+    fn short(&mut self, field: &dyn fmt::Display, bytes: usize) {
+        if bytes >= MAX_ARGUMENT {
+            let message = format!("The value has {bytes} bytes; Linux takes less than {MAX_ARGUMENT}.");
+            self.report(Code::TooLong, field, message, "Put it into a file, with `addFile` or `addLocalFile`.");
+        }
+    }
+
+    fn no_nul(&mut self, field: &dyn fmt::Display, value: &str) {
+        if value.contains('\0') {
+            self.report(Code::ForbiddenCharacter, field, "The value has a NUL character.", "Leave it out.");
+        }
+    }
+
+    fn one_line(&mut self, field: &dyn fmt::Display, value: &str) {
+        self.no_nul(field, value);
+        if value.contains('\n') {
+            let message = "The value has a newline, which no Dockerfile can hold here.";
+            self.report(Code::ForbiddenCharacter, field, message, "Leave it out, or put the text into a file.");
+        }
+    }
+
+    fn no_variable(&mut self, field: &dyn fmt::Display, path: &str) {
+        let mut after_dollar = path.split('$').skip(1);
+        let variable = after_dollar.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c)));
+        if variable {
+            let message = format!("`{path}` would have to be expanded, but paths in the image are literal.");
+            self.report(Code::VariableNotExpanded, field, message, "Write the path out, such as `/root` for `$HOME`.");
+        }
+    }
+}
+
+/// `MAX_ARG_STRLEN` of Linux, with the terminating NUL.
+const MAX_ARGUMENT: usize = 128 * 1024;
+
+/// A key as a part of a JSON pointer: RFC 6901.
+pub(crate) fn pointer_key(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
