@@ -38,12 +38,6 @@ pub fn pithy_jaunt(options: String) -> String {
     guard(|| wire::pithy_jaunt(&options))
 }
 
-/// Resolves a definition without local files.
-#[napi]
-pub fn resolve_pure(definition: String) -> String {
-    guard(|| wire::resolve(&definition))
-}
-
 /// The name of a snapshot.
 #[napi]
 pub fn snapshot_name(spec: String) -> String {

@@ -19,8 +19,8 @@ pub fn pithy_jaunt(options: &str) -> String {
 
 /// Resolves a definition without local files.
 #[must_use]
-#[wasm_bindgen(js_name = resolvePure)]
-pub fn resolve_pure(definition: &str) -> String {
+#[wasm_bindgen]
+pub fn resolve(definition: &str) -> String {
     wire::resolve(definition)
 }
 

@@ -1,6 +1,6 @@
 //! The numbered rules of the normal form, and the numbered mistakes that a builder must not make again.
 //!
-//! `rule_N_…` keeps rule N at the head of `recipe.rs`. `mistake_N_…` keeps a user from mistake N of the list of mistakes
+//! `rule_N_…` keeps rule N at the head of `recipe/mod.rs`. `mistake_N_…` keeps a user from mistake N of the list of mistakes
 //! known from Daytona's own SDK.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
