@@ -20,7 +20,7 @@ const platforms = packages.filter(({ manifest }) => manifest.os);
 
 /** The manifest as it is published. */
 function published(manifest) {
-  const { scripts, ...rest } = manifest;
+  const { scripts, ...rest } = { ...manifest, files: [...manifest.files, ...SHARED] };
   if (manifest.os) return rest;
   const optional = platforms.map(({ manifest }) => [manifest.name, manifest.version]);
   return { ...rest, optionalDependencies: Object.fromEntries(optional) };
@@ -33,11 +33,14 @@ function pack({ directory, manifest }) {
     for (const name of SHARED) cpSync(join(top, name), join(stage, name));
     writeFileSync(join(stage, "package.json"), `${JSON.stringify(published(manifest), null, 2)}\n`);
     const args = ["pack", "--json", "--pack-destination", destination];
-    return JSON.parse(execFileSync("npm", args, { cwd: stage, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+    return JSON.parse(
+      execFileSync("npm", args, { cwd: stage, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }),
+    );
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
 }
 
-const built = packages.filter(({ directory, manifest }) => existsSync(join(directory, manifest.main)));
-console.log(JSON.stringify(built.flatMap(pack), null, 2));
+const lacking = packages.filter(({ directory, manifest }) => !existsSync(join(directory, manifest.main)));
+if (lacking.length) throw new Error(`Not built: ${lacking.map(({ manifest }) => manifest.name).join(", ")}.`);
+console.log(JSON.stringify(packages.flatMap(pack), null, 2));

@@ -28,7 +28,10 @@ function check(name, [command, ...args], cwd = top) {
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   return new Promise((done) => {
+    let ended = false;
     const finish = (passed) => {
+      if (ended) return; // a command that cannot be started ends twice
+      ended = true;
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       const lines = output.split("\n").filter((line) => CLOSING.test(line) && !/ 0 passed; 0 failed/.test(line));
       console.log(`${passed ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
@@ -51,7 +54,7 @@ async function lane(...checks) {
 
 async function main() {
   const ready =
-    (await check("npm packages", ["npm", "install", "--no-audit", "--no-fund"])) &&
+    (await check("npm packages", ["npm", process.env.CI ? "ci" : "install", "--no-audit", "--no-fund"])) &&
     (await check("tools", [node, "scripts/tools.mjs"])) &&
     (await check("build", [node, "scripts/build.mjs"]));
   if (!ready) return;

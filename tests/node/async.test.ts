@@ -321,3 +321,24 @@ describe("a process", () => {
     expect(stderr).toMatch(/main\.mjs:2:19 /);
   });
 });
+
+describe("the root of a call", () => {
+  test("is that of the moment, whatever the program does next", async () => {
+    const root = files({ here: "text" });
+    const script = `
+      import { Image } from "pithy-image";
+      const image = Image.base("a:1").addLocalFile("here", "/here");
+      process.chdir(${JSON.stringify(root)});
+      const pending = [image.resolve(), image.resolve({ root: "." })];
+      process.chdir("/");
+      process.env.PITHY_IMAGE_ROOT = ${JSON.stringify(root)};
+      pending.push(image.resolve());
+      delete process.env.PITHY_IMAGE_ROOT;
+      console.log(new Set((await Promise.all(pending)).map(({ root }) => root)).size);`;
+    const cwd = modules({ "main.mjs": script });
+    expect(await node(["main.mjs"], { cwd, env: { PITHY_IMAGE_ROOT: undefined } })).toMatchObject({
+      code: 0,
+      stdout: "1\n",
+    });
+  });
+});

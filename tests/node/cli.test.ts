@@ -174,7 +174,7 @@ describe("mistakes end with exit code 2, a message to act on, and no stack", () 
       "a root that is not there",
       { "a.mjs": IMAGE.replace('env({ A: "1" })', 'addLocalFile("a", "/a")') },
       ["show", "a.mjs", "--root", "no"],
-      /root.*`no`/,
+      /root.*\/no`/,
     ],
     [
       "a missing local file",

@@ -1,5 +1,5 @@
 /** Images as instances of the Daytona SDK's own class, in each version and module format. Nothing is sent. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { buildPithyJauntImage, type Definition, Image, PithyImageError } from "pithy-image";
@@ -85,13 +85,35 @@ describe.each(SDKS)("%s", (_, SdkImage) => {
     expect(await prepared.prepare()).toBe(prepared);
     writeFileSync(join(root, "run.sh"), "changed");
     expect(read.dockerfile).toBe(first);
-    expect(read.contextList).toBe(read.contextList);
+    expect(read.contextList).toEqual(read.contextList);
     expect(prepared.dockerfile).toBe(first);
     expect(prepared.contextList).toEqual(read.contextList);
     expect(later.dockerfile).not.toBe(first);
     rmSync(join(root, "run.sh"));
     expect((await read.prepare()).dockerfile).toBe(first);
     expect((await prepared.prepare({ root: "/no/such/directory" })).dockerfile).toBe(first);
+  });
+
+  test("what is shown is what is sent: the root that was bound or prepared counts for every reading", async () => {
+    const elsewhere = mkdtempSync(join(root, "elsewhere-"));
+    writeFileSync(join(elsewhere, "run.sh"), "another");
+    const prepared = await bind().base("a:1").addLocalFile("run.sh", "/run.sh").prepare({ root: elsewhere });
+    const bound = bindImage(SdkImage, { root: elsewhere }).base("a:1").addLocalFile("run.sh", "/run.sh");
+    const text = Image.base("a:1").addLocalFile("run.sh", "/run.sh").toDockerfile({ root: elsewhere });
+    for (const image of [prepared, bound, prepared.env({ A: "1" }).env({})]) {
+      expect(image.dockerfile).toBe(image.toDockerfile());
+      expect((await image.resolve()).dockerfile).toBe(image.dockerfile);
+    }
+    expect([prepared.dockerfile, bound.dockerfile]).toEqual([text, text]);
+  });
+
+  test("what was staged long ago is staged again when it is asked for", async () => {
+    const image = await bind().base("a:1").addLocalFile("run.sh", "/run.sh").prepare();
+    const [context] = image.contextList;
+    rmSync(context?.sourcePath ?? "");
+    expect(existsSync(image.contextList[0]?.sourcePath ?? "")).toBe(true);
+    image.contextList.push({ sourcePath: "x", archivePath: "x" });
+    expect(image.contextList).toHaveLength(1);
   });
 
   test("toDaytonaImage makes a plain image of the SDK with the same text and contexts", async () => {

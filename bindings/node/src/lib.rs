@@ -59,17 +59,17 @@ impl Resolution {
         &self.json
     }
 
-    /// Writes the contexts into the staging cache; answers where.
+    /// Writes the contexts into a staging cache; answers where.
     #[napi]
-    pub fn stage_sync(&self) -> String {
-        guard(|| stage(self.on_disk.as_deref(), &Control::default()))
+    pub fn stage_sync(&self, cache: Option<String>) -> String {
+        guard(|| stage(self.on_disk.as_deref(), cache, &Control::default()))
     }
 
     /// [`Resolution::stage_sync`] off the event loop.
     #[napi]
-    pub fn stage(&self, cancel: Option<&Canceller>) -> AsyncTask<Job<String>> {
+    pub fn stage(&self, cache: Option<String>, cancel: Option<&Canceller>) -> AsyncTask<Job<String>> {
         let (on_disk, control) = (self.on_disk.clone(), control(cancel));
-        Job::of(move || guard(|| stage(on_disk.as_deref(), &control)))
+        Job::of(move || guard(|| stage(on_disk.as_deref(), cache, &control)))
     }
 }
 
@@ -139,8 +139,9 @@ fn resolution(definition: &str, root: Option<String>, control: &Control) -> Reso
     Resolution { json, on_disk }
 }
 
-fn stage(on_disk: Option<&OnDisk>, control: &Control) -> String {
-    answer(on_disk.map_or(Ok(Vec::new()), |on_disk| on_disk.stage(None, control)))
+fn stage(on_disk: Option<&OnDisk>, cache: Option<String>, control: &Control) -> String {
+    let cache = cache.map(PathBuf::from);
+    answer(on_disk.map_or(Ok(Vec::new()), |on_disk| on_disk.stage(cache.as_deref(), control)))
 }
 
 /// Work for a thread of Node's pool.

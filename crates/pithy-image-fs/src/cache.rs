@@ -93,8 +93,7 @@ impl Cache {
 
     /// Removes what was not used for long, and what processes that were killed left behind. Best effort.
     pub(crate) fn prune(&self) {
-        let mut entries =
-            used(&self.0.join("ctx"), |entry| fs::read_dir(entry).ok()?.flatten().next()?.metadata().ok());
+        let mut entries = used(&self.0.join("ctx"), first_file);
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.age));
         let mut total: u64 = entries.iter().map(|entry| entry.size).sum();
         for entry in entries {
@@ -114,8 +113,22 @@ impl Cache {
     /// Takes an entry away in one step, so that no other process finds half of it.
     fn remove(&self, path: &Path) {
         let name = path.file_name().map(OsString::from).unwrap_or_default();
-        let _ = self.temporary().and_then(|away| fs::rename(path, away.path().join(name)));
+        let _ = self.temporary().and_then(|away| {
+            let moved = away.path().join(name);
+            fs::rename(path, &moved)?;
+            // Another process may have begun to use it in between: its file says so.
+            if used(away.path(), first_file).iter().any(|entry| entry.age < IN_USE) {
+                fs::rename(moved, path)
+            } else {
+                Ok(())
+            }
+        });
     }
+}
+
+/// The file of an entry.
+fn first_file(entry: &Path) -> Option<fs::Metadata> {
+    fs::read_dir(entry).ok()?.flatten().next()?.metadata().ok()
 }
 
 struct Used {

@@ -92,7 +92,7 @@ impl OnDisk {
     #[must_use]
     pub fn describe(&self) -> ResolvedImage {
         let root = Some(self.root.display().to_string()).filter(|root| !root.is_empty());
-        ResolvedImage::new(self.resolved.clone(), root, self.context_hashes.clone())
+        ResolvedImage::new(&self.resolved, root, self.context_hashes.clone())
     }
 }
 

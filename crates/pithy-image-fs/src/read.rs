@@ -1,5 +1,5 @@
-//! Reads sources: what is there, and what is in it. Everything is checked twice, when it is hashed and when its bytes
-//! are used, so that a file that changes in between is an error and never a wrong image.
+//! Reads sources: what is there, and what is in it. Contents are checked twice, when they are hashed and when their
+//! bytes are used, so that a file that changes in between is an error and never a wrong image.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -24,7 +24,7 @@ pub(crate) fn list_and_hash(recipe: &Recipe, root: &Path, control: &Control) -> 
     let mut listings: Vec<Vec<Found>> = Vec::new();
     for source in recipe.sources() {
         control.cancel.check()?;
-        listings.push(list(root, source, &mut problems));
+        listings.push(list(root, source, control, &mut problems));
     }
     let files = listings.iter_mut().flatten().filter(|found| matches!(found.entry.kind, EntryKind::File { .. }));
     hash_all(files.collect(), control, &mut problems);
@@ -41,11 +41,11 @@ struct Found<'a> {
     source: &'a LocalSource,
 }
 
-fn list<'a>(root: &Path, source: &'a LocalSource, problems: &mut Vec<Problem>) -> Vec<Found<'a>> {
+fn list<'a>(root: &Path, source: &'a LocalSource, control: &Control, problems: &mut Vec<Problem>) -> Vec<Found<'a>> {
     let found = locate(root, &source.path, &source.pointer).and_then(|path| match &source.kind {
         SourceKind::File => file(root, source, path).map(|found| vec![found]).map_err(Problems::from),
         SourceKind::Directory { exclude, ignore_file } => {
-            directory(root, source, &path, &rules(root, exclude, ignore_file.as_ref())?)
+            directory(root, source, &path, &rules(root, exclude, ignore_file.as_ref())?, control)
         }
     });
     found.unwrap_or_else(|found| {
@@ -113,6 +113,7 @@ fn directory<'a>(
     source: &'a LocalSource,
     path: &Path,
     rules: &IgnoreRules,
+    control: &Control,
 ) -> Result<Vec<Found<'a>>, Problems> {
     if !path.is_dir() {
         let message = format!("`{}` below the root `{}` is not a directory.", source.path, root.display());
@@ -121,6 +122,7 @@ fn directory<'a>(
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     let walk = WalkDir::new(path).min_depth(1).into_iter();
     for item in walk.filter_entry(|item| !relative(path, item.path()).is_ok_and(|path| rules.prunes(&path))) {
+        control.cancel.check()?;
         let entry = item.map_err(|error| walk_error(root, source, &error)).and_then(|item| {
             let name = relative(path, item.path()).map_err(|name| not_text(root, source, &name))?;
             if rules.ignored_by(&name).is_some() {
@@ -227,18 +229,24 @@ fn hash_all(found: Vec<&mut Found>, control: &Control, problems: &mut Vec<Proble
             }
         }
     };
-    if workers <= 1 {
+    thread::scope(|scope| {
+        for _ in 1..workers {
+            // Where no thread can be had, this one does it all.
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
+        }
         work();
-    } else {
-        thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
-    }
+    });
     meter.report();
-    let mut failed = failed.into_inner().unwrap_or_default();
+    problems.extend(in_order(failed.into_inner().unwrap_or_default()));
+}
+
+/// What went wrong, the same whichever thread was faster; cancellation alone if it was that.
+fn in_order(mut failed: Vec<Problem>) -> Vec<Problem> {
     if let Some(cancelled) = failed.iter().position(|problem| problem.code == Code::Cancelled) {
-        failed = vec![failed.swap_remove(cancelled)];
+        return vec![failed.swap_remove(cancelled)];
     }
     failed.sort_by(|a, b| a.message.cmp(&b.message));
-    problems.extend(failed);
+    failed
 }
 
 fn hash(found: &mut Found, meter: &Meter) -> Result<(), Problem> {
@@ -272,8 +280,8 @@ impl Stop {
 }
 
 fn changed(path: &Path, pointer: &str) -> Problem {
-    let message = format!("`{}` changed while it was read.", path.display());
-    Problem::new(Code::SourceChanged, pointer, message, "Try again when nothing writes to it.")
+    let message = format!("`{}` changed since it was first read for this image.", path.display());
+    Problem::new(Code::SourceChanged, pointer, message, "Resolve the image again.")
 }
 
 /// Takes the next bytes of a context.

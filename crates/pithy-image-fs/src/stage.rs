@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use pithy_image::{Code, Context, Problem, Problems};
+use pithy_image::{Code, Context, LocalSource, Problem, Problems, SourceKind};
 use serde::Serialize;
 
 use crate::cache::Cache;
@@ -33,17 +33,39 @@ impl OnDisk {
             return Ok(Vec::new());
         }
         let cache = Cache::open(cache)?;
+        self.resolved.contexts.iter().try_for_each(|context| outside(&cache, &self.root, context))?;
         let mut staged = Vec::with_capacity(self.resolved.contexts.len());
+        let mut wrote = false;
         for context in &self.resolved.contexts {
             if !cache.holds(&context.archive_path, context.size()) {
                 write(&cache, &self.root, context, control)?;
+                wrote = true;
             }
             let source_path = cache.path(&context.archive_path);
             staged.push(Staged { source_path, archive_path: context.archive_path.clone() });
         }
-        cache.prune();
+        if wrote {
+            cache.prune();
+        }
         Ok(staged)
     }
+}
+
+/// A cache within a source would change it with every staging.
+fn outside(cache: &Cache, root: &Path, context: &Context) -> Result<(), Problem> {
+    let Some(LocalSource { path, kind: SourceKind::Directory { exclude, ignore_file: None }, pointer }) =
+        &context.source
+    else {
+        return Ok(());
+    };
+    let Ok(source) = root.join(path).canonicalize() else { return Ok(()) };
+    let below = cache.path("").strip_prefix(source).ok().and_then(|below| below.to_str().map(str::to_owned));
+    if below.is_none_or(|below| exclude.ignored_by(below.trim_end_matches('/')).is_some()) {
+        return Ok(());
+    }
+    let message = format!("The staging cache `{}` lies in `{path}`, which is to be staged.", cache.path("").display());
+    let hint = "Name a directory outside in `PITHY_IMAGE_CACHE`, or leave it out with `exclude`.";
+    Err(Problem::new(Code::CacheUnusable, pointer, message, hint))
 }
 
 fn write(cache: &Cache, root: &Path, context: &Context, control: &Control) -> Result<(), Problem> {

@@ -350,3 +350,29 @@ fn a_root_that_was_given_goes_before_the_environment_and_may_be_relative() {
     let here = on_disk(&base().add_local_dir("src", "/src"), Path::new(".")).unwrap();
     assert_eq!(here.root(), std::env::current_dir().unwrap().canonicalize().unwrap());
 }
+
+#[test]
+fn equal_files_are_sent_once_and_listed_with_their_own_paths() {
+    let root = tempdir().unwrap();
+    for name in ["a", "b"] {
+        fs::create_dir(root.path().join(name)).unwrap();
+        fs::write(root.path().join(name).join("run.sh"), "same").unwrap();
+    }
+    let image =
+        base().add_local_file("a/run.sh", "/a").add_local_file("b/run.sh", "/b").add_file("/run.sh", "same", None);
+    let described = on_disk(&image, root.path()).unwrap().describe();
+    assert_eq!(described.contexts.len(), 1);
+    let listed: Vec<_> = described.files.iter().map(|file| (file.path.as_str(), file.destination.as_str())).collect();
+    assert_eq!(listed, [("a/run.sh", "/a"), ("b/run.sh", "/b"), ("/run.sh", "/run.sh")]);
+}
+
+#[test]
+fn a_cache_within_a_source_is_refused_since_it_would_change_the_image() {
+    let root = root(&["p/a"]);
+    let cache = root.path().join("p/.cache");
+    let image = base().add_local_dir("p", "/p");
+    let problems = on_disk(&image, root.path()).unwrap().stage(Some(&cache), &Control::default()).unwrap_err().0;
+    assert_eq!((problems[0].code, problems[0].path.as_str()), (Code::CacheUnusable, "/steps/1/addLocalDir/source"));
+    let elsewhere = root.path().join("cache");
+    assert!(on_disk(&image, root.path()).unwrap().stage(Some(&elsewhere), &Control::default()).is_ok());
+}

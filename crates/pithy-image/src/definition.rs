@@ -149,47 +149,56 @@ fn json_pointer(path: &serde_path_to_error::Path) -> String {
 fn explain(pointer: &str, path: &str, error: &serde_json::Error) -> Problem {
     let said = error.to_string();
     let said = said.split(" at line ").next().unwrap_or(&said);
-    let names: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
-    let name = names.first().copied().unwrap_or_default();
-    let known = names.get(1..).unwrap_or_default();
-    let (code, message, hint) = if said.starts_with("unknown field") {
-        (Code::UnknownField, format!("Unknown field: `{name}`."), did_you_mean(name, known))
-    } else if said.starts_with("unknown variant") {
-        (Code::UnknownStep, format!("Unknown step: `{name}`."), did_you_mean(name, known))
-    } else if said.starts_with("duplicate field") {
-        (Code::DuplicateKey, format!("The key `{name}` appears twice."), "Keep one of the two.".to_owned())
-    } else if said.starts_with("missing field") {
-        (Code::MissingField, format!("`{name}` is missing or undefined."), "Give it a value.".to_owned())
-    } else if said.ends_with("variant") {
-        return explain_step(pointer);
-    } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
-        let (_, types) = said.split_once(": ").unwrap_or_default();
-        let (found, expected) = types.split_once(", expected ").unwrap_or_default();
-        wrong_type(found, expected)
-    } else if said.contains("surrogate") || said.contains("end of hex escape") {
-        let message = "The text has half of a surrogate pair, which is no character.".to_owned();
-        (
-            Code::LoneSurrogate,
-            message,
-            "Cut strings between characters; see `String.prototype.toWellFormed`.".to_owned(),
-        )
-    } else if error.is_data() || (said == "expected value" && !pointer.is_empty()) {
-        // A step is JSON for sure, but no object, or one with several keys, at the second of which serde gives up.
-        return explain_step(pointer);
-    } else {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        (Code::InvalidJson, format!("Not JSON: {said} ({place})."), "Correct the text.".to_owned())
+    // A step is JSON for sure, but no object, or one with several keys, at the second of which serde gives up.
+    let no_step = said.ends_with("variant") || (said == "expected value" && !pointer.is_empty());
+    let Some((code, message, hint)) = in_our_words(said).filter(|_| !no_step) else {
+        return if no_step || error.is_data() { not_a_step(pointer) } else { not_json(pointer, said, error) };
     };
     let mut path = format!("{pointer}{path}");
     // serde_path_to_error ends the path of a surplus key with the key itself, but not that of every doubled one.
-    let key = format!("/{}", pointer_key(name));
+    let key = format!("/{}", pointer_key(quoted_names(said).first().copied().unwrap_or_default()));
     if code == Code::DuplicateKey && !path.ends_with(&key) {
         path.push_str(&key);
     }
     Problem::new(code, path, message, hint)
 }
 
-fn explain_step(pointer: &str) -> Problem {
+/// The names between backticks.
+fn quoted_names(said: &str) -> Vec<&str> {
+    said.split('`').skip(1).step_by(2).collect()
+}
+
+/// serde's fixed messages, and ours for them.
+fn in_our_words(said: &str) -> Option<(Code, String, String)> {
+    let names = quoted_names(said);
+    let (name, known) = names.split_first().map_or(("", &[][..]), |(name, known)| (*name, known));
+    if said.starts_with("unknown field") {
+        Some((Code::UnknownField, format!("Unknown field: `{name}`."), did_you_mean(name, known)))
+    } else if said.starts_with("unknown variant") {
+        Some((Code::UnknownStep, format!("Unknown step: `{name}`."), did_you_mean(name, known)))
+    } else if said.starts_with("duplicate field") {
+        Some((Code::DuplicateKey, format!("The key `{name}` appears twice."), "Keep one of the two.".to_owned()))
+    } else if said.starts_with("missing field") {
+        Some((Code::MissingField, format!("`{name}` is missing or undefined."), "Give it a value.".to_owned()))
+    } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
+        let (_, types) = said.split_once(": ").unwrap_or_default();
+        let (found, expected) = types.split_once(", expected ").unwrap_or_default();
+        Some(wrong_type(found, expected))
+    } else if said.contains("surrogate") || said.contains("end of hex escape") {
+        let message = "The text has half of a surrogate pair, which is no character.".to_owned();
+        let hint = "Cut strings between characters; see `String.prototype.toWellFormed`.".to_owned();
+        Some((Code::LoneSurrogate, message, hint))
+    } else {
+        None
+    }
+}
+
+fn not_json(pointer: &str, said: &str, error: &serde_json::Error) -> Problem {
+    let message = format!("Not JSON: {said} (line {}, column {}).", error.line(), error.column());
+    Problem::new(Code::InvalidJson, pointer, message, "Correct the text.")
+}
+
+fn not_a_step(pointer: &str) -> Problem {
     let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.";
     Problem::new(Code::WrongType, pointer, "Not a step: it is no object with one key.", hint)
 }

@@ -11,8 +11,9 @@ use crate::text::{bare_or_quoted, copy_paths, json_list, quoted};
 /// The build stage that unpacks the trees: what a tar does to an image that has files already is no copy.
 pub(crate) const FILES_STAGE: &str = "pithy-files";
 
-/// The label that makes an image a new one.
-const REFRESH_LABEL: &str = "pithy-image.refresh";
+/// The build argument that makes an image a new one. A label would change the image, but not the layers: BuildKit takes
+/// a layer from its cache whatever labels stand before it. An argument is in the environment of every later `RUN`.
+const REFRESH: &str = "PITHY_IMAGE_REFRESH";
 
 /// Docker reads at most 65,535 bytes a line; longer ones are continued well before.
 const MAX_LINE: usize = 32 * 1024;
@@ -26,7 +27,7 @@ pub(crate) fn write(recipe: &Recipe, contexts: &[Context]) -> String {
     out.files_stage(contexts);
     out.line(&format!("FROM {}", recipe.base));
     if let Some(token) = &recipe.refresh {
-        out.line(&format!("LABEL {}={}", quoted(REFRESH_LABEL), quoted(token)));
+        out.line(&format!("ARG {REFRESH}={}", quoted(token)));
     }
     for instruction in &recipe.instructions {
         out.instruction(recipe, contexts, instruction);

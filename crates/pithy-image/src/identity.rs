@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use crate::problem::{Code, Problem};
 use crate::source::digest_text;
-use crate::step::present;
+use crate::step::{object, present};
 use crate::text::hex;
 
 /// The image digest: SHA-256 of a domain tag and of the Dockerfile's bytes.
@@ -18,7 +18,7 @@ pub(crate) fn image_digest(dockerfile: &str) -> String {
 }
 
 /// The key under which Daytona keeps a build: `daytona-<sha256>:daytona` over the Dockerfile and the sorted context
-/// hashes, without separators (`daytona-facts`, section 1). It decides whether a build is done again.
+/// hashes, without separators (as its server makes it). It decides whether a build is done again.
 ///
 /// ```
 /// let key = pithy_image::snapshot_ref("FROM a\n", &["b", "a"]);
@@ -71,7 +71,7 @@ pub struct SnapshotSpec {
     #[cfg_attr(feature = "types", ts(optional))]
     pub prefix: Option<String>,
     /// The machine that sandboxes of the snapshot get.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     #[cfg_attr(feature = "types", ts(optional, as = "Option<Resources>"))]
     pub resources: Resources,
     /// Region of the snapshot.
@@ -151,7 +151,7 @@ impl SnapshotSpec {
 }
 
 /// Whether Daytona takes a text as a snapshot name: parts of letters, digits and `_.-:`, separated by single slashes,
-/// and perhaps `@sha256:` with 64 digits (`daytona-facts`, section 3).
+/// and perhaps `@sha256:` with 64 digits (the rule of its API).
 #[must_use]
 pub fn is_snapshot_name(name: &str) -> bool {
     let (path, digest) = name.split_once('@').map_or((name, None), |(path, digest)| (path, Some(digest)));

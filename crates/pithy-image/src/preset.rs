@@ -54,8 +54,9 @@ impl PithyJauntOptions {
     }
 }
 
-/// Python 3.12 on Debian with compilers, git, curl, jq and the clients of OpenAI and Anthropic, and the two scripts that run a task,
-/// executable, in `/app`. Both scripts must exist below the root.
+/// The image of Pithy Jaunt's sandboxes: Python 3.12 on Debian with compilers, git, curl, jq and the clients of OpenAI
+/// and Anthropic, and the scripts `execution.sh` and `agent-runner.py`, executable, in `/app`. Both must exist below the
+/// root when the image is resolved.
 ///
 /// ```
 /// let image = pithy_image::pithy_jaunt(&Default::default());

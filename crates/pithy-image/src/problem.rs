@@ -1,7 +1,7 @@
 //! What is said to a user whose definition or files cannot be used.
 //!
 //! A mistake is a value, never a panic: every check appends a [`Problem`], and all problems of a definition are
-//! reported together. The binding adds the line of the caller's code that made the step named by `path`.
+//! reported together. The TypeScript face adds the line of the caller's code that made the step named by `path`.
 
 use std::fmt;
 
@@ -58,7 +58,7 @@ pub enum Code {
     InvalidUser,
     /// Not a file mode.
     InvalidMode,
-    /// A local path that is absolute, or not one at all.
+    /// A local path that is absolute, or a path in the image that cannot be what is meant.
     InvalidPath,
     /// Not a pattern of files to leave out.
     InvalidPattern,
@@ -120,7 +120,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong, in the order of the definition; never empty in an `Err`.
+/// All that is wrong with a definition, in its order, or with its files; never empty in an `Err`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Problems(pub Vec<Problem>);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::dockerfile;
 use crate::identity::image_digest;
 use crate::problem::{Code, Problem, Problems};
+use crate::recipe::files::join;
 use crate::recipe::{Copy, Destination, LocalSource, Mode, Origin, Recipe};
 use crate::source::{self, Entry, EntryKind, Layout};
 use crate::tar;
@@ -31,6 +32,8 @@ pub struct Placement {
     pub context: usize,
     /// The path of a file, or that of the directory which takes the entries, with a `/` at its end.
     pub destination: String,
+    /// The local path that this copy is of; none if its content is in the definition.
+    pub source: Option<String>,
 }
 
 /// One file to send: a local or inline file as it is, or a tar of several.
@@ -98,7 +101,11 @@ impl Recipe {
                 unique.push(context);
             }
             let (Destination::File { path, .. } | Destination::Directory(path)) = &copy.destination;
-            placements.push(Placement { context: index, destination: path.clone() });
+            let source = match &copy.origin {
+                Origin::Local(source) => Some(source.path.clone()),
+                Origin::Inline(_) => None,
+            };
+            placements.push(Placement { context: index, destination: path.clone(), source });
         }
         (unique, placements)
     }
@@ -166,14 +173,6 @@ impl Context {
     }
 }
 
-impl Entry {
-    /// Bytes of the content; 0 for anything but a file.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        if let EntryKind::File { size, .. } = self.kind { size } else { 0 }
-    }
-}
-
 fn context(copy: &Copy, mut entries: Vec<Entry>, problems: &mut Vec<Problem>) -> Context {
     let layout = layout(copy);
     if let (Destination::File { source_name, .. }, [entry]) = (&copy.destination, entries.as_mut_slice()) {
@@ -186,7 +185,8 @@ fn context(copy: &Copy, mut entries: Vec<Entry>, problems: &mut Vec<Problem>) ->
     };
     let entries = source::normalize(entries, copy.mode, pointer, problems);
     if let Destination::Directory(directory) = &copy.destination {
-        problems.extend(entries.iter().filter_map(|entry| unsafe_landing(directory, &entry.path, pointer)));
+        let directory = join(&copy.workdir, directory);
+        problems.extend(entries.iter().filter_map(|entry| unsafe_landing(&directory, &entry.path, pointer)));
     }
     let source_digest = source::digest(layout, &entries);
     let name = match (&copy.destination, layout) {
@@ -213,7 +213,7 @@ const TAKEN: [&str; 11] =
     ["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/root", "/sbin", "/tmp", "/var/lock", "/var/run", "/var/tmp"];
 
 fn unsafe_landing(directory: &str, path: &str, pointer: &str) -> Option<Problem> {
-    let landing = format!("{directory}{path}");
+    let landing = join(directory, path);
     TAKEN.contains(&landing.as_str()).then(|| {
         let message = format!("`{path}` would replace `{landing}` of the image, or its mode.");
         let hint =

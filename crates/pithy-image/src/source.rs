@@ -18,6 +18,14 @@ pub struct Entry {
     pub kind: EntryKind,
 }
 
+impl Entry {
+    /// Bytes of the content; 0 for anything but a file.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        if let EntryKind::File { size, .. } = self.kind { size } else { 0 }
+    }
+}
+
 /// What an [`Entry`] is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryKind {

@@ -1,6 +1,6 @@
 //! The steps of a definition, as they are written down: plain data, one type a builder call.
 //!
-//! Nothing is checked here but the shape; what the values mean is parsed by [`crate::recipe`]. In JSON a step is an
+//! Nothing is checked here but the shape; what the values mean decides [`crate::Recipe`]. In JSON a step is an
 //! object with one key, its name: `{"aptInstall":{"packages":["git"]}}`.
 
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ steps! {
     }
 
     /// Python packages: `RUN python -m pip install --no-cache-dir …`, in the order given, exact duplicates dropped.
-    /// No packages, no instruction.
+    /// Neither packages nor `extraOptions`, no instruction.
     PipInstall {
         /// Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`.
         packages: Vec<String>,
@@ -217,7 +217,7 @@ steps! {
     }
 
     /// Makes the image a new one although nothing in the definition changed, so that packages are fetched anew:
-    /// a label right after `FROM`. The last call wins.
+    /// `ARG PITHY_IMAGE_REFRESH="token"` right after `FROM`. The last call wins.
     Refresh {
         /// Any text; another token is another image.
         token: String,
@@ -316,6 +316,7 @@ impl<'de> Deserialize<'de> for Command {
 #[serde(transparent)]
 pub struct Pairs(pub BTreeMap<String, String>);
 
+/// Of pairs with one key the last counts, as in any map of Rust.
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Pairs {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())

@@ -60,7 +60,7 @@ pub fn snapshot_name(spec: &str) -> String {
 pub fn resolve(definition: &str) -> String {
     answer(Recipe::from_json(definition).and_then(|recipe| recipe.resolve(Vec::new())).map(|resolved| {
         let hashes = resolved.contexts.iter().map(inline_hash).collect();
-        ResolvedImage::new(resolved, None, hashes)
+        ResolvedImage::new(&resolved, None, hashes)
     }))
 }
 
@@ -157,7 +157,7 @@ pub enum FileKind {
 impl ResolvedImage {
     /// Describes an image whose context hashes are known, in the order of its contexts.
     #[must_use]
-    pub fn new(resolved: Resolved, root: Option<String>, context_hashes: Vec<String>) -> Self {
+    pub fn new(resolved: &Resolved, root: Option<String>, context_hashes: Vec<String>) -> Self {
         Self {
             snapshot_ref: snapshot_ref(&resolved.dockerfile, &context_hashes),
             contexts: resolved.contexts.iter().map(context_record).collect(),
@@ -166,8 +166,8 @@ impl ResolvedImage {
                 .iter()
                 .flat_map(|placement| file_records(&resolved.contexts, placement))
                 .collect(),
-            dockerfile: resolved.dockerfile,
-            image_digest: resolved.image_digest,
+            dockerfile: resolved.dockerfile.clone(),
+            image_digest: resolved.image_digest.clone(),
             context_hashes,
             root,
         }
@@ -188,11 +188,11 @@ fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl I
     let is_directory = placement.destination.ends_with('/');
     context.entries.iter().map(move |entry| {
         let destination = format!("{}{}", placement.destination, if is_directory { &entry.path } else { "" });
-        let path = match &context.source {
+        let path = match placement.source.as_deref() {
             None => destination.clone(),
-            Some(source) if !is_directory => source.path.clone(),
-            Some(source) if source.path == "." => entry.path.clone(),
-            Some(source) => format!("{}/{}", source.path, entry.path),
+            Some(source) if !is_directory => source.to_owned(),
+            Some(".") => entry.path.clone(),
+            Some(source) => format!("{source}/{}", entry.path),
         };
         let (kind, mode, digest, target) = match &entry.kind {
             EntryKind::File { executable, sha256, .. } => {

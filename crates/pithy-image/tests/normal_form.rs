@@ -103,7 +103,7 @@ fn rule_02_refresh_cmd_and_entrypoint_have_fixed_places_and_the_last_call_wins()
     same(&early, &late);
     assert_eq!(
         dockerfile(&early),
-        "FROM debian:12\nLABEL \"pithy-image.refresh\"=\"r\"\nWORKDIR /a\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n"
+        "FROM debian:12\nARG PITHY_IMAGE_REFRESH=\"r\"\nWORKDIR /a\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n"
     );
     differ(&early, &early.refresh("s"));
 }
@@ -475,7 +475,7 @@ fn mistake_20_a_directory_that_looks_like_an_option_is_a_directory() {
 }
 
 #[test]
-fn mistake_21_pip_sees_packages_in_order_and_options_before_them() {
+fn mistake_21_pip_sees_packages_in_order_and_the_shell_s_options_after_them() {
     let step = PipInstall {
         packages: ["b", "a<2", "c"].map(Into::into).to_vec(),
         find_links: vec!["/w h".into(), "/a".into()],
@@ -485,8 +485,19 @@ fn mistake_21_pip_sees_packages_in_order_and_options_before_them() {
         extra_options: Some(" --no-deps ".into()),
     };
     let expected = "RUN python -m pip install --no-cache-dir --find-links '/w h' --find-links /a --index-url https://i/ \
-                    --extra-index-url https://e/ --pre --no-deps b 'a<2' c";
+                    --extra-index-url https://e/ --pre b 'a<2' c --no-deps";
     assert_eq!(lines(&debian().pip_install_with(step)), [expected]);
+    let only = |options: &str| PipInstall { extra_options: Some(options.into()), ..PipInstall::default() };
+    assert_eq!(lines(&debian().pip_install_with(only("-r /r"))), ["RUN python -m pip install --no-cache-dir -r /r"]);
+    assert!(lines(&debian().pip_install_with(only("  "))).is_empty());
+    for two in ["numpy==1.0 pandas", "a>=1 b", "a[x] b"] {
+        fails(&debian().pip_install([two]), Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
+    }
+    for one in
+        ["a >= 1, < 2", "a ; python_version < '3' and os_name == 'nt'", "a @ https://x/a b", "a == v1", "a (>=1)"]
+    {
+        assert_eq!(lines(&debian().pip_install([one])).len(), 1, "{one}");
+    }
     for option in ["--upgrade", "-r", "-e ."] {
         fails(&debian().pip_install([option]), Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
     }
@@ -592,6 +603,12 @@ fn a_tree_never_replaces_a_link_or_resets_a_mode_of_the_image() {
         let problems = into(destination, path).unwrap_err().0;
         assert_eq!(problems[0].code, Code::UnsafeDestination, "{destination} {path}");
     }
+    let relative = |workdir: &str, path: &str| {
+        debian().workdir(workdir).add_local_dir("d", ".").recipe().unwrap().resolve(vec![vec![file(path)]])
+    };
+    assert_eq!(into(".", "bin/x").unwrap_err().0[0].code, Code::UnsafeDestination, "a base's directory is often `/`");
+    assert_eq!(relative("/var", "run/x").unwrap_err().0[0].code, Code::UnsafeDestination);
+    assert!(relative("/srv", "bin/x").is_ok());
     for (destination, path) in [("/bin", "x"), ("/tmp", "x"), ("/", "etc/x"), ("/srv", "bin/x"), ("bin", "tmp/x")] {
         assert!(into(destination, path).is_ok(), "{destination} {path}");
     }

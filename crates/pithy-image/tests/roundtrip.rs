@@ -21,6 +21,7 @@ enum Read {
     Shell(String),
     Exec(Vec<String>),
     Env(Vec<(String, String)>),
+    Arg(Vec<(String, String)>),
     Label(Vec<(String, String)>),
     Workdir(String),
     User(String),
@@ -81,6 +82,7 @@ mod docker {
             },
             "RUN" => json(rest).map_or_else(|| Read::Shell(shell(rest)), Read::Exec),
             "ENV" => Read::Env(pairs(rest).into_iter().map(|(key, value)| (key, expand(&value))).collect()),
+            "ARG" => Read::Arg(pairs(rest).into_iter().map(|(key, value)| (key, expand(&value))).collect()),
             "LABEL" => {
                 Read::Label(pairs(rest).into_iter().map(|(key, value)| (expand(&key), expand(&value))).collect())
             }
@@ -380,7 +382,7 @@ fn expected(image: &Image, resolved: &Resolved) -> Vec<Read> {
                 body.push(Read::Exec([run.shell.clone(), vec![script]].concat()));
             }
             Step::Cmd(step) => cmd = Some(Read::Cmd(step.command.clone())),
-            Step::Refresh(step) => refresh = Some(("pithy-image.refresh".to_owned(), step.token.clone())),
+            Step::Refresh(step) => refresh = Some(("PITHY_IMAGE_REFRESH".to_owned(), step.token.clone())),
             Step::AddFile(step) => body.push(copy(&step.destination, None, true)),
             Step::AddLocalFile(step) => body.push(copy(&step.destination, step.chown.as_ref(), true)),
             Step::AddLocalDir(step) => body.push(copy(&step.destination, step.chown.as_ref(), false)),
@@ -394,7 +396,7 @@ fn expected(image: &Image, resolved: &Resolved) -> Vec<Read> {
         trees.iter().map(|context| Read::Add(vec![context.archive_path.clone(), unpacked(&context.archive_path)])),
     );
     all.push(Read::From { image: "debian:12".into(), name: None });
-    all.extend(refresh.map(|label| Read::Label(vec![label])));
+    all.extend(refresh.map(|argument| Read::Arg(vec![argument])));
     all.extend(body);
     all.extend(cmd);
     all

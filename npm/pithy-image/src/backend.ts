@@ -5,8 +5,8 @@ import type { Problem } from "./wire.generated.ts";
 /** An image that the core has resolved; `json` is an answer with a `ResolvedImage`. */
 export interface Resolution {
   readonly json: string;
-  stageSync(): string;
-  stage(cancel?: Canceller): Promise<string>;
+  stageSync(cache?: string): string;
+  stage(cache?: string, cancel?: Canceller): Promise<string>;
 }
 
 /** Stops work that was begun with it. */

@@ -124,6 +124,11 @@ function bytes(size: number): string {
   return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${units[unit]}`;
 }
 
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 main(process.argv.slice(2)).catch((error: unknown) => {
   const usage = error instanceof UsageError || (error instanceof Error && error.name === "PithyImageError");
   process.stderr.write(`${usage ? (error as Error).message : error instanceof Error ? error.stack : error}\n`);

@@ -9,7 +9,13 @@ import { type CallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
 import { type ImageBuilder, type ImageClass, makeImageClass, unsupported } from "./image.ts";
 import { buildPithyJauntImage } from "./preset.ts";
-import type { ResolvedImage, ResolveOptions, RootOptions, StagedContext } from "./resolved.ts";
+import {
+  absoluteRoot,
+  type ResolvedImage,
+  type ResolveOptions,
+  type RootOptions,
+  type StagedContext,
+} from "./resolved.ts";
 import type { Definition, PithyJauntOptions, Resources } from "./wire.generated.ts";
 
 /** The `Image` class of an SDK: `@daytonaio/sdk` or `@daytona/sdk`, of any version. */
@@ -47,19 +53,22 @@ export type BoundImage<Sdk extends object> = BoundBuilder & Sdk;
 export type BoundImageClass<Sdk extends object> = ImageClass<BoundImage<Sdk>>;
 
 /** Calls on an image whose results nothing used yet. */
-const unused = new WeakMap<object, Map<object, DroppedCall>>();
+const unused = new WeakMap<object, Set<DroppedCall>>();
 
-/** The image that an image was made from. */
-const origin = new WeakMap<object, object>();
+/** The call that made an image, until the image is used. */
+const origin = new WeakMap<object, { from: object; dropped: DroppedCall }>();
 
-/** What was read of an image. */
-const prepared = new WeakMap<object, SdkImageParts>();
+/** Dropped calls that are remembered of one image: an application that drops more has been told enough. */
+const MAX_DROPPED = 10;
+
+/** The first reading of an image: it is what is sent. */
+const prepared = new WeakMap<object, ResolvedImage>();
 
 /** The root that an image was prepared with; what is made from it starts there too. */
-const roots = new WeakMap<object, string | URL>();
+const roots = new WeakMap<object, string>();
 
 /** The files that the SDK has sent by the time it reads an image: `snapshot.create` sets an entrypoint after it sent them. */
-const sent = new WeakMap<object, readonly StagedContext[]>();
+const sent = new WeakMap<object, ResolvedImage>();
 
 interface DroppedCall {
   call: string;
@@ -68,24 +77,25 @@ interface DroppedCall {
 
 const lineage = {
   derived(from: object, image: object, call: string, site: CallSite | undefined): void {
-    const calls = unused.get(from) ?? new Map<object, DroppedCall>();
-    unused.set(from, calls.set(image, { call, site }));
-    origin.set(image, from);
+    const calls = unused.get(from) ?? new Set();
+    const dropped = { call, site };
+    if (calls.size < MAX_DROPPED) unused.set(from, calls.add(dropped));
+    origin.set(image, { from, dropped });
     const root = roots.get(from);
     if (root !== undefined) roots.set(image, root);
-    const contexts = prepared.get(from)?.contextList;
-    if (contexts && call === "entrypoint") sent.set(image, contexts);
+    const before = prepared.get(from);
+    if (before && call === "entrypoint") sent.set(image, before);
   },
   used(image: object): void {
-    const from = origin.get(image);
-    if (from) unused.get(from)?.delete(image);
+    const made = origin.get(image);
+    if (made) unused.get(made.from)?.delete(made.dropped);
     origin.delete(image);
   },
 };
 
 /** The Daytona SDK changes its images in place; with ours, a call whose result is dropped does nothing. */
 function reportDroppedCalls(image: object): void {
-  for (const { call, site } of unused.get(image)?.values() ?? []) {
+  for (const { call, site } of unused.get(image) ?? []) {
     const place = describeCallSite(site);
     const message = `The result of \`${call}\`${place ? ` at ${place}` : ""} was not used when its image was handed over. \
 Images are immutable: write \`image = image.${call}(…)\`, or use its result first.`;
@@ -115,34 +125,43 @@ export function bindImage<Sdk extends object>(
   SdkImage: SdkImageClass<Sdk>,
   { root }: RootOptions = {},
 ): BoundImageClass<Sdk> {
+  if (typeof (SdkImage as unknown) !== "function") throw new TypeError("Pass the Image class of your SDK: bindImage(SdkImage).");
+  const bound = root === undefined ? undefined : absoluteRoot(root);
   const Bound = makeImageClass<BoundImage<Sdk>>(SdkImage as unknown as new () => object, lineage);
-  const parts = (image: BoundBuilder): SdkImageParts => {
-    reportDroppedCalls(image);
-    const known = prepared.get(image);
-    if (known) return known;
-    const resolved = image.resolveSync({ root: roots.get(image) ?? root });
-    const contexts = sent.get(image);
-    if (contexts?.some(({ archivePath }, i) => archivePath !== resolved.contexts[i]?.archivePath)) throw changed();
-    return record(image, resolved.dockerfile, resolved.stageSync());
-  };
+  const unbound = Bound.prototype as BoundBuilder;
+  const [resolve, resolveSync] = [unbound.resolve, unbound.resolveSync];
+  const from = <Options extends RootOptions>(image: object, options?: Options) => ({
+    ...options,
+    root: options?.root ?? roots.get(image) ?? bound,
+  });
   Object.defineProperties(Bound.prototype, {
+    resolve: {
+      value: function (this: BoundBuilder, options?: ResolveOptions) {
+        return resolve.call(this, from(this, options));
+      },
+    },
+    resolveSync: {
+      value: function (this: BoundBuilder, options?: RootOptions) {
+        return resolveSync.call(this, from(this, options));
+      },
+    },
     dockerfile: {
       get: function (this: BoundBuilder) {
-        return parts(this).dockerfile;
+        return read(this).dockerfile;
       },
     },
     contextList: {
+      // Staged at each look: what was staged long ago may have been removed from the cache.
       get: function (this: BoundBuilder) {
-        return parts(this).contextList;
+        return read(this).stageSync();
       },
     },
     prepare: {
-      value: async function (this: BoundBuilder, options: ResolveOptions = {}): Promise<BoundBuilder> {
-        if (!prepared.has(this)) {
-          if (options.root !== undefined) roots.set(this, options.root);
-          const resolved = await this.resolve({ ...options, root: roots.get(this) ?? root });
-          record(this, resolved.dockerfile, await resolved.stage(options));
-        }
+      value: async function (this: BoundBuilder, options?: ResolveOptions): Promise<BoundBuilder> {
+        const resolved = prepared.get(this) ?? (await this.resolve(options));
+        await resolved.stage(options);
+        if (options?.root !== undefined) roots.set(this, absoluteRoot(options.root));
+        if (!prepared.has(this)) prepared.set(this, resolved);
         return this;
       },
     },
@@ -152,11 +171,16 @@ export function bindImage<Sdk extends object>(
   return Bound;
 }
 
-/** The first reading of an image counts, if two overlap. */
-function record(image: object, dockerfile: string, contextList: StagedContext[]): SdkImageParts {
-  const parts = prepared.get(image) ?? { dockerfile, contextList };
-  prepared.set(image, parts);
-  return parts;
+/** What the SDK gets to see of an image. */
+function read(image: BoundBuilder): ResolvedImage {
+  reportDroppedCalls(image);
+  const known = prepared.get(image);
+  if (known) return known;
+  const resolved = image.resolveSync();
+  const before = sent.get(image);
+  if (before?.contexts.some(({ archivePath }, i) => archivePath !== resolved.contexts[i]?.archivePath)) throw changed();
+  prepared.set(image, resolved);
+  return resolved;
 }
 
 function changed(): PithyImageError {
@@ -214,6 +238,8 @@ export interface CreateSnapshotOptions extends PithyJauntOptions, ResolveOptions
   onLogs?: (chunk: string) => void;
   /** The machine that sandboxes of the snapshot get. */
   resources?: Resources;
+  /** Stops the reading and staging of files; the build that has begun goes on. */
+  signal?: AbortSignal;
   /** Seconds that the request which begins the build may take; 0, without limit, when not given. */
   timeout?: number;
 }

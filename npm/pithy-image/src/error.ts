@@ -52,13 +52,12 @@ export class PithyImageError extends Error {
 
   /** @internal */
   static of(problems: readonly WireProblem[], callSite?: (step: number) => string | undefined): PithyImageError {
-    const error = new PithyImageError(
+    return new PithyImageError(
       problems.map((problem) => {
         const step = stepOf(problem.path);
         const site = step === undefined ? undefined : callSite?.(step);
         return site === undefined ? problem : { ...problem, callSite: site };
       }),
     );
-    return error;
   }
 }

@@ -1,7 +1,7 @@
 import { backend, orNull, toWire, unwrap } from "./backend.ts";
 import { type CallSite, captureCallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
-import { checkRoot, ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
+import { absoluteRoot, ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
 import type {
   AddFile,
   AddLocalDir,
@@ -36,7 +36,7 @@ export type RunScriptOptions = Omit<RunScript, "script">;
 export interface ImageBuilder {
   /**
    * Installs Python packages: `RUN python -m pip install --no-cache-dir …`, in the order given, exact duplicates
-   * dropped. No packages, no instruction.
+   * dropped. Neither packages nor `extraOptions`, no instruction.
    *
    * @param packages - Requirement specifiers, one each.
    *
@@ -314,8 +314,11 @@ export const callSites =
   (step: number): string | undefined =>
     describeCallSite(stepsOf(image)[step]?.site);
 
+/** The outside of every definition; its types are the core's. */
+const { format, edition }: Omit<Definition, "steps"> = { format: "pithy-image/1", edition: "2026-12" };
+
 const definition = (image: object): string =>
-  `{"format":"pithy-image/1","edition":"2026-12","steps":[${stepsOf(image).map(({ json }) => json)}]}`;
+  `{"format":"${format}","edition":"${edition}","steps":[${stepsOf(image).map(({ json }) => json)}]}`;
 
 /** Makes a list of a single value. Lists in lists are flattened, as the Daytona SDK does. */
 function list(values: string | readonly string[]): string[] {
@@ -492,7 +495,7 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     resolveSync(options: RootOptions = {}): ResolvedImage {
-      return new ResolvedImage(backend().resolveSync(this.#wire(), checkRoot(options.root)), callSites(this));
+      return new ResolvedImage(backend().resolveSync(this.#wire(), absoluteRoot(options.root)), callSites(this));
     }
 
     #wire(): string {

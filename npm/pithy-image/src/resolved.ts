@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backend, type Canceller, type Resolution, toWire, unwrap } from "./backend.ts";
 import { PithyImageError } from "./error.ts";
@@ -89,13 +90,13 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    */
   async stage(options: { signal?: AbortSignal } = {}): Promise<StagedContext[]> {
     return cancellable(options.signal, async (canceller) =>
-      unwrap(await this.#resolution.stage(canceller), this.#callSite),
+      unwrap(await this.#resolution.stage(cacheDirectory(), canceller), this.#callSite),
     );
   }
 
   /** {@link ResolvedImage.stage} while everything waits. */
   stageSync(): StagedContext[] {
-    return unwrap(this.#resolution.stageSync(), this.#callSite);
+    return unwrap(this.#resolution.stageSync(cacheDirectory()), this.#callSite);
   }
 
   /**
@@ -133,13 +134,21 @@ export async function cancellable<T>(
   }
 }
 
-/** What is no text has no directory. */
-export function checkRoot(root: unknown): string | undefined {
-  if (root === undefined || root === null || typeof root === "string") return root ?? undefined;
-  if (root instanceof URL && root.protocol === "file:") return fileURLToPath(root);
+/**
+ * The absolute root of a call. It is found here, while the call is made: the addon would see another current directory
+ * if the program changes it before a thread gets to work, and not the environment of a worker.
+ */
+export function absoluteRoot(root?: string | URL): string {
+  const given = root ?? (process.env.PITHY_IMAGE_ROOT || ".");
+  if (typeof given === "string") return resolve(given);
+  if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given);
   const hint = "Give the path of a directory, or its `file:` URL.";
-  throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a path: ${root}.`, hint }]);
+  throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
 }
+
+/** The staging cache that the environment names. */
+const cacheDirectory = (): string | undefined =>
+  process.env.PITHY_IMAGE_CACHE && resolve(process.env.PITHY_IMAGE_CACHE);
 
 /** Resolves a definition off the event loop. */
 export async function resolveDefinition(
@@ -160,8 +169,8 @@ export async function resolveDefinition(
           canceller.cancel();
         }
       });
-    const resolution = await backend().resolveAsync(definition, checkRoot(root), canceller, report);
-    if (report) await new Promise((resolve) => setImmediate(resolve)); // the last report may still be on its way
+    const resolution = await backend().resolveAsync(definition, absoluteRoot(root), canceller, report);
+    if (report) await new Promise((done) => setImmediate(done)); // the last report may still be on its way
     if (thrown) throw thrown.error;
     return new ResolvedImage(resolution, callSite);
   });

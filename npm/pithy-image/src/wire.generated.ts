@@ -49,7 +49,7 @@ export type DebianSlim = {
 
 /**
  * Python packages: `RUN python -m pip install --no-cache-dir …`, in the order given, exact duplicates dropped.
- * No packages, no instruction.
+ * Neither packages nor `extraOptions`, no instruction.
  */
 export type PipInstall = {
   /** Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`. */
@@ -187,7 +187,7 @@ export type Cmd = {
 
 /**
  * Makes the image a new one although nothing in the definition changed, so that packages are fetched anew:
- * a label right after `FROM`. The last call wins.
+ * `ARG PITHY_IMAGE_REFRESH="token"` right after `FROM`. The last call wins.
  */
 export type Refresh = {
   /** Any text; another token is another image. */

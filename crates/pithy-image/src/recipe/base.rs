@@ -26,7 +26,9 @@ impl Builder {
             self.report(Code::InvalidImage, &"/image", message, "Take an image of another name.");
         } else if container_image_dist_ref::ImgRef::new(image).is_err() {
             let message = format!("Not an image reference: `{image}`.");
-            let hint = if image.contains("://") {
+            let hint = if image.contains(char::is_whitespace) {
+                "Give one name, without blanks or newlines."
+            } else if image.contains("://") {
                 "Leave the scheme out."
             } else if image.contains(|c: char| c.is_ascii_uppercase()) {
                 "Names are lower case, such as `debian:12-slim`."
@@ -52,7 +54,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn unknown_python(&mut self, series: &str) {
+    fn unknown_python(&mut self, series: &str) {
         let known: Vec<_> = PYTHONS.iter().map(|(name, _)| *name).collect();
         self.report(
             Code::UnknownPython,

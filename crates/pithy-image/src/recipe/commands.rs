@@ -17,7 +17,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn run_line(&mut self, field: &dyn fmt::Display, line: &str) {
+    fn run_line(&mut self, field: &dyn fmt::Display, line: &str) {
         let line = self.line(field, line);
         if line.is_empty() {
             self.report(Code::Empty, field, "The command is empty.", "Give a command, or leave the entry out.");
@@ -28,7 +28,7 @@ impl Builder {
         self.push(Instruction::Run(line));
     }
 
-    pub(super) fn run_argv(&mut self, field: &dyn fmt::Display, argv: &[String]) {
+    fn run_argv(&mut self, field: &dyn fmt::Display, argv: &[String]) {
         if argv.first().is_some_and(|program| program.contains(char::is_whitespace)) {
             let message = format!("A list is one program and its arguments, but `{}` is no program.", argv[0]);
             let hint = "For several commands, pass each as an argument of its own: `runCommands(\"…\", \"…\")`.";

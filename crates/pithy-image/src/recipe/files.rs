@@ -20,6 +20,7 @@ impl Builder {
         let copy = Copy {
             origin: self.local(&"/source", path, SourceKind::File),
             destination: self.file_destination(&step.destination, Some(name)),
+            workdir: self.workdir.clone(),
             mode: self.mode(step.mode, Mode::FromFile),
             chown: self.chown(step.chown.as_deref()),
         };
@@ -40,13 +41,14 @@ impl Builder {
         let copy = Copy {
             origin: self.local(&"/source", path, SourceKind::Directory { exclude, ignore_file }),
             destination: Destination::Directory(destination),
+            workdir: self.workdir.clone(),
             mode: Mode::FromFile,
             chown: self.chown(step.chown.as_deref()),
         };
         self.copy(copy);
     }
 
-    pub(super) fn exclude(&mut self, patterns: &[String]) -> IgnoreRules {
+    fn exclude(&mut self, patterns: &[String]) -> IgnoreRules {
         for (i, pattern) in patterns.iter().enumerate() {
             if let Err(error) = IgnoreRules::from_patterns([pattern]) {
                 let message = format!("Not a pattern: `{pattern}`: {}.", error.reason);
@@ -77,30 +79,32 @@ impl Builder {
         let copy = Copy {
             origin: Origin::Inline(bytes.unwrap_or_default()),
             destination: self.file_destination(&step.destination, None),
+            workdir: self.workdir.clone(),
             mode: self.mode(step.mode, Mode::Executable(false)),
             chown: self.chown(step.chown.as_deref()),
         };
         self.copy(copy);
     }
 
-    pub(super) fn copy(&mut self, copy: Copy) {
+    fn copy(&mut self, copy: Copy) {
         self.push(Instruction::Copy(self.recipe.copies.len()));
         self.recipe.copies.push(copy);
     }
 
-    pub(super) fn local(&self, field: &dyn fmt::Display, path: String, kind: SourceKind) -> Origin {
+    fn local(&self, field: &dyn fmt::Display, path: String, kind: SourceKind) -> Origin {
         Origin::Local(LocalSource { path, kind, pointer: self.pointer(field) })
     }
 
-    pub(super) fn file_destination(&mut self, destination: &str, source_name: Option<String>) -> Destination {
+    fn file_destination(&mut self, destination: &str, source_name: Option<String>) -> Destination {
         let is_directory = destination.ends_with('/') || destination.ends_with("/.");
         if let Some((first, _)) = destination.split_once('/') {
             self.no_variable(&"/destination", first); // but `$id.tsx` is a name
         }
         let mut path = self.image_path(&"/destination", destination);
-        if is_directory || path == "." {
+        if is_directory || path == "." || path == "/" {
             if let Some(name) = &source_name {
                 path = clean(&format!("{path}/{name}")).unwrap_or_default();
+                self.layer_name(&"/destination", &path);
             } else {
                 let message = format!("`{destination}` is a directory, and the file has no name of its own.");
                 self.report(Code::InvalidPath, &"/destination", message, "Add a file name.");
@@ -110,7 +114,7 @@ impl Builder {
         Destination::File { path, source_name }
     }
 
-    pub(super) fn mode(&mut self, mode: Option<u32>, default: Mode) -> Mode {
+    fn mode(&mut self, mode: Option<u32>, default: Mode) -> Mode {
         let Some(mode) = mode else { return default };
         if mode > 0o7777 {
             let message = format!("Not a file mode: {mode}.");
@@ -126,7 +130,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn chown(&mut self, owner: Option<&str>) -> Option<String> {
+    fn chown(&mut self, owner: Option<&str>) -> Option<String> {
         owner.map(|owner| self.owner(&"/chown", owner))
     }
 
@@ -141,15 +145,19 @@ impl Builder {
             let message = format!("`{path}` would have to be expanded, but paths in the image are literal.");
             self.report(Code::VariableNotExpanded, field, message, "Write the path out, such as `/root` for `~`.");
         }
-        if let Some(reason) = path.split('/').find_map(bad_layer_name) {
-            let message = format!("No image can hold `{path}`: {reason}.");
-            self.report(Code::InvalidFileName, field, message, "Take another name.");
-        }
+        self.layer_name(field, path);
         clean(path).unwrap_or_else(|| {
             let message = format!("`{path}` leads out of the working directory.");
             self.report(Code::InvalidPath, field, message, "Give an absolute path, such as `/app`.");
             path.to_owned()
         })
+    }
+
+    fn layer_name(&mut self, field: &dyn fmt::Display, path: &str) {
+        if let Some(reason) = path.split('/').find_map(bad_layer_name) {
+            let message = format!("No image can hold `{path}`: {reason}.");
+            self.report(Code::InvalidFileName, field, message, "Take another name.");
+        }
     }
 
     /// A path below the root. Absolute paths and `~` differ from machine to machine and are refused.
@@ -176,7 +184,12 @@ impl Builder {
 }
 
 /// Usual modes written without `0o`: read as decimal each has a sticky bit, which means nothing on a file.
-const DECIMAL_MODES: [u32; 8] = [600, 644, 664, 700, 750, 755, 775, 777];
+const DECIMAL_MODES: [u32; 14] = [555, 600, 640, 644, 660, 664, 666, 700, 711, 750, 755, 770, 775, 777];
+
+/// A path in the image that starts at a working directory.
+pub(crate) fn join(workdir: &str, path: &str) -> String {
+    clean(&if path.starts_with('/') { path.to_owned() } else { format!("{workdir}/{path}") }).unwrap_or_default()
+}
 
 /// Cleans a posix path by its text; `None` if a relative one begins with `..`.
 fn clean(path: &str) -> Option<String> {
@@ -206,5 +219,5 @@ fn base_name(path: &str) -> &str {
 /// Paths of one machine: posix, home, and those of Windows with a drive or a server.
 fn is_absolute(path: &str) -> bool {
     let drive = matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    drive || path == "~" || ["/", "~/", "\\\\"].iter().any(|prefix| path.starts_with(prefix))
+    drive || path == "~" || ["/", "~/", "\\\\", "file:"].iter().any(|prefix| path.starts_with(prefix))
 }

@@ -5,20 +5,20 @@
 //!
 //! 1. The base comes first and once. `debianSlim()` is `debianSlim("3.13")`.
 //! 2. `refresh`, `cmd` and `entrypoint` stand at fixed places (after `FROM`; last), and the last call of each wins.
-//! 3. A step without content (no packages, no variables, no labels, no commands) is no step.
+//! 3. A step without content (neither packages nor `extraOptions`; no variables, labels or commands) is no step.
 //! 4. Variables and labels of one call are sorted by key; several calls keep their order.
 //! 5. Apt packages are trimmed, sorted and appear once.
 //! 6. Pip requirements are trimmed, keep their order and appear once: their order changes what pip installs.
 //! 7. Paths in the image are cleaned as Docker cleans them (`//`, `.`, `..`, a `/` at the end of a directory).
-//! 8. Local paths are cleaned in the same way and stay below the root; `\` is a character like any other.
+//! 8. Local paths are cleaned in the same way and stay below the root; `\` within one is a character like any other.
 //! 9. A destination that ends with `/` takes the source's own name.
-//! 10. CRLF is LF in commands and scripts, never in files. Blanks around a command are dropped, and lines that end with
+//! 10. CRLF is LF in command lines and scripts, never in files nor in the arguments of a list. Blanks around a command are dropped, and lines that end with
 //!     a backslash are joined, as Docker joins them. Newlines around a script are dropped.
 //! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
 
 mod base;
 mod commands;
-mod files;
+pub(crate) mod files;
 mod packages;
 mod settings;
 
@@ -60,7 +60,8 @@ pub(crate) enum Instruction {
 pub(crate) struct Copy {
     pub(crate) origin: Origin,
     pub(crate) destination: Destination,
-    /// A mode other than 0644 and 0755, which only a tar can carry through the SDK.
+    /// The working directory that a relative destination starts at; that of the base image is taken to be `/`.
+    pub(crate) workdir: String,
     pub(crate) mode: Mode,
     pub(crate) chown: Option<String>,
 }
@@ -72,7 +73,7 @@ pub(crate) enum Mode {
     FromFile,
     /// The executable bit is given: 0644 or 0755.
     Executable(bool),
-    /// Any other mode.
+    /// Any other mode, which only a tar can carry through the SDK.
     Other(u32),
 }
 
@@ -162,6 +163,8 @@ struct Builder {
     problems: Vec<Problem>,
     /// Number and name of the step at hand.
     at: Option<(usize, &'static str)>,
+    /// The working directory so far.
+    workdir: String,
 }
 
 impl Default for Builder {
@@ -174,7 +177,7 @@ impl Default for Builder {
             entrypoint: None,
             copies: Vec::new(),
         };
-        Self { recipe, problems: Vec::new(), at: None }
+        Self { recipe, problems: Vec::new(), at: None, workdir: "/".to_owned() }
     }
 }
 

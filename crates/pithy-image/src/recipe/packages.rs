@@ -20,22 +20,26 @@ impl Builder {
             words.push("--pre".to_owned());
         }
         self.urls(step);
-        if let Some(options) = &step.extra_options {
-            let options = self.line(&"/extraOptions", options);
-            if has_heredoc(&options) {
-                let message = "Docker would read `<<` as the beginning of a heredoc.";
-                self.report(Code::InvalidCommand, &"/extraOptions", message, "Put the word in quotes.");
-            }
-            words.extend(Some(options).filter(|options| !options.is_empty()));
-        }
         let packages = self.requirements(&step.packages);
-        if !packages.is_empty() || step.extra_options.is_some() {
-            words.extend(packages.iter().map(|package| shell_word(package)));
+        words.extend(packages.iter().map(|package| shell_word(package)));
+        // Last, as in the Daytona SDK: the shell reads them, and a `#` among them ends the line.
+        let options = step.extra_options.as_deref().map(|options| self.pip_options(options)).unwrap_or_default();
+        if !packages.is_empty() || !options.is_empty() {
+            words.extend(Some(options).filter(|options| !options.is_empty()));
             self.run(words.join(" "));
         }
     }
 
-    pub(super) fn urls(&mut self, step: &step::PipInstall) {
+    fn pip_options(&mut self, options: &str) -> String {
+        let options = self.line(&"/extraOptions", options);
+        if has_heredoc(&options) {
+            let message = "Docker would read `<<` as the beginning of a heredoc.";
+            self.report(Code::InvalidCommand, &"/extraOptions", message, "Put the word in quotes.");
+        }
+        options
+    }
+
+    fn urls(&mut self, step: &step::PipInstall) {
         for (i, url) in step.find_links.iter().enumerate() {
             self.option_value(&format_args!("/findLinks/{i}"), url);
         }
@@ -47,14 +51,14 @@ impl Builder {
         }
     }
 
-    pub(super) fn option_value(&mut self, field: &dyn fmt::Display, value: &str) {
+    fn option_value(&mut self, field: &dyn fmt::Display, value: &str) {
         if value.is_empty() {
             self.report(Code::Empty, field, "The value is empty.", "Leave the option out, or give it a value.");
         }
         self.one_line(field, value);
     }
 
-    pub(super) fn requirements(&mut self, packages: &[String]) -> Vec<String> {
+    fn requirements(&mut self, packages: &[String]) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let mut kept = Vec::with_capacity(packages.len());
         for (i, package) in packages.iter().enumerate() {
@@ -67,7 +71,7 @@ impl Builder {
         kept
     }
 
-    pub(super) fn requirement(&mut self, field: &dyn fmt::Display, package: &str) {
+    fn requirement(&mut self, field: &dyn fmt::Display, package: &str) {
         self.one_line(field, package);
         if package.is_empty() {
             self.report(Code::Empty, field, "The package is empty.", "Name a package, or leave the entry out.");
@@ -120,7 +124,20 @@ pub(super) fn apt_install<S: AsRef<str>>(packages: impl IntoIterator<Item = S>, 
 fn is_one_requirement(package: &str) -> bool {
     let name_end = package.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).unwrap_or(package.len());
     let rest = package[name_end..].trim_start();
-    name_end == 0 || rest.is_empty() || rest.starts_with(|c: char| "[<>=!~;@(+:/".contains(c))
+    name_end == 0
+        || rest.is_empty()
+        || rest.starts_with(['@', '+', ':', '/'])
+        || rest.starts_with(['[', '<', '>', '=', '!', '~', ';', '(']) && !names_another(rest)
+}
+
+/// Whether a name follows the end of a version: `==1.0 pandas`. Markers, after `;`, may have words; so may URLs.
+fn names_another(rest: &str) -> bool {
+    let version = rest.split([';', '@']).next().unwrap_or_default();
+    let words: Vec<&str> = version.split_whitespace().collect();
+    words.windows(2).any(|pair| {
+        pair[0].ends_with(|c: char| c.is_ascii_alphanumeric() || "*])".contains(c))
+            && pair[1].starts_with(|c: char| c.is_ascii_alphabetic())
+    })
 }
 
 /// `name`, `name:architecture`, `name=version`; Debian Policy 5.6.1 and 5.6.12. A `-` at the end would remove it.

@@ -1,7 +1,8 @@
-//! Settings of the image: variables, labels, the working directory, users.
+//! Settings of the image: variables, labels, the working directory, users, and `refresh`.
 
 use std::fmt;
 
+use super::files::join;
 use super::{Builder, Instruction, pointer_key};
 use crate::problem::Code;
 use crate::step;
@@ -42,6 +43,7 @@ impl Builder {
     pub(super) fn workdir(&mut self, step: &step::Workdir) {
         let path = self.image_path(&"/path", &step.path);
         self.no_variable(&"/path", &path);
+        self.workdir = join(&self.workdir, &path);
         self.push(Instruction::Workdir(path));
     }
 
@@ -69,6 +71,7 @@ impl Builder {
             self.report(Code::Empty, &"/token", "The token is empty.", "Give a text, such as a date.");
         }
         self.one_line(&"/token", &step.token);
+        self.short(&"/token", step.token.len());
         self.recipe.refresh = Some(step.token.clone());
     }
 
