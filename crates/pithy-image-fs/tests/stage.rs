@@ -390,7 +390,7 @@ fn what_was_not_used_for_a_week_goes_and_what_was_used_stays() {
     assert_eq!(left.len(), 4);
     assert!(left.contains(&"recent".to_owned()));
     age(&staged[0].source_path, 8 * DAY);
-    let again = stage(&image(), root.path(), cache.path());
+    let again = stage(&image().add_file("/new", "new", None), root.path(), cache.path());
     assert!(again[0].source_path.exists(), "what is asked for is used now");
 }
 
@@ -407,7 +407,7 @@ fn a_cache_that_is_too_big_loses_what_was_used_longest_ago_but_nothing_of_the_la
     for (name, hours) in [("f", 3), ("g", 4), ("h", 5)] {
         stale(cache.path(), name, hours, 1_200 << 20);
     }
-    stage(&image(), root.path(), cache.path());
+    stage(&image().add_file("/new", "new", None), root.path(), cache.path());
     let mut left = names(&cache.path().join("v1/ctx"));
     left.retain(|name| name.len() == 1);
     assert_eq!(left, ["d", "e", "f", "g", "h"], "over the limit, but an upload may be reading them");
