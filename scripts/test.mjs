@@ -54,7 +54,7 @@ async function lane(...checks) {
 
 async function main() {
   const ready =
-    (await check("npm packages", ["npm", process.env.CI ? "ci" : "install", "--no-audit", "--no-fund"])) &&
+    (await check("npm packages", ["npm", "install", "--no-audit", "--no-fund"])) &&
     (await check("tools", [node, "scripts/tools.mjs"])) &&
     (await check("build", [node, "scripts/build.mjs"]));
   if (!ready) return;

@@ -125,7 +125,8 @@ export function bindImage<Sdk extends object>(
   SdkImage: SdkImageClass<Sdk>,
   { root }: RootOptions = {},
 ): BoundImageClass<Sdk> {
-  if (typeof (SdkImage as unknown) !== "function") throw new TypeError("Pass the Image class of your SDK: bindImage(SdkImage).");
+  if (typeof (SdkImage as unknown) !== "function")
+    throw new TypeError("Pass the Image class of your SDK: bindImage(SdkImage).");
   const bound = root === undefined ? undefined : absoluteRoot(root);
   const Bound = makeImageClass<BoundImage<Sdk>>(SdkImage as unknown as new () => object, lineage);
   const unbound = Bound.prototype as BoundBuilder;
