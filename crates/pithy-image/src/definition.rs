@@ -99,7 +99,7 @@ impl Recipe {
 
 /// The steps, `None` for each that could not be read, and why.
 fn read_steps(json: &str) -> Result<(Vec<Option<Step>>, Vec<Problem>), Problems> {
-    let Object(envelope) = parse::<Object<Envelope>>(json, "")?;
+    let Object(envelope) = parse::<Object<Envelope>>(json, None)?;
     let mut problems = Vec::new();
     let mut known = |field: &str, value: &str, expected: &str| {
         if value != expected {
@@ -112,7 +112,7 @@ fn read_steps(json: &str) -> Result<(Vec<Option<Step>>, Vec<Problem>), Problems>
     known("edition", envelope.edition.as_deref().unwrap_or(EDITION), EDITION);
     let mut steps = Vec::with_capacity(envelope.steps.len());
     for (index, raw) in envelope.steps.iter().enumerate() {
-        match parse(raw.get(), &format!("/steps/{index}")) {
+        match parse(raw.get(), Some(index)) {
             Ok(step) => steps.push(Some(step)),
             Err(problem) => {
                 problems.push(problem);
@@ -123,14 +123,18 @@ fn read_steps(json: &str) -> Result<(Vec<Option<Step>>, Vec<Problem>), Problems>
     Ok((steps, problems))
 }
 
-/// Reads any JSON of ours; `pointer` is where it stands. The path of a mistake is looked for only when there is one.
-pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a str, pointer: &str) -> Result<T, Problem> {
+/// Reads any JSON of ours: a whole text, or the step of a number. The path of a mistake is looked for only when there
+/// is one.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(json: &'a str, step: Option<usize>) -> Result<T, Problem> {
     serde_json::from_str(json).or_else(|_| {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| (json_pointer(error.path()), error.into_inner()))
             .and_then(|value| deserializer.end().map(|()| value).map_err(|error| (String::new(), error)))
-            .map_err(|(path, error)| explain(pointer, &path, &error))
+            .map_err(|(path, error)| {
+                let pointer = step.map(|index| format!("/steps/{index}")).unwrap_or_default();
+                explain(&pointer, &path, &error)
+            })
     })
 }
 

@@ -49,7 +49,7 @@ impl PithyJauntOptions {
     ///
     /// A field that does not exist, or a value of the wrong type.
     pub fn from_json(json: &str) -> Result<Self, Problems> {
-        let Object(options) = parse(json, "")?;
+        let Object(options) = parse(json, None)?;
         Ok(options)
     }
 }

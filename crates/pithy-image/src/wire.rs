@@ -51,7 +51,7 @@ pub fn pithy_jaunt(options: &str) -> String {
 /// The name of a snapshot.
 #[must_use]
 pub fn snapshot_name(spec: &str) -> String {
-    let name = parse::<Object<SnapshotSpec>>(spec, "").and_then(|Object(spec)| spec.name());
+    let name = parse::<Object<SnapshotSpec>>(spec, None).and_then(|Object(spec)| spec.name());
     answer(name.map_err(Problems::from))
 }
 

@@ -7,6 +7,9 @@ import type { Definition, PithyJauntOptions } from "./wire.generated.ts";
  * Anthropic, and `daytona/execution.sh` and `daytona/agent-runner.py`, executable, in `/app`. Both must exist below the
  * root when the image is resolved.
  *
+ * `daytona.create` takes only images of the SDK's own class, and silently none else: bind it first, with
+ * `bindImage(SdkImage).from(…)` of `pithy-image/daytona`.
+ *
  * @example
  * ```ts
  * const image = buildPithyJauntImage({ pip: ["httpx"] });
