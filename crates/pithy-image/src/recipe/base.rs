@@ -25,7 +25,7 @@ impl Builder {
             let message = format!("`{image}` is a reserved name.");
             self.report(Code::InvalidImage, &"/image", message, "Take an image of another name.");
         } else if container_image_dist_ref::ImgRef::new(image).is_err() {
-            let message = format!("Not an image reference: `{image}`.");
+            let message = format!("Not an image reference: `{}`.", image.escape_debug());
             let hint = if image.contains(char::is_whitespace) {
                 "Give one name, without blanks or newlines."
             } else if image.contains("://") {
