@@ -1,7 +1,7 @@
 //! What stands in a Dockerfile is what was asked for: random images with hostile values are written, read back by a
 //! reader that follows Docker's grammar and knows nothing of the emitter, and compared value by value.
 //!
-//! The parsers of Dockerfiles on crates.io know neither `\$` in double quotes nor `WORKDIR` and `USER` in them, so the
+//! The published parsers of Dockerfiles in Rust know neither `\$` in double quotes nor `WORKDIR` and `USER` in them, so the
 //! reader is here.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
