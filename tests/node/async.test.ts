@@ -1,5 +1,5 @@
 /** Work off the event loop: it can be followed, stopped and shared, and it leaves nothing behind. */
-import { statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Image, PithyImageError, type Progress } from "pithy-image";
 import { describe, expect, test } from "vitest";
@@ -319,6 +319,25 @@ describe("a process", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("Not a Debian package: `a b`");
     expect(stderr).toMatch(/main\.mjs:2:19 /);
+  });
+});
+
+describe("staging", () => {
+  test("that is aborted in the middle of a file leaves nothing in the cache", async () => {
+    const resolved = await image.resolve({ root: large(512 * MIB) });
+    const cache = files();
+    const [before, aborting] = [process.env.PITHY_IMAGE_CACHE, new AbortController()];
+    process.env.PITHY_IMAGE_CACHE = cache;
+    const staging = resolved.stage({ signal: aborting.signal });
+    process.env.PITHY_IMAGE_CACHE = before;
+    const started = () =>
+      existsSync(join(cache, "v1")) && readdirSync(join(cache, "v1")).some((name) => /^tmp-/.test(name));
+    while (!started()) await new Promise((done) => setTimeout(done, 1));
+    aborting.abort(new Error("enough"));
+
+    expect(await rejectionOf(staging)).toMatchObject({ message: "enough" });
+    expect(readdirSync(join(cache, "v1"))).toEqual(["ctx"]);
+    expect(readdirSync(join(cache, "v1/ctx"))).toEqual([]);
   });
 });
 
