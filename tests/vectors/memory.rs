@@ -5,7 +5,8 @@ use std::error::Error;
 
 use pithy_image::ignore::IgnoreRules;
 use pithy_image::{
-    Code, Context, ContextHash, Entry, EntryKind, LocalSource, Piece, Problem, Problems, Recipe, SourceKind,
+    Code, Context, ContextHash, Entry, EntryKind, Ignored, Listing, LocalSource, Piece, Problem, Problems, Recipe,
+    SourceKind, TextFile,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -33,13 +34,32 @@ impl Tree {
     }
 
     fn image(&self, definition: &str) -> Result<Expect, Problems> {
-        let recipe = Recipe::from_json(definition)?;
-        let resolved = recipe.resolve(self.listings(&recipe)?)?;
+        let recipe = self.complete(Recipe::from_json(definition)?)?;
+        let resolved = recipe.resolve(&self.listings(&recipe)?)?;
         let sent: Vec<Sent> = resolved.contexts.iter().map(|context| self.send(context)).collect();
         Ok(Expect::image(&resolved, &sent))
     }
 
-    fn listings(&self, recipe: &Recipe) -> Result<Vec<Vec<Entry>>, Problems> {
+    fn complete(&self, mut recipe: Recipe) -> Result<Recipe, Problems> {
+        while !recipe.unread().is_empty() {
+            let texts = recipe.unread().iter().map(|file| Ok((file.path.clone(), self.text(file)?)));
+            let texts = texts.collect::<Result<_, Problem>>()?;
+            recipe = recipe.with_texts(texts)?;
+        }
+        Ok(recipe)
+    }
+
+    fn text(&self, file: &TextFile) -> Result<Option<Vec<u8>>, Problem> {
+        if file.optional && !self.0.contains_key(&file.path) {
+            return Ok(None);
+        }
+        match self.locate(&file.path, &file.pointer)?.1 {
+            Node::File { bytes, .. } => Ok(Some(bytes.clone())),
+            _ => Err(at(Code::SourceWrongKind, &file.pointer)),
+        }
+    }
+
+    fn listings(&self, recipe: &Recipe) -> Result<Vec<Listing>, Problems> {
         let (mut listings, mut problems) = (Vec::new(), Vec::new());
         for source in recipe.sources() {
             match self.list(source) {
@@ -50,40 +70,44 @@ impl Tree {
         if problems.is_empty() { Ok(listings) } else { Err(Problems(problems)) }
     }
 
-    fn list(&self, source: &LocalSource) -> Result<Vec<Entry>, Problem> {
+    fn list(&self, source: &LocalSource) -> Result<Listing, Problem> {
         let (path, node) = self.locate(&source.path, &source.pointer)?;
         match (&source.kind, node) {
             (SourceKind::File, Node::File { .. }) => {
                 let name = source.path.rsplit('/').next().unwrap_or_default().to_owned();
-                Ok(vec![Entry { path: name, kind: kind(node) }])
+                Ok(vec![Entry { path: name, kind: kind(node) }].into())
             }
-            (SourceKind::Directory { exclude, ignore_file }, Node::Directory) => {
-                Ok(self.below(&path, &self.rules(exclude, ignore_file.as_ref())?))
-            }
+            (SourceKind::Directory { rules }, Node::Directory) => Ok(self.below(&path, rules)),
             _ => Err(at(Code::SourceWrongKind, &source.pointer)),
         }
     }
 
-    fn rules(&self, exclude: &IgnoreRules, file: Option<&(String, String)>) -> Result<IgnoreRules, Problem> {
-        let Some((path, pointer)) = file else { return Ok(exclude.clone()) };
-        let Node::File { bytes, .. } = self.locate(path, pointer)?.1 else {
-            return Err(at(Code::SourceUnreadable, pointer));
-        };
-        let rules = IgnoreRules::from_file(&String::from_utf8_lossy(bytes));
-        Ok(rules.map_err(|_| at(Code::InvalidPattern, pointer))?.chain(exclude.clone()))
-    }
-
-    fn below(&self, directory: &str, rules: &IgnoreRules) -> Vec<Entry> {
-        let left_out = |path: &str| {
-            let mut ends = path.match_indices('/').map(|(slash, _)| slash).chain([path.len()]);
-            ends.any(|end| rules.prunes(&path[..end])) || rules.ignored_by(path).is_some()
-        };
+    fn below(&self, directory: &str, rules: &IgnoreRules) -> Listing {
         let relative = |path: &str| match directory {
             "." => Some(path.to_owned()).filter(|path| path != "."),
             _ => path.strip_prefix(directory)?.strip_prefix('/').map(str::to_owned),
         };
-        let nodes = self.0.iter().filter_map(|(path, node)| Some((relative(path)?, node)));
-        nodes.filter(|(path, _)| !left_out(path)).map(|(path, node)| Entry { path, kind: kind(node) }).collect()
+        let mut listing = Listing::default();
+        let mut pruned: Option<String> = None;
+        for (path, node) in self.0.iter().filter_map(|(path, node)| Some((relative(path)?, node))) {
+            if pruned.as_ref().is_some_and(|pruned| path.starts_with(pruned)) {
+                continue;
+            }
+            let Some(rule) = rules.ignored_by(&path).cloned() else {
+                listing.entries.push(Entry { path, kind: kind(node) });
+                continue;
+            };
+            match node {
+                Node::Directory if !rules.prunes(&path) => {}
+                Node::Directory => {
+                    let path = format!("{path}/");
+                    pruned = Some(path.clone());
+                    listing.ignored.push(Ignored { path, rule });
+                }
+                _ => listing.ignored.push(Ignored { path, rule }),
+            }
+        }
+        listing
     }
 
     /// The clean path of what exists at `path` once links are followed, and what it is.

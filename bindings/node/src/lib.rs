@@ -133,7 +133,7 @@ fn resolution(definition: &str, root: Option<String>, control: &Control) -> Reso
     let mut on_disk = None;
     let json = guard(|| {
         let root = root.map(PathBuf::from);
-        let found = Recipe::from_json(definition).and_then(|recipe| resolve(&recipe, root.as_deref(), control));
+        let found = Recipe::from_json(definition).and_then(|recipe| resolve(recipe, root.as_deref(), control));
         answer(found.map(|found| on_disk.insert(Arc::new(found)).describe()))
     });
     Resolution { json, on_disk }

@@ -14,7 +14,7 @@
 //! let root = tempfile::tempdir()?;
 //! std::fs::write(root.path().join("run.sh"), "#!/bin/sh\n")?;
 //! let recipe = Image::base("debian:12").add_local_file("run.sh", "/run.sh").recipe()?;
-//! let on_disk = resolve(&recipe, Some(root.path()), &Control::default())?;
+//! let on_disk = resolve(recipe, Some(root.path()), &Control::default())?;
 //! assert_eq!(on_disk.context_hashes().len(), 1);
 //! let staged = on_disk.stage(Some(&root.path().join("cache")), &Control::default())?;
 //! assert!(staged[0].source_path.ends_with(&staged[0].archive_path));
@@ -52,11 +52,12 @@ pub struct OnDisk {
 ///
 /// All that is missing, unreadable, of the wrong kind or outside the root; a file that changed while it was read;
 /// cancellation.
-pub fn resolve(recipe: &Recipe, root: Option<&Path>, control: &Control) -> Result<OnDisk, Problems> {
-    let needs_root = recipe.sources().next().is_some();
+pub fn resolve(recipe: Recipe, root: Option<&Path>, control: &Control) -> Result<OnDisk, Problems> {
+    let needs_root = recipe.sources().next().is_some() || !recipe.unread().is_empty();
     let root = if needs_root { find_root(root)? } else { PathBuf::new() };
-    let listings = read::list_and_hash(recipe, &root, control)?;
-    let resolved = recipe.resolve(listings)?;
+    let recipe = read::texts(recipe, &root)?;
+    let listings = read::list_and_hash(&recipe, &root, control)?;
+    let resolved = recipe.resolve(&listings)?;
     let mut context_hashes = Vec::with_capacity(resolved.contexts.len());
     for context in &resolved.contexts {
         let mut hash = ContextHash::new(&context.archive_path);

@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use pithy_image::ignore::IgnoreRules;
-use pithy_image::{Code, Context, Entry, EntryKind, LocalSource, Piece, Problem, Problems, Recipe, SourceKind};
+use pithy_image::{
+    Code, Context, Entry, EntryKind, Ignored, Listing, LocalSource, Piece, Problem, Problems, Recipe, SourceKind,
+    TextFile, Texts,
+};
 use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
@@ -18,20 +21,55 @@ use crate::control::{Control, Meter};
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
 
+/// The recipe once all text files that it needs are read, and those that they name.
+pub(crate) fn texts(mut recipe: Recipe, root: &Path) -> Result<Recipe, Problems> {
+    while !recipe.unread().is_empty() {
+        let (mut texts, mut problems) = (Texts::new(), Vec::new());
+        for file in recipe.unread() {
+            match text(root, file) {
+                Ok(content) => _ = texts.insert(file.path.clone(), content),
+                Err(found) => problems.extend(found.0),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Problems(problems));
+        }
+        recipe = recipe.with_texts(texts)?;
+    }
+    Ok(recipe)
+}
+
+fn text(root: &Path, TextFile { path, optional, pointer }: &TextFile) -> Result<Option<Vec<u8>>, Problems> {
+    if *optional && fs::symlink_metadata(root.join(path)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    let real = locate(root, path, pointer)?;
+    regular(root, path, pointer, &real)?;
+    fs::read(&real).map(Some).map_err(|error| unreadable(root, path, pointer, &error).into())
+}
+
 /// What each source of a recipe holds, in the order of [`Recipe::sources`].
-pub(crate) fn list_and_hash(recipe: &Recipe, root: &Path, control: &Control) -> Result<Vec<Vec<Entry>>, Problems> {
+pub(crate) fn list_and_hash(recipe: &Recipe, root: &Path, control: &Control) -> Result<Vec<Listing>, Problems> {
     let mut problems = Vec::new();
-    let mut listings: Vec<Vec<Found>> = Vec::new();
+    let mut listings: Vec<(Vec<Found>, Vec<Ignored>)> = Vec::new();
     for source in recipe.sources() {
         control.cancel.check()?;
-        listings.push(list(root, source, control, &mut problems));
+        listings.push(list(root, source, control).unwrap_or_else(|found| {
+            problems.extend(found.0);
+            Default::default()
+        }));
     }
-    let files = listings.iter_mut().flatten().filter(|found| matches!(found.entry.kind, EntryKind::File { .. }));
+    let found = listings.iter_mut().flat_map(|(found, _)| found);
+    let files = found.filter(|found| matches!(found.entry.kind, EntryKind::File { .. }));
     hash_all(files.collect(), control, &mut problems);
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
-    Ok(listings.into_iter().map(|found| found.into_iter().map(|found| found.entry).collect()).collect())
+    let listing = |(found, ignored): (Vec<Found>, _)| {
+        let entries = found.into_iter().map(|found| found.entry).collect();
+        Listing { entries, ignored }
+    };
+    Ok(listings.into_iter().map(listing).collect())
 }
 
 /// An entry, where it lies, and where to report what is wrong with it.
@@ -41,17 +79,16 @@ struct Found<'a> {
     source: &'a LocalSource,
 }
 
-fn list<'a>(root: &Path, source: &'a LocalSource, control: &Control, problems: &mut Vec<Problem>) -> Vec<Found<'a>> {
-    let found = locate(root, &source.path, &source.pointer).and_then(|path| match &source.kind {
-        SourceKind::File => file(root, source, path).map(|found| vec![found]).map_err(Problems::from),
-        SourceKind::Directory { exclude, ignore_file } => {
-            directory(root, source, &path, &rules(root, exclude, ignore_file.as_ref())?, control)
-        }
-    });
-    found.unwrap_or_else(|found| {
-        problems.extend(found.0);
-        Vec::new()
-    })
+fn list<'a>(
+    root: &Path,
+    source: &'a LocalSource,
+    control: &Control,
+) -> Result<(Vec<Found<'a>>, Vec<Ignored>), Problems> {
+    let path = locate(root, &source.path, &source.pointer)?;
+    match &source.kind {
+        SourceKind::File => Ok((vec![file(root, source, path)?], Vec::new())),
+        SourceKind::Directory { rules } => directory(root, source, &path, rules, control),
+    }
 }
 
 /// The absolute path of something that exists and, links followed, lies below the root.
@@ -84,28 +121,22 @@ fn unreadable(root: &Path, path: &str, pointer: &str, error: &io::Error) -> Prob
 }
 
 fn file<'a>(root: &Path, source: &'a LocalSource, path: PathBuf) -> Result<Found<'a>, Problem> {
-    let metadata = fs::metadata(&path).map_err(|error| unreadable(root, &source.path, &source.pointer, &error))?;
-    if !metadata.is_file() {
-        let is_directory = metadata.is_dir();
-        let what = if is_directory { "a directory" } else { "not a regular file" };
-        let hint = if is_directory { "Use `addLocalDir`." } else { "Name a regular file." };
-        let message = format!("`{}` below the root `{}` is {what}.", source.path, root.display());
-        return Err(Problem::new(Code::SourceWrongKind, &source.pointer, message, hint));
-    }
+    let metadata = regular(root, &source.path, &source.pointer, &path)?;
     let name = source.path.rsplit('/').next().unwrap_or(&source.path).to_owned();
     Ok(Found { entry: Entry { path: name, kind: unhashed(&metadata) }, path, source })
 }
 
-/// What a directory leaves out.
-fn rules(root: &Path, exclude: &IgnoreRules, file: Option<&(String, String)>) -> Result<IgnoreRules, Problems> {
-    let Some((path, pointer)) = file else { return Ok(exclude.clone()) };
-    let real = locate(root, path, pointer)?;
-    let text = fs::read_to_string(&real).map_err(|error| unreadable(root, path, pointer, &error))?;
-    let rules = IgnoreRules::from_file(&text).map_err(|error| {
-        let message = format!("`{path}`, line {}: not a pattern: `{}`: {}.", error.line, error.pattern, error.reason);
-        Problem::new(Code::InvalidPattern, pointer, message, "Correct the line, or leave it out.")
-    })?;
-    Ok(rules.chain(exclude.clone()))
+/// What is known of a regular file; nothing else is one.
+fn regular(root: &Path, path: &str, pointer: &str, real: &Path) -> Result<Metadata, Problem> {
+    let metadata = fs::metadata(real).map_err(|error| unreadable(root, path, pointer, &error))?;
+    if metadata.is_file() {
+        return Ok(metadata);
+    }
+    let is_directory = metadata.is_dir();
+    let what = if is_directory { "a directory" } else { "not a regular file" };
+    let hint = if is_directory { "Use `addLocalDir`." } else { "Name a regular file." };
+    let message = format!("`{path}` below the root `{}` is {what}.", root.display());
+    Err(Problem::new(Code::SourceWrongKind, pointer, message, hint))
 }
 
 fn directory<'a>(
@@ -114,29 +145,46 @@ fn directory<'a>(
     path: &Path,
     rules: &IgnoreRules,
     control: &Control,
-) -> Result<Vec<Found<'a>>, Problems> {
+) -> Result<(Vec<Found<'a>>, Vec<Ignored>), Problems> {
     if !path.is_dir() {
         let message = format!("`{}` below the root `{}` is not a directory.", source.path, root.display());
         return Err(Problem::new(Code::SourceWrongKind, &source.pointer, message, "Use `addLocalFile`.").into());
     }
-    let (mut found, mut problems) = (Vec::new(), Vec::new());
-    let walk = WalkDir::new(path).min_depth(1).into_iter();
-    for item in walk.filter_entry(|item| !relative(path, item.path()).is_ok_and(|path| rules.prunes(&path))) {
+    let (mut found, mut ignored, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let mut walk = WalkDir::new(path).min_depth(1).into_iter();
+    while let Some(item) = walk.next() {
         control.cancel.check()?;
-        let entry = item.map_err(|error| walk_error(root, source, &error)).and_then(|item| {
-            let name = relative(path, item.path()).map_err(|name| not_text(root, source, &name))?;
-            if rules.ignored_by(&name).is_some() {
-                return Ok(None);
-            }
-            let kind = kind(&item).map_err(|problem| problem(root, source, &name))?;
-            Ok(Some(Found { entry: Entry { path: name, kind }, path: item.into_path(), source }))
+        let item = item.map_err(|error| walk_error(root, source, &error));
+        let named = item.and_then(|item| match relative(path, item.path()) {
+            Ok(name) => Ok((item, name)),
+            Err(name) => Err(not_text(root, source, &name)),
         });
-        match entry {
-            Ok(entry) => found.extend(entry),
-            Err(problem) => problems.push(problem),
+        let (item, mut name) = match named {
+            Ok(named) => named,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        if let Some(rule) = rules.ignored_by(&name).cloned() {
+            let is_directory = item.file_type().is_dir();
+            if is_directory && !rules.prunes(&name) {
+                continue; // something in it is kept, perhaps, and the rest told one by one
+            }
+            if is_directory {
+                walk.skip_current_dir();
+                name.push('/');
+            }
+            ignored.push(Ignored { path: name, rule });
+            continue;
+        }
+        match kind(&item) {
+            Ok(kind) => found.push(Found { entry: Entry { path: name, kind }, path: item.into_path(), source }),
+            Err(problem) => problems.push(problem(root, source, &name)),
         }
     }
-    if problems.is_empty() { Ok(found) } else { Err(Problems(problems)) }
+    ignored.sort_by(|a, b| a.path.cmp(&b.path));
+    if problems.is_empty() { Ok((found, ignored)) } else { Err(Problems(problems)) }
 }
 
 /// A path below a directory, with `/`; the lossy text of one that is not UTF-8.

@@ -53,14 +53,12 @@ impl OnDisk {
 
 /// A cache within a source would change it with every staging.
 fn outside(cache: &Cache, root: &Path, context: &Context) -> Result<(), Problem> {
-    let Some(LocalSource { path, kind: SourceKind::Directory { exclude, ignore_file: None }, pointer }) =
-        &context.source
-    else {
+    let Some(LocalSource { path, kind: SourceKind::Directory { rules }, pointer }) = &context.source else {
         return Ok(());
     };
     let Ok(source) = root.join(path).canonicalize() else { return Ok(()) };
     let below = cache.path("").strip_prefix(source).ok().and_then(|below| below.to_str().map(str::to_owned));
-    if below.is_none_or(|below| exclude.ignored_by(below.trim_end_matches('/')).is_some()) {
+    if below.is_none_or(|below| rules.ignored_by(below.trim_end_matches('/')).is_some()) {
         return Ok(());
     }
     let message = format!("The staging cache `{}` lies in `{path}`, which is to be staged.", cache.path("").display());

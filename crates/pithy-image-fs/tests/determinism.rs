@@ -57,7 +57,7 @@ fn image() -> Image {
 
 /// Everything that a machine could get wrong: the text, both keys, the names, hashes and bytes of the contexts.
 fn identity(image: &Image, root: Option<&Path>) -> String {
-    let resolved = resolve(&image.recipe().unwrap(), root, &Control::default()).unwrap();
+    let resolved = resolve(image.recipe().unwrap(), root, &Control::default()).unwrap();
     let cache = tempdir().unwrap();
     let staged = resolved.stage(Some(cache.path()), &Control::default()).unwrap();
     let described = resolved.describe();

@@ -31,7 +31,7 @@ fn root(files: &[&str]) -> TempDir {
 }
 
 fn on_disk(image: &Image, root: &Path) -> Result<OnDisk, Vec<Problem>> {
-    resolve(&image.recipe().unwrap(), Some(root), &Control::default()).map_err(|problems| problems.0)
+    resolve(image.recipe().unwrap(), Some(root), &Control::default()).map_err(|problems| problems.0)
 }
 
 /// The only problem of an image; whatever it is, it names the absolute root.
@@ -252,7 +252,7 @@ fn a_file_that_changes_while_it_is_resolved_is_an_error() {
     let on_progress: Box<dyn Fn(Progress) + Send + Sync> = Box::new(move |_| fs::write(&file, "F").unwrap());
     let control = Control { on_progress: Some(on_progress), ..Control::default() };
     let recipe = base().add_local_file("f", "/f").recipe().unwrap();
-    let problems = resolve(&recipe, Some(root.path()), &control).unwrap_err().0;
+    let problems = resolve(recipe.clone(), Some(root.path()), &control).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::SourceChanged]);
     assert_eq!(problems[0].path, FILE);
 }
@@ -262,9 +262,9 @@ fn work_that_was_cancelled_before_does_not_begin() {
     let root = root(&["f"]);
     let control = Control::default();
     let recipe = base().add_local_file("f", "/f").recipe().unwrap();
-    let resolved = resolve(&recipe, Some(root.path()), &control).unwrap();
+    let resolved = resolve(recipe.clone(), Some(root.path()), &control).unwrap();
     control.cancel.cancel();
-    let problems = resolve(&recipe, Some(root.path()), &control).unwrap_err().0;
+    let problems = resolve(recipe.clone(), Some(root.path()), &control).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Cancelled]);
     let cache = tempdir().unwrap();
     let problems = resolved.stage(Some(cache.path()), &control).unwrap_err().0;
@@ -286,7 +286,7 @@ fn work_is_cancelled_in_the_middle_of_a_file() {
     });
     let recipe = base().add_local_file("big", "/big").recipe().unwrap();
     let problems =
-        resolve(&recipe, Some(root.path()), &Control { cancel, on_progress: Some(on_progress) }).unwrap_err().0;
+        resolve(recipe.clone(), Some(root.path()), &Control { cancel, on_progress: Some(on_progress) }).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Cancelled]);
     let reports = reports.lock().unwrap();
     assert!(reports.iter().all(|progress| progress.bytes < progress.total_bytes && progress.files == 0), "{reports:?}");
@@ -304,7 +304,7 @@ fn progress_adds_up_to_its_totals() {
         Box::new(move |progress| seen.lock().unwrap().push(progress));
     let control = Control { on_progress: Some(on_progress), ..Control::default() };
     let recipe = base().add_local_dir("d", "/d").add_local_file("f", "/f").recipe().unwrap();
-    resolve(&recipe, Some(root.path()), &control).unwrap();
+    resolve(recipe.clone(), Some(root.path()), &control).unwrap();
     let bytes = ("d/a".len() + "d/x/b".len() + "f".len()) as u64;
     let last = Progress { files: 4, total_files: 4, bytes, total_bytes: bytes };
     assert_eq!(reports.lock().unwrap().last(), Some(&last));
@@ -315,7 +315,7 @@ fn progress_adds_up_to_its_totals() {
 #[ignore = "run by other tests, in a process of its own"]
 fn child() {
     let recipe = base().add_local_file("f", "/f").recipe().unwrap();
-    let text = match resolve(&recipe, None, &Control::default()) {
+    let text = match resolve(recipe, None, &Control::default()) {
         Ok(resolved) => resolved.root().display().to_string(),
         Err(problems) => format!("{:?}", problems.0[0].code),
     };

@@ -54,7 +54,7 @@ fn image() -> Image {
 }
 
 fn on_disk(image: &Image, root: &Path) -> OnDisk {
-    resolve(&image.recipe().unwrap(), Some(root), &Control::default()).unwrap()
+    resolve(image.recipe().unwrap(), Some(root), &Control::default()).unwrap()
 }
 
 fn stage(image: &Image, root: &Path, cache: &Path) -> Vec<Staged> {

@@ -31,7 +31,7 @@ fn image(vector: &Vector, cache: &Path) -> Result<Expect, Problems> {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), vector.files().unwrap());
     let recipe = Recipe::from_json(vector.definition())?;
-    let on_disk = resolve(&recipe, Some(root.path()), &Control::default())?;
+    let on_disk = resolve(recipe.clone(), Some(root.path()), &Control::default())?;
     let sent = send(&on_disk, cache)?;
     Ok(Expect::image(on_disk.resolved(), &sent))
 }

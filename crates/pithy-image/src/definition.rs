@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::problem::{Code, Problem, Problems};
-use crate::recipe::{self, Recipe, pointer_key};
+use crate::recipe::{self, Recipe, Texts, pointer_key};
 use crate::step::{Step, object, present};
 
 /// The only value of `format`.
@@ -70,7 +70,7 @@ impl Definition {
     /// Everything that is wrong with its shape or its values.
     pub fn from_json(json: &str) -> Result<Self, Problems> {
         let (steps, problems) = read_steps(json)?;
-        recipe::from_steps(&steps, problems)?;
+        recipe::from_steps(&steps, problems, Texts::new())?;
         Ok(Self::new(steps.into_iter().flatten().collect()))
     }
 
@@ -81,7 +81,7 @@ impl Definition {
     /// Every value that cannot be used.
     pub fn recipe(&self) -> Result<Recipe, Problems> {
         let steps: Vec<_> = self.steps.iter().cloned().map(Some).collect();
-        recipe::from_steps(&steps, Vec::new())
+        recipe::from_steps(&steps, Vec::new(), Texts::new())
     }
 }
 
@@ -93,7 +93,7 @@ impl Recipe {
     /// Everything that is wrong with its shape or its values.
     pub fn from_json(json: &str) -> Result<Self, Problems> {
         let (steps, problems) = read_steps(json)?;
-        recipe::from_steps(&steps, problems)
+        recipe::from_steps(&steps, problems, Texts::new())
     }
 }
 

@@ -3,17 +3,17 @@
 //! The text begins with `FROM `, has one instruction a line and ends with one newline. There is no banner, comment,
 //! date or version in it. It means the same to Docker's legacy engine and to BuildKit.
 
-use crate::recipe::{Destination, Instruction, Recipe};
+use crate::recipe::{CopyFrom, Destination, Instruction, Recipe, Stage};
 use crate::resolve::Context;
 use crate::step::Pairs;
-use crate::text::{bare_or_quoted, copy_paths, json_list, quoted};
+use crate::text::{bare_or_quoted, copy_paths, json_list, pattern, quoted};
 
 /// The build stage that unpacks the trees: what a tar does to an image that has files already is no copy.
 pub(crate) const FILES_STAGE: &str = "pithy-files";
 
 /// The build argument that makes an image a new one. A label would change the image, but not the layers: BuildKit takes
 /// a layer from its cache whatever labels stand before it. An argument is in the environment of every later `RUN`.
-const REFRESH: &str = "PITHY_IMAGE_REFRESH";
+pub(crate) const REFRESH: &str = "PITHY_IMAGE_REFRESH";
 
 /// Docker reads at most 65,535 bytes a line; longer ones are continued well before.
 const MAX_LINE: usize = 32 * 1024;
@@ -25,17 +25,17 @@ const DOCKER_LINE: usize = 64 * 1024;
 pub(crate) fn write(recipe: &Recipe, contexts: &[Context]) -> String {
     let mut out = Dockerfile::default();
     out.files_stage(contexts);
-    out.line(&format!("FROM {}", recipe.base));
-    if let Some(token) = &recipe.refresh {
-        out.line(&format!("ARG {REFRESH}={}", quoted(token)));
+    let image = &recipe.image;
+    for stage in recipe.stages.iter().chain([image]) {
+        out.begin(stage, stage.refresh.as_ref().or(image.refresh.as_ref()));
+        for instruction in &stage.instructions {
+            out.instruction(recipe, contexts, instruction);
+        }
     }
-    for instruction in &recipe.instructions {
-        out.instruction(recipe, contexts, instruction);
-    }
-    if let Some(cmd) = &recipe.cmd {
+    if let Some(cmd) = &image.cmd {
         out.line(&format!("CMD {}", json_list(cmd)));
     }
-    if let Some(entrypoint) = &recipe.entrypoint {
+    if let Some(entrypoint) = &image.entrypoint {
         // Daytona reads one physical line: this one is never continued, and `Recipe` keeps it short enough.
         out.0.extend(["ENTRYPOINT ", &json_list(entrypoint), "\n"]);
     }
@@ -66,10 +66,21 @@ impl Dockerfile {
         }
     }
 
+    fn begin(&mut self, stage: &Stage, refresh: Option<&String>) {
+        let name = stage.name.as_ref().map(|name| format!(" AS {name}")).unwrap_or_default();
+        self.line(&format!("FROM {}{name}", stage.base));
+        if let Some(token) = refresh {
+            self.line(&format!("ARG {REFRESH}={}", quoted(token)));
+        }
+    }
+
     fn instruction(&mut self, recipe: &Recipe, contexts: &[Context], instruction: &Instruction) {
         let line = match instruction {
             Instruction::Run(line) => format!("RUN {line}"),
             Instruction::Exec(argv) => format!("RUN {}", json_list(argv)),
+            Instruction::Script(shell, script) => format!("RUN {}", json_list(shell.iter().chain([script]))),
+            Instruction::Shell(command) => format!("SHELL {}", json_list(command)),
+            Instruction::Arg(name, default) => format!("ARG {name}={}", quoted(default)),
             Instruction::Env(variables) => format!("ENV {}", pairs(variables, str::to_owned)),
             Instruction::PathPrepend(directory) => {
                 let quoted = quoted(directory);
@@ -78,6 +89,9 @@ impl Dockerfile {
             Instruction::Label(labels) => format!("LABEL {}", pairs(labels, quoted)),
             Instruction::Workdir(path) => format!("WORKDIR {}", bare_or_quoted(path)),
             Instruction::User(user) => format!("USER {}", bare_or_quoted(user)),
+            Instruction::Expose(ports) => format!("EXPOSE {}", ports.join(" ")),
+            Instruction::CopyFrom(copy) => copy_from(copy),
+            Instruction::Raw(line) => line.clone(),
             Instruction::Copy(index) => copy(recipe, *index, &contexts[*index]),
         };
         self.line(&line);
@@ -139,7 +153,7 @@ fn pairs(pairs: &Pairs, key: impl Fn(&str) -> String) -> String {
 /// A file is always copied as one file, so that Docker treats its destination alike however it is sent.
 fn copy(recipe: &Recipe, index: usize, context: &Context) -> String {
     let copy = &recipe.copies[index];
-    let owner = copy.chown.as_ref().map(|owner| format!(" --chown={owner}")).unwrap_or_default();
+    let owner = owner(copy.chown.as_deref());
     let stage = if context.is_tree() { format!(" --from={FILES_STAGE}") } else { String::new() };
     let paths = match (&copy.destination, context.entries.as_slice()) {
         (Destination::File { path, .. }, [file]) if context.is_tree() => {
@@ -149,6 +163,15 @@ fn copy(recipe: &Recipe, index: usize, context: &Context) -> String {
         (Destination::Directory(directory), _) => copy_paths(&format!("/{}/", context.name()), directory),
     };
     format!("COPY{stage}{owner} {paths}")
+}
+
+fn copy_from(copy: &CopyFrom) -> String {
+    let owner = owner(copy.chown.as_deref());
+    format!("COPY --from={}{owner} {}", copy.from, copy_paths(&pattern(&copy.source), &copy.destination))
+}
+
+fn owner(owner: Option<&str>) -> String {
+    owner.map(|owner| format!(" --chown={owner}")).unwrap_or_default()
 }
 
 #[cfg(test)]

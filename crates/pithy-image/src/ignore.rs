@@ -6,9 +6,9 @@
 //! ```
 //! use pithy_image::ignore::IgnoreRules;
 //!
-//! let rules = IgnoreRules::from_file("# logs\n**/*.log\n!keep.log\n")?;
+//! let rules = IgnoreRules::from_file(".dockerignore", "# logs\n**/*.log\n!keep.log\n")?;
 //! let rule = rules.ignored_by("app/debug.log").expect("it is a log");
-//! assert_eq!((rule.line(), rule.pattern()), (2, "**/*.log"));
+//! assert_eq!((rule.file(), rule.line(), rule.pattern()), (Some(".dockerignore"), 2, "**/*.log"));
 //! assert!(rules.ignored_by("keep.log").is_none());
 //! # Ok::<(), pithy_image::ignore::IgnoreError>(())
 //! ```
@@ -45,6 +45,7 @@ use std::fmt;
 use std::mem;
 use std::ops::Range;
 use std::str::Chars;
+use std::sync::Arc;
 
 /// What some editors put before the first character of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -58,7 +59,7 @@ pub struct IgnoreRules {
 }
 
 impl IgnoreRules {
-    /// Reads the text of an ignore file, one rule a line.
+    /// Reads the text of the ignore file at `path`, one rule a line.
     ///
     /// A byte order mark at the start, lines that begin with `#` and blank lines are passed over. Each pattern is
     /// trimmed and cleaned like a path, and a leading `/` is dropped (moby: `ignorefile.ReadAll`).
@@ -70,17 +71,18 @@ impl IgnoreRules {
     /// ```
     /// use pithy_image::ignore::IgnoreRules;
     ///
-    /// let error = IgnoreRules::from_file("dist\napp/[id\n").unwrap_err();
+    /// let error = IgnoreRules::from_file(".dockerignore", "dist\napp/[id\n").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     r"line 2: `app/[id`: the `[` is never closed: for the character itself write `\[`",
     /// );
     /// ```
-    pub fn from_file(text: &str) -> Result<Self, IgnoreError> {
+    pub fn from_file(path: &str, text: &str) -> Result<Self, IgnoreError> {
+        let file: Arc<str> = path.into();
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
-        let rules = lines.filter_map(|(index, line)| Rule::parse(line, index + 1, true)).collect::<Result<_, _>>()?;
-        Ok(Self { rules })
+        let rules = lines.filter_map(|(index, line)| Rule::parse(line, index + 1, Some(file.clone())));
+        Ok(Self { rules: rules.collect::<Result<_, _>>()? })
     }
 
     /// Makes rules of a list of patterns, cleaned as in a file.
@@ -105,7 +107,7 @@ impl IgnoreRules {
         S: AsRef<str>,
     {
         let patterns = patterns.into_iter().enumerate();
-        let rules = patterns.filter_map(|(index, pattern)| Rule::parse(pattern.as_ref(), index + 1, false));
+        let rules = patterns.filter_map(|(index, pattern)| Rule::parse(pattern.as_ref(), index + 1, None));
         Ok(Self { rules: rules.collect::<Result<_, _>>()? })
     }
 
@@ -113,6 +115,29 @@ impl IgnoreRules {
     #[must_use]
     pub fn chain(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);
+        self
+    }
+
+    /// The same rules for the paths below `directory`, which from now on are given relative to it.
+    ///
+    /// A rule that matches the directory itself, or one above it, has no say: who names a directory wants it.
+    ///
+    /// ```
+    /// use pithy_image::ignore::IgnoreRules;
+    ///
+    /// let rules = IgnoreRules::from_file(".dockerignore", "dist\n**/*.log\nweb/tmp\n")?;
+    /// let below = rules.clone().below("web");
+    /// assert!(below.ignored_by("tmp/a").is_some());
+    /// assert!(below.ignored_by("a.log").is_some());
+    /// assert!(rules.below("dist").ignored_by("a.js").is_none());
+    /// # Ok::<(), pithy_image::ignore::IgnoreError>(())
+    /// ```
+    #[must_use]
+    pub fn below(mut self, directory: &str) -> Self {
+        if directory != "." {
+            let base: Arc<str> = format!("{directory}/").into();
+            self.rules.iter_mut().for_each(|rule| rule.base = base.clone());
+        }
         self
     }
 
@@ -138,7 +163,7 @@ impl IgnoreRules {
     /// do when the exception ends in `/*/**`.
     #[must_use]
     pub fn prunes(&self, path: &str) -> bool {
-        let reaches_below = |rule: &Rule| rule.negated && rule.glob.may_match_below(path);
+        let reaches_below = |rule: &Rule| rule.negated && rule.glob.may_match_below(&rule.base, path);
         self.decider(path).is_some_and(|index| !self.rules.iter().skip(index).any(reaches_below))
     }
 
@@ -163,7 +188,9 @@ impl IgnoreRules {
 pub struct Rule {
     pattern: String,
     line: usize,
-    from_file: bool,
+    file: Option<Arc<str>>,
+    /// What comes before every path that the rule is asked about: nothing, or a directory and `/`.
+    base: Arc<str>,
     negated: bool,
     glob: Glob,
 }
@@ -181,10 +208,10 @@ impl Rule {
         self.line
     }
 
-    /// Whether it is a line of a file, not an entry of a list.
+    /// The file that it is a line of; none if it is an entry of a list.
     #[must_use]
-    pub fn is_from_file(&self) -> bool {
-        self.from_file
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// Whether it is an exception: a pattern after `!`.
@@ -194,7 +221,7 @@ impl Rule {
     }
 
     /// The rule that `text` stands for; `None` if it is blank.
-    fn parse(text: &str, line: usize, from_file: bool) -> Option<Result<Self, IgnoreError>> {
+    fn parse(text: &str, line: usize, file: Option<Arc<str>>) -> Option<Result<Self, IgnoreError>> {
         let pattern = text.trim().to_owned();
         let cleaned = clean_pattern(&pattern)?;
         let (negated, body) = match cleaned.strip_prefix('!') {
@@ -202,7 +229,7 @@ impl Rule {
             None => (false, cleaned.as_str()),
         };
         Some(match Glob::parse(body) {
-            Ok(glob) => Ok(Self { pattern, line, from_file, negated, glob }),
+            Ok(glob) => Ok(Self { pattern, line, file, base: "".into(), negated, glob }),
             Err(reason) => Err(IgnoreError { line, pattern, reason }),
         })
     }
@@ -214,7 +241,7 @@ impl Rule {
     /// `PatternMatcher.MatchesUsingParentResults`).
     fn apply(&self, index: usize, path: &str, deciders: &mut [Option<usize>]) {
         let mut matched = false;
-        for (matches, decider) in self.glob.matches_along(path).zip(deciders) {
+        for (matches, decider) in self.glob.matches_along(&self.base, path).zip(deciders) {
             matched |= matches && self.negated == decider.is_some();
             if matched {
                 *decider = (!self.negated).then_some(index);
@@ -422,9 +449,10 @@ impl Glob {
         Ok(Self { steps })
     }
 
-    /// Whether the pattern matches, of `path`, the first component, the first two, …, all.
-    fn matches_along(&self, path: &str) -> impl Iterator<Item = bool> {
+    /// Whether the pattern matches, of `path` after `base`, the first component, the first two, …, all.
+    fn matches_along(&self, base: &str, path: &str) -> impl Iterator<Item = bool> {
         let mut run = Run::new(self);
+        base.chars().for_each(|c| run.feed(c));
         path.split('/').enumerate().map(move |(depth, name)| {
             if depth > 0 {
                 run.feed('/');
@@ -434,10 +462,10 @@ impl Glob {
         })
     }
 
-    /// Whether there could be a path below `directory` that the pattern matches.
-    fn may_match_below(&self, directory: &str) -> bool {
+    /// Whether there could be a path below `directory` after `base` that the pattern matches.
+    fn may_match_below(&self, base: &str, directory: &str) -> bool {
         let mut run = Run::new(self);
-        directory.chars().chain(['/']).for_each(|c| run.feed(c));
+        base.chars().chain(directory.chars()).chain(['/']).for_each(|c| run.feed(c));
         run.is_alive()
     }
 }
@@ -670,7 +698,7 @@ mod tests {
             for (paths, matched, ignored) in expected {
                 for path in paths.split_whitespace() {
                     let glob = &rules.rules[0].glob;
-                    assert_eq!(glob.matches_along(path).last(), Some(matched), "`{pattern}` itself `{path}`");
+                    assert_eq!(glob.matches_along("", path).last(), Some(matched), "`{pattern}` itself `{path}`");
                     assert_eq!(rules.ignored_by(path).is_some(), ignored, "`{pattern}` `{path}`");
                 }
             }
@@ -904,7 +932,7 @@ mod tests {
 
     #[test]
     fn the_rule_that_decides_is_named() {
-        let rules = IgnoreRules::from_file("# first\r\n\r\n  /dist/ \r\n!dist/keep\r\n*.log\r\n").unwrap();
+        let rules = IgnoreRules::from_file("f", "# first\r\n\r\n  /dist/ \r\n!dist/keep\r\n*.log\r\n").unwrap();
         let rule = rules.ignored_by("dist/a/b").unwrap();
         assert_eq!((rule.pattern(), rule.line(), rule.is_negated()), ("/dist/", 3, false));
         assert_eq!(rules.ignored_by("a.log").unwrap().line(), 5);
@@ -915,7 +943,7 @@ mod tests {
     #[test]
     fn a_file_is_read_as_docker_reads_it() {
         let text = "\u{feff}test1\n/test2\n/a/file/here\n\nlast\n# comment\n! /kept/abs/path\n #x";
-        let rules = IgnoreRules::from_file(text).unwrap();
+        let rules = IgnoreRules::from_file("f", text).unwrap();
         let read: Vec<_> = rules.rules.iter().map(|rule| (rule.line(), rule.pattern())).collect();
         let expected = [(1, "test1"), (2, "/test2"), (3, "/a/file/here"), (5, "last")];
         assert_eq!(read[..4], expected);
@@ -929,13 +957,13 @@ mod tests {
     #[test]
     fn a_file_without_patterns_has_no_rules() {
         for text in ["", "\u{feff}", "\n\r\n \t\n\u{a0}\n", "# a\n#b", "\u{feff}# a"] {
-            assert!(IgnoreRules::from_file(text).unwrap().is_empty(), "{text:?}");
+            assert!(IgnoreRules::from_file("f", text).unwrap().is_empty(), "{text:?}");
         }
     }
 
     #[test]
     fn a_bad_line_is_named() {
-        let error = IgnoreRules::from_file("a\n# [\n  !\n[\n").unwrap_err();
+        let error = IgnoreRules::from_file("f", "a\n# [\n  !\n[\n").unwrap_err();
         assert_eq!(error, IgnoreError { line: 3, pattern: "!".to_owned(), reason: Mistake::NothingToKeep });
     }
 
@@ -983,11 +1011,11 @@ mod tests {
 
     #[test]
     fn chained_rules_come_after() {
-        let file = IgnoreRules::from_file("*.log").unwrap();
+        let file = IgnoreRules::from_file("f", "*.log").unwrap();
         let chained = file.clone().chain(rules(&["!keep.log", "tmp"]));
         assert!(chained.ignored_by("keep.log").is_none());
-        assert!(chained.ignored_by("a.log").unwrap().is_from_file());
-        assert!(!chained.ignored_by("tmp").unwrap().is_from_file());
+        assert_eq!(chained.ignored_by("a.log").unwrap().file(), Some("f"));
+        assert_eq!(chained.ignored_by("tmp").unwrap().file(), None);
         assert!(rules(&["!keep.log"]).chain(file).ignored_by("keep.log").is_some());
         assert_eq!(IgnoreRules::default().chain(chained.clone()), chained);
     }

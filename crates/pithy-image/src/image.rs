@@ -5,8 +5,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 
 use crate::step::{
-    AddFile, AddLocalDir, AddLocalFile, AptInstall, Base, Cmd, Command, DebianSlim, Entrypoint, Env, Label,
-    PathPrepend, PipInstall, Refresh, RunCommands, RunScript, Step, User, Workdir,
+    AddFile, AddLocalDir, AddLocalFile, AptInstall, AptRepository, Arg, Base, Cmd, Command, CopyFrom, DebianSlim,
+    Entrypoint, Env, Expose, GithubCli, Label, MakeDir, Nodejs, NpmInstall, PathPrepend, PipInstall,
+    PipInstallFromPyproject, PipInstallFromRequirements, Playwright, Raw, Refresh, RunCommands, RunScript, Shell,
+    Stage, Step, Symlink, User, UvPipInstall, Workdir,
 };
 use crate::{Definition, Problems, Recipe};
 
@@ -97,10 +99,84 @@ impl Image {
         self.with(Step::PipInstall(step))
     }
 
+    /// Installs what a requirements file below the root lists: [`PipInstallFromRequirements`].
+    #[must_use]
+    pub fn pip_install_from_requirements(&self, source: impl Into<String>) -> Self {
+        let step = PipInstallFromRequirements { source: source.into(), ..PipInstallFromRequirements::default() };
+        self.pip_install_from_requirements_with(step)
+    }
+
+    /// [`Image::pip_install_from_requirements`] with all its options.
+    #[must_use]
+    pub fn pip_install_from_requirements_with(&self, step: PipInstallFromRequirements) -> Self {
+        self.with(Step::PipInstallFromRequirements(step))
+    }
+
+    /// Installs the dependencies of a `pyproject.toml` below the root: [`PipInstallFromPyproject`].
+    #[must_use]
+    pub fn pip_install_from_pyproject(&self, source: impl Into<String>) -> Self {
+        let step = PipInstallFromPyproject { source: source.into(), ..PipInstallFromPyproject::default() };
+        self.pip_install_from_pyproject_with(step)
+    }
+
+    /// [`Image::pip_install_from_pyproject`] with all its options.
+    #[must_use]
+    pub fn pip_install_from_pyproject_with(&self, step: PipInstallFromPyproject) -> Self {
+        self.with(Step::PipInstallFromPyproject(step))
+    }
+
+    /// Installs Python packages by uv: [`UvPipInstall`].
+    #[must_use]
+    pub fn uv_pip_install<S: Into<String>>(&self, packages: impl IntoIterator<Item = S>) -> Self {
+        self.uv_pip_install_with(UvPipInstall { packages: strings(packages), ..UvPipInstall::default() })
+    }
+
+    /// [`Image::uv_pip_install`] with all its options.
+    #[must_use]
+    pub fn uv_pip_install_with(&self, step: UvPipInstall) -> Self {
+        self.with(Step::UvPipInstall(step))
+    }
+
+    /// Installs packages of npm for the whole image: [`NpmInstall`].
+    #[must_use]
+    pub fn npm_install<S: Into<String>>(&self, packages: impl IntoIterator<Item = S>) -> Self {
+        self.with(Step::NpmInstall(NpmInstall { packages: strings(packages) }))
+    }
+
     /// Installs Debian packages: [`AptInstall`].
     #[must_use]
     pub fn apt_install<S: Into<String>>(&self, packages: impl IntoIterator<Item = S>) -> Self {
         self.with(Step::AptInstall(AptInstall { packages: strings(packages), recommends: false }))
+    }
+
+    /// Adds a repository of Debian packages: [`AptRepository`].
+    #[must_use]
+    pub fn apt_repository(&self, step: AptRepository) -> Self {
+        self.with(Step::AptRepository(step))
+    }
+
+    /// Adds Node.js: [`Nodejs`].
+    #[must_use]
+    pub fn nodejs(&self, version: impl Into<String>) -> Self {
+        self.with(Step::Nodejs(Nodejs { version: version.into() }))
+    }
+
+    /// Adds the command `gh`: [`GithubCli`].
+    #[must_use]
+    pub fn github_cli(&self) -> Self {
+        self.with(Step::GithubCli(GithubCli {}))
+    }
+
+    /// Adds Playwright with browsers: [`Playwright`].
+    #[must_use]
+    pub fn playwright<S: Into<String>>(&self, browsers: impl IntoIterator<Item = S>) -> Self {
+        self.playwright_with(Playwright { browsers: strings(browsers), version: None })
+    }
+
+    /// [`Image::playwright`] with all its options.
+    #[must_use]
+    pub fn playwright_with(&self, step: Playwright) -> Self {
+        self.with(Step::Playwright(step))
     }
 
     /// Adds a file from below the root: [`AddLocalFile`].
@@ -139,6 +215,48 @@ impl Image {
         self.with(Step::AddFile(AddFile { destination: destination.into(), text, base64, mode, chown: None }))
     }
 
+    /// Makes a symbolic link: [`Symlink`].
+    #[must_use]
+    pub fn symlink(&self, target: impl Into<String>, path: impl Into<String>) -> Self {
+        self.with(Step::Symlink(Symlink { target: target.into(), path: path.into() }))
+    }
+
+    /// Makes a directory: [`MakeDir`].
+    #[must_use]
+    pub fn make_dir(&self, path: impl Into<String>) -> Self {
+        self.make_dir_with(MakeDir { path: path.into(), ..MakeDir::default() })
+    }
+
+    /// [`Image::make_dir`] with all its options.
+    #[must_use]
+    pub fn make_dir_with(&self, step: MakeDir) -> Self {
+        self.with(Step::MakeDir(step))
+    }
+
+    /// Declares a build stage: [`Stage`].
+    #[must_use]
+    pub fn stage(&self, name: impl Into<String>, image: &Self) -> Self {
+        self.with(Step::Stage(Stage { name: name.into(), steps: image.steps.to_vec() }))
+    }
+
+    /// Copies files of a stage or of any image: [`CopyFrom`].
+    #[must_use]
+    pub fn copy_from(
+        &self,
+        from: impl Into<String>,
+        source: impl Into<String>,
+        destination: impl Into<String>,
+    ) -> Self {
+        let (from, source, destination) = (from.into(), source.into(), destination.into());
+        self.copy_from_with(CopyFrom { from, source, destination, chown: None })
+    }
+
+    /// [`Image::copy_from`] with all its options.
+    #[must_use]
+    pub fn copy_from_with(&self, step: CopyFrom) -> Self {
+        self.with(Step::CopyFrom(step))
+    }
+
     /// Runs commands: [`RunCommands`].
     #[must_use]
     pub fn run_commands<C: Into<Command>>(&self, commands: impl IntoIterator<Item = C>) -> Self {
@@ -149,6 +267,18 @@ impl Image {
     #[must_use]
     pub fn run_script(&self, script: impl Into<String>) -> Self {
         self.with(Step::RunScript(RunScript { script: script.into(), shell: Vec::new() }))
+    }
+
+    /// Sets the shell of command lines: [`Shell`].
+    #[must_use]
+    pub fn shell<S: Into<String>>(&self, command: impl IntoIterator<Item = S>) -> Self {
+        self.with(Step::Shell(Shell { command: strings(command) }))
+    }
+
+    /// Sets a variable of the build: [`Arg`].
+    #[must_use]
+    pub fn arg(&self, name: impl Into<String>, default: impl Into<String>) -> Self {
+        self.with(Step::Arg(Arg { name: name.into(), default: default.into() }))
     }
 
     /// Sets environment variables: [`Env`].
@@ -179,6 +309,18 @@ impl Image {
     #[must_use]
     pub fn label<K: Into<String>, V: Into<String>>(&self, labels: impl IntoIterator<Item = (K, V)>) -> Self {
         self.with(Step::Label(Label { labels: labels.into_iter().collect() }))
+    }
+
+    /// Names the ports that the image listens on: [`Expose`].
+    #[must_use]
+    pub fn expose<S: Into<String>>(&self, ports: impl IntoIterator<Item = S>) -> Self {
+        self.with(Step::Expose(Expose { ports: strings(ports) }))
+    }
+
+    /// Adds an instruction as it is written: [`Raw`].
+    #[must_use]
+    pub fn raw(&self, instruction: impl Into<String>) -> Self {
+        self.with(Step::Raw(Raw { instruction: instruction.into() }))
     }
 
     /// Sets the entrypoint: [`Entrypoint`].

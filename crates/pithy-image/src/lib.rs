@@ -6,14 +6,15 @@
 //!                                                                   form      listings)  contexts, digest
 //! ```
 //!
-//! Nothing here reads a file, a clock, the environment or the network: [`Recipe::sources`] says which paths are needed,
-//! and a caller that can read them (the crate `pithy-image-fs`, or a browser) hands in what they hold.
+//! Nothing here reads a file, a clock, the environment or the network: [`Recipe::unread`] says which text files decide what
+//! else is needed, [`Recipe::sources`] which files and directories are, and a caller that can read them (the crate
+//! `pithy-image-fs`, or a browser) hands in what they hold.
 //!
 //! ```
 //! use pithy_image::Image;
 //!
 //! let image = Image::base("debian:12-slim").apt_install(["jq", "curl"]).entrypoint(["sleep", "infinity"]);
-//! let resolved = image.recipe()?.resolve(vec![])?;
+//! let resolved = image.recipe()?.resolve(&[])?;
 //! assert_eq!(
 //!     resolved.dockerfile,
 //!     "FROM debian:12-slim\n\
@@ -30,6 +31,7 @@
 //! | what is valid, and what counts as the same | `recipe` (its head lists the rules) |
 //! | the text of an instruction | `dockerfile`, with the quoting in `text` |
 //! | what decides a source's digest, the bytes of its tar | `source`, `tar`, and `resolve` for the contexts |
+//! | what is too much for Docker or Daytona | `limits` |
 //! | digests, Daytona's key, snapshot names | `identity` |
 //! | messages about JSON | `definition`; every other message stands where the mistake is found |
 //! | which files of a directory are left out | [`ignore`] |
@@ -43,6 +45,7 @@ mod dockerfile;
 mod identity;
 pub mod ignore;
 mod image;
+mod limits;
 mod preset;
 mod problem;
 mod recipe;
@@ -58,6 +61,6 @@ pub use identity::{ContextHash, Resources, SnapshotSpec, is_snapshot_name, snaps
 pub use image::{Content, Image};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
-pub use recipe::{LocalSource, Recipe, SourceKind};
+pub use recipe::{LocalSource, Recipe, SourceKind, TextFile, Texts};
 pub use resolve::{Context, Piece, Placement, Resolved};
-pub use source::{Entry, EntryKind};
+pub use source::{Entry, EntryKind, Ignored, Listing};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::Image;
 use crate::definition::{Object, parse};
 use crate::problem::Problems;
-use crate::step::AddLocalFile;
+use crate::step::{AddLocalFile, present};
 
 /// What can be chosen about the image of Pithy Jaunt's sandboxes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,6 +22,18 @@ pub struct PithyJauntOptions {
     /// Python packages beside `openai` and `anthropic`.
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub pip: Vec<String>,
+    /// Version of Node.js to add, such as `22`; none when not given.
+    #[serde(deserialize_with = "present")]
+    pub node: Option<String>,
+    /// Whether to add the GitHub CLI.
+    #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
+    pub github_cli: bool,
+    /// Whether to add Playwright with Chromium.
+    #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
+    pub playwright: bool,
+    /// Requirements file below the root to install as well; none when not given.
+    #[serde(deserialize_with = "present")]
+    pub requirements: Option<String>,
     /// Further files to add after the scripts.
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<AddLocalFile>>"))]
     pub files: Vec<AddLocalFile>,
@@ -36,6 +48,10 @@ impl Default for PithyJauntOptions {
             python: "3.12".to_owned(),
             apt: Vec::new(),
             pip: Vec::new(),
+            node: None,
+            github_cli: false,
+            playwright: false,
+            requirements: None,
             files: Vec::new(),
             scripts: "daytona".to_owned(),
         }
@@ -56,17 +72,33 @@ impl PithyJauntOptions {
 
 /// The image of Pithy Jaunt's sandboxes: Python 3.12 on Debian with compilers, git, curl, jq and the clients of OpenAI
 /// and Anthropic, and the scripts `execution.sh` and `agent-runner.py`, executable, in `/app`. Both must exist below the
-/// root when the image is resolved.
+/// root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are added when
+/// they are asked for.
 ///
 /// ```
-/// let image = pithy_image::pithy_jaunt(&Default::default());
+/// use pithy_image::{PithyJauntOptions, pithy_jaunt};
+///
+/// let image = pithy_jaunt(&PithyJauntOptions { node: Some("22".into()), ..Default::default() });
 /// assert!(image.recipe().is_ok());
 /// ```
 #[must_use]
 pub fn pithy_jaunt(options: &PithyJauntOptions) -> Image {
     let apt = ["git", "curl", "jq", "ca-certificates"].into_iter().chain(options.apt.iter().map(String::as_str));
     let pip = ["openai", "anthropic"].into_iter().chain(options.pip.iter().map(String::as_str));
-    let mut image = Image::debian_slim(&options.python).apt_install(apt).pip_install(pip);
+    let mut image = Image::debian_slim(&options.python).apt_install(apt);
+    if let Some(version) = &options.node {
+        image = image.nodejs(version);
+    }
+    if options.github_cli {
+        image = image.github_cli();
+    }
+    image = image.pip_install(pip);
+    if options.playwright {
+        image = image.playwright(["chromium"]);
+    }
+    if let Some(requirements) = &options.requirements {
+        image = image.pip_install_from_requirements(requirements);
+    }
     for script in ["execution.sh", "agent-runner.py"] {
         image = image.add_local_file_with(AddLocalFile {
             source: format!("{}/{script}", options.scripts),

@@ -42,12 +42,30 @@ pub enum Code {
     InvalidImage,
     /// A Python series that `debianSlim` does not know.
     UnknownPython,
-    /// Not a pip requirement, or several in one string.
+    /// Not a pip requirement, several in one string, or one that names what is not in the image.
     InvalidRequirement,
-    /// Not the name of a Debian package.
+    /// A `pyproject.toml` that cannot be read, or lists no dependencies.
+    InvalidPyproject,
+    /// A group that the `pyproject.toml` does not have.
+    UnknownGroup,
+    /// Not the name of a package of Debian or npm.
     InvalidPackage,
+    /// Not a version.
+    InvalidVersion,
+    /// Not a URL of `https:` or `http:`.
+    InvalidUrl,
+    /// Not the name of a stage, of a package repository, or of a part of one.
+    InvalidName,
+    /// Files of a stage that was not declared before.
+    UnknownStage,
+    /// A browser that Playwright does not have.
+    UnknownBrowser,
     /// A command that would not run as it is written.
     InvalidCommand,
+    /// Not one instruction of a Dockerfile, or one that has a step of its own.
+    InvalidInstruction,
+    /// Not a port.
+    InvalidPort,
     /// Not the name of an environment variable.
     InvalidEnvName,
     /// A `$VARIABLE` where none is expanded.
@@ -74,6 +92,8 @@ pub enum Code {
     SourceWrongKind,
     /// The source cannot be read.
     SourceUnreadable,
+    /// The ignore rules leave nothing of the source.
+    SourceIgnored,
     /// The source lies outside the root.
     SourceOutsideRoot,
     /// A link that points out of its source.
@@ -86,13 +106,17 @@ pub enum Code {
     SourceChanged,
     /// The staging cache cannot be written.
     CacheUnusable,
+    /// A finding: so many layers that the image may not build.
+    TooManyLayers,
+    /// A finding: a Dockerfile that Daytona's API may not take.
+    DockerfileTooLarge,
     /// The caller stopped it.
     Cancelled,
     /// A defect of this library.
     Internal,
 }
 
-/// One mistake: what, where, why, and what to do.
+/// One mistake, or one finding: what, where, why, and what to do. A finding is no mistake, but should be known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Problem {

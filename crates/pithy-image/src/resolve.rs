@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::dockerfile;
 use crate::identity::image_digest;
+use crate::limits::findings;
 use crate::problem::{Code, Problem, Problems};
-use crate::recipe::files::join;
-use crate::recipe::{Copy, Destination, LocalSource, Mode, Origin, Recipe};
-use crate::source::{self, Entry, EntryKind, Layout};
+use crate::recipe::files::{DOCKERIGNORE, join};
+use crate::recipe::{Copy, Destination, LocalSource, Mode, Origin, Recipe, TextFile};
+use crate::source::{self, Entry, EntryKind, Ignored, Layout, Listing};
 use crate::tar;
 use crate::text::hex;
 
@@ -23,6 +24,8 @@ pub struct Resolved {
     pub contexts: Vec<Context>,
     /// Where the contexts go, in the order of the definition.
     pub placements: Vec<Placement>,
+    /// What should be known, though it is no mistake.
+    pub findings: Vec<Problem>,
 }
 
 /// A place in the image that a context is copied to.
@@ -34,6 +37,10 @@ pub struct Placement {
     pub destination: String,
     /// The local path that this copy is of; none if its content is in the definition.
     pub source: Option<String>,
+    /// The build stage that it goes to; none for the image itself.
+    pub stage: Option<String>,
+    /// What ignore rules left out of it.
+    pub ignored: Vec<Ignored>,
 }
 
 /// One file to send: a local or inline file as it is, or a tar of several.
@@ -63,39 +70,56 @@ pub enum Piece<'a> {
 impl Recipe {
     /// Makes the Dockerfile and the contexts.
     ///
-    /// `listings` has, for each of [`Recipe::sources`] and in the same order, what the source holds: for a file one entry
-    /// with its name. The order of entries does not matter.
+    /// `listings` has, for each of [`Recipe::sources`] and in the same order, what the source holds.
     ///
     /// # Errors
     ///
-    /// Names that no image can hold, and links out of their source.
-    pub fn resolve(&self, listings: Vec<Vec<Entry>>) -> Result<Resolved, Problems> {
-        let mut problems = Vec::new();
-        let mut listings = listings.into_iter();
+    /// Names that no image can hold, links out of their source, a source of which nothing is left, text files that were
+    /// not read ([`Recipe::unread`]).
+    pub fn resolve(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
+        let resolved = self.write(listings)?;
+        if resolved.findings.iter().any(|finding| finding.code == Code::DockerfileTooLarge) {
+            return self.scripts_as_files().write(listings);
+        }
+        Ok(resolved)
+    }
+
+    fn write(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
+        let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
+        let mut listings = listings.iter();
         let mut contexts: Vec<Context> = Vec::with_capacity(self.copies.len());
+        let mut ignored = Vec::with_capacity(self.copies.len());
         for copy in &self.copies {
+            let inline;
             let listing = match &copy.origin {
                 Origin::Local(_) => listings.next(),
-                Origin::Inline(bytes) => Some(vec![inline_entry(bytes)]),
+                Origin::Inline(bytes) => {
+                    inline = Listing::from(vec![inline_entry(bytes)]);
+                    Some(&inline)
+                }
             };
             match listing {
-                Some(entries) => contexts.push(context(copy, entries, &mut problems)),
+                Some(listing) => {
+                    contexts.push(context(copy, listing, &mut problems));
+                    ignored.push(listing.ignored.clone());
+                }
                 None => problems.push(unlisted(copy)),
             }
         }
         let dockerfile = if problems.is_empty() { dockerfile::write(self, &contexts) } else { String::new() };
         problems.extend(dockerfile::longest_line(&dockerfile).map(line_too_long));
+        let findings = findings(&self.image, &dockerfile);
         let image_digest = image_digest(&dockerfile);
-        let (contexts, placements) = self.place(contexts);
-        Problems::or(problems, Resolved { dockerfile, image_digest, contexts, placements })
+        let (contexts, placements) = self.place(contexts, ignored);
+        Problems::or(problems, Resolved { dockerfile, image_digest, contexts, placements, findings })
     }
 
     /// Takes each context once, and notes where each copy of it goes.
-    fn place(&self, contexts: Vec<Context>) -> (Vec<Context>, Vec<Placement>) {
+    fn place(&self, contexts: Vec<Context>, ignored: Vec<Vec<Ignored>>) -> (Vec<Context>, Vec<Placement>) {
         let mut indices: BTreeMap<String, usize> = BTreeMap::new();
         let mut unique = Vec::with_capacity(contexts.len());
         let mut placements = Vec::with_capacity(contexts.len());
-        for (copy, context) in self.copies.iter().zip(contexts) {
+        for ((copy, context), ignored) in self.copies.iter().zip(contexts).zip(ignored) {
             let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
             if index == unique.len() {
                 unique.push(context);
@@ -105,7 +129,8 @@ impl Recipe {
                 Origin::Local(source) => Some(source.path.clone()),
                 Origin::Inline(_) => None,
             };
-            placements.push(Placement { context: index, destination: path.clone(), source });
+            let (destination, stage) = (path.clone(), copy.stage.clone());
+            placements.push(Placement { context: index, destination, source, stage, ignored });
         }
         (unique, placements)
     }
@@ -173,8 +198,11 @@ impl Context {
     }
 }
 
-fn context(copy: &Copy, mut entries: Vec<Entry>, problems: &mut Vec<Problem>) -> Context {
+fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Context {
     let layout = layout(copy);
+    let mut entries = listing.entries.clone();
+    problems.extend(nothing_left(copy, listing));
+    problems.extend(changed(copy, &entries));
     if let (Destination::File { source_name, .. }, [entry]) = (&copy.destination, entries.as_mut_slice()) {
         let name = if is_literal_name(source_name) { source_name } else { "file" };
         name.clone_into(&mut entry.path);
@@ -195,6 +223,28 @@ fn context(copy: &Copy, mut entries: Vec<Entry>, problems: &mut Vec<Problem>) ->
     };
     let archive_path = format!("ctx/{}/{name}", &hex(&source_digest)[..32]);
     Context { archive_path, source_digest, source, entries, layout, inline }
+}
+
+/// Who names a directory does not expect the root's ignore file to leave nothing of it.
+fn nothing_left(copy: &Copy, listing: &Listing) -> Option<Problem> {
+    let rule = listing.ignored.first().map(|ignored| &ignored.rule).filter(|_| listing.entries.is_empty())?;
+    let Origin::Local(source) = &copy.origin else { return None };
+    listing.ignored.iter().all(|ignored| ignored.rule.file() == Some(DOCKERIGNORE)).then(|| {
+        let (path, line, pattern) = (&source.path, rule.line(), rule.pattern());
+        let message = format!("`{DOCKERIGNORE}`, line {line} (`{pattern}`), leaves nothing of `{path}`.");
+        let hint = "Take it all along with `exclude: [\"!**\"]`, name another `ignoreFile`, or leave the call out.";
+        Problem::new(Code::SourceIgnored, &source.pointer, message, hint)
+    })
+}
+
+/// A file whose text was read before its content was hashed must be the same file still.
+fn changed(copy: &Copy, entries: &[Entry]) -> Option<Problem> {
+    let Origin::Local(source) = &copy.origin else { return None };
+    let differs = |entry: &Entry| !matches!(entry.kind, EntryKind::File { sha256, .. } if copy.sha256 == Some(sha256));
+    (copy.sha256.is_some() && entries.iter().any(differs)).then(|| {
+        let message = format!("`{}` changed while it was read.", source.path);
+        Problem::new(Code::SourceChanged, &source.pointer, message, "Resolve the image again.")
+    })
 }
 
 /// Only a plain file with a usual mode and a name that is no pattern can be sent as it is.
@@ -245,6 +295,11 @@ fn line_too_long(bytes: usize) -> Problem {
          backslashes."
     );
     Problem::new(Code::TooLong, "", message, "Put the value with them into a file, with `addFile` or `addLocalFile`.")
+}
+
+fn unread(file: &TextFile) -> Problem {
+    let message = format!("`{}` was not read.", file.path);
+    Problem::new(Code::SourceMissing, &file.pointer, message, "Give the text files that the definition names.")
 }
 
 fn unlisted(copy: &Copy) -> Problem {

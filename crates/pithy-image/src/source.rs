@@ -4,9 +4,34 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::ignore::Rule;
 use crate::problem::{Code, Problem};
 use crate::recipe::Mode;
 use crate::text::hex;
+
+/// What a source holds, and what ignore rules leave out of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Everything that is sent, in any order; for a source that is a file, one entry with its name.
+    pub entries: Vec<Entry>,
+    /// What is left out. Of a directory of which all is, the directory alone.
+    pub ignored: Vec<Ignored>,
+}
+
+impl From<Vec<Entry>> for Listing {
+    fn from(entries: Vec<Entry>) -> Self {
+        Self { entries, ignored: Vec::new() }
+    }
+}
+
+/// A path that an ignore rule leaves out of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// Path below the source, with `/`, and one at its end for a directory of which all is left out.
+    pub path: String,
+    /// The rule that decided it.
+    pub rule: Rule,
+}
 
 /// A file, directory or link of a source: everything about it that counts. Owner, times and other permission bits
 /// differ from checkout to checkout and are left behind.

@@ -10,20 +10,71 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// Declares the step types with the same derives, and the enum that holds them.
-macro_rules! steps {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident { $( $(#[$field_doc:meta])* $field:ident : $ty:ty ),* $(,)? }
-    )*) => {
-        $(
+/// Declares a step type with the derives that all have, and for `with pip` the options that pip's steps share.
+macro_rules! step {
+    ($(#[$doc:meta])* $name:ident { $( $(#[$field_doc:meta])* $field:ident : $ty:ty ),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $name { $( $(#[$field_doc])* pub $field: $ty, )* }
+    };
+    ($(#[$doc:meta])* $name:ident with pip { $($fields:tt)* }) => {
+        step! {
             $(#[$doc])*
-            #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-            #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-            #[cfg_attr(feature = "types", derive(ts_rs::TS))]
-            #[serde(rename_all = "camelCase", deny_unknown_fields)]
-            pub struct $name { $( $(#[$field_doc])* pub $field: $ty, )* }
-        )*
+            $name {
+                $($fields)*
+                /// Places to look for archives: `--find-links`.
+                #[serde(default, skip_serializing_if = "Vec::is_empty")]
+                #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
+                find_links: Vec<String>,
+                /// The package index: `--index-url`.
+                #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+                #[cfg_attr(feature = "types", ts(optional))]
+                index_url: Option<String>,
+                /// Further package indexes: `--extra-index-url`.
+                #[serde(default, skip_serializing_if = "Vec::is_empty")]
+                #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
+                extra_index_urls: Vec<String>,
+                /// Whether pre-releases count: `--pre`.
+                #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+                #[cfg_attr(feature = "types", ts(optional, as = "Option<bool>"))]
+                pre: bool,
+                /// Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`.
+                #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+                #[cfg_attr(feature = "types", ts(optional))]
+                extra_options: Option<String>,
+            }
+        }
+
+        impl $name {
+            pub(crate) fn pip(&self) -> PipOptions<'_> {
+                PipOptions {
+                    find_links: &self.find_links,
+                    index_url: self.index_url.as_deref(),
+                    extra_index_urls: &self.extra_index_urls,
+                    pre: self.pre,
+                    extra_options: self.extra_options.as_deref(),
+                }
+            }
+        }
+    };
+}
+
+/// The options that pip's steps share.
+pub(crate) struct PipOptions<'a> {
+    pub(crate) find_links: &'a [String],
+    pub(crate) index_url: Option<&'a str>,
+    pub(crate) extra_index_urls: &'a [String],
+    pub(crate) pre: bool,
+    pub(crate) extra_options: Option<&'a str>,
+}
+
+/// Declares the step types, and the enum that holds them.
+macro_rules! steps {
+    ($( $(#[$doc:meta])* $name:ident $(with $pip:ident)? { $($fields:tt)* } )*) => {
+        $( step! { $(#[$doc])* $name $(with $pip)? { $($fields)* } } )*
 
         /// One step of a definition: a builder call and its arguments.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,29 +109,50 @@ steps! {
 
     /// Python packages: `RUN python -m pip install --no-cache-dir …`, in the order given, exact duplicates dropped.
     /// Neither packages nor `extraOptions`, no instruction.
-    PipInstall {
+    PipInstall with pip {
         /// Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`.
         packages: Vec<String>,
-        /// Places to look for archives: `--find-links`.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
-        find_links: Vec<String>,
-        /// The package index: `--index-url`.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "types", ts(optional))]
-        index_url: Option<String>,
-        /// Further package indexes: `--extra-index-url`.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
-        extra_index_urls: Vec<String>,
-        /// Whether pre-releases count: `--pre`.
+    }
+
+    /// What a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to `/.requirements/`,
+    /// under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip would look for
+    /// beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+    PipInstallFromRequirements with pip {
+        /// Path below the root, with `/`; with `inImage`, a path in the image.
+        source: String,
+        /// Whether the file lies in the image already, with all that it includes; `false` when not given.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         #[cfg_attr(feature = "types", ts(optional, as = "Option<bool>"))]
-        pre: bool,
-        /// Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`.
+        in_image: bool,
+    }
+
+    /// The dependencies of a `pyproject.toml`, as `pipInstall` would install them; the project itself is not installed.
+    PipInstallFromPyproject with pip {
+        /// Path below the root, with `/`.
+        source: String,
+        /// Groups of `[project.optional-dependencies]` to install as well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
+        optional_dependencies: Vec<String>,
+    }
+
+    /// Python packages by uv, which is installed by pip: `RUN python -m pip install --no-cache-dir uv==… && python -m uv pip
+    /// install --system --no-cache …`, in the order given, exact duplicates dropped. Neither packages nor
+    /// `extraOptions`, no instruction.
+    UvPipInstall with pip {
+        /// Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`.
+        packages: Vec<String>,
+        /// Version of uv; `0.13.9` when not given.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
-        extra_options: Option<String>,
+        uv_version: Option<String>,
+    }
+
+    /// Packages of npm, for the whole image: `RUN npm install --global …`, in the order given, exact duplicates dropped.
+    /// No packages, no instruction. The image must have npm: see `nodejs`.
+    NpmInstall {
+        /// Package specifiers, such as `typescript@5` or `@openai/codex`.
+        packages: Vec<String>,
     }
 
     /// Debian packages, in one layer that leaves no package lists behind: `RUN apt-get update && … apt-get install -y
@@ -92,6 +164,46 @@ steps! {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         #[cfg_attr(feature = "types", ts(optional, as = "Option<bool>"))]
         recommends: bool,
+    }
+
+    /// A repository of Debian packages for the following `aptInstall`: fetches its key with curl, which is installed for
+    /// it, to `/etc/apt/keyrings/`, and writes `/etc/apt/sources.list.d/<name>.sources`.
+    AptRepository {
+        /// Name of the file: lower-case letters, digits and `-`.
+        name: String,
+        /// URL of the key that signs the repository, armored or not.
+        key_url: String,
+        /// URL of the repository.
+        uri: String,
+        /// Suite, such as `stable` or `bookworm`; one that ends with `/` is a path and has no components.
+        suite: String,
+        /// Components, such as `main`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
+        components: Vec<String>,
+    }
+
+    /// Node.js with npm and npx, copied from the official image `node:<version>-bookworm-slim` to `/usr/local`; for images
+    /// on Debian or Ubuntu.
+    Nodejs {
+        /// Version, such as `22` or `22.21.1`.
+        version: String,
+    }
+
+    /// The command `gh` of GitHub, from GitHub's own repository of Debian packages.
+    GithubCli {}
+
+    /// Playwright for Python with browsers and the Debian packages that they need, in `/ms-playwright`:
+    /// `ENV PLAYWRIGHT_BROWSERS_PATH=…`, then one layer.
+    Playwright {
+        /// Any of `chromium`, `chromium-headless-shell`, `firefox` and `webkit`; `["chromium"]` when not given.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
+        browsers: Vec<String>,
+        /// Version of the Python package; `1.65.2` when not given.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        version: Option<String>,
     }
 
     /// A file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`.
@@ -111,18 +223,20 @@ steps! {
         chown: Option<String>,
     }
 
-    /// What is in a directory below the root, with its links, empty directories and executable bits:
-    /// `COPY --from=pithy-files ["/<digest>/", "<destination>/"]`.
+    /// What is in a directory below the root, with its links, empty directories and executable bits, but for what ignore
+    /// rules leave out: `COPY --from=pithy-files ["/<digest>/", "<destination>/"]`.
     AddLocalDir {
         /// Path below the root, with `/`; `.` is the root itself.
         source: String,
         /// Directory in the image that takes the entries.
         destination: String,
-        /// Patterns of entries to leave out, in the syntax of `.dockerignore`, relative to `source`.
+        /// Patterns of entries to leave out, in the syntax of `.dockerignore`, relative to `source`. They come after those of
+        /// the ignore file: `!**` takes all along.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
         exclude: Vec<String>,
-        /// File below the root with such patterns, one a line; those of `exclude` come after them.
+        /// File below the root with such patterns, one a line, relative to `source`; when not given, `.dockerignore` in the
+        /// root if there is one, whose patterns are relative to the root.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         ignore_file: Option<String>,
@@ -155,6 +269,55 @@ steps! {
         chown: Option<String>,
     }
 
+    /// A symbolic link in the image: `RUN ["ln", "-sfT", "<target>", "<path>"]`. It takes the place of a file or link, never
+    /// that of a directory.
+    Symlink {
+        /// What the link points to, as it is written; it need not exist.
+        target: String,
+        /// Path of the link in the image; its directory must exist.
+        path: String,
+    }
+
+    /// A directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given. One that
+    /// exists stays as it is, but for those.
+    MakeDir {
+        /// Path in the image.
+        path: String,
+        /// File mode, such as `0o750`; when not given, 0755 for a new directory.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        #[cfg_attr(feature = "schema", schemars(range(max = 0o7777)))]
+        mode: Option<u32>,
+        /// Owner in the image, `user` or `user:group`; the user of the step when not given.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        chown: Option<String>,
+    }
+
+    /// Another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS <name>`. Its
+    /// `cmd` and `entrypoint` do not count.
+    Stage {
+        /// Name: lower-case letters, digits, `_`, `.` and `-`, a letter first.
+        name: String,
+        /// The steps of the other image.
+        steps: Vec<Step>,
+    }
+
+    /// Files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory, what is in it
+    /// is copied.
+    CopyFrom {
+        /// Name of a stage of this definition, or else an image with a tag or digest.
+        from: String,
+        /// Absolute path there; nothing in it is a pattern or a variable.
+        source: String,
+        /// Path in the image; with a `/` at its end, the directory to put a file in under its own name.
+        destination: String,
+        /// Owner in the image, `user` or `user:group`; `root:root` when not given.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        chown: Option<String>,
+    }
+
     /// Commands, each a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a program and
     /// its arguments, which no shell reads (`RUN ["…", "…"]`).
     RunCommands {
@@ -170,6 +333,22 @@ steps! {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
         shell: Vec<String>,
+    }
+
+    /// The shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must be a POSIX
+    /// shell.
+    Shell {
+        /// Program and arguments that take a line as their last argument, such as `["/bin/bash", "-o", "pipefail", "-c"]`.
+        command: Vec<String>,
+    }
+
+    /// A variable for the following commands of the build, and not for the sandbox: `ARG NAME="default"`. Daytona passes
+    /// no build arguments, so that the default is the value.
+    Arg {
+        /// Name of the variable.
+        name: String,
+        /// Its value, which is literal: nothing is expanded.
+        default: String,
     }
 
     /// Environment variables of the image: `ENV KEY="value" …`, sorted by key. Values are literal: nothing is expanded.
@@ -202,6 +381,20 @@ steps! {
         labels: Pairs,
     }
 
+    /// Ports that the image listens on, for people and tools to read: `EXPOSE 8080 53/udp`; Daytona opens none for it. Exact
+    /// duplicates are dropped.
+    Expose {
+        /// Ports or ranges of ports, each with an optional `/tcp` or `/udp`.
+        ports: Vec<String>,
+    }
+
+    /// One instruction of a Dockerfile, as it is written: for what no other step says. Checked to be exactly one; `FROM`,
+    /// `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have steps of their own.
+    Raw {
+        /// The instruction, such as `HEALTHCHECK CMD curl -f http://localhost/`.
+        instruction: String,
+    }
+
     /// The program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line; the last call wins.
     /// Without one Daytona runs `sleep infinity`.
     Entrypoint {
@@ -232,17 +425,33 @@ impl Step {
             Self::Base(_) => "base",
             Self::DebianSlim(_) => "debianSlim",
             Self::PipInstall(_) => "pipInstall",
+            Self::PipInstallFromRequirements(_) => "pipInstallFromRequirements",
+            Self::PipInstallFromPyproject(_) => "pipInstallFromPyproject",
+            Self::UvPipInstall(_) => "uvPipInstall",
+            Self::NpmInstall(_) => "npmInstall",
             Self::AptInstall(_) => "aptInstall",
+            Self::AptRepository(_) => "aptRepository",
+            Self::Nodejs(_) => "nodejs",
+            Self::GithubCli(_) => "githubCli",
+            Self::Playwright(_) => "playwright",
             Self::AddLocalFile(_) => "addLocalFile",
             Self::AddLocalDir(_) => "addLocalDir",
             Self::AddFile(_) => "addFile",
+            Self::Symlink(_) => "symlink",
+            Self::MakeDir(_) => "makeDir",
+            Self::Stage(_) => "stage",
+            Self::CopyFrom(_) => "copyFrom",
             Self::RunCommands(_) => "runCommands",
             Self::RunScript(_) => "runScript",
+            Self::Shell(_) => "shell",
+            Self::Arg(_) => "arg",
             Self::Env(_) => "env",
             Self::PathPrepend(_) => "pathPrepend",
             Self::Workdir(_) => "workdir",
             Self::User(_) => "user",
             Self::Label(_) => "label",
+            Self::Expose(_) => "expose",
+            Self::Raw(_) => "raw",
             Self::Entrypoint(_) => "entrypoint",
             Self::Cmd(_) => "cmd",
             Self::Refresh(_) => "refresh",

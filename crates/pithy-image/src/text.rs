@@ -29,8 +29,8 @@ fn is_plain(byte: u8) -> bool {
 }
 
 /// The exec form, `["a", "b"]`.
-pub(crate) fn json_list<S: AsRef<str>>(items: &[S]) -> String {
-    let items: Vec<String> = items.iter().map(|item| json_string(item.as_ref())).collect();
+pub(crate) fn json_list<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| json_string(item.as_ref())).collect();
     format!("[{}]", items.join(", "))
 }
 
@@ -65,7 +65,22 @@ pub(crate) fn copy_paths(source: &str, destination: &str) -> String {
         }
         escaped.push(c);
     }
-    json_list(&[source, &escaped])
+    json_list([source, &escaped])
+}
+
+/// A path in a stage as the source of a `COPY`: Docker expands it and takes it for a pattern, in which a backslash makes
+/// the next character plain, as it does when it is expanded.
+pub(crate) fn pattern(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '[' | '*' | '?' => out.extend(['[', c, ']']),
+            '\\' => out.push_str(r"\\\\"),
+            '"' | '\'' | '$' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// One word of a shell line: bare where no shell would touch it, else in single quotes.
@@ -99,7 +114,7 @@ mod tests {
 
     #[test]
     fn json_escapes_line_separators_and_controls() {
-        assert_eq!(json_list(&["a\"b\\", "\n\t\u{1}\u{2028}é"]), r#"["a\"b\\", "\n\t\u0001\u2028é"]"#);
+        assert_eq!(json_list(["a\"b\\", "\n\t\u{1}\u{2028}é"]), r#"["a\"b\\", "\n\t\u0001\u2028é"]"#);
     }
 
     #[test]

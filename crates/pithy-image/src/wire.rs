@@ -10,7 +10,7 @@ use crate::identity::{ContextHash, SnapshotSpec, snapshot_ref};
 use crate::preset::PithyJauntOptions;
 use crate::problem::{Code, Problem, Problems};
 use crate::resolve::{Context, Piece, Placement, Resolved};
-use crate::source::{EntryKind, digest_text};
+use crate::source::{EntryKind, Ignored, digest_text};
 use crate::{Definition, Recipe};
 
 /// The two ways in which a call ends.
@@ -58,7 +58,7 @@ pub fn snapshot_name(spec: &str) -> String {
 /// Resolves a definition that names no local files.
 #[must_use]
 pub fn resolve(definition: &str) -> String {
-    answer(Recipe::from_json(definition).and_then(|recipe| recipe.resolve(Vec::new())).map(|resolved| {
+    answer(Recipe::from_json(definition).and_then(|recipe| recipe.resolve(&[])).map(|resolved| {
         let hashes = resolved.contexts.iter().map(inline_hash).collect();
         ResolvedImage::new(&resolved, None, hashes)
     }))
@@ -89,8 +89,12 @@ pub struct ResolvedImage {
     pub context_hashes: Vec<String>,
     /// The files that are sent beside the Dockerfile.
     pub contexts: Vec<ContextRecord>,
-    /// Everything that comes into the image from the contexts.
+    /// Everything that comes into the image, or into a stage of it, from the contexts.
     pub files: Vec<FileRecord>,
+    /// What ignore rules leave out of local directories.
+    pub ignored: Vec<IgnoredRecord>,
+    /// What should be known, though it is no mistake: too many layers, too large a Dockerfile.
+    pub findings: Vec<Problem>,
     /// Absolute path of the root that local paths were looked up in; absent if none were.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
@@ -124,6 +128,10 @@ pub struct FileRecord {
     pub path: String,
     /// Path in the image.
     pub destination: String,
+    /// The build stage that it goes to; absent for the image itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub stage: Option<String>,
     /// What it is.
     pub kind: FileKind,
     /// Mode in the image.
@@ -139,6 +147,23 @@ pub struct FileRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub target: Option<String>,
+}
+
+/// A file, link or directory that an ignore rule leaves out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct IgnoredRecord {
+    /// Path below the root, with a `/` at its end for a directory of which all is left out.
+    pub path: String,
+    /// The ignore file of the rule, below the root; absent if it is an entry of `exclude`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub file: Option<String>,
+    /// The line of that file, or the entry of `exclude`; the first is 1.
+    pub line: usize,
+    /// The pattern there.
+    pub pattern: String,
 }
 
 /// What a [`FileRecord`] is.
@@ -166,6 +191,8 @@ impl ResolvedImage {
                 .iter()
                 .flat_map(|placement| file_records(&resolved.contexts, placement))
                 .collect(),
+            ignored: resolved.placements.iter().flat_map(ignored_records).collect(),
+            findings: resolved.findings.clone(),
             dockerfile: resolved.dockerfile.clone(),
             image_digest: resolved.image_digest.clone(),
             context_hashes,
@@ -191,8 +218,7 @@ fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl I
         let path = match placement.source.as_deref() {
             None => destination.clone(),
             Some(source) if !is_directory => source.to_owned(),
-            Some(".") => entry.path.clone(),
-            Some(source) => format!("{source}/{}", entry.path),
+            Some(source) => below(source, &entry.path),
         };
         let (kind, mode, digest, target) = match &entry.kind {
             EntryKind::File { executable, sha256, .. } => {
@@ -201,6 +227,22 @@ fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl I
             EntryKind::Directory => (FileKind::Directory, 0o755, None, None),
             EntryKind::Link { target } => (FileKind::Link, 0o777, None, Some(target.clone())),
         };
-        FileRecord { path, destination, kind, mode, size: entry.size(), digest, target }
+        let stage = placement.stage.clone();
+        FileRecord { path, destination, stage, kind, mode, size: entry.size(), digest, target }
     })
+}
+
+fn ignored_records(placement: &Placement) -> impl Iterator<Item = IgnoredRecord> {
+    let source = placement.source.as_deref().unwrap_or(".");
+    placement.ignored.iter().map(move |Ignored { path, rule }| IgnoredRecord {
+        path: below(source, path),
+        file: rule.file().map(str::to_owned),
+        line: rule.line(),
+        pattern: rule.pattern().to_owned(),
+    })
+}
+
+/// The path below the root of what is below a source.
+fn below(source: &str, path: &str) -> String {
+    if source == "." { path.to_owned() } else { format!("{source}/{path}") }
 }

@@ -189,8 +189,8 @@ fn resolve((image, entries): (Image, Vec<Entry>)) -> Resolved {
         SourceKind::File => vec![Entry { path: String::new(), kind: file(7, false) }],
         SourceKind::Directory { .. } => entries.clone(),
     });
-    let listings = listings.collect();
-    recipe.resolve(listings).unwrap()
+    let listings: Vec<_> = listings.map(Into::into).collect();
+    recipe.resolve(&listings).unwrap()
 }
 
 /// Changes one thing that matters; `None` if this one has no such thing.

@@ -25,8 +25,8 @@ fn resolve(image: &Image) -> Resolved {
         SourceKind::File => vec![file("", source.path.bytes().fold(0, u8::wrapping_add))],
         SourceKind::Directory { .. } => vec![file("inner.txt", source.path.bytes().fold(0, u8::wrapping_add))],
     });
-    let listings = listings.collect();
-    recipe.resolve(listings).unwrap()
+    let listings: Vec<_> = listings.map(Into::into).collect();
+    recipe.resolve(&listings).unwrap()
 }
 
 fn dockerfile(image: &Image) -> String {
@@ -450,7 +450,7 @@ fn mistake_19_the_order_of_numeric_keys_does_not_matter() {
     let json = |labels: &str| {
         let steps = format!(r#"[{{"base":{{"image":"debian:12"}}}},{{"label":{{"labels":{{{labels}}}}}}}]"#);
         let text = format!(r#"{{"format":"pithy-image/1","steps":{steps}}}"#);
-        Definition::from_json(&text).unwrap().recipe().unwrap().resolve(vec![]).unwrap().dockerfile
+        Definition::from_json(&text).unwrap().recipe().unwrap().resolve(&[]).unwrap().dockerfile
     };
     let text = json(r#""10":"a","9":"b","x":"c""#);
     assert_eq!(text, json(r#""x":"c","9":"b","10":"a""#));
@@ -597,14 +597,14 @@ fn a_tree_never_replaces_a_link_or_resets_a_mode_of_the_image() {
     let file =
         |path: &str| Entry { path: path.into(), kind: EntryKind::File { executable: false, size: 0, sha256: [0; 32] } };
     let into = |destination: &str, path: &str| {
-        debian().add_local_dir("d", destination).recipe().unwrap().resolve(vec![vec![file(path)]])
+        debian().add_local_dir("d", destination).recipe().unwrap().resolve(&[vec![file(path)].into()])
     };
     for (destination, path) in [("/", "bin/x"), ("/", "tmp/x"), ("/var", "run/x"), ("/", "root/a/b"), ("/", "lib")] {
         let problems = into(destination, path).unwrap_err().0;
         assert_eq!(problems[0].code, Code::UnsafeDestination, "{destination} {path}");
     }
     let relative = |workdir: &str, path: &str| {
-        debian().workdir(workdir).add_local_dir("d", ".").recipe().unwrap().resolve(vec![vec![file(path)]])
+        debian().workdir(workdir).add_local_dir("d", ".").recipe().unwrap().resolve(&[vec![file(path)].into()])
     };
     assert_eq!(into(".", "bin/x").unwrap_err().0[0].code, Code::UnsafeDestination, "a base's directory is often `/`");
     assert_eq!(relative("/var", "run/x").unwrap_err().0[0].code, Code::UnsafeDestination);

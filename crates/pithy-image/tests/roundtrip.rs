@@ -337,8 +337,8 @@ fn try_resolve(image: &Image) -> Result<Resolved, Problems> {
         let path = if source.kind == SourceKind::File { "" } else { "inner" }.to_owned();
         vec![Entry { path, kind: EntryKind::File { executable: i % 2 == 0, size: 1, sha256 } }]
     });
-    let listings = listings.collect();
-    recipe.resolve(listings)
+    let listings: Vec<_> = listings.map(Into::into).collect();
+    recipe.resolve(&listings)
 }
 
 /// What Docker must see, from the steps alone and the names of their contexts.

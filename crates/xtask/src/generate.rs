@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use pithy_image::step::{
-    AddFile, AddLocalDir, AddLocalFile, AptInstall, Base, Cmd, Command, DebianSlim, Entrypoint, Env, Label, Pairs,
-    PathPrepend, PipInstall, Refresh, RunCommands, RunScript, Step, User, Workdir,
+    AddFile, AddLocalDir, AddLocalFile, AptInstall, AptRepository, Arg, Base, Cmd, Command, CopyFrom, DebianSlim,
+    Entrypoint, Env, Expose, GithubCli, Label, MakeDir, Nodejs, NpmInstall, Pairs, PathPrepend, PipInstall,
+    PipInstallFromPyproject, PipInstallFromRequirements, Playwright, Raw, Refresh, RunCommands, RunScript, Shell,
+    Stage, Step, Symlink, User, UvPipInstall, Workdir,
 };
-use pithy_image::wire::{ContextRecord, FileKind, FileRecord, ResolvedImage};
+use pithy_image::wire::{ContextRecord, FileKind, FileRecord, IgnoredRecord, ResolvedImage};
 use pithy_image::{Code, Definition, PithyJauntOptions, Problem, Resources, SnapshotSpec};
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
@@ -84,10 +86,12 @@ fn types() -> String {
     }
     declare! {
         Definition, Step,
-        Base, DebianSlim, PipInstall, AptInstall, AddLocalFile, AddLocalDir, AddFile, RunCommands, RunScript, Env,
-        PathPrepend, Workdir, User, Label, Entrypoint, Cmd, Refresh,
+        Base, DebianSlim, PipInstall, PipInstallFromRequirements, PipInstallFromPyproject, UvPipInstall, NpmInstall,
+        AptInstall, AptRepository, Nodejs, GithubCli, Playwright, AddLocalFile, AddLocalDir, AddFile, Symlink, MakeDir,
+        Stage, CopyFrom, RunCommands, RunScript, Shell, Arg, Env, PathPrepend, Workdir, User, Label, Expose, Raw,
+        Entrypoint, Cmd, Refresh,
         Command, Pairs, PithyJauntOptions,
-        ResolvedImage, ContextRecord, FileRecord, FileKind, SnapshotSpec, Resources,
+        ResolvedImage, ContextRecord, FileRecord, FileKind, IgnoredRecord, SnapshotSpec, Resources,
         Problem, Code,
     }
     out

@@ -1,4 +1,4 @@
-import { PithyImageError } from "./error.ts";
+import { type CallSites, PithyImageError } from "./error.ts";
 import native from "./native.cjs";
 import type { Problem } from "./wire.generated.ts";
 
@@ -40,11 +40,11 @@ export function backend(): Backend {
 /**
  * What an answer holds.
  *
- * @throws PithyImageError with the answer's problems; `callSite` says which line made a step.
+ * @throws PithyImageError with the answer's problems; `callSites` says which line made a step.
  */
-export function unwrap<T>(answer: string, callSite?: (step: number) => string | undefined): T {
+export function unwrap<T>(answer: string, callSites?: CallSites): T {
   const { ok, problems } = JSON.parse(answer) as { ok: T; problems?: Problem[] };
-  if (problems) throw PithyImageError.of(problems, callSite);
+  if (problems) throw PithyImageError.of(problems, callSites);
   return ok;
 }
 

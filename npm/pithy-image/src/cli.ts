@@ -109,14 +109,23 @@ function describe(resolved: ResolvedImage): string {
   const contexts = resolved.contexts.map(
     ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${source ?? "(inline)"}`,
   );
+  const ignored = resolved.ignored.map(
+    ({ path, file, line, pattern }) => `  ${path}  ${file ?? "exclude"}:${line}  ${pattern}`,
+  );
+  const findings = resolved.findings.map(({ message, hint }) => `  ${message}\n  ${hint}`);
   const names = [
     `root          ${resolved.root ?? "(no local files)"}`,
     `image digest  ${resolved.imageDigest}`,
     `snapshot ref  ${resolved.snapshotRef}`,
   ];
   const sent = contexts.length ? contexts : ["  (nothing)"];
-  return `${resolved.dockerfile}\ncontexts\n${sent.join("\n")}\n\n${names.join("\n")}\n`;
+  const parts = [resolved.dockerfile, section("contexts", sent), section("ignored", ignored)];
+  return [...parts, section("findings", findings), `${names.join("\n")}\n`].filter(Boolean).join("\n");
 }
+
+/** A heading and its lines; nothing if there are none. */
+const section = (heading: string, lines: string[]): string =>
+  lines.length ? `${[heading, ...lines].join("\n")}\n` : "";
 
 function bytes(size: number): string {
   const units = ["B", "KiB", "MiB", "GiB"];

@@ -8,7 +8,7 @@
 import { type CallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
 import { type ImageBuilder, type ImageClass, makeImageClass, unsupported } from "./image.ts";
-import { buildPithyJauntImage } from "./preset.ts";
+import { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 import {
   absoluteRoot,
   type ResolvedImage,
@@ -16,7 +16,7 @@ import {
   type RootOptions,
   type StagedContext,
 } from "./resolved.ts";
-import type { Definition, PithyJauntOptions, Resources } from "./wire.generated.ts";
+import type { Definition, Resources } from "./wire.generated.ts";
 
 /** The `Image` class of an SDK: `@daytonaio/sdk` or `@daytona/sdk`, of any version. */
 export interface SdkImageClass<Sdk extends object> {

@@ -6,14 +6,15 @@ export interface Problem extends WireProblem {
   callSite?: string;
 }
 
-const stepOf = (path: string): number | undefined => {
-  const digits = /^\/steps\/(\d+)/.exec(path)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-};
+/** The line that made the step which a JSON pointer leads to. */
+export type CallSites = (pointer: string) => string | undefined;
+
+/** The step of a pointer, behind the stages that it is in. */
+const STEP = /^(?:\/steps\/\d+\/stage)*\/steps\/\d+\//;
 
 /** Where a problem is: the caller's line if it is known, and the field of the step. */
 const place = ({ path, callSite }: Problem): string =>
-  callSite ? `${callSite} ${path.replace(/^\/steps\/\d+\//, "").replaceAll("/", ".")}`.trim() : path;
+  callSite ? `${callSite} ${path.replace(STEP, "").replaceAll("/", ".")}`.trim() : path;
 
 const describe = (problem: Problem): string =>
   [place(problem), `  ${problem.message}`, `  ${problem.hint} (${problem.code})`]
@@ -51,11 +52,10 @@ export class PithyImageError extends Error {
   }
 
   /** @internal */
-  static of(problems: readonly WireProblem[], callSite?: (step: number) => string | undefined): PithyImageError {
+  static of(problems: readonly WireProblem[], callSites?: CallSites): PithyImageError {
     return new PithyImageError(
       problems.map((problem) => {
-        const step = stepOf(problem.path);
-        const site = step === undefined ? undefined : callSite?.(step);
+        const site = callSites?.(problem.path);
         return site === undefined ? problem : { ...problem, callSite: site };
       }),
     );

@@ -1,17 +1,24 @@
 import { backend, orNull, toWire, unwrap } from "./backend.ts";
 import { type CallSite, captureCallSite, describeCallSite } from "./call-site.ts";
-import { PithyImageError } from "./error.ts";
+import { type CallSites, PithyImageError } from "./error.ts";
 import { absoluteRoot, ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
 import type {
   AddFile,
   AddLocalDir,
   AddLocalFile,
   AptInstall,
+  AptRepository,
+  CopyFrom,
   DebianSlim,
   Definition,
+  MakeDir,
   PipInstall,
+  PipInstallFromPyproject,
+  PipInstallFromRequirements,
+  Playwright,
   RunScript,
   Step,
+  UvPipInstall,
 } from "./wire.generated.ts";
 
 /** A Python series that `debianSlim` knows. */
@@ -21,6 +28,18 @@ export type PythonSeries = "3.9" | "3.10" | "3.11" | "3.12" | "3.13" | "3.14";
 export type DebianSlimOptions = Omit<DebianSlim, "python">;
 /** Options of `pipInstall`, those of the Daytona SDK. */
 export type PipInstallOptions = Omit<PipInstall, "packages">;
+/** Options of `pipInstallFromRequirements`. */
+export type PipInstallFromRequirementsOptions = Omit<PipInstallFromRequirements, "source">;
+/** Options of `pipInstallFromPyproject`, those of the Daytona SDK. */
+export type PipInstallFromPyprojectOptions = Omit<PipInstallFromPyproject, "source">;
+/** Options of `uvPipInstall`. */
+export type UvPipInstallOptions = Omit<UvPipInstall, "packages">;
+/** Options of `playwright`. */
+export type PlaywrightOptions = Omit<Playwright, "browsers">;
+/** Options of `makeDir`. */
+export type MakeDirOptions = Omit<MakeDir, "path">;
+/** Options of `copyFrom`. */
+export type CopyFromOptions = Pick<CopyFrom, "chown">;
 /** Options of `aptInstall`. */
 export type AptInstallOptions = Omit<AptInstall, "packages">;
 /** Options of `addLocalFile`. */
@@ -47,6 +66,55 @@ export interface ImageBuilder {
    */
   pipInstall(packages: string | readonly string[], options?: PipInstallOptions): this;
   /**
+   * Installs what a requirements file lists. The file and those that it includes (`-r`, `-c`) are copied to
+   * `/.requirements/`. What pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in
+   * the image.
+   *
+   * @param source - Path below the root, with `/`; with `inImage`, a path in the image.
+   *
+   * @example
+   * ```ts
+   * image.pipInstallFromRequirements("requirements.txt");
+   * image.pipInstallFromRequirements("/app/requirements.txt", { inImage: true });
+   * ```
+   */
+  pipInstallFromRequirements(source: string, options?: PipInstallFromRequirementsOptions): this;
+  /**
+   * Installs the dependencies of a `pyproject.toml`, as `pipInstall` would; the project itself is not installed.
+   *
+   * @param source - Path below the root, with `/`.
+   *
+   * @example
+   * ```ts
+   * image.pipInstallFromPyproject("pyproject.toml", { optionalDependencies: ["dev"] });
+   * ```
+   */
+  pipInstallFromPyproject(source: string, options?: PipInstallFromPyprojectOptions): this;
+  /**
+   * Installs Python packages by uv, which is installed by pip, in the order given, exact duplicates dropped. Neither
+   * packages nor `extraOptions`, no instruction.
+   *
+   * @param packages - Requirement specifiers, one each.
+   *
+   * @example
+   * ```ts
+   * image.uvPipInstall(["numpy<2", "torch"]);
+   * ```
+   */
+  uvPipInstall(packages: string | readonly string[], options?: UvPipInstallOptions): this;
+  /**
+   * Installs packages of npm for the whole image, in the order given, exact duplicates dropped. No packages, no
+   * instruction. The image must have npm: see `nodejs`.
+   *
+   * @param packages - Package specifiers, one each.
+   *
+   * @example
+   * ```ts
+   * image.nodejs(22).npmInstall(["typescript@5", "@openai/codex"]);
+   * ```
+   */
+  npmInstall(packages: string | readonly string[]): this;
+  /**
    * Installs Debian packages in one layer that leaves no package lists behind; sorted, duplicates dropped. No packages,
    * no instruction.
    *
@@ -58,6 +126,55 @@ export interface ImageBuilder {
    * ```
    */
   aptInstall(packages: string | readonly string[], options?: AptInstallOptions): this;
+  /**
+   * Adds a repository of Debian packages for the following `aptInstall`: fetches its key with curl, which is installed
+   * for it, to `/etc/apt/keyrings/`, and writes `/etc/apt/sources.list.d/<name>.sources`.
+   *
+   * @example
+   * ```ts
+   * image
+   *   .aptRepository({
+   *     name: "docker",
+   *     keyUrl: "https://download.docker.com/linux/debian/gpg",
+   *     uri: "https://download.docker.com/linux/debian",
+   *     suite: "bookworm",
+   *     components: ["stable"],
+   *   })
+   *   .aptInstall("docker-ce-cli");
+   * ```
+   */
+  aptRepository(repository: AptRepository): this;
+  /**
+   * Adds Node.js with npm and npx, copied from the official image to `/usr/local`; for images on Debian or Ubuntu.
+   *
+   * @param version - Such as `22` or `"22.21.1"`.
+   *
+   * @example
+   * ```ts
+   * image.nodejs(22);
+   * ```
+   */
+  nodejs(version: number | string): this;
+  /**
+   * Adds the command `gh` of GitHub, from GitHub's own repository of Debian packages.
+   *
+   * @example
+   * ```ts
+   * image.githubCli();
+   * ```
+   */
+  githubCli(): this;
+  /**
+   * Adds Playwright for Python with browsers and the Debian packages that they need, in `/ms-playwright`.
+   *
+   * @param browsers - Any of `chromium`, `chromium-headless-shell`, `firefox` and `webkit`; `["chromium"]` when not given.
+   *
+   * @example
+   * ```ts
+   * image.playwright(["chromium", "firefox"]);
+   * ```
+   */
+  playwright(browsers?: readonly string[], options?: PlaywrightOptions): this;
   /**
    * Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`.
    *
@@ -71,7 +188,8 @@ export interface ImageBuilder {
    */
   addLocalFile(source: string, destination: string, options?: AddLocalFileOptions): this;
   /**
-   * Adds what is in a directory below the root, with its links, empty directories and executable bits.
+   * Adds what is in a directory below the root, with its links, empty directories and executable bits, but for what
+   * ignore rules leave out: those of `ignoreFile`, or else of `.dockerignore` in the root, then those of `exclude`.
    *
    * @param source - Path below the root, with `/`; `.` is the root itself.
    * @param destination - Directory in the image that takes the entries.
@@ -91,6 +209,54 @@ export interface ImageBuilder {
    * ```
    */
   addFile(destination: string, content: string | Uint8Array, options?: AddFileOptions): this;
+  /**
+   * Makes a symbolic link. It takes the place of a file or link, never that of a directory.
+   *
+   * @param target - What the link points to, as it is written; it need not exist.
+   * @param path - Path of the link in the image; its directory must exist.
+   *
+   * @example
+   * ```ts
+   * image.symlink("/usr/bin/python3", "/usr/local/bin/py");
+   * ```
+   */
+  symlink(target: string, path: string): this;
+  /**
+   * Makes a directory in the image, with all above it. One that exists stays as it is, but for mode and owner if they
+   * are given.
+   *
+   * @example
+   * ```ts
+   * image.makeDir("/workspace", { chown: "1000:1000" });
+   * ```
+   */
+  makeDir(path: string, options?: MakeDirOptions): this;
+  /**
+   * Declares another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS <name>`.
+   * Its `cmd` and `entrypoint` do not count.
+   *
+   * @param name - Lower-case letters, digits, `_`, `.` and `-`, a letter first.
+   *
+   * @example
+   * ```ts
+   * const web = Image.base("node:22-slim").addLocalDir("web", "/web").workdir("/web").runCommands("npm ci && npm run build");
+   * image.stage("web", web).copyFrom("web", "/web/dist", "/srv/web");
+   * ```
+   */
+  stage(name: string, image: { toJSON(): Definition }): this;
+  /**
+   * Copies files of a stage or of any image. Of a directory, what is in it is copied.
+   *
+   * @param from - Name of a stage, or else an image with a tag or digest.
+   * @param source - Absolute path there; nothing in it is a pattern or a variable.
+   * @param destination - Path in the image; with a `/` at its end, the directory to put a file in under its own name.
+   *
+   * @example
+   * ```ts
+   * image.copyFrom("golang:1.25-bookworm", "/usr/local/go", "/usr/local/go");
+   * ```
+   */
+  copyFrom(from: string, source: string, destination: string, options?: CopyFromOptions): this;
   /**
    * Runs commands, each in a layer of its own: a string is a line for the image's shell, a list is a program and its
    * arguments, which no shell reads.
@@ -113,6 +279,27 @@ export interface ImageBuilder {
    * ```
    */
   runScript(script: string, options?: RunScriptOptions): this;
+  /**
+   * Sets the shell of the following command lines. Steps of other kinds use it, too, so that it must be a POSIX shell.
+   *
+   * @param command - Program and arguments that take a line as their last argument.
+   *
+   * @example
+   * ```ts
+   * image.shell(["/bin/bash", "-o", "pipefail", "-c"]).runCommands("curl -fsSL https://example.com/a.tgz | tar -xz");
+   * ```
+   */
+  shell(command: readonly string[]): this;
+  /**
+   * Sets a variable for the following commands of the build, and not for the sandbox: `ARG NAME="value"`. Daytona passes
+   * no build arguments, so that the default is the value.
+   *
+   * @example
+   * ```ts
+   * image.arg("DEBIAN_FRONTEND", "noninteractive");
+   * ```
+   */
+  arg(name: string, value: string): this;
   /**
    * Sets environment variables: `ENV KEY="value" …`, sorted by key. Values are literal: nothing is expanded.
    *
@@ -160,6 +347,28 @@ export interface ImageBuilder {
    * ```
    */
   label(labels: Readonly<Record<string, string>>): this;
+  /**
+   * Names the ports that the image listens on, for people and tools to read; Daytona opens none for it. Exact duplicates
+   * are dropped.
+   *
+   * @param ports - Ports or ranges of ports, each with an optional `/tcp` or `/udp`.
+   *
+   * @example
+   * ```ts
+   * image.expose(8080, "53/udp");
+   * ```
+   */
+  expose(...ports: readonly (number | string)[]): this;
+  /**
+   * Adds one instruction of a Dockerfile, as it is written: for what no other call says. Checked to be exactly one; `FROM`,
+   * `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their own.
+   *
+   * @example
+   * ```ts
+   * image.raw("HEALTHCHECK CMD curl -f http://localhost:8080/");
+   * ```
+   */
+  raw(instruction: string): this;
   /**
    * Sets the program that the sandbox starts with; the last call wins. Without one Daytona runs `sleep infinity`.
    *
@@ -268,6 +477,8 @@ interface RecordedStep {
   readonly json: string;
   readonly site: CallSite | undefined;
   readonly before: RecordedStep | undefined;
+  /** The last step of the image that the step declares as a stage. */
+  readonly stage?: RecordedStep | undefined;
 }
 
 /** Told of the calls that made an image from another, and of the use of an image. */
@@ -301,24 +512,31 @@ class Last extends Given {
   }
 }
 
-/** The steps of an image, in order. */
-function stepsOf(image: object): RecordedStep[] {
+/** The steps up to one, in order. */
+function stepsTo(last: RecordedStep | undefined): RecordedStep[] {
   const steps: RecordedStep[] = [];
-  for (let step = Last.of(image); step; step = step.before) steps.push(step);
+  for (let step = last; step; step = step.before) steps.push(step);
   return steps.reverse();
+}
+
+/** The call that made the step which a JSON pointer leads to; that of a step in a stage, where it is known. */
+function siteAt(last: RecordedStep | undefined, pointer: string): CallSite | undefined {
+  const [, index, inner] = /^\/steps\/(\d+)(?:\/stage(\/steps\/.*))?/.exec(pointer) ?? [];
+  const step = index === undefined ? undefined : stepsTo(last)[Number(index)];
+  return (inner && siteAt(step?.stage, inner)) || step?.site;
 }
 
 /** The lines that made an image's steps, for problems. */
 export const callSites =
-  (image: object) =>
-  (step: number): string | undefined =>
-    describeCallSite(stepsOf(image)[step]?.site);
+  (image: object): CallSites =>
+  (pointer) =>
+    describeCallSite(siteAt(Last.of(image), pointer));
 
 /** The outside of every definition; its types are the core's. */
 const { format, edition }: Omit<Definition, "steps"> = { format: "pithy-image/1", edition: "2026-12" };
 
 const definition = (image: object): string =>
-  `{"format":"${format}","edition":"${edition}","steps":[${stepsOf(image).map(({ json }) => json)}]}`;
+  `{"format":"${format}","edition":"${edition}","steps":[${stepsTo(Last.of(image)).map(({ json }) => json)}]}`;
 
 /** Makes a list of a single value. Lists in lists are flattened, as the Daytona SDK does. */
 function list(values: string | readonly string[]): string[] {
@@ -329,6 +547,9 @@ function list(values: string | readonly string[]): string[] {
     return values; // it holds itself: that cannot be written either, and is said then
   }
 }
+
+/** A whole number as text. Any other is refused later: `22.10` is 22.1 by now. */
+export const text = (value: number | string): string => (Number.isInteger(value) ? String(value) : (value as string));
 
 /** An object of strings, with what JSON would drop from it made null. */
 function pairs(values: Readonly<Record<string, string>>): Record<string, string> {
@@ -365,7 +586,7 @@ function record(
   image?: object,
 ): RecordedStep {
   const place = () => {
-    const index = image ? stepsOf(image).length : 0;
+    const index = image ? stepsTo(Last.of(image)).length : 0;
     return { path: `/steps/${index}/${method.name}`, callSite: describeCallSite(site) };
   };
   return { json: toWire(step, place), site, before: image && Last.of(image) };
@@ -424,6 +645,39 @@ export function makeImageClass<Instance extends ImageBuilder>(
       return this.#with(this.pipInstall, { pipInstall: fields({ packages: list(packages) }, options) });
     }
 
+    pipInstallFromRequirements(source: string, options?: PipInstallFromRequirementsOptions): this {
+      const step = { pipInstallFromRequirements: fields({ source }, options) };
+      return this.#with(this.pipInstallFromRequirements, step);
+    }
+
+    pipInstallFromPyproject(source: string, options?: PipInstallFromPyprojectOptions): this {
+      return this.#with(this.pipInstallFromPyproject, { pipInstallFromPyproject: fields({ source }, options) });
+    }
+
+    uvPipInstall(packages: string | readonly string[], options?: UvPipInstallOptions): this {
+      return this.#with(this.uvPipInstall, { uvPipInstall: fields({ packages: list(packages) }, options) });
+    }
+
+    npmInstall(packages: string | readonly string[]): this {
+      return this.#with(this.npmInstall, { npmInstall: { packages: list(packages) } });
+    }
+
+    aptRepository(repository: AptRepository): this {
+      return this.#with(this.aptRepository, { aptRepository: fields({}, repository) as AptRepository });
+    }
+
+    nodejs(version: number | string): this {
+      return this.#with(this.nodejs, { nodejs: { version: text(version) } });
+    }
+
+    githubCli(): this {
+      return this.#with(this.githubCli, { githubCli: {} });
+    }
+
+    playwright(browsers: string | readonly string[] = [], options?: PlaywrightOptions): this {
+      return this.#with(this.playwright, { playwright: fields({ browsers: list(browsers) }, options) });
+    }
+
     aptInstall(packages: string | readonly string[], options?: AptInstallOptions): this {
       return this.#with(this.aptInstall, { aptInstall: fields({ packages: list(packages) }, options) });
     }
@@ -441,12 +695,36 @@ export function makeImageClass<Instance extends ImageBuilder>(
       return this.#with(this.addFile, { addFile: fields({ destination, ...of }, options) });
     }
 
+    symlink(target: string, path: string): this {
+      return this.#with(this.symlink, { symlink: { target, path } });
+    }
+
+    makeDir(path: string, options?: MakeDirOptions): this {
+      return this.#with(this.makeDir, { makeDir: fields({ path }, options) });
+    }
+
+    stage(name: string, image: { toJSON(): Definition }): this {
+      return this.#with(this.stage, { stage: { name, steps: definitionOf(image).steps } }, image);
+    }
+
+    copyFrom(from: string, source: string, destination: string, options?: CopyFromOptions): this {
+      return this.#with(this.copyFrom, { copyFrom: fields({ from, source, destination }, options) });
+    }
+
     runCommands(...commands: readonly (string | readonly string[])[]): this {
       return this.#with(this.runCommands, { runCommands: { commands: commands as (string | string[])[] } });
     }
 
     runScript(script: string, options?: RunScriptOptions): this {
       return this.#with(this.runScript, { runScript: fields({ script }, options) });
+    }
+
+    shell(command: readonly string[]): this {
+      return this.#with(this.shell, { shell: { command: command as string[] } });
+    }
+
+    arg(name: string, value: string): this {
+      return this.#with(this.arg, { arg: { name, default: value } });
     }
 
     env(variables: Readonly<Record<string, string>>): this {
@@ -467,6 +745,14 @@ export function makeImageClass<Instance extends ImageBuilder>(
 
     label(labels: Readonly<Record<string, string>>): this {
       return this.#with(this.label, { label: { labels: pairs(labels) } });
+    }
+
+    expose(...ports: readonly (number | string)[]): this {
+      return this.#with(this.expose, { expose: { ports: ports.map(text) } });
+    }
+
+    raw(instruction: string): this {
+      return this.#with(this.raw, { raw: { instruction } });
     }
 
     entrypoint(command: readonly string[]): this {
@@ -503,9 +789,9 @@ export function makeImageClass<Instance extends ImageBuilder>(
       return definition(this);
     }
 
-    #with(method: (...args: never[]) => unknown, step: Step): this {
+    #with(method: (...args: never[]) => unknown, step: Step, stage?: object): this {
       const site = captureCallSite(method);
-      const image = make(record(method, step, site, this));
+      const image = make({ ...record(method, step, site, this), stage: stage && Last.of(stage) });
       lineage?.used(this);
       lineage?.derived(this, image, method.name, site);
       return image as unknown as this;

@@ -11,16 +11,22 @@ export {
   type AddLocalDirOptions,
   type AddLocalFileOptions,
   type AptInstallOptions,
+  type CopyFromOptions,
   type DebianSlimOptions,
   Image,
   type ImageBuilder,
   type ImageClass,
   type ImageStatics,
+  type MakeDirOptions,
+  type PipInstallFromPyprojectOptions,
+  type PipInstallFromRequirementsOptions,
   type PipInstallOptions,
+  type PlaywrightOptions,
   type PythonSeries,
   type RunScriptOptions,
+  type UvPipInstallOptions,
 } from "./image.ts";
-export { buildPithyJauntImage } from "./preset.ts";
+export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {
   type Progress,
   ResolvedImage,
@@ -30,12 +36,13 @@ export {
   type StagedContext,
 } from "./resolved.ts";
 export type {
+  AptRepository,
   Code,
   ContextRecord,
   Definition,
   FileKind,
   FileRecord,
-  PithyJauntOptions,
+  IgnoredRecord,
   Resources,
   Step,
 } from "./wire.generated.ts";

@@ -1,21 +1,29 @@
 import { backend, toWire, unwrap } from "./backend.ts";
-import { Image } from "./image.ts";
-import type { Definition, PithyJauntOptions } from "./wire.generated.ts";
+import { Image, text } from "./image.ts";
+import type { Definition, PithyJauntOptions as WireOptions } from "./wire.generated.ts";
+
+/** What can be chosen about the image of Pithy Jaunt's sandboxes. */
+export interface PithyJauntOptions extends Omit<WireOptions, "node"> {
+  /** Version of Node.js to add, such as `22`; none when not given. */
+  node?: number | string;
+}
 
 /**
  * The image of Pithy Jaunt's sandboxes: Python 3.12 on Debian with git, curl, jq and the clients of OpenAI and
  * Anthropic, and `daytona/execution.sh` and `daytona/agent-runner.py`, executable, in `/app`. Both must exist below the
- * root when the image is resolved.
+ * root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are added when
+ * they are asked for.
  *
  * `daytona.create` takes only images of the SDK's own class, and silently none else: bind it first, with
  * `bindImage(SdkImage).from(…)` of `pithy-image/daytona`.
  *
  * @example
  * ```ts
- * const image = buildPithyJauntImage({ pip: ["httpx"] });
+ * const image = buildPithyJauntImage({ pip: ["httpx"], node: 22, githubCli: true });
  * console.log(image.toDockerfile());
  * ```
  */
-export function buildPithyJauntImage(options: PithyJauntOptions = {}): Image {
-  return Image.fromJSON(unwrap<Definition>(backend().pithyJaunt(toWire(options))));
+export function buildPithyJauntImage({ node, ...options }: PithyJauntOptions = {}): Image {
+  const wire = node === undefined ? options : { ...options, node: text(node) };
+  return Image.fromJSON(unwrap<Definition>(backend().pithyJaunt(toWire(wire))));
 }

@@ -1,8 +1,15 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backend, type Canceller, type Resolution, toWire, unwrap } from "./backend.ts";
-import { PithyImageError } from "./error.ts";
-import type { ContextRecord, FileRecord, SnapshotSpec, ResolvedImage as WireResolvedImage } from "./wire.generated.ts";
+import { type CallSites, PithyImageError } from "./error.ts";
+import type {
+  ContextRecord,
+  FileRecord,
+  IgnoredRecord,
+  Problem,
+  SnapshotSpec,
+  ResolvedImage as WireResolvedImage,
+} from "./wire.generated.ts";
 
 /** A file for the Daytona SDK to upload: its `contextList` holds such entries. */
 export interface StagedContext {
@@ -62,25 +69,31 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly contextHashes: string[];
   /** The files that are sent beside the Dockerfile. */
   readonly contexts: ContextRecord[];
-  /** Everything that comes into the image from the contexts. */
+  /** Everything that comes into the image, or into a stage of it, from the contexts. */
   readonly files: FileRecord[];
+  /** What ignore rules leave out of local directories. */
+  readonly ignored: IgnoredRecord[];
+  /** What should be known, though it is no mistake: too many layers, too large a Dockerfile. */
+  readonly findings: Problem[];
   /** Absolute path of the root that local paths were looked up in; undefined if there were none. */
   readonly root: string | undefined;
   readonly #resolution: Resolution;
-  readonly #callSite: (step: number) => string | undefined;
+  readonly #callSites: CallSites;
 
   /** @internal */
-  constructor(resolution: Resolution, callSite: (step: number) => string | undefined) {
-    const found = unwrap<WireResolvedImage>(resolution.json, callSite);
+  constructor(resolution: Resolution, callSites: CallSites) {
+    const found = unwrap<WireResolvedImage>(resolution.json, callSites);
     this.dockerfile = found.dockerfile;
     this.imageDigest = found.imageDigest;
     this.snapshotRef = found.snapshotRef;
     this.contextHashes = found.contextHashes;
     this.contexts = found.contexts;
     this.files = found.files;
+    this.ignored = found.ignored;
+    this.findings = found.findings;
     this.root = found.root;
     this.#resolution = resolution;
-    this.#callSite = callSite;
+    this.#callSites = callSites;
   }
 
   /**
@@ -90,13 +103,13 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    */
   async stage(options: { signal?: AbortSignal } = {}): Promise<StagedContext[]> {
     return cancellable(options.signal, async (canceller) =>
-      unwrap(await this.#resolution.stage(cacheDirectory(), canceller), this.#callSite),
+      unwrap(await this.#resolution.stage(cacheDirectory(), canceller), this.#callSites),
     );
   }
 
   /** {@link ResolvedImage.stage} while everything waits. */
   stageSync(): StagedContext[] {
-    return unwrap(this.#resolution.stageSync(cacheDirectory()), this.#callSite);
+    return unwrap(this.#resolution.stageSync(cacheDirectory()), this.#callSites);
   }
 
   /**
@@ -154,7 +167,7 @@ const cacheDirectory = (): string | undefined =>
 export async function resolveDefinition(
   definition: string,
   { root, signal, onProgress }: ResolveOptions,
-  callSite: (step: number) => string | undefined,
+  callSites: CallSites,
 ): Promise<ResolvedImage> {
   return cancellable(signal, async (canceller) => {
     let thrown: { error: unknown } | undefined;
@@ -172,6 +185,6 @@ export async function resolveDefinition(
     const resolution = await backend().resolveAsync(definition, absoluteRoot(root), canceller, report);
     if (report) await new Promise((done) => setImmediate(done)); // the last report may still be on its way
     if (thrown) throw thrown.error;
-    return new ResolvedImage(resolution, callSite);
+    return new ResolvedImage(resolution, callSites);
   });
 }

@@ -15,17 +15,33 @@ export type Step =
   | { base: Base }
   | { debianSlim: DebianSlim }
   | { pipInstall: PipInstall }
+  | { pipInstallFromRequirements: PipInstallFromRequirements }
+  | { pipInstallFromPyproject: PipInstallFromPyproject }
+  | { uvPipInstall: UvPipInstall }
+  | { npmInstall: NpmInstall }
   | { aptInstall: AptInstall }
+  | { aptRepository: AptRepository }
+  | { nodejs: Nodejs }
+  | { githubCli: GithubCli }
+  | { playwright: Playwright }
   | { addLocalFile: AddLocalFile }
   | { addLocalDir: AddLocalDir }
   | { addFile: AddFile }
+  | { symlink: Symlink }
+  | { makeDir: MakeDir }
+  | { stage: Stage }
+  | { copyFrom: CopyFrom }
   | { runCommands: RunCommands }
   | { runScript: RunScript }
+  | { shell: Shell }
+  | { arg: Arg }
   | { env: Env }
   | { pathPrepend: PathPrepend }
   | { workdir: Workdir }
   | { user: User }
   | { label: Label }
+  | { expose: Expose }
+  | { raw: Raw }
   | { entrypoint: Entrypoint }
   | { cmd: Cmd }
   | { refresh: Refresh };
@@ -67,6 +83,77 @@ export type PipInstall = {
 };
 
 /**
+ * What a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to `/.requirements/`,
+ * under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip would look for
+ * beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+ */
+export type PipInstallFromRequirements = {
+  /** Path below the root, with `/`; with `inImage`, a path in the image. */
+  source: string;
+  /** Whether the file lies in the image already, with all that it includes; `false` when not given. */
+  inImage?: boolean;
+  /** Places to look for archives: `--find-links`. */
+  findLinks?: string[];
+  /** The package index: `--index-url`. */
+  indexUrl?: string;
+  /** Further package indexes: `--extra-index-url`. */
+  extraIndexUrls?: string[];
+  /** Whether pre-releases count: `--pre`. */
+  pre?: boolean;
+  /** Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`. */
+  extraOptions?: string;
+};
+
+/** The dependencies of a `pyproject.toml`, as `pipInstall` would install them; the project itself is not installed. */
+export type PipInstallFromPyproject = {
+  /** Path below the root, with `/`. */
+  source: string;
+  /** Groups of `[project.optional-dependencies]` to install as well. */
+  optionalDependencies?: string[];
+  /** Places to look for archives: `--find-links`. */
+  findLinks?: string[];
+  /** The package index: `--index-url`. */
+  indexUrl?: string;
+  /** Further package indexes: `--extra-index-url`. */
+  extraIndexUrls?: string[];
+  /** Whether pre-releases count: `--pre`. */
+  pre?: boolean;
+  /** Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`. */
+  extraOptions?: string;
+};
+
+/**
+ * Python packages by uv, which is installed by pip: `RUN python -m pip install --no-cache-dir uv==… && python -m uv pip
+ * install --system --no-cache …`, in the order given, exact duplicates dropped. Neither packages nor
+ * `extraOptions`, no instruction.
+ */
+export type UvPipInstall = {
+  /** Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`. */
+  packages: string[];
+  /** Version of uv; `0.13.9` when not given. */
+  uvVersion?: string;
+  /** Places to look for archives: `--find-links`. */
+  findLinks?: string[];
+  /** The package index: `--index-url`. */
+  indexUrl?: string;
+  /** Further package indexes: `--extra-index-url`. */
+  extraIndexUrls?: string[];
+  /** Whether pre-releases count: `--pre`. */
+  pre?: boolean;
+  /** Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`. */
+  extraOptions?: string;
+};
+
+/**
+ * Packages of npm, for the whole image: `RUN npm install --global …`, in the order given, exact duplicates dropped.
+ * No packages, no instruction. The image must have npm: see `nodejs`.
+ */
+export type NpmInstall = {
+  /** Package specifiers, such as `typescript@5` or `@openai/codex`. */
+  packages: string[];
+};
+
+/**
  * Debian packages, in one layer that leaves no package lists behind: `RUN apt-get update && … apt-get install -y
  * --no-install-recommends … && rm -rf /var/lib/apt/lists/*`; sorted, duplicates dropped. No packages, no instruction.
  */
@@ -75,6 +162,46 @@ export type AptInstall = {
   packages: string[];
   /** Whether recommended packages come along; `false` when not given. */
   recommends?: boolean;
+};
+
+/**
+ * A repository of Debian packages for the following `aptInstall`: fetches its key with curl, which is installed for
+ * it, to `/etc/apt/keyrings/`, and writes `/etc/apt/sources.list.d/<name>.sources`.
+ */
+export type AptRepository = {
+  /** Name of the file: lower-case letters, digits and `-`. */
+  name: string;
+  /** URL of the key that signs the repository, armored or not. */
+  keyUrl: string;
+  /** URL of the repository. */
+  uri: string;
+  /** Suite, such as `stable` or `bookworm`; one that ends with `/` is a path and has no components. */
+  suite: string;
+  /** Components, such as `main`. */
+  components?: string[];
+};
+
+/**
+ * Node.js with npm and npx, copied from the official image `node:<version>-bookworm-slim` to `/usr/local`; for images
+ * on Debian or Ubuntu.
+ */
+export type Nodejs = {
+  /** Version, such as `22` or `22.21.1`. */
+  version: string;
+};
+
+/** The command `gh` of GitHub, from GitHub's own repository of Debian packages. */
+export type GithubCli = Record<symbol, never>;
+
+/**
+ * Playwright for Python with browsers and the Debian packages that they need, in `/ms-playwright`:
+ * `ENV PLAYWRIGHT_BROWSERS_PATH=…`, then one layer.
+ */
+export type Playwright = {
+  /** Any of `chromium`, `chromium-headless-shell`, `firefox` and `webkit`; `["chromium"]` when not given. */
+  browsers?: string[];
+  /** Version of the Python package; `1.65.2` when not given. */
+  version?: string;
 };
 
 /** A file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. */
@@ -90,17 +217,23 @@ export type AddLocalFile = {
 };
 
 /**
- * What is in a directory below the root, with its links, empty directories and executable bits:
- * `COPY --from=pithy-files ["/<digest>/", "<destination>/"]`.
+ * What is in a directory below the root, with its links, empty directories and executable bits, but for what ignore
+ * rules leave out: `COPY --from=pithy-files ["/<digest>/", "<destination>/"]`.
  */
 export type AddLocalDir = {
   /** Path below the root, with `/`; `.` is the root itself. */
   source: string;
   /** Directory in the image that takes the entries. */
   destination: string;
-  /** Patterns of entries to leave out, in the syntax of `.dockerignore`, relative to `source`. */
+  /**
+   * Patterns of entries to leave out, in the syntax of `.dockerignore`, relative to `source`. They come after those of
+   * the ignore file: `!**` takes all along.
+   */
   exclude?: string[];
-  /** File below the root with such patterns, one a line; those of `exclude` come after them. */
+  /**
+   * File below the root with such patterns, one a line, relative to `source`; when not given, `.dockerignore` in the
+   * root if there is one, whose patterns are relative to the root.
+   */
   ignoreFile?: string;
   /** Owner in the image, `user` or `user:group`; `root:root` when not given. */
   chown?: string;
@@ -121,6 +254,56 @@ export type AddFile = {
 };
 
 /**
+ * A symbolic link in the image: `RUN ["ln", "-sfT", "<target>", "<path>"]`. It takes the place of a file or link, never
+ * that of a directory.
+ */
+export type Symlink = {
+  /** What the link points to, as it is written; it need not exist. */
+  target: string;
+  /** Path of the link in the image; its directory must exist. */
+  path: string;
+};
+
+/**
+ * A directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given. One that
+ * exists stays as it is, but for those.
+ */
+export type MakeDir = {
+  /** Path in the image. */
+  path: string;
+  /** File mode, such as `0o750`; when not given, 0755 for a new directory. */
+  mode?: number;
+  /** Owner in the image, `user` or `user:group`; the user of the step when not given. */
+  chown?: string;
+};
+
+/**
+ * Another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS <name>`. Its
+ * `cmd` and `entrypoint` do not count.
+ */
+export type Stage = {
+  /** Name: lower-case letters, digits, `_`, `.` and `-`, a letter first. */
+  name: string;
+  /** The steps of the other image. */
+  steps: Step[];
+};
+
+/**
+ * Files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory, what is in it
+ * is copied.
+ */
+export type CopyFrom = {
+  /** Name of a stage of this definition, or else an image with a tag or digest. */
+  from: string;
+  /** Absolute path there; nothing in it is a pattern or a variable. */
+  source: string;
+  /** Path in the image; with a `/` at its end, the directory to put a file in under its own name. */
+  destination: string;
+  /** Owner in the image, `user` or `user:group`; `root:root` when not given. */
+  chown?: string;
+};
+
+/**
  * Commands, each a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a program and
  * its arguments, which no shell reads (`RUN ["…", "…"]`).
  */
@@ -135,6 +318,26 @@ export type RunScript = {
   script: string;
   /** Program and arguments that take the script as their last argument; `["/bin/sh", "-e", "-c"]` when not given. */
   shell?: string[];
+};
+
+/**
+ * The shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must be a POSIX
+ * shell.
+ */
+export type Shell = {
+  /** Program and arguments that take a line as their last argument, such as `["/bin/bash", "-o", "pipefail", "-c"]`. */
+  command: string[];
+};
+
+/**
+ * A variable for the following commands of the build, and not for the sandbox: `ARG NAME="default"`. Daytona passes
+ * no build arguments, so that the default is the value.
+ */
+export type Arg = {
+  /** Name of the variable. */
+  name: string;
+  /** Its value, which is literal: nothing is expanded. */
+  default: string;
 };
 
 /** Environment variables of the image: `ENV KEY="value" …`, sorted by key. Values are literal: nothing is expanded. */
@@ -165,6 +368,24 @@ export type User = {
 export type Label = {
   /** The labels. */
   labels: Pairs;
+};
+
+/**
+ * Ports that the image listens on, for people and tools to read: `EXPOSE 8080 53/udp`; Daytona opens none for it. Exact
+ * duplicates are dropped.
+ */
+export type Expose = {
+  /** Ports or ranges of ports, each with an optional `/tcp` or `/udp`. */
+  ports: string[];
+};
+
+/**
+ * One instruction of a Dockerfile, as it is written: for what no other step says. Checked to be exactly one; `FROM`,
+ * `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have steps of their own.
+ */
+export type Raw = {
+  /** The instruction, such as `HEALTHCHECK CMD curl -f http://localhost/`. */
+  instruction: string;
 };
 
 /**
@@ -208,6 +429,14 @@ export type PithyJauntOptions = {
   apt?: string[];
   /** Python packages beside `openai` and `anthropic`. */
   pip?: string[];
+  /** Version of Node.js to add, such as `22`; none when not given. */
+  node?: string;
+  /** Whether to add the GitHub CLI. */
+  githubCli?: boolean;
+  /** Whether to add Playwright with Chromium. */
+  playwright?: boolean;
+  /** Requirements file below the root to install as well; none when not given. */
+  requirements?: string;
   /** Further files to add after the scripts. */
   files?: AddLocalFile[];
   /** Directory below the root with `execution.sh` and `agent-runner.py`; `daytona` when not given. */
@@ -226,8 +455,12 @@ export type ResolvedImage = {
   contextHashes: string[];
   /** The files that are sent beside the Dockerfile. */
   contexts: ContextRecord[];
-  /** Everything that comes into the image from the contexts. */
+  /** Everything that comes into the image, or into a stage of it, from the contexts. */
   files: FileRecord[];
+  /** What ignore rules leave out of local directories. */
+  ignored: IgnoredRecord[];
+  /** What should be known, though it is no mistake: too many layers, too large a Dockerfile. */
+  findings: Problem[];
   /** Absolute path of the root that local paths were looked up in; absent if none were. */
   root?: string;
 };
@@ -250,6 +483,8 @@ export type FileRecord = {
   path: string;
   /** Path in the image. */
   destination: string;
+  /** The build stage that it goes to; absent for the image itself. */
+  stage?: string;
   /** What it is. */
   kind: FileKind;
   /** Mode in the image. */
@@ -264,6 +499,18 @@ export type FileRecord = {
 
 /** What a `FileRecord` is. */
 export type FileKind = "file" | "directory" | "link";
+
+/** A file, link or directory that an ignore rule leaves out. */
+export type IgnoredRecord = {
+  /** Path below the root, with a `/` at its end for a directory of which all is left out. */
+  path: string;
+  /** The ignore file of the rule, below the root; absent if it is an entry of `exclude`. */
+  file?: string;
+  /** The line of that file, or the entry of `exclude`; the first is 1. */
+  line: number;
+  /** The pattern there. */
+  pattern: string;
+};
 
 /** Everything that makes one snapshot differ from another. */
 export type SnapshotSpec = {
@@ -293,7 +540,7 @@ export type Resources = {
   disk?: number;
 };
 
-/** One mistake: what, where, why, and what to do. */
+/** One mistake, or one finding: what, where, why, and what to do. A finding is no mistake, but should be known. */
 export type Problem = {
   /** What kind of mistake. */
   code: Code;
@@ -323,8 +570,17 @@ export type Code =
   | "invalid_image"
   | "unknown_python"
   | "invalid_requirement"
+  | "invalid_pyproject"
+  | "unknown_group"
   | "invalid_package"
+  | "invalid_version"
+  | "invalid_url"
+  | "invalid_name"
+  | "unknown_stage"
+  | "unknown_browser"
   | "invalid_command"
+  | "invalid_instruction"
+  | "invalid_port"
   | "invalid_env_name"
   | "variable_not_expanded"
   | "invalid_label"
@@ -338,11 +594,14 @@ export type Code =
   | "source_missing"
   | "source_wrong_kind"
   | "source_unreadable"
+  | "source_ignored"
   | "source_outside_root"
   | "link_outside_source"
   | "invalid_file_name"
   | "unsafe_destination"
   | "source_changed"
   | "cache_unusable"
+  | "too_many_layers"
+  | "dockerfile_too_large"
   | "cancelled"
   | "internal";

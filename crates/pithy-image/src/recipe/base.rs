@@ -1,11 +1,13 @@
 //! What an image begins with.
 
+use std::fmt;
+
 use super::packages::{APT_CLEAN, apt_install};
 use super::{Builder, Instruction};
 use crate::problem::Code;
 use crate::step;
 
-impl Builder {
+impl Builder<'_> {
     pub(super) fn misplaced_base(&mut self, is_base: bool) {
         if is_base {
             let message = "A second base image.";
@@ -16,14 +18,18 @@ impl Builder {
         }
     }
 
-    pub(super) fn image(&mut self, image: &str) -> String {
+    pub(super) fn base(&mut self, step: &step::Base) {
+        self.scope.stage.base = self.image(&"/image", &step.image);
+    }
+
+    pub(super) fn image(&mut self, field: &dyn fmt::Display, image: &str) -> String {
         const HINT: &str = "Give a name with a tag or digest, such as `debian:12-slim`.";
         let image = image.trim();
         if image.is_empty() {
-            self.report(Code::Empty, &"/image", "The base image is empty.", HINT);
+            self.report(Code::Empty, field, "The image is empty.", HINT);
         } else if image == crate::dockerfile::FILES_STAGE || image.starts_with("scratch:") {
             let message = format!("`{image}` is a reserved name.");
-            self.report(Code::InvalidImage, &"/image", message, "Take an image of another name.");
+            self.report(Code::InvalidImage, field, message, "Take an image of another name.");
         } else if container_image_dist_ref::ImgRef::new(image).is_err() {
             let message = format!("Not an image reference: `{}`.", image.escape_debug());
             let hint = if image.contains(char::is_whitespace) {
@@ -35,7 +41,7 @@ impl Builder {
             } else {
                 HINT
             };
-            self.report(Code::InvalidImage, &"/image", message, hint);
+            self.report(Code::InvalidImage, field, message, hint);
         }
         image.to_owned()
     }
@@ -43,7 +49,7 @@ impl Builder {
     pub(super) fn debian_slim(&mut self, step: &step::DebianSlim) {
         let series = step.python.as_deref().unwrap_or(DEFAULT_PYTHON);
         match PYTHONS.iter().find(|(name, _)| *name == series) {
-            Some((_, version)) => self.recipe.base = format!("python:{version}-slim-bookworm"),
+            Some((_, version)) => self.scope.stage.base = format!("python:{version}-slim-bookworm"),
             None => self.unknown_python(series),
         }
         if step.build_tools != Some(false) {

@@ -7,7 +7,7 @@ use crate::problem::Code;
 use crate::step::{self, Command};
 use crate::text::json_list;
 
-impl Builder {
+impl Builder<'_> {
     pub(super) fn run_commands(&mut self, step: &step::RunCommands) {
         for (i, command) in step.commands.iter().enumerate() {
             match command {
@@ -54,7 +54,18 @@ impl Builder {
         } else {
             self.argv(&"/shell", &step.shell)
         };
-        self.push(Instruction::Exec([shell, vec![script.to_owned()]].concat()));
+        self.push(Instruction::Script(shell, script.to_owned()));
+    }
+
+    pub(super) fn shell(&mut self, step: &step::Shell) {
+        let command = self.argv(&"/command", &step.command);
+        if !command.is_empty() && !is_posix_shell(&command) {
+            let message = format!("`{}` takes no line of a POSIX shell, which other steps write.", command.join(" "));
+            let hint = "Name one, with `-c` last: `[\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]`; scripts for other programs go \
+                        to `runScript` with its option `shell`.";
+            self.report(Code::InvalidCommand, &"/command", message, hint);
+        }
+        self.push(Instruction::Shell(command));
     }
 
     pub(super) fn entrypoint(&mut self, step: &step::Entrypoint) {
@@ -65,7 +76,7 @@ impl Builder {
                 format!("The entrypoint takes {length} bytes of its line, which has room for {MAX_ENTRYPOINT}.");
             self.report(Code::TooLong, &"/command", message, "Put it into a file, with `addFile` or `addLocalFile`.");
         }
-        self.recipe.entrypoint = Some(command);
+        self.scope.stage.entrypoint = Some(command);
     }
 
     /// A program and its arguments; none is changed.
@@ -95,6 +106,13 @@ impl Builder {
         }
         line.to_owned()
     }
+}
+
+/// Whether a program reads a line of a POSIX shell from its last argument.
+fn is_posix_shell(command: &[String]) -> bool {
+    let program = command[0].rsplit('/').next().unwrap_or_default();
+    let takes_line = command.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'));
+    takes_line && ["sh", "ash", "bash", "busybox", "dash", "ksh", "mksh", "zsh"].contains(&program)
 }
 
 /// `-e`: a script ends at its first failing command.
@@ -149,7 +167,7 @@ fn unquoted_words(line: &str) -> impl Iterator<Item = &str> {
 
 /// Joins lines that end with a backslash, as Docker does it: the backslash, blanks after it and the newline go, and so
 /// do comments and empty lines that follow. Engines differ on two backslashes: those do not join.
-fn join_continued(text: &str) -> String {
+pub(super) fn join_continued(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut lines = text.split('\n').peekable();
     let mut joining = false;

@@ -5,12 +5,13 @@ use std::fmt;
 use base64::Engine as _;
 
 use super::{Builder, Copy, Destination, Instruction, LocalSource, Mode, Origin, SourceKind};
-use crate::ignore::IgnoreRules;
+use crate::ignore::{IgnoreError, IgnoreRules};
 use crate::problem::Code;
 use crate::source::bad_layer_name;
 use crate::step;
+use crate::text::shell_word;
 
-impl Builder {
+impl Builder<'_> {
     pub(super) fn add_local_file(&mut self, step: &step::AddLocalFile) {
         let path = self.local_path(&"/source", &step.source);
         if path == "." && !step.source.is_empty() {
@@ -20,32 +21,47 @@ impl Builder {
         let copy = Copy {
             origin: self.local(&"/source", path, SourceKind::File),
             destination: self.file_destination(&step.destination, Some(name)),
-            workdir: self.workdir.clone(),
             mode: self.mode(step.mode, Mode::FromFile),
             chown: self.chown(step.chown.as_deref()),
+            ..self.no_copy()
         };
         self.copy(copy);
     }
 
     pub(super) fn add_local_dir(&mut self, step: &step::AddLocalDir) {
         let path = self.local_path(&"/source", &step.source);
-        let exclude = self.exclude(&step.exclude);
-        let ignore_file = step.ignore_file.as_ref().map(|file| {
-            let path = self.local_path(&"/ignoreFile", file);
-            (path, self.pointer(&"/ignoreFile"))
-        });
+        let rules = self.ignore_file(step.ignore_file.as_deref(), &path).chain(self.exclude(&step.exclude));
         let mut destination = self.image_path(&"/destination", &step.destination);
         if !destination.ends_with('/') {
             destination.push('/');
         }
         let copy = Copy {
-            origin: self.local(&"/source", path, SourceKind::Directory { exclude, ignore_file }),
+            origin: self.local(&"/source", path, SourceKind::Directory { rules }),
             destination: Destination::Directory(destination),
-            workdir: self.workdir.clone(),
-            mode: Mode::FromFile,
             chown: self.chown(step.chown.as_deref()),
+            ..self.no_copy()
         };
         self.copy(copy);
+    }
+
+    /// The rules of the file that is named, or else of the root's `.dockerignore`, for the paths below a source.
+    fn ignore_file(&mut self, named: Option<&str>, source: &str) -> IgnoreRules {
+        let path = named.map(|path| self.local_path(&"/ignoreFile", path));
+        let field = if named.is_some() { "/ignoreFile" } else { "/source" };
+        let file = path.as_deref().unwrap_or(DOCKERIGNORE);
+        let Some(content) = self.text(file, named.is_none(), &field) else { return IgnoreRules::default() };
+        let Ok(text) = str::from_utf8(content) else {
+            let message = format!("`{file}` is not UTF-8.");
+            self.report(Code::InvalidPattern, &field, message, "Save it as UTF-8.");
+            return IgnoreRules::default();
+        };
+        let rules = IgnoreRules::from_file(file, text).unwrap_or_else(|error| {
+            let IgnoreError { line, pattern, reason } = error;
+            let message = format!("`{file}`, line {line}: not a pattern: `{pattern}`: {reason}.");
+            self.report(Code::InvalidPattern, &field, message, "Correct the line, or leave it out.");
+            IgnoreRules::default()
+        });
+        if named.is_some() { rules } else { rules.below(source) }
     }
 
     fn exclude(&mut self, patterns: &[String]) -> IgnoreRules {
@@ -79,9 +95,64 @@ impl Builder {
         let copy = Copy {
             origin: Origin::Inline(bytes.unwrap_or_default()),
             destination: self.file_destination(&step.destination, None),
-            workdir: self.workdir.clone(),
             mode: self.mode(step.mode, Mode::Executable(false)),
             chown: self.chown(step.chown.as_deref()),
+            ..self.no_copy()
+        };
+        self.copy(copy);
+    }
+
+    pub(super) fn symlink(&mut self, step: &step::Symlink) {
+        if step.target.is_empty() {
+            self.report(Code::Empty, &"/target", "The target is empty.", "Say what the link points to.");
+        }
+        self.argument(&"/target", &step.target);
+        let path = self.literal_path(&"/path", &step.path);
+        self.push(Instruction::Exec(["ln", "-sfT", "--", &step.target, &path].map(str::to_owned).to_vec()));
+    }
+
+    pub(super) fn make_dir(&mut self, step: &step::MakeDir) {
+        let path = self.literal_path(&"/path", &step.path);
+        let path = shell_word(&if path.starts_with('-') { format!("./{path}") } else { path });
+        let mut commands = vec![format!("mkdir -p {path}")];
+        if let Some(mode) = step.mode {
+            self.check_mode(mode);
+            commands.push(format!("chmod {mode:04o} {path}"));
+        }
+        commands.extend(self.chown(step.chown.as_deref()).map(|owner| format!("chown {owner} {path}")));
+        self.run(commands.join(" && "));
+    }
+
+    /// What a copy is before anything is said of it.
+    fn no_copy(&self) -> Copy {
+        Copy {
+            origin: Origin::Inline(Vec::new()),
+            destination: Destination::Directory(String::new()),
+            workdir: self.scope.workdir.clone(),
+            mode: Mode::FromFile,
+            chown: None,
+            stage: self.scope.stage.name.clone(),
+            sha256: None,
+        }
+    }
+
+    /// A file from below the root under the same path in a directory of the image.
+    pub(super) fn copy_under(
+        &mut self,
+        directory: &str,
+        path: &str,
+        field: &dyn fmt::Display,
+        sha256: Option<[u8; 32]>,
+    ) {
+        let copy = Copy {
+            origin: self.local(field, path.to_owned(), SourceKind::File),
+            destination: Destination::File {
+                path: format!("{directory}/{path}"),
+                source_name: base_name(path).to_owned(),
+            },
+            mode: Mode::Executable(false),
+            sha256,
+            ..self.no_copy()
         };
         self.copy(copy);
     }
@@ -97,10 +168,7 @@ impl Builder {
 
     fn file_destination(&mut self, destination: &str, source_name: Option<String>) -> Destination {
         let is_directory = destination.ends_with('/') || destination.ends_with("/.");
-        if let Some((first, _)) = destination.split_once('/') {
-            self.no_variable(&"/destination", first); // but `$id.tsx` is a name
-        }
-        let mut path = self.image_path(&"/destination", destination);
+        let mut path = self.literal_path(&"/destination", destination);
         if is_directory || path == "." || path == "/" {
             if let Some(name) = &source_name {
                 path = clean(&format!("{path}/{name}")).unwrap_or_default();
@@ -116,13 +184,7 @@ impl Builder {
 
     fn mode(&mut self, mode: Option<u32>, default: Mode) -> Mode {
         let Some(mode) = mode else { return default };
-        if mode > 0o7777 {
-            let message = format!("Not a file mode: {mode}.");
-            self.report(Code::InvalidMode, &"/mode", message, "Give a number such as `0o755`.");
-        } else if DECIMAL_MODES.contains(&mode) {
-            let message = format!("The mode {mode} is decimal, and means 0o{mode:o}.");
-            self.report(Code::InvalidMode, &"/mode", message, &format!("Write `0o{mode}`."));
-        }
+        self.check_mode(mode);
         match mode {
             0o644 => Mode::Executable(false),
             0o755 => Mode::Executable(true),
@@ -130,8 +192,26 @@ impl Builder {
         }
     }
 
-    fn chown(&mut self, owner: Option<&str>) -> Option<String> {
+    fn check_mode(&mut self, mode: u32) {
+        if mode > 0o7777 {
+            let message = format!("Not a file mode: {mode}.");
+            self.report(Code::InvalidMode, &"/mode", message, "Give a number such as `0o755`.");
+        } else if DECIMAL_MODES.contains(&mode) {
+            let message = format!("The mode {mode} is decimal, and means 0o{mode:o}.");
+            self.report(Code::InvalidMode, &"/mode", message, &format!("Write `0o{mode}`."));
+        }
+    }
+
+    pub(super) fn chown(&mut self, owner: Option<&str>) -> Option<String> {
         owner.map(|owner| self.owner(&"/chown", owner))
+    }
+
+    /// A path in the image that does not begin with a variable; `$id.tsx` further on is a name.
+    pub(super) fn literal_path(&mut self, field: &dyn fmt::Display, path: &str) -> String {
+        if let Some((first, _)) = path.split_once('/') {
+            self.no_variable(field, first);
+        }
+        self.image_path(field, path)
     }
 
     /// A path in the image, cleaned as Docker does it.
@@ -183,6 +263,9 @@ impl Builder {
     }
 }
 
+/// The ignore file that Docker reads.
+pub(crate) const DOCKERIGNORE: &str = ".dockerignore";
+
 /// Usual modes written without `0o`: read as decimal each has a sticky bit, which means nothing on a file.
 const DECIMAL_MODES: [u32; 14] = [555, 600, 640, 644, 660, 664, 666, 700, 711, 750, 755, 770, 775, 777];
 
@@ -192,7 +275,7 @@ pub(crate) fn join(workdir: &str, path: &str) -> String {
 }
 
 /// Cleans a posix path by its text; `None` if a relative one begins with `..`.
-fn clean(path: &str) -> Option<String> {
+pub(super) fn clean(path: &str) -> Option<String> {
     let absolute = path.starts_with('/');
     let mut parts = Vec::new();
     for part in path.split('/') {
@@ -212,7 +295,7 @@ fn non_empty(path: String) -> String {
 }
 
 /// The last component of a clean path.
-fn base_name(path: &str) -> &str {
+pub(super) fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -15,13 +15,23 @@
 //! 10. CRLF is LF in command lines and scripts, never in files nor in the arguments of a list. Blanks around a command are dropped, and lines that end with
 //!     a backslash are joined, as Docker joins them. Newlines around a script are dropped.
 //! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
+//! 12. Npm packages, ports and browsers keep their order and appear once.
+//! 13. A stage stands before the image that takes it, once, however often it is declared; its `cmd` and `entrypoint` do not
+//!     count, and it has the image's `refresh` unless it has its own.
+//! 14. A raw instruction has its name in capitals and one blank after it; blanks around it are dropped, lines joined.
+//! 15. A local file that a requirements file includes is copied once a step, the including one first.
 
 mod base;
 mod commands;
 pub(crate) mod files;
 mod packages;
+mod raw;
+mod requirements;
 mod settings;
+mod stages;
+mod tools;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::ignore::IgnoreRules;
@@ -31,12 +41,23 @@ use crate::step::{Pairs, Step};
 /// A checked definition in normal form. Made by [`crate::Definition::recipe`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
+    /// The stages that the image takes files from, in order.
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) image: Stage,
+    pub(crate) copies: Vec<Copy>,
+    unread: Unread,
+}
+
+/// A build stage: everything from one `FROM` to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Stage {
+    /// None for the image itself.
+    pub(crate) name: Option<String>,
     pub(crate) base: String,
     pub(crate) refresh: Option<String>,
     pub(crate) instructions: Vec<Instruction>,
     pub(crate) cmd: Option<Vec<String>>,
     pub(crate) entrypoint: Option<Vec<String>>,
-    pub(crate) copies: Vec<Copy>,
 }
 
 /// An instruction with its values parsed; [`crate::dockerfile`] writes it.
@@ -46,13 +67,29 @@ pub(crate) enum Instruction {
     Run(String),
     /// `RUN` with a program and its arguments.
     Exec(Vec<String>),
+    /// `RUN` with the program and arguments that take a script, and the script.
+    Script(Vec<String>, String),
+    Shell(Vec<String>),
     Env(Pairs),
     PathPrepend(String),
+    Arg(String, String),
     Label(Pairs),
     Workdir(String),
     User(String),
+    Expose(Vec<String>),
     /// `COPY` of `Recipe::copies[index]`.
     Copy(usize),
+    CopyFrom(CopyFrom),
+    Raw(String),
+}
+
+/// What `COPY --from` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CopyFrom {
+    pub(crate) from: String,
+    pub(crate) source: String,
+    pub(crate) destination: String,
+    pub(crate) chown: Option<String>,
 }
 
 /// Something to bring into the image, where from and where to.
@@ -64,6 +101,10 @@ pub(crate) struct Copy {
     pub(crate) workdir: String,
     pub(crate) mode: Mode,
     pub(crate) chown: Option<String>,
+    /// The stage that it goes to; none for the image itself.
+    pub(crate) stage: Option<String>,
+    /// The SHA-256 that the file has, where its text decided other steps.
+    pub(crate) sha256: Option<[u8; 32]>,
 }
 
 /// The mode of a copied file.
@@ -112,14 +153,62 @@ pub enum SourceKind {
     File,
     /// A directory, of which some entries may be left out.
     Directory {
-        /// Entries that the definition leaves out.
-        exclude: IgnoreRules,
-        /// File below the root whose patterns come before those of `exclude`, and the JSON pointer to its name.
-        ignore_file: Option<(String, String)>,
+        /// Entries that are left out: paths are relative to the directory.
+        rules: IgnoreRules,
     },
 }
 
+/// A text file below the root that decides what else is needed: a list of requirements, an ignore file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFile {
+    /// Path below the root, clean, with `/`.
+    pub path: String,
+    /// Whether it may be missing.
+    pub optional: bool,
+    /// JSON pointer to what needs it, for problems.
+    pub pointer: String,
+}
+
+/// What text files hold, by their paths below the root; none for one that does not exist.
+pub type Texts = BTreeMap<String, Option<Vec<u8>>>;
+
+/// The text files that a recipe still needs, and what it takes to make it again when they are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Unread {
+    files: Vec<TextFile>,
+    steps: Vec<Option<Step>>,
+    known: Texts,
+}
+
 impl Recipe {
+    /// The text files to be read first; [`Recipe::with_texts`] wants them. None, and the recipe is complete.
+    #[must_use]
+    pub fn unread(&self) -> &[TextFile] {
+        &self.unread.files
+    }
+
+    /// The recipe once more text files are known. They may name others: ask [`Recipe::unread`] again.
+    ///
+    /// ```
+    /// use pithy_image::{Image, Texts};
+    ///
+    /// let recipe = Image::debian_slim("3.12").pip_install_from_requirements("requirements.txt").recipe()?;
+    /// assert_eq!(recipe.unread()[0].path, "requirements.txt");
+    /// let text = b"-r base.txt".to_vec();
+    /// let recipe = recipe.with_texts(Texts::from([("requirements.txt".to_owned(), Some(text))]))?;
+    /// assert_eq!(recipe.unread()[0].path, "base.txt");
+    /// # Ok::<(), pithy_image::Problems>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the texts.
+    pub fn with_texts(self, texts: Texts) -> Result<Self, Problems> {
+        let Unread { steps, mut known, .. } = self.unread;
+        known.extend(texts);
+        from_steps(&steps, Vec::new(), known)
+    }
+
     /// The paths to be read, in the order of the definition; [`Recipe::resolve`](Self::resolve) wants one listing each.
     pub fn sources(&self) -> impl Iterator<Item = &LocalSource> {
         self.copies.iter().filter_map(|copy| match &copy.origin {
@@ -129,26 +218,18 @@ impl Recipe {
     }
 }
 
-/// Checks every step and collects all problems before giving up.
-pub(crate) fn from_steps(steps: &[Option<Step>], mut problems: Vec<Problem>) -> Result<Recipe, Problems> {
-    let mut builder = Builder::default();
-    for (index, step) in steps.iter().enumerate() {
-        if let Some(step) = step {
-            builder.at = Some((index, step.name()));
-            builder.step(index, step);
-        }
-    }
-    if steps.is_empty() {
-        builder.report(
-            Code::MissingBase,
-            &"",
-            "The definition has no steps.",
-            "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.",
-        );
-    }
-    problems.append(&mut builder.problems);
+/// Checks every step and collects all problems before giving up. What text files hold counts as far as it is known.
+pub(crate) fn from_steps(steps: &[Option<Step>], mut problems: Vec<Problem>, known: Texts) -> Result<Recipe, Problems> {
+    let mut builder = Builder::new(&known);
+    builder.steps(steps.iter().map(Option::as_ref));
+    let Builder { mut recipe, problems: mut found, unread, scope, .. } = builder;
+    recipe.image = scope.stage;
+    problems.append(&mut found);
     problems.sort_by_key(|problem| step_index(&problem.path));
-    Problems::or(problems, builder.recipe)
+    if !unread.is_empty() {
+        recipe.unread = Unread { files: unread, steps: steps.to_vec(), known };
+    }
+    Problems::or(problems, recipe)
 }
 
 /// The number of the step that a JSON pointer leads to.
@@ -158,52 +239,101 @@ fn step_index(pointer: &str) -> Option<usize> {
 
 /// A recipe in the making. Checks return a usable value even for a bad input, so that one pass finds everything; the
 /// recipe is thrown away if there was any problem.
-struct Builder {
+struct Builder<'a> {
     recipe: Recipe,
     problems: Vec<Problem>,
+    texts: &'a Texts,
+    unread: Vec<TextFile>,
+    /// The stages that were declared, by name.
+    declared: BTreeMap<String, Vec<Step>>,
+    scope: Scope,
+}
+
+/// Where the builder is: in one stage, at one of its steps.
+struct Scope {
+    /// JSON pointer of what holds the steps.
+    prefix: String,
     /// Number and name of the step at hand.
     at: Option<(usize, &'static str)>,
     /// The working directory so far.
     workdir: String,
+    stage: Stage,
 }
 
-impl Default for Builder {
-    fn default() -> Self {
-        let recipe = Recipe {
-            base: String::new(),
-            refresh: None,
-            instructions: Vec::new(),
-            cmd: None,
-            entrypoint: None,
-            copies: Vec::new(),
-        };
-        Self { recipe, problems: Vec::new(), at: None, workdir: "/".to_owned() }
+impl Scope {
+    fn new(prefix: String, name: Option<String>) -> Self {
+        Self { prefix, at: None, workdir: "/".to_owned(), stage: Stage { name, ..Stage::default() } }
     }
 }
 
-impl Builder {
+impl<'a> Builder<'a> {
+    fn new(texts: &'a Texts) -> Self {
+        Self {
+            recipe: Recipe {
+                stages: Vec::new(),
+                image: Stage::default(),
+                copies: Vec::new(),
+                unread: Unread::default(),
+            },
+            problems: Vec::new(),
+            texts,
+            unread: Vec::new(),
+            declared: BTreeMap::new(),
+            scope: Scope::new(String::new(), None),
+        }
+    }
+
+    fn steps<'s>(&mut self, steps: impl ExactSizeIterator<Item = Option<&'s Step>>) {
+        if steps.len() == 0 {
+            let hint = "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.";
+            self.report(Code::MissingBase, &"", "The definition has no steps.", hint);
+        }
+        for (index, step) in steps.enumerate() {
+            if let Some(step) = step {
+                self.scope.at = Some((index, step.name()));
+                self.step(index, step);
+            }
+        }
+    }
+
     fn step(&mut self, index: usize, step: &Step) {
         let is_base = matches!(step, Step::Base(_) | Step::DebianSlim(_));
         if is_base != (index == 0) {
             self.misplaced_base(is_base);
         }
         match step {
-            Step::Base(s) => self.recipe.base = self.image(&s.image),
+            Step::Base(s) => self.base(s),
             Step::DebianSlim(s) => self.debian_slim(s),
             Step::PipInstall(s) => self.pip_install(s),
+            Step::PipInstallFromRequirements(s) => self.pip_install_from_requirements(s),
+            Step::PipInstallFromPyproject(s) => self.pip_install_from_pyproject(s),
+            Step::UvPipInstall(s) => self.uv_pip_install(s),
+            Step::NpmInstall(s) => self.npm_install(s),
             Step::AptInstall(s) => self.apt_install(s),
+            Step::AptRepository(s) => self.apt_repository(s),
+            Step::Nodejs(s) => self.nodejs(s),
+            Step::GithubCli(_) => self.github_cli(),
+            Step::Playwright(s) => self.playwright(s),
             Step::AddLocalFile(s) => self.add_local_file(s),
             Step::AddLocalDir(s) => self.add_local_dir(s),
             Step::AddFile(s) => self.add_file(s),
+            Step::Symlink(s) => self.symlink(s),
+            Step::MakeDir(s) => self.make_dir(s),
+            Step::Stage(s) => self.stage(s),
+            Step::CopyFrom(s) => self.copy_from(s),
             Step::RunCommands(s) => self.run_commands(s),
             Step::RunScript(s) => self.run_script(s),
+            Step::Shell(s) => self.shell(s),
+            Step::Arg(s) => self.arg(s),
             Step::Env(s) => self.env(s),
             Step::PathPrepend(s) => self.path_prepend(s),
             Step::Workdir(s) => self.workdir(s),
             Step::User(s) => self.user(s),
             Step::Label(s) => self.label(s),
+            Step::Expose(s) => self.expose(s),
+            Step::Raw(s) => self.raw(s),
             Step::Entrypoint(s) => self.entrypoint(s),
-            Step::Cmd(s) => self.recipe.cmd = Some(self.argv(&"/command", &s.command)),
+            Step::Cmd(s) => self.scope.stage.cmd = Some(self.argv(&"/command", &s.command)),
             Step::Refresh(s) => self.refresh(s),
         }
     }
@@ -215,11 +345,23 @@ impl Builder {
     /// JSON pointer of a field of the step at hand. Fields are passed as they are and written out only here: nearly
     /// always there is nothing to report.
     fn pointer(&self, field: &dyn fmt::Display) -> String {
-        self.at.map_or_else(String::new, |(index, name)| format!("/steps/{index}/{name}{field}"))
+        let Scope { prefix, at, .. } = &self.scope;
+        at.map_or_else(|| prefix.clone(), |(index, name)| format!("{prefix}/steps/{index}/{name}{field}"))
     }
 
     fn push(&mut self, instruction: Instruction) {
-        self.recipe.instructions.push(instruction);
+        self.scope.stage.instructions.push(instruction);
+    }
+
+    /// The content of a text file, as far as it is known: otherwise it must be read first.
+    fn text(&mut self, path: &str, optional: bool, field: &dyn fmt::Display) -> Option<&'a [u8]> {
+        if let Some(content) = self.texts.get(path) {
+            return content.as_deref();
+        }
+        if !self.unread.iter().any(|file| file.path == path) {
+            self.unread.push(TextFile { path: path.to_owned(), optional, pointer: self.pointer(field) });
+        }
+        None
     }
 
     /// A line that was put together from values, each of which is short enough.
@@ -268,6 +410,12 @@ impl Builder {
 
 /// `MAX_ARG_STRLEN` of Linux, with the terminating NUL.
 const MAX_ARGUMENT: usize = 128 * 1024;
+
+/// Trimmed items in their order, each once.
+fn distinct(items: &[String]) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    items.iter().map(|item| item.trim()).filter(|item| seen.insert(*item)).collect()
+}
 
 /// A key as a part of a JSON pointer: RFC 6901.
 pub(crate) fn pointer_key(key: &str) -> String {

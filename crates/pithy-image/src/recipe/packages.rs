@@ -1,36 +1,69 @@
-//! Packages: pip and apt.
+//! Packages: pip, uv, npm and apt.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Builder;
 use super::commands::has_heredoc;
+use super::{Builder, distinct};
 use crate::problem::Code;
-use crate::step;
+use crate::step::{self, PipOptions};
 use crate::text::shell_word;
 
-impl Builder {
+/// A front of pip, or of what is called like it.
+pub(super) struct Installer {
+    pub(super) command: String,
+    pub(super) pre: &'static str,
+}
+
+impl Installer {
+    pub(super) fn pip() -> Self {
+        Self { command: PIP.to_owned(), pre: "--pre" }
+    }
+
+    fn uv(version: &str) -> Self {
+        let command = format!("{PIP} uv=={version} && python -m uv pip install --system --no-cache");
+        Self { command, pre: "--prerelease allow" }
+    }
+}
+
+impl Builder<'_> {
     pub(super) fn pip_install(&mut self, step: &step::PipInstall) {
-        let mut words = vec!["python -m pip install --no-cache-dir".to_owned()];
+        self.install(&Installer::pip(), &step.pip(), |builder| builder.requirements(&step.packages));
+    }
+
+    pub(super) fn uv_pip_install(&mut self, step: &step::UvPipInstall) {
+        let version = step.uv_version.as_deref().unwrap_or(UV);
+        self.version(&"/uvVersion", version);
+        self.install(&Installer::uv(version), &step.pip(), |builder| builder.requirements(&step.packages));
+    }
+
+    /// A line that installs `packages`; none if there is nothing to install.
+    pub(super) fn install(
+        &mut self,
+        installer: &Installer,
+        options: &PipOptions,
+        packages: impl FnOnce(&mut Self) -> Vec<String>,
+    ) {
+        let mut words = vec![installer.command.clone()];
         let mut option = |name: &str, value: &str| words.push(format!("{name} {}", shell_word(value)));
-        step.find_links.iter().for_each(|link| option("--find-links", link));
-        step.index_url.iter().for_each(|url| option("--index-url", url));
-        step.extra_index_urls.iter().for_each(|url| option("--extra-index-url", url));
-        if step.pre {
-            words.push("--pre".to_owned());
+        options.find_links.iter().for_each(|link| option("--find-links", link));
+        options.index_url.iter().for_each(|url| option("--index-url", url));
+        options.extra_index_urls.iter().for_each(|url| option("--extra-index-url", url));
+        if options.pre {
+            words.push(installer.pre.to_owned());
         }
-        self.urls(step);
-        let packages = self.requirements(&step.packages);
-        words.extend(packages.iter().map(|package| shell_word(package)));
+        self.urls(options);
+        let packages = packages(self);
+        words.extend(packages.iter().cloned());
         // Last, as in the Daytona SDK: the shell reads them, and a `#` among them ends the line.
-        let options = step.extra_options.as_deref().map(|options| self.pip_options(options)).unwrap_or_default();
-        if !packages.is_empty() || !options.is_empty() {
-            words.extend(Some(options).filter(|options| !options.is_empty()));
+        let extra = options.extra_options.map(|options| self.extra_options(options)).unwrap_or_default();
+        if !packages.is_empty() || !extra.is_empty() {
+            words.extend(Some(extra).filter(|extra| !extra.is_empty()));
             self.run(words.join(" "));
         }
     }
 
-    fn pip_options(&mut self, options: &str) -> String {
+    fn extra_options(&mut self, options: &str) -> String {
         let options = self.line(&"/extraOptions", options);
         if has_heredoc(&options) {
             let message = "Docker would read `<<` as the beginning of a heredoc.";
@@ -39,14 +72,14 @@ impl Builder {
         options
     }
 
-    fn urls(&mut self, step: &step::PipInstall) {
-        for (i, url) in step.find_links.iter().enumerate() {
+    fn urls(&mut self, options: &PipOptions) {
+        for (i, url) in options.find_links.iter().enumerate() {
             self.option_value(&format_args!("/findLinks/{i}"), url);
         }
-        for (i, url) in step.extra_index_urls.iter().enumerate() {
+        for (i, url) in options.extra_index_urls.iter().enumerate() {
             self.option_value(&format_args!("/extraIndexUrls/{i}"), url);
         }
-        if let Some(url) = &step.index_url {
+        if let Some(url) = options.index_url {
             self.option_value(&"/indexUrl", url);
         }
     }
@@ -58,30 +91,39 @@ impl Builder {
         self.one_line(field, value);
     }
 
+    /// Requirement specifiers as words of a shell line.
     fn requirements(&mut self, packages: &[String]) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        let mut kept = Vec::with_capacity(packages.len());
         for (i, package) in packages.iter().enumerate() {
-            let package = package.trim();
-            self.requirement(&format_args!("/packages/{i}"), package);
-            if seen.insert(package) {
-                kept.push(package.to_owned());
+            if let Some((code, message, hint)) = bad_requirement(package.trim()) {
+                self.report(code, &format_args!("/packages/{i}"), message, hint);
             }
         }
-        kept
+        distinct(packages).into_iter().map(shell_word).collect()
     }
 
-    fn requirement(&mut self, field: &dyn fmt::Display, package: &str) {
-        self.one_line(field, package);
-        if package.is_empty() {
-            self.report(Code::Empty, field, "The package is empty.", "Name a package, or leave the entry out.");
-        } else if package.starts_with('-') {
-            let message = format!("`{package}` is an option of pip, not a package.");
-            let hint = "Pass options of pip in `extraOptions`; a file that they name must be in the image by then.";
-            self.report(Code::InvalidRequirement, field, message, hint);
-        } else if !is_one_requirement(package) {
-            let message = format!("`{package}` is not one requirement specifier.");
-            self.report(Code::InvalidRequirement, field, message, "Give each package as an entry of its own.");
+    pub(super) fn npm_install(&mut self, step: &step::NpmInstall) {
+        for (i, package) in step.packages.iter().enumerate() {
+            let package = package.trim();
+            if !is_npm_package(package) {
+                let message = format!("Not a package of npm: `{}`.", package.escape_debug());
+                let hint =
+                    "Give each package as an entry of its own: `typescript`, `typescript@5` or `@scope/name@1.2.3`.";
+                self.report(Code::InvalidPackage, &format_args!("/packages/{i}"), message, hint);
+            }
+        }
+        let packages: Vec<_> = distinct(&step.packages).into_iter().map(shell_word).collect();
+        if !packages.is_empty() {
+            self.run(format!("{NPM} {} && npm cache clean --force", packages.join(" ")));
+        }
+    }
+
+    /// A version, as it stands after `==` or in a tag.
+    pub(super) fn version(&mut self, field: &dyn fmt::Display, version: &str) {
+        let valid = version.starts_with(|c: char| c.is_ascii_digit())
+            && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-_".contains(&byte));
+        if !valid {
+            let message = format!("Not a version: `{}`.", version.escape_debug());
+            self.report(Code::InvalidVersion, field, message, "Give one such as `1.2.3`.");
         }
     }
 
@@ -104,6 +146,14 @@ impl Builder {
     }
 }
 
+/// What pip leaves behind otherwise is of no use in an image.
+pub(super) const PIP: &str = "python -m pip install --no-cache-dir";
+
+/// Frozen with the edition.
+const UV: &str = "0.13.9";
+
+const NPM: &str = "npm install --global --no-audit --no-fund";
+
 /// Ends an apt layer: the package lists are of no use in an image.
 pub(super) const APT_CLEAN: &str = " && rm -rf /var/lib/apt/lists/*";
 
@@ -118,6 +168,36 @@ pub(super) fn apt_install<S: AsRef<str>>(packages: impl IntoIterator<Item = S>, 
         line.push_str(package.as_ref());
     }
     line
+}
+
+/// What is wrong with a requirement specifier.
+pub(super) fn bad_requirement(package: &str) -> Option<(Code, String, &'static str)> {
+    if let Some(c) = package.chars().find(|c| matches!(c, '\0' | '\n')) {
+        let what = if c == '\n' { "a newline" } else { "a NUL character" };
+        Some((
+            Code::ForbiddenCharacter,
+            format!("The package has {what}."),
+            "Give each package as an entry of its own.",
+        ))
+    } else if package.is_empty() {
+        Some((Code::Empty, "The package is empty.".to_owned(), "Name a package, or leave the entry out."))
+    } else if package.starts_with('-') {
+        let hint = "Pass options of pip in `extraOptions`, and a file of requirements to `pipInstallFromRequirements`.";
+        Some((Code::InvalidRequirement, format!("`{package}` is an option of pip, not a package."), hint))
+    } else if !is_one_requirement(package) {
+        let message = format!("`{package}` is not one requirement specifier.");
+        Some((Code::InvalidRequirement, message, "Give each package as an entry of its own."))
+    } else {
+        None
+    }
+}
+
+/// `name`, `name@version`, `@scope/name`, a URL or a place that npm knows; no option, and nothing beside the image.
+fn is_npm_package(package: &str) -> bool {
+    !package.is_empty()
+        && !package.starts_with(['-', '.', '~'])
+        && !package.contains(|c: char| c.is_whitespace() || c.is_control())
+        && !package.starts_with("file:")
 }
 
 /// Whether a string is one requirement: a name, then a version, marker, extra or URL, but not a second name.

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use super::files::join;
-use super::{Builder, Instruction, pointer_key};
+use super::{Builder, Instruction, distinct, pointer_key};
+use crate::dockerfile::REFRESH;
 use crate::problem::Code;
 use crate::step;
 
-impl Builder {
+impl Builder<'_> {
     pub(super) fn env(&mut self, step: &step::Env) {
         for (key, value) in &step.variables.0 {
             let field = Keyed("/variables", key);
@@ -29,6 +30,32 @@ impl Builder {
         }
     }
 
+    pub(super) fn arg(&mut self, step: &step::Arg) {
+        let step::Arg { name, default } = step;
+        if !is_env_name(name) || name == REFRESH {
+            let message = format!("Not a name for a variable: `{name}`.");
+            let hint = "Names have letters, digits, `_`, `.` and `-`, and do not begin with a digit.";
+            self.report(Code::InvalidEnvName, &"/name", message, hint);
+        }
+        self.one_line(&"/default", default);
+        self.short(&"/default", name.len() + 1 + default.len());
+        self.push(Instruction::Arg(name.clone(), default.clone()));
+    }
+
+    pub(super) fn expose(&mut self, step: &step::Expose) {
+        for (i, port) in step.ports.iter().enumerate() {
+            if !is_port(port.trim()) {
+                let message = format!("Not a port: `{}`.", port.escape_debug());
+                let hint = "Give a number from 1 to 65535 or a range, with an optional protocol: `8080`, `53/udp`, `9000-9010`.";
+                self.report(Code::InvalidPort, &format_args!("/ports/{i}"), message, hint);
+            }
+        }
+        let ports: Vec<_> = distinct(&step.ports).into_iter().map(str::to_owned).collect();
+        if !ports.is_empty() {
+            self.push(Instruction::Expose(ports));
+        }
+    }
+
     pub(super) fn path_prepend(&mut self, step: &step::PathPrepend) {
         let directory = self.image_path(&"/directory", &step.directory);
         let is_one = directory.starts_with('/') && !directory.contains(':');
@@ -43,7 +70,7 @@ impl Builder {
     pub(super) fn workdir(&mut self, step: &step::Workdir) {
         let path = self.image_path(&"/path", &step.path);
         self.no_variable(&"/path", &path);
-        self.workdir = join(&self.workdir, &path);
+        self.scope.workdir = join(&self.scope.workdir, &path);
         self.push(Instruction::Workdir(path));
     }
 
@@ -72,7 +99,7 @@ impl Builder {
         }
         self.one_line(&"/token", &step.token);
         self.short(&"/token", step.token.len());
-        self.recipe.refresh = Some(step.token.clone());
+        self.scope.stage.refresh = Some(step.token.clone());
     }
 
     pub(super) fn owner(&mut self, field: &dyn fmt::Display, owner: &str) -> String {
@@ -90,6 +117,18 @@ impl Builder {
 fn is_env_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+}
+
+/// Digits, or a range of them, with an optional protocol in lower case.
+fn is_port(port: &str) -> bool {
+    let (range, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let number = |digits: &str| {
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+        digits.parse::<u16>().ok().filter(|_| plain)
+    };
+    let ordered = number(first).zip(number(last)).is_some_and(|(first, last)| first <= last);
+    ordered && matches!(protocol, "tcp" | "udp")
 }
 
 /// A name or number as `useradd` takes it.

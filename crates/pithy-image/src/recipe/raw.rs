@@ -1,0 +1,109 @@
+//! One instruction as the user wrote it: checked to be one, and none that has a step of its own.
+
+use super::commands::{has_heredoc, join_continued};
+use super::{Builder, Instruction};
+use crate::problem::Code;
+use crate::step;
+
+impl Builder<'_> {
+    pub(super) fn raw(&mut self, step: &step::Raw) {
+        let joined = join_continued(&step.instruction.replace("\r\n", "\n"));
+        let line = joined.trim();
+        self.argument(&"/instruction", line);
+        let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let (name, rest) = (name.to_ascii_uppercase(), rest.trim_start());
+        match misuse(&name, line, rest) {
+            Some((message, hint)) => self.report(Code::InvalidInstruction, &"/instruction", message, &hint),
+            None => self.taken_from(&name, rest),
+        }
+        self.push(Instruction::Raw(format!("{name} {rest}")));
+    }
+
+    /// `COPY --from` names a stage or an image, as that of `copyFrom` does.
+    fn taken_from(&mut self, name: &str, rest: &str) {
+        let from = options(rest).find_map(|option| option.strip_prefix("--from="));
+        if let Some(from) = from.filter(|_| name == "COPY") {
+            self.origin(&"/instruction", from);
+        }
+    }
+}
+
+/// Why a line is not one instruction that may stand here, and what to do.
+fn misuse(name: &str, line: &str, rest: &str) -> Option<(String, String)> {
+    let own = |name: &str| STEPS.iter().find(|(known, _)| *known == name).map(|(_, step)| *step);
+    if line.is_empty() {
+        Some(("The instruction is empty.".to_owned(), "Give one, or leave the call out.".to_owned()))
+    } else if line.contains('\n') {
+        let message = "These are several lines, and so several instructions.".to_owned();
+        Some((message, "Give each in a call of its own; continue a line with a backslash.".to_owned()))
+    } else if line.starts_with('#') {
+        Some(("A comment is no instruction.".to_owned(), "Leave it out.".to_owned()))
+    } else if let Some(step) = own(name) {
+        Some((format!("`{name}` has a step of its own."), format!("Use {step}.")))
+    } else if !INSTRUCTIONS.contains(&name) {
+        let message = format!("Not an instruction of a Dockerfile: `{}`.", name.escape_debug());
+        Some((message, format!("Known are `{}`.", INSTRUCTIONS.join("`, `"))))
+    } else if rest.is_empty() {
+        Some((format!("`{name}` has no arguments."), "Write them behind it.".to_owned()))
+    } else if line.ends_with('\\') {
+        let message = "The line ends with a backslash, which would swallow the next instruction.".to_owned();
+        Some((message, "Leave the backslash out.".to_owned()))
+    } else if matches!(name, "RUN" | "COPY" | "ADD") && has_heredoc(rest) {
+        let message = "Docker would read `<<` as the beginning of a heredoc, which the legacy engine does not know.";
+        Some((message.to_owned(), "Use `runScript` or `addFile`.".to_owned()))
+    } else if reads_context(name, rest) {
+        let message = format!("This `{name}` reads files of the build context, and none are sent for it.");
+        Some((message, "Use `addLocalFile`, `addLocalDir` or `copyFrom`.".to_owned()))
+    } else {
+        None
+    }
+}
+
+/// What may be written as it is.
+const INSTRUCTIONS: [&str; 11] =
+    ["ADD", "ARG", "COPY", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "RUN", "STOPSIGNAL", "USER", "VOLUME"];
+
+/// What has a step that knows more of it, or no meaning here.
+const STEPS: [(&str, &str); 6] = [
+    ("CMD", "`cmd`"),
+    ("ENTRYPOINT", "`entrypoint`"),
+    ("FROM", "`Image.base`, or `stage` for a further one"),
+    ("ONBUILD", "the step itself: nothing is built from the image in which it could act"),
+    ("SHELL", "`shell`"),
+    ("WORKDIR", "`workdir`"),
+];
+
+/// The options at the beginning of an instruction.
+fn options(rest: &str) -> impl Iterator<Item = &str> {
+    rest.split_whitespace().take_while(|word| word.starts_with("--"))
+}
+
+/// Whether an instruction needs files beside the Dockerfile.
+fn reads_context(name: &str, rest: &str) -> bool {
+    let bind = |option: &str| {
+        let mount = option.strip_prefix("--mount=").map(|fields| fields.split(',').collect::<Vec<_>>());
+        mount.is_some_and(|fields| {
+            let is_bind = fields.contains(&"type=bind") || !fields.iter().any(|field| field.starts_with("type="));
+            is_bind && !fields.iter().any(|field| field.starts_with("from="))
+        })
+    };
+    match name {
+        "RUN" => options(rest).any(bind),
+        "COPY" => !options(rest).any(|option| option.starts_with("--from=")),
+        "ADD" => !sources(rest).iter().all(|source| is_remote(source)),
+        _ => false,
+    }
+}
+
+/// The sources of `ADD`: all paths but the last one.
+fn sources(rest: &str) -> Vec<String> {
+    let paths = rest.split_whitespace().skip_while(|word| word.starts_with("--")).collect::<Vec<_>>().join(" ");
+    let mut paths = serde_json::from_str(&paths)
+        .unwrap_or_else(|_| paths.split_whitespace().map(str::to_owned).collect::<Vec<String>>());
+    paths.pop();
+    paths
+}
+
+fn is_remote(source: &str) -> bool {
+    ["https://", "http://", "git://", "ssh://", "git@"].iter().any(|scheme| source.starts_with(scheme))
+}

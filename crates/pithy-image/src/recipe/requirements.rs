@@ -1,0 +1,430 @@
+//! Lists of Python packages that lie in files: pip's requirements files, and `pyproject.toml`.
+//!
+//! pip looks for what a requirements file includes beside that file, and for local projects in the working directory of
+//! the build, where they are not: so includes are followed and copied along, and local projects are problems.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::Builder;
+use super::files::{base_name, clean};
+use super::packages::{Installer, bad_requirement};
+use crate::problem::Code;
+use crate::source::sha256;
+use crate::step;
+use crate::text::shell_word;
+
+/// Where requirements files lie in the image, under their paths below the root.
+const DIRECTORY: &str = "/.requirements";
+
+/// The pointer to the file's path, of both steps.
+const SOURCE: &str = "/source";
+
+impl Builder<'_> {
+    pub(super) fn pip_install_from_requirements(&mut self, step: &step::PipInstallFromRequirements) {
+        let path = if step.in_image {
+            self.image_path(&SOURCE, &step.source)
+        } else {
+            format!("{DIRECTORY}/{}", self.requirements_file(&step.source))
+        };
+        self.install(&Installer::pip(), &step.pip(), |_| vec![format!("-r {}", shell_word(&path))]);
+    }
+
+    /// Copies a requirements file and all that it includes; answers its clean path.
+    fn requirements_file(&mut self, source: &str) -> String {
+        if source.starts_with('/') {
+            let message = format!("`{source}` is not relative, and would differ on another machine.");
+            let hint = "Give the path below the root; for a file that lies in the image already, add the option `inImage: true`.";
+            self.report(Code::InvalidPath, &SOURCE, message, hint);
+            return source.to_owned();
+        }
+        let path = self.local_path(&SOURCE, source);
+        let mut copied = BTreeSet::new();
+        let mut waiting = vec![path.clone()];
+        while let Some(path) = waiting.pop().filter(|path| copied.insert(path.clone())) {
+            let content = self.text(&path, false, &SOURCE);
+            self.copy_under(DIRECTORY, &path, &SOURCE, content.map(sha256));
+            let included = content.map(|content| self.includes(&path, content)).unwrap_or_default();
+            waiting.extend(included.into_iter().rev().filter(|path| !copied.contains(path)));
+        }
+        path
+    }
+
+    /// The paths below the root of what a requirements file includes.
+    fn includes(&mut self, path: &str, content: &[u8]) -> Vec<String> {
+        let Ok(text) = str::from_utf8(content) else {
+            let message = format!("`{path}` is not UTF-8.");
+            self.report(Code::InvalidRequirement, &SOURCE, message, "Save it as UTF-8.");
+            return Vec::new();
+        };
+        let mut included = Vec::new();
+        for (line, text) in logical_lines(text) {
+            match read_line(&text) {
+                Ok(paths) => included.extend(paths.iter().filter_map(|named| self.include(path, line, named))),
+                Err((message, hint)) => {
+                    let message = format!("`{path}`, line {line}: {message}");
+                    self.report(Code::InvalidRequirement, &SOURCE, message, hint);
+                }
+            }
+        }
+        included
+    }
+
+    fn include(&mut self, from: &str, line: usize, named: &str) -> Option<String> {
+        if named.starts_with('/') || named.contains("://") {
+            return None; // in the image by then, or fetched by pip
+        }
+        let directory = from.strip_suffix(base_name(from)).unwrap_or_default();
+        let path = clean(&format!("{directory}{named}"));
+        if path.is_none() {
+            let message = format!("`{from}`, line {line}: `{named}` lies outside the root.");
+            let hint = "Move the file below the root, or take a root that holds both.";
+            self.report(Code::SourceOutsideRoot, &SOURCE, message, hint);
+        }
+        path
+    }
+
+    pub(super) fn pip_install_from_pyproject(&mut self, step: &step::PipInstallFromPyproject) {
+        let path = self.local_path(&SOURCE, &step.source);
+        let content = self.text(&path, false, &SOURCE);
+        let packages = content.map(|content| self.dependencies(&path, content, &step.optional_dependencies));
+        if let Some(packages) = packages {
+            self.install(&Installer::pip(), &step.pip(), |_| packages.iter().map(|word| shell_word(word)).collect());
+        }
+    }
+
+    /// What a `pyproject.toml` lists, each once, in its order.
+    fn dependencies(&mut self, path: &str, content: &[u8], groups: &[String]) -> Vec<String> {
+        let project = match read_project(content) {
+            Ok(project) => project,
+            Err((message, hint)) => {
+                self.report(Code::InvalidPyproject, &SOURCE, format!("`{path}`: {message}"), hint);
+                return Vec::new();
+            }
+        };
+        let mut found = Found::default();
+        project.take("dependencies", &project.dependencies, &mut found);
+        for (i, group) in groups.iter().enumerate() {
+            if !project.take_group(group, &mut found) {
+                let known: Vec<_> = project.groups.iter().map(|(name, _)| name.as_str()).collect();
+                let message = format!("`{path}` has no optional dependencies `{group}`.");
+                let hint = if known.is_empty() {
+                    "It has none.".to_owned()
+                } else {
+                    format!("It has `{}`.", known.join("`, `"))
+                };
+                self.report(Code::UnknownGroup, &format_args!("/optionalDependencies/{i}"), message, &hint);
+            }
+        }
+        for (message, hint) in found.mistakes {
+            self.report(Code::InvalidRequirement, &SOURCE, format!("`{path}`: {message}"), hint);
+        }
+        found.packages
+    }
+}
+
+/// What is wrong, and what to do.
+type Mistake = (String, &'static str);
+
+/// The lines of a requirements file without comments, joined where they are continued, each with its number; as pip
+/// reads them (`pip._internal.req.req_file`).
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = Vec::new();
+    let mut joined: Option<(usize, String)> = None;
+    for (index, line) in text.lines().enumerate() {
+        let is_comment = line.trim_start().starts_with('#');
+        let continued = line.strip_suffix('\\').filter(|_| !is_comment);
+        let (_, logical) = joined.get_or_insert_with(|| (index + 1, String::new()));
+        logical.push_str(if is_comment { "" } else { continued.unwrap_or(line) });
+        if continued.is_none() {
+            lines.extend(joined.take());
+        }
+    }
+    lines.extend(joined);
+    lines.into_iter().map(|(number, line)| (number, without_comment(&line).trim().to_owned())).collect()
+}
+
+/// A `#` begins a comment at the beginning of a line or after a blank: elsewhere it is part of a URL.
+fn without_comment(line: &str) -> &str {
+    let begins = |&(at, _): &(usize, &str)| line[..at].is_empty() || line[..at].ends_with(char::is_whitespace);
+    line.match_indices('#').find(begins).map_or(line, |(at, _)| &line[..at])
+}
+
+/// The files that a line includes. pip takes the words before the first option for a requirement.
+fn read_line(line: &str) -> Result<Vec<String>, Mistake> {
+    let option = line.split_whitespace().find(|word| word.starts_with('-'));
+    let requirement = option.map_or(line, |option| line.split(option).next().unwrap_or_default()).trim();
+    if !requirement.is_empty() {
+        return local_project(requirement).map_or(Ok(Vec::new()), Err);
+    }
+    let unbalanced = || (format!("`{line}` has a quote that is never closed."), "Close it.");
+    read_options(shlex::split(line).ok_or_else(unbalanced)?.into_iter())
+}
+
+fn read_options(mut words: impl Iterator<Item = String>) -> Result<Vec<String>, Mistake> {
+    let mut included = Vec::new();
+    while let Some(word) = words.next() {
+        let Some((name, attached)) = file_option(&word) else { continue };
+        let Some(value) = attached.or_else(|| words.next()).filter(|value| !value.is_empty()) else {
+            return Err((format!("`{word}` names nothing."), "Name a file, or leave the line out."));
+        };
+        match name {
+            "-r" | "-c" if value.contains("${") => {
+                return Err((
+                    format!("`{word} {value}` has a variable of the build, which is not known here."),
+                    "Write the path out.",
+                ));
+            }
+            "-r" | "-c" => included.push(value),
+            "-e" if is_remote(&value) => {}
+            "-e" => return Err(local_project(&value).unwrap_or_else(|| editable(&value))),
+            _ if value.contains("://") || value.starts_with('/') => {}
+            _ => {
+                let message = format!("`{word} {value}` is a local directory, which is not in the image.");
+                return Err((message, "Add it with `addLocalDir`, and name it with its absolute path."));
+            }
+        }
+    }
+    Ok(included)
+}
+
+/// An option that names a file or a directory, in its short form, and its value if that is in the same word.
+fn file_option(word: &str) -> Option<(&'static str, Option<String>)> {
+    const NAMES: [(&str, &str); 4] =
+        [("-r", "--requirement"), ("-c", "--constraint"), ("-e", "--editable"), ("-f", "--find-links")];
+    NAMES.iter().find_map(|(short, long)| {
+        let value = match word.strip_prefix(long) {
+            Some("") => None,
+            Some(rest) => Some(rest.strip_prefix('=')?),
+            None => Some(word.strip_prefix(short)?).filter(|value| !value.is_empty()),
+        };
+        Some((*short, value.map(str::to_owned)))
+    })
+}
+
+/// What to say of a requirement that pip would look for beside the image.
+fn local_project(requirement: &str) -> Option<Mistake> {
+    let (_, place) = requirement.split_once(" @ ").unwrap_or(("", requirement));
+    let place = place.split(';').next().unwrap_or_default().trim();
+    let is_archive = ARCHIVES.iter().any(|ending| place.ends_with(ending));
+    let is_path = place.starts_with('.') || place.contains('/') || place.contains('\\') || is_archive;
+    let in_image = place.starts_with('/') || place.starts_with("file:///");
+    (is_path && !in_image && !is_remote(place)).then(|| local(requirement, is_archive))
+}
+
+fn local(requirement: &str, is_archive: bool) -> Mistake {
+    let message = format!("`{requirement}` is a local package, which is not in the image.");
+    let hint = if is_archive {
+        "Take the line out, add the file with `addLocalFile`, and install it by its path in the image: `pipInstall([\"/tmp/…whl\"])`."
+    } else {
+        "Take the line out, add the project with `addLocalDir`, and install it by its path in the image: `pipInstall([\"/app\"])`."
+    };
+    (message, hint)
+}
+
+fn editable(value: &str) -> Mistake {
+    local(&format!("-e {value}"), false)
+}
+
+/// A URL that pip fetches, of a version control system too.
+fn is_remote(place: &str) -> bool {
+    place.split_once("://").is_some_and(|(scheme, _)| !scheme.eq_ignore_ascii_case("file"))
+        || ["git+", "hg+", "svn+", "bzr+"].iter().any(|scheme| place.starts_with(scheme))
+}
+
+/// What pip takes for an archive by its name.
+const ARCHIVES: [&str; 10] = [".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz"];
+
+/// The part of a `pyproject.toml` that lists packages.
+struct Project {
+    /// In the form in which names are compared.
+    name: String,
+    dependencies: Vec<String>,
+    groups: Vec<(String, Vec<String>)>,
+}
+
+/// Packages in their order, and what is wrong with them.
+#[derive(Default)]
+struct Found {
+    packages: Vec<String>,
+    mistakes: Vec<Mistake>,
+    /// Groups that were taken already, since they may name each other.
+    groups: BTreeSet<String>,
+}
+
+fn read_project(content: &[u8]) -> Result<Project, Mistake> {
+    let text = str::from_utf8(content).map_err(|_| ("not UTF-8.".to_owned(), "Save it as UTF-8."))?;
+    let document: Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        (format!("not TOML, line {line}: {}.", error.message()), "Correct the line.")
+    })?;
+    let Some(project) = document.get("project").and_then(Value::as_table) else {
+        let hint = if document.get("tool").and_then(|tool| tool.get("poetry")).is_some() {
+            "Move the dependencies of `[tool.poetry]` to `[project]`, or export them and use `pipInstallFromRequirements`."
+        } else {
+            "Add one with `dependencies = […]`, or use `pipInstall`."
+        };
+        return Err(("there is no `[project]`.".to_owned(), hint));
+    };
+    if is_dynamic(project) {
+        let message = "its dependencies are `dynamic`: they are computed when the project is built.".to_owned();
+        return Err((message, "Export them to a file and use `pipInstallFromRequirements`."));
+    }
+    let groups = match project.get("optional-dependencies") {
+        None => Vec::new(),
+        Some(Value::Table(groups)) => groups
+            .iter()
+            .map(|(name, list)| Ok((name.clone(), strings(name, list)?)))
+            .collect::<Result<_, Mistake>>()?,
+        Some(_) => return Err(("`optional-dependencies` is not a table.".to_owned(), "Make it one of lists.")),
+    };
+    let dependencies = match project.get("dependencies") {
+        Some(list) => strings("dependencies", list)?,
+        None if !groups.is_empty() => Vec::new(),
+        None => {
+            let hint = "Add `dependencies = […]` to `[project]`, or use `pipInstall`.";
+            return Err(("`[project]` has no `dependencies`.".to_owned(), hint));
+        }
+    };
+    let name = project.get("name").and_then(Value::as_str).map(normal_name).unwrap_or_default();
+    Ok(Project { name, dependencies, groups })
+}
+
+fn is_dynamic(project: &Table) -> bool {
+    let dynamic = project.get("dynamic").and_then(Value::as_array);
+    dynamic.is_some_and(|fields| fields.iter().any(|field| field.as_str() == Some("dependencies")))
+}
+
+fn strings(name: &str, list: &Value) -> Result<Vec<String>, Mistake> {
+    let texts = list.as_array().map(|list| list.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+    texts.flatten().ok_or_else(|| (format!("`{name}` is not a list of strings."), "Make it one."))
+}
+
+impl Project {
+    /// Takes the packages of a list. One that names groups of the project itself stands for theirs.
+    fn take(&self, list: &str, requirements: &[String], found: &mut Found) {
+        for requirement in requirements.iter().map(|requirement| requirement.trim()) {
+            if let Some(groups) = self.own_groups(requirement) {
+                for group in groups.split(',').map(str::trim).filter(|group| !group.is_empty()) {
+                    if !self.take_group(group, found) {
+                        let message =
+                            format!("`{requirement}` in `{list}` names optional dependencies that it does not have.");
+                        found.mistakes.push((message, "Correct the name."));
+                    }
+                }
+                continue;
+            }
+            let wrong = bad_requirement(requirement).map(|(_, message, hint)| (message, hint));
+            found.mistakes.extend(wrong.or_else(|| local_project(requirement)));
+            if !found.packages.iter().any(|known| known == requirement) {
+                found.packages.push(requirement.to_owned());
+            }
+        }
+    }
+
+    /// Takes a group; whether there is one of that name.
+    fn take_group(&self, group: &str, found: &mut Found) -> bool {
+        let wanted = normal_name(group);
+        let Some((name, requirements)) = self.groups.iter().find(|(name, _)| normal_name(name) == wanted) else {
+            return false;
+        };
+        if found.groups.insert(wanted) {
+            self.take(name, requirements, found);
+        }
+        true
+    }
+
+    /// The groups in `name[groups]`, where the name is that of the project.
+    fn own_groups<'a>(&self, requirement: &'a str) -> Option<&'a str> {
+        let (name, rest) = requirement.split_once('[')?;
+        let (groups, after) = rest.split_once(']')?;
+        (!self.name.is_empty() && normal_name(name.trim()) == self.name && after.trim().is_empty()).then_some(groups)
+    }
+}
+
+/// Names as they are compared: lower case, runs of `-`, `_` and `.` as one `-` (packaging.python.org, name normalization).
+fn normal_name(name: &str) -> String {
+    let parts: Vec<_> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
+    parts.join("-").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<(usize, String)> {
+        logical_lines(text).into_iter().filter(|(_, line)| !line.is_empty()).collect()
+    }
+
+    #[test]
+    fn lines_are_joined_and_comments_dropped_as_pip_does() {
+        let text = "\u{feff}a # b\n# c \\\nd==1 \\\r\n  --hash=x \\\n# no\n\ne@https://x/#egg=e\nf \\";
+        let expected = [(1, "a"), (3, "d==1   --hash=x"), (7, "e@https://x/#egg=e"), (8, "f")];
+        assert_eq!(lines(text), expected.map(|(number, line)| (number, line.to_owned())));
+    }
+
+    #[test]
+    fn includes_are_found_in_every_form() {
+        for line in
+            ["-r a.txt", "-ra.txt", "--requirement a.txt", "--requirement=a.txt", "-c a.txt", "--constraint=a.txt"]
+        {
+            assert_eq!(read_line(line), Ok(vec!["a.txt".to_owned()]), "{line}");
+        }
+        let both = vec!["a b.txt".to_owned(), "c.txt".to_owned()];
+        assert_eq!(read_line("-i https://x/simple -r 'a b.txt' -c c.txt"), Ok(both));
+        for line in [
+            "numpy<2",
+            "--no-index",
+            "numpy --hash=sha256:x -r",
+            "--require-hashes",
+            "-f /wheels",
+            "-e git+https://x/y",
+        ] {
+            assert_eq!(read_line(line), Ok(Vec::new()), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_lies_beside_the_image_is_refused() {
+        for line in [
+            "-e .",
+            "-e ./a",
+            "--editable=a",
+            ".",
+            ".[dev]",
+            "./a",
+            "../a",
+            "a/b",
+            "a.whl",
+            "b @ file:a.whl",
+            "-f wheels",
+        ] {
+            assert!(read_line(line).is_err(), "{line}");
+        }
+        for line in ["/a/b", "b @ file:///a.whl", "https://x/a.whl", "b @ https://x/a.zip", "a.b", "a.b==1.0"] {
+            assert_eq!(read_line(line), Ok(Vec::new()), "{line}");
+        }
+        assert!(read_line("-r").is_err());
+        assert!(read_line("-r ${HOME}/a").is_err());
+        assert!(read_line("-r 'a").is_err());
+    }
+
+    #[test]
+    fn groups_that_name_each_other_are_taken_once() {
+        let text = br#"[project]
+            name = "My_App"
+            dependencies = ["a"]
+            [project.optional-dependencies]
+            all = ["my-app[dev, Doc_s]"]
+            dev = ["b", "my.app[all]"]
+            doc-s = ["a", "c"]"#;
+        let project = read_project(text).unwrap();
+        let mut found = Found::default();
+        project.take("dependencies", &project.dependencies, &mut found);
+        assert!(project.take_group("ALL", &mut found));
+        assert_eq!(found.packages, ["a", "b", "c"]);
+        assert!(!project.take_group("none", &mut found));
+    }
+}

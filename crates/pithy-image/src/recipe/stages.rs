@@ -1,0 +1,80 @@
+//! Build stages, and what is taken from them.
+
+use std::fmt;
+use std::mem;
+
+use super::{Builder, CopyFrom, Instruction, Scope};
+use crate::problem::Code;
+use crate::step::{self, Step};
+
+impl Builder<'_> {
+    pub(super) fn stage(&mut self, step: &step::Stage) {
+        let step::Stage { name, steps } = step;
+        if !is_stage_name(name) {
+            let message = format!("Not a name for a stage: `{}`.", name.escape_debug());
+            let hint = "Take lower-case letters, digits, `_`, `.` and `-`, a letter first.";
+            self.report(Code::InvalidName, &"/name", message, hint);
+        }
+        match self.declared.get(name) {
+            Some(known) if known == steps => {}
+            Some(_) => {
+                let message = format!("Another stage has the name `{name}`.");
+                self.report(Code::InvalidName, &"/name", message, "Give each stage a name of its own.");
+            }
+            None => self.declare(name, steps),
+        }
+    }
+
+    fn declare(&mut self, name: &str, steps: &[Step]) {
+        let inner = Scope::new(self.pointer(&""), Some(name.to_owned()));
+        let outer = mem::replace(&mut self.scope, inner);
+        self.steps(steps.iter().map(Some));
+        self.recipe.stages.push(mem::replace(&mut self.scope, outer).stage);
+        self.declared.insert(name.to_owned(), steps.to_vec());
+    }
+
+    pub(super) fn copy_from(&mut self, step: &step::CopyFrom) {
+        let from = self.origin(&"/from", &step.from);
+        let source = self.end_kept(&"/source", &step.source);
+        if !source.is_empty() && !source.starts_with('/') {
+            let message = format!("`{source}` is not absolute, and a stage has no working directory for it.");
+            self.report(Code::InvalidPath, &"/source", message, "Begin with a `/`.");
+        }
+        let destination = self.end_kept(&"/destination", &step.destination);
+        let chown = self.chown(step.chown.as_deref());
+        self.push(Instruction::CopyFrom(CopyFrom { from, source, destination, chown }));
+    }
+
+    /// A stage that was declared, or else an image, which must have a tag or a digest: a mistyped stage has neither.
+    pub(super) fn origin(&mut self, field: &dyn fmt::Display, from: &str) -> String {
+        let from = from.trim();
+        if self.declared.contains_key(from) {
+            return from.to_owned();
+        }
+        if from.contains([':', '@']) || from.is_empty() {
+            return self.image(field, from);
+        }
+        let known: Vec<_> = self.declared.keys().map(|name| format!("`{name}`")).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let hint = format!("Declare it before, with `stage`; known: {known}. An image needs a tag or digest.");
+        self.report(Code::UnknownStage, field, format!("There is no stage `{}`.", from.escape_debug()), &hint);
+        from.to_owned()
+    }
+
+    /// A clean path in an image, with the `/` at its end if it had one.
+    fn end_kept(&mut self, field: &dyn fmt::Display, path: &str) -> String {
+        let mut clean = self.literal_path(field, path);
+        if path.ends_with('/') && !clean.ends_with('/') {
+            clean.push('/');
+        }
+        clean
+    }
+}
+
+/// A name that BuildKit and the legacy engine both take for a stage, and that is none of ours.
+fn is_stage_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte))
+        && name != crate::dockerfile::FILES_STAGE
+        && name != "scratch"
+}
