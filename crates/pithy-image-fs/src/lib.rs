@@ -25,6 +25,7 @@
 
 mod cache;
 mod control;
+mod platform;
 mod read;
 mod stage;
 

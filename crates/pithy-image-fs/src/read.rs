@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 use crate::control::{Control, Meter};
+use crate::platform::HOST;
 
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
@@ -91,13 +92,17 @@ fn list<'a>(
     }
 }
 
-/// The absolute path of something that exists and, links followed, lies below the root.
+/// The absolute path of something that exists under this very name and, links followed, lies below the root.
 fn locate(root: &Path, path: &str, pointer: &str) -> Result<PathBuf, Problems> {
+    HOST.refuse(path, pointer)?;
     let real = root.join(path).canonicalize().map_err(|error| missing(root, path, pointer, &error))?;
     if !real.starts_with(root) {
         let message = format!("`{path}` leads out of the root `{}`, to `{}`.", root.display(), real.display());
         let hint = "Take a root that holds both, or copy the file below the root.";
         return Err(Problem::new(Code::SourceOutsideRoot, pointer, message, hint).into());
+    }
+    if !HOST.is_spelled(root, path) {
+        return Err(missing(root, path, pointer, &io::ErrorKind::NotFound.into()).into());
     }
     Ok(real)
 }
@@ -107,12 +112,7 @@ fn missing(root: &Path, path: &str, pointer: &str, error: &io::Error) -> Problem
         return unreadable(root, path, pointer, error);
     }
     let message = format!("`{path}` does not exist below the root `{}`.", root.display());
-    let hint = if path.contains('\\') {
-        "Write the path with `/`."
-    } else {
-        "Correct the path, make the file, or give the right `root`."
-    };
-    Problem::new(Code::SourceMissing, pointer, message, hint)
+    Problem::new(Code::SourceMissing, pointer, message, HOST.hint(root, path))
 }
 
 fn unreadable(root: &Path, path: &str, pointer: &str, error: &io::Error) -> Problem {
@@ -191,7 +191,7 @@ fn directory<'a>(
 fn relative(directory: &Path, path: &Path) -> Result<String, String> {
     let path = path.strip_prefix(directory).unwrap_or(path);
     let text = path.to_str().ok_or_else(|| path.to_string_lossy().into_owned())?;
-    Ok(if std::path::MAIN_SEPARATOR == '/' { text.to_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") })
+    Ok(HOST.name(text))
 }
 
 fn not_text(root: &Path, source: &LocalSource, name: &str) -> Problem {
@@ -226,7 +226,7 @@ fn kind(item: &walkdir::DirEntry) -> Result<EntryKind, EntryProblem> {
     let is_link = kind.is_symlink();
     let target = if is_link { fs::read_link(item.path()).ok() } else { None };
     match target.as_deref().and_then(Path::to_str) {
-        Some(target) => Ok(EntryKind::Link { target: target.to_owned() }),
+        Some(target) => Ok(EntryKind::Link { target: HOST.target(target) }),
         None => Err(Box::new(move |root, source, name| {
             let place = format!("`{}/{name}` below the root `{}`", source.path, root.display());
             if is_link {

@@ -1,6 +1,6 @@
 //! Writes contexts as files that the Daytona SDK can upload.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use pithy_image::{Code, Context, LocalSource, Problem, Problems, SourceKind};
 use serde::Serialize;
 
 use crate::cache::Cache;
+use crate::platform::HOST;
 use crate::read::{self, Stop};
 use crate::{Control, OnDisk};
 
@@ -57,7 +58,7 @@ fn outside(cache: &Cache, root: &Path, context: &Context) -> Result<(), Problem>
         return Ok(());
     };
     let Ok(source) = root.join(path).canonicalize() else { return Ok(()) };
-    let below = cache.path("").strip_prefix(source).ok().and_then(|below| below.to_str().map(str::to_owned));
+    let below = cache.path("").strip_prefix(source).ok().and_then(|below| below.to_str().map(|below| HOST.name(below)));
     if below.is_none_or(|below| rules.ignored_by(below.trim_end_matches('/')).is_some()) {
         return Ok(());
     }
@@ -86,7 +87,7 @@ fn write(cache: &Cache, root: &Path, context: &Context, control: &Control) -> Re
 #[cfg(unix)]
 fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(mode))
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]

@@ -2,15 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 #![cfg(unix)] // links, pipes and modes are those of Unix
 
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use pithy_image::step::AddLocalDir;
 use pithy_image::{Code, Image, Problem};
 use pithy_image_fs::{Cancel, Control, OnDisk, Progress, resolve};
 use tempfile::{TempDir, tempdir};
@@ -59,6 +58,47 @@ fn a_missing_source_is_an_error_that_names_it() {
     }
     symlink("nowhere", root.path().join("dangling")).unwrap();
     fails(&base().add_local_file("dangling", "/b"), root.path(), Code::SourceMissing, FILE);
+}
+
+/// As macOS and Windows say it, where the wrong spelling could be opened.
+#[test]
+fn a_path_in_the_wrong_case_is_missing_and_the_right_one_is_told() {
+    let root = root(&["daytona/Execution.sh", "d/f"]);
+    let problem = fails(&base().add_local_file("Daytona/execution.sh", "/e"), root.path(), Code::SourceMissing, FILE);
+    assert!(problem.message.contains("`Daytona/execution.sh` does not exist"), "{}", problem.message);
+    assert!(problem.hint.contains("`daytona/Execution.sh`"), "{}", problem.hint);
+    let problem = fails(&base().add_local_dir("Daytona", "/d"), root.path(), Code::SourceMissing, DIRECTORY);
+    assert!(problem.hint.contains("`daytona`"), "{}", problem.hint);
+    let step = AddLocalDir {
+        source: "d".into(),
+        destination: "/d".into(),
+        ignore_file: Some("daytona/execution.sh".into()),
+        ..AddLocalDir::default()
+    };
+    let image = base().add_local_dir_with(step);
+    let problem = fails(&image, root.path(), Code::SourceMissing, "/steps/1/addLocalDir/ignoreFile");
+    assert!(problem.hint.contains("`daytona/Execution.sh`"), "{}", problem.hint);
+}
+
+#[test]
+fn a_path_with_backslashes_is_told_to_have_slashes() {
+    let root = root(&["src/app"]);
+    let image = base().add_local_file(r"src\app", "/a");
+    assert_eq!(fails(&image, root.path(), Code::SourceMissing, FILE).hint, "Write the path with `/`.");
+}
+
+#[test]
+#[cfg(target_os = "linux")] // no other system keeps such files apart
+fn names_that_differ_in_case_or_unicode_form_alone_are_several_files() {
+    let names = ["README", "cafe\u{301}", "caf\u{e9}", "readme"];
+    let root = root(&names.map(|name| ["d/", name].concat()).each_ref().map(String::as_str));
+    let all = on_disk(&base().add_local_dir("d", "/d"), root.path()).unwrap();
+    let entries = &all.resolved().contexts[0].entries;
+    assert_eq!(entries.iter().map(|entry| entry.path.as_str()).collect::<Vec<_>>(), names);
+    for name in names {
+        let one = on_disk(&base().add_local_file(format!("d/{name}"), "/f"), root.path()).unwrap();
+        assert_eq!(one.resolved().contexts[0].entries[0].size(), 2 + name.len() as u64, "the content is its own path");
+    }
 }
 
 #[test]
@@ -157,6 +197,8 @@ fn a_pipe_in_a_directory_is_an_error_and_nobody_waits_for_it() {
 #[cfg(target_os = "linux")] // elsewhere such names cannot exist
 #[test]
 fn a_name_or_link_that_is_no_text_is_an_error() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
     let root = root(&["d/f"]);
     let odd = root.path().join("d").join(OsStr::from_bytes(b"a\xff"));
     fs::write(&odd, "x").unwrap();

@@ -327,3 +327,17 @@ fn modes_and_kinds_of_sources_are_told_apart() {
         assert!(!digests[..i].contains(digest), "{i}");
     }
 }
+
+#[test]
+fn names_that_some_systems_take_for_one_are_told_apart() {
+    let digest = |names: &[&str]| {
+        let file = |name: &&str| entry(name, &Node::File { content: 1, executable: false });
+        resolve((Image::base("a").add_local_dir("d", "/d"), names.iter().map(file).collect())).image_digest
+    };
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+    assert_ne!(digest(&["readme"]), digest(&["README"]));
+    assert_ne!(digest(&["readme"]), digest(&["readme", "README"]));
+    assert_ne!(digest(&[composed]), digest(&[decomposed]));
+    assert_ne!(digest(&[composed]), digest(&[composed, decomposed]));
+    assert_ne!(digest(&["a/b"]), digest(&[r"a\b"]));
+}

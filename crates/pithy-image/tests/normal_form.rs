@@ -230,7 +230,11 @@ fn mistake_01_images_that_share_a_beginning_do_not_share_state() {
 
 #[test]
 fn mistake_02_paths_of_one_machine_are_refused() {
-    for source in ["/etc/passwd", "~", "~/.ssh/config", r"C:\work\f", "C:/work/f", r"\\server\share\f"] {
+    let posix = ["/etc/passwd", "//etc/passwd", "~", "~/.ssh/config"];
+    let drives = [r"C:\work\f", "C:/work/f", r"c:\", "z:/.."];
+    let servers_and_devices = [r"\\server\share\f", "//server/share/f", r"\\?\C:\work\f", r"\\.\NUL"];
+    let urls = ["file:///etc/passwd", "file://server/f", "file:f"];
+    for source in [&posix[..], &drives, &servers_and_devices, &urls].concat() {
         fails(&debian().add_local_file(source, "/f"), Code::InvalidPath, "/steps/1/addLocalFile/source");
         fails(&debian().add_local_dir(source, "/f"), Code::InvalidPath, "/steps/1/addLocalDir/source");
     }
@@ -241,7 +245,24 @@ fn mistake_02_paths_of_one_machine_are_refused() {
         ..AddLocalDir::default()
     };
     fails(&debian().add_local_dir_with(step("/ignore")), Code::InvalidPath, "/steps/1/addLocalDir/ignoreFile");
-    debian().add_local_file("~backup/C:d", "/f").recipe().expect("a name may begin with a tilde");
+}
+
+#[test]
+fn names_that_only_look_like_paths_of_one_machine_are_names() {
+    for name in
+        ["~backup", "a~", "C:", "C:f", "c:f", "a/C:/f", "\u{e9}:/f", "12:/f", r"\f", r"a\f", "file", "a/file:/f"]
+    {
+        let recipe = debian().add_local_file(name, "/f").recipe().unwrap();
+        assert_eq!(recipe.sources().next().unwrap().path, name);
+    }
+}
+
+#[test]
+fn names_that_windows_reserves_are_names() {
+    for name in ["nul", "aux.txt", "COM1", "a.", "a ", "a?", "<a>|b"] {
+        let recipe = debian().add_local_file(name, "/f").recipe().unwrap();
+        assert_eq!(recipe.sources().next().unwrap().path, name);
+    }
 }
 
 #[test]

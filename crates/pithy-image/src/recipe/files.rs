@@ -299,7 +299,8 @@ pub(super) fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Paths of one machine: posix, home, and those of Windows with a drive or a server.
+/// Paths of one machine: posix, home, URLs, and those of Windows with a drive or a server. What only Windows takes for
+/// such a path (`C:a`, `\a`) is a name elsewhere, and refused there when it is read.
 fn is_absolute(path: &str) -> bool {
     let drive = matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     drive || path == "~" || ["/", "~/", "\\\\", "file:"].iter().any(|prefix| path.starts_with(prefix))
