@@ -459,7 +459,7 @@ describe("errors", () => {
           Give each package as an entry of its own: \`git\`, \`git=1:2.39.5-0+deb12u2\` or \`libc6:amd64\`. (invalid_package)
         image.test.ts:LINE:COLUMN pipInstall.packages.0
           \`-r requirements.txt\` is an option of pip, not a package.
-          Pass options of pip in \`extraOptions\`; a file that they name must be in the image by then. (invalid_requirement)
+          Pass options of pip in \`extraOptions\`, and a file of requirements to \`pipInstallFromRequirements\`. (invalid_requirement)
         image.test.ts:LINE:COLUMN pipInstall.packages.1
           The package is empty.
           Name a package, or leave the entry out. (empty)

@@ -179,7 +179,8 @@ fn read_options(mut words: impl Iterator<Item = String>) -> Result<Vec<String>, 
             }
             "-r" | "-c" => included.push(value),
             "-e" if is_remote(&value) => {}
-            "-e" => return Err(local_project(&value).unwrap_or_else(|| editable(&value))),
+            "-e" if value.starts_with('/') || value.starts_with("file:///") => {} // in the image by then
+            "-e" => return Err(local(&format!("-e {value}"), false)),
             _ if value.contains("://") || value.starts_with('/') => {}
             _ => {
                 let message = format!("`{word} {value}` is a local directory, which is not in the image.");
@@ -222,10 +223,6 @@ fn local(requirement: &str, is_archive: bool) -> Mistake {
         "Take the line out, add the project with `addLocalDir`, and install it by its path in the image: `pipInstall([\"/app\"])`."
     };
     (message, hint)
-}
-
-fn editable(value: &str) -> Mistake {
-    local(&format!("-e {value}"), false)
 }
 
 /// A URL that pip fetches, of a version control system too.
