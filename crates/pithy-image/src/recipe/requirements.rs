@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use toml::{Table, Value};
+use toml::de::{DeTable, DeValue, Error};
 
 use super::Builder;
 use super::files::{base_name, clean};
@@ -253,50 +253,52 @@ struct Found {
 
 fn read_project(content: &[u8]) -> Result<Project, Mistake> {
     let text = str::from_utf8(content).map_err(|_| ("not UTF-8.".to_owned(), "Save it as UTF-8."))?;
-    let document: Table = text.parse().map_err(|error: toml::de::Error| {
+    let document = DeTable::parse(text).map_err(|error: Error| {
         let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         (format!("not TOML, line {line}: {}.", error.message()), "Correct the line.")
     })?;
-    let Some(project) = document.get("project").and_then(Value::as_table) else {
-        let hint = if document.get("tool").and_then(|tool| tool.get("poetry")).is_some() {
+    let document = document.get_ref();
+    let Some(project) = table(document, "project") else {
+        let hint = if table(document, "tool").is_some_and(|tool| tool.contains_key("poetry")) {
             "Move the dependencies of `[tool.poetry]` to `[project]`, or export them and use `pipInstallFromRequirements`."
         } else {
             "Add one with `dependencies = […]`, or use `pipInstall`."
         };
         return Err(("there is no `[project]`.".to_owned(), hint));
     };
-    if is_dynamic(project) {
+    if strings(project, "dynamic").is_ok_and(|fields| fields.iter().any(|field| field == "dependencies")) {
         let message = "its dependencies are `dynamic`: they are computed when the project is built.".to_owned();
         return Err((message, "Export them to a file and use `pipInstallFromRequirements`."));
     }
-    let groups = match project.get("optional-dependencies") {
-        None => Vec::new(),
-        Some(Value::Table(groups)) => groups
-            .iter()
-            .map(|(name, list)| Ok((name.clone(), strings(name, list)?)))
-            .collect::<Result<_, Mistake>>()?,
-        Some(_) => return Err(("`optional-dependencies` is not a table.".to_owned(), "Make it one of lists.")),
-    };
-    let dependencies = match project.get("dependencies") {
-        Some(list) => strings("dependencies", list)?,
-        None if !groups.is_empty() => Vec::new(),
-        None => {
-            let hint = "Add `dependencies = […]` to `[project]`, or use `pipInstall`.";
-            return Err(("`[project]` has no `dependencies`.".to_owned(), hint));
-        }
-    };
-    let name = project.get("name").and_then(Value::as_str).map(normal_name).unwrap_or_default();
-    Ok(Project { name, dependencies, groups })
+    let groups = groups(project)?;
+    if !project.contains_key("dependencies") && groups.is_empty() {
+        let hint = "Add `dependencies = […]` to `[project]`, or use `pipInstall`.";
+        return Err(("`[project]` has no `dependencies`.".to_owned(), hint));
+    }
+    let name = project.get("name").and_then(|name| name.get_ref().as_str()).map(normal_name).unwrap_or_default();
+    Ok(Project { name, dependencies: strings(project, "dependencies")?, groups })
 }
 
-fn is_dynamic(project: &Table) -> bool {
-    let dynamic = project.get("dynamic").and_then(Value::as_array);
-    dynamic.is_some_and(|fields| fields.iter().any(|field| field.as_str() == Some("dependencies")))
+fn groups(project: &DeTable) -> Result<Vec<(String, Vec<String>)>, Mistake> {
+    if !project.contains_key("optional-dependencies") {
+        return Ok(Vec::new());
+    }
+    let Some(groups) = table(project, "optional-dependencies") else {
+        return Err(("`optional-dependencies` is not a table.".to_owned(), "Make it one of lists."));
+    };
+    groups.keys().map(|name| Ok((name.get_ref().to_string(), strings(groups, name.get_ref())?))).collect()
 }
 
-fn strings(name: &str, list: &Value) -> Result<Vec<String>, Mistake> {
-    let texts = list.as_array().map(|list| list.iter().map(|item| item.as_str().map(str::to_owned)).collect());
-    texts.flatten().ok_or_else(|| (format!("`{name}` is not a list of strings."), "Make it one."))
+fn table<'a>(table: &'a DeTable, key: &str) -> Option<&'a DeTable<'a>> {
+    table.get(key).and_then(|value| value.get_ref().as_table())
+}
+
+/// The list of strings under a key; empty where there is none.
+fn strings(table: &DeTable, key: &str) -> Result<Vec<String>, Mistake> {
+    let text = |value: &DeValue| value.as_str().map(str::to_owned);
+    let Some(value) = table.get(key) else { return Ok(Vec::new()) };
+    let list = value.get_ref().as_array().map(|list| list.iter().map(|item| text(item.get_ref())).collect());
+    list.flatten().ok_or_else(|| (format!("`{key}` is not a list of strings."), "Make it one."))
 }
 
 impl Project {
