@@ -49,28 +49,47 @@ const { ObjectStorage: SdkStorage } = require(join(sdk, "cjs/ObjectStorage.js"))
   ObjectStorage: new (config: Record<string, string>) => ObjectStorage;
 };
 
-const ORGANIZATION = "org";
+/** What one call of {@link send} has in the bucket. */
+interface Folder {
+  readonly archives: Map<string, Buffer>;
+  beforeArchive(): void;
+}
+
+/** The folder of each call; to the SDK it is an organization's. */
+const folders = new Map<string, Folder>();
+let calls = 0;
+
+// One for all: a client of S3 takes longer to make than to use.
+const storage = new SdkStorage({ region: "us-east-1", endpointUrl: "http://127.0.0.1", bucketName: "b" });
+storage.s3Client.send = async ({ constructor: { name }, input: { Prefix, Key, Body } }) => {
+  const path = Prefix ?? Key ?? "";
+  const folder = folders.get(path.split("/")[0] ?? "");
+  if (folder && name === "ListObjectsV2Command") {
+    const found = [...folder.archives.keys()].filter((key) => key.startsWith(path));
+    if (found.length === 0) folder.beforeArchive();
+    return { Contents: found.map((key) => ({ Key: key })) };
+  }
+  if (!folder || !Body || name !== "PutObjectCommand") throw new Error(`not expected of the SDK: ${name} ${path}`);
+  folder.archives.set(path, Buffer.from(Body));
+  return {};
+};
 
 /** Uploads contexts as the SDK does. `beforeArchive` is called when a hash is known and its archive not made yet. */
 export async function send(contexts: readonly Context[], beforeArchive: () => void = () => {}): Promise<Sent> {
+  calls += 1;
+  const organization = `call-${calls}`;
   const archives = new Map<string, Buffer>();
-  const storage = new SdkStorage({ region: "us-east-1", endpointUrl: "http://127.0.0.1", bucketName: "b" });
-  storage.s3Client.send = async ({ constructor: { name }, input: { Prefix = "", Key = "", Body } }) => {
-    if (name === "ListObjectsV2Command") {
-      const found = [...archives.keys()].filter((key) => key.startsWith(Prefix));
-      if (found.length === 0) beforeArchive();
-      return { Contents: found.map((key) => ({ Key: key })) };
+  folders.set(organization, { archives, beforeArchive });
+  try {
+    const hashes: string[] = [];
+    for (const { sourcePath, archivePath } of contexts) {
+      hashes.push(await storage.upload(sourcePath, organization, archivePath));
     }
-    if (name !== "PutObjectCommand" || !Body) throw new Error(`not expected of the SDK: ${name}`);
-    archives.set(Key, Buffer.from(Body));
-    return {};
-  };
-  const hashes: string[] = [];
-  for (const { sourcePath, archivePath } of contexts) {
-    hashes.push(await storage.upload(sourcePath, ORGANIZATION, archivePath));
+    const read = hashes.map((hash) => entriesOf(archives.get(`${organization}/${hash}/context.tar`)));
+    return { hashes, entries: (await Promise.all(read)).flat() };
+  } finally {
+    folders.delete(organization);
   }
-  const read = hashes.map((hash) => entriesOf(archives.get(`${ORGANIZATION}/${hash}/context.tar`)));
-  return { hashes, entries: (await Promise.all(read)).flat() };
 }
 
 /** The entries of a tar. */
