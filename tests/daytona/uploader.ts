@@ -27,7 +27,9 @@ export interface Entry {
 export interface Sent {
   /** Daytona's key of each context, in order. */
   readonly hashes: string[];
-  /** All that is in the archives, in the order of the hashes. */
+  /** The archive of each. */
+  readonly archives: Buffer[];
+  /** All that is in the archives, in their order. */
   readonly entries: Entry[];
 }
 
@@ -51,7 +53,7 @@ const { ObjectStorage: SdkStorage } = require(join(sdk, "cjs/ObjectStorage.js"))
 
 /** What one call of {@link send} has in the bucket. */
 interface Folder {
-  readonly archives: Map<string, Buffer>;
+  readonly bucket: Map<string, Buffer>;
   beforeArchive(): void;
 }
 
@@ -65,12 +67,12 @@ storage.s3Client.send = async ({ constructor: { name }, input: { Prefix, Key, Bo
   const path = Prefix ?? Key ?? "";
   const folder = folders.get(path.split("/")[0] ?? "");
   if (folder && name === "ListObjectsV2Command") {
-    const found = [...folder.archives.keys()].filter((key) => key.startsWith(path));
+    const found = [...folder.bucket.keys()].filter((key) => key.startsWith(path));
     if (found.length === 0) folder.beforeArchive();
     return { Contents: found.map((key) => ({ Key: key })) };
   }
   if (!folder || !Body || name !== "PutObjectCommand") throw new Error(`not expected of the SDK: ${name} ${path}`);
-  folder.archives.set(path, Buffer.from(Body));
+  folder.bucket.set(path, Buffer.from(Body));
   return {};
 };
 
@@ -78,15 +80,15 @@ storage.s3Client.send = async ({ constructor: { name }, input: { Prefix, Key, Bo
 export async function send(contexts: readonly Context[], beforeArchive: () => void = () => {}): Promise<Sent> {
   calls += 1;
   const organization = `call-${calls}`;
-  const archives = new Map<string, Buffer>();
-  folders.set(organization, { archives, beforeArchive });
+  const bucket = new Map<string, Buffer>();
+  folders.set(organization, { bucket, beforeArchive });
   try {
     const hashes: string[] = [];
     for (const { sourcePath, archivePath } of contexts) {
       hashes.push(await storage.upload(sourcePath, organization, archivePath));
     }
-    const read = hashes.map((hash) => entriesOf(archives.get(`${organization}/${hash}/context.tar`)));
-    return { hashes, entries: (await Promise.all(read)).flat() };
+    const archives = hashes.flatMap((hash) => bucket.get(`${organization}/${hash}/context.tar`) ?? []);
+    return { hashes, archives, entries: (await Promise.all(archives.map(entriesOf))).flat() };
   } finally {
     folders.delete(organization);
   }

@@ -12,6 +12,7 @@ import { RECORDS } from "./base-image.ts";
 import { repacked, uploaded } from "./context.ts";
 import { type Builder, DockerApi } from "./docker-api.ts";
 import { readTree, type Tree } from "./file-tree.ts";
+import type {} from "./setup.ts"; // that `inject` knows of the socket
 
 /** An image as it arrived. */
 export interface Built {
@@ -64,16 +65,29 @@ export interface BuildOptions {
  * @throws BuildError if the engine refuses it.
  */
 export async function build(image: Image, { builder, root, socket = inject("socket") }: BuildOptions): Promise<Built> {
-  const api = new DockerApi(socket);
   const resolved = await image.resolve(root === undefined ? {} : { root });
   const archives = await Promise.all((await resolved.stage()).map(uploaded));
-  const context = await repacked(resolved.dockerfile, archives);
+  return buildSent(resolved.dockerfile, archives, { builder, socket });
+}
+
+/**
+ * The same from there on, for whatever was sent: a Dockerfile, and the archives as they were uploaded.
+ *
+ * @throws BuildError if the engine refuses it.
+ */
+export async function buildSent(
+  dockerfile: string,
+  archives: readonly Buffer[],
+  { builder, socket = inject("socket") }: Omit<BuildOptions, "root">,
+): Promise<Built> {
+  const api = new DockerApi(socket);
+  const context = await repacked(dockerfile, archives);
   const { tag, log, error } = await api.build(context, builder);
-  if (error !== undefined) throw new BuildError(error, builder, resolved.dockerfile, log);
+  if (error !== undefined) throw new BuildError(error, builder, dockerfile, log);
   const [config, files] = [await api.config(tag), await readTree(await api.export(tag))];
   const isRecord = (path: string) => path.startsWith(`${RECORDS}/`);
   return {
-    dockerfile: resolved.dockerfile,
+    dockerfile,
     log,
     env: pairs(config.Env ?? []),
     labels: config.Labels ?? {},

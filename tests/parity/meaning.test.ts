@@ -1,30 +1,17 @@
 /** The same program on the Daytona SDK's images and on ours means the same, instruction by instruction. */
 import fc from "fast-check";
-import { bindImage } from "pithy-image/daytona";
 import { entrypointOf } from "pithy-image-tests-daytona";
-import { send } from "pithy-image-tests-daytona/uploader";
-import { Image as Sdk } from "sdk-latest";
 import { describe, expect, test } from "vitest";
-import { type Built, DIFFERENCES, type Difference, type Meaning, meaningOf } from "./meaning.ts";
-import { type Call, describeProgram, type ImageClass, inProject, type Program, programs, run } from "./program.ts";
+import { DIFFERENCES, type Difference, type Meaning, meaningOf, type Sent } from "./meaning.ts";
+import { type Call, describeProgram, type ImageClass, inProject, type Program, programs } from "./program.ts";
+import { Ours, Sdk, seed, sentBy } from "./sides.ts";
 
-const Ours = bindImage(Sdk) as ImageClass;
-
-/** Another seed each time, so that the programs add up; that of a failure is in its message, to be given here again. */
-const seed = Number(process.env.PARITY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const PROGRAMS = 500;
 
-/** What Daytona gets of a program's image. */
-async function build(program: Program, Class: ImageClass): Promise<Built> {
-  const image = run(program, Class);
-  const { entries } = await send(image.contextList);
-  return { dockerfile: image.dockerfile, entries };
-}
-
-const meaning = async (program: Program, Class: ImageClass) => meaningOf(await build(program, Class));
+const meaning = async (program: Program, Class: ImageClass) => meaningOf(await sentBy(program, Class));
 
 /** Whether two images mean the same if one of the differences is not levelled; what cannot be read then is none. */
-async function sameWithout(difference: Difference, images: readonly Built[]): Promise<boolean> {
+async function sameWithout(difference: Difference, images: readonly Sent[]): Promise<boolean> {
   const others = DIFFERENCES.filter((other) => other !== difference);
   const [one, other] = await Promise.all(images.map((image) => meaningOf(image, others).catch(String)));
   return JSON.stringify(one) === JSON.stringify(other);
@@ -36,7 +23,7 @@ test(`${PROGRAMS} programs mean the same with the SDK and with us (PARITY_SEED=$
   await fc.assert(
     fc.asyncProperty(programs("any"), (program) =>
       inProject(program.project, async () => {
-        const images = [await build(program, Sdk), await build(program, Ours)] as const;
+        const images = [await sentBy(program, Sdk), await sentBy(program, Ours)] as const;
         const [theirs, ours] = await Promise.all(images.map((image) => meaningOf(image)));
         expect(ours, describeProgram(program)).toEqual(theirs);
         const started = images.map(({ dockerfile }) => entrypointOf(dockerfile));

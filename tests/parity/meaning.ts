@@ -31,7 +31,7 @@ export type Meaning =
     };
 
 /** What Daytona has of an image. */
-export interface Built {
+export interface Sent {
   readonly dockerfile: string;
   readonly entries: readonly Entry[];
 }
@@ -108,7 +108,7 @@ export const DIFFERENCES: readonly Difference[] = [
 
 /** What an image means when these differences are levelled. */
 export async function meaningOf(
-  { dockerfile, entries }: Built,
+  { dockerfile, entries }: Sent,
   differences: readonly Difference[] = DIFFERENCES,
 ): Promise<readonly Meaning[]> {
   const files = new Map(entries.filter(({ type }) => type === "File").map((entry) => [entry.path, entry]));
