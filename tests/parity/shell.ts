@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 
 /** A program with its arguments; for `debconf-set-selections`, the lines that it reads after them. */
 export type Run = readonly string[];
@@ -17,7 +18,7 @@ const PROGRAMS = {
 };
 
 const directory = mkdtempSync(join(tmpdir(), "pithy-image-parity-bin-"));
-process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 for (const [name, script] of Object.entries(PROGRAMS)) {
   writeFileSync(join(directory, name), `${script}\nprintf '\\n'\n`, { mode: 0o755 });
 }
