@@ -69,7 +69,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: "paths in the image are cleaned",
-    why: "Ours writes `/srv//app/` as `/srv/app`, as Docker reads it; equal paths make equal keys. Relative ones start at WORKDIR.",
+    why: `Ours writes \`/srv//app/\` as \`/srv/app\`: the same place, and equal places make equal keys. Relative ones start at
+      WORKDIR.`,
     level: cleaned,
   },
   {
