@@ -1,0 +1,142 @@
+/**
+ * The few calls of the Docker API that are needed, over its socket. (`dockerode` builds with BuildKit only over a session of
+ * its own, which the runner's build does not have.)
+ */
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage, request } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { PbfReader } from "pbf";
+
+/** The engine's two builders. */
+export const BUILDERS = ["buildkit", "legacy"] as const;
+export type Builder = (typeof BUILDERS)[number];
+
+/** How an image is to be run, as far as an image says it; absent where the engine leaves it out. */
+export interface ImageConfig {
+  readonly Env: readonly string[] | null;
+  readonly Labels: Readonly<Record<string, string>> | null;
+  readonly WorkingDir: string;
+  readonly User: string;
+  readonly Entrypoint: readonly string[] | null;
+  readonly Cmd: readonly string[] | null;
+  readonly ExposedPorts?: Readonly<Record<string, object>>;
+  readonly Shell?: readonly string[];
+}
+
+/** What became of a build. */
+export interface BuildOutcome {
+  /** The image's tag. */
+  readonly tag: string;
+  /** What the steps printed. */
+  readonly log: string;
+  /** Why there is no image. */
+  readonly error: string | undefined;
+}
+
+export class DockerApi {
+  readonly #socket: string;
+
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** Whether the engine is up. */
+  async ping(): Promise<boolean> {
+    return (await this.#call("GET", "/_ping")).toString() === "OK";
+  }
+
+  /** Makes an image of a root file system. */
+  async import(tar: Buffer, tag: string): Promise<void> {
+    const [repo = "", version = ""] = tag.split(":");
+    const query = new URLSearchParams({ fromSrc: "-", repo, tag: version });
+    for (const change of [`ENV PATH=${DEFAULT_PATH}`, 'CMD ["sh"]']) query.append("changes", change);
+    await this.#call("POST", `/images/create?${query}`, tar);
+  }
+
+  /** Builds a context: the call that Daytona's runner makes, but for the network. */
+  async build(context: Buffer, builder: Builder): Promise<BuildOutcome> {
+    const tag = `built:${randomUUID()}`;
+    const version = builder === "buildkit" ? "2" : "1";
+    const query = { version, dockerfile: "Dockerfile", t: tag, networkmode: "none", nocache: "1" };
+    const answer = await this.#call("POST", `/build?${new URLSearchParams(query)}`, context);
+    const messages = jsonLines(answer) as BuildMessage[];
+    const error = messages.find((message) => message.errorDetail)?.errorDetail?.message;
+    return { tag, log: messages.map(logText).join(""), error };
+  }
+
+  /** The configuration of an image. */
+  async config(tag: string): Promise<ImageConfig> {
+    return (await this.#json<{ Config: ImageConfig }>("GET", `/images/${tag}/json`)).Config;
+  }
+
+  /** All files of an image, as a tar. */
+  async export(tag: string): Promise<Buffer> {
+    // A container makes its working directory; that of the image must be there without.
+    const container = { Image: tag, Entrypoint: ["sh"], WorkingDir: "/", User: "0", NetworkDisabled: true };
+    const { Id } = await this.#json<{ Id: string }>("POST", "/containers/create", container);
+    const tar = await this.#call("GET", `/containers/${Id}/export`);
+    await this.#call("DELETE", `/containers/${Id}`);
+    return tar;
+  }
+
+  async #json<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await this.#call(method, path, body && Buffer.from(JSON.stringify(body)), "application/json");
+    return JSON.parse(answer.toString()) as T;
+  }
+
+  async #call(method: string, path: string, body?: Buffer, type = "application/x-tar"): Promise<Buffer> {
+    const headers = body ? { "content-type": type, "content-length": body.length } : {};
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request({ socketPath: this.#socket, method, path, headers }, resolve);
+      sent.on("error", reject).end(body);
+    });
+    const answer = await buffer(response);
+    if ((response.statusCode ?? 500) < 400) return answer;
+    throw new Error(`${method} ${path}: ${response.statusCode}: ${answer}`);
+  }
+}
+
+/** What Debian's images have. */
+export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A line of a build's answer. */
+interface BuildMessage {
+  readonly stream?: string;
+  readonly errorDetail?: { readonly message: string };
+  readonly id?: string;
+  readonly aux?: unknown;
+}
+
+const jsonLines = (text: Buffer): unknown[] =>
+  text
+    .toString()
+    .split("\n")
+    .filter((line) => line.trim())
+    .map((line) => JSON.parse(line));
+
+/** What a message adds to the log: the legacy builder sends text, BuildKit its `StatusResponse`, a protobuf. */
+function logText({ stream, id, aux }: BuildMessage): string {
+  if (id !== "moby.buildkit.trace" || typeof aux !== "string") return stream ?? "";
+  const lines: string[] = [];
+  new PbfReader(Buffer.from(aux, "base64")).readFields((field, _, status) => {
+    if (field === 1) status.readMessage(vertexName(lines), undefined);
+    if (field === 3) status.readMessage(vertexLog(lines), undefined);
+  }, undefined);
+  return lines.join("");
+}
+
+type ReadField = (field: number, result: undefined, message: PbfReader) => void;
+
+/** `Vertex.name`: the instruction; sent again at each change of the vertex, and wanted when it starts. */
+const vertexName =
+  (lines: string[]): ReadField =>
+  (field, _, vertex) => {
+    if (field === 3) lines.push(`${vertex.readString()}\n`);
+  };
+
+/** `VertexLog.msg`. */
+const vertexLog =
+  (lines: string[]): ReadField =>
+  (field, _, log) => {
+    if (field === 4) lines.push(log.readString());
+  };

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["*.test.ts"],
+    globalSetup: "./setup.ts",
+    // Two builds at a time, whichever file they belong to: more make none of them faster.
+    fileParallelism: false,
+    maxConcurrency: 2,
+    testTimeout: 120_000,
+    // The built package, as Node loads it.
+    server: { deps: { external: [/\/npm\/pithy-image\/dist\//] } },
+  },
+});

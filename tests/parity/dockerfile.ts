@@ -1,0 +1,82 @@
+/** Reads a Dockerfile as it is written, with a parser of its own, into plain data. What it does not know, it refuses. */
+import {
+  DockerfileParser,
+  type Instruction,
+  JSONInstruction,
+  ModifiableInstruction,
+  PropertyInstruction,
+} from "dockerfile-ast";
+
+/** An instruction as it stands in the text. */
+export type Written =
+  | { readonly kind: "from"; readonly image: string; readonly stage: string | undefined }
+  | { readonly kind: "add" | "copy"; readonly stage: string | undefined; readonly source: string; readonly to: string }
+  | { readonly kind: "run"; readonly line: string }
+  | { readonly kind: "env"; readonly variables: Readonly<Record<string, string>> }
+  | { readonly kind: "workdir"; readonly path: string }
+  | { readonly kind: "cmd" | "entrypoint"; readonly argv: readonly string[] };
+
+/** The instructions of a Dockerfile, in order. */
+export const read = (dockerfile: string): Written[] =>
+  DockerfileParser.parse(dockerfile)
+    .getInstructions()
+    .map((instruction) => written(instruction, dockerfile));
+
+function written(instruction: Instruction, dockerfile: string): Written {
+  const keyword = instruction.getKeyword();
+  const text = instruction.getRawArgumentsContent() ?? "";
+  switch (keyword) {
+    case "FROM": {
+      const [image = "", as, stage, ...more] = text.split(" ");
+      if (more.length > 0 || (as !== undefined && as !== "AS")) break;
+      return { kind: "from", image, stage };
+    }
+    case "ADD":
+    case "COPY": {
+      const [source, to, ...more] = list(instruction, dockerfile) ?? text.split(" ");
+      if (source === undefined || to === undefined || more.length > 0) break;
+      return { kind: keyword === "ADD" ? "add" : "copy", stage: stageOf(instruction), source, to };
+    }
+    case "RUN":
+      if (list(instruction, dockerfile)) break;
+      return { kind: "run", line: text };
+    case "ENV":
+      if (!(instruction instanceof PropertyInstruction)) break;
+      return {
+        kind: "env",
+        variables: Object.fromEntries(
+          instruction.getProperties().map((pair) => [pair.getName(), pair.getValue() ?? ""]),
+        ),
+      };
+    case "WORKDIR":
+      return { kind: "workdir", path: unquoted(text) };
+    case "CMD":
+    case "ENTRYPOINT": {
+      const argv = list(instruction, dockerfile);
+      if (!argv) break;
+      return { kind: keyword === "CMD" ? "cmd" : "entrypoint", argv };
+    }
+  }
+  throw new Error(`not expected in a Dockerfile: ${instruction}`);
+}
+
+/** The strings of a JSON list; undefined if there is none. */
+function list(instruction: Instruction, dockerfile: string): string[] | undefined {
+  if (!(instruction instanceof JSONInstruction) || !instruction.getClosingBracket()) return undefined;
+  const lines = dockerfile.split("\n");
+  return instruction.getJSONStrings().map((text) => {
+    const { start, end } = text.getRange();
+    return JSON.parse((lines[start.line] ?? "").slice(start.character, end.character)) as string;
+  });
+}
+
+/** The stage that is copied from. No other flag is known here. */
+function stageOf(instruction: Instruction): string | undefined {
+  const [flag, ...more] = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
+  if (!flag) return undefined;
+  if (more.length > 0 || flag.getName() !== "from") throw new Error(`not expected in a Dockerfile: ${instruction}`);
+  return flag.getValue() ?? undefined;
+}
+
+/** A word in quotes or with single characters escaped, as the SDK and we write paths. */
+const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text.replaceAll(/\\(.)/g, "$1");
