@@ -145,6 +145,8 @@ describe("what is sent", () => {
 
     const ours = Ours.base("a:1").addLocalDir("app", "/app", { exclude: [".git", "**/node_modules", "**/.env"] });
     expect((await tree(ours)).filter((entry) => entry.startsWith("File"))).toEqual(["File main.py"]);
+    enter(files({ "app/.env": "x", "app/main.py": "x", ".dockerignore": "**/.env\n" }));
+    expect(await tree(Ours.base("a:1").addLocalDir("app", "/app"))).toEqual(["Directory .", "File main.py"]);
   });
 
   test("(11) an empty directory is sent, and does not fail the build", async () => {

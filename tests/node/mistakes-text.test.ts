@@ -215,9 +215,48 @@ describe("packages", () => {
     },
   );
 
-  test.todo("(23) a requirements file that lies in the image can be installed from");
-  test.todo("(24) requirements with `-r`, `-c` and `-e` bring their files");
-  test.todo("(25) two requirements files do not land on one name");
+  test("(23) a requirements file that lies in the image is installed from, where the SDK looks for it on this machine", () => {
+    expect(String(thrownBy(() => Sdk.base("a:1").pipInstallFromRequirements("/app/requirements.txt")))).toContain(
+      "does not exist",
+    );
+    const ours = Ours.base("a:1").pipInstallFromRequirements("/app/requirements.txt", { inImage: true });
+    expect(lastLine(ours)).toMatch(/ -r \/app\/requirements\.txt$/);
+    expect(ours.contextList).toEqual([]);
+  });
+
+  test("(24) what a requirements file includes is sent along, and what pip would not find is refused", () => {
+    enter(
+      files({ "requirements.txt": "-r base.txt\n-c constraints.txt\n", "base.txt": "a", "constraints.txt": "a<2" }),
+    );
+    const sources = (image: { contextList: { archivePath: string }[] }) =>
+      image.contextList.map(({ archivePath }) => archivePath.split("/").at(-1));
+    expect(sources(Sdk.base("a:1").pipInstallFromRequirements("requirements.txt"))).toEqual(["requirements.txt"]);
+    expect(sources(Ours.base("a:1").pipInstallFromRequirements("requirements.txt"))).toEqual([
+      "requirements.txt",
+      "base.txt",
+      "constraints.txt",
+    ]);
+
+    enter(files({ "requirements.txt": "a\n-e .\n", "setup.py": "" }));
+    expect(sources(Sdk.base("a:1").pipInstallFromRequirements("requirements.txt"))).toEqual(["requirements.txt"]);
+    const error = errorOf(() => Ours.base("a:1").pipInstallFromRequirements("requirements.txt").dockerfile);
+    expect(error.code).toBe("invalid_requirement");
+    expect(error.message).toContain("`requirements.txt`, line 2: `-e .`");
+  });
+
+  test("(25) two requirements files have two names in the image", () => {
+    enter(files({ "a/requirements.txt": "a", "b/requirements.txt": "b" }));
+    const of = (image: { dockerfile: string }) =>
+      instructions(image.dockerfile)
+        .filter((line) => line.startsWith("COPY"))
+        .map((line) => /\S+?(?="?\]?$)/.exec(line)?.[0].replace('"', ""));
+    const both = (Image: typeof Sdk | typeof Ours) =>
+      Image.base("a:1")
+        .pipInstallFromRequirements("a/requirements.txt")
+        .pipInstallFromRequirements("b/requirements.txt");
+    expect(new Set(of(both(Sdk))).size).toBe(1);
+    expect(of(both(Ours))).toEqual(["/.requirements/a/requirements.txt", "/.requirements/b/requirements.txt"]);
+  });
 
   test("(31) Python 3.14 is known", () => {
     expect(String(thrownBy(() => Sdk.debianSlim(wrong("3.14"))))).toContain("Unsupported Python version: 3.14");
