@@ -120,7 +120,8 @@ impl IgnoreRules {
 
     /// The same rules for the paths below `directory`, which from now on are given relative to it.
     ///
-    /// A rule that matches the directory itself, or one above it, has no say: who names a directory wants it.
+    /// A rule that ignores the directory itself, or one above it, does not reach below: who names a directory wants it. An
+    /// exception for them does, as in Docker.
     ///
     /// ```
     /// use pithy_image::ignore::IgnoreRules;
@@ -175,9 +176,10 @@ impl IgnoreRules {
         if matches!(path, "" | ".") {
             return None;
         }
-        let mut deciders = vec![None; path.split('/').count()];
+        let above = self.rules.iter().map(Rule::above).max().unwrap_or_default();
+        let mut deciders = vec![None; above + path.split('/').count()];
         for (index, rule) in self.rules.iter().enumerate() {
-            rule.apply(index, path, &mut deciders);
+            rule.apply(index, path, &mut deciders[above - rule.above()..]);
         }
         deciders.pop().flatten()
     }
@@ -234,14 +236,20 @@ impl Rule {
         })
     }
 
+    /// How many directories there are above every path that the rule is asked about.
+    fn above(&self) -> usize {
+        self.base.matches('/').count()
+    }
+
     /// Applies the rule, `index` in its list, to `path` and to each directory on the way to it.
     ///
     /// `deciders` has one entry for each of them, from the top: the rule before this one that ignores it. A rule is
     /// asked only where it would change the answer, and once it matches a directory it matches all below (moby:
-    /// `PatternMatcher.MatchesUsingParentResults`).
+    /// `PatternMatcher.MatchesUsingParentResults`), but for what [`IgnoreRules::below`] says.
     fn apply(&self, index: usize, path: &str, deciders: &mut [Option<usize>]) {
         let mut matched = false;
-        for (matches, decider) in self.glob.matches_along(&self.base, path).zip(deciders) {
+        for (depth, (matches, decider)) in self.glob.matches_along(&self.base, path).zip(deciders).enumerate() {
+            matched &= self.negated || depth != self.above();
             matched |= matches && self.negated == decider.is_some();
             if matched {
                 *decider = (!self.negated).then_some(index);
@@ -450,10 +458,9 @@ impl Glob {
     }
 
     /// Whether the pattern matches, of `path` after `base`, the first component, the first two, …, all.
-    fn matches_along(&self, base: &str, path: &str) -> impl Iterator<Item = bool> {
+    fn matches_along<'a>(&'a self, base: &'a str, path: &'a str) -> impl Iterator<Item = bool> {
         let mut run = Run::new(self);
-        base.chars().for_each(|c| run.feed(c));
-        path.split('/').enumerate().map(move |(depth, name)| {
+        base.split_terminator('/').chain(path.split('/')).enumerate().map(move |(depth, name)| {
             if depth > 0 {
                 run.feed('/');
             }
@@ -1018,6 +1025,39 @@ mod tests {
         assert_eq!(chained.ignored_by("tmp").unwrap().file(), None);
         assert!(rules(&["!keep.log"]).chain(file).ignored_by("keep.log").is_some());
         assert_eq!(IgnoreRules::default().chain(chained.clone()), chained);
+    }
+
+    #[test]
+    fn a_directory_that_is_named_is_wanted() {
+        for (text, directory, path, expected) in [
+            ("dist", "dist", "a", false),
+            ("dist", "dist", "dist/a", false),
+            ("**/dist", "dist", "dist/a", true),
+            ("dist/**", "dist", "a", true),
+            ("web", "web/src", "a", false),
+            ("web\nweb/src/tmp", "web/src", "tmp/a", true),
+            ("**\n!src", "src", "a/b", false),
+            ("**\n!src\n**/*.log", "src", "a/b.log", true),
+            ("**\n!web/src", "web", "src/a", false),
+            ("**\n!web/src", "web", "lib/a", true),
+            ("**\n!web", "web/src", "a", false),
+            ("src/a\n!src", "src", "a", true),
+            ("*\n!src", "src", "a/b", false),
+            ("../a", "src", "a", false),
+        ] {
+            let rules = IgnoreRules::from_file("f", text).unwrap().below(directory);
+            assert_eq!(rules.ignored_by(path).is_some(), expected, "{text:?} below {directory}: {path}");
+        }
+    }
+
+    #[test]
+    fn below_the_root_and_in_another_list_rules_stay_as_they_are() {
+        let file = || IgnoreRules::from_file("f", "*.log\nsrc/a").unwrap();
+        assert_eq!(file().below("."), file());
+        let chained = file().below("src").chain(rules(&["!a", "b"]));
+        assert!(chained.ignored_by("a").is_none());
+        assert!(chained.ignored_by("b/c").is_some());
+        assert!(chained.ignored_by("c.log").is_none());
     }
 
     #[test]
