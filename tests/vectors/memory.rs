@@ -6,7 +6,7 @@ use std::error::Error;
 use pithy_image::ignore::IgnoreRules;
 use pithy_image::{
     Code, Context, ContextHash, Entry, EntryKind, Ignored, Listing, LocalSource, Piece, Problem, Problems, Recipe,
-    SourceKind, TextFile,
+    SourceKind, TextFile, Texts,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -42,8 +42,16 @@ impl Tree {
 
     fn complete(&self, mut recipe: Recipe) -> Result<Recipe, Problems> {
         while !recipe.unread().is_empty() {
-            let texts = recipe.unread().iter().map(|file| Ok((file.path.clone(), self.text(file)?)));
-            let texts = texts.collect::<Result<_, Problem>>()?;
+            let (mut texts, mut problems) = (Texts::new(), Vec::new());
+            for file in recipe.unread() {
+                match self.text(file) {
+                    Ok(content) => drop(texts.insert(file.path.clone(), content)),
+                    Err(problem) => problems.push(problem),
+                }
+            }
+            if !problems.is_empty() {
+                return Err(Problems(problems));
+            }
             recipe = recipe.with_texts(texts)?;
         }
         Ok(recipe)
