@@ -6,7 +6,7 @@ use std::error::Error;
 use pithy_image::ignore::IgnoreRules;
 use pithy_image::{
     Code, Context, ContextHash, Entry, EntryKind, Ignored, Listing, LocalSource, Piece, Problem, Problems, Recipe,
-    SourceKind, TextFile,
+    Resolved, SourceKind, TextFile, Texts,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -19,10 +19,11 @@ pub fn compute(vector: &Vector) -> Result<Expect, Box<dyn Error>> {
 }
 
 /// The files of a vector, with every directory on the way.
-struct Tree(BTreeMap<String, Node>);
+pub struct Tree(BTreeMap<String, Node>);
 
 impl Tree {
-    fn new(files: BTreeMap<String, Node>) -> Self {
+    /// The tree of files below the root.
+    pub fn new(files: BTreeMap<String, Node>) -> Self {
         let mut nodes = BTreeMap::from([(".".to_owned(), Node::Directory)]);
         for (path, node) in files {
             for (slash, _) in path.match_indices('/') {
@@ -34,16 +35,29 @@ impl Tree {
     }
 
     fn image(&self, definition: &str) -> Result<Expect, Problems> {
-        let recipe = self.complete(Recipe::from_json(definition)?)?;
-        let resolved = recipe.resolve(&self.listings(&recipe)?)?;
+        let resolved = self.resolve(definition)?;
         let sent: Vec<Sent> = resolved.contexts.iter().map(|context| self.send(context)).collect();
         Ok(Expect::image(&resolved, &sent))
     }
 
+    /// All that is known of the image of a definition.
+    pub fn resolve(&self, definition: &str) -> Result<Resolved, Problems> {
+        let recipe = self.complete(Recipe::from_json(definition)?)?;
+        recipe.resolve(&self.listings(&recipe)?)
+    }
+
     fn complete(&self, mut recipe: Recipe) -> Result<Recipe, Problems> {
         while !recipe.unread().is_empty() {
-            let texts = recipe.unread().iter().map(|file| Ok((file.path.clone(), self.text(file)?)));
-            let texts = texts.collect::<Result<_, Problem>>()?;
+            let (mut texts, mut problems) = (Texts::new(), Vec::new());
+            for file in recipe.unread() {
+                match self.text(file) {
+                    Ok(content) => drop(texts.insert(file.path.clone(), content)),
+                    Err(problem) => problems.push(problem),
+                }
+            }
+            if !problems.is_empty() {
+                return Err(Problems(problems));
+            }
             recipe = recipe.with_texts(texts)?;
         }
         Ok(recipe)
@@ -88,9 +102,9 @@ impl Tree {
             _ => path.strip_prefix(directory)?.strip_prefix('/').map(str::to_owned),
         };
         let mut listing = Listing::default();
-        let mut pruned: Option<String> = None;
+        let mut pruned: Vec<String> = Vec::new();
         for (path, node) in self.0.iter().filter_map(|(path, node)| Some((relative(path)?, node))) {
-            if pruned.as_ref().is_some_and(|pruned| path.starts_with(pruned)) {
+            if pruned.iter().any(|pruned| path.starts_with(pruned)) {
                 continue;
             }
             let Some(rule) = rules.ignored_by(&path).cloned() else {
@@ -101,12 +115,13 @@ impl Tree {
                 Node::Directory if !rules.prunes(&path) => {}
                 Node::Directory => {
                     let path = format!("{path}/");
-                    pruned = Some(path.clone());
+                    pruned.push(path.clone());
                     listing.ignored.push(Ignored { path, rule });
                 }
                 _ => listing.ignored.push(Ignored { path, rule }),
             }
         }
+        listing.ignored.sort_by(|a, b| a.path.cmp(&b.path));
         listing
     }
 

@@ -8,10 +8,12 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use pithy_image::{Problems, Recipe};
+use pithy_image::{Problems, Recipe, Resolved};
 use pithy_image_fs::{Control, OnDisk, resolve};
 use vector::{Expect, Node, Sent, Vector};
 
+#[path = "../../../tests/vectors/memory.rs"]
+mod memory;
 #[path = "../../../tests/vectors/vector.rs"]
 mod vector;
 
@@ -20,20 +22,37 @@ fn every_vector_holds_on_a_disk() {
     let cache = tempfile::tempdir().unwrap();
     let mut differences = Vec::new();
     for vector in vector::read_all().unwrap().values().flat_map(|topic| &topic.vectors) {
-        let found = image(vector, cache.path()).unwrap_or_else(Expect::problems);
+        let found = image(vector, cache.path()).map_or_else(Expect::problems, |(found, _)| found);
         let difference = vector.expect.as_ref().and_then(|expect| expect.difference(&found));
         differences.extend(difference.map(|difference| format!("`{}`: {difference}", vector.name)));
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-fn image(vector: &Vector, cache: &Path) -> Result<Expect, Problems> {
+/// What no expectation has: where the contexts go, what is left out of them, what should be known of the image.
+#[test]
+fn a_disk_and_a_memory_tell_the_same() {
+    let cache = tempfile::tempdir().unwrap();
+    for vector in vector::read_all().unwrap().values().flat_map(|topic| &topic.vectors) {
+        let found = match image(vector, cache.path()) {
+            Err(problems) => Expect::problems(problems),
+            Ok((found, on_disk)) => {
+                let in_memory = memory::Tree::new(vector.files().unwrap()).resolve(vector.definition());
+                assert_eq!(Ok(on_disk), in_memory, "`{}`", vector.name);
+                found
+            }
+        };
+        assert_eq!(memory::compute(vector).unwrap().difference(&found), None, "`{}`", vector.name);
+    }
+}
+
+fn image(vector: &Vector, cache: &Path) -> Result<(Expect, Resolved), Problems> {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), vector.files().unwrap());
     let recipe = Recipe::from_json(vector.definition())?;
     let on_disk = resolve(recipe.clone(), Some(root.path()), &Control::default())?;
     let sent = send(&on_disk, cache)?;
-    Ok(Expect::image(on_disk.resolved(), &sent))
+    Ok((Expect::image(on_disk.resolved(), &sent), on_disk.resolved().clone()))
 }
 
 fn send(on_disk: &OnDisk, cache: &Path) -> Result<Vec<Sent>, Problems> {

@@ -1,6 +1,10 @@
 //! What is said about JSON that is no definition, and that a definition survives the way through JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
+use pithy_image::step::{
+    AptRepository, CopyFrom, MakeDir, PipInstallFromPyproject, PipInstallFromRequirements, Playwright, Step,
+    UvPipInstall,
+};
 use pithy_image::{Code, Content, Definition, Image, PithyJauntOptions, Problem, Recipe, pithy_jaunt, wire};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -301,6 +305,86 @@ fn every_step() -> Image {
         .user("node")
         .cmd(["d"])
         .refresh("r")
+        .pip_install_from_requirements_with(PipInstallFromRequirements {
+            source: "r.txt".into(),
+            in_image: true,
+            ..PipInstallFromRequirements::default()
+        })
+        .pip_install_from_pyproject_with(PipInstallFromPyproject {
+            source: "pyproject.toml".into(),
+            optional_dependencies: vec!["dev".into()],
+            ..PipInstallFromPyproject::default()
+        })
+        .uv_pip_install_with(UvPipInstall {
+            packages: vec!["a".into()],
+            uv_version: Some("1".into()),
+            ..UvPipInstall::default()
+        })
+        .npm_install(["b"])
+        .apt_repository(AptRepository {
+            name: "c".into(),
+            key_url: "https://c/key".into(),
+            uri: "https://c/".into(),
+            suite: "stable".into(),
+            components: vec!["main".into()],
+        })
+        .nodejs("22")
+        .github_cli()
+        .playwright_with(Playwright { browsers: vec!["firefox".into()], version: Some("1.2".into()) })
+        .symlink("/e", "/f")
+        .make_dir_with(MakeDir { path: "/g".into(), mode: Some(0o700), chown: Some("node".into()) })
+        .stage("h", &Image::base("i:1").run_commands(["j"]))
+        .copy_from_with(CopyFrom {
+            from: "h".into(),
+            source: "/k".into(),
+            destination: "/l".into(),
+            chown: Some("1:1".into()),
+        })
+        .shell(["/bin/bash", "-c"])
+        .arg("M", "n")
+        .expose(["80"])
+        .raw("VOLUME /o")
+}
+
+#[test]
+fn every_step_is_in_the_image_of_every_step() {
+    let mut names: Vec<_> = every_step().steps().iter().map(Step::name).collect();
+    names.extend(Image::base("a").steps().iter().map(Step::name));
+    names.sort_unstable();
+    names.dedup();
+    let unknown = problem(&with(r#"{"?": {}}"#));
+    assert_eq!(unknown.code, Code::UnknownStep);
+    let mut known: Vec<_> = unknown.hint.split('`').skip(1).step_by(2).collect();
+    known.sort_unstable();
+    assert_eq!(names, known);
+}
+
+#[test]
+fn a_defect_is_told_as_one() {
+    let answer: serde_json::Value = serde_json::from_str(&wire::internal("it broke")).unwrap();
+    assert_eq!(answer["problems"][0]["code"], "internal");
+    assert_eq!(answer["problems"][0]["message"], "it broke");
+}
+
+#[test]
+fn a_prefix_that_no_snapshot_name_can_have_is_an_error() {
+    for prefix in ["", "a b", "http://x", "a//b", "/a", "a@b", "é"] {
+        let spec = format!(r#"{{"imageDigest":"sha256:0","prefix":{}}}"#, serde_json::to_string(prefix).unwrap());
+        let answer: serde_json::Value = serde_json::from_str(&wire::snapshot_name(&spec)).unwrap();
+        assert_eq!(answer["problems"][0]["code"], "invalid_snapshot_name", "{prefix}");
+        assert_eq!(answer["problems"][0]["path"], "/prefix");
+    }
+    assert!(wire::snapshot_name(r#"{"imageDigest":"sha256:0","prefix":"a/b.c-d_e:1"}"#).starts_with(r#"{"ok":"#));
+}
+
+#[test]
+fn stages_within_stages_without_end_are_refused() {
+    let nested = |depth: usize| {
+        let (begin, end) = (r#"{"stage":{"name":"a","steps":["#.repeat(depth), "]}}".repeat(depth));
+        with(&format!("{begin}{end}"))
+    };
+    let problem = problem(&nested(100_000));
+    assert_eq!((problem.code, problem.path.as_str()), (Code::InvalidJson, "/steps/1"));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use pithy_image::step::{AddLocalDir, AddLocalFile, Command, PipInstall, RunScript, Step};
+use pithy_image::step::{AddLocalDir, AddLocalFile, Command, CopyFrom, PipInstall, RunScript, Step};
 use pithy_image::{Code, Entry, EntryKind, Image, Problems, Resolved, SourceKind};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -20,6 +20,10 @@ enum Read {
     From { image: String, name: Option<String> },
     Shell(String),
     Exec(Vec<String>),
+    SetShell(Vec<String>),
+    Expose(Vec<String>),
+    Volume(Vec<String>),
+    Healthcheck(String),
     Env(Vec<(String, String)>),
     Arg(Vec<(String, String)>),
     Label(Vec<(String, String)>),
@@ -86,17 +90,41 @@ mod docker {
             "LABEL" => {
                 Read::Label(pairs(rest).into_iter().map(|(key, value)| (expand(&key), expand(&value))).collect())
             }
+            "SHELL" => Read::SetShell(json(rest).expect("the JSON form")),
+            "EXPOSE" => Read::Expose(words(rest).iter().map(|port| expand(port)).collect()),
+            "VOLUME" => Read::Volume(json(rest).expect("the JSON form")),
+            "HEALTHCHECK" => Read::Healthcheck(rest.to_owned()),
             "WORKDIR" => Read::Workdir(expand(rest)),
             "USER" => Read::User(expand(rest)),
             "ADD" => Read::Add(json(rest).expect("the JSON form").iter().map(|path| expand(path)).collect()),
             "COPY" => {
-                let paths = json(rest).expect("the JSON form").iter().map(|path| expand(path)).collect();
+                let mut paths: Vec<_> = json(rest).expect("the JSON form").iter().map(|path| expand(path)).collect();
+                paths[0] = literal(&paths[0]);
                 Read::Copy { options, paths }
             }
             "CMD" => Read::Cmd(json(rest).expect("the JSON form")),
             "ENTRYPOINT" => Read::Entrypoint(json(rest).expect("the JSON form")),
             _ => panic!("not an instruction of ours: {line}"),
         }
+    }
+
+    /// The only path that a pattern matches, as Go's `filepath.Match` has it; it is one, or more than one would be copied.
+    fn literal(pattern: &str) -> String {
+        let mut out = String::new();
+        let mut chars = pattern.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '*' | '?' => panic!("a pattern: {pattern}"),
+                '\\' => out.extend(chars.next()),
+                '[' => {
+                    let only = chars.next().filter(|c| !"^]".contains(*c)).expect("a class");
+                    out.push(if only == '\\' { chars.next().expect("an escaped character") } else { only });
+                    assert_eq!(chars.next(), Some(']'), "a class of several characters: {pattern}");
+                }
+                c => out.push(c),
+            }
+        }
+        out
     }
 
     /// The words at the beginning that start with `--`.
@@ -194,7 +222,8 @@ mod docker {
     #[test]
     fn the_reader_reads_as_docker_does() {
         let text = "FROM a AS b\nRUN x && \\\n# no\n\n  y\nENV A=\"b c\\\\\\\"\\$d$E\\f\" B='\\x' C=d\\ e\nLABEL \"a b\"=\"\"\n\
-                    COPY --chown=a [\"x\", \"/\\\\$a\"]\nWORKDIR \"/a b\"\nCMD [\"a\", \"\\u2028\"]\n";
+                    COPY --chown=a [\"x\", \"/\\\\$a\"]\nCOPY --from=b [\"/[*]\\\\$[[]]\\\\\\\\-\", \".\"]\nSHELL [\"a\"]\n\
+                    EXPOSE 1 2/udp\nWORKDIR \"/a b\"\nCMD [\"a\", \"\\u2028\"]\n";
         let strings = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let expected = [
@@ -203,6 +232,9 @@ mod docker {
             Read::Env(vec![pair("A", "b c\\\"$d\0E\0\\f"), pair("B", "\\x"), pair("C", "d e")]),
             Read::Label(vec![pair("a b", "")]),
             Read::Copy { options: strings(&["--chown=a"]), paths: strings(&["x", "/$a"]) },
+            Read::Copy { options: strings(&["--from=b"]), paths: strings(&["/*$[]-", "."]) },
+            Read::SetShell(strings(&["a"])),
+            Read::Expose(strings(&["1", "2/udp"])),
             Read::Workdir("/a b".into()),
             Read::Cmd(strings(&["a", "\u{2028}"])),
         ];
@@ -314,11 +346,39 @@ fn step() -> impl Strategy<Value = Step> {
         (source(), path(true), mode(), owner()).prop_map(|(source, destination, mode, chown)| {
             Step::AddLocalFile(AddLocalFile { source, destination, mode, chown })
         }),
+        new_step(),
         (source(), path(true), owner()).prop_map(|(source, destination, chown)| {
             Step::AddLocalDir(AddLocalDir { source, destination, chown, ..AddLocalDir::default() })
         }),
     ]
     .prop_filter("a value that is refused, with good reason", |step| base().with(step.clone()).recipe().is_ok())
+}
+
+/// The steps that need no files.
+fn new_step() -> impl Strategy<Value = Step> {
+    let first = |image: Image| image.steps()[1].clone();
+    let owner = || proptest::option::of(select(vec!["node", "1000:1000"]).prop_map(str::to_owned));
+    // A backslash in a source: see the test that is known to be wrong in `normal_form.rs`.
+    let source = || path(true).prop_map(|path| path.replace('\\', "_"));
+    let from = || {
+        select(vec!["busybox:1.36", "x.io/a/b@sha256:9ae97d36d26566ff84e8893c64a6dc4fe8ca6d1144bf5b87b2b85a32def253c7"])
+    };
+    prop_oneof![
+        (argument(), path(true)).prop_map(move |(target, path)| first(base().symlink(target, path))),
+        (vec(argument(), 0..3), select(vec!["-c", "-ec"])).prop_map(move |(options, last)| {
+            first(base().shell([vec!["/bin/bash".to_owned()], options, vec![last.to_owned()]].concat()))
+        }),
+        ("[A-Za-z_][A-Za-z0-9_.-]{0,6}", hostile()).prop_map(move |(name, value)| first(base().arg(name, value))),
+        btree_map((1..=9999_u16, select(vec!["", "/tcp", "/udp", "-10000"])), Just(()), 1..4).prop_map(move |ports| {
+            first(base().expose(ports.into_keys().map(|(port, rest)| format!("{port}{rest}"))))
+        }),
+        (from(), source(), path(true), owner()).prop_map(|(from, source, destination, chown)| {
+            Step::CopyFrom(CopyFrom { from: from.to_owned(), source, destination, chown })
+        }),
+        vec(argument(), 1..3)
+            .prop_map(move |paths| { first(base().raw(format!("volume {}", serde_json::to_string(&paths).unwrap()))) }),
+        hostile().prop_map(move |line| first(base().raw(format!("HEALTHCHECK CMD x {line} x")))),
+    ]
 }
 
 fn base() -> Image {
@@ -383,6 +443,22 @@ fn expected(image: &Image, resolved: &Resolved) -> Vec<Read> {
             }
             Step::Cmd(step) => cmd = Some(Read::Cmd(step.command.clone())),
             Step::Refresh(step) => refresh = Some(("PITHY_IMAGE_REFRESH".to_owned(), step.token.clone())),
+            Step::Symlink(step) => {
+                let argv = ["ln", "-sfT", "--", &step.target, &step.path];
+                body.push(Read::Exec(argv.map(str::to_owned).to_vec()));
+            }
+            Step::Shell(step) => body.push(Read::SetShell(step.command.clone())),
+            Step::Arg(step) => body.push(Read::Arg(vec![(step.name.clone(), step.default.clone())])),
+            Step::Expose(step) => body.push(Read::Expose(step.ports.clone())),
+            Step::CopyFrom(step) => {
+                let owner = step.chown.as_ref().map(|owner| format!("--chown={owner}"));
+                let options = [format!("--from={}", step.from)].into_iter().chain(owner).collect();
+                body.push(Read::Copy { options, paths: vec![step.source.clone(), step.destination.clone()] });
+            }
+            Step::Raw(step) => body.push(match step.instruction.split_once(' ').unwrap() {
+                ("volume", paths) => Read::Volume(serde_json::from_str(paths).unwrap()),
+                (_, check) => Read::Healthcheck(check.to_owned()),
+            }),
             Step::AddFile(step) => body.push(copy(&step.destination, None, true)),
             Step::AddLocalFile(step) => body.push(copy(&step.destination, step.chown.as_ref(), true)),
             Step::AddLocalDir(step) => body.push(copy(&step.destination, step.chown.as_ref(), false)),
@@ -460,6 +536,61 @@ proptest! {
 }
 
 #[test]
+fn every_piece_arrives_in_a_stage_and_from_it() {
+    for piece in HOSTILE {
+        for value in [piece.to_owned(), format!("{piece}a"), format!("a{piece}"), piece.repeat(3)] {
+            let source = value.replace('\\', "_");
+            let inner = Image::base("alpine:3").copy_from("busybox:1", format!("/x{source}/y"), format!("/{value}z"));
+            let stage = Image::base("golang:1").refresh("own").stage("inner", &inner).arg("A", &*value);
+            let stage = stage.copy_from("inner", format!("/y{source}"), "/y").cmd(["no"]).entrypoint(["no"]);
+            let image = base().refresh(&value).stage("outer", &stage).copy_from(
+                "outer",
+                format!("/{source}z"),
+                format!("/x{value}"),
+            );
+            let copy = |from: &str, source: String, destination: String| Read::Copy {
+                options: vec![format!("--from={from}")],
+                paths: vec![source, destination],
+            };
+            let begin = |image: &str, name: Option<&str>, token: &str| {
+                let from = Read::From { image: image.into(), name: name.map(str::to_owned) };
+                [from, Read::Arg(vec![("PITHY_IMAGE_REFRESH".into(), token.into())])]
+            };
+            let mut expected = begin("alpine:3", Some("inner"), &value).to_vec();
+            expected.push(copy("busybox:1", format!("/x{source}/y"), format!("/{value}z")));
+            expected.extend(begin("golang:1", Some("outer"), "own"));
+            expected.push(Read::Arg(vec![("A".into(), value.clone())]));
+            expected.push(copy("inner", format!("/y{source}"), "/y".into()));
+            expected.extend(begin("debian:12", None, &value));
+            expected.push(copy("outer", format!("/{source}z"), format!("/x{value}")));
+            assert_eq!(docker::read(&resolve(&image).dockerfile), expected, "{value:?}");
+        }
+    }
+}
+
+#[test]
+fn raw_instructions_are_read_as_they_were_meant() {
+    let image = base()
+        .raw("env A=\"b\\\\c\" \\\r\n # why\r\n  D='e f'")
+        .raw("label \"a b\"=c")
+        .raw("User \"x\"")
+        .raw("run\tx")
+        .raw("RUN [\"a\", \"ENTRYPOINT b\"]")
+        .raw("HEALTHCHECK CMD ENTRYPOINT x");
+    let pair = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
+    let expected = [
+        Read::From { image: "debian:12".into(), name: None },
+        Read::Env([pair("A", "b\\c"), pair("D", "e f")].concat()),
+        Read::Label(pair("a b", "c")),
+        Read::User("x".into()),
+        Read::Shell("x".into()),
+        Read::Exec(vec!["a".into(), "ENTRYPOINT b".into()]),
+        Read::Healthcheck("CMD ENTRYPOINT x".into()),
+    ];
+    assert_eq!(docker::read(&resolve(&image).dockerfile), expected);
+}
+
+#[test]
 fn every_piece_arrives_at_every_place_and_at_both_ends() {
     for piece in HOSTILE {
         for value in [piece.to_owned(), format!("{piece}a"), format!("a{piece}"), piece.repeat(3)] {
@@ -507,9 +638,37 @@ proptest! {
         let read = docker::read(&resolve(&base().pip_install_with(step)).dockerfile);
         let Read::Shell(line) = &read[1] else { panic!("a line for the shell") };
         let line = line.strip_prefix("python -m pip install --no-cache-dir ").unwrap();
-        let script = format!("printf '%s\\0' {line}");
-        let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
-        let words: Vec<_> = output.stdout.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+        let words = shell_words(line);
         prop_assert_eq!(words, ["--find-links", &link, "--index-url", &url, "a[b]<2 ; python_version > '3'", ""]);
     }
+
+    #[test]
+    fn a_real_shell_makes_the_directory_that_was_asked_for(path in path(true), relative in any::<bool>()) {
+        let path = if relative { path[1..].to_owned() } else { path };
+        prop_assume!(base().make_dir(&*path).recipe().is_ok());
+        let read = docker::read(&resolve(&base().make_dir(&*path)).dockerfile);
+        let Read::Shell(line) = &read[1] else { panic!("a line for the shell") };
+        let words = shell_words(line.strip_prefix("mkdir -p ").unwrap());
+        let expected = if path.starts_with('-') { format!("./{path}") } else { path };
+        prop_assert_eq!(words, [expected.as_str(), ""]);
+    }
+
+    #[test]
+    fn a_real_shell_reads_the_packages_of_npm_as_they_were_given(name in "[a-z]{1,3}", rest in hostile()) {
+        let package = format!("{name}@{rest}");
+        prop_assume!(base().npm_install([&*package]).recipe().is_ok() && package.trim() == package);
+        let read = docker::read(&resolve(&base().npm_install([&*package])).dockerfile);
+        let Read::Shell(line) = &read[1] else { panic!("a line for the shell") };
+        let line = line.strip_prefix("npm install --global --no-audit --no-fund ").unwrap();
+        let words = shell_words(line.strip_suffix(" && npm cache clean --force").unwrap());
+        prop_assert_eq!(words, [package.as_str(), ""]);
+    }
+}
+
+/// What a shell makes of words.
+#[cfg(unix)]
+fn shell_words(line: &str) -> Vec<String> {
+    let script = format!("printf '%s\\0' {line}");
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    output.stdout.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }

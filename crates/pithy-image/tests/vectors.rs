@@ -1,6 +1,8 @@
 //! The golden vectors, without a disk: an upgrade changes nobody's Dockerfile, digest or key.
 
-use pithy_image::{Definition, PithyJauntOptions, pithy_jaunt};
+use std::collections::BTreeSet;
+
+use pithy_image::{Code, Definition, PithyJauntOptions, pithy_jaunt};
 
 #[path = "../../../tests/vectors/memory.rs"]
 mod memory;
@@ -34,4 +36,64 @@ fn the_preset_makes_the_definitions_of_its_vectors() {
         "files": [{"source": "conf/agent.toml", "destination": "/app/agent.toml", "chown": "1000:1000"}]
     }"#;
     assert_eq!(preset(options), definition("Pithy Jaunt's image with everything chosen"));
+    let options =
+        r#"{"node": "22", "githubCli": true, "playwright": true, "requirements": "daytona/requirements.txt"}"#;
+    assert_eq!(preset(options), definition("Pithy Jaunt's image with every tool"));
+    let options = r#"{"requirements": "requirements.txt"}"#;
+    assert_eq!(preset(options), definition("Pithy Jaunt's image without its requirements"));
+}
+
+/// The codes that no definition and files of a vector can have, each with the reason, and the test that has it instead.
+const ELSEWHERE: [(&str, &str, &str, &str); 9] = [
+    (
+        "cache_unusable",
+        "said of staging, not of an image",
+        RESOLVE,
+        "a_cache_within_a_source_is_refused_since_it_would_change_the_image",
+    ),
+    ("cancelled", "the caller stops the work", RESOLVE, "work_that_was_cancelled_before_does_not_begin"),
+    (
+        "dockerfile_too_large",
+        "a finding of an image",
+        NORMAL_FORM,
+        "a_dockerfile_that_the_api_may_not_take_is_a_finding",
+    ),
+    ("internal", "a defect, of which none is known", DEFINITION, "a_defect_is_told_as_one"),
+    (
+        "invalid_root",
+        "a vector's root is always there",
+        RESOLVE,
+        "a_root_that_cannot_be_used_is_an_error_that_names_it",
+    ),
+    ("invalid_snapshot_name", "no part of an image", DEFINITION, "a_prefix_that_no_snapshot_name_can_have_is_an_error"),
+    (
+        "source_changed",
+        "a vector's files stay as they are",
+        RESOLVE,
+        "a_file_that_changes_while_it_is_resolved_is_an_error",
+    ),
+    ("source_unreadable", "a vector's files have no owners", RESOLVE, "links_without_end_are_unreadable"),
+    ("too_many_layers", "a finding of an image", NORMAL_FORM, "more_than_100_layers_are_a_finding"),
+];
+
+const DEFINITION: &str = include_str!("definition.rs");
+const NORMAL_FORM: &str = include_str!("normal_form.rs");
+const RESOLVE: &str = include_str!("../../pithy-image-fs/tests/resolve.rs");
+
+#[test]
+fn every_code_is_in_a_vector_or_in_a_test_that_is_named_here() {
+    let mut seen = BTreeSet::new();
+    for vector in vector::read_all().unwrap().values().flat_map(|topic| &topic.vectors) {
+        let expect = serde_json::to_value(&vector.expect).unwrap();
+        let problems = expect["problems"].as_array().into_iter().flatten();
+        seen.extend(problems.map(|problem| problem["code"].as_str().unwrap().to_owned()));
+    }
+    for (code, reason, tests, test) in ELSEWHERE {
+        assert!(tests.contains(&format!("#[test]\nfn {test}() {{\n")), "no test `{test}` for `{code}`");
+        assert!(seen.insert(code.to_owned()), "`{code}` is in a vector, though it is listed for this reason: {reason}");
+    }
+    // serde lists all codes there are where it finds none.
+    let said = serde_json::from_str::<Code>("\"\"").unwrap_err().to_string();
+    let codes: BTreeSet<_> = said.split('`').skip(3).step_by(2).map(str::to_owned).collect();
+    assert_eq!(seen, codes);
 }
