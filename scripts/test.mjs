@@ -59,7 +59,7 @@ async function main() {
     (await check("build", [node, "scripts/build.mjs"]));
   if (!ready) return;
 
-  const typescript = ["npm/pithy-image", "tests/daytona", "tests/node", "examples/pithy-jaunt-script"];
+  const typescript = ["npm/pithy-image", "tests/daytona", "tests/docker", "tests/node", "examples/pithy-jaunt-script"];
   const cargo = (...args) => ["cargo", ...args];
   await Promise.all([
     lane(
@@ -75,6 +75,7 @@ async function main() {
       ...typescript.map((project) => () => check(`tsc ${project}`, tool("tsc", "--project", project))),
       () => check("vitest tests/node", tool("vitest", "run"), join(top, "tests/node")),
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
+      () => check("vitest tests/docker", tool("vitest", "run"), join(top, "tests/docker")),
     ),
   ]);
 }

@@ -6,13 +6,14 @@
  */
 import fc from "fast-check";
 import { Image } from "pithy-image";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { sample } from "./arbitraries.ts";
 import { type Built, build, type Call } from "./build.ts";
 import { BUILDERS, type Builder } from "./docker-api.ts";
 import { writeLocals } from "./file-tree.ts";
 import { type Act, type Expected, expectedOf } from "./model.ts";
-import { baseTree, changes } from "./row.ts";
+import { baseTree } from "./row.ts";
+import { changes } from "./tree-changes.ts";
 
 const SEED = Number(process.env.PITHY_IMAGE_SEED ?? 20261124);
 const RUNS = Number(process.env.PITHY_IMAGE_RUNS ?? 300);
@@ -29,7 +30,7 @@ const numRuns: Readonly<Record<Builder, number>> = {
 describe.each(BUILDERS)(`what is worked out arrives, seed ${SEED}: %s`, (builder) => {
   test.concurrent.each(PARTS)(`part %i, ${numRuns[builder]} definitions`, { timeout: 600_000 }, async (part) => {
     const property = fc.asyncProperty(sample, async ({ locals, acts }) => {
-      const built = await build(imageOf(acts), { builder, root: writeLocals(locals) });
+      const built = await build(imageOf(acts), { builder, socket: inject("socket"), root: writeLocals(locals) });
       expectImage(built, expectedOf(acts, locals, await baseTree(), builder));
     });
     await fc.assert(property, { seed: SEED + part, numRuns: numRuns[builder], endOnFailure: !SHRINK });
