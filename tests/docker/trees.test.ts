@@ -132,11 +132,9 @@ checkRows([
   },
   {
     promise: "names may look like variables",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a name
     locals: { "$id.tsx": "x", "d/${a}": "y" },
     image: (base) =>
       base.addLocalFile("$id.tsx", "/srv/").addLocalFile("$id.tsx", "/opt/$id.tsx").addLocalDir("d", "/srv"),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a name
     arrives: { files: { "/srv/$id.tsx": "x", "/opt/$id.tsx": "x", "/srv/${a}": "y" } },
   },
   {
