@@ -1,6 +1,7 @@
 // Runs everything that must pass: `npm test`. Prints the closing lines of each check, and all of a failing one.
 //
-// Two lanes share the machine: cargo's own checks, and those of the npm packages. What a lane needs comes before it.
+// Three lanes share the machine: cargo's own checks, those of the npm packages, and those that need a Docker engine. What a
+// lane needs comes before it.
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,7 +60,11 @@ async function main() {
     (await check("build", [node, "scripts/build.mjs"]));
   if (!ready) return;
 
-  const typescript = ["npm/pithy-image", "tests/daytona", "tests/node", "tests/parity", "examples/pithy-jaunt-script"];
+  const typescript = [
+    "npm/pithy-image",
+    ...["daytona", "docker", "node", "parity"].map((name) => `tests/${name}`),
+    "examples/pithy-jaunt-script",
+  ];
   const cargo = (...args) => ["cargo", ...args];
   await Promise.all([
     lane(
@@ -75,7 +80,10 @@ async function main() {
       ...typescript.map((project) => () => check(`tsc ${project}`, tool("tsc", "--project", project))),
       () => check("vitest tests/node", tool("vitest", "run"), join(top, "tests/node")),
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
+    ),
+    lane(
       () => check("vitest tests/parity", tool("vitest", "run"), join(top, "tests/parity")),
+      () => check("vitest tests/docker", tool("vitest", "run"), join(top, "tests/docker")),
     ),
   ]);
 }

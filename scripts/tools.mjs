@@ -38,5 +38,14 @@ function wasm() {
   run("apt-get", "install", "-y", "--no-install-recommends", "rustc-web", "cargo-web", "rust-web-src");
 }
 
+/** A Docker engine, to build images with, and what their base is made of. */
+function docker() {
+  const there = succeeds(() => output("dockerd", "--version")) && succeeds(() => accessSync("/usr/bin/busybox"));
+  if (there) return;
+  run("apt-get", "update");
+  run("apt-get", "install", "-y", "--no-install-recommends", "docker.io", "busybox-static");
+}
+
 s3();
 wasm();
+docker();

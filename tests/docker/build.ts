@@ -1,13 +1,13 @@
 /**
- * `build(image, { builder, root })`: an image of pithy-image, all the way that it goes with Daytona, and read back.
+ * `build(image, { builder, root, socket })`: an image of pithy-image, all the way that it goes with Daytona, and read back.
  *
  * ```ts
- * const built = await build(Image.base("busybox:1").addFile("/etc/motd", "Be kind.\n"), { builder: "buildkit" });
+ * const image = Image.base("busybox:1").addFile("/etc/motd", "Be kind.\n");
+ * const built = await build(image, { builder: "buildkit", socket: inject("socket") });
  * built.files.get("/etc/motd"); // { kind: "file", mode: 0o644, owner: "0:0", bytes: "Be kind.\n" }
  * ```
  */
 import type { Image } from "pithy-image";
-import { inject } from "vitest";
 import { RECORDS } from "./base-image.ts";
 import { repacked, uploaded } from "./context.ts";
 import { type Builder, DockerApi } from "./docker-api.ts";
@@ -55,8 +55,8 @@ export interface BuildOptions {
   readonly builder: Builder;
   /** Where local paths start. */
   readonly root?: string;
-  /** The engine's socket; that of the suite when not given. */
-  readonly socket?: string;
+  /** The engine's socket. */
+  readonly socket: string;
 }
 
 /**
@@ -64,7 +64,7 @@ export interface BuildOptions {
  *
  * @throws BuildError if the engine refuses it.
  */
-export async function build(image: Image, { builder, root, socket = inject("socket") }: BuildOptions): Promise<Built> {
+export async function build(image: Image, { builder, root, socket }: BuildOptions): Promise<Built> {
   const resolved = await image.resolve(root === undefined ? {} : { root });
   const archives = await Promise.all((await resolved.stage()).map(uploaded));
   return buildSent(resolved.dockerfile, archives, { builder, socket });
@@ -78,7 +78,7 @@ export async function build(image: Image, { builder, root, socket = inject("sock
 export async function buildSent(
   dockerfile: string,
   archives: readonly Buffer[],
-  { builder, socket = inject("socket") }: Omit<BuildOptions, "root">,
+  { builder, socket }: Omit<BuildOptions, "root">,
 ): Promise<Built> {
   const api = new DockerApi(socket);
   const context = await repacked(dockerfile, archives);

@@ -11,14 +11,14 @@ const filled = (pattern: string, bytes: number): string =>
   pattern.repeat(Math.ceil(bytes / Buffer.byteLength(pattern))).slice(0, bytes);
 
 const LONG = {
-  BLANKS: filled("a      ", 40_000),
-  HASHES: filled("# # ## \\ # ", 70_000),
-  LETTERS: filled("é\u2028👩", 20_000),
-  MARKS: filled(`\\"$'\` `, 40_000),
+  BLANKS: filled("a      ", 33_500),
+  HASHES: filled("# # ## \\ # ", 40_000),
+  LETTERS: filled("é\u2028👩", 12_000),
+  MARKS: filled(`\\"$'\` `, 20_000),
 };
 const MANY = Array.from({ length: 20_000 }, (_, n) => (n % 3 ? `${n} # ` : ""));
 const DEEP = "/a b [c] $5 é".repeat(200);
-const LAYERS = Array.from({ length: 120 }, (_, n) => n);
+const LAYERS = Array.from({ length: 105 }, (_, n) => n);
 const FILES = Array.from({ length: 5000 }, (_, n) => n);
 
 const pairs = (prefix: string, count: number): Record<string, string> =>
@@ -52,9 +52,9 @@ checkRows([
     arrives: { env: LONG, labels: LONG },
   },
   {
-    promise: "a label has 150 KiB",
-    image: (base) => base.label({ big: filled("é# \\\"$x' ", 150 * KIB), more: "m" }),
-    arrives: { labels: { big: filled("é# \\\"$x' ", 150 * KIB), more: "m" } },
+    promise: "a label has 80 KiB",
+    image: (base) => base.label({ big: filled("é# \\\"$x' ", 80 * KIB), more: "m" }),
+    arrives: { labels: { big: filled("é# \\\"$x' ", 80 * KIB), more: "m" } },
   },
   {
     promise: "an argument has nearly 128 KiB, in a list, a line and a script",
@@ -92,7 +92,7 @@ checkRows([
     arrives: { workdir: `/srv${DEEP}`, files: { [`/srv${DEEP}/file`]: "x" }, calls: [{ cwd: `/srv${DEEP}` }] },
   },
   {
-    promise: "120 files are added, a layer each",
+    promise: "105 files are added, a layer each",
     image: (base) =>
       LAYERS.reduce((image, n) => image.addFile(`/srv/${n}`, `${n}`, n % 2 ? {} : { mode: 0o600 }), base),
     arrives: {

@@ -20,6 +20,7 @@ import { describe, expect, inject, test } from "vitest";
 import { type Built, build, type Call } from "./build.ts";
 import { BUILDERS, type Builder, DEFAULT_PATH, DockerApi } from "./docker-api.ts";
 import { bytesOf, type Locals, type Node, readTree, type Tree, writeLocals } from "./file-tree.ts";
+import { changes } from "./tree-changes.ts";
 
 export interface Row {
   readonly promise: string;
@@ -54,7 +55,11 @@ export type ExpectedFile = string | Partial<Node>;
 export function checkRows(rows: readonly Row[]): void {
   describe.each(BUILDERS)("%s", (builder) => {
     test.concurrent.each(rows.map((row) => [row.promise, row] as const))("%s", async (_, row) => {
-      const built = await build(row.image(Image.base("busybox:1")), { builder, ...rootOf(row) });
+      const built = await build(row.image(Image.base("busybox:1")), {
+        builder,
+        socket: inject("socket"),
+        ...rootOf(row),
+      });
       await expectArrival(built, merged(row.arrives, row.differs?.[builder]));
     });
   });
@@ -78,15 +83,13 @@ export async function expectArrival(built: Built, arrival: Arrival): Promise<voi
   expect(built).toMatchObject(config);
   expect(built.env, "no other variables").toEqual(config.env);
   expect(built.labels, "no other labels").toEqual(labels);
-  expect(sandboxEntrypoint(built), "what Daytona reads from the Dockerfile").toEqual(
+  expect(entrypointOf(built.dockerfile), "what Daytona reads from the Dockerfile").toEqual(
     entrypoint?.filter((word) => word.trim()) ?? ["sleep", "infinity"],
   );
   expect(built.calls).toMatchObject(calls);
   const base = await baseTree();
   expect(changes(base, built.files)).toEqual(changes(base, expectedTree(base, files)));
 }
-
-const sandboxEntrypoint = ({ dockerfile }: Built) => entrypointOf(dockerfile);
 
 let base: Promise<Tree> | undefined;
 
@@ -115,23 +118,7 @@ function expectedNode(file: ExpectedFile): Node {
 }
 
 /** The directories above a path, the topmost first. */
-export function parents(path: string): string[] {
+function parents(path: string): string[] {
   const parts = path.split("/").slice(1, -1);
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
 }
-
-/** What a tree has otherwise than another; `null` for what it lacks. Modes are octal digits, to be read. */
-export function changes(before: Tree, after: Tree): Record<string, object | null> {
-  const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const changed = paths.filter((path) => !same(before.get(path), after.get(path)));
-  return Object.fromEntries(changed.map((path) => [path, readable(after.get(path))]));
-}
-
-const readable = (node: Node | undefined) => (node ? { ...node, mode: node.mode.toString(8) } : null);
-
-const same = (a: Node | undefined, b: Node | undefined): boolean =>
-  a?.kind === b?.kind &&
-  a?.mode === b?.mode &&
-  a?.owner === b?.owner &&
-  a?.bytes === b?.bytes &&
-  a?.target === b?.target;

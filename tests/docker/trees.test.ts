@@ -125,6 +125,19 @@ checkRows([
     },
   },
   {
+    promise: "a name that Docker would take for a pattern is `file` in a destination that turns out to be a directory",
+    locals: { "[id].tsx": "x", "a b.tsx": "y" },
+    image: (base) => base.addLocalFile("[id].tsx", "/srv").addLocalFile("a b.tsx", "/opt"),
+    arrives: { files: { "/srv/file": "x", "/opt/a b.tsx": "y" } },
+  },
+  {
+    promise: "names may look like variables",
+    locals: { "$id.tsx": "x", "d/${a}": "y" },
+    image: (base) =>
+      base.addLocalFile("$id.tsx", "/srv/").addLocalFile("$id.tsx", "/opt/$id.tsx").addLocalDir("d", "/srv"),
+    arrives: { files: { "/srv/$id.tsx": "x", "/opt/$id.tsx": "x", "/srv/${a}": "y" } },
+  },
+  {
     promise: "a file's destination passes through a link of the image",
     locals: { tool: SCRIPT },
     image: (base) =>

@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import fc from "fast-check";
 import { type Built, buildSent } from "pithy-image-tests-docker/build";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { type Call, describeProgram, inProject, type Program, programs } from "./program.ts";
 import { Ours, Sdk, seed, sentBy } from "./sides.ts";
 
@@ -17,7 +17,8 @@ function image({ dockerfile: _, log: __, workdir, ...image }: Built) {
 /** The images that both sides make of a program, the SDK's first. */
 async function imagesOf(program: Program) {
   const sent = await inProject(program.project, async () => [await sentBy(program, Sdk), await sentBy(program, Ours)]);
-  const builds = sent.map(({ dockerfile, archives }) => buildSent(dockerfile, archives, { builder: "buildkit" }));
+  const engine = { builder: "buildkit", socket: inject("socket") } as const;
+  const builds = sent.map(({ dockerfile, archives }) => buildSent(dockerfile, archives, engine));
   return (await Promise.all(builds)).map(image);
 }
 
