@@ -5,9 +5,10 @@
  * @packageDocumentation
  */
 
+import type { ImageBuilder, ImageClass } from "./builder.ts";
 import { type CallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
-import { type ImageBuilder, type ImageClass, makeImageClass, unsupported } from "./image.ts";
+import { makeImageClass, unsupported } from "./image.ts";
 import { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 import {
   absoluteRoot,
