@@ -367,8 +367,11 @@ export function makeImageClass<Instance extends ImageBuilder>(
  *
  * @example
  * ```ts
- * const image = Image.debianSlim("3.12").aptInstall(["git"]).pipInstall("openai").workdir("/app");
- * console.log(image.toDockerfile());
+ * Image.debianSlim("3.12").aptInstall(["git"]).pipInstall("openai").workdir("/app");
+ * // FROM python:3.12.10-slim-bookworm
+ * // RUN … git && …
+ * // RUN python -m pip install --no-cache-dir openai
+ * // WORKDIR /app
  * ```
  */
 export interface Image extends ImageBuilder {}
