@@ -1,7 +1,7 @@
 //! What is said about JSON that is no definition, and that a definition survives the way through JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
-use pithy_image::{Code, Content, Definition, Image, PithyJauntOptions, Problem, Recipe, pithy_jaunt, wire};
+use pithy_image::{Code, Content, Definition, Image, PithyJauntOptions, Problem, Recipe, Texts, pithy_jaunt, wire};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -412,6 +412,6 @@ fn no_panic(text: &str) {
 #[test]
 #[should_panic(expected = "MissingBase")]
 fn a_recipe_that_needs_no_texts_takes_none() {
-    let recipe = pithy_image::Image::base("a:1").recipe().unwrap();
-    assert_eq!(recipe.clone().with_texts(pithy_image::Texts::new()).unwrap(), recipe);
+    let recipe = Image::base("a:1").recipe().unwrap();
+    assert_eq!(recipe.clone().with_texts(Texts::new()).unwrap(), recipe);
 }
