@@ -88,14 +88,15 @@ macro_rules! steps {
 }
 
 steps! {
-    /// The image that everything is built on: `FROM image`.
+    /// Begins with any image: `FROM <image>`.
     Base {
         /// Image reference, such as `node:22-slim` or `debian@sha256:…`.
         image: String,
     }
 
-    /// The official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm`, then one layer with what the
-    /// Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a debconf that asks nothing.
+    /// Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then
+    /// one layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a
+    /// debconf that asks nothing.
     DebianSlim {
         /// Python series from `3.9` to `3.14`; `3.13` when not given, as in the Daytona SDK.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -107,16 +108,16 @@ steps! {
         build_tools: Option<bool>,
     }
 
-    /// Python packages: `RUN python -m pip install --no-cache-dir …`, in the order given, exact duplicates dropped.
-    /// Neither packages nor `extraOptions`, no instruction.
+    /// Installs Python packages in the order given, without exact duplicates: `RUN python -m pip install --no-cache-dir
+    /// …`. Nothing is emitted if there are neither packages nor `extraOptions`.
     PipInstall with pip {
         /// Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`.
         packages: Vec<String>,
     }
 
-    /// What a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to `/.requirements/`,
-    /// under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip would look for
-    /// beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+    /// Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
+    /// `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What
+    /// pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
     PipInstallFromRequirements with pip {
         /// Path below the root, with `/`; with `inImage`, a path in the image.
         source: String,
@@ -126,7 +127,8 @@ steps! {
         in_image: bool,
     }
 
-    /// The dependencies of a `pyproject.toml`, as `pipInstall` would install them; the project itself is not installed.
+    /// Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
+    /// --no-cache-dir …`.
     PipInstallFromPyproject with pip {
         /// Path below the root, with `/`.
         source: String,
@@ -136,9 +138,9 @@ steps! {
         optional_dependencies: Vec<String>,
     }
 
-    /// Python packages by uv, which is installed by pip: `RUN python -m pip install --no-cache-dir uv==… && python -m uv pip
-    /// install --system --no-cache …`, in the order given, exact duplicates dropped. Neither packages nor
-    /// `extraOptions`, no instruction.
+    /// Installs Python packages by uv, in the order given, without exact duplicates: `RUN python -m pip install
+    /// --no-cache-dir uv==… && python -m uv pip install --system --no-cache …`. Nothing is emitted if there are neither
+    /// packages nor `extraOptions`.
     UvPipInstall with pip {
         /// Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`.
         packages: Vec<String>,
@@ -148,15 +150,16 @@ steps! {
         uv_version: Option<String>,
     }
 
-    /// Packages of npm, for the whole image: `RUN npm install --global …`, in the order given, exact duplicates dropped.
-    /// No packages, no instruction. The image must have npm: see `nodejs`.
+    /// Installs packages of npm for the whole image, in the order given, without exact duplicates: `RUN npm install
+    /// --global …`. Nothing is emitted if there are no packages. The image must have npm: see `nodejs`.
     NpmInstall {
         /// Package specifiers, such as `typescript@5` or `@openai/codex`.
         packages: Vec<String>,
     }
 
-    /// Debian packages, in one layer that leaves no package lists behind: `RUN apt-get update && … apt-get install -y
-    /// --no-install-recommends … && rm -rf /var/lib/apt/lists/*`; sorted, duplicates dropped. No packages, no instruction.
+    /// Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
+    /// apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
+    /// emitted if there are no packages.
     AptInstall {
         /// Package names, each with an optional `=version` or `:architecture`.
         packages: Vec<String>,
@@ -166,8 +169,8 @@ steps! {
         recommends: bool,
     }
 
-    /// A repository of Debian packages for the following `aptInstall`: fetches its key with curl, which is installed for
-    /// it, to `/etc/apt/keyrings/`, and writes `/etc/apt/sources.list.d/<name>.sources`.
+    /// Adds a repository of Debian packages for the following `aptInstall`: a layer that fetches its key to
+    /// `/etc/apt/keyrings/`, with curl, which is installed for it, and writes `/etc/apt/sources.list.d/<name>.sources`.
     AptRepository {
         /// Name of the file: lower-case letters, digits and `-`.
         name: String,
@@ -183,18 +186,19 @@ steps! {
         components: Vec<String>,
     }
 
-    /// Node.js with npm and npx, copied from the official image `node:<version>-bookworm-slim` to `/usr/local`; for images
-    /// on Debian or Ubuntu.
+    /// Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
+    /// `/usr/local`, then one layer with the links to npm and npx.
     Nodejs {
         /// Version, such as `22` or `22.21.1`.
         version: String,
     }
 
-    /// The command `gh` of GitHub, from GitHub's own repository of Debian packages.
+    /// Adds the command `gh` of GitHub: a layer that adds GitHub's own repository of Debian packages, and installs it
+    /// from there.
     GithubCli {}
 
-    /// Playwright for Python with browsers and the Debian packages that they need, in `/ms-playwright`:
-    /// `ENV PLAYWRIGHT_BROWSERS_PATH=…`, then one layer.
+    /// Adds Playwright for Python with browsers and the Debian packages that they need: `ENV
+    /// PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"`, then one layer.
     Playwright {
         /// Any of `chromium`, `chromium-headless-shell`, `firefox` and `webkit`; `["chromium"]` when not given.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -206,7 +210,8 @@ steps! {
         version: Option<String>,
     }
 
-    /// A file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`.
+    /// Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. One with a mode or a name that
+    /// cannot be sent as it is comes out of a tar: `COPY --from=pithy-files ["/<digest>/<name>", "<destination>"]`.
     AddLocalFile {
         /// Path below the root, with `/`.
         source: String,
@@ -223,8 +228,9 @@ steps! {
         chown: Option<String>,
     }
 
-    /// What is in a directory below the root, with its links, empty directories and executable bits, but for what ignore
-    /// rules leave out: `COPY --from=pithy-files ["/<digest>/", "<destination>/"]`.
+    /// Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
+    /// --from=pithy-files ["/<digest>/", "<destination>/"]`. Left out is what ignore rules say: those of `ignoreFile`,
+    /// or else of `.dockerignore` in the root, then those of `exclude`.
     AddLocalDir {
         /// Path below the root, with `/`; `.` is the root itself.
         source: String,
@@ -246,15 +252,15 @@ steps! {
         chown: Option<String>,
     }
 
-    /// A file whose content is in the definition; it is sent like a local one. Exactly one of `text` and `base64`.
+    /// Adds a file whose content is given here: `COPY ["ctx/<digest>/<name>", "<destination>"]`, as for a local one.
     AddFile {
         /// Path in the image.
         destination: String,
-        /// The content as text; kept to the byte.
+        /// The content as text; kept to the byte. Either this or `base64`.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         text: Option<String>,
-        /// The content as bytes, in base64 with padding.
+        /// The content as bytes, in base64 with padding. Either this or `text`.
         #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         base64: Option<String>,
@@ -269,8 +275,8 @@ steps! {
         chown: Option<String>,
     }
 
-    /// A symbolic link in the image: `RUN ["ln", "-sfT", "<target>", "<path>"]`. It takes the place of a file or link, never
-    /// that of a directory.
+    /// Makes a symbolic link: `RUN ["ln", "-sfT", "--", "<target>", "<path>"]`. It takes the place of a file or link,
+    /// never that of a directory.
     Symlink {
         /// What the link points to, as it is written; it need not exist.
         target: String,
@@ -278,8 +284,8 @@ steps! {
         path: String,
     }
 
-    /// A directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given. One that
-    /// exists stays as it is, but for those.
+    /// Makes a directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given.
+    /// One that exists stays as it is, but for those.
     MakeDir {
         /// Path in the image.
         path: String,
@@ -294,8 +300,8 @@ steps! {
         chown: Option<String>,
     }
 
-    /// Another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS <name>`. Its
-    /// `cmd` and `entrypoint` do not count.
+    /// Declares another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS
+    /// <name>`. Its `cmd` and `entrypoint` do not count, and `refresh` of this image is also its own unless it has one.
     Stage {
         /// Name: lower-case letters, digits, `_`, `.` and `-`, a letter first.
         name: String,
@@ -303,8 +309,8 @@ steps! {
         steps: Vec<Step>,
     }
 
-    /// Files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory, what is in it
-    /// is copied.
+    /// Copies files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory,
+    /// what is in it is copied.
     CopyFrom {
         /// Name of a stage of this definition, or else an image with a tag or digest.
         from: String,
@@ -318,14 +324,15 @@ steps! {
         chown: Option<String>,
     }
 
-    /// Commands, each a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a program and
-    /// its arguments, which no shell reads (`RUN ["…", "…"]`).
+    /// Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a
+    /// program and its arguments, which no shell reads (`RUN ["…", "…"]`).
     RunCommands {
         /// The commands, in order.
         commands: Vec<Command>,
     }
 
-    /// A script of any number of lines, in one layer: `RUN ["/bin/sh", "-e", "-c", "…"]`.
+    /// Runs a script of any number of lines in one layer, which ends at the first line that fails: `RUN ["/bin/sh",
+    /// "-e", "-c", "…"]`.
     RunScript {
         /// The text of the script, without a `#!` line.
         script: String,
@@ -335,15 +342,15 @@ steps! {
         shell: Vec<String>,
     }
 
-    /// The shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must be a POSIX
-    /// shell.
+    /// Sets the shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must
+    /// be a POSIX shell.
     Shell {
         /// Program and arguments that take a line as their last argument, such as `["/bin/bash", "-o", "pipefail", "-c"]`.
         command: Vec<String>,
     }
 
-    /// A variable for the following commands of the build, and not for the sandbox: `ARG NAME="default"`. Daytona passes
-    /// no build arguments, so that the default is the value.
+    /// Sets a variable for the following commands of the build, and not for the sandbox: `ARG NAME="value"`. Daytona
+    /// passes no build arguments, so that the default is the value.
     Arg {
         /// Name of the variable.
         name: String,
@@ -351,7 +358,8 @@ steps! {
         default: String,
     }
 
-    /// Environment variables of the image: `ENV KEY="value" …`, sorted by key. Values are literal: nothing is expanded.
+    /// Sets environment variables, sorted by name: `ENV NAME="value" …`. Values are literal: nothing is expanded.
+    /// Nothing is emitted if there are none.
     Env {
         /// The variables.
         variables: Pairs,
@@ -363,54 +371,56 @@ steps! {
         directory: String,
     }
 
-    /// The directory for the following steps and for the sandbox: `WORKDIR path`; made if it does not exist.
+    /// Sets the directory of the following steps and of the sandbox: `WORKDIR <path>`. It is made if it does not exist.
     Workdir {
         /// Path in the image; a relative one starts at the previous working directory.
         path: String,
     }
 
-    /// The user of the following steps and of the sandbox: `USER user`.
+    /// Sets the user of the following steps and of the sandbox: `USER <user>`.
     User {
         /// Name or number, with an optional `:group`.
         user: String,
     }
 
-    /// Labels of the image: `LABEL "key"="value" …`, sorted by key.
+    /// Labels the image, sorted by key: `LABEL "key"="value" …`. Values are literal. Nothing is emitted if there are no
+    /// labels.
     Label {
         /// The labels.
         labels: Pairs,
     }
 
-    /// Ports that the image listens on, for people and tools to read: `EXPOSE 8080 53/udp`; Daytona opens none for it. Exact
-    /// duplicates are dropped.
+    /// Names the ports that the image listens on, without exact duplicates, for people and tools to read: `EXPOSE 8080
+    /// 53/udp`. Daytona opens none for it.
     Expose {
         /// Ports or ranges of ports, each with an optional `/tcp` or `/udp`.
         ports: Vec<String>,
     }
 
-    /// One instruction of a Dockerfile, as it is written: for what no other step says. Checked to be exactly one; `FROM`,
-    /// `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have steps of their own.
+    /// Adds one instruction of a Dockerfile as it is written, for what no other call says. It is checked to be exactly
+    /// one; `FROM`, `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their
+    /// own.
     Raw {
         /// The instruction, such as `HEALTHCHECK CMD curl -f http://localhost/`.
         instruction: String,
     }
 
-    /// The program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line; the last call wins.
-    /// Without one Daytona runs `sleep infinity`.
+    /// Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
+    /// without one Daytona runs `sleep infinity`.
     Entrypoint {
         /// Program and arguments.
         command: Vec<String>,
     }
 
-    /// The default command of the image: `CMD ["…"]`; the last call wins. Daytona ignores it; other users of the image
-    /// do not.
+    /// Sets the default command of the image: `CMD ["…"]`. The last call wins. Daytona ignores it; other users of the
+    /// image do not.
     Cmd {
         /// Program and arguments.
         command: Vec<String>,
     }
 
-    /// Makes the image a new one although nothing in the definition changed, so that packages are fetched anew:
-    /// `ARG PITHY_IMAGE_REFRESH="token"` right after `FROM`. The last call wins.
+    /// Makes the image a new one although nothing in the definition changed, so that packages are fetched anew: `ARG
+    /// PITHY_IMAGE_REFRESH="<token>"` right after `FROM`. The last call wins.
     Refresh {
         /// Any text; another token is another image.
         token: String,

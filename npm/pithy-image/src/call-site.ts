@@ -8,6 +8,11 @@ let capturing = true;
 /**
  * Switches the recording of call sites off or on (the default). They cost a few microseconds a call, and serve errors
  * and warnings alone: no definition, digest or key holds them.
+ *
+ * @example
+ * ```ts
+ * captureCallSites(process.env.NODE_ENV !== "production");
+ * ```
  */
 export function captureCallSites(on: boolean): void {
   capturing = on;

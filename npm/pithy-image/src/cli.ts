@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
-import type { ImageBuilder } from "./image.ts";
+import type { ImageBuilder } from "./builder.ts";
 import { buildPithyJauntImage } from "./preset.ts";
 import type { ResolvedImage } from "./resolved.ts";
 

@@ -5,9 +5,10 @@
  * @packageDocumentation
  */
 
+import type { ImageBuilder, ImageClass } from "./builder.ts";
 import { type CallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
-import { type ImageBuilder, type ImageClass, makeImageClass, unsupported } from "./image.ts";
+import { makeImageClass, unsupported } from "./image.ts";
 import { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 import {
   absoluteRoot,
@@ -18,13 +19,32 @@ import {
 } from "./resolved.ts";
 import type { Definition, Resources } from "./wire.generated.ts";
 
-/** The `Image` class of an SDK: `@daytonaio/sdk` or `@daytona/sdk`, of any version. */
+/** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link bindImage}. */
 export interface SdkImageClass<Sdk extends object> {
+  /** What every image of the SDK has. */
   readonly prototype: Sdk;
+  /**
+   * Begins with any image, as the SDK does it.
+   *
+   * @example
+   * ```ts
+   * SdkImage.base("debian:12-slim").dockerfile;
+   * // FROM debian:12-slim
+   * ```
+   */
   base(image: string): Sdk;
 }
 
-/** What the SDK reads from an image. */
+/**
+ * What the SDK reads from an image.
+ *
+ * @example
+ * ```ts
+ * const parts: SdkImageParts = bindImage(SdkImage).base("node:22-slim").addLocalDir("src", "/app");
+ * parts.contextList.length;
+ * // 1
+ * ```
+ */
 export interface SdkImageParts {
   /** The Dockerfile. */
   readonly dockerfile: string;
@@ -32,7 +52,7 @@ export interface SdkImageParts {
   readonly contextList: StagedContext[];
 }
 
-/** An image that the SDK takes for one of its own. */
+/** An image that the SDK takes for one of its own: see {@link BoundBuilder.prepare}. */
 export interface BoundBuilder extends ImageBuilder, SdkImageParts {
   /**
    * Reads the local files and stages them, off the event loop. Without it that happens, blocking, when the SDK first
@@ -40,16 +60,28 @@ export interface BoundBuilder extends ImageBuilder, SdkImageParts {
    *
    * @example
    * ```ts
-   * await daytona.create({ image: await image.prepare() });
+   * const bound = bindImage(SdkImage).debianSlim("3.12").addLocalDir("src", "/app");
+   * const sandbox = await daytona.create({ image: await bound.prepare() });
+   * sandbox.state;
+   * // started
    * ```
    */
   prepare(options?: ResolveOptions): Promise<this>;
 }
 
-/** An image bound to an SDK: our calls, on an instance of the SDK's own class. */
+/**
+ * An image bound to an SDK: our calls, on an instance of the SDK's own class.
+ *
+ * @example
+ * ```ts
+ * const image: BoundImage<SdkImage> = bindImage(SdkImage).base("node:22-slim");
+ * image instanceof SdkImage;
+ * // true
+ * ```
+ */
 export type BoundImage<Sdk extends object> = BoundBuilder & Sdk;
 
-/** An SDK's image class with our calls. */
+/** An SDK's image class with our calls, made by {@link bindImage}. */
 export type BoundImageClass<Sdk extends object> = ImageClass<BoundImage<Sdk>>;
 
 /** Calls on an image whose results nothing used yet. */
@@ -118,7 +150,10 @@ Images are immutable: write \`image = image.${call}(…)\`, or use its result fi
  *
  * const Image = bindImage(SdkImage);
  * const image = Image.debianSlim("3.12").aptInstall(["git"]);
- * const sandbox = await new Daytona().create({ image });
+ * const daytona = new Daytona();
+ * const sandbox = await daytona.create({ image });
+ * sandbox.state;
+ * // started
  * ```
  */
 export function bindImage<Sdk extends object>(
@@ -207,6 +242,8 @@ function refuseOtherCalls(ours: object, sdk: object): void {
  * @example
  * ```ts
  * const sdkImage = await toDaytonaImage(image, SdkImage);
+ * sdkImage.dockerfile === image.toDockerfile();
+ * // true
  * ```
  */
 export async function toDaytonaImage<Sdk extends SdkImageParts>(
@@ -223,12 +260,13 @@ export async function toDaytonaImage<Sdk extends SdkImageParts>(
   return plain;
 }
 
-/** The part of the SDK's client that makes snapshots. */
+/** The part of the SDK's client that makes snapshots: see {@link createPithyJauntSnapshot}. */
 export interface SnapshotClient {
+  /** The client's snapshots. */
   snapshot: { create(params: never, options?: never): Promise<unknown> };
 }
 
-/** What a client's `snapshot.create` answers. */
+/** What a client's `snapshot.create` answers, and so {@link createPithyJauntSnapshot}. */
 export type SnapshotOf<Client extends SnapshotClient> = Awaited<ReturnType<Client["snapshot"]["create"]>>;
 
 /** Options of {@link createPithyJauntSnapshot}, those of the image among them. */
@@ -253,7 +291,9 @@ export interface CreateSnapshotOptions extends PithyJauntOptions, ResolveOptions
  *
  * @example
  * ```ts
- * await createPithyJauntSnapshot(new Daytona(), "pithy-jaunt-dev", { onLogs: console.log });
+ * const snapshot = await createPithyJauntSnapshot(daytona, "pithy-jaunt-dev", { onLogs: console.log });
+ * snapshot.name;
+ * // pithy-jaunt-dev
  * ```
  */
 export async function createPithyJauntSnapshot<Client extends SnapshotClient>(

@@ -1,6 +1,6 @@
 import type { Problem as WireProblem } from "./wire.generated.ts";
 
-/** One mistake in a definition or its files. */
+/** One mistake in a definition or its files, as {@link PithyImageError} has them. */
 export interface Problem extends WireProblem {
   /** The line of your code that made the step, `path:line:column`; absent for problems of the whole image. */
   callSite?: string;
@@ -30,11 +30,13 @@ const describe = (problem: Problem): string =>
  * try {
  *   Image.debianSlim("3.12").aptInstall("git curl").toDockerfile();
  * } catch (error) {
- *   if (error instanceof PithyImageError) for (const { callSite, message } of error.problems) console.log(callSite, message);
+ *   if (!(error instanceof PithyImageError)) throw error;
+ *   for (const { callSite, message } of error.problems) console.log(callSite, message);
  * }
  * ```
  */
 export class PithyImageError extends Error {
+  /** Always `PithyImageError`. */
   override readonly name: string = "PithyImageError";
   /** The problems, in the order of the definition. */
   declare readonly problems: readonly Problem[];

@@ -4,28 +4,28 @@
  * @packageDocumentation
  */
 
+export type {
+  AddFileOptions,
+  AddLocalDirOptions,
+  AddLocalFileOptions,
+  AptInstallOptions,
+  CopyFromOptions,
+  DebianSlimOptions,
+  ImageBuilder,
+  ImageClass,
+  ImageStatics,
+  MakeDirOptions,
+  PipInstallFromPyprojectOptions,
+  PipInstallFromRequirementsOptions,
+  PipInstallOptions,
+  PlaywrightOptions,
+  PythonSeries,
+  RunScriptOptions,
+  UvPipInstallOptions,
+} from "./builder.ts";
 export { captureCallSites } from "./call-site.ts";
 export { PithyImageError, type Problem } from "./error.ts";
-export {
-  type AddFileOptions,
-  type AddLocalDirOptions,
-  type AddLocalFileOptions,
-  type AptInstallOptions,
-  type CopyFromOptions,
-  type DebianSlimOptions,
-  Image,
-  type ImageBuilder,
-  type ImageClass,
-  type ImageStatics,
-  type MakeDirOptions,
-  type PipInstallFromPyprojectOptions,
-  type PipInstallFromRequirementsOptions,
-  type PipInstallOptions,
-  type PlaywrightOptions,
-  type PythonSeries,
-  type RunScriptOptions,
-  type UvPipInstallOptions,
-} from "./image.ts";
+export { Image } from "./image.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {
   type Progress,

@@ -2,7 +2,7 @@ import { backend, toWire, unwrap } from "./backend.ts";
 import { Image, text } from "./image.ts";
 import type { Definition, PithyJauntOptions as WireOptions } from "./wire.generated.ts";
 
-/** What can be chosen about the image of Pithy Jaunt's sandboxes. */
+/** What can be chosen about the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
 export interface PithyJauntOptions extends Omit<WireOptions, "node"> {
   /** Version of Node.js to add, such as `22`; none when not given. */
   node?: number | string;
@@ -19,8 +19,13 @@ export interface PithyJauntOptions extends Omit<WireOptions, "node"> {
  *
  * @example
  * ```ts
- * const image = buildPithyJauntImage({ pip: ["httpx"], node: 22, githubCli: true });
- * console.log(image.toDockerfile());
+ * buildPithyJauntImage({ pip: ["httpx"], node: 22, githubCli: true });
+ * // FROM python:3.12.10-slim-bookworm
+ * // COPY --from=node:22-bookworm-slim …
+ * // RUN python -m pip install --no-cache-dir openai anthropic httpx
+ * // COPY ["ctx/…/execution.sh", "/app/execution.sh"]
+ * // COPY ["ctx/…/agent-runner.py", "/app/agent-runner.py"]
+ * // ENTRYPOINT ["sleep", "infinity"]
  * ```
  */
 export function buildPithyJauntImage({ node, ...options }: PithyJauntOptions = {}): Image {

@@ -11,7 +11,7 @@ import type {
   ResolvedImage as WireResolvedImage,
 } from "./wire.generated.ts";
 
-/** A file for the Daytona SDK to upload: its `contextList` holds such entries. */
+/** A file for the Daytona SDK to upload: its `contextList` holds such entries. See {@link ResolvedImage.stage}. */
 export interface StagedContext {
   /** Absolute path of the file. It ends with the archive path. */
   sourcePath: string;
@@ -19,7 +19,15 @@ export interface StagedContext {
   archivePath: string;
 }
 
-/** How far the reading of local sources is. */
+/**
+ * How far the reading of local sources is.
+ *
+ * @example
+ * ```ts
+ * const onProgress = ({ bytes, totalBytes }: Progress) => console.log(`${bytes} of ${totalBytes} bytes`);
+ * await image.addLocalDir("src", "/app").resolve({ onProgress });
+ * ```
+ */
 export interface Progress {
   /** Files that were read. */
   files: number;
@@ -31,13 +39,29 @@ export interface Progress {
   totalBytes: number;
 }
 
-/** Where the local paths of a definition start. */
+/**
+ * Where the local paths of a definition start.
+ *
+ * @example
+ * ```ts
+ * const root = new URL("file:///srv/app/");
+ * image.toDockerfile({ root });
+ * ```
+ */
 export interface RootOptions {
   /** A directory; when not given, that of the environment variable `PITHY_IMAGE_ROOT`, or else the current one. */
   root?: string | URL;
 }
 
-/** Options of everything that reads files without blocking. */
+/**
+ * Options of everything that reads files without blocking.
+ *
+ * @example
+ * ```ts
+ * const options: ResolveOptions = { signal: AbortSignal.timeout(10_000), onProgress: ({ files }) => console.log(files) };
+ * await image.addLocalDir("src", "/app").resolve(options);
+ * ```
+ */
 export interface ResolveOptions extends RootOptions {
   /** Stops the work; the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
@@ -45,7 +69,7 @@ export interface ResolveOptions extends RootOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-/** What makes one snapshot of an image differ from another. */
+/** What makes one snapshot of an image differ from another: see {@link ResolvedImage.snapshotName}. */
 export type SnapshotNameOptions = Omit<SnapshotSpec, "imageDigest">;
 
 /**
@@ -54,8 +78,10 @@ export type SnapshotNameOptions = Omit<SnapshotSpec, "imageDigest">;
  * @example
  * ```ts
  * const resolved = await Image.base("node:22-slim").addLocalDir("src", "/app").resolve();
- * console.log(resolved.imageDigest, resolved.snapshotRef, resolved.files.length);
- * const contextList = await resolved.stage();
+ * resolved.imageDigest;
+ * // sha256:…
+ * resolved.snapshotRef;
+ * // daytona-…:daytona
  * ```
  */
 export class ResolvedImage implements Readonly<WireResolvedImage> {
@@ -100,6 +126,13 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * Writes the contexts into the staging cache, but for those that are there already.
    *
    * @throws PithyImageError if a file is no longer what was resolved, or the cache cannot be written.
+   *
+   * @example
+   * ```ts
+   * const [context] = await resolved.stage();
+   * context?.archivePath;
+   * // ctx/…/execution.sh
+   * ```
    */
   async stage(options: { signal?: AbortSignal } = {}): Promise<StagedContext[]> {
     return cancellable(options.signal, async (canceller) =>
@@ -107,7 +140,16 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     );
   }
 
-  /** {@link ResolvedImage.stage} while everything waits. */
+  /**
+   * {@link ResolvedImage.stage} while everything waits.
+   *
+   * @example
+   * ```ts
+   * const [context] = resolved.stageSync();
+   * context?.sourcePath;
+   * // /…/ctx/…/execution.sh
+   * ```
+   */
   stageSync(): StagedContext[] {
     return unwrap(this.#resolution.stageSync(cacheDirectory()), this.#callSites);
   }
@@ -118,7 +160,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    *
    * @example
    * ```ts
-   * resolved.snapshotName({ prefix: "acme/agent", resources: { cpu: 2, memory: 4 } }); // acme/agent-4f1c…
+   * resolved.snapshotName({ prefix: "acme/agent", resources: { cpu: 2, memory: 4 } });
+   * // acme/agent-…
    * ```
    */
   snapshotName(options: SnapshotNameOptions = {}): string {

@@ -46,15 +46,16 @@ export type Step =
   | { cmd: Cmd }
   | { refresh: Refresh };
 
-/** The image that everything is built on: `FROM image`. */
+/** Begins with any image: `FROM <image>`. */
 export type Base = {
   /** Image reference, such as `node:22-slim` or `debian@sha256:…`. */
   image: string;
 };
 
 /**
- * The official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm`, then one layer with what the
- * Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a debconf that asks nothing.
+ * Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then
+ * one layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a
+ * debconf that asks nothing.
  */
 export type DebianSlim = {
   /** Python series from `3.9` to `3.14`; `3.13` when not given, as in the Daytona SDK. */
@@ -64,8 +65,8 @@ export type DebianSlim = {
 };
 
 /**
- * Python packages: `RUN python -m pip install --no-cache-dir …`, in the order given, exact duplicates dropped.
- * Neither packages nor `extraOptions`, no instruction.
+ * Installs Python packages in the order given, without exact duplicates: `RUN python -m pip install --no-cache-dir
+ * …`. Nothing is emitted if there are neither packages nor `extraOptions`.
  */
 export type PipInstall = {
   /** Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`. */
@@ -83,9 +84,9 @@ export type PipInstall = {
 };
 
 /**
- * What a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to `/.requirements/`,
- * under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip would look for
- * beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+ * Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
+ * `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What
+ * pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
  */
 export type PipInstallFromRequirements = {
   /** Path below the root, with `/`; with `inImage`, a path in the image. */
@@ -104,7 +105,10 @@ export type PipInstallFromRequirements = {
   extraOptions?: string;
 };
 
-/** The dependencies of a `pyproject.toml`, as `pipInstall` would install them; the project itself is not installed. */
+/**
+ * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
+ * --no-cache-dir …`.
+ */
 export type PipInstallFromPyproject = {
   /** Path below the root, with `/`. */
   source: string;
@@ -123,9 +127,9 @@ export type PipInstallFromPyproject = {
 };
 
 /**
- * Python packages by uv, which is installed by pip: `RUN python -m pip install --no-cache-dir uv==… && python -m uv pip
- * install --system --no-cache …`, in the order given, exact duplicates dropped. Neither packages nor
- * `extraOptions`, no instruction.
+ * Installs Python packages by uv, in the order given, without exact duplicates: `RUN python -m pip install
+ * --no-cache-dir uv==… && python -m uv pip install --system --no-cache …`. Nothing is emitted if there are neither
+ * packages nor `extraOptions`.
  */
 export type UvPipInstall = {
   /** Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`. */
@@ -145,8 +149,8 @@ export type UvPipInstall = {
 };
 
 /**
- * Packages of npm, for the whole image: `RUN npm install --global …`, in the order given, exact duplicates dropped.
- * No packages, no instruction. The image must have npm: see `nodejs`.
+ * Installs packages of npm for the whole image, in the order given, without exact duplicates: `RUN npm install
+ * --global …`. Nothing is emitted if there are no packages. The image must have npm: see `nodejs`.
  */
 export type NpmInstall = {
   /** Package specifiers, such as `typescript@5` or `@openai/codex`. */
@@ -154,8 +158,9 @@ export type NpmInstall = {
 };
 
 /**
- * Debian packages, in one layer that leaves no package lists behind: `RUN apt-get update && … apt-get install -y
- * --no-install-recommends … && rm -rf /var/lib/apt/lists/*`; sorted, duplicates dropped. No packages, no instruction.
+ * Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
+ * apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
+ * emitted if there are no packages.
  */
 export type AptInstall = {
   /** Package names, each with an optional `=version` or `:architecture`. */
@@ -165,8 +170,8 @@ export type AptInstall = {
 };
 
 /**
- * A repository of Debian packages for the following `aptInstall`: fetches its key with curl, which is installed for
- * it, to `/etc/apt/keyrings/`, and writes `/etc/apt/sources.list.d/<name>.sources`.
+ * Adds a repository of Debian packages for the following `aptInstall`: a layer that fetches its key to
+ * `/etc/apt/keyrings/`, with curl, which is installed for it, and writes `/etc/apt/sources.list.d/<name>.sources`.
  */
 export type AptRepository = {
   /** Name of the file: lower-case letters, digits and `-`. */
@@ -182,20 +187,23 @@ export type AptRepository = {
 };
 
 /**
- * Node.js with npm and npx, copied from the official image `node:<version>-bookworm-slim` to `/usr/local`; for images
- * on Debian or Ubuntu.
+ * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
+ * `/usr/local`, then one layer with the links to npm and npx.
  */
 export type Nodejs = {
   /** Version, such as `22` or `22.21.1`. */
   version: string;
 };
 
-/** The command `gh` of GitHub, from GitHub's own repository of Debian packages. */
+/**
+ * Adds the command `gh` of GitHub: a layer that adds GitHub's own repository of Debian packages, and installs it
+ * from there.
+ */
 export type GithubCli = Record<symbol, never>;
 
 /**
- * Playwright for Python with browsers and the Debian packages that they need, in `/ms-playwright`:
- * `ENV PLAYWRIGHT_BROWSERS_PATH=…`, then one layer.
+ * Adds Playwright for Python with browsers and the Debian packages that they need: `ENV
+ * PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"`, then one layer.
  */
 export type Playwright = {
   /** Any of `chromium`, `chromium-headless-shell`, `firefox` and `webkit`; `["chromium"]` when not given. */
@@ -204,7 +212,10 @@ export type Playwright = {
   version?: string;
 };
 
-/** A file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. */
+/**
+ * Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. One with a mode or a name that
+ * cannot be sent as it is comes out of a tar: `COPY --from=pithy-files ["/<digest>/<name>", "<destination>"]`.
+ */
 export type AddLocalFile = {
   /** Path below the root, with `/`. */
   source: string;
@@ -217,8 +228,9 @@ export type AddLocalFile = {
 };
 
 /**
- * What is in a directory below the root, with its links, empty directories and executable bits, but for what ignore
- * rules leave out: `COPY --from=pithy-files ["/<digest>/", "<destination>/"]`.
+ * Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
+ * --from=pithy-files ["/<digest>/", "<destination>/"]`. Left out is what ignore rules say: those of `ignoreFile`,
+ * or else of `.dockerignore` in the root, then those of `exclude`.
  */
 export type AddLocalDir = {
   /** Path below the root, with `/`; `.` is the root itself. */
@@ -239,13 +251,13 @@ export type AddLocalDir = {
   chown?: string;
 };
 
-/** A file whose content is in the definition; it is sent like a local one. Exactly one of `text` and `base64`. */
+/** Adds a file whose content is given here: `COPY ["ctx/<digest>/<name>", "<destination>"]`, as for a local one. */
 export type AddFile = {
   /** Path in the image. */
   destination: string;
-  /** The content as text; kept to the byte. */
+  /** The content as text; kept to the byte. Either this or `base64`. */
   text?: string;
-  /** The content as bytes, in base64 with padding. */
+  /** The content as bytes, in base64 with padding. Either this or `text`. */
   base64?: string;
   /** File mode, such as `0o755`; 0644 when not given. */
   mode?: number;
@@ -254,8 +266,8 @@ export type AddFile = {
 };
 
 /**
- * A symbolic link in the image: `RUN ["ln", "-sfT", "<target>", "<path>"]`. It takes the place of a file or link, never
- * that of a directory.
+ * Makes a symbolic link: `RUN ["ln", "-sfT", "--", "<target>", "<path>"]`. It takes the place of a file or link,
+ * never that of a directory.
  */
 export type Symlink = {
   /** What the link points to, as it is written; it need not exist. */
@@ -265,8 +277,8 @@ export type Symlink = {
 };
 
 /**
- * A directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given. One that
- * exists stays as it is, but for those.
+ * Makes a directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given.
+ * One that exists stays as it is, but for those.
  */
 export type MakeDir = {
   /** Path in the image. */
@@ -278,8 +290,8 @@ export type MakeDir = {
 };
 
 /**
- * Another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS <name>`. Its
- * `cmd` and `entrypoint` do not count.
+ * Declares another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS
+ * <name>`. Its `cmd` and `entrypoint` do not count, and `refresh` of this image is also its own unless it has one.
  */
 export type Stage = {
   /** Name: lower-case letters, digits, `_`, `.` and `-`, a letter first. */
@@ -289,8 +301,8 @@ export type Stage = {
 };
 
 /**
- * Files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory, what is in it
- * is copied.
+ * Copies files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory,
+ * what is in it is copied.
  */
 export type CopyFrom = {
   /** Name of a stage of this definition, or else an image with a tag or digest. */
@@ -304,15 +316,18 @@ export type CopyFrom = {
 };
 
 /**
- * Commands, each a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a program and
- * its arguments, which no shell reads (`RUN ["…", "…"]`).
+ * Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a
+ * program and its arguments, which no shell reads (`RUN ["…", "…"]`).
  */
 export type RunCommands = {
   /** The commands, in order. */
   commands: Command[];
 };
 
-/** A script of any number of lines, in one layer: `RUN ["/bin/sh", "-e", "-c", "…"]`. */
+/**
+ * Runs a script of any number of lines in one layer, which ends at the first line that fails: `RUN ["/bin/sh",
+ * "-e", "-c", "…"]`.
+ */
 export type RunScript = {
   /** The text of the script, without a `#!` line. */
   script: string;
@@ -321,8 +336,8 @@ export type RunScript = {
 };
 
 /**
- * The shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must be a POSIX
- * shell.
+ * Sets the shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must
+ * be a POSIX shell.
  */
 export type Shell = {
   /** Program and arguments that take a line as their last argument, such as `["/bin/bash", "-o", "pipefail", "-c"]`. */
@@ -330,8 +345,8 @@ export type Shell = {
 };
 
 /**
- * A variable for the following commands of the build, and not for the sandbox: `ARG NAME="default"`. Daytona passes
- * no build arguments, so that the default is the value.
+ * Sets a variable for the following commands of the build, and not for the sandbox: `ARG NAME="value"`. Daytona
+ * passes no build arguments, so that the default is the value.
  */
 export type Arg = {
   /** Name of the variable. */
@@ -340,7 +355,10 @@ export type Arg = {
   default: string;
 };
 
-/** Environment variables of the image: `ENV KEY="value" …`, sorted by key. Values are literal: nothing is expanded. */
+/**
+ * Sets environment variables, sorted by name: `ENV NAME="value" …`. Values are literal: nothing is expanded.
+ * Nothing is emitted if there are none.
+ */
 export type Env = {
   /** The variables. */
   variables: Pairs;
@@ -352,27 +370,30 @@ export type PathPrepend = {
   directory: string;
 };
 
-/** The directory for the following steps and for the sandbox: `WORKDIR path`; made if it does not exist. */
+/** Sets the directory of the following steps and of the sandbox: `WORKDIR <path>`. It is made if it does not exist. */
 export type Workdir = {
   /** Path in the image; a relative one starts at the previous working directory. */
   path: string;
 };
 
-/** The user of the following steps and of the sandbox: `USER user`. */
+/** Sets the user of the following steps and of the sandbox: `USER <user>`. */
 export type User = {
   /** Name or number, with an optional `:group`. */
   user: string;
 };
 
-/** Labels of the image: `LABEL "key"="value" …`, sorted by key. */
+/**
+ * Labels the image, sorted by key: `LABEL "key"="value" …`. Values are literal. Nothing is emitted if there are no
+ * labels.
+ */
 export type Label = {
   /** The labels. */
   labels: Pairs;
 };
 
 /**
- * Ports that the image listens on, for people and tools to read: `EXPOSE 8080 53/udp`; Daytona opens none for it. Exact
- * duplicates are dropped.
+ * Names the ports that the image listens on, without exact duplicates, for people and tools to read: `EXPOSE 8080
+ * 53/udp`. Daytona opens none for it.
  */
 export type Expose = {
   /** Ports or ranges of ports, each with an optional `/tcp` or `/udp`. */
@@ -380,8 +401,9 @@ export type Expose = {
 };
 
 /**
- * One instruction of a Dockerfile, as it is written: for what no other step says. Checked to be exactly one; `FROM`,
- * `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have steps of their own.
+ * Adds one instruction of a Dockerfile as it is written, for what no other call says. It is checked to be exactly
+ * one; `FROM`, `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their
+ * own.
  */
 export type Raw = {
   /** The instruction, such as `HEALTHCHECK CMD curl -f http://localhost/`. */
@@ -389,8 +411,8 @@ export type Raw = {
 };
 
 /**
- * The program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line; the last call wins.
- * Without one Daytona runs `sleep infinity`.
+ * Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
+ * without one Daytona runs `sleep infinity`.
  */
 export type Entrypoint = {
   /** Program and arguments. */
@@ -398,8 +420,8 @@ export type Entrypoint = {
 };
 
 /**
- * The default command of the image: `CMD ["…"]`; the last call wins. Daytona ignores it; other users of the image
- * do not.
+ * Sets the default command of the image: `CMD ["…"]`. The last call wins. Daytona ignores it; other users of the
+ * image do not.
  */
 export type Cmd = {
   /** Program and arguments. */
@@ -407,8 +429,8 @@ export type Cmd = {
 };
 
 /**
- * Makes the image a new one although nothing in the definition changed, so that packages are fetched anew:
- * `ARG PITHY_IMAGE_REFRESH="token"` right after `FROM`. The last call wins.
+ * Makes the image a new one although nothing in the definition changed, so that packages are fetched anew: `ARG
+ * PITHY_IMAGE_REFRESH="<token>"` right after `FROM`. The last call wins.
  */
 export type Refresh = {
   /** Any text; another token is another image. */

@@ -1,0 +1,36 @@
+/**
+ * The names that examples use without saying where they come from. An example that imports or declares one itself gets
+ * its own.
+ */
+
+import { Daytona } from "@daytonaio/sdk";
+import { Image, type ResolvedImage } from "pithy-image";
+
+export { Daytona, Image as SdkImage } from "@daytonaio/sdk";
+export {
+  buildPithyJauntImage,
+  captureCallSites,
+  Image,
+  type ImageBuilder,
+  type ImageClass,
+  type ImageStatics,
+  PithyImageError,
+  type Progress,
+  type ResolveOptions,
+} from "pithy-image";
+export {
+  type BoundImage,
+  bindImage,
+  createPithyJauntSnapshot,
+  type SdkImageParts,
+  toDaytonaImage,
+} from "pithy-image/daytona";
+
+/** An image to go on from. */
+export const image: Image = Image.base("debian:12-slim");
+
+/** An image with a file that was resolved. */
+export const resolved: ResolvedImage = await image.addLocalFile("daytona/execution.sh", "/app/execution.sh").resolve();
+
+/** A client of Daytona; the environment says which. */
+export const daytona: Daytona = new Daytona({ useDeprecatedPolling: true });
