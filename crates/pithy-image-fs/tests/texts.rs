@@ -204,11 +204,13 @@ fn a_directory_of_which_nothing_is_left_is_an_error_that_names_the_line() {
     assert_eq!(sent(&base().add_local_dir_with(step), root.path()), ["a", "b", "b/c"]);
 }
 
+/// Puts something where a requirements file should be.
+type Make<'a> = &'a dyn Fn(&Path);
+
 #[test]
 fn requirements_that_cannot_be_read_are_errors_wherever_they_are_named() {
     let direct = base().pip_install_from_requirements("r.txt");
     let included = base().pip_install_from_requirements("top.txt");
-    type Make<'a> = &'a dyn Fn(&Path);
     let with = |make: Make| {
         let root = root(&[("top.txt", "-r r.txt\n"), ("real.txt", "a\n"), ("d/f", "")]);
         make(&root.path().join("r.txt"));

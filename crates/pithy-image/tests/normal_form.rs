@@ -10,8 +10,8 @@ use pithy_image::step::{
     PipInstallFromPyproject, PipInstallFromRequirements, Playwright, RunCommands, RunScript, Step, UvPipInstall,
 };
 use pithy_image::{
-    Code, Definition, Entry, EntryKind, Image, Listing, LocalSource, PithyJauntOptions, Problems, Recipe, Resolved,
-    SourceKind, pithy_jaunt,
+    Code, Context, Definition, Entry, EntryKind, Image, Listing, LocalSource, PithyJauntOptions, Problems, Recipe,
+    Resolved, SourceKind, pithy_jaunt,
 };
 
 mod files;
@@ -1003,7 +1003,7 @@ fn long_scripts_move_to_the_context_when_the_dockerfile_is_too_large_and_all_els
     assert_eq!(after[5], before[4], "another form of `-c` stays");
     assert_eq!(after[6..8], after[8..10]);
     assert_eq!((after.len(), &*after[10]), (11, "CMD [\"c\"]"));
-    let contents: Vec<_> = resolved.contexts.iter().map(|context| context.size()).collect();
+    let contents: Vec<_> = resolved.contexts.iter().map(Context::size).collect();
     assert_eq!(contents, [more.len() as u64, long.len() as u64]);
     differ(&large, &large.run_script(&*long));
 }
@@ -1113,4 +1113,22 @@ fn wrong_the_layers_of_a_stage_are_not_counted() {
 #[should_panic(expected = "called `Result::unwrap()`")]
 fn wrong_a_script_of_a_line_that_cannot_be_broken_does_not_move() {
     resolve(&debian().run_script(format!("a{}b", " ".repeat(100_000))));
+}
+
+/// Python, and so pip, ends lines at more characters than `\n`: what a comment or a requirement hides from us is included.
+#[test]
+#[should_panic(expected = "left == right")]
+fn wrong_a_line_that_ends_as_python_has_it_hides_what_follows() {
+    for end in ["\r", "\u{b}", "\u{c}", "\u{85}", "\u{2028}"] {
+        let text = format!("# a{end}-r b.txt");
+        assert_eq!(copied([("r.txt", &text), ("b.txt", "b")]), ["r.txt", "b.txt"], "{end:?}");
+    }
+}
+
+/// A caller that says of a needed text that it does not exist gets an image without the step.
+#[test]
+#[should_panic(expected = "a step is lost")]
+fn wrong_a_pyproject_that_does_not_exist_is_no_mistake_in_memory() {
+    let resolved = resolve_with(&debian().pip_install_from_pyproject("pyproject.toml"), &files([]));
+    assert!(resolved.is_err(), "a step is lost");
 }
