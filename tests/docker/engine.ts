@@ -17,13 +17,13 @@ const INSTALL = "apt-get install -y --no-install-recommends docker.io busybox-st
 
 /**
  * The engine's guard, a shell: it waits until its input is closed, then kills the engine and removes the directory. The
- * input closes by itself when the test process dies, of whatever cause. The engine lives in process and mount namespaces of
- * its own, so that with its first process go all others, running containers included, and all that it mounted: its images
- * too, which are in memory.
+ * input closes by itself when the test process dies, of whatever cause; should the guard be killed, the engine goes with
+ * it. The engine lives in process and mount namespaces of its own, so that with its first process go all others, running
+ * containers included, and all that it mounted: its images too, which are in memory.
  */
 const GUARD = `trap "" HUP INT TERM
 D=$0
-unshare --mount --pid --fork --kill-child --mount-proc \\
+setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc \\
   sh -c 'mkdir "$0" && mount -t tmpfs tmpfs "$0" && exec "$@"' "$D/data" \\
   dockerd --iptables=false --ip6tables=false --bridge=none --storage-driver=overlay2 \\
   --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/\${D##*/}" \\

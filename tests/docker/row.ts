@@ -31,6 +31,8 @@ export interface Row {
   readonly arrives: Arrival;
   /** What arrives otherwise with one of the builders; it adds to `arrives`. */
   readonly differs?: Partial<Record<Builder, Arrival>>;
+  /** The bug for which it does not arrive yet: the test fails once it does, and this goes. */
+  readonly bug?: string | undefined;
 }
 
 /** What arrives. The base image has a `PATH`, the command `sh`, and no labels, user, working directory or entrypoint. */
@@ -54,14 +56,14 @@ export type ExpectedFile = string | Partial<Node>;
 /** Declares a test of each row on each builder. */
 export function checkRows(rows: readonly Row[]): void {
   describe.each(BUILDERS)("%s", (builder) => {
-    test.concurrent.each(rows.map((row) => [row.promise, row] as const))("%s", async (_, row) => {
-      const built = await build(row.image(Image.base("busybox:1")), {
-        builder,
-        socket: inject("socket"),
-        ...rootOf(row),
+    for (const row of rows) {
+      const declare = row.bug === undefined ? test.concurrent : test.concurrent.fails;
+      declare(row.promise, async () => {
+        const image = row.image(Image.base("busybox:1"));
+        const built = await build(image, { builder, socket: inject("socket"), ...rootOf(row) });
+        await expectArrival(built, merged(row.arrives, row.differs?.[builder]));
       });
-      await expectArrival(built, merged(row.arrives, row.differs?.[builder]));
-    });
+    }
   });
 }
 
