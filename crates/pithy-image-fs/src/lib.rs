@@ -56,8 +56,8 @@ pub struct OnDisk {
 pub fn resolve(recipe: Recipe, root: Option<&Path>, control: &Control) -> Result<OnDisk, Problems> {
     let needs_root = recipe.sources().next().is_some() || !recipe.unread().is_empty();
     let root = if needs_root { find_root(root)? } else { PathBuf::new() };
-    let recipe = read::texts(recipe, &root)?;
-    let listings = read::list_and_hash(&recipe, &root, control)?;
+    let (recipe, problems) = read::texts(recipe, &root)?;
+    let listings = read::list_and_hash(&recipe, &root, control, problems)?;
     let resolved = recipe.resolve(&listings)?;
     let mut context_hashes = Vec::with_capacity(resolved.contexts.len());
     for context in &resolved.contexts {

@@ -22,8 +22,8 @@ use crate::platform::HOST;
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
 
-/// The recipe once all text files that it needs are read, and those that they name.
-pub(crate) fn texts(mut recipe: Recipe, root: &Path) -> Result<Recipe, Problems> {
+/// The recipe once all text files that it needs are read, and those that they name; and why some cannot be read.
+pub(crate) fn texts(mut recipe: Recipe, root: &Path) -> Result<(Recipe, Vec<Problem>), Problems> {
     while !recipe.unread().is_empty() {
         let (mut texts, mut problems) = (Texts::new(), Vec::new());
         for file in recipe.unread() {
@@ -33,11 +33,11 @@ pub(crate) fn texts(mut recipe: Recipe, root: &Path) -> Result<Recipe, Problems>
             }
         }
         if !problems.is_empty() {
-            return Err(Problems(problems));
+            return Ok((recipe, problems));
         }
         recipe = recipe.with_texts(texts)?;
     }
-    Ok(recipe)
+    Ok((recipe, Vec::new()))
 }
 
 fn text(root: &Path, TextFile { path, optional, pointer }: &TextFile) -> Result<Option<Vec<u8>>, Problems> {
@@ -45,18 +45,25 @@ fn text(root: &Path, TextFile { path, optional, pointer }: &TextFile) -> Result<
         return Ok(None);
     }
     let real = locate(root, path, pointer)?;
-    regular(root, path, pointer, &real)?;
+    regular(root, path, pointer, &real, "Name a regular file.")?;
     fs::read(&real).map(Some).map_err(|error| unreadable(root, path, pointer, &error).into())
 }
 
-/// What each source of a recipe holds, in the order of [`Recipe::sources`].
-pub(crate) fn list_and_hash(recipe: &Recipe, root: &Path, control: &Control) -> Result<Vec<Listing>, Problems> {
-    let mut problems = Vec::new();
+/// What each source of a recipe holds, in the order of [`Recipe::sources`]. Problems that are known already are told as
+/// well; a missing text file may be a source, too, and is told once.
+pub(crate) fn list_and_hash(
+    recipe: &Recipe,
+    root: &Path,
+    control: &Control,
+    mut problems: Vec<Problem>,
+) -> Result<Vec<Listing>, Problems> {
     let mut listings: Vec<(Vec<Found>, Vec<Ignored>)> = Vec::new();
     for source in recipe.sources() {
         control.cancel.check()?;
         listings.push(list(root, source, control).unwrap_or_else(|found| {
-            problems.extend(found.0);
+            let is_new = |new: &Problem| !problems.iter().any(|known| is_same(known, new));
+            let new: Vec<_> = found.0.into_iter().filter(is_new).collect();
+            problems.extend(new);
             Default::default()
         }));
     }
@@ -71,6 +78,11 @@ pub(crate) fn list_and_hash(recipe: &Recipe, root: &Path, control: &Control) -> 
         Listing { entries, ignored }
     };
     Ok(listings.into_iter().map(listing).collect())
+}
+
+/// Whether two problems say the same, though they may say otherwise what to do.
+fn is_same(a: &Problem, b: &Problem) -> bool {
+    (a.code, &a.path, &a.message) == (b.code, &b.path, &b.message)
 }
 
 /// An entry, where it lies, and where to report what is wrong with it.
@@ -121,20 +133,19 @@ fn unreadable(root: &Path, path: &str, pointer: &str, error: &io::Error) -> Prob
 }
 
 fn file<'a>(root: &Path, source: &'a LocalSource, path: PathBuf) -> Result<Found<'a>, Problem> {
-    let metadata = regular(root, &source.path, &source.pointer, &path)?;
+    let metadata = regular(root, &source.path, &source.pointer, &path, "Use `addLocalDir`.")?;
     let name = source.path.rsplit('/').next().unwrap_or(&source.path).to_owned();
     Ok(Found { entry: Entry { path: name, kind: unhashed(&metadata) }, path, source })
 }
 
-/// What is known of a regular file; nothing else is one.
-fn regular(root: &Path, path: &str, pointer: &str, real: &Path) -> Result<Metadata, Problem> {
+/// What is known of a regular file; nothing else is one. `of_directory` says what to do where there is a directory.
+fn regular(root: &Path, path: &str, pointer: &str, real: &Path, of_directory: &str) -> Result<Metadata, Problem> {
     let metadata = fs::metadata(real).map_err(|error| unreadable(root, path, pointer, &error))?;
     if metadata.is_file() {
         return Ok(metadata);
     }
-    let is_directory = metadata.is_dir();
-    let what = if is_directory { "a directory" } else { "not a regular file" };
-    let hint = if is_directory { "Use `addLocalDir`." } else { "Name a regular file." };
+    let (what, hint) =
+        if metadata.is_dir() { ("a directory", of_directory) } else { ("not a regular file", "Name a regular file.") };
     let message = format!("`{path}` below the root `{}` is {what}.", root.display());
     Err(Problem::new(Code::SourceWrongKind, pointer, message, hint))
 }

@@ -3,6 +3,8 @@
 //! The text begins with `FROM `, has one instruction a line and ends with one newline. There is no banner, comment,
 //! date or version in it. It means the same to Docker's legacy engine and to BuildKit.
 
+use std::borrow::Cow;
+
 use crate::recipe::{CopyFrom, Destination, Instruction, Recipe, Stage};
 use crate::resolve::Context;
 use crate::step::Pairs;
@@ -87,7 +89,7 @@ impl Dockerfile {
                 format!("ENV PATH={}:$PATH\"", &quoted[..quoted.len() - 1])
             }
             Instruction::Label(labels) => format!("LABEL {}", pairs(labels, quoted)),
-            Instruction::Workdir(path) => format!("WORKDIR {}", bare_or_quoted(path)),
+            Instruction::Workdir(path) => format!("WORKDIR {}", bare_or_quoted(&kept(path))),
             Instruction::User(user) => format!("USER {}", bare_or_quoted(user)),
             Instruction::Expose(ports) => format!("EXPOSE {}", ports.join(" ")),
             Instruction::CopyFrom(copy) => copy_from(copy),
@@ -157,17 +159,22 @@ fn copy(recipe: &Recipe, index: usize, context: &Context) -> String {
     let stage = if context.is_tree() { format!(" --from={FILES_STAGE}") } else { String::new() };
     let paths = match (&copy.destination, context.entries.as_slice()) {
         (Destination::File { path, .. }, [file]) if context.is_tree() => {
-            copy_paths(&format!("/{}/{}", context.name(), file.path), path)
+            copy_paths(&format!("/{}/{}", context.name(), file.path), &kept(path))
         }
-        (Destination::File { path, .. }, _) => copy_paths(&context.archive_path, path),
-        (Destination::Directory(directory), _) => copy_paths(&format!("/{}/", context.name()), directory),
+        (Destination::File { path, .. }, _) => copy_paths(&context.archive_path, &kept(path)),
+        (Destination::Directory(directory), _) => copy_paths(&format!("/{}/", context.name()), &kept(directory)),
     };
     format!("COPY{stage}{owner} {paths}")
 }
 
 fn copy_from(copy: &CopyFrom) -> String {
     let owner = owner(copy.chown.as_deref());
-    format!("COPY --from={}{owner} {}", copy.from, copy_paths(&pattern(&copy.source), &copy.destination))
+    format!("COPY --from={}{owner} {}", copy.from, copy_paths(&pattern(&copy.source), &kept(&copy.destination)))
+}
+
+/// A path that begins with a byte order mark, which Docker would drop.
+fn kept(path: &str) -> Cow<'_, str> {
+    if path.starts_with('\u{feff}') { format!("./{path}").into() } else { path.into() }
 }
 
 fn owner(owner: Option<&str>) -> String {

@@ -120,8 +120,7 @@ impl IgnoreRules {
 
     /// The same rules for the paths below `directory`, which from now on are given relative to it.
     ///
-    /// A rule that ignores the directory itself, or one above it, does not reach below: who names a directory wants it. An
-    /// exception for them does, as in Docker.
+    /// A rule that matches the directory itself, or one above it, reaches below, as in Docker.
     ///
     /// ```
     /// use pithy_image::ignore::IgnoreRules;
@@ -130,7 +129,7 @@ impl IgnoreRules {
     /// let below = rules.clone().below("web");
     /// assert!(below.ignored_by("tmp/a").is_some());
     /// assert!(below.ignored_by("a.log").is_some());
-    /// assert!(rules.below("dist").ignored_by("a.js").is_none());
+    /// assert!(rules.below("dist").ignored_by("a.js").is_some());
     /// # Ok::<(), pithy_image::ignore::IgnoreError>(())
     /// ```
     #[must_use]
@@ -245,11 +244,10 @@ impl Rule {
     ///
     /// `deciders` has one entry for each of them, from the top: the rule before this one that ignores it. A rule is
     /// asked only where it would change the answer, and once it matches a directory it matches all below (moby:
-    /// `PatternMatcher.MatchesUsingParentResults`), but for what [`IgnoreRules::below`] says.
+    /// `PatternMatcher.MatchesUsingParentResults`).
     fn apply(&self, index: usize, path: &str, deciders: &mut [Option<usize>]) {
         let mut matched = false;
-        for (depth, (matches, decider)) in self.glob.matches_along(&self.base, path).zip(deciders).enumerate() {
-            matched &= self.negated || depth != self.above();
+        for (matches, decider) in self.glob.matches_along(&self.base, path).zip(deciders) {
             matched |= matches && self.negated == decider.is_some();
             if matched {
                 *decider = (!self.negated).then_some(index);
@@ -1028,14 +1026,17 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_named_is_wanted() {
+    fn below_a_directory_rules_match_as_below_the_root() {
         for (text, directory, path, expected) in [
-            ("dist", "dist", "a", false),
-            ("dist", "dist", "dist/a", false),
+            ("dist", "dist", "a", true),
+            ("/dist/", "web", "dist/a", false),
+            ("dist\n!dist/keep", "dist", "keep/a", false),
             ("**/dist", "dist", "dist/a", true),
             ("dist/**", "dist", "a", true),
-            ("web", "web/src", "a", false),
-            ("web\nweb/src/tmp", "web/src", "tmp/a", true),
+            ("web", "web/src", "a", true),
+            ("*\n!src/*.py", "src", ".env", true),
+            ("*\n!src/*.py", "src", "a.py", false),
+            ("lib\nweb/src/tmp", "web/src", "tmp/a", true),
             ("**\n!src", "src", "a/b", false),
             ("**\n!src\n**/*.log", "src", "a/b.log", true),
             ("**\n!web/src", "web", "src/a", false),

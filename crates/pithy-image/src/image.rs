@@ -771,13 +771,13 @@ impl Image {
         self.with(Step::Label(Label { labels: labels.into_iter().collect() }))
     }
 
-    /// Names the ports that the image listens on, without exact duplicates, for people and tools to read: [`Expose`].
+    /// Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: [`Expose`].
     ///
     /// ```
     /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
     /// # use {doc::lines, pithy_image::Image};
     /// let image = Image::base("debian:12-slim").expose(["8080", "53/udp"]);
-    /// assert_eq!(lines(&image), ["FROM debian:12-slim", "EXPOSE 8080 53/udp"]);
+    /// assert_eq!(lines(&image), ["FROM debian:12-slim", "EXPOSE 53/udp 8080"]);
     /// ```
     #[must_use]
     pub fn expose<S: Into<String>>(&self, ports: impl IntoIterator<Item = S>) -> Self {

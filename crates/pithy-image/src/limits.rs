@@ -18,20 +18,33 @@ const SHORT_SCRIPT: usize = 1024;
 const SCRIPTS: &str = "/.scripts";
 
 /// What should be known of an image that is resolved.
-pub(crate) fn findings(image: &Stage, dockerfile: &str) -> Vec<Problem> {
-    let layers = image.instructions.iter().filter(|instruction| makes_layer(instruction)).count();
-    let size = json_length(dockerfile);
-    let many = (layers > MAX_LAYERS).then(|| {
-        let message = format!("The image has {layers} layers beside those of its base; Docker takes 127 in all.");
+pub(crate) fn findings(recipe: &Recipe, dockerfile: &str) -> Vec<Problem> {
+    let stages = recipe.stages.iter().chain([&recipe.image]);
+    stages.filter_map(many_layers).chain(large(dockerfile)).collect()
+}
+
+fn many_layers(stage: &Stage) -> Option<Problem> {
+    let layers = stage.instructions.iter().filter(|instruction| makes_layer(instruction)).count();
+    (layers > MAX_LAYERS).then(|| {
+        let what = stage.name.as_ref().map_or("image".to_owned(), |name| format!("stage `{name}`"));
+        let message = format!("The {what} has {layers} layers beside those of its base; Docker takes 127 in all.");
         let hint = "Add whole directories instead of single files, and put commands together in `runScript`.";
         Problem::new(Code::TooManyLayers, "", message, hint)
-    });
-    let large = (size > MAX_DOCKERFILE).then(|| {
+    })
+}
+
+fn large(dockerfile: &str) -> Option<Problem> {
+    is_too_large(dockerfile).then(|| {
+        let size = json_length(dockerfile);
         let message = format!("The Dockerfile has {size} bytes as JSON, and Daytona's API takes about 100,000 in all.");
         let hint = "Put long values into files, with `addFile` or `addLocalFile`: their content is sent beside it.";
         Problem::new(Code::DockerfileTooLarge, "", message, hint)
-    });
-    many.into_iter().chain(large).collect()
+    })
+}
+
+/// Whether Daytona's API may not take a Dockerfile.
+pub(crate) fn is_too_large(dockerfile: &str) -> bool {
+    json_length(dockerfile) > MAX_DOCKERFILE
 }
 
 fn makes_layer(instruction: &Instruction) -> bool {

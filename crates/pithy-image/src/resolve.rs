@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::dockerfile;
 use crate::identity::image_digest;
-use crate::limits::findings;
+use crate::limits::{findings, is_too_large};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::files::{DOCKERIGNORE, join};
 use crate::recipe::{Copy, Destination, LocalSource, Mode, Origin, Recipe, TextFile};
@@ -77,14 +77,23 @@ impl Recipe {
     /// Names that no image can hold, links out of their source, a source of which nothing is left, text files that were
     /// not read ([`Recipe::unread`]).
     pub fn resolve(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
-        let resolved = self.write(listings)?;
-        if resolved.findings.iter().any(|finding| finding.code == Code::DockerfileTooLarge) {
-            return self.scripts_as_files().write(listings);
+        let mut recipe = Cow::Borrowed(self);
+        let (mut contexts, mut ignored) = recipe.contexts(listings)?;
+        let mut dockerfile = dockerfile::write(&recipe, &contexts);
+        if is_too_large(&dockerfile) || dockerfile::longest_line(&dockerfile).is_some() {
+            recipe = Cow::Owned(self.scripts_as_files());
+            (contexts, ignored) = recipe.contexts(listings)?;
+            dockerfile = dockerfile::write(&recipe, &contexts);
         }
-        Ok(resolved)
+        let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
+        let findings = findings(&recipe, &dockerfile);
+        let image_digest = image_digest(&dockerfile);
+        let (contexts, placements) = recipe.place(contexts, ignored);
+        Problems::or(problems, Resolved { dockerfile, image_digest, contexts, placements, findings })
     }
 
-    fn write(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
+    /// A context for each copy, and what is ignored of it.
+    fn contexts(&self, listings: &[Listing]) -> Result<(Vec<Context>, Vec<Vec<Ignored>>), Problems> {
         let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
         let mut listings = listings.iter();
         let mut contexts: Vec<Context> = Vec::with_capacity(self.copies.len());
@@ -106,12 +115,7 @@ impl Recipe {
                 None => problems.push(unlisted(copy)),
             }
         }
-        let dockerfile = if problems.is_empty() { dockerfile::write(self, &contexts) } else { String::new() };
-        problems.extend(dockerfile::longest_line(&dockerfile).map(line_too_long));
-        let findings = findings(&self.image, &dockerfile);
-        let image_digest = image_digest(&dockerfile);
-        let (contexts, placements) = self.place(contexts, ignored);
-        Problems::or(problems, Resolved { dockerfile, image_digest, contexts, placements, findings })
+        Problems::or(problems, (contexts, ignored))
     }
 
     /// Takes each context once, and notes where each copy of it goes.

@@ -390,7 +390,7 @@ steps! {
         labels: Pairs,
     }
 
-    /// Names the ports that the image listens on, without exact duplicates, for people and tools to read: `EXPOSE 8080
+    /// Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 8080
     /// 53/udp`. Daytona opens none for it.
     Expose {
         /// Ports or ranges of ports, each with an optional `/tcp` or `/udp`.

@@ -68,14 +68,14 @@ pub(crate) fn copy_paths(source: &str, destination: &str) -> String {
     json_list([source, &escaped])
 }
 
-/// A path in a stage as the source of a `COPY`: Docker expands it and takes it for a pattern, in which a backslash makes
-/// the next character plain, as it does when it is expanded.
+/// A path in a stage as the source of a `COPY`: Docker expands it, which takes one of two backslashes away, and takes it for
+/// a pattern, in which a backslash makes the next character plain. A backslash outside of brackets is found by no engine.
 pub(crate) fn pattern(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
         match c {
             '[' | '*' | '?' => out.extend(['[', c, ']']),
-            '\\' => out.push_str(r"\\\\"),
+            '\\' => out.push_str(r"[\\]"),
             '"' | '\'' | '$' => out.extend(['\\', c]),
             c => out.push(c),
         }

@@ -223,7 +223,7 @@ fn spell(model: &Model, whims: &mut Whims) -> Spelling {
     let image = Image::from_steps(image.steps().iter().cloned().chain(late));
     let mut entries: Vec<_> = model.tree.iter().map(|(path, node)| entry(path, node)).collect();
     // What an ignore rule leaves out does not count, nor does the way in which the rule is written.
-    let rules = ["**/*.log\n", "# logs\n\n/src/tree/*.log\n", "*\n!keep\nsrc/*/*.log\r\n", "src/t*/?.log\n!src/tree\n"];
+    let rules = ["**/*.log\n", "# logs\n\n/src/tree/*.log\n", "*\n!src\nsrc/*/*.log\r\n", "src/t*/?.log\n!src/tree\n"];
     files.insert(".dockerignore".to_owned(), rules[whims.one_of(4)].to_owned());
     entries.extend((0..whims.one_of(3)).map(|i| entry(&format!("{i}.log"), &Node::Directory)));
     let entries = whims.shuffled(&entries, false);
@@ -239,7 +239,7 @@ fn spell_more(more: &More, mut image: Image, whims: &mut Whims) -> (Image, Files
         image = image.stage("build", &stage);
     }
     image = image.shell(more.shell.clone()).arg("ARG", &*more.argument).nodejs(whims.blanks(&more.node));
-    image = image.npm_install(distinct(&more.npm, whims)).expose(distinct(&more.ports, whims));
+    image = image.npm_install(distinct(&more.npm, whims)).expose(whims.shuffled(&more.ports, true));
     image = image.uv_pip_install_with(UvPipInstall {
         packages: distinct(&more.uv, whims),
         uv_version: Some(more.uv_version.to_owned()).filter(|version| version != "0.13.9" || whims.yes()),
@@ -377,7 +377,7 @@ fn change_more(more: &mut More, what: usize, which: Index) {
         26 => more.uv_version = "0.13.8",
         27 => more.node.push_str(".1"),
         28 => more.ports.push("65535".to_owned()),
-        29 => more.ports.reverse(),
+        29 => more.ports.push("65534/udp".to_owned()),
         30 => flip(&mut more.raw),
         31 => more.directory_mode = if more.directory_mode.is_some() { None } else { Some(0o755) },
         32 => more.directory_mode = Some(0o750),

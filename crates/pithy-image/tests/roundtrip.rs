@@ -5,7 +5,7 @@
 //! reader is here.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pithy_image::step::{AddLocalDir, AddLocalFile, Command, CopyFrom, PipInstall, RunScript, Step};
 use pithy_image::{Code, Entry, EntryKind, Image, Problems, Resolved, SourceKind};
@@ -33,6 +33,12 @@ enum Read {
     Copy { options: Vec<String>, paths: Vec<String> },
     Cmd(Vec<String>),
     Entrypoint(Vec<String>),
+}
+
+/// Ports as Docker keeps them: a set, in which each has its protocol.
+fn ports(ports: impl Iterator<Item = String>) -> Vec<String> {
+    let ports: BTreeSet<_> = ports.map(|port| if port.contains('/') { port } else { format!("{port}/tcp") }).collect();
+    ports.into_iter().collect()
 }
 
 /// Docker's reader of Dockerfiles, for what there is a use for.
@@ -91,21 +97,28 @@ mod docker {
                 Read::Label(pairs(rest).into_iter().map(|(key, value)| (expand(&key), expand(&value))).collect())
             }
             "SHELL" => Read::SetShell(json(rest).expect("the JSON form")),
-            "EXPOSE" => Read::Expose(words(rest).iter().map(|port| expand(port)).collect()),
+            "EXPOSE" => Read::Expose(super::ports(words(rest).iter().map(|port| expand(port)))),
             "VOLUME" => Read::Volume(json(rest).expect("the JSON form")),
             "HEALTHCHECK" => Read::Healthcheck(rest.to_owned()),
-            "WORKDIR" => Read::Workdir(expand(rest)),
+            "WORKDIR" => Read::Workdir(path(&expand(rest))),
             "USER" => Read::User(expand(rest)),
             "ADD" => Read::Add(json(rest).expect("the JSON form").iter().map(|path| expand(path)).collect()),
             "COPY" => {
                 let mut paths: Vec<_> = json(rest).expect("the JSON form").iter().map(|path| expand(path)).collect();
                 paths[0] = literal(&paths[0]);
+                paths[1] = path(&paths[1]);
                 Read::Copy { options, paths }
             }
             "CMD" => Read::Cmd(json(rest).expect("the JSON form")),
             "ENTRYPOINT" => Read::Entrypoint(json(rest).expect("the JSON form")),
             _ => panic!("not an instruction of ours: {line}"),
         }
+    }
+
+    /// A path in the image: a byte order mark at its beginning is lost, and a `./` means nothing.
+    fn path(path: &str) -> String {
+        let path = path.strip_prefix('\u{feff}').unwrap_or(path);
+        path.strip_prefix("./").filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned()
     }
 
     /// The only path that a pattern matches, as Go's `filepath.Match` has it; it is one, or more than one would be copied.
@@ -234,7 +247,7 @@ mod docker {
             Read::Copy { options: strings(&["--chown=a"]), paths: strings(&["x", "/$a"]) },
             Read::Copy { options: strings(&["--from=b"]), paths: strings(&["/*$[]-", "."]) },
             Read::SetShell(strings(&["a"])),
-            Read::Expose(strings(&["1", "2/udp"])),
+            Read::Expose(strings(&["1/tcp", "2/udp"])),
             Read::Workdir("/a b".into()),
             Read::Cmd(strings(&["a", "\u{2028}"])),
         ];
@@ -449,7 +462,7 @@ fn expected(image: &Image, resolved: &Resolved) -> Vec<Read> {
             }
             Step::Shell(step) => body.push(Read::SetShell(step.command.clone())),
             Step::Arg(step) => body.push(Read::Arg(vec![(step.name.clone(), step.default.clone())])),
-            Step::Expose(step) => body.push(Read::Expose(step.ports.clone())),
+            Step::Expose(step) => body.push(Read::Expose(ports(step.ports.iter().cloned()))),
             Step::CopyFrom(step) => {
                 let owner = step.chown.as_ref().map(|owner| format!("--chown={owner}"));
                 let options = [format!("--from={}", step.from)].into_iter().chain(owner).collect();
@@ -556,7 +569,7 @@ fn every_piece_arrives_in_a_stage_and_from_it() {
                 let from = Read::From { image: image.into(), name: name.map(str::to_owned) };
                 [from, Read::Arg(vec![("PITHY_IMAGE_REFRESH".into(), token.into())])]
             };
-            let mut expected = begin("alpine:3", Some("inner"), &value).to_vec();
+            let mut expected = begin("alpine:3", Some("inner"), "own").to_vec();
             expected.push(copy("busybox:1", format!("/x{source}/y"), format!("/{value}z")));
             expected.extend(begin("golang:1", Some("outer"), "own"));
             expected.push(Read::Arg(vec![("A".into(), value.clone())]));

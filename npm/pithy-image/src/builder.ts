@@ -417,7 +417,7 @@ export interface ImageBuilder {
    */
   label(labels: Readonly<Record<string, string>>): this;
   /**
-   * Names the ports that the image listens on, without exact duplicates, for people and tools to read: `EXPOSE 8080
+   * Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 8080
    * 53/udp`. Daytona opens none for it.
    *
    * @param ports - Ports or ranges of ports, each with an optional `/tcp` or `/udp`.

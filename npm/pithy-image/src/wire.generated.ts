@@ -392,7 +392,7 @@ export type Label = {
 };
 
 /**
- * Names the ports that the image listens on, without exact duplicates, for people and tools to read: `EXPOSE 8080
+ * Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 8080
  * 53/udp`. Daytona opens none for it.
  */
 export type Expose = {

@@ -19,7 +19,12 @@ impl Builder<'_> {
     }
 
     pub(super) fn base(&mut self, step: &step::Base) {
-        self.scope.stage.base = self.image(&"/image", &step.image);
+        let image = self.image(&"/image", &step.image);
+        if self.declared.contains_key(&image) {
+            self.taken_name(&"/image", &image);
+        }
+        self.bases.insert(image.clone());
+        self.scope.stage.base = image;
     }
 
     pub(super) fn image(&mut self, field: &dyn fmt::Display, image: &str) -> String {

@@ -59,7 +59,7 @@ impl Builder<'_> {
 
     pub(super) fn shell(&mut self, step: &step::Shell) {
         let command = self.argv(&"/command", &step.command);
-        if !command.is_empty() && !is_posix_shell(&command) {
+        if command.first().is_some_and(|program| !program.is_empty()) && !is_posix_shell(&command) {
             let message = format!("`{}` takes no line of a POSIX shell, which other steps write.", command.join(" "));
             let hint = "Name one, with `-c` last: `[\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]`; scripts for other programs go \
                         to `runScript` with its option `shell`.";

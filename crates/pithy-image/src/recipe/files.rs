@@ -144,12 +144,13 @@ impl Builder<'_> {
         field: &dyn fmt::Display,
         sha256: Option<[u8; 32]>,
     ) {
+        let destination = format!("{directory}/{path}");
+        if !path.contains('\0') {
+            self.image_path(field, &destination); // of a local path, only that is checked already
+        }
         let copy = Copy {
             origin: self.local(field, path.to_owned(), SourceKind::File),
-            destination: Destination::File {
-                path: format!("{directory}/{path}"),
-                source_name: base_name(path).to_owned(),
-            },
+            destination: Destination::File { path: destination, source_name: base_name(path).to_owned() },
             mode: Mode::Executable(false),
             sha256,
             ..self.no_copy()
@@ -266,8 +267,9 @@ impl Builder<'_> {
 /// The ignore file that Docker reads.
 pub(crate) const DOCKERIGNORE: &str = ".dockerignore";
 
-/// Usual modes written without `0o`: read as decimal each has a sticky bit, which means nothing on a file.
-const DECIMAL_MODES: [u32; 14] = [555, 600, 640, 644, 660, 664, 666, 700, 711, 750, 755, 770, 775, 777];
+/// Usual modes written without `0o`: none is one that anybody means when it is read as decimal.
+const DECIMAL_MODES: [u32; 17] =
+    [555, 600, 640, 644, 660, 664, 666, 700, 711, 750, 755, 770, 775, 777, 1777, 2755, 2775];
 
 /// A path in the image that starts at a working directory.
 pub(crate) fn join(workdir: &str, path: &str) -> String {

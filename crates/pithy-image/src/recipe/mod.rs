@@ -15,9 +15,10 @@
 //! 10. CRLF is LF in command lines and scripts, never in files nor in the arguments of a list. Blanks around a command are dropped, and lines that end with
 //!     a backslash are joined, as Docker joins them. Newlines around a script are dropped.
 //! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
-//! 12. Npm packages, ports and browsers keep their order and appear once.
+//! 12. Npm packages and browsers keep their order and appear once; ports are sorted, and appear
+//!     once and without `/tcp`.
 //! 13. A stage stands before the image that takes it, once, however often it is declared; its `cmd` and `entrypoint` do not
-//!     count, and it has the image's `refresh` unless it has its own.
+//!     count, and it has the `refresh` of what declares it unless it has its own.
 //! 14. A raw instruction has its name in capitals and one blank after it; blanks around it are dropped, lines joined.
 //! 15. A local file that a requirements file includes is copied once a step, the including one first.
 
@@ -204,6 +205,9 @@ impl Recipe {
     ///
     /// What is wrong with the texts.
     pub fn with_texts(self, texts: Texts) -> Result<Self, Problems> {
+        if self.unread.files.is_empty() {
+            return Ok(self);
+        }
         let Unread { steps, mut known, .. } = self.unread;
         known.extend(texts);
         from_steps(&steps, Vec::new(), known)
@@ -246,6 +250,10 @@ struct Builder<'a> {
     unread: Vec<TextFile>,
     /// The stages that were declared, by name.
     declared: BTreeMap<String, Vec<Step>>,
+    /// The names of the stages that the step at hand is in.
+    within: Vec<String>,
+    /// All base images so far.
+    bases: BTreeSet<String>,
     scope: Scope,
 }
 
@@ -279,6 +287,8 @@ impl<'a> Builder<'a> {
             texts,
             unread: Vec::new(),
             declared: BTreeMap::new(),
+            within: Vec::new(),
+            bases: BTreeSet::new(),
             scope: Scope::new(String::new(), None),
         }
     }
@@ -356,10 +366,17 @@ impl<'a> Builder<'a> {
     /// The content of a text file, as far as it is known: otherwise it must be read first.
     fn text(&mut self, path: &str, optional: bool, field: &dyn fmt::Display) -> Option<&'a [u8]> {
         if let Some(content) = self.texts.get(path) {
+            if content.is_none() && !optional {
+                let message = format!("`{path}` does not exist below the root.");
+                self.report(Code::SourceMissing, field, message, "Correct the path, or make the file.");
+            }
             return content.as_deref();
         }
-        if !self.unread.iter().any(|file| file.path == path) {
-            self.unread.push(TextFile { path: path.to_owned(), optional, pointer: self.pointer(field) });
+        let file = TextFile { path: path.to_owned(), optional, pointer: self.pointer(field) };
+        match self.unread.iter_mut().find(|known| known.path == path) {
+            Some(known) if known.optional => *known = file,
+            Some(_) => {}
+            None => self.unread.push(file),
         }
         None
     }

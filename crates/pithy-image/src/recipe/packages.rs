@@ -192,12 +192,17 @@ pub(super) fn bad_requirement(package: &str) -> Option<(Code, String, &'static s
     }
 }
 
-/// `name`, `name@version`, `@scope/name`, a URL or a place that npm knows; no option, and nothing beside the image.
+/// `name`, `name@version`, `@scope/name`, `name@npm:other`, a URL or a place that npm knows; no option, and nothing that
+/// npm would look for beside the image.
 fn is_npm_package(package: &str) -> bool {
+    let place = package.char_indices().skip(1).find(|(_, c)| *c == '@').map_or(package, |(at, _)| &package[at + 1..]);
+    let is_remote = place.contains("://") || place.starts_with('/');
+    let is_local = ["-", ".", "~/", "file:", "link:", "workspace:"].iter().any(|start| place.starts_with(start));
+    let is_archive = [".tgz", ".tar.gz", ".tar"].iter().any(|ending| place.ends_with(ending));
     !package.is_empty()
-        && !package.starts_with(['-', '.', '~'])
+        && !package.starts_with('-')
         && !package.contains(|c: char| c.is_whitespace() || c.is_control())
-        && !package.starts_with("file:")
+        && (is_remote || !is_local && !is_archive)
 }
 
 /// Whether a string is one requirement: a name, then a version, marker, extra or URL, but not a second name.

@@ -19,11 +19,19 @@ impl Builder<'_> {
         self.push(Instruction::Raw(format!("{name} {rest}")));
     }
 
-    /// `COPY --from` names a stage or an image, as that of `copyFrom` does.
+    /// `COPY --from` and `RUN --mount=…,from=` name a stage or an image, as `copyFrom` does.
     fn taken_from(&mut self, name: &str, rest: &str) {
-        let from = options(rest).find_map(|option| option.strip_prefix("--from="));
-        if let Some(from) = from.filter(|_| name == "COPY") {
-            self.origin(&"/instruction", from);
+        for option in options(rest) {
+            let from = match name {
+                "COPY" => option.strip_prefix("--from="),
+                "RUN" => {
+                    mount(option).and_then(|fields| fields.into_iter().find_map(|field| field.strip_prefix("from=")))
+                }
+                _ => None,
+            };
+            if let Some(from) = from {
+                self.origin(&"/instruction", from);
+            }
         }
     }
 }
@@ -81,8 +89,7 @@ fn options(rest: &str) -> impl Iterator<Item = &str> {
 /// Whether an instruction needs files beside the Dockerfile.
 fn reads_context(name: &str, rest: &str) -> bool {
     let bind = |option: &str| {
-        let mount = option.strip_prefix("--mount=").map(|fields| fields.split(',').collect::<Vec<_>>());
-        mount.is_some_and(|fields| {
+        mount(option).is_some_and(|fields| {
             let is_bind = fields.contains(&"type=bind") || !fields.iter().any(|field| field.starts_with("type="));
             is_bind && !fields.iter().any(|field| field.starts_with("from="))
         })
@@ -90,9 +97,14 @@ fn reads_context(name: &str, rest: &str) -> bool {
     match name {
         "RUN" => options(rest).any(bind),
         "COPY" => !options(rest).any(|option| option.starts_with("--from=")),
-        "ADD" => !sources(rest).iter().all(|source| is_remote(source)),
+        "ADD" => sources(rest).is_empty() || !sources(rest).iter().all(|source| is_remote(source)),
         _ => false,
     }
+}
+
+/// The fields of a mount.
+fn mount(option: &str) -> Option<Vec<&str>> {
+    option.strip_prefix("--mount=").map(|fields| fields.split(',').collect())
 }
 
 /// The sources of `ADD`: all paths but the last one.

@@ -23,32 +23,32 @@ const SOURCE: &str = "/source";
 
 impl Builder<'_> {
     pub(super) fn pip_install_from_requirements(&mut self, step: &step::PipInstallFromRequirements) {
-        let path = if step.in_image {
-            self.image_path(&SOURCE, &step.source)
-        } else {
-            format!("{DIRECTORY}/{}", self.requirements_file(&step.source))
-        };
+        let path =
+            if step.in_image { self.literal_path(&SOURCE, &step.source) } else { self.requirements_file(&step.source) };
         self.install(&Installer::pip(), &step.pip(), |_| vec![format!("-r {}", shell_word(&path))]);
     }
 
-    /// Copies a requirements file and all that it includes; answers its clean path.
+    /// Copies a requirements file and all that it includes; answers its path in the image.
     fn requirements_file(&mut self, source: &str) -> String {
         if source.starts_with('/') {
             let message = format!("`{source}` is not relative, and would differ on another machine.");
-            let hint = "Give the path below the root; for a file that lies in the image already, add the option `inImage: true`.";
+            let hint = "Give the path below the root; for a file that lies in the image already, add the option \
+                        `inImage: true`.";
             self.report(Code::InvalidPath, &SOURCE, message, hint);
             return source.to_owned();
         }
-        let path = self.local_path(&SOURCE, source);
+        let source = self.local_path(&SOURCE, source);
         let mut copied = BTreeSet::new();
-        let mut waiting = vec![path.clone()];
-        while let Some(path) = waiting.pop().filter(|path| copied.insert(path.clone())) {
-            let content = self.text(&path, false, &SOURCE);
-            self.copy_under(DIRECTORY, &path, &SOURCE, content.map(sha256));
-            let included = content.map(|content| self.includes(&path, content)).unwrap_or_default();
-            waiting.extend(included.into_iter().rev().filter(|path| !copied.contains(path)));
+        let mut waiting = vec![source.clone()];
+        while let Some(path) = waiting.pop() {
+            if copied.insert(path.clone()) {
+                let content = self.text(&path, false, &SOURCE);
+                self.copy_under(DIRECTORY, &path, &SOURCE, content.map(sha256));
+                let included = content.map(|content| self.includes(&path, content));
+                waiting.extend(included.into_iter().flatten().rev());
+            }
         }
-        path
+        format!("{DIRECTORY}/{source}")
     }
 
     /// The paths below the root of what a requirements file includes.
@@ -61,7 +61,7 @@ impl Builder<'_> {
         let mut included = Vec::new();
         for (line, text) in logical_lines(text) {
             match read_line(&text) {
-                Ok(paths) => included.extend(paths.iter().filter_map(|named| self.include(path, line, named))),
+                Ok(named) => included.extend(named.and_then(|named| self.include(path, line, &named))),
                 Err((message, hint)) => {
                     let message = format!("`{path}`, line {line}: {message}");
                     self.report(Code::InvalidRequirement, &SOURCE, message, hint);
@@ -130,20 +130,29 @@ type Mistake = (String, &'static str);
 /// The lines of a requirements file without comments, joined where they are continued, each with its number; as pip
 /// reads them (`pip._internal.req.req_file`).
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut lines = Vec::new();
     let mut joined: Option<(usize, String)> = None;
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in text.split(ends_line).enumerate() {
         let is_comment = line.trim_start().starts_with('#');
-        let continued = line.strip_suffix('\\').filter(|_| !is_comment);
+        let continued = line.ends_with('\\') && !is_comment;
         let (_, logical) = joined.get_or_insert_with(|| (index + 1, String::new()));
-        logical.push_str(if is_comment { "" } else { continued.unwrap_or(line) });
-        if continued.is_none() {
+        match (is_comment, continued) {
+            (true, _) => {}
+            (_, true) => logical.push_str(line.trim_matches('\\')),
+            (_, false) => logical.push_str(line),
+        }
+        if !continued {
             lines.extend(joined.take());
         }
     }
     lines.extend(joined);
     lines.into_iter().map(|(number, line)| (number, without_comment(&line).trim().to_owned())).collect()
+}
+
+/// What ends a line to Python's `str.splitlines`.
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// A `#` begins a comment at the beginning of a line or after a blank: elsewhere it is part of a URL.
@@ -152,57 +161,65 @@ fn without_comment(line: &str) -> &str {
     line.match_indices('#').find(begins).map_or(line, |(at, _)| &line[..at])
 }
 
-/// The files that a line includes. pip takes the words before the first option for a requirement.
-fn read_line(line: &str) -> Result<Vec<String>, Mistake> {
+/// The file that a line includes. pip takes the words before the first option for a requirement.
+fn read_line(line: &str) -> Result<Option<String>, Mistake> {
     let option = line.split_whitespace().find(|word| word.starts_with('-'));
     let requirement = option.map_or(line, |option| line.split(option).next().unwrap_or_default()).trim();
     if !requirement.is_empty() {
-        return local_project(requirement).map_or(Ok(Vec::new()), Err);
+        return local_project(requirement).map_or(Ok(None), Err);
     }
     let unbalanced = || (format!("`{line}` has a quote that is never closed."), "Close it.");
     read_options(shlex::split(line).ok_or_else(unbalanced)?.into_iter())
 }
 
-fn read_options(mut words: impl Iterator<Item = String>) -> Result<Vec<String>, Mistake> {
-    let mut included = Vec::new();
+/// Of several files on a line pip takes the first with `-r`, or else the first with `-c`, and none beside `-e`.
+fn read_options(mut words: impl Iterator<Item = String>) -> Result<Option<String>, Mistake> {
+    let (mut included, mut constraint, mut is_editable) = (None, None, false);
     while let Some(word) = words.next() {
-        let Some((name, attached)) = file_option(&word) else { continue };
+        let Some((name, attached)) = file_option(&word)? else { continue };
         let Some(value) = attached.or_else(|| words.next()).filter(|value| !value.is_empty()) else {
             return Err((format!("`{word}` names nothing."), "Name a file, or leave the line out."));
         };
+        let in_image = value.starts_with('/') || value.starts_with("file:///");
         match name {
             "-r" | "-c" if value.contains("${") => {
-                return Err((
-                    format!("`{word} {value}` has a variable of the build, which is not known here."),
-                    "Write the path out.",
-                ));
+                let message = format!("`{word} {value}` has a variable of the build, which is not known here.");
+                return Err((message, "Write the path out."));
             }
-            "-r" | "-c" => included.push(value),
-            "-e" if is_remote(&value) => {}
-            "-e" if value.starts_with('/') || value.starts_with("file:///") => {} // in the image by then
+            "-r" | "-c" if value.starts_with("file:") && !in_image => {
+                return Err((format!("`{word} {value}` is a URL of a local file."), "Write its path."));
+            }
+            "-r" => _ = included.get_or_insert(value),
+            "-c" => _ = constraint.get_or_insert(value),
+            "-e" if is_remote(&value) || in_image => is_editable = true,
             "-e" => return Err(local(&format!("-e {value}"), false)),
-            _ if value.contains("://") || value.starts_with('/') => {}
+            _ if value.contains("://") || in_image => {}
             _ => {
                 let message = format!("`{word} {value}` is a local directory, which is not in the image.");
                 return Err((message, "Add it with `addLocalDir`, and name it with its absolute path."));
             }
         }
     }
-    Ok(included)
+    Ok(included.or(constraint).filter(|_| !is_editable))
 }
 
 /// An option that names a file or a directory, in its short form, and its value if that is in the same word.
-fn file_option(word: &str) -> Option<(&'static str, Option<String>)> {
+fn file_option(word: &str) -> Result<Option<(&'static str, Option<String>)>, Mistake> {
     const NAMES: [(&str, &str); 4] =
         [("-r", "--requirement"), ("-c", "--constraint"), ("-e", "--editable"), ("-f", "--find-links")];
-    NAMES.iter().find_map(|(short, long)| {
-        let value = match word.strip_prefix(long) {
-            Some("") => None,
-            Some(rest) => Some(rest.strip_prefix('=')?),
-            None => Some(word.strip_prefix(short)?).filter(|value| !value.is_empty()),
-        };
-        Some((*short, value.map(str::to_owned)))
-    })
+    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    for (short, long) in NAMES {
+        if name == long {
+            return Ok(Some((short, value.map(str::to_owned))));
+        }
+        if name.len() > 4 && long.starts_with(name) {
+            return Err((format!("`{word}` is short for `{long}`."), "Write the option out."));
+        }
+        if let Some(attached) = word.strip_prefix(short) {
+            return Ok(Some((short, Some(attached).filter(|value| !value.is_empty()).map(str::to_owned))));
+        }
+    }
+    Ok(None)
 }
 
 /// What to say of a requirement that pip would look for beside the image.
@@ -286,7 +303,14 @@ fn groups(project: &DeTable) -> Result<Vec<(String, Vec<String>)>, Mistake> {
     let Some(groups) = table(project, "optional-dependencies") else {
         return Err(("`optional-dependencies` is not a table.".to_owned(), "Make it one of lists."));
     };
-    groups.keys().map(|name| Ok((name.get_ref().to_string(), strings(groups, name.get_ref())?))).collect()
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for name in groups.keys().map(toml::Spanned::get_ref) {
+        if let Some((other, _)) = found.iter().find(|(other, _)| normal_name(other) == normal_name(name)) {
+            return Err((format!("the groups `{other}` and `{name}` have one name."), "Give each a name of its own."));
+        }
+        found.push((name.to_string(), strings(groups, name)?));
+    }
+    Ok(found)
 }
 
 fn table<'a>(table: &'a DeTable, key: &str) -> Option<&'a DeTable<'a>> {
@@ -305,7 +329,13 @@ impl Project {
     /// Takes the packages of a list. One that names groups of the project itself stands for theirs.
     fn take(&self, list: &str, requirements: &[String], found: &mut Found) {
         for requirement in requirements.iter().map(|requirement| requirement.trim()) {
-            if let Some(groups) = self.own_groups(requirement) {
+            if self.is_own(requirement) {
+                let Some(groups) = own_groups(requirement) else {
+                    let message =
+                        format!("`{requirement}` in `{list}` is the project itself, which is not in the image.");
+                    found.mistakes.push((message, "Name groups of it and nothing else, or the packages themselves."));
+                    continue;
+                };
                 for group in groups.split(',').map(str::trim).filter(|group| !group.is_empty()) {
                     if !self.take_group(group, found) {
                         let message =
@@ -335,12 +365,18 @@ impl Project {
         true
     }
 
-    /// The groups in `name[groups]`, where the name is that of the project.
-    fn own_groups<'a>(&self, requirement: &'a str) -> Option<&'a str> {
-        let (name, rest) = requirement.split_once('[')?;
-        let (groups, after) = rest.split_once(']')?;
-        (!self.name.is_empty() && normal_name(name.trim()) == self.name && after.trim().is_empty()).then_some(groups)
+    /// Whether a requirement has the project's name.
+    fn is_own(&self, requirement: &str) -> bool {
+        let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
+        !self.name.is_empty() && normal_name(&requirement[..end.unwrap_or(requirement.len())]) == self.name
     }
+}
+
+/// The groups in `name[groups]`, if there is nothing else.
+fn own_groups(requirement: &str) -> Option<&str> {
+    let (_, rest) = requirement.split_once('[')?;
+    let (groups, after) = rest.split_once(']')?;
+    after.trim().is_empty().then_some(groups)
 }
 
 /// Names as they are compared: lower case, runs of `-`, `_` and `.` as one `-` (packaging.python.org, name normalization).
@@ -369,10 +405,10 @@ mod tests {
         for line in
             ["-r a.txt", "-ra.txt", "--requirement a.txt", "--requirement=a.txt", "-c a.txt", "--constraint=a.txt"]
         {
-            assert_eq!(read_line(line), Ok(vec!["a.txt".to_owned()]), "{line}");
+            assert_eq!(read_line(line), Ok(Some("a.txt".to_owned())), "{line}");
         }
-        let both = vec!["a b.txt".to_owned(), "c.txt".to_owned()];
-        assert_eq!(read_line("-i https://x/simple -r 'a b.txt' -c c.txt"), Ok(both));
+        assert_eq!(read_line("-i https://x/simple -c c.txt -r 'a b.txt' -r d.txt"), Ok(Some("a b.txt".to_owned())));
+        assert_eq!(read_line("-e git+https://x/y -r a.txt"), Ok(None));
         for line in [
             "numpy<2",
             "--no-index",
@@ -381,7 +417,7 @@ mod tests {
             "-f /wheels",
             "-e git+https://x/y",
         ] {
-            assert_eq!(read_line(line), Ok(Vec::new()), "{line}");
+            assert_eq!(read_line(line), Ok(None), "{line}");
         }
     }
 
@@ -403,7 +439,10 @@ mod tests {
             assert!(read_line(line).is_err(), "{line}");
         }
         for line in ["/a/b", "b @ file:///a.whl", "https://x/a.whl", "b @ https://x/a.zip", "a.b", "a.b==1.0"] {
-            assert_eq!(read_line(line), Ok(Vec::new()), "{line}");
+            assert_eq!(read_line(line), Ok(None), "{line}");
+        }
+        for line in ["-r file:a.txt", "--requirem a.txt", "--edit=.", "--find a"] {
+            assert!(read_line(line).is_err(), "{line}");
         }
         assert!(read_line("-r").is_err());
         assert!(read_line("-r ${HOME}/a").is_err());

@@ -1,9 +1,10 @@
 //! Settings of the image: variables, labels, the working directory, users, and `refresh`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::files::join;
-use super::{Builder, Instruction, distinct, pointer_key};
+use super::{Builder, Instruction, pointer_key};
 use crate::dockerfile::REFRESH;
 use crate::problem::Code;
 use crate::step;
@@ -50,9 +51,10 @@ impl Builder<'_> {
                 self.report(Code::InvalidPort, &format_args!("/ports/{i}"), message, hint);
             }
         }
-        let ports: Vec<_> = distinct(&step.ports).into_iter().map(str::to_owned).collect();
+        let ports = step.ports.iter().map(|port| port.trim());
+        let ports: BTreeSet<_> = ports.map(|port| port.strip_suffix("/tcp").unwrap_or(port).to_owned()).collect();
         if !ports.is_empty() {
-            self.push(Instruction::Expose(ports));
+            self.push(Instruction::Expose(ports.into_iter().collect()));
         }
     }
 

@@ -16,27 +16,45 @@ impl Builder<'_> {
             self.report(Code::InvalidName, &"/name", message, hint);
         }
         match self.declared.get(name) {
-            Some(known) if known == steps => {}
-            Some(_) => {
+            Some(known) if known == steps => return,
+            None if !self.within.contains(name) => {}
+            _ => {
                 let message = format!("Another stage has the name `{name}`.");
                 self.report(Code::InvalidName, &"/name", message, "Give each stage a name of its own.");
             }
-            None => self.declare(name, steps),
         }
+        if self.bases.contains(name) {
+            self.taken_name(&"/name", name);
+        }
+        self.declare(name, steps);
+    }
+
+    /// Docker would begin with the stage where the image of its name is meant.
+    pub(super) fn taken_name(&mut self, field: &dyn fmt::Display, name: &str) {
+        let message = format!("`{name}` is the name of a stage and of a base image.");
+        let hint = format!("Give the stage another name, or write the image with a tag: `{name}:…`.");
+        self.report(Code::InvalidName, field, message, &hint);
     }
 
     fn declare(&mut self, name: &str, steps: &[Step]) {
         let inner = Scope::new(self.pointer(&""), Some(name.to_owned()));
         let outer = mem::replace(&mut self.scope, inner);
+        let first = self.recipe.stages.len();
+        self.within.push(name.to_owned());
         self.steps(steps.iter().map(Some));
-        self.recipe.stages.push(mem::replace(&mut self.scope, outer).stage);
+        self.within.pop();
+        let stage = mem::replace(&mut self.scope, outer).stage;
+        for inner in &mut self.recipe.stages[first..] {
+            inner.refresh = inner.refresh.take().or_else(|| stage.refresh.clone());
+        }
+        self.recipe.stages.push(stage);
         self.declared.insert(name.to_owned(), steps.to_vec());
     }
 
     pub(super) fn copy_from(&mut self, step: &step::CopyFrom) {
         let from = self.origin(&"/from", &step.from);
         let source = self.end_kept(&"/source", &step.source);
-        if !source.is_empty() && !source.starts_with('/') {
+        if !source.is_empty() && !source.starts_with(['/', '$', '~']) {
             let message = format!("`{source}` is not absolute, and a stage has no working directory for it.");
             self.report(Code::InvalidPath, &"/source", message, "Begin with a `/`.");
         }

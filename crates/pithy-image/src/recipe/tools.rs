@@ -51,7 +51,10 @@ impl Builder<'_> {
     /// The official image has npm beside Node.js, with links to it that `COPY` would follow: they are made anew.
     pub(super) fn nodejs(&mut self, step: &step::Nodejs) {
         let version = step.version.trim();
-        self.version(&"/version", version);
+        if version.is_empty() || !version.split('.').all(is_number) {
+            let message = format!("Not a version of Node.js: `{}`.", version.escape_debug());
+            self.report(Code::InvalidVersion, &"/version", message, "Give one such as `22` or `22.21.1`.");
+        }
         for path in ["/usr/local/bin/node", "/usr/local/lib/node_modules/"] {
             self.push(Instruction::CopyFrom(CopyFrom {
                 from: format!("node:{version}-bookworm-slim"),
@@ -112,6 +115,10 @@ fn repository(step: &step::AptRepository) -> String {
          else mv $key $key.gpg && key=$key.gpg; fi && chmod 0644 $key && \
          printf '%s\\n' {fields} \"Signed-By: $key\" > /etc/apt/sources.list.d/{name}.sources"
     )
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_repository_name(name: &str) -> bool {
