@@ -6,8 +6,24 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 
-/** The names under which it is there. */
-export const BASES = ["busybox:1", "python:3.12.10-slim-bookworm", "python:3.13.3-slim-bookworm"] as const;
+/** Further files of an image: their content, and their mode. */
+type Files = Readonly<Record<string, readonly [content: string, mode: number]>>;
+
+/** What the official images of Node.js have in the places that are copied from them; all of it calls `record`. */
+const NODEJS: Files = Object.fromEntries(
+  ["bin/node", "lib/node_modules/npm/bin/npm-cli.js", "lib/node_modules/npm/bin/npx-cli.js"].map((name) => [
+    `usr/local/${name}`,
+    [`#!/bin/sh\nexec record ${name} "$@"\n`, 0o755],
+  ]),
+);
+
+/** The names under which it is there, and what it has beside the rest. */
+export const BASES: Readonly<Record<string, Files>> = {
+  "busybox:1": {},
+  "python:3.12.10-slim-bookworm": {},
+  "python:3.13.3-slim-bookworm": {},
+  "node:22-bookworm-slim": NODEJS,
+};
 
 /** The user 1000 of the images. */
 export const NODE = { uid: 1000, gid: 1000 };
@@ -53,7 +69,7 @@ const DIRECTORIES: Readonly<Record<string, number>> = {
   "var/tmp": 0o1777,
 };
 
-const FILES: Readonly<Record<string, readonly [content: string, mode: number]>> = {
+const FILES: Files = {
   "etc/passwd": ["root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n", 0o644],
   "etc/group": ["root:x:0:\nnode:x:1000:\nstaff:x:50:\n", 0o644],
   "usr/bin/record": [RECORD, 0o755],
@@ -62,11 +78,11 @@ const FILES: Readonly<Record<string, readonly [content: string, mode: number]>> 
 const LINKS: Readonly<Record<string, string>> = { bin: "usr/bin", lib: "usr/lib", sbin: "usr/sbin" };
 
 /** The root file system, as a tar. */
-export async function baseImage(): Promise<Buffer> {
+export async function baseImage(further: Files): Promise<Buffer> {
   const tar = pack();
   for (const [name, mode] of Object.entries(DIRECTORIES)) tar.entry({ name, mode, type: "directory" });
   tar.entry({ name: "home/node", mode: 0o755, type: "directory", ...NODE });
-  for (const [name, [content, mode]] of Object.entries(FILES)) tar.entry({ name, mode }, content);
+  for (const [name, [content, mode]] of Object.entries({ ...FILES, ...further })) tar.entry({ name, mode }, content);
   for (const [name, linkname] of Object.entries(LINKS)) tar.entry({ name, linkname, type: "symlink" });
   tar.entry({ name: "usr/bin/busybox", mode: 0o755 }, await readFile(BUSYBOX));
   for (const name of applets()) tar.entry({ name: `usr/bin/${name}`, linkname: "busybox", type: "symlink" });

@@ -95,7 +95,7 @@ export async function buildSent(
     user: config.User,
     entrypoint: config.Entrypoint,
     cmd: config.Cmd,
-    ports: Object.keys(config.ExposedPorts ?? {}),
+    ports: Object.keys(config.ExposedPorts ?? {}).sort(),
     shell: config.Shell ?? null,
     files: new Map([...files].filter(([path]) => !isRecord(path))),
     calls: [...files]

@@ -59,8 +59,7 @@ export async function startEngine(): Promise<Engine> {
   try {
     const api = new DockerApi(socket);
     await listening(api, join(directory, "log"));
-    const tar = await baseImage();
-    for (const tag of BASES) await api.import(tar, tag);
+    for (const [tag, files] of Object.entries(BASES)) await api.import(await baseImage(files), tag);
     return { socket, cache, scratch, stop };
   } catch (error) {
     await stop();

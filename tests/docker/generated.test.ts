@@ -48,15 +48,16 @@ function expectImage(built: Built, expected: Expected): void {
   expect(changes(expected.files, built.files), built.dockerfile).toEqual({});
 }
 
-type Config = Omit<Expected, "builder" | "files" | "calls">;
+type Config = Pick<Built, "env" | "labels" | "workdir" | "user" | "entrypoint" | "cmd"> & { ports: Iterable<string> };
 
-const configOf = ({ env, labels, workdir, user, entrypoint, cmd }: Config): Config => ({
+const configOf = ({ env, labels, workdir, user, entrypoint, cmd, ports }: Config): Config => ({
   env,
   labels,
   workdir,
   user,
   entrypoint,
   cmd,
+  ports: [...ports].sort(),
 });
 
 /** A call without the variables that the engine and a shell add. */

@@ -19,7 +19,11 @@ export interface Act {
 /** An image as it must be. */
 export interface Expected {
   readonly builder: Builder;
+  readonly base: Tree;
   readonly env: Record<string, string>;
+  /** The variables of the build alone. */
+  readonly args: Record<string, string>;
+  readonly ports: Set<string>;
   readonly labels: Record<string, string>;
   workdir: string;
   user: string;
@@ -33,7 +37,10 @@ export interface Expected {
 export function expectedOf(acts: readonly Act[], locals: Locals, base: Tree, builder: Builder): Expected {
   const image: Expected = {
     builder,
+    base,
     env: { PATH: DEFAULT_PATH },
+    args: {},
+    ports: new Set(),
     labels: {},
     workdir: "/",
     user: "",
@@ -54,6 +61,10 @@ export function expectedOf(acts: readonly Act[], locals: Locals, base: Tree, bui
 function apply(step: Step, image: Expected, locals: Locals): void {
   if ("env" in step) Object.assign(image.env, step.env.variables);
   else if ("label" in step) Object.assign(image.labels, step.label.labels);
+  else if ("arg" in step) image.args[step.arg.name] = step.arg.default;
+  else if ("expose" in step)
+    for (const port of step.expose.ports) image.ports.add(port.includes("/") ? port : `${port}/tcp`);
+  else if ("copyFrom" in step) copyFrom(step.copyFrom, image);
   else if ("pathPrepend" in step) image.env.PATH = `${clean(step.pathPrepend.directory)}:${image.env.PATH}`;
   else if ("user" in step) image.user = step.user.user;
   else if ("workdir" in step) workdir(step.workdir.path, image);
@@ -65,12 +76,12 @@ function apply(step: Step, image: Expected, locals: Locals): void {
   else if (!("runCommands" in step || "runScript" in step)) throw new Error(`Not known: ${JSON.stringify(step)}`);
 }
 
-const callOf = (args: readonly string[], { workdir, user, env }: Expected): Call => ({
+const callOf = (args: readonly string[], { workdir, user, env, args: ofBuild }: Expected): Call => ({
   program: "record",
   args,
   cwd: real(workdir),
   user: owner(user),
-  env: { ...env },
+  env: { ...ofBuild, ...env },
 });
 
 function workdir(path: string, image: Expected): void {
@@ -80,11 +91,18 @@ function workdir(path: string, image: Expected): void {
 }
 
 type AddFile = Extract<Step, { addFile: object }>["addFile"];
+type CopyFrom = Extract<Step, { copyFrom: object }>["copyFrom"];
 type AddLocalFile = Extract<Step, { addLocalFile: object }>["addLocalFile"];
 type AddLocalDir = Extract<Step, { addLocalDir: object }>["addLocalDir"];
 
 function addFile({ destination, text = "", mode = 0o644, chown }: AddFile, image: Expected): void {
   put(landing(destination, posix.basename(destination), image), { mode, chown, bytes: bytesOf(text) }, image);
+}
+
+/** Of a file of the image that all is built on. */
+function copyFrom({ source, destination, chown }: CopyFrom, image: Expected): void {
+  const { bytes = "", mode = 0 } = image.base.get(source) ?? {};
+  put(landing(destination, posix.basename(source), image), { mode, chown, bytes }, image);
 }
 
 function addLocalFile({ source, destination, mode, chown }: AddLocalFile, image: Expected, locals: Locals): void {

@@ -1,6 +1,7 @@
 //! What Docker and Daytona take at most of a whole image: found when it is resolved, and avoided where that can be done.
 
 use crate::problem::{Code, Problem};
+use crate::recipe::commands::is_posix_shell;
 use crate::recipe::{Copy, Destination, Instruction, Mode, Origin, Recipe, Stage};
 use crate::source::sha256;
 use crate::text::hex;
@@ -94,9 +95,9 @@ impl Recipe {
     }
 }
 
-/// Programs that take a script after `-c` take a file of it without.
+/// A POSIX shell that takes a script after `-c` takes a file of it without.
 fn is_movable(shell: &[String], script: &str) -> bool {
-    script.len() > SHORT_SCRIPT && shell.len() > 1 && shell.last().is_some_and(|last| last == "-c")
+    script.len() > SHORT_SCRIPT && is_posix_shell(shell) && shell.last().is_some_and(|last| last == "-c")
 }
 
 fn script_file(path: &str, script: String, stage: Option<String>) -> Copy {

@@ -75,7 +75,7 @@ pub(crate) fn pattern(path: &str) -> String {
     for c in path.chars() {
         match c {
             '[' | '*' | '?' => out.extend(['[', c, ']']),
-            '\\' => out.push_str(r"[\\]"),
+            '\\' => out.push_str(r"[\\\\]"),
             '"' | '\'' | '$' => out.extend(['\\', c]),
             c => out.push(c),
         }

@@ -109,8 +109,8 @@ impl Builder<'_> {
 }
 
 /// Whether a program reads a line of a POSIX shell from its last argument.
-fn is_posix_shell(command: &[String]) -> bool {
-    let program = command[0].rsplit('/').next().unwrap_or_default();
+pub(crate) fn is_posix_shell(command: &[String]) -> bool {
+    let program = command.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
     let takes_line = command.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'));
     takes_line && ["sh", "ash", "bash", "busybox", "dash", "ksh", "mksh", "zsh"].contains(&program)
 }

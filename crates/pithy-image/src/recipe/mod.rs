@@ -16,14 +16,14 @@
 //!     a backslash are joined, as Docker joins them. Newlines around a script are dropped.
 //! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
 //! 12. Npm packages and browsers keep their order and appear once; ports are sorted, and appear
-//!     once and without `/tcp`.
+//!     once, without `/tcp`, and not as a range of one.
 //! 13. A stage stands before the image that takes it, once, however often it is declared; its `cmd` and `entrypoint` do not
 //!     count, and it has the `refresh` of what declares it unless it has its own.
 //! 14. A raw instruction has its name in capitals and one blank after it; blanks around it are dropped, lines joined.
 //! 15. A local file that a requirements file includes is copied once a step, the including one first.
 
 mod base;
-mod commands;
+pub(crate) mod commands;
 pub(crate) mod files;
 mod packages;
 mod raw;

@@ -51,8 +51,7 @@ impl Builder<'_> {
                 self.report(Code::InvalidPort, &format_args!("/ports/{i}"), message, hint);
             }
         }
-        let ports = step.ports.iter().map(|port| port.trim());
-        let ports: BTreeSet<_> = ports.map(|port| port.strip_suffix("/tcp").unwrap_or(port).to_owned()).collect();
+        let ports: BTreeSet<_> = step.ports.iter().map(|port| shortest_port(port.trim())).collect();
         if !ports.is_empty() {
             self.push(Instruction::Expose(ports.into_iter().collect()));
         }
@@ -119,6 +118,13 @@ impl Builder<'_> {
 fn is_env_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+}
+
+/// A port as Docker takes it without its defaults: `/tcp`, and an end of a range that is its beginning.
+fn shortest_port(port: &str) -> String {
+    let (range, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+    let range = range.split_once('-').filter(|(first, last)| first == last).map_or(range, |(first, _)| first);
+    if protocol == "tcp" { range.to_owned() } else { format!("{range}/{protocol}") }
 }
 
 /// Digits, or a range of them, with an optional protocol in lower case.
