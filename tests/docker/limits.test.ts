@@ -1,6 +1,6 @@
 /** Much of everything: long lines, large values, many layers and many files. */
 import type { Local } from "./file-tree.ts";
-import { checkRows, type ExpectedFile } from "./row.ts";
+import { checkRows, type ExpectedFile, scriptPath } from "./row.ts";
 
 const KIB = 1024;
 /** Linux takes an argument or a variable of less than this. */
@@ -17,6 +17,7 @@ const LONG = {
   MARKS: filled(`\\"$'\` `, 20_000),
 };
 const MANY = Array.from({ length: 20_000 }, (_, n) => (n % 3 ? `${n} # ` : ""));
+const SCRIPT = `record '${filled('a # \\ \n"$x é', 100_000)}'\nrecord end`;
 const DEEP = "/a b [c] $5 é".repeat(200);
 const LAYERS = Array.from({ length: 105 }, (_, n) => n);
 const FILES = Array.from({ length: 5000 }, (_, n) => n);
@@ -61,8 +62,9 @@ checkRows([
     image: (base) =>
       base
         .runCommands(["record", filled("a # \\ \"'$x é", 100_000)], `record '${filled('a # \\ "$x é', 100_000)}'`)
-        .runScript(`record '${filled('a # \\ \n"$x é', 100_000)}'\nrecord end`),
+        .runScript(SCRIPT),
     arrives: {
+      files: { [scriptPath(SCRIPT)]: SCRIPT }, // the Dockerfile has no room for it
       calls: [
         { args: [filled("a # \\ \"'$x é", 100_000)] },
         { args: [filled('a # \\ "$x é', 100_000)] },

@@ -14,6 +14,7 @@
  *
  * All of the image is compared: what a row does not name is as in the base image.
  */
+import { createHash } from "node:crypto";
 import { Image } from "pithy-image";
 import { entrypointOf } from "pithy-image-tests-daytona";
 import { describe, expect, inject, test } from "vitest";
@@ -54,6 +55,10 @@ export interface Arrival {
 
 /** The text of a file, or what is known of it; without `kind`, `mode` and `owner` it is a file, 0644 or 0755, of root. */
 export type ExpectedFile = string | Partial<Node>;
+
+/** Where a script lies in the image that was too long for the Dockerfile. */
+export const scriptPath = (script: string): string =>
+  `/.scripts/${createHash("sha256").update(script).digest("hex").slice(0, 32)}`;
 
 /** Declares a test of each row on each builder. */
 export function checkRows(rows: readonly Row[]): void {

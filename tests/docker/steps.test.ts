@@ -1,11 +1,10 @@
 /** Stages, links and directories, settings of the build, and the lines of package installers. */
-import { createHash } from "node:crypto";
 import { Image } from "pithy-image";
 import { describe, expect, inject, test } from "vitest";
 import { build, buildSent } from "./build.ts";
 import { BUILDERS } from "./docker-api.ts";
 import { NAMES, VALUES } from "./hostile.ts";
-import { checkRows, type ExpectedFile } from "./row.ts";
+import { checkRows, type ExpectedFile, scriptPath } from "./row.ts";
 
 const busybox = Image.base("busybox:1");
 const PIP = ["-m", "pip", "install", "--no-cache-dir"];
@@ -239,20 +238,15 @@ checkRows([
     arrives: {
       user: "node",
       workdir: "/tmp",
-      files: { [`/.scripts/${digest(LONG_SCRIPT)}`]: LONG_SCRIPT },
+      files: { [scriptPath(LONG_SCRIPT)]: LONG_SCRIPT },
       calls: [
         { args: ["begin"], cwd: "/tmp", user: "1000:1000" },
-        { args: [`/.scripts/${digest(LONG_SCRIPT)}`, "end"] },
+        { args: [scriptPath(LONG_SCRIPT), "end"] },
         { args: ["short"] },
       ],
     },
   },
 ]);
-
-/** The first 32 digits of a text's SHA-256. */
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
-}
 
 describe.each(BUILDERS)("%s: what must not go unnoticed fails the build", (builder) => {
   const socket = inject("socket");

@@ -29,6 +29,11 @@
 //! | `[a-z_]`, `[^a-z_]` | one character in, not in, the class; either may be a `/` |
 //! | `\*` | the character itself |
 //!
+//! A line of a file, or an entry of a list, is trimmed, and nothing of it left is no rule. In a file a byte order mark at the
+//! very beginning is dropped, and lines that begin with `#`, before which there is nothing, are comments; in a list `#a` is a
+//! pattern. After a `!` the rest is trimmed again. The path is cleaned (no `.`, `..` or doubled `/`), and loses a `/` at
+//! either end.
+//!
 //! 1. A pattern is anchored at the root, and a directory that matches takes all below it along.
 //! 2. Rules are tried in order and the last match wins; `!` makes a rule an exception, which keeps what earlier rules
 //!    ignore.
