@@ -38,12 +38,14 @@ function wasm() {
   run("apt-get", "install", "-y", "--no-install-recommends", "rustc-web", "cargo-web", "rust-web-src");
 }
 
-/** A Docker engine, to build images with, and what their base is made of. */
+/** A Docker engine, what the bases of its images are made of, and what signs a repository of packages. */
 function docker() {
-  const there = succeeds(() => output("dockerd", "--version")) && succeeds(() => accessSync("/usr/bin/busybox"));
+  const there = ["dockerd", "/usr/bin/busybox", "mmdebstrap", "gpg"].every((name) =>
+    succeeds(() => output("sh", "-c", `command -v ${name}`)),
+  );
   if (there) return;
   run("apt-get", "update");
-  run("apt-get", "install", "-y", "--no-install-recommends", "docker.io", "busybox-static");
+  run("apt-get", "install", "-y", "--no-install-recommends", "docker.io", "busybox-static", "mmdebstrap", "gpg");
 }
 
 s3();

@@ -65,9 +65,14 @@ export interface BuildOptions {
  * @throws BuildError if the engine refuses it.
  */
 export async function build(image: Image, { builder, root, socket }: BuildOptions): Promise<Built> {
+  const { dockerfile, archives } = await sent(image, root);
+  return buildSent(dockerfile, archives, { builder, socket });
+}
+
+/** What Daytona gets of an image: its Dockerfile, and its contexts as the SDK uploads them. */
+export async function sent(image: Image, root?: string): Promise<{ dockerfile: string; archives: Buffer[] }> {
   const resolved = await image.resolve(root === undefined ? {} : { root });
-  const archives = await Promise.all((await resolved.stage()).map(uploaded));
-  return buildSent(resolved.dockerfile, archives, { builder, socket });
+  return { dockerfile: resolved.dockerfile, archives: await Promise.all((await resolved.stage()).map(uploaded)) };
 }
 
 /**

@@ -53,11 +53,11 @@ export class DockerApi {
     await this.#call("POST", `/images/create?${query}`, tar);
   }
 
-  /** Builds a context: the call that Daytona's runner makes, but for the network. */
-  async build(context: Buffer, builder: Builder): Promise<BuildOutcome> {
+  /** Builds a context: the call that Daytona's runner makes, but for the network, which there mostly is none of. */
+  async build(context: Buffer, builder: Builder, networkmode: "none" | "host" = "none"): Promise<BuildOutcome> {
     const tag = `built:${randomUUID()}`;
     const version = builder === "buildkit" ? "2" : "1";
-    const query = { version, dockerfile: "Dockerfile", t: tag, networkmode: "none", nocache: "1" };
+    const query = { version, dockerfile: "Dockerfile", t: tag, networkmode, nocache: "1" };
     const answer = await this.#call("POST", `/build?${new URLSearchParams(query)}`, context);
     const messages = jsonLines(answer) as BuildMessage[];
     const error = messages.find((message) => message.errorDetail)?.errorDetail?.message;

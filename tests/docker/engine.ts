@@ -13,7 +13,7 @@ import { BASES, baseImage } from "./base-image.ts";
 import { DockerApi } from "./docker-api.ts";
 
 /** What a missing engine is answered with: the one thing to do about it. */
-const INSTALL = "apt-get install -y --no-install-recommends docker.io busybox-static";
+const INSTALL = "apt-get install -y --no-install-recommends docker.io busybox-static mmdebstrap gpg";
 
 /**
  * The engine's guard, a shell: it waits until its input is closed, then kills the engine and removes the directory. The

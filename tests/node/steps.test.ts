@@ -11,7 +11,7 @@ const lines = (image: Image, root?: string) => image.toDockerfile({ root }).trim
 describe("versions and ports", () => {
   test("are numbers or texts", () => {
     expect(lines(base.nodejs(22))).toEqual(lines(base.nodejs("22")));
-    expect(lines(base.expose(8080, "53/udp"))).toEqual(["EXPOSE 8080 53/udp"]);
+    expect(lines(base.expose(8080, "53/udp"))).toEqual(["EXPOSE 53/udp 8080"]);
     expect(buildPithyJauntImage({ node: 22 }).toJSON()).toEqual(buildPithyJauntImage({ node: "22" }).toJSON());
   });
 
@@ -86,21 +86,26 @@ describe("what is ignored", () => {
     ]);
   });
 
-  test("is what Docker ignores in the root, but a directory that is named is wanted", () => {
+  test("is what Docker ignores; a file that is named is wanted", () => {
     const root = tree();
     const paths = (image: Image) => image.resolveSync({ root }).files.map(({ path }) => path);
     expect(paths(base.addLocalDir(".", "/srv"))).toEqual([".dockerignore", "src", "src/a.js", "src/b.tmp"]);
-    expect(paths(base.addLocalDir("src/dist", "/srv"))).toEqual(["src/dist/b.js", "src/dist/c.js"]);
     expect(paths(base.addLocalFile("a.log", "/a.log"))).toEqual(["a.log"]);
+    expect(paths(base.addLocalDir("src/dist", "/srv", { exclude: ["!**"] }))).toEqual([
+      "src/dist/b.js",
+      "src/dist/c.js",
+    ]);
     expect(paths(base.addLocalDir("src", "/srv", { exclude: ["!**"] }))).toContain("src/dist/b.js");
   });
 
   test("is never all of a directory without a word", () => {
     const root = tree();
-    writeFileSync(join(root, ".dockerignore"), "src/**\n");
-    const error = errorOf(() => base.addLocalDir("src", "/srv").toDockerfile({ root }));
-    expect(problemsOf(error)).toEqual([{ code: "source_ignored", path: "/steps/1/addLocalDir/source" }]);
-    expect(error.message).toContain("line 1 (`src/**`)");
+    for (const pattern of ["src/**", "src", "*"]) {
+      writeFileSync(join(root, ".dockerignore"), `${pattern}\n`);
+      const error = errorOf(() => base.addLocalDir("src", "/srv").toDockerfile({ root }));
+      expect(problemsOf(error)).toEqual([{ code: "source_ignored", path: "/steps/1/addLocalDir/source" }]);
+      expect(error.message).toContain(`line 1 (\`${pattern}\`)`);
+    }
   });
 
   test("is shown by the program, and so are findings", async () => {

@@ -390,8 +390,8 @@ steps! {
         labels: Pairs,
     }
 
-    /// Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 8080
-    /// 53/udp`. Daytona opens none for it.
+    /// Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 53/udp
+    /// 8080`. Daytona opens none for it.
     Expose {
         /// Ports or ranges of ports, each with an optional `/tcp` or `/udp`.
         ports: Vec<String>,

@@ -417,15 +417,15 @@ export interface ImageBuilder {
    */
   label(labels: Readonly<Record<string, string>>): this;
   /**
-   * Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 8080
-   * 53/udp`. Daytona opens none for it.
+   * Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 53/udp
+   * 8080`. Daytona opens none for it.
    *
    * @param ports - Ports or ranges of ports, each with an optional `/tcp` or `/udp`.
    *
    * @example
    * ```ts
    * image.expose(8080, "53/udp");
-   * // EXPOSE 8080 53/udp
+   * // EXPOSE 53/udp 8080
    * ```
    */
   expose(...ports: readonly (number | string)[]): this;
