@@ -26,6 +26,7 @@ mod base;
 pub(crate) mod commands;
 pub(crate) mod files;
 mod packages;
+mod pyproject;
 mod raw;
 mod requirements;
 mod settings;

@@ -1,15 +1,13 @@
-//! Lists of Python packages that lie in files: pip's requirements files, and `pyproject.toml`.
+//! pip's requirements files.
 //!
 //! pip looks for what a requirements file includes beside that file, and for local projects in the working directory of
 //! the build, where they are not: so includes are followed and copied along, and local projects are problems.
 
 use std::collections::BTreeSet;
 
-use toml::de::{DeTable, DeValue, Error};
-
 use super::Builder;
 use super::files::{base_name, clean};
-use super::packages::{Installer, bad_requirement};
+use super::packages::Installer;
 use crate::problem::Code;
 use crate::source::sha256;
 use crate::step;
@@ -18,7 +16,7 @@ use crate::text::shell_word;
 /// Where requirements files lie in the image, under their paths below the root.
 const DIRECTORY: &str = "/.requirements";
 
-/// The pointer to the file's path, of both steps.
+/// The pointer to the file's path.
 const SOURCE: &str = "/source";
 
 impl Builder<'_> {
@@ -84,48 +82,10 @@ impl Builder<'_> {
         }
         path
     }
-
-    pub(super) fn pip_install_from_pyproject(&mut self, step: &step::PipInstallFromPyproject) {
-        let path = self.local_path(&SOURCE, &step.source);
-        let content = self.text(&path, false, &SOURCE);
-        let packages = content.map(|content| self.dependencies(&path, content, &step.optional_dependencies));
-        if let Some(packages) = packages {
-            self.install(&Installer::pip(), &step.pip(), |_| packages.iter().map(|word| shell_word(word)).collect());
-        }
-    }
-
-    /// What a `pyproject.toml` lists, each once, in its order.
-    fn dependencies(&mut self, path: &str, content: &[u8], groups: &[String]) -> Vec<String> {
-        let project = match read_project(content) {
-            Ok(project) => project,
-            Err((message, hint)) => {
-                self.report(Code::InvalidPyproject, &SOURCE, format!("`{path}`: {message}"), hint);
-                return Vec::new();
-            }
-        };
-        let mut found = Found::default();
-        project.take("dependencies", &project.dependencies, &mut found);
-        for (i, group) in groups.iter().enumerate() {
-            if !project.take_group(group, &mut found) {
-                let known: Vec<_> = project.groups.iter().map(|(name, _)| name.as_str()).collect();
-                let message = format!("`{path}` has no optional dependencies `{group}`.");
-                let hint = if known.is_empty() {
-                    "It has none.".to_owned()
-                } else {
-                    format!("It has `{}`.", known.join("`, `"))
-                };
-                self.report(Code::UnknownGroup, &format_args!("/optionalDependencies/{i}"), message, &hint);
-            }
-        }
-        for (message, hint) in found.mistakes {
-            self.report(Code::InvalidRequirement, &SOURCE, format!("`{path}`: {message}"), hint);
-        }
-        found.packages
-    }
 }
 
 /// What is wrong, and what to do.
-type Mistake = (String, &'static str);
+pub(super) type Mistake = (String, &'static str);
 
 /// The lines of a requirements file without comments, joined where they are continued, each with its number; as pip
 /// reads them (`pip._internal.req.req_file`).
@@ -223,7 +183,7 @@ fn file_option(word: &str) -> Result<Option<(&'static str, Option<String>)>, Mis
 }
 
 /// What to say of a requirement that pip would look for beside the image.
-fn local_project(requirement: &str) -> Option<Mistake> {
+pub(super) fn local_project(requirement: &str) -> Option<Mistake> {
     let (_, place) = requirement.split_once(" @ ").unwrap_or(("", requirement));
     let place = place.split(';').next().unwrap_or_default().trim();
     let is_archive = ARCHIVES.iter().any(|ending| place.ends_with(ending));
@@ -250,140 +210,6 @@ fn is_remote(place: &str) -> bool {
 
 /// What pip takes for an archive by its name.
 const ARCHIVES: [&str; 10] = [".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz"];
-
-/// The part of a `pyproject.toml` that lists packages.
-struct Project {
-    /// In the form in which names are compared.
-    name: String,
-    dependencies: Vec<String>,
-    groups: Vec<(String, Vec<String>)>,
-}
-
-/// Packages in their order, and what is wrong with them.
-#[derive(Default)]
-struct Found {
-    packages: Vec<String>,
-    mistakes: Vec<Mistake>,
-    /// Groups that were taken already, since they may name each other.
-    groups: BTreeSet<String>,
-}
-
-fn read_project(content: &[u8]) -> Result<Project, Mistake> {
-    let text = str::from_utf8(content).map_err(|_| ("not UTF-8.".to_owned(), "Save it as UTF-8."))?;
-    let document = DeTable::parse(text).map_err(|error: Error| {
-        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        (format!("not TOML, line {line}: {}.", error.message()), "Correct the line.")
-    })?;
-    let document = document.get_ref();
-    let Some(project) = table(document, "project") else {
-        let hint = if table(document, "tool").is_some_and(|tool| tool.contains_key("poetry")) {
-            "Move the dependencies of `[tool.poetry]` to `[project]`, or export them and use `pipInstallFromRequirements`."
-        } else {
-            "Add one with `dependencies = […]`, or use `pipInstall`."
-        };
-        return Err(("there is no `[project]`.".to_owned(), hint));
-    };
-    if strings(project, "dynamic").is_ok_and(|fields| fields.iter().any(|field| field == "dependencies")) {
-        let message = "its dependencies are `dynamic`: they are computed when the project is built.".to_owned();
-        return Err((message, "Export them to a file and use `pipInstallFromRequirements`."));
-    }
-    let groups = groups(project)?;
-    if !project.contains_key("dependencies") && groups.is_empty() {
-        let hint = "Add `dependencies = […]` to `[project]`, or use `pipInstall`.";
-        return Err(("`[project]` has no `dependencies`.".to_owned(), hint));
-    }
-    let name = project.get("name").and_then(|name| name.get_ref().as_str()).map(normal_name).unwrap_or_default();
-    Ok(Project { name, dependencies: strings(project, "dependencies")?, groups })
-}
-
-fn groups(project: &DeTable) -> Result<Vec<(String, Vec<String>)>, Mistake> {
-    if !project.contains_key("optional-dependencies") {
-        return Ok(Vec::new());
-    }
-    let Some(groups) = table(project, "optional-dependencies") else {
-        return Err(("`optional-dependencies` is not a table.".to_owned(), "Make it one of lists."));
-    };
-    let mut found: Vec<(String, Vec<String>)> = Vec::new();
-    for name in groups.keys().map(toml::Spanned::get_ref) {
-        if let Some((other, _)) = found.iter().find(|(other, _)| normal_name(other) == normal_name(name)) {
-            return Err((format!("the groups `{other}` and `{name}` have one name."), "Give each a name of its own."));
-        }
-        found.push((name.to_string(), strings(groups, name)?));
-    }
-    Ok(found)
-}
-
-fn table<'a>(table: &'a DeTable, key: &str) -> Option<&'a DeTable<'a>> {
-    table.get(key).and_then(|value| value.get_ref().as_table())
-}
-
-/// The list of strings under a key; empty where there is none.
-fn strings(table: &DeTable, key: &str) -> Result<Vec<String>, Mistake> {
-    let text = |value: &DeValue| value.as_str().map(str::to_owned);
-    let Some(value) = table.get(key) else { return Ok(Vec::new()) };
-    let list = value.get_ref().as_array().map(|list| list.iter().map(|item| text(item.get_ref())).collect());
-    list.flatten().ok_or_else(|| (format!("`{key}` is not a list of strings."), "Make it one."))
-}
-
-impl Project {
-    /// Takes the packages of a list. One that names groups of the project itself stands for theirs.
-    fn take(&self, list: &str, requirements: &[String], found: &mut Found) {
-        for requirement in requirements.iter().map(|requirement| requirement.trim()) {
-            if self.is_own(requirement) {
-                let Some(groups) = own_groups(requirement) else {
-                    let message =
-                        format!("`{requirement}` in `{list}` is the project itself, which is not in the image.");
-                    found.mistakes.push((message, "Name groups of it and nothing else, or the packages themselves."));
-                    continue;
-                };
-                for group in groups.split(',').map(str::trim).filter(|group| !group.is_empty()) {
-                    if !self.take_group(group, found) {
-                        let message =
-                            format!("`{requirement}` in `{list}` names optional dependencies that it does not have.");
-                        found.mistakes.push((message, "Correct the name."));
-                    }
-                }
-                continue;
-            }
-            let wrong = bad_requirement(requirement).map(|(_, message, hint)| (message, hint));
-            found.mistakes.extend(wrong.or_else(|| local_project(requirement)));
-            if !found.packages.iter().any(|known| known == requirement) {
-                found.packages.push(requirement.to_owned());
-            }
-        }
-    }
-
-    /// Takes a group; whether there is one of that name.
-    fn take_group(&self, group: &str, found: &mut Found) -> bool {
-        let wanted = normal_name(group);
-        let Some((name, requirements)) = self.groups.iter().find(|(name, _)| normal_name(name) == wanted) else {
-            return false;
-        };
-        if found.groups.insert(wanted) {
-            self.take(name, requirements, found);
-        }
-        true
-    }
-
-    /// Whether a requirement has the project's name.
-    fn is_own(&self, requirement: &str) -> bool {
-        let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
-        !self.name.is_empty() && normal_name(&requirement[..end.unwrap_or(requirement.len())]) == self.name
-    }
-}
-
-/// The groups in `name[groups]`, if there is nothing else.
-fn own_groups(requirement: &str) -> Option<&str> {
-    let (_, rest) = requirement.split_once('[')?;
-    let (groups, after) = rest.split_once(']')?;
-    after.trim().is_empty().then_some(groups)
-}
-
-/// Names as they are compared: lower case, runs of `-`, `_` and `.` as one `-` (packaging.python.org, name normalization).
-fn normal_name(name: &str) -> String {
-    let parts: Vec<_> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
-    parts.join("-").to_lowercase()
-}
 
 #[cfg(test)]
 mod tests {
@@ -447,22 +273,5 @@ mod tests {
         assert!(read_line("-r").is_err());
         assert!(read_line("-r ${HOME}/a").is_err());
         assert!(read_line("-r 'a").is_err());
-    }
-
-    #[test]
-    fn groups_that_name_each_other_are_taken_once() {
-        let text = br#"[project]
-            name = "My_App"
-            dependencies = ["a"]
-            [project.optional-dependencies]
-            all = ["my-app[dev, Doc_s]"]
-            dev = ["b", "my.app[all]"]
-            doc-s = ["a", "c"]"#;
-        let project = read_project(text).unwrap();
-        let mut found = Found::default();
-        project.take("dependencies", &project.dependencies, &mut found);
-        assert!(project.take_group("ALL", &mut found));
-        assert_eq!(found.packages, ["a", "b", "c"]);
-        assert!(!project.take_group("none", &mut found));
     }
 }
