@@ -162,6 +162,16 @@ describe("what is sent", () => {
     expect(lastLine(ours)).toMatch(/^COPY --from=pithy-files \["\/[0-9a-f]{32}\/", "\/data\/"\]$/);
   });
 
+  test("(26) an instruction that reads files which nobody sends is refused", () => {
+    enter(files({ "a.txt": "a" }));
+    const instructions = ["ADD a.txt /a", "RUN --mount=type=bind,source=a.txt,target=/a cat /a"];
+    expect(Sdk.base("a:1").dockerfileCommands(instructions).contextList).toEqual([]);
+    for (const instruction of instructions) {
+      const error = errorOf(() => Ours.base("a:1").raw(instruction).dockerfile);
+      expect(error.problems).toMatchObject([{ code: "invalid_instruction", path: "/steps/1/raw/instruction" }]);
+    }
+  });
+
   test("(28) a missing file is noticed before anything is sent", async () => {
     const root = enter(files({ "a.txt": "a" }));
     const theirs = Sdk.base("a:1").addLocalFile("a.txt", "/a").dockerfileCommands(["COPY missing.txt /b"]);

@@ -19,6 +19,10 @@ const BoundDaytona = bindImage(SdkImageDaytona, { root: "." });
 const bound: SdkImage = Bound.debianSlim("3.12");
 const chained: SdkImage = Bound.base("a").aptInstall("git").env({ A: "1" }).pipInstall(["a"], { pre: true }).user("a");
 const shared: BoundImage<SdkImage> = Bound.base("a").workdir("/a").runCommands("a", ["b", "c"]).entrypoint(["a"]);
+const built: SdkImage = Bound.base("a").stage("b", Image.base("c")).copyFrom("b", "/a", "/b").nodejs(22).playwright();
+const listed: SdkImage = Bound.base("a")
+  .pipInstallFromRequirements("a.txt")
+  .pipInstallFromPyproject("b", { pre: true });
 const taken: SdkImage = Bound.from(Image.base("a"));
 const read: SdkImage = Bound.fromJSON("{}");
 const of0115: SdkImage0115 = Bound0115.base("a").label({ a: "b" });
@@ -68,6 +72,10 @@ Image.base("a").entrypoint("sleep infinity");
 Image.base("a").env({ HOME: process.env.HOME });
 // @ts-expect-error the fields of what is resolved stay as they are
 Image.base("a").resolveSync().dockerfile = "";
+// @ts-expect-error a stage is an image, not the name of one
+Image.base("a").stage("b", "node:22");
+// @ts-expect-error a repository has a suite
+Image.base("a").aptRepository({ name: "a", keyUrl: "https://a", uri: "https://a" });
 // @ts-expect-error a path of the SDK's own builder
 Image.base("a").dockerfileCommands(["RUN a"]);
 
@@ -85,6 +93,8 @@ const place = (problem: Problem): string | undefined => problem.callSite;
 export const all: unknown[] = [
   bound,
   chained,
+  built,
+  listed,
   taken,
   read,
   prepared,

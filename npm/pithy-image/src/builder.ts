@@ -207,7 +207,7 @@ export interface ImageBuilder {
    * // RUN … playwright==1.65.2 && python -m playwright install --with-deps chromium firefox && …
    * ```
    */
-  playwright(browsers?: readonly string[], options?: PlaywrightOptions): this;
+  playwright(browsers?: string | readonly string[], options?: PlaywrightOptions): this;
   /**
    * Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. One with a mode or a name that
    * cannot be sent as it is comes out of a tar: `COPY --from=pithy-files ["/<digest>/<name>", "<destination>"]`.
