@@ -185,7 +185,7 @@ const act = (locals: Locals): Arbitrary<Act> => {
     fc
       .record({ destination: fc.oneof(filePath, into), chown: user }, { requiredKeys: ["destination"] })
       .map((fields): Act => ({ step: { copyFrom: { from: "busybox:1", source: "/etc/group", ...fields } } })),
-    fc.tuple(variable, value).map(([name, value]): Act => ({ step: { arg: { name, default: value } } })),
+    fc.tuple(variable, value).map(([name, value]): Act => ({ step: { arg: { name, value } } })),
     fc
       .array(fc.constantFrom("80", "53/udp", "443/tcp", "80/tcp"), { minLength: 1 })
       .map((ports): Act => ({ step: { expose: { ports } } })),

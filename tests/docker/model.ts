@@ -61,7 +61,7 @@ export function expectedOf(acts: readonly Act[], locals: Locals, base: Tree, bui
 function apply(step: Step, image: Expected, locals: Locals): void {
   if ("env" in step) Object.assign(image.env, step.env.variables);
   else if ("label" in step) Object.assign(image.labels, step.label.labels);
-  else if ("arg" in step) image.args[step.arg.name] = step.arg.default;
+  else if ("arg" in step) image.args[step.arg.name] = step.arg.value;
   else if ("expose" in step)
     for (const port of step.expose.ports) image.ports.add(port.includes("/") ? port : `${port}/tcp`);
   else if ("copyFrom" in step) copyFrom(step.copyFrom, image);

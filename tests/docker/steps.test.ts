@@ -226,6 +226,8 @@ checkRows([
         "/usr/local/bin/npx": { target: "../lib/node_modules/npm/bin/npx-cli.js" },
       },
       calls: [
+        { args: ["bin/node", "--version"] },
+        { args: ["lib/node_modules/npm/bin/npm-cli.js", "--version"] },
         { args: ["lib/node_modules/npm/bin/npm-cli.js", "--version"] },
         { args: ["lib/node_modules/npm/bin/npx-cli.js", "x"] },
         { args: ["bin/node", "a"] },

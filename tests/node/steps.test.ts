@@ -1,5 +1,5 @@
 /** What the calls on steps add to the core's rules: how arguments are taken, and where mistakes are said to be. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildPithyJauntImage, Image } from "pithy-image";
 import { describe, expect, test } from "vitest";
@@ -108,6 +108,14 @@ describe("what is ignored", () => {
     }
   });
 
+  test("is ignored behind a link, too: where the files really are", () => {
+    const root = files({ ".dockerignore": "app/.env\n", "app/.env": "secret", "app/a.js": "" });
+    symlinkSync("app", join(root, "current"));
+    const resolved = base.addLocalDir("current", "/srv").resolveSync({ root });
+    expect(resolved.files.map(({ path }) => path)).toEqual(["current/a.js"]);
+    expect(resolved.ignored).toMatchObject([{ path: "current/.env", line: 1 }]);
+  });
+
   test("is shown by the program, and so are findings", async () => {
     const steps = ".runCommands('true')".repeat(101);
     const image = `import { Image } from "pithy-image";\nexport default Image.base("a:1").addLocalDir("src", "/srv")${steps};`;
@@ -168,6 +176,32 @@ describe("files of requirements", () => {
       { code: "unknown_group", path: "/steps/1/pipInstallFromPyproject/optionalDependencies/1" },
     ]);
   });
+});
+
+describe("what JavaScript lets through", () => {
+  const loose = base as unknown as Record<string, (...given: unknown[]) => Image>;
+
+  test.each([
+    ["an argument among the options", () => loose.pipInstall?.(["a"], { packages: ["b"] }), "duplicate_key"],
+    ["a list in pieces", () => loose.npmInstall?.("a", "b"), "wrong_type"],
+    ["a stage that is a name", () => loose.stage?.("web", "node:22"), "wrong_type"],
+  ])("%s is refused at the line of the call", (_, call, code) => {
+    const error = errorOf(() => call());
+    expect(error.code).toBe(code);
+    expect(error.problems[0]?.callSite).toMatch(/steps\.test\.ts:\d+:\d+$/);
+  });
+
+  test("options that there are not are refused", () => {
+    expect(errorOf(() => loose.npmInstall?.("a", { global: true }).toDockerfile()).code).toBe("unknown_field");
+    expect(errorOf(() => loose.githubCli?.({ version: "2" }).toDockerfile()).code).toBe("unknown_field");
+  });
+});
+
+test("a mistake in the preset's options is told at the line of its call", () => {
+  for (const options of [{ node: "lts" }, { pip: ["a b"] }, { playwrite: true }, null]) {
+    const error = errorOf(() => buildPithyJauntImage(options as never));
+    expect(error.problems[0]?.callSite, error.message).toMatch(/steps\.test\.ts:\d+:\d+$/);
+  }
 });
 
 test("the preset adds what is asked for, and nothing else changes", () => {

@@ -91,7 +91,7 @@ impl Tree {
                 let name = source.path.rsplit('/').next().unwrap_or_default().to_owned();
                 Ok(vec![Entry { path: name, kind: kind(node) }].into())
             }
-            (SourceKind::Directory { rules }, Node::Directory) => Ok(self.below(&path, rules)),
+            (SourceKind::Directory { rules }, Node::Directory) => Ok(self.below(&path, &rules.moved_to(&path))),
             _ => Err(at(Code::SourceWrongKind, &source.pointer)),
         }
     }

@@ -100,7 +100,11 @@ fn list<'a>(
     let path = locate(root, &source.path, &source.pointer)?;
     match &source.kind {
         SourceKind::File => Ok((vec![file(root, source, path)?], Vec::new())),
-        SourceKind::Directory { rules } => directory(root, source, &path, rules, control),
+        SourceKind::Directory { rules } => {
+            let real = relative(root, &path).map_err(|name| not_text(root, source, &name))?;
+            let rules = rules.moved_to(if real.is_empty() { "." } else { &real });
+            directory(root, source, &path, &rules, control)
+        }
     }
 }
 

@@ -223,9 +223,13 @@ fn wrong_type(found: &str, expected: &str) -> (Code, String, String) {
         }
         "a sequence" => "Give a list.".to_owned(),
         "a map" => "Give an object.".to_owned(),
+        "a string" if found.starts_with("floating point") => {
+            "Give a string, in quotes: a number has lost its last zeros by now.".to_owned()
+        }
         "a string" if !given.is_empty() => format!("Give a string: `\"{given}\"`."),
         "u32" => "Give a whole number that is not negative; a mode is one such as `0o755`.".to_owned(),
         "a boolean" => "Give `true` or `false`.".to_owned(),
+        _ if expected.starts_with("struct") => "Give an object.".to_owned(),
         _ => format!("Give {expected}."),
     };
     (Code::WrongType, message, hint)

@@ -1,7 +1,7 @@
 //! Writes the Dockerfile of edition 2026-12: the canonical form of an image, whose bytes are its identity.
 //!
 //! The text begins with `FROM `, has one instruction a line and ends with one newline. There is no banner, comment,
-//! date or version in it. It means the same to Docker's legacy engine and to BuildKit.
+//! date or version in it. It means the same to Docker's legacy engine and to BuildKit, but for what a raw instruction asks for.
 
 use std::borrow::Cow;
 

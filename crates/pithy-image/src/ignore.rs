@@ -139,11 +139,20 @@ impl IgnoreRules {
     /// ```
     #[must_use]
     pub fn below(mut self, directory: &str) -> Self {
-        if directory != "." {
-            let base: Arc<str> = format!("{directory}/").into();
-            self.rules.iter_mut().for_each(|rule| rule.base = base.clone());
-        }
+        let base: Arc<str> = if directory == "." { "".into() } else { format!("{directory}/").into() };
+        self.rules.iter_mut().for_each(|rule| rule.base = Some(base.clone()));
         self
+    }
+
+    /// The same rules where a link leads to `directory` instead of the one that [`IgnoreRules::below`] was given: Docker sees
+    /// only where the files really are. Rules that were never below anything stay as they are.
+    #[must_use]
+    pub fn moved_to(&self, directory: &str) -> Self {
+        let moved = |rule: &Rule| match rule.base {
+            Some(_) => Self { rules: vec![rule.clone()] }.below(directory).rules,
+            None => vec![rule.clone()],
+        };
+        Self { rules: self.rules.iter().flat_map(moved).collect() }
     }
 
     /// Whether there is no rule at all.
@@ -168,7 +177,7 @@ impl IgnoreRules {
     /// do when the exception ends in `/*/**`.
     #[must_use]
     pub fn prunes(&self, path: &str) -> bool {
-        let reaches_below = |rule: &Rule| rule.negated && rule.glob.may_match_below(&rule.base, path);
+        let reaches_below = |rule: &Rule| rule.negated && rule.glob.may_match_below(rule.base(), path);
         self.decider(path).is_some_and(|index| !self.rules.iter().skip(index).any(reaches_below))
     }
 
@@ -195,8 +204,9 @@ pub struct Rule {
     pattern: String,
     line: usize,
     file: Option<Arc<str>>,
-    /// What comes before every path that the rule is asked about: nothing, or a directory and `/`.
-    base: Arc<str>,
+    /// What comes before every path that the rule is asked about: nothing, or a directory and `/`. None if paths begin where
+    /// the rule does.
+    base: Option<Arc<str>>,
     negated: bool,
     glob: Glob,
 }
@@ -235,14 +245,18 @@ impl Rule {
             None => (false, cleaned.as_str()),
         };
         Some(match Glob::parse(body) {
-            Ok(glob) => Ok(Self { pattern, line, file, base: "".into(), negated, glob }),
+            Ok(glob) => Ok(Self { pattern, line, file, base: None, negated, glob }),
             Err(reason) => Err(IgnoreError { line, pattern, reason }),
         })
     }
 
     /// How many directories there are above every path that the rule is asked about.
     fn above(&self) -> usize {
-        self.base.matches('/').count()
+        self.base().matches('/').count()
+    }
+
+    fn base(&self) -> &str {
+        self.base.as_deref().unwrap_or_default()
     }
 
     /// Applies the rule, `index` in its list, to `path` and to each directory on the way to it.
@@ -252,7 +266,7 @@ impl Rule {
     /// `PatternMatcher.MatchesUsingParentResults`).
     fn apply(&self, index: usize, path: &str, deciders: &mut [Option<usize>]) {
         let mut matched = false;
-        for (matches, decider) in self.glob.matches_along(&self.base, path).zip(deciders) {
+        for (matches, decider) in self.glob.matches_along(self.base(), path).zip(deciders) {
             matched |= matches && self.negated == decider.is_some();
             if matched {
                 *decider = (!self.negated).then_some(index);
@@ -1059,7 +1073,10 @@ mod tests {
     #[test]
     fn below_the_root_and_in_another_list_rules_stay_as_they_are() {
         let file = || IgnoreRules::from_file("f", "*.log\nsrc/a").unwrap();
-        assert_eq!(file().below("."), file());
+        assert!(file().below(".").ignored_by("src/a").is_some());
+        let moved = file().below("link").chain(rules(&["b"])).moved_to("src");
+        assert!(moved.ignored_by("a").is_some());
+        assert!(moved.ignored_by("b").is_some());
         let chained = file().below("src").chain(rules(&["!a", "b"]));
         assert!(chained.ignored_by("a").is_none());
         assert!(chained.ignored_by("b/c").is_some());

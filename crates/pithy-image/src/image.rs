@@ -377,7 +377,7 @@ impl Image {
     ///         r#"COPY --from=node:22-bookworm-slim ["/usr/local/lib/node_modules/", "/usr/local/lib/node_modules/"]"#,
     ///     ],
     /// );
-    /// assert!(lines(&image)[3].starts_with("RUN for tool in npm npx; do ln -sf "));
+    /// assert!(lines(&image)[3].starts_with("RUN cd /usr/local/bin && ln -sf "));
     /// ```
     #[must_use]
     pub fn nodejs(&self, version: impl Into<String>) -> Self {
@@ -702,8 +702,8 @@ impl Image {
     /// assert_eq!(lines(&image), ["FROM debian:12-slim", r#"ARG DEBIAN_FRONTEND="noninteractive""#]);
     /// ```
     #[must_use]
-    pub fn arg(&self, name: impl Into<String>, default: impl Into<String>) -> Self {
-        self.with(Step::Arg(Arg { name: name.into(), default: default.into() }))
+    pub fn arg(&self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with(Step::Arg(Arg { name: name.into(), value: value.into() }))
     }
 
     /// Sets environment variables, sorted by name: [`Env`].

@@ -1,22 +1,13 @@
-//! What Docker and Daytona take at most of a whole image: found when it is resolved, and avoided where that can be done.
+//! What Docker and Daytona take at most of a whole image.
 
 use crate::problem::{Code, Problem};
-use crate::recipe::commands::is_posix_shell;
-use crate::recipe::{Copy, Destination, Instruction, Mode, Origin, Recipe, Stage};
-use crate::source::sha256;
-use crate::text::hex;
+use crate::recipe::{Instruction, Recipe, Stage};
 
 /// Layers above which an image may not build: Docker takes 127 with those of the base image, of which nobody knows here.
 const MAX_LAYERS: usize = 100;
 
 /// Bytes of the Dockerfile as a JSON string. Daytona's API takes bodies of about 100 kB, with all else that is in them.
 const MAX_DOCKERFILE: usize = 90_000;
-
-/// Shorter scripts stay in the Dockerfile.
-const SHORT_SCRIPT: usize = 1024;
-
-/// Where scripts lie in the image that were too long for the Dockerfile.
-const SCRIPTS: &str = "/.scripts";
 
 /// What should be known of an image that is resolved.
 pub(crate) fn findings(recipe: &Recipe, dockerfile: &str) -> Vec<Problem> {
@@ -69,45 +60,4 @@ fn json_length(text: &str) -> usize {
         c => c.len_utf8(),
     };
     text.chars().map(length).sum()
-}
-
-impl Recipe {
-    /// The same image with its longer scripts as files of the context, each copied to the image before it is run.
-    pub(crate) fn scripts_as_files(&self) -> Self {
-        let mut recipe = self.clone();
-        let Self { stages, image, copies, .. } = &mut recipe;
-        for stage in stages.iter_mut().chain([image]) {
-            let name = stage.name.clone();
-            stage.instructions = std::mem::take(&mut stage.instructions)
-                .into_iter()
-                .flat_map(|instruction| match instruction {
-                    Instruction::Script(shell, script) if is_movable(&shell, &script) => {
-                        let path = format!("{SCRIPTS}/{}", &hex(&sha256(script.as_bytes()))[..32]);
-                        copies.push(script_file(&path, script, name.clone()));
-                        let argv = shell[..shell.len() - 1].iter().cloned().chain([path]).collect();
-                        vec![Instruction::Copy(copies.len() - 1), Instruction::Exec(argv)]
-                    }
-                    other => vec![other],
-                })
-                .collect();
-        }
-        recipe
-    }
-}
-
-/// A POSIX shell that takes a script after `-c` takes a file of it without.
-fn is_movable(shell: &[String], script: &str) -> bool {
-    script.len() > SHORT_SCRIPT && is_posix_shell(shell) && shell.last().is_some_and(|last| last == "-c")
-}
-
-fn script_file(path: &str, script: String, stage: Option<String>) -> Copy {
-    Copy {
-        origin: Origin::Inline(script.into_bytes()),
-        destination: Destination::File { path: path.to_owned(), source_name: "script".to_owned() },
-        workdir: "/".to_owned(),
-        mode: Mode::Executable(false),
-        chown: None,
-        stage,
-        sha256: None,
-    }
 }

@@ -106,6 +106,10 @@ pub enum Code {
     SourceChanged,
     /// The staging cache cannot be written.
     CacheUnusable,
+    /// A finding: a step that only root can do, after another user was set.
+    NeedsRoot,
+    /// A finding: what looks like a pattern where there are only names.
+    NotAPattern,
     /// A finding: so many layers that the image may not build.
     TooManyLayers,
     /// A finding: a Dockerfile that Daytona's API may not take.

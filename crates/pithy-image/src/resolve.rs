@@ -86,7 +86,7 @@ impl Recipe {
             dockerfile = dockerfile::write(&recipe, &contexts);
         }
         let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
-        let findings = findings(&recipe, &dockerfile);
+        let findings = recipe.findings.iter().cloned().chain(findings(&recipe, &dockerfile)).collect();
         let image_digest = image_digest(&dockerfile);
         let (contexts, placements) = recipe.place(contexts, ignored);
         Problems::or(problems, Resolved { dockerfile, image_digest, contexts, placements, findings })
@@ -231,14 +231,13 @@ fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Conte
 
 /// Who names a directory does not expect the root's ignore file to leave nothing of it.
 fn nothing_left(copy: &Copy, listing: &Listing) -> Option<Problem> {
-    let rule = listing.ignored.first().map(|ignored| &ignored.rule).filter(|_| listing.entries.is_empty())?;
     let Origin::Local(source) = &copy.origin else { return None };
-    listing.ignored.iter().all(|ignored| ignored.rule.file() == Some(DOCKERIGNORE)).then(|| {
-        let (path, line, pattern) = (&source.path, rule.line(), rule.pattern());
-        let message = format!("`{DOCKERIGNORE}`, line {line} (`{pattern}`), leaves nothing of `{path}`.");
-        let hint = "Take it all along with `exclude: [\"!**\"]`, name another `ignoreFile`, or leave the call out.";
-        Problem::new(Code::SourceIgnored, &source.pointer, message, hint)
-    })
+    let mut rules = listing.ignored.iter().map(|ignored| &ignored.rule);
+    let rule = rules.find(|rule| rule.file() == Some(DOCKERIGNORE)).filter(|_| listing.entries.is_empty())?;
+    let (path, line, pattern) = (&source.path, rule.line(), rule.pattern());
+    let message = format!("`{DOCKERIGNORE}`, line {line} (`{pattern}`), leaves nothing of `{path}`.");
+    let hint = "Take it all along with `exclude: [\"!**\"]`, name another `ignoreFile`, or leave the call out.";
+    Some(Problem::new(Code::SourceIgnored, &source.pointer, message, hint))
 }
 
 /// A file whose text was read before its content was hashed must be the same file still.

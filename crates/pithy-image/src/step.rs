@@ -161,7 +161,8 @@ steps! {
     /// apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
     /// emitted if there are no packages.
     AptInstall {
-        /// Package names, each with an optional `=version` or `:architecture`.
+        /// Package names, each with an optional `=version`, `/suite` or `:architecture`; or paths of `.deb` files in the
+        /// image.
         packages: Vec<String>,
         /// Whether recommended packages come along; `false` when not given.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -187,7 +188,8 @@ steps! {
     }
 
     /// Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
-    /// `/usr/local`, then one layer with the links to npm and npx.
+    /// `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
+    /// Debian's `libatomic1`, too.
     Nodejs {
         /// Version, such as `22` or `22.21.1`.
         version: String,
@@ -355,7 +357,7 @@ steps! {
         /// Name of the variable.
         name: String,
         /// Its value, which is literal: nothing is expanded.
-        default: String,
+        value: String,
     }
 
     /// Sets environment variables, sorted by name: `ENV NAME="value" …`. Values are literal: nothing is expanded.

@@ -99,7 +99,8 @@ fn model() -> impl Strategy<Value = Model> {
 fn more() -> impl Strategy<Value = More> {
     let names = || btree_map("[a-z][a-z0-9]{0,3}", Just(()), 1..4).prop_map(|names| names.into_keys().rev().collect());
     let lists = (names(), names(), btree_map(1..999_u16, Just(()), 1..4), vec("[a-z]{1,4}", 1..4), names());
-    let values = ("[a-z/.]{1,4}", "[a-z\"$ ]{0,5}", "[a-z\n# ]{0,6}", "[a-z\n# ]{0,6}", 18..30_u8);
+    let lines = || "([a-z]{0,3}( #[a-z ]{0,3})?\n){0,3}";
+    let values = ("[a-z/.]{1,4}", "[a-z\"$ ]{0,5}", lines(), lines(), 18..30_u8);
     let modes = proptest::option::of(proptest::sample::select(vec![0o700, 0o755, 0o1777]));
     let stages = (vec("[a-z]{1,4}", 1..3), names());
     (lists, values, modes, stages).prop_map(|(lists, values, directory_mode, stages)| More {

@@ -1025,7 +1025,7 @@ fn long_shells_and_raw_instructions_are_continued_or_refused() {
     let long = "x".repeat(128 * 1024);
     fails(&debian().raw(format!("ENV A={long}")), Code::TooLong, "/steps/1/raw/instruction");
     fails(&debian().shell(["sh", &long, "-c"]), Code::TooLong, "/steps/1/shell/command/1");
-    fails(&debian().arg("A", &*long), Code::TooLong, "/steps/1/arg/default");
+    fails(&debian().arg("A", &*long), Code::TooLong, "/steps/1/arg/value");
     fails(&debian().symlink(&*long, "/a"), Code::TooLong, "/steps/1/symlink/target");
     fails(&debian().make_dir(format!("/{}", "x/".repeat(64 * 1024))), Code::TooLong, "/steps/1/makeDir");
     fails(&debian().npm_install((0..20_000).map(|i| format!("p{i:05}"))), Code::TooLong, "/steps/1/npmInstall");
@@ -1121,4 +1121,35 @@ fn a_line_that_ends_as_python_has_it_hides_nothing() {
 fn a_pyproject_that_does_not_exist_is_a_mistake_in_memory() {
     let resolved = resolve_with(&debian().pip_install_from_pyproject("pyproject.toml"), &files([]));
     assert!(resolved.is_err(), "a step is lost");
+}
+
+#[test]
+fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
+    let user = debian().user("node");
+    let found = |image: &Image| {
+        resolve(image).findings.into_iter().map(|finding| (finding.code, finding.path)).collect::<Vec<_>>()
+    };
+    for image in [user.apt_install(["git"]), user.nodejs("22"), user.github_cli(), user.playwright(["chromium"])] {
+        let name = image.steps()[2].name();
+        assert_eq!(found(&image), [(Code::NeedsRoot, format!("/steps/2/{name}"))]);
+    }
+    let nothing: [&str; 0] = [];
+    for image in [
+        debian().apt_install(["git"]).user("node"),
+        user.user("root").apt_install(["git"]),
+        user.user("0:0").apt_install(["git"]),
+        user.apt_install(nothing),
+        debian().stage("a", &user).apt_install(["git"]),
+    ] {
+        assert_eq!(found(&image), []);
+    }
+}
+
+#[test]
+fn what_looks_like_a_pattern_is_a_finding_where_there_are_names() {
+    let image = debian().copy_from("a:1", "/dist/*.js", "/srv/").copy_from("a:1", "/[id]", "/srv/");
+    let findings = resolve(&image).findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].code, findings[0].path.as_str()), (Code::NotAPattern, "/steps/1/copyFrom/source"));
+    assert!(lines(&image)[0].contains("/dist/[*].js"));
 }

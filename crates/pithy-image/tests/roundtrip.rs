@@ -461,7 +461,7 @@ fn expected(image: &Image, resolved: &Resolved) -> Vec<Read> {
                 body.push(Read::Exec(argv.map(str::to_owned).to_vec()));
             }
             Step::Shell(step) => body.push(Read::SetShell(step.command.clone())),
-            Step::Arg(step) => body.push(Read::Arg(vec![(step.name.clone(), step.default.clone())])),
+            Step::Arg(step) => body.push(Read::Arg(vec![(step.name.clone(), step.value.clone())])),
             Step::Expose(step) => body.push(Read::Expose(ports(step.ports.iter().cloned()))),
             Step::CopyFrom(step) => {
                 let owner = step.chown.as_ref().map(|owner| format!("--chown={owner}"));

@@ -44,7 +44,7 @@ fn the_preset_makes_the_definitions_of_its_vectors() {
 }
 
 /// The codes that no definition and files of a vector can have, each with the reason, and the test that has it instead.
-const ELSEWHERE: [(&str, &str, &str, &str); 9] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 11] = [
     (
         "cache_unusable",
         "said of staging, not of an image",
@@ -66,6 +66,18 @@ const ELSEWHERE: [(&str, &str, &str, &str); 9] = [
         "a_root_that_cannot_be_used_is_an_error_that_names_it",
     ),
     ("invalid_snapshot_name", "no part of an image", DEFINITION, "a_prefix_that_no_snapshot_name_can_have_is_an_error"),
+    (
+        "needs_root",
+        "a finding of an image",
+        NORMAL_FORM,
+        "a_step_that_only_root_can_do_is_a_finding_after_another_user",
+    ),
+    (
+        "not_a_pattern",
+        "a finding of an image",
+        NORMAL_FORM,
+        "what_looks_like_a_pattern_is_a_finding_where_there_are_names",
+    ),
     (
         "source_changed",
         "a vector's files stay as they are",

@@ -137,7 +137,7 @@ export interface ImageBuilder {
    * apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
    * emitted if there are no packages.
    *
-   * @param packages - Names, each with an optional `=version` or `:architecture`.
+   * @param packages - Names, each with an optional `=version`, `/suite` or `:architecture`; or paths of `.deb` files in the image.
    *
    * @example
    * ```ts
@@ -170,7 +170,8 @@ export interface ImageBuilder {
   aptRepository(repository: AptRepository): this;
   /**
    * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
-   * `/usr/local`, then one layer with the links to npm and npx.
+   * `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
+   * Debian's `libatomic1`, too.
    *
    * @param version - Such as `22` or `"22.21.1"`.
    *
@@ -179,7 +180,7 @@ export interface ImageBuilder {
    * image.nodejs(22);
    * // COPY --from=node:22-bookworm-slim ["/usr/local/bin/node", "/usr/local/bin/node"]
    * // COPY --from=node:22-bookworm-slim ["/usr/local/lib/node_modules/", "/usr/local/lib/node_modules/"]
-   * // RUN for tool in npm npx; do ln -sf …
+   * // RUN cd /usr/local/bin && ln -sf …
    * ```
    */
   nodejs(version: number | string): this;

@@ -20,7 +20,7 @@ import type {
 import { type CallSite, captureCallSite, describeCallSite } from "./call-site.ts";
 import { type CallSites, PithyImageError } from "./error.ts";
 import { absoluteRoot, ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
-import type { AptRepository, Definition, Step } from "./wire.generated.ts";
+import type { AptRepository, Code, Definition, Step } from "./wire.generated.ts";
 
 /** A step as JSON, so that nothing the caller holds can change it, the call that made it, and the step before. */
 interface RecordedStep {
@@ -99,7 +99,14 @@ function list(values: string | readonly string[]): string[] {
 }
 
 /** A whole number as text. Any other is refused later: `22.10` is 22.1 by now. */
-export const text = (value: number | string): string => (Number.isInteger(value) ? String(value) : (value as string));
+export const numberAsText = (value: number | string): string =>
+  Number.isInteger(value) ? String(value) : (value as string);
+
+/** Refuses what no definition can say, at the line of the call. */
+function refuse(code: Code, message: string, hint: string): never {
+  const callSite = describeCallSite(captureCallSite(refuse));
+  throw new PithyImageError([{ code, path: "", message, hint, ...(callSite && { callSite }) }]);
+}
 
 /** An object of strings, with what JSON would drop from it made null. */
 function pairs(values: Readonly<Record<string, string>>): Record<string, string> {
@@ -117,14 +124,20 @@ function fields<Arguments extends object, Options extends object>(
   options: Options | undefined,
 ): Arguments & Options {
   if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options))) {
-    const message = `The last argument holds options, but it is ${typeof options === "string" ? `"${options}"` : options}.`;
-    const hint = "Give an object; several packages are one list.";
-    const callSite = describeCallSite(captureCallSite(fields));
-    throw new PithyImageError([{ code: "wrong_type", path: "", message, hint, ...(callSite && { callSite }) }]);
+    const value = typeof options === "string" ? `"${options}"` : options;
+    refuse(
+      "wrong_type",
+      `The last argument holds options, but it is ${value}.`,
+      "Give an object; several values are one list.",
+    );
   }
   if (!options) return given as Arguments & Options;
   // An option that is undefined is one that was not given.
   const named = Object.entries(options).filter(([, value]) => value !== undefined);
+  const [twice] = named.find(([name]) => name in given) ?? [];
+  if (twice !== undefined) {
+    refuse("duplicate_key", `\`${twice}\` is an argument of its own, and no option.`, "Leave it out of the options.");
+  }
   return { ...given, ...kept(Object.fromEntries(named)) } as Arguments & Options;
 }
 
@@ -145,7 +158,7 @@ function record(
 function definitionOf(image: { toJSON(): Definition }): Definition {
   if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();
   const hint = "Pass one made with `Image.base(…)` or `Image.debianSlim()`; read a definition with `Image.fromJSON`.";
-  throw PithyImageError.of([{ code: "wrong_type", path: "", message: "Not an image of pithy-image.", hint }]);
+  refuse("wrong_type", "Not an image of pithy-image.", hint);
 }
 
 /** Also those of another realm, such as Jest's, where `instanceof` fails. */
@@ -177,8 +190,8 @@ export function makeImageClass<Instance extends ImageBuilder>(
 
     static fromJSON(source: string | Definition): Instance {
       const text = typeof source === "string" ? source : toWire(source);
-      const { steps } = unwrap<Definition>(backend().check(text));
       const site = captureCallSite(Builder.fromJSON);
+      const { steps } = unwrap<Definition>(backend().check(text), () => describeCallSite(site));
       let before: RecordedStep | undefined;
       for (const step of steps) before = { json: toWire(step), site, before };
       return make(before);
@@ -208,8 +221,8 @@ export function makeImageClass<Instance extends ImageBuilder>(
       return this.#with(this.uvPipInstall, { uvPipInstall: fields({ packages: list(packages) }, options) });
     }
 
-    npmInstall(packages: string | readonly string[]): this {
-      return this.#with(this.npmInstall, { npmInstall: { packages: list(packages) } });
+    npmInstall(packages: string | readonly string[], options?: Record<never, never>): this {
+      return this.#with(this.npmInstall, { npmInstall: fields({ packages: list(packages) }, options) });
     }
 
     aptRepository(repository: AptRepository): this {
@@ -217,11 +230,11 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     nodejs(version: number | string): this {
-      return this.#with(this.nodejs, { nodejs: { version: text(version) } });
+      return this.#with(this.nodejs, { nodejs: { version: numberAsText(version) } });
     }
 
-    githubCli(): this {
-      return this.#with(this.githubCli, { githubCli: {} });
+    githubCli(options?: Record<never, never>): this {
+      return this.#with(this.githubCli, { githubCli: fields({}, options) });
     }
 
     playwright(browsers: string | readonly string[] = [], options?: PlaywrightOptions): this {
@@ -274,7 +287,7 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     arg(name: string, value: string): this {
-      return this.#with(this.arg, { arg: { name, default: value } });
+      return this.#with(this.arg, { arg: { name, value } });
     }
 
     env(variables: Readonly<Record<string, string>>): this {
@@ -298,7 +311,7 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     expose(...ports: readonly (number | string)[]): this {
-      return this.#with(this.expose, { expose: { ports: ports.map(text) } });
+      return this.#with(this.expose, { expose: { ports: list(ports as readonly string[]).map(numberAsText) } });
     }
 
     raw(instruction: string): this {

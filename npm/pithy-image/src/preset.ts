@@ -1,5 +1,6 @@
 import { backend, toWire, unwrap } from "./backend.ts";
-import { Image, text } from "./image.ts";
+import { captureCallSite, describeCallSite } from "./call-site.ts";
+import { Image, numberAsText } from "./image.ts";
 import type { Definition, PithyJauntOptions as WireOptions } from "./wire.generated.ts";
 
 /** What can be chosen about the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
@@ -28,7 +29,9 @@ export interface PithyJauntOptions extends Omit<WireOptions, "node"> {
  * // ENTRYPOINT ["sleep", "infinity"]
  * ```
  */
-export function buildPithyJauntImage({ node, ...options }: PithyJauntOptions = {}): Image {
-  const wire = node === undefined ? options : { ...options, node: text(node) };
-  return Image.fromJSON(unwrap<Definition>(backend().pithyJaunt(toWire(wire))));
+export function buildPithyJauntImage(options: PithyJauntOptions = {}): Image {
+  const node = options?.node;
+  const wire = node === undefined ? options : { ...options, node: numberAsText(node) };
+  const site = captureCallSite(buildPithyJauntImage);
+  return Image.fromJSON(unwrap<Definition>(backend().pithyJaunt(toWire(wire)), () => describeCallSite(site)));
 }

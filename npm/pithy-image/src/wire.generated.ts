@@ -163,7 +163,10 @@ export type NpmInstall = {
  * emitted if there are no packages.
  */
 export type AptInstall = {
-  /** Package names, each with an optional `=version` or `:architecture`. */
+  /**
+   * Package names, each with an optional `=version`, `/suite` or `:architecture`; or paths of `.deb` files in the
+   * image.
+   */
   packages: string[];
   /** Whether recommended packages come along; `false` when not given. */
   recommends?: boolean;
@@ -188,7 +191,8 @@ export type AptRepository = {
 
 /**
  * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
- * `/usr/local`, then one layer with the links to npm and npx.
+ * `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
+ * Debian's `libatomic1`, too.
  */
 export type Nodejs = {
   /** Version, such as `22` or `22.21.1`. */
@@ -352,7 +356,7 @@ export type Arg = {
   /** Name of the variable. */
   name: string;
   /** Its value, which is literal: nothing is expanded. */
-  default: string;
+  value: string;
 };
 
 /**
@@ -623,6 +627,8 @@ export type Code =
   | "unsafe_destination"
   | "source_changed"
   | "cache_unusable"
+  | "needs_root"
+  | "not_a_pattern"
   | "too_many_layers"
   | "dockerfile_too_large"
   | "cancelled"

@@ -110,10 +110,13 @@ impl Builder<'_> {
 
 /// Whether a program reads a line of a POSIX shell from its last argument.
 pub(crate) fn is_posix_shell(command: &[String]) -> bool {
-    let program = command.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
-    let takes_line = command.last().is_some_and(|last| last.starts_with('-') && last.ends_with('c'));
-    takes_line && ["sh", "ash", "bash", "busybox", "dash", "ksh", "mksh", "zsh"].contains(&program)
+    let name = |program: &String| program.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut names = command.iter().map(name).skip_while(|name| name == "busybox");
+    let takes_line = |last: &String| last.starts_with('-') && !last.starts_with("--") && last.ends_with('c');
+    command.last().is_some_and(takes_line) && names.next().is_some_and(|name| POSIX_SHELLS.contains(&name.as_str()))
 }
+
+const POSIX_SHELLS: [&str; 7] = ["ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"];
 
 /// `-e`: a script ends at its first failing command.
 const SCRIPT_SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];

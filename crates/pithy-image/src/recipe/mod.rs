@@ -17,7 +17,7 @@
 //! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
 //! 12. Npm packages and browsers keep their order and appear once; ports are sorted, and appear
 //!     once, without `/tcp`, and not as a range of one.
-//! 13. A stage stands before the image that takes it, once, however often it is declared; its `cmd` and `entrypoint` do not
+//! 13. A stage stands before the image that declares it, once, however often it is declared with the same steps; its `cmd` and `entrypoint` do not
 //!     count, and it has the `refresh` of what declares it unless it has its own.
 //! 14. A raw instruction has its name in capitals and one blank after it; blanks around it are dropped, lines joined.
 //! 15. A local file that a requirements file includes is copied once a step, the including one first.
@@ -29,6 +29,7 @@ mod packages;
 mod pyproject;
 mod raw;
 mod requirements;
+mod scripts;
 mod settings;
 mod stages;
 mod tools;
@@ -43,10 +44,12 @@ use crate::step::{Pairs, Step};
 /// A checked definition in normal form. Made by [`crate::Definition::recipe`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
-    /// The stages that the image takes files from, in order.
+    /// The stages that were declared, in order.
     pub(crate) stages: Vec<Stage>,
     pub(crate) image: Stage,
     pub(crate) copies: Vec<Copy>,
+    /// What should be known, though it is no mistake.
+    pub(crate) findings: Vec<Problem>,
     unread: Unread,
 }
 
@@ -282,6 +285,7 @@ impl<'a> Builder<'a> {
                 stages: Vec::new(),
                 image: Stage::default(),
                 copies: Vec::new(),
+                findings: Vec::new(),
                 unread: Unread::default(),
             },
             problems: Vec::new(),
@@ -351,6 +355,27 @@ impl<'a> Builder<'a> {
 
     fn report(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
         self.problems.push(Problem::new(code, self.pointer(field), message, hint));
+    }
+
+    fn find(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
+        self.recipe.findings.push(Problem::new(code, self.pointer(field), message, hint));
+    }
+
+    /// A step that writes where only root can.
+    fn needs_root(&mut self) {
+        let user = self.scope.stage.instructions.iter().rev().find_map(|instruction| match instruction {
+            Instruction::User(user) => Some(user.as_str()),
+            _ => None,
+        });
+        if let Some(user) = user.filter(|user| !["root", "0"].contains(&user.split(':').next().unwrap_or_default())) {
+            let message = format!("This runs as `{user}`, who may not write where it does.");
+            self.find(
+                Code::NeedsRoot,
+                &"",
+                message,
+                "Put it before `user`, or go back with `user(\"root\")` before it.",
+            );
+        }
     }
 
     /// JSON pointer of a field of the step at hand. Fields are passed as they are and written out only here: nearly

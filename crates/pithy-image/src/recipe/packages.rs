@@ -28,22 +28,19 @@ impl Installer {
 
 impl Builder<'_> {
     pub(super) fn pip_install(&mut self, step: &step::PipInstall) {
-        self.install(&Installer::pip(), &step.pip(), |builder| builder.requirements(&step.packages));
+        let packages = self.requirements(&step.packages);
+        self.install(&Installer::pip(), &step.pip(), packages);
     }
 
     pub(super) fn uv_pip_install(&mut self, step: &step::UvPipInstall) {
         let version = step.uv_version.as_deref().unwrap_or(UV);
         self.version(&"/uvVersion", version);
-        self.install(&Installer::uv(version), &step.pip(), |builder| builder.requirements(&step.packages));
+        let packages = self.requirements(&step.packages);
+        self.install(&Installer::uv(version), &step.pip(), packages);
     }
 
     /// A line that installs `packages`; none if there is nothing to install.
-    pub(super) fn install(
-        &mut self,
-        installer: &Installer,
-        options: &PipOptions,
-        packages: impl FnOnce(&mut Self) -> Vec<String>,
-    ) {
+    pub(super) fn install(&mut self, installer: &Installer, options: &PipOptions, packages: Vec<String>) {
         let mut words = vec![installer.command.clone()];
         let mut option = |name: &str, value: &str| words.push(format!("{name} {}", shell_word(value)));
         options.find_links.iter().for_each(|link| option("--find-links", link));
@@ -53,11 +50,11 @@ impl Builder<'_> {
             words.push(installer.pre.to_owned());
         }
         self.urls(options);
-        let packages = packages(self);
-        words.extend(packages.iter().cloned());
+        let is_empty = packages.is_empty();
+        words.extend(packages);
         // Last, as in the Daytona SDK: the shell reads them, and a `#` among them ends the line.
         let extra = options.extra_options.map(|options| self.extra_options(options)).unwrap_or_default();
-        if !packages.is_empty() || !extra.is_empty() {
+        if !is_empty || !extra.is_empty() {
             words.extend(Some(extra).filter(|extra| !extra.is_empty()));
             self.run(words.join(" "));
         }
@@ -128,6 +125,9 @@ impl Builder<'_> {
     }
 
     pub(super) fn apt_install(&mut self, step: &step::AptInstall) {
+        if !step.packages.is_empty() {
+            self.needs_root();
+        }
         let mut packages = BTreeSet::new();
         for (i, package) in step.packages.iter().enumerate() {
             let package = package.trim();
@@ -192,46 +192,60 @@ pub(super) fn bad_requirement(package: &str) -> Option<(Code, String, &'static s
     }
 }
 
-/// `name`, `name@version`, `@scope/name`, `name@npm:other`, a URL or a place that npm knows; no option, and nothing that
-/// npm would look for beside the image.
+/// One word, or a name and a range of versions with blanks: `typescript@>=5 <6`. A path starts at the working directory.
 fn is_npm_package(package: &str) -> bool {
-    let place = package.char_indices().skip(1).find(|(_, c)| *c == '@').map_or(package, |(at, _)| &package[at + 1..]);
-    let is_remote = place.contains("://") || place.starts_with('/');
-    let is_local = ["-", ".", "~/", "file:", "link:", "workspace:"].iter().any(|start| place.starts_with(start));
-    let is_archive = [".tgz", ".tar.gz", ".tar"].iter().any(|ending| place.ends_with(ending));
+    let range = package.char_indices().skip(1).find(|(_, c)| *c == '@').map_or(package.len(), |(at, _)| at);
     !package.is_empty()
         && !package.starts_with('-')
-        && !package.contains(|c: char| c.is_whitespace() || c.is_control())
-        && (is_remote || !is_local && !is_archive)
+        && !package[..range].contains(char::is_whitespace)
+        && !package.contains(char::is_control)
 }
 
-/// Whether a string is one requirement: a name, then a version, marker, extra or URL, but not a second name.
+/// Whether a string is one requirement (PEP 508), a URL or a path: a name with extras, and then a list of versions, a URL,
+/// a marker, or nothing.
 fn is_one_requirement(package: &str) -> bool {
     let name_end = package.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).unwrap_or(package.len());
     let rest = package[name_end..].trim_start();
-    name_end == 0
-        || rest.is_empty()
-        || rest.starts_with(['@', '+', ':', '/'])
-        || rest.starts_with(['[', '<', '>', '=', '!', '~', ';', '(']) && !names_another(rest)
+    if name_end == 0 || rest.starts_with(['/', '+']) || rest.starts_with("://") || package.starts_with("file:") {
+        return true; // a path, a URL of a version control system, any other URL
+    }
+    let rest = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((_, rest)) => rest.trim_start(),
+        None => rest,
+    };
+    let (versions, _marker) = rest.split_once(';').unwrap_or((rest, ""));
+    match rest.strip_prefix('@') {
+        Some(place) => place.contains([':', '/']),
+        None => is_version_list(versions.trim()),
+    }
 }
 
-/// Whether a name follows the end of a version: `==1.0 pandas`. Markers, after `;`, may have words; so may URLs.
-fn names_another(rest: &str) -> bool {
-    let version = rest.split([';', '@']).next().unwrap_or_default();
-    let words: Vec<&str> = version.split_whitespace().collect();
-    words.windows(2).any(|pair| {
-        pair[0].ends_with(|c: char| c.is_ascii_alphanumeric() || "*])".contains(c))
-            && pair[1].starts_with(|c: char| c.is_ascii_alphabetic())
+/// `>=1, <2`, in parentheses or not; also none.
+fn is_version_list(versions: &str) -> bool {
+    let inner = versions.strip_prefix('(').and_then(|versions| versions.strip_suffix(')')).unwrap_or(versions);
+    inner.trim().is_empty() || inner.split(',').all(|version| is_version_clause(version.trim()))
+}
+
+fn is_version_clause(clause: &str) -> bool {
+    let version =
+        ["===", "==", "!=", "<=", ">=", "~=", "<", ">"].iter().find_map(|operator| clause.strip_prefix(operator));
+    version.map(str::trim).is_some_and(|version| {
+        !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".*+!_-".contains(&byte))
     })
 }
 
-/// `name`, `name:architecture`, `name=version`; Debian Policy 5.6.1 and 5.6.12. A `-` at the end would remove it.
+/// `name`, `name:architecture`, `name=version`, `name/suite`, or the path of a package in the image; Debian Policy 5.6.1 and
+/// 5.6.12. A version may be a pattern. A `-` at the end would remove it.
 fn is_debian_package(package: &str) -> bool {
+    if package.starts_with('/') {
+        return package.strip_suffix(".deb").is_some_and(|path| !path.contains(char::is_control));
+    }
+    let (package, suite) = package.split_once('/').unwrap_or((package, "any"));
     let (name, version) = package.split_once('=').unwrap_or((package, "0"));
     let (name, architecture) = name.split_once(':').unwrap_or((name, "any"));
     let of = |text: &str, marks: &str| {
         text.starts_with(|c: char| c.is_ascii_alphanumeric())
             && text.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
     };
-    of(name, "+-.") && !name.ends_with('-') && of(architecture, "-") && of(version, "+-.~:")
+    of(name, "+-.") && !name.ends_with('-') && of(architecture, "-") && of(version, "+-.~:*") && of(suite, "-")
 }

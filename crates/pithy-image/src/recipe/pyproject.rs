@@ -1,6 +1,6 @@
 //! The dependencies that a `pyproject.toml` lists. The project itself is not installed, and never fetched by its name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::{DeTable, DeValue, Error};
 
@@ -20,7 +20,7 @@ impl Builder<'_> {
         let content = self.text(&path, false, &SOURCE);
         let packages = content.map(|content| self.dependencies(&path, content, &step.optional_dependencies));
         if let Some(packages) = packages {
-            self.install(&Installer::pip(), &step.pip(), |_| packages.iter().map(|word| shell_word(word)).collect());
+            self.install(&Installer::pip(), &step.pip(), packages.iter().map(|word| shell_word(word)).collect());
         }
     }
 
@@ -37,14 +37,13 @@ impl Builder<'_> {
         project.take("dependencies", &project.dependencies, &mut found);
         for (i, group) in groups.iter().enumerate() {
             if !project.take_group(group, &mut found) {
-                let known: Vec<_> = project.groups.iter().map(|(name, _)| name.as_str()).collect();
                 let message = format!("`{path}` has no optional dependencies `{group}`.");
-                let hint = if known.is_empty() {
-                    "It has none.".to_owned()
-                } else {
-                    format!("It has `{}`.", known.join("`, `"))
-                };
-                self.report(Code::UnknownGroup, &format_args!("/optionalDependencies/{i}"), message, &hint);
+                self.report(
+                    Code::UnknownGroup,
+                    &format_args!("/optionalDependencies/{i}"),
+                    message,
+                    &project.known_groups(),
+                );
             }
         }
         for (message, hint) in found.mistakes {
@@ -58,6 +57,9 @@ impl Builder<'_> {
 struct Project {
     /// In the form in which names are compared.
     name: String,
+    /// The packages, by names of that form, that another tool takes from a place of which pip knows nothing; by the table
+    /// that says so.
+    elsewhere: BTreeMap<String, &'static str>,
     dependencies: Vec<String>,
     groups: Vec<(String, Vec<String>)>,
 }
@@ -96,7 +98,20 @@ fn read_project(content: &[u8]) -> Result<Project, Mistake> {
         return Err(("`[project]` has no `dependencies`.".to_owned(), hint));
     }
     let name = project.get("name").and_then(|name| name.get_ref().as_str()).map(normal_name).unwrap_or_default();
-    Ok(Project { name, dependencies: strings(project, "dependencies")?, groups })
+    Ok(Project { name, elsewhere: elsewhere(document), dependencies: strings(project, "dependencies")?, groups })
+}
+
+/// uv names the sources of packages in a table of its own, and Poetry in its list: `{ path = "../mine" }`.
+fn elsewhere(document: &DeTable) -> BTreeMap<String, &'static str> {
+    const PLACES: [&str; 4] = ["path", "git", "url", "source"];
+    let Some(tool) = table(document, "tool") else { return BTreeMap::new() };
+    let uv = table(tool, "uv").and_then(|uv| table(uv, "sources"));
+    let poetry = table(tool, "poetry").and_then(|poetry| table(poetry, "dependencies"));
+    let of_uv = uv.into_iter().flatten().map(|(name, _)| (normal_name(name.get_ref()), "tool.uv.sources"));
+    let has_place =
+        |value: &DeValue| value.as_table().is_some_and(|fields| PLACES.iter().any(|place| fields.contains_key(*place)));
+    let of_poetry = poetry.into_iter().flatten().filter(|(_, value)| has_place(value.get_ref()));
+    of_uv.chain(of_poetry.map(|(name, _)| (normal_name(name.get_ref()), "tool.poetry.dependencies"))).collect()
 }
 
 fn groups(project: &DeTable) -> Result<Vec<(String, Vec<String>)>, Mistake> {
@@ -149,7 +164,9 @@ impl Project {
                 continue;
             }
             let wrong = bad_requirement(requirement).map(|(_, message, hint)| (message, hint));
-            found.mistakes.extend(wrong.or_else(|| local_project(requirement)));
+            found
+                .mistakes
+                .extend(wrong.or_else(|| local_project(requirement)).or_else(|| self.not_of_index(requirement)));
             if !found.packages.iter().any(|known| known == requirement) {
                 found.packages.push(requirement.to_owned());
             }
@@ -168,11 +185,35 @@ impl Project {
         true
     }
 
+    /// What to do about a group that is not there.
+    fn known_groups(&self) -> String {
+        let known: Vec<_> = self.groups.iter().map(|(name, _)| name.as_str()).collect();
+        if known.is_empty() {
+            "It has none; `[dependency-groups]` are others, which can be exported to a requirements file.".to_owned()
+        } else {
+            format!("It has `{}`.", known.join("`, `"))
+        }
+    }
+
     /// Whether a requirement has the project's name.
     fn is_own(&self, requirement: &str) -> bool {
-        let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
-        !self.name.is_empty() && normal_name(&requirement[..end.unwrap_or(requirement.len())]) == self.name
+        !self.name.is_empty() && name_of(requirement) == self.name
     }
+
+    /// Anybody could have put a package of that name into the index that pip would ask.
+    fn not_of_index(&self, requirement: &str) -> Option<Mistake> {
+        let table = self.elsewhere.get(&name_of(requirement))?;
+        let message = format!("`{requirement}` comes from where `[{table}]` says, which pip does not read.");
+        let hint = "Export the dependencies to a requirements file, such as with `uv export --no-emit-project`, and use \
+                    `pipInstallFromRequirements`.";
+        Some((message, hint))
+    }
+}
+
+/// The name at the beginning of a requirement, in the form in which names are compared.
+fn name_of(requirement: &str) -> String {
+    let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
+    normal_name(&requirement[..end.unwrap_or(requirement.len())])
 }
 
 /// The groups in `name[groups]`, if there is nothing else.
@@ -207,5 +248,22 @@ mod tests {
         assert!(project.take_group("ALL", &mut found));
         assert_eq!(found.packages, ["a", "b", "c"]);
         assert!(!project.take_group("none", &mut found));
+    }
+
+    #[test]
+    fn what_another_tool_takes_from_elsewhere_is_not_taken_from_the_index() {
+        let text = br#"[project]
+            dependencies = ["mine[x]>=1", "of-poetry", "of-both<2", "plain"]
+            [tool.uv.sources]
+            mine = { path = "../mine", editable = true }
+            of_both = { index = "pytorch" }
+            [tool.poetry.dependencies]
+            Of_Poetry = { git = "https://example.com/x" }
+            plain = { version = "^1", extras = ["a"] }"#;
+        let project = read_project(text).unwrap();
+        let mut found = Found::default();
+        project.take("dependencies", &project.dependencies, &mut found);
+        let named: Vec<_> = found.mistakes.iter().map(|(message, _)| message.split('`').nth(1).unwrap()).collect();
+        assert_eq!(named, ["mine[x]>=1", "of-poetry", "of-both<2"]);
     }
 }

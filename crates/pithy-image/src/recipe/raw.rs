@@ -41,6 +41,9 @@ fn misuse(name: &str, line: &str, rest: &str) -> Option<(String, String)> {
     let own = |name: &str| STEPS.iter().find(|(known, _)| *known == name).map(|(_, step)| *step);
     if line.is_empty() {
         Some(("The instruction is empty.".to_owned(), "Give one, or leave the call out.".to_owned()))
+    } else if matches!(name, "RUN" | "COPY" | "ADD") && has_heredoc(rest) {
+        let message = "Docker would read `<<` as the beginning of a heredoc, which the legacy engine does not know.";
+        Some((message.to_owned(), "Use `runScript` or `addFile`.".to_owned()))
     } else if line.contains('\n') {
         let message = "These are several lines, and so several instructions.".to_owned();
         Some((message, "Give each in a call of its own; continue a line with a backslash.".to_owned()))
@@ -56,9 +59,9 @@ fn misuse(name: &str, line: &str, rest: &str) -> Option<(String, String)> {
     } else if line.ends_with('\\') {
         let message = "The line ends with a backslash, which would swallow the next instruction.".to_owned();
         Some((message, "Leave the backslash out.".to_owned()))
-    } else if matches!(name, "RUN" | "COPY" | "ADD") && has_heredoc(rest) {
-        let message = "Docker would read `<<` as the beginning of a heredoc, which the legacy engine does not know.";
-        Some((message.to_owned(), "Use `runScript` or `addFile`.".to_owned()))
+    } else if name == "RUN" && options(rest).filter_map(mount).any(|fields| is_secret(&fields)) {
+        let message = "Daytona gives a build neither secrets nor an SSH agent.".to_owned();
+        Some((message, "Fetch what needs one before, and add it with `addLocalDir`.".to_owned()))
     } else if reads_context(name, rest) {
         let message = format!("This `{name}` reads files of the build context, and none are sent for it.");
         Some((message, "Use `addLocalFile`, `addLocalDir` or `copyFrom`.".to_owned()))
@@ -97,7 +100,7 @@ fn reads_context(name: &str, rest: &str) -> bool {
     match name {
         "RUN" => options(rest).any(bind),
         "COPY" => !options(rest).any(|option| option.starts_with("--from=")),
-        "ADD" => sources(rest).is_empty() || !sources(rest).iter().all(|source| is_remote(source)),
+        "ADD" => sources(rest).is_empty() || !sources(rest).iter().all(|source| is_fetched(source)),
         _ => false,
     }
 }
@@ -105,6 +108,10 @@ fn reads_context(name: &str, rest: &str) -> bool {
 /// The fields of a mount.
 fn mount(option: &str) -> Option<Vec<&str>> {
     option.strip_prefix("--mount=").map(|fields| fields.split(',').collect())
+}
+
+fn is_secret(fields: &[&str]) -> bool {
+    fields.contains(&"type=secret") || fields.contains(&"type=ssh")
 }
 
 /// The sources of `ADD`: all paths but the last one.
@@ -116,6 +123,7 @@ fn sources(rest: &str) -> Vec<String> {
     paths
 }
 
-fn is_remote(source: &str) -> bool {
+/// What `ADD` fetches itself.
+fn is_fetched(source: &str) -> bool {
     ["https://", "http://", "git://", "ssh://", "git@"].iter().any(|scheme| source.starts_with(scheme))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use super::files::{base_name, clean};
-use super::packages::Installer;
+use super::packages::{Installer, bad_requirement};
 use crate::problem::Code;
 use crate::source::sha256;
 use crate::step;
@@ -23,7 +23,7 @@ impl Builder<'_> {
     pub(super) fn pip_install_from_requirements(&mut self, step: &step::PipInstallFromRequirements) {
         let path =
             if step.in_image { self.literal_path(&SOURCE, &step.source) } else { self.requirements_file(&step.source) };
-        self.install(&Installer::pip(), &step.pip(), |_| vec![format!("-r {}", shell_word(&path))]);
+        self.install(&Installer::pip(), &step.pip(), vec!["-r".to_owned(), shell_word(&path)]);
     }
 
     /// Copies a requirements file and all that it includes; answers its path in the image.
@@ -70,7 +70,7 @@ impl Builder<'_> {
     }
 
     fn include(&mut self, from: &str, line: usize, named: &str) -> Option<String> {
-        if named.starts_with('/') || named.contains("://") {
+        if named.starts_with('/') || is_url(named) {
             return None; // in the image by then, or fetched by pip
         }
         let directory = from.strip_suffix(base_name(from)).unwrap_or_default();
@@ -90,7 +90,7 @@ pub(super) type Mistake = (String, &'static str);
 /// The lines of a requirements file without comments, joined where they are continued, each with its number; as pip
 /// reads them (`pip._internal.req.req_file`).
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\u{1f}', " "); // white space to Python
     let mut lines = Vec::new();
     let mut joined: Option<(usize, String)> = None;
     for (index, line) in text.split(ends_line).enumerate() {
@@ -123,10 +123,12 @@ fn without_comment(line: &str) -> &str {
 
 /// The file that a line includes. pip takes the words before the first option for a requirement.
 fn read_line(line: &str) -> Result<Option<String>, Mistake> {
-    let option = line.split_whitespace().find(|word| word.starts_with('-'));
-    let requirement = option.map_or(line, |option| line.split(option).next().unwrap_or_default()).trim();
+    let begins_word = |&(at, _): &(usize, &str)| line[..at].is_empty() || line[..at].ends_with(char::is_whitespace);
+    let option = line.match_indices('-').find(begins_word).map_or(line.len(), |(at, _)| at);
+    let requirement = line[..option].trim();
     if !requirement.is_empty() {
-        return local_project(requirement).map_or(Ok(None), Err);
+        let wrong = bad_requirement(requirement).map(|(_, message, hint)| (message, hint));
+        return local_project(requirement).or(wrong).map_or(Ok(None), Err);
     }
     let unbalanced = || (format!("`{line}` has a quote that is never closed."), "Close it.");
     read_options(shlex::split(line).ok_or_else(unbalanced)?.into_iter())
@@ -146,8 +148,11 @@ fn read_options(mut words: impl Iterator<Item = String>) -> Result<Option<String
                 let message = format!("`{word} {value}` has a variable of the build, which is not known here.");
                 return Err((message, "Write the path out."));
             }
-            "-r" | "-c" if value.starts_with("file:") && !in_image => {
-                return Err((format!("`{word} {value}` is a URL of a local file."), "Write its path."));
+            "-r" | "-c" if is_foreign_url(&value) => {
+                return Err((
+                    format!("`{word} {value}` is no URL that pip fetches."),
+                    "Name a file, or a URL of `https:`.",
+                ));
             }
             "-r" => _ = included.get_or_insert(value),
             "-c" => _ = constraint.get_or_insert(value),
@@ -161,6 +166,20 @@ fn read_options(mut words: impl Iterator<Item = String>) -> Result<Option<String
         }
     }
     Ok(included.or(constraint).filter(|_| !is_editable))
+}
+
+/// pip fetches lists of requirements by `http:` and `https:`, and reads those of absolute `file:` URLs, in any case
+/// (`pip._internal.req.req_file`, `SCHEME_RE`).
+fn is_url(value: &str) -> bool {
+    ["http:", "https:", "file:///"]
+        .iter()
+        .any(|scheme| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// What looks like a URL and is none that pip reads lists from.
+fn is_foreign_url(value: &str) -> bool {
+    let is_file = value.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:"));
+    !is_url(value) && (value.contains("://") || is_file)
 }
 
 /// An option that names a file or a directory, in its short form, and its value if that is in the same word.
@@ -261,13 +280,25 @@ mod tests {
             "a.whl",
             "b @ file:a.whl",
             "-f wheels",
+            "my-elib/x -e",
+            "a b",
+            "a=1",
+            "a==1 b==2",
         ] {
             assert!(read_line(line).is_err(), "{line}");
         }
-        for line in ["/a/b", "b @ file:///a.whl", "https://x/a.whl", "b @ https://x/a.zip", "a.b", "a.b==1.0"] {
+        for line in [
+            "/a/b",
+            "b @ file:///a.whl",
+            "https://x/a.whl",
+            "b @ https://x/a.zip",
+            "a.b",
+            "my-e >= 1 , <2",
+            "a[b] (>1)",
+        ] {
             assert_eq!(read_line(line), Ok(None), "{line}");
         }
-        for line in ["-r file:a.txt", "--requirem a.txt", "--edit=.", "--find a"] {
+        for line in ["-r file:a.txt", "-r ftp://x/a.txt", "--requirem a.txt", "--edit=.", "--find a"] {
             assert!(read_line(line).is_err(), "{line}");
         }
         assert!(read_line("-r").is_err());

@@ -15,8 +15,7 @@ impl Builder<'_> {
             let field = Keyed("/variables", key);
             if !is_env_name(key) {
                 let message = format!("Not the name of an environment variable: `{key}`.");
-                let hint = "Names have letters, digits, `_`, `.` and `-`, and do not begin with a digit.";
-                self.report(Code::InvalidEnvName, &field, message, hint);
+                self.report(Code::InvalidEnvName, &field, message, ENV_NAMES);
             }
             self.one_line(&field, value);
             self.short(&field, key.len() + 1 + value.len());
@@ -32,20 +31,26 @@ impl Builder<'_> {
     }
 
     pub(super) fn arg(&mut self, step: &step::Arg) {
-        let step::Arg { name, default } = step;
-        if !is_env_name(name) || name == REFRESH {
-            let message = format!("Not a name for a variable: `{name}`.");
-            let hint = "Names have letters, digits, `_`, `.` and `-`, and do not begin with a digit.";
-            self.report(Code::InvalidEnvName, &"/name", message, hint);
+        let step::Arg { name, value } = step;
+        if name == REFRESH {
+            self.report(
+                Code::InvalidEnvName,
+                &"/name",
+                format!("`{name}` is a reserved name."),
+                "Use `refresh(\"…\")`.",
+            );
+        } else if !is_env_name(name) {
+            let message = format!("Not the name of a variable: `{name}`.");
+            self.report(Code::InvalidEnvName, &"/name", message, ENV_NAMES);
         }
-        self.one_line(&"/default", default);
-        self.short(&"/default", name.len() + 1 + default.len());
-        self.push(Instruction::Arg(name.clone(), default.clone()));
+        self.one_line(&"/value", value);
+        self.short(&"/value", name.len() + 1 + value.len());
+        self.push(Instruction::Arg(name.clone(), value.clone()));
     }
 
     pub(super) fn expose(&mut self, step: &step::Expose) {
         for (i, port) in step.ports.iter().enumerate() {
-            if !is_port(port.trim()) {
+            if !is_port(&port.trim().to_ascii_lowercase()) {
                 let message = format!("Not a port: `{}`.", port.escape_debug());
                 let hint = "Give a number from 1 to 65535 or a range, with an optional protocol: `8080`, `53/udp`, `9000-9010`.";
                 self.report(Code::InvalidPort, &format_args!("/ports/{i}"), message, hint);
@@ -115,6 +120,8 @@ impl Builder<'_> {
     }
 }
 
+const ENV_NAMES: &str = "Names have letters, digits, `_`, `.` and `-`, and do not begin with a digit.";
+
 fn is_env_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
@@ -122,7 +129,8 @@ fn is_env_name(name: &str) -> bool {
 
 /// A port as Docker takes it without its defaults: `/tcp`, and an end of a range that is its beginning.
 fn shortest_port(port: &str) -> String {
-    let (range, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+    let port = port.to_ascii_lowercase();
+    let (range, protocol) = port.split_once('/').unwrap_or((&port, "tcp"));
     let range = range.split_once('-').filter(|(first, last)| first == last).map_or(range, |(first, _)| first);
     if protocol == "tcp" { range.to_owned() } else { format!("{range}/{protocol}") }
 }

@@ -32,7 +32,9 @@ impl Builder<'_> {
     /// Docker would begin with the stage where the image of its name is meant.
     pub(super) fn taken_name(&mut self, field: &dyn fmt::Display, name: &str) {
         let message = format!("`{name}` is the name of a stage and of a base image.");
-        let hint = format!("Give the stage another name, or write the image with a tag: `{name}:…`.");
+        let hint = format!(
+            "Give the stage another name, or write the image with a tag: `{name}:…`; to go on from the stage itself, go on from its value."
+        );
         self.report(Code::InvalidName, field, message, &hint);
     }
 
@@ -57,6 +59,10 @@ impl Builder<'_> {
         if !source.is_empty() && !source.starts_with(['/', '$', '~']) {
             let message = format!("`{source}` is not absolute, and a stage has no working directory for it.");
             self.report(Code::InvalidPath, &"/source", message, "Begin with a `/`.");
+        }
+        if source.contains(['*', '?']) {
+            let message = format!("`{source}` is a name, not a pattern: nothing else is copied.");
+            self.find(Code::NotAPattern, &"/source", message, "Name the directory: all that is in it is copied.");
         }
         let destination = self.end_kept(&"/destination", &step.destination);
         let chown = self.chown(step.chown.as_deref());

@@ -13,8 +13,9 @@ impl Builder<'_> {
         let step::AptRepository { name, key_url, uri, suite, components } = step;
         if !is_repository_name(name) {
             let message = format!("Not a name for a repository: `{}`.", name.escape_debug());
-            self.report(Code::InvalidName, &"/name", message, "Take lower-case letters, digits and `-`.");
+            self.report(Code::InvalidName, &"/name", message, "Take lower-case letters, digits, `-` and `_`.");
         }
+        self.needs_root();
         self.url(&"/keyUrl", key_url);
         self.url(&"/uri", uri);
         self.word(&"/suite", suite);
@@ -63,11 +64,19 @@ impl Builder<'_> {
                 chown: None,
             }));
         }
-        self.run(NODE_LINKS.to_owned());
+        self.needs_root();
+        let major = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
+        let library = if major < FIRST_WITH_LIBATOMIC {
+            String::new()
+        } else {
+            format!("{}{APT_CLEAN} && ", apt_install(["libatomic1"], false))
+        };
+        self.run(library + NODE_LINKS);
     }
 
     pub(super) fn github_cli(&mut self) {
         const SITE: &str = "https://cli.github.com/packages";
+        self.needs_root();
         let repository = repository(&step::AptRepository {
             name: "github-cli".to_owned(),
             key_url: format!("{SITE}/githubcli-archive-keyring.gpg"),
@@ -79,6 +88,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn playwright(&mut self, step: &step::Playwright) {
+        self.needs_root();
         let version = step.version.as_deref().unwrap_or(PLAYWRIGHT);
         self.version(&"/version", version);
         for (i, browser) in step.browsers.iter().enumerate() {
@@ -123,17 +133,21 @@ fn is_number(text: &str) -> bool {
 
 fn is_repository_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
 }
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-const NODE_LINKS: &str = "for tool in npm npx; do \
-     ln -sf ../lib/node_modules/npm/bin/$tool-cli.js /usr/local/bin/$tool || exit 1; done; \
-     if [ -d /usr/local/lib/node_modules/corepack ]; then \
-     ln -sf ../lib/node_modules/corepack/dist/corepack.js /usr/local/bin/corepack; fi";
+/// The major version of Node.js from which on it needs a library that slim images do not have.
+const FIRST_WITH_LIBATOMIC: u32 = 25;
+
+/// Ends with a try: a program that cannot start here is found while the image is built.
+const NODE_LINKS: &str = "cd /usr/local/bin && ln -sf ../lib/node_modules/npm/bin/npm-cli.js npm && \
+     ln -sf ../lib/node_modules/npm/bin/npx-cli.js npx && \
+     if [ -d ../lib/node_modules/corepack ]; then ln -sf ../lib/node_modules/corepack/dist/corepack.js corepack; fi && \
+     node --version && npm --version";
 
 /// Frozen with the edition.
 const PLAYWRIGHT: &str = "1.65.2";

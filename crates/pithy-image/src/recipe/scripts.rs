@@ -1,0 +1,55 @@
+//! Long scripts as files: for a Dockerfile that would otherwise be too large.
+
+use std::mem;
+
+use super::commands::is_posix_shell;
+use super::{Copy, Destination, Instruction, Mode, Origin, Recipe};
+use crate::source::sha256;
+use crate::text::hex;
+
+/// Shorter scripts stay in the Dockerfile.
+const SHORT_SCRIPT: usize = 1024;
+
+/// Where they lie in the image.
+const DIRECTORY: &str = "/.scripts";
+
+impl Recipe {
+    /// The same image with its longer scripts as files of the context, each copied to the image before it is run.
+    pub(crate) fn scripts_as_files(&self) -> Self {
+        let mut recipe = self.clone();
+        let Self { stages, image, copies, .. } = &mut recipe;
+        for stage in stages.iter_mut().chain([image]) {
+            let name = stage.name.clone();
+            stage.instructions = mem::take(&mut stage.instructions)
+                .into_iter()
+                .flat_map(|instruction| match instruction {
+                    Instruction::Script(shell, script) if is_movable(&shell, &script) => {
+                        let path = format!("{DIRECTORY}/{}", &hex(&sha256(script.as_bytes()))[..32]);
+                        copies.push(script_file(&path, script, name.clone()));
+                        let argv = shell[..shell.len() - 1].iter().cloned().chain([path]).collect();
+                        vec![Instruction::Copy(copies.len() - 1), Instruction::Exec(argv)]
+                    }
+                    other => vec![other],
+                })
+                .collect();
+        }
+        recipe
+    }
+}
+
+/// A POSIX shell that takes a script after `-c` takes a file of it without.
+fn is_movable(shell: &[String], script: &str) -> bool {
+    script.len() > SHORT_SCRIPT && is_posix_shell(shell) && shell.last().is_some_and(|last| last == "-c")
+}
+
+fn script_file(path: &str, script: String, stage: Option<String>) -> Copy {
+    Copy {
+        origin: Origin::Inline(script.into_bytes()),
+        destination: Destination::File { path: path.to_owned(), source_name: "script".to_owned() },
+        workdir: "/".to_owned(),
+        mode: Mode::Executable(false),
+        chown: None,
+        stage,
+        sha256: None,
+    }
+}
