@@ -122,7 +122,7 @@ describe("what is ignored", () => {
     const cwd = modules({ "image.mjs": image, ".dockerignore": "src/a\n", "src/a": "", "src/b": "" });
     const { stdout } = await node([CLI, "show", "image.mjs"], { cwd });
     expect(stdout).toContain("\nignored\n  src/a  .dockerignore:1  src/a\n");
-    expect(stdout).toMatch(/\nfindings\n {2}The image has 102 layers .*\n {2}Add whole directories/);
+    expect(stdout).toMatch(/\nfindings\n {4}The image has 102 layers .*\n {4}Add whole directories/);
   });
 });
 
@@ -176,6 +176,12 @@ describe("files of requirements", () => {
       { code: "unknown_group", path: "/steps/1/pipInstallFromPyproject/optionalDependencies/1" },
     ]);
   });
+});
+
+test("a finding is told at the line that made the step", () => {
+  const { findings } = base.user("node").aptInstall("git").resolveSync();
+  expect(findings).toMatchObject([{ code: "needs_root", path: "/steps/2/aptInstall" }]);
+  expect(findings[0]?.callSite).toMatch(/steps\.test\.ts:\d+:\d+$/);
 });
 
 describe("what JavaScript lets through", () => {

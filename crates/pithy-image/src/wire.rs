@@ -93,7 +93,7 @@ pub struct ResolvedImage {
     pub files: Vec<FileRecord>,
     /// What ignore rules leave out of local directories.
     pub ignored: Vec<IgnoredRecord>,
-    /// What should be known, though it is no mistake: too many layers, too large a Dockerfile.
+    /// What should be known, though it is no mistake: too many layers, steps that only root can do.
     pub findings: Vec<Problem>,
     /// Absolute path of the root that local paths were looked up in; absent if none were.
     #[serde(skip_serializing_if = "Option::is_none")]

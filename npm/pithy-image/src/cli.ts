@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
 import type { ImageBuilder } from "./builder.ts";
+import { describeProblem } from "./error.ts";
 import { buildPithyJauntImage } from "./preset.ts";
 import type { ResolvedImage } from "./resolved.ts";
 
@@ -112,7 +113,7 @@ function describe(resolved: ResolvedImage): string {
   const ignored = resolved.ignored.map(
     ({ path, file, line, pattern }) => `  ${path}  ${file ?? "exclude"}:${line}  ${pattern}`,
   );
-  const findings = resolved.findings.map(({ message, hint }) => `  ${message}\n  ${hint}`);
+  const findings = resolved.findings.map(describeProblem);
   const names = [
     `root          ${resolved.root ?? "(no local files)"}`,
     `image digest  ${resolved.imageDigest}`,

@@ -16,7 +16,15 @@ const STEP = /^(?:\/steps\/\d+\/stage)*\/steps\/\d+\//;
 const place = ({ path, callSite }: Problem): string =>
   callSite ? `${callSite} ${path.replace(STEP, "").replaceAll("/", ".")}`.trim() : path;
 
-const describe = (problem: Problem): string =>
+/** Problems with the lines that made their steps. */
+export const located = (problems: readonly WireProblem[], callSites?: CallSites): Problem[] =>
+  problems.map((problem) => {
+    const callSite = callSites?.(problem.path);
+    return callSite === undefined ? problem : { ...problem, callSite };
+  });
+
+/** A problem in lines of text: where, what, and what to do. */
+export const describeProblem = (problem: Problem): string =>
   [place(problem), `  ${problem.message}`, `  ${problem.hint} (${problem.code})`]
     .filter((line) => line !== "")
     .map((line) => `  ${line}`)
@@ -43,7 +51,7 @@ export class PithyImageError extends Error {
 
   constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? "A problem" : `${problems.length} problems`;
-    super(`${count} in the image:\n${problems.map(describe).join("\n")}`);
+    super(`${count} in the image:\n${problems.map(describeProblem).join("\n")}`);
     // Not enumerable, since Node prints the fields of an error below its message, which has them all.
     Object.defineProperty(this, "problems", { value: problems });
   }
@@ -55,11 +63,6 @@ export class PithyImageError extends Error {
 
   /** @internal */
   static of(problems: readonly WireProblem[], callSites?: CallSites): PithyImageError {
-    return new PithyImageError(
-      problems.map((problem) => {
-        const site = callSites?.(problem.path);
-        return site === undefined ? problem : { ...problem, callSite: site };
-      }),
-    );
+    return new PithyImageError(located(problems, callSites));
   }
 }

@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backend, type Canceller, type Resolution, toWire, unwrap } from "./backend.ts";
-import { type CallSites, PithyImageError } from "./error.ts";
+import { type CallSites, located, PithyImageError, type Problem } from "./error.ts";
 import type {
   ContextRecord,
   FileRecord,
   IgnoredRecord,
-  Problem,
   SnapshotSpec,
   ResolvedImage as WireResolvedImage,
 } from "./wire.generated.ts";
@@ -99,7 +98,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly files: FileRecord[];
   /** What ignore rules leave out of local directories. */
   readonly ignored: IgnoredRecord[];
-  /** What should be known, though it is no mistake: too many layers, too large a Dockerfile. */
+  /** What should be known, though it is no mistake: too many layers, steps that only root can do. */
   readonly findings: Problem[];
   /** Absolute path of the root that local paths were looked up in; undefined if there were none. */
   readonly root: string | undefined;
@@ -116,7 +115,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     this.contexts = found.contexts;
     this.files = found.files;
     this.ignored = found.ignored;
-    this.findings = found.findings;
+    this.findings = located(found.findings, callSites);
     this.root = found.root;
     this.#resolution = resolution;
     this.#callSites = callSites;

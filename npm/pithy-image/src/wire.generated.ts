@@ -485,7 +485,7 @@ export type ResolvedImage = {
   files: FileRecord[];
   /** What ignore rules leave out of local directories. */
   ignored: IgnoredRecord[];
-  /** What should be known, though it is no mistake: too many layers, too large a Dockerfile. */
+  /** What should be known, though it is no mistake: too many layers, steps that only root can do. */
   findings: Problem[];
   /** Absolute path of the root that local paths were looked up in; absent if none were. */
   root?: string;
