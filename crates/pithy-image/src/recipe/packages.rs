@@ -91,8 +91,8 @@ impl Builder<'_> {
     /// Requirement specifiers as words of a shell line.
     fn requirements(&mut self, packages: &[String]) -> Vec<String> {
         for (i, package) in packages.iter().enumerate() {
-            if let Some((code, message, hint)) = bad_requirement(package.trim()) {
-                self.report(code, &format_args!("/packages/{i}"), message, hint);
+            if let Some(flaw) = bad_requirement(package.trim()) {
+                self.report(flaw.code, &format_args!("/packages/{i}"), flaw.message, flaw.hint);
             }
         }
         distinct(packages).into_iter().map(shell_word).collect()
@@ -170,23 +170,34 @@ pub(super) fn apt_install<S: AsRef<str>>(packages: impl IntoIterator<Item = S>, 
     line
 }
 
+/// What is wrong with something, and what to do; where it is, says who asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Flaw {
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) hint: &'static str,
+}
+
+impl Flaw {
+    pub(super) fn requirement(message: String, hint: &'static str) -> Self {
+        Self { code: Code::InvalidRequirement, message, hint }
+    }
+}
+
 /// What is wrong with a requirement specifier.
-pub(super) fn bad_requirement(package: &str) -> Option<(Code, String, &'static str)> {
+pub(super) fn bad_requirement(package: &str) -> Option<Flaw> {
+    const ONE_EACH: &str = "Give each package as an entry of its own.";
     if let Some(c) = package.chars().find(|c| matches!(c, '\0' | '\n')) {
-        let what = if c == '\n' { "a newline" } else { "a NUL character" };
-        Some((
-            Code::ForbiddenCharacter,
-            format!("The package has {what}."),
-            "Give each package as an entry of its own.",
-        ))
+        let message = format!("The package has {}.", if c == '\n' { "a newline" } else { "a NUL character" });
+        Some(Flaw { code: Code::ForbiddenCharacter, message, hint: ONE_EACH })
     } else if package.is_empty() {
-        Some((Code::Empty, "The package is empty.".to_owned(), "Name a package, or leave the entry out."))
+        let message = "The package is empty.".to_owned();
+        Some(Flaw { code: Code::Empty, message, hint: "Name a package, or leave the entry out." })
     } else if package.starts_with('-') {
         let hint = "Pass options of pip in `extraOptions`, and a file of requirements to `pipInstallFromRequirements`.";
-        Some((Code::InvalidRequirement, format!("`{package}` is an option of pip, not a package."), hint))
+        Some(Flaw::requirement(format!("`{package}` is an option of pip, not a package."), hint))
     } else if !is_one_requirement(package) {
-        let message = format!("`{package}` is not one requirement specifier.");
-        Some((Code::InvalidRequirement, message, "Give each package as an entry of its own."))
+        Some(Flaw::requirement(format!("`{package}` is not one requirement specifier."), ONE_EACH))
     } else {
         None
     }

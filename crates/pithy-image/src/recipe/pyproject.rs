@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::{DeTable, DeValue, Error};
 
 use super::Builder;
-use super::packages::{Installer, bad_requirement};
-use super::requirements::{Mistake, local_project};
+use super::packages::{Flaw, Installer, bad_requirement};
+use super::requirements::local_project;
 use crate::problem::Code;
 use crate::step;
 use crate::text::shell_word;
@@ -28,8 +28,8 @@ impl Builder<'_> {
     fn dependencies(&mut self, path: &str, content: &[u8], groups: &[String]) -> Vec<String> {
         let project = match read_project(content) {
             Ok(project) => project,
-            Err((message, hint)) => {
-                self.report(Code::InvalidPyproject, &SOURCE, format!("`{path}`: {message}"), hint);
+            Err(Flaw { code, message, hint }) => {
+                self.report(code, &SOURCE, format!("`{path}`: {message}"), hint);
                 return Vec::new();
             }
         };
@@ -46,8 +46,8 @@ impl Builder<'_> {
                 );
             }
         }
-        for (message, hint) in found.mistakes {
-            self.report(Code::InvalidRequirement, &SOURCE, format!("`{path}`: {message}"), hint);
+        for Flaw { code, message, hint } in found.flaws {
+            self.report(code, &SOURCE, format!("`{path}`: {message}"), hint);
         }
         found.packages
     }
@@ -68,37 +68,47 @@ struct Project {
 #[derive(Default)]
 struct Found {
     packages: Vec<String>,
-    mistakes: Vec<Mistake>,
+    flaws: Vec<Flaw>,
     /// Groups that were taken already, since they may name each other.
     groups: BTreeSet<String>,
 }
 
-fn read_project(content: &[u8]) -> Result<Project, Mistake> {
-    let text = str::from_utf8(content).map_err(|_| ("not UTF-8.".to_owned(), "Save it as UTF-8."))?;
+/// Why nothing can be taken from a `pyproject.toml`.
+fn unusable(message: impl Into<String>, hint: &'static str) -> Flaw {
+    Flaw { code: Code::InvalidPyproject, message: message.into(), hint }
+}
+
+fn read_project(content: &[u8]) -> Result<Project, Flaw> {
+    let text = str::from_utf8(content).map_err(|_| unusable("not UTF-8.", "Save it as UTF-8."))?;
     let document = DeTable::parse(text).map_err(|error: Error| {
         let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        (format!("not TOML, line {line}: {}.", error.message()), "Correct the line.")
+        unusable(format!("not TOML, line {line}: {}.", error.message()), "Correct the line.")
     })?;
     let document = document.get_ref();
+    let project = project_table(document)?;
+    let groups = groups(project)?;
+    if !project.contains_key("dependencies") && groups.is_empty() {
+        let hint = "Add `dependencies = […]` to `[project]`, or use `pipInstall`.";
+        return Err(unusable("`[project]` has no `dependencies`.", hint));
+    }
+    let name = project.get("name").and_then(|name| name.get_ref().as_str()).map(normal_name).unwrap_or_default();
+    Ok(Project { name, elsewhere: elsewhere(document), dependencies: strings(project, "dependencies")?, groups })
+}
+
+fn project_table<'a>(document: &'a DeTable) -> Result<&'a DeTable<'a>, Flaw> {
     let Some(project) = table(document, "project") else {
         let hint = if table(document, "tool").is_some_and(|tool| tool.contains_key("poetry")) {
             "Move the dependencies of `[tool.poetry]` to `[project]`, or export them and use `pipInstallFromRequirements`."
         } else {
             "Add one with `dependencies = […]`, or use `pipInstall`."
         };
-        return Err(("there is no `[project]`.".to_owned(), hint));
+        return Err(unusable("there is no `[project]`.", hint));
     };
     if strings(project, "dynamic").is_ok_and(|fields| fields.iter().any(|field| field == "dependencies")) {
-        let message = "its dependencies are `dynamic`: they are computed when the project is built.".to_owned();
-        return Err((message, "Export them to a file and use `pipInstallFromRequirements`."));
+        let message = "its dependencies are `dynamic`: they are computed when the project is built.";
+        return Err(unusable(message, "Export them to a file and use `pipInstallFromRequirements`."));
     }
-    let groups = groups(project)?;
-    if !project.contains_key("dependencies") && groups.is_empty() {
-        let hint = "Add `dependencies = […]` to `[project]`, or use `pipInstall`.";
-        return Err(("`[project]` has no `dependencies`.".to_owned(), hint));
-    }
-    let name = project.get("name").and_then(|name| name.get_ref().as_str()).map(normal_name).unwrap_or_default();
-    Ok(Project { name, elsewhere: elsewhere(document), dependencies: strings(project, "dependencies")?, groups })
+    Ok(project)
 }
 
 /// uv names the sources of packages in a table of its own, and Poetry in its list: `{ path = "../mine" }`.
@@ -114,17 +124,18 @@ fn elsewhere(document: &DeTable) -> BTreeMap<String, &'static str> {
     of_uv.chain(of_poetry.map(|(name, _)| (normal_name(name.get_ref()), "tool.poetry.dependencies"))).collect()
 }
 
-fn groups(project: &DeTable) -> Result<Vec<(String, Vec<String>)>, Mistake> {
+fn groups(project: &DeTable) -> Result<Vec<(String, Vec<String>)>, Flaw> {
     if !project.contains_key("optional-dependencies") {
         return Ok(Vec::new());
     }
     let Some(groups) = table(project, "optional-dependencies") else {
-        return Err(("`optional-dependencies` is not a table.".to_owned(), "Make it one of lists."));
+        return Err(unusable("`optional-dependencies` is not a table.", "Make it one of lists."));
     };
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for name in groups.keys().map(toml::Spanned::get_ref) {
         if let Some((other, _)) = found.iter().find(|(other, _)| normal_name(other) == normal_name(name)) {
-            return Err((format!("the groups `{other}` and `{name}` have one name."), "Give each a name of its own."));
+            let message = format!("the groups `{other}` and `{name}` have one name.");
+            return Err(unusable(message, "Give each a name of its own."));
         }
         found.push((name.to_string(), strings(groups, name)?));
     }
@@ -136,11 +147,11 @@ fn table<'a>(table: &'a DeTable, key: &str) -> Option<&'a DeTable<'a>> {
 }
 
 /// The list of strings under a key; empty where there is none.
-fn strings(table: &DeTable, key: &str) -> Result<Vec<String>, Mistake> {
+fn strings(table: &DeTable, key: &str) -> Result<Vec<String>, Flaw> {
     let text = |value: &DeValue| value.as_str().map(str::to_owned);
     let Some(value) = table.get(key) else { return Ok(Vec::new()) };
     let list = value.get_ref().as_array().map(|list| list.iter().map(|item| text(item.get_ref())).collect());
-    list.flatten().ok_or_else(|| (format!("`{key}` is not a list of strings."), "Make it one."))
+    list.flatten().ok_or_else(|| unusable(format!("`{key}` is not a list of strings."), "Make it one."))
 }
 
 impl Project {
@@ -148,27 +159,28 @@ impl Project {
     fn take(&self, list: &str, requirements: &[String], found: &mut Found) {
         for requirement in requirements.iter().map(|requirement| requirement.trim()) {
             if self.is_own(requirement) {
-                let Some(groups) = own_groups(requirement) else {
-                    let message =
-                        format!("`{requirement}` in `{list}` is the project itself, which is not in the image.");
-                    found.mistakes.push((message, "Name groups of it and nothing else, or the packages themselves."));
-                    continue;
-                };
-                for group in groups.split(',').map(str::trim).filter(|group| !group.is_empty()) {
-                    if !self.take_group(group, found) {
-                        let message =
-                            format!("`{requirement}` in `{list}` names optional dependencies that it does not have.");
-                        found.mistakes.push((message, "Correct the name."));
-                    }
-                }
+                self.take_own(list, requirement, found);
                 continue;
             }
-            let wrong = bad_requirement(requirement).map(|(_, message, hint)| (message, hint));
-            found
-                .mistakes
-                .extend(wrong.or_else(|| local_project(requirement)).or_else(|| self.not_of_index(requirement)));
+            let flaw = bad_requirement(requirement).or_else(|| local_project(requirement));
+            found.flaws.extend(flaw.or_else(|| self.not_of_index(requirement)));
             if !found.packages.iter().any(|known| known == requirement) {
                 found.packages.push(requirement.to_owned());
+            }
+        }
+    }
+
+    /// Takes the groups that a requirement of the project itself names.
+    fn take_own(&self, list: &str, requirement: &str, found: &mut Found) {
+        let Some(groups) = own_groups(requirement) else {
+            let message = format!("`{requirement}` in `{list}` is the project itself, which is not in the image.");
+            let hint = "Name groups of it and nothing else, or the packages themselves.";
+            return found.flaws.push(Flaw::requirement(message, hint));
+        };
+        for group in groups.split(',').map(str::trim).filter(|group| !group.is_empty()) {
+            if !self.take_group(group, found) {
+                let message = format!("`{requirement}` in `{list}` names optional dependencies that it does not have.");
+                found.flaws.push(Flaw::requirement(message, "Correct the name."));
             }
         }
     }
@@ -201,12 +213,12 @@ impl Project {
     }
 
     /// Anybody could have put a package of that name into the index that pip would ask.
-    fn not_of_index(&self, requirement: &str) -> Option<Mistake> {
+    fn not_of_index(&self, requirement: &str) -> Option<Flaw> {
         let table = self.elsewhere.get(&name_of(requirement))?;
         let message = format!("`{requirement}` comes from where `[{table}]` says, which pip does not read.");
         let hint = "Export the dependencies to a requirements file, such as with `uv export --no-emit-project`, and use \
                     `pipInstallFromRequirements`.";
-        Some((message, hint))
+        Some(Flaw::requirement(message, hint))
     }
 }
 
@@ -263,7 +275,7 @@ mod tests {
         let project = read_project(text).unwrap();
         let mut found = Found::default();
         project.take("dependencies", &project.dependencies, &mut found);
-        let named: Vec<_> = found.mistakes.iter().map(|(message, _)| message.split('`').nth(1).unwrap()).collect();
+        let named: Vec<_> = found.flaws.iter().map(|flaw| flaw.message.split('`').nth(1).unwrap()).collect();
         assert_eq!(named, ["mine[x]>=1", "of-poetry", "of-both<2"]);
     }
 }

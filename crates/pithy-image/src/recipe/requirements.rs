@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Builder;
 use super::files::{base_name, clean};
-use super::packages::{Installer, bad_requirement};
+use super::packages::{Flaw, Installer, bad_requirement};
 use crate::problem::Code;
 use crate::source::sha256;
 use crate::step;
@@ -60,9 +60,8 @@ impl Builder<'_> {
         for (line, text) in logical_lines(text) {
             match read_line(&text) {
                 Ok(named) => included.extend(named.and_then(|named| self.include(path, line, &named))),
-                Err((message, hint)) => {
-                    let message = format!("`{path}`, line {line}: {message}");
-                    self.report(Code::InvalidRequirement, &SOURCE, message, hint);
+                Err(Flaw { code, message, hint }) => {
+                    self.report(code, &SOURCE, format!("`{path}`, line {line}: {message}"), hint);
                 }
             }
         }
@@ -83,9 +82,6 @@ impl Builder<'_> {
         path
     }
 }
-
-/// What is wrong, and what to do.
-pub(super) type Mistake = (String, &'static str);
 
 /// The lines of a requirements file without comments, joined where they are continued, each with its number; as pip
 /// reads them (`pip._internal.req.req_file`).
@@ -122,34 +118,33 @@ fn without_comment(line: &str) -> &str {
 }
 
 /// The file that a line includes. pip takes the words before the first option for a requirement.
-fn read_line(line: &str) -> Result<Option<String>, Mistake> {
+fn read_line(line: &str) -> Result<Option<String>, Flaw> {
     let begins_word = |&(at, _): &(usize, &str)| line[..at].is_empty() || line[..at].ends_with(char::is_whitespace);
     let option = line.match_indices('-').find(begins_word).map_or(line.len(), |(at, _)| at);
     let requirement = line[..option].trim();
     if !requirement.is_empty() {
-        let wrong = bad_requirement(requirement).map(|(_, message, hint)| (message, hint));
-        return local_project(requirement).or(wrong).map_or(Ok(None), Err);
+        return local_project(requirement).or_else(|| bad_requirement(requirement)).map_or(Ok(None), Err);
     }
-    let unbalanced = || (format!("`{line}` has a quote that is never closed."), "Close it.");
+    let unbalanced = || Flaw::requirement(format!("`{line}` has a quote that is never closed."), "Close it.");
     read_options(shlex::split(line).ok_or_else(unbalanced)?.into_iter())
 }
 
 /// Of several files on a line pip takes the first with `-r`, or else the first with `-c`, and none beside `-e`.
-fn read_options(mut words: impl Iterator<Item = String>) -> Result<Option<String>, Mistake> {
+fn read_options(mut words: impl Iterator<Item = String>) -> Result<Option<String>, Flaw> {
     let (mut included, mut constraint, mut is_editable) = (None, None, false);
     while let Some(word) = words.next() {
         let Some((name, attached)) = file_option(&word)? else { continue };
         let Some(value) = attached.or_else(|| words.next()).filter(|value| !value.is_empty()) else {
-            return Err((format!("`{word}` names nothing."), "Name a file, or leave the line out."));
+            return Err(Flaw::requirement(format!("`{word}` names nothing."), "Name a file, or leave the line out."));
         };
         let in_image = value.starts_with('/') || value.starts_with("file:///");
         match name {
             "-r" | "-c" if value.contains("${") => {
                 let message = format!("`{word} {value}` has a variable of the build, which is not known here.");
-                return Err((message, "Write the path out."));
+                return Err(Flaw::requirement(message, "Write the path out."));
             }
             "-r" | "-c" if is_foreign_url(&value) => {
-                return Err((
+                return Err(Flaw::requirement(
                     format!("`{word} {value}` is no URL that pip fetches."),
                     "Name a file, or a URL of `https:`.",
                 ));
@@ -161,7 +156,10 @@ fn read_options(mut words: impl Iterator<Item = String>) -> Result<Option<String
             _ if value.contains("://") || in_image => {}
             _ => {
                 let message = format!("`{word} {value}` is a local directory, which is not in the image.");
-                return Err((message, "Add it with `addLocalDir`, and name it with its absolute path."));
+                return Err(Flaw::requirement(
+                    message,
+                    "Add it with `addLocalDir`, and name it with its absolute path.",
+                ));
             }
         }
     }
@@ -183,7 +181,7 @@ fn is_foreign_url(value: &str) -> bool {
 }
 
 /// An option that names a file or a directory, in its short form, and its value if that is in the same word.
-fn file_option(word: &str) -> Result<Option<(&'static str, Option<String>)>, Mistake> {
+fn file_option(word: &str) -> Result<Option<(&'static str, Option<String>)>, Flaw> {
     const NAMES: [(&str, &str); 4] =
         [("-r", "--requirement"), ("-c", "--constraint"), ("-e", "--editable"), ("-f", "--find-links")];
     let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
@@ -192,7 +190,7 @@ fn file_option(word: &str) -> Result<Option<(&'static str, Option<String>)>, Mis
             return Ok(Some((short, value.map(str::to_owned))));
         }
         if name.len() > 4 && long.starts_with(name) {
-            return Err((format!("`{word}` is short for `{long}`."), "Write the option out."));
+            return Err(Flaw::requirement(format!("`{word}` is short for `{long}`."), "Write the option out."));
         }
         if let Some(attached) = word.strip_prefix(short) {
             return Ok(Some((short, Some(attached).filter(|value| !value.is_empty()).map(str::to_owned))));
@@ -202,7 +200,7 @@ fn file_option(word: &str) -> Result<Option<(&'static str, Option<String>)>, Mis
 }
 
 /// What to say of a requirement that pip would look for beside the image.
-pub(super) fn local_project(requirement: &str) -> Option<Mistake> {
+pub(super) fn local_project(requirement: &str) -> Option<Flaw> {
     let (_, place) = requirement.split_once(" @ ").unwrap_or(("", requirement));
     let place = place.split(';').next().unwrap_or_default().trim();
     let is_archive = ARCHIVES.iter().any(|ending| place.ends_with(ending));
@@ -211,14 +209,14 @@ pub(super) fn local_project(requirement: &str) -> Option<Mistake> {
     (is_path && !in_image && !is_remote(place)).then(|| local(requirement, is_archive))
 }
 
-fn local(requirement: &str, is_archive: bool) -> Mistake {
+fn local(requirement: &str, is_archive: bool) -> Flaw {
     let message = format!("`{requirement}` is a local package, which is not in the image.");
     let hint = if is_archive {
         "Take the line out, add the file with `addLocalFile`, and install it by its path in the image: `pipInstall([\"/tmp/…whl\"])`."
     } else {
         "Take the line out, add the project with `addLocalDir`, and install it by its path in the image: `pipInstall([\"/app\"])`."
     };
-    (message, hint)
+    Flaw::requirement(message, hint)
 }
 
 /// A URL that pip fetches, of a version control system too.
