@@ -124,7 +124,7 @@ impl Builder<'_> {
     }
 
     /// What a copy is before anything is said of it.
-    fn no_copy(&self) -> Copy {
+    pub(super) fn no_copy(&self) -> Copy {
         Copy {
             origin: Origin::Inline(Vec::new()),
             destination: Destination::Directory(String::new()),
@@ -136,34 +136,12 @@ impl Builder<'_> {
         }
     }
 
-    /// A file from below the root under the same path in a directory of the image.
-    pub(super) fn copy_under(
-        &mut self,
-        directory: &str,
-        path: &str,
-        field: &dyn fmt::Display,
-        sha256: Option<[u8; 32]>,
-    ) {
-        let destination = format!("{directory}/{path}");
-        if !path.contains('\0') {
-            self.image_path(field, &destination); // of a local path, only that is checked already
-        }
-        let copy = Copy {
-            origin: self.local(field, path.to_owned(), SourceKind::File),
-            destination: Destination::File { path: destination, source_name: base_name(path).to_owned() },
-            mode: Mode::Executable(false),
-            sha256,
-            ..self.no_copy()
-        };
-        self.copy(copy);
-    }
-
-    fn copy(&mut self, copy: Copy) {
+    pub(super) fn copy(&mut self, copy: Copy) {
         self.push(Instruction::Copy(self.recipe.copies.len()));
         self.recipe.copies.push(copy);
     }
 
-    fn local(&self, field: &dyn fmt::Display, path: String, kind: SourceKind) -> Origin {
+    pub(super) fn local(&self, field: &dyn fmt::Display, path: String, kind: SourceKind) -> Origin {
         Origin::Local(LocalSource { path, kind, pointer: self.pointer(field) })
     }
 
@@ -234,7 +212,7 @@ impl Builder<'_> {
         })
     }
 
-    fn layer_name(&mut self, field: &dyn fmt::Display, path: &str) {
+    pub(super) fn layer_name(&mut self, field: &dyn fmt::Display, path: &str) {
         if let Some(reason) = path.split('/').find_map(bad_layer_name) {
             let message = format!("No image can hold `{path}`: {reason}.");
             self.report(Code::InvalidFileName, field, message, "Take another name.");

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Builder;
 use super::files::{base_name, clean};
 use super::packages::{Flaw, Installer, bad_requirement};
+use super::{Builder, Copy, Destination, Mode, SourceKind};
 use crate::problem::Code;
 use crate::source::sha256;
 use crate::step;
@@ -41,12 +41,29 @@ impl Builder<'_> {
         while let Some(path) = waiting.pop() {
             if copied.insert(path.clone()) {
                 let content = self.text(&path, false, &SOURCE);
-                self.copy_under(DIRECTORY, &path, &SOURCE, content.map(sha256));
+                self.copy_list(&path, content.map(sha256));
                 let included = content.map(|content| self.includes(&path, content));
                 waiting.extend(included.into_iter().flatten().rev());
             }
         }
         format!("{DIRECTORY}/{source}")
+    }
+
+    /// Copies one requirements file, under its path below the root.
+    fn copy_list(&mut self, path: &str, sha256: Option<[u8; 32]>) {
+        let destination = format!("{DIRECTORY}/{path}");
+        if path.contains('\n') {
+            self.one_line(&SOURCE, path); // the path stands in a line for the shell, too
+        }
+        self.layer_name(&SOURCE, &destination);
+        let copy = Copy {
+            origin: self.local(&SOURCE, path.to_owned(), SourceKind::File),
+            destination: Destination::File { path: destination, source_name: base_name(path).to_owned() },
+            mode: Mode::Executable(false),
+            sha256,
+            ..self.no_copy()
+        };
+        self.copy(copy);
     }
 
     /// The paths below the root of what a requirements file includes.
