@@ -3,7 +3,7 @@
 // A package is put together in a temporary directory, where the main one gets what would not resolve in this
 // repository: the platform packages as optional dependencies.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,4 +43,5 @@ function pack({ directory, manifest }) {
 
 const lacking = packages.filter(({ directory, manifest }) => !existsSync(join(directory, manifest.main)));
 if (lacking.length) throw new Error(`Not built: ${lacking.map(({ manifest }) => manifest.name).join(", ")}.`);
+mkdirSync(destination, { recursive: true });
 console.log(JSON.stringify(packages.flatMap(pack), null, 2));

@@ -248,6 +248,13 @@ describe("a call whose result is dropped", () => {
     expect(reported[0]?.message).toContain("`image = image.env(…)`");
   });
 
+  test("what should be known of an image is a warning at its hand-over, once", async () => {
+    const image = bindImage(EsmImage).base("a:1").user("node").aptInstall("git");
+    const reported = await warnings(() => [image.dockerfile, image.contextList, image.dockerfile]);
+    expect(reported).toMatchObject([{ name: "PithyImageWarning", code: "PITHY_IMAGE_FINDING" }]);
+    expect(reported[0]?.message).toMatch(/daytona-class\.test\.ts:\d+:\d+: `aptInstall` runs as `node`/);
+  });
+
   test("each one is reported, also after prepare", async () => {
     const image = Bound.base("a:1");
     image.env({ A: "1" });

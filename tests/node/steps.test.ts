@@ -144,7 +144,7 @@ describe("files of requirements", () => {
     const image = base.pipInstallFromRequirements("requirements.txt");
     await expect(image.resolve({ root })).rejects.toThrow(/`requirements\.txt`, line 2: `-e \.` is a local package/);
     writeFileSync(join(root, "requirements.txt"), "-r none.txt\n");
-    await expect(image.resolve({ root })).rejects.toThrow(/`none\.txt` does not exist/);
+    await expect(image.resolve({ root })).rejects.toThrow(/`requirements\.txt`, line 1: `none\.txt` does not exist/);
     mkdirSync(join(root, "none.txt"));
     await expect(image.resolve({ root })).rejects.toThrow(/`none\.txt` .*is a directory/);
   });
@@ -190,6 +190,9 @@ describe("what JavaScript lets through", () => {
   test.each([
     ["an argument among the options", () => loose.pipInstall?.(["a"], { packages: ["b"] }), "duplicate_key"],
     ["a list in pieces", () => loose.npmInstall?.("a", "b"), "wrong_type"],
+    ["an option where there are none", () => loose.githubCli?.({ version: "2" }), "wrong_type"],
+    ["a second directory", () => loose.workdir?.("/a", "/b"), "wrong_type"],
+    ["a second image", () => (Image.base as (...given: unknown[]) => Image)("a:1", "b:1"), "wrong_type"],
     ["a stage that is a name", () => loose.stage?.("web", "node:22"), "wrong_type"],
   ])("%s is refused at the line of the call", (_, call, code) => {
     const error = errorOf(() => call());
@@ -198,8 +201,7 @@ describe("what JavaScript lets through", () => {
   });
 
   test("options that there are not are refused", () => {
-    expect(errorOf(() => loose.npmInstall?.("a", { global: true }).toDockerfile()).code).toBe("unknown_field");
-    expect(errorOf(() => loose.githubCli?.({ version: "2" }).toDockerfile()).code).toBe("unknown_field");
+    expect(errorOf(() => loose.makeDir?.("/a", { owner: "node" }).toDockerfile()).code).toBe("unknown_field");
   });
 });
 

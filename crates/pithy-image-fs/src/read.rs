@@ -40,7 +40,16 @@ pub(crate) fn texts(mut recipe: Recipe, root: &Path) -> Result<(Recipe, Vec<Prob
     Ok((recipe, Vec::new()))
 }
 
-fn text(root: &Path, TextFile { path, optional, pointer }: &TextFile) -> Result<Option<Vec<u8>>, Problems> {
+fn text(root: &Path, file: &TextFile) -> Result<Option<Vec<u8>>, Problems> {
+    read_text(root, file).map_err(|mut problems| {
+        if let Some(by) = &file.named_by {
+            problems.0.iter_mut().for_each(|problem| problem.message.insert_str(0, &format!("{by}: ")));
+        }
+        problems
+    })
+}
+
+fn read_text(root: &Path, TextFile { path, optional, pointer, .. }: &TextFile) -> Result<Option<Vec<u8>>, Problems> {
     if *optional && fs::symlink_metadata(root.join(path)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return Ok(None);
     }
@@ -80,9 +89,9 @@ pub(crate) fn list_and_hash(
     Ok(listings.into_iter().map(listing).collect())
 }
 
-/// Whether two problems say the same, though they may say otherwise what to do.
-fn is_same(a: &Problem, b: &Problem) -> bool {
-    (a.code, &a.path, &a.message) == (b.code, &b.path, &b.message)
+/// Whether a known problem says what a new one does, though perhaps with more words, and otherwise what to do.
+fn is_same(known: &Problem, new: &Problem) -> bool {
+    (known.code, &known.path) == (new.code, &new.path) && known.message.ends_with(&new.message)
 }
 
 /// An entry, where it lies, and where to report what is wrong with it.

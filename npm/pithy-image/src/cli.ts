@@ -35,7 +35,7 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  if (command !== "show") throw new UsageError(`Unknown command: ${command}.`);
+  if (command !== "show") throw new UsageError(`Unknown command: ${command}. There is \`show\`.`);
   if (surplus !== undefined) throw new UsageError(`One file at a time: ${surplus} is one too many.`);
   if (values.demo && file !== undefined) throw new UsageError("--demo shows an image of its own: leave the file out.");
   const image = values.demo ? buildPithyJauntImage() : await load(find(file));
@@ -89,7 +89,7 @@ async function load(path: string): Promise<ImageBuilder> {
   const module = await jiti.import<{ default?: unknown }>(path).catch((error: unknown) => {
     throw isUnloadable(error) ? new UsageError(`${path} cannot be loaded.\n${error.message}`) : error;
   });
-  const value: unknown = typeof module.default === "function" ? await module.default() : module.default;
+  const value: unknown = await (typeof module.default === "function" ? module.default() : module.default);
   if (isImage(value)) return value;
   throw new UsageError(`${path} has no image. Make it the default export: \`export default Image.debianSlim()…\`.`);
 }

@@ -197,7 +197,7 @@ export function bindImage<Sdk extends object>(
         const resolved = prepared.get(this) ?? (await this.resolve(options));
         await resolved.stage(options);
         if (options?.root !== undefined) roots.set(this, absoluteRoot(options.root));
-        if (!prepared.has(this)) prepared.set(this, resolved);
+        if (!prepared.has(this)) remember(this, resolved);
         return this;
       },
     },
@@ -205,6 +205,15 @@ export function bindImage<Sdk extends object>(
   refuseOtherCalls(Bound.prototype, SdkImage.prototype);
   refuseOtherCalls(Bound, SdkImage);
   return Bound;
+}
+
+/** The first reading of an image is what is sent; what should be known of it is said then. */
+function remember(image: object, resolved: ResolvedImage): void {
+  prepared.set(image, resolved);
+  for (const { callSite, message, hint } of resolved.findings) {
+    const text = `${callSite ? `${callSite}: ` : ""}${message} ${hint}`;
+    process.emitWarning(text, { type: "PithyImageWarning", code: "PITHY_IMAGE_FINDING" });
+  }
 }
 
 /** What the SDK gets to see of an image. */
@@ -215,7 +224,7 @@ function read(image: BoundBuilder): ResolvedImage {
   const resolved = image.resolveSync();
   const before = sent.get(image);
   if (before?.contexts.some(({ archivePath }, i) => archivePath !== resolved.contexts[i]?.archivePath)) throw changed();
-  prepared.set(image, resolved);
+  remember(image, resolved);
   return resolved;
 }
 

@@ -141,6 +141,38 @@ function fields<Arguments extends object, Options extends object>(
   return { ...given, ...kept(Object.fromEntries(named)) } as Arguments & Options;
 }
 
+/** What takes any number of arguments, or makes no step. */
+const OTHER_CALLS = new Set([
+  "constructor",
+  "expose",
+  "resolve",
+  "resolveSync",
+  "runCommands",
+  "toDockerfile",
+  "toJSON",
+]);
+
+/** Has calls refuse what they do not take: JavaScript would drop it without a word. */
+function refuseSurplus(holder: object, names: readonly string[]): void {
+  for (const name of names) {
+    const call = Reflect.get(holder, name) as (...given: unknown[]) => unknown;
+    const { [name]: value } = {
+      [name](this: unknown, ...given: unknown[]): unknown {
+        if (given.length > call.length && given.slice(call.length).some((surplus) => surplus !== undefined)) {
+          const message = `\`${name}\` takes ${call.length} argument${call.length === 1 ? "" : "s"}, but got ${given.length}.`;
+          refuse(
+            "wrong_type",
+            message,
+            "Give several values as one list, where it takes one, or make a call for each.",
+          );
+        }
+        return call.apply(this, given);
+      },
+    };
+    Object.defineProperty(holder, name, { value });
+  }
+}
+
 /** The step that a call makes, after those of an image. */
 function record(
   method: (...args: never[]) => unknown,
@@ -221,8 +253,8 @@ export function makeImageClass<Instance extends ImageBuilder>(
       return this.#with(this.uvPipInstall, { uvPipInstall: fields({ packages: list(packages) }, options) });
     }
 
-    npmInstall(packages: string | readonly string[], options?: Record<never, never>): this {
-      return this.#with(this.npmInstall, { npmInstall: fields({ packages: list(packages) }, options) });
+    npmInstall(packages: string | readonly string[]): this {
+      return this.#with(this.npmInstall, { npmInstall: { packages: list(packages) } });
     }
 
     aptRepository(repository: AptRepository): this {
@@ -233,12 +265,12 @@ export function makeImageClass<Instance extends ImageBuilder>(
       return this.#with(this.nodejs, { nodejs: { version: numberAsText(version) } });
     }
 
-    githubCli(options?: Record<never, never>): this {
-      return this.#with(this.githubCli, { githubCli: fields({}, options) });
+    githubCli(): this {
+      return this.#with(this.githubCli, { githubCli: {} });
     }
 
-    playwright(browsers: string | readonly string[] = [], options?: PlaywrightOptions): this {
-      return this.#with(this.playwright, { playwright: fields({ browsers: list(browsers) }, options) });
+    playwright(browsers?: string | readonly string[], options?: PlaywrightOptions): this {
+      return this.#with(this.playwright, { playwright: fields({ browsers: list(browsers ?? []) }, options) });
     }
 
     aptInstall(packages: string | readonly string[], options?: AptInstallOptions): this {
@@ -370,6 +402,11 @@ export function makeImageClass<Instance extends ImageBuilder>(
   const begin = (method: (...args: never[]) => unknown, step: Step): Instance =>
     make(record(method, step, captureCallSite(method)));
 
+  refuseSurplus(Builder, ["base", "debianSlim", "fromJSON", "from"]);
+  refuseSurplus(
+    Builder.prototype,
+    Object.getOwnPropertyNames(Builder.prototype).filter((name) => !OTHER_CALLS.has(name)),
+  );
   Object.defineProperty(Builder, "name", { value: "Image" });
   return Builder as unknown as ImageClass<Instance>;
 }
@@ -392,14 +429,18 @@ export interface Image extends ImageBuilder {}
 /** {@inheritDoc Image} */
 export const Image: ImageClass<Image> = makeImageClass<Image>(Object);
 
+/** What to do instead of a call that only the Daytona SDK has. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  dockerfileCommands: "Give each instruction to `raw`.",
+  fromDockerfile: "Begin with `Image.base(…)`, and give each instruction to the call of its kind, or to `raw`.",
+};
+
 /** @internal Throws for a call that only the Daytona SDK has. */
 export function unsupported(call: string): never {
-  throw new PithyImageError([
-    {
-      code: "unknown_step",
-      path: "",
-      message: `\`${call}\` is a call of the Daytona SDK that pithy-image does not have.`,
-      hint: "It would change the SDK's own image, which is not sent. Use other calls.",
-    },
-  ]);
+  const message = `\`${call}\` is a call of the Daytona SDK that pithy-image does not have.`;
+  refuse(
+    "unknown_step",
+    message,
+    INSTEAD[call] ?? "It would change the SDK's own image, which is not sent: use other calls.",
+  );
 }

@@ -106,6 +106,10 @@ impl Builder<'_> {
         if step.target.is_empty() {
             self.report(Code::Empty, &"/target", "The target is empty.", "Say what the link points to.");
         }
+        if step.path.ends_with('/') {
+            let message = format!("`{}` is a directory, and the link has no name.", step.path);
+            self.report(Code::InvalidPath, &"/path", message, "Add a name.");
+        }
         self.argument(&"/target", &step.target);
         let path = self.literal_path(&"/path", &step.path);
         self.push(Instruction::Exec(["ln", "-sfT", "--", &step.target, &path].map(str::to_owned).to_vec()));

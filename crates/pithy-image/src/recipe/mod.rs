@@ -170,6 +170,8 @@ pub struct TextFile {
     pub path: String,
     /// Whether it may be missing.
     pub optional: bool,
+    /// The file and line that name it, in words; none if the definition does.
+    pub named_by: Option<String>,
     /// JSON pointer to what needs it, for problems.
     pub pointer: String,
 }
@@ -368,7 +370,8 @@ impl<'a> Builder<'a> {
             _ => None,
         });
         if let Some(user) = user.filter(|user| !["root", "0"].contains(&user.split(':').next().unwrap_or_default())) {
-            let message = format!("This runs as `{user}`, who may not write where it does.");
+            let step = self.scope.at.map_or("", |(_, name)| name);
+            let message = format!("`{step}` runs as `{user}`, who may not write where it does.");
             self.find(
                 Code::NeedsRoot,
                 &"",
@@ -391,6 +394,16 @@ impl<'a> Builder<'a> {
 
     /// The content of a text file, as far as it is known: otherwise it must be read first.
     fn text(&mut self, path: &str, optional: bool, field: &dyn fmt::Display) -> Option<&'a [u8]> {
+        self.named_text(path, optional, None, field)
+    }
+
+    fn named_text(
+        &mut self,
+        path: &str,
+        optional: bool,
+        named_by: Option<&str>,
+        field: &dyn fmt::Display,
+    ) -> Option<&'a [u8]> {
         if let Some(content) = self.texts.get(path) {
             if content.is_none() && !optional {
                 let message = format!("`{path}` does not exist below the root.");
@@ -398,7 +411,8 @@ impl<'a> Builder<'a> {
             }
             return content.as_deref();
         }
-        let file = TextFile { path: path.to_owned(), optional, pointer: self.pointer(field) };
+        let named_by = named_by.map(str::to_owned);
+        let file = TextFile { path: path.to_owned(), optional, named_by, pointer: self.pointer(field) };
         match self.unread.iter_mut().find(|known| known.path == path) {
             Some(known) if known.optional => *known = file,
             Some(_) => {}

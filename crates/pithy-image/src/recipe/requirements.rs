@@ -37,10 +37,10 @@ impl Builder<'_> {
         }
         let source = self.local_path(&SOURCE, source);
         let mut copied = BTreeSet::new();
-        let mut waiting = vec![source.clone()];
-        while let Some(path) = waiting.pop() {
+        let mut waiting = vec![Include { path: source.clone(), named_by: None }];
+        while let Some(Include { path, named_by }) = waiting.pop() {
             if copied.insert(path.clone()) {
-                let content = self.text(&path, false, &SOURCE);
+                let content = self.named_text(&path, false, named_by.as_deref(), &SOURCE);
                 self.copy_list(&path, content.map(sha256));
                 let included = content.map(|content| self.includes(&path, content));
                 waiting.extend(included.into_iter().flatten().rev());
@@ -66,8 +66,8 @@ impl Builder<'_> {
         self.copy(copy);
     }
 
-    /// The paths below the root of what a requirements file includes.
-    fn includes(&mut self, path: &str, content: &[u8]) -> Vec<String> {
+    /// What a requirements file includes.
+    fn includes(&mut self, path: &str, content: &[u8]) -> Vec<Include> {
         let Ok(text) = str::from_utf8(content) else {
             let message = format!("`{path}` is not UTF-8.");
             self.report(Code::InvalidRequirement, &SOURCE, message, "Save it as UTF-8.");
@@ -76,7 +76,11 @@ impl Builder<'_> {
         let mut included = Vec::new();
         for (line, text) in logical_lines(text) {
             match read_line(&text) {
-                Ok(named) => included.extend(named.and_then(|named| self.include(path, line, &named))),
+                Ok(named) => {
+                    let path_of = |named: String| self.include(path, line, &named);
+                    let named_by = Some(format!("`{path}`, line {line}"));
+                    included.extend(named.and_then(path_of).map(|path| Include { path, named_by }));
+                }
                 Err(Flaw { code, message, hint }) => {
                     self.report(code, &SOURCE, format!("`{path}`, line {line}: {message}"), hint);
                 }
@@ -98,6 +102,12 @@ impl Builder<'_> {
         }
         path
     }
+}
+
+/// A requirements file to copy, and where it is named if not in the definition.
+struct Include {
+    path: String,
+    named_by: Option<String>,
 }
 
 /// The lines of a requirements file without comments, joined where they are continued, each with its number; as pip

@@ -80,7 +80,7 @@ impl Builder<'_> {
         }
         let known: Vec<_> = self.declared.keys().map(|name| format!("`{name}`")).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let hint = format!("Declare it before, with `stage`; known: {known}. An image needs a tag or digest.");
+        let hint = format!("Declare it before, with `stage`; known: {known}. For an image, add its tag: `{from}:…`.");
         self.report(Code::UnknownStage, field, format!("There is no stage `{}`.", from.escape_debug()), &hint);
         from.to_owned()
     }
