@@ -44,7 +44,8 @@ async function rootFileSystem(): Promise<Buffer> {
   if (!existsSync(KEPT)) {
     await mkdir(dirname(KEPT), { recursive: true });
     const fresh = `${KEPT}.${process.pid}`;
-    const args = ["--variant=minbase", `--include=${PACKAGES}`, "--format=tar", "bookworm", fresh];
+    const options = ["--variant=minbase", "--format=tar", '--aptopt=Acquire::Retries "3"'];
+    const args = [...options, `--include=${PACKAGES}`, "bookworm", fresh];
     await promisify(execFile)("mmdebstrap", args, { maxBuffer: 1 << 26 });
     await rename(fresh, KEPT);
   }

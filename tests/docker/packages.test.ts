@@ -32,9 +32,12 @@ async function printed(image: Image, locals: Locals = {}): Promise<string> {
   return log;
 }
 
+/** A registry may fail once. */
+const TRIES = { retry: 2 };
+
 const FREEZE = "python -m pip list --format=freeze";
 
-test.concurrent("pip installs a requirements file with what it includes, within its constraints", async () => {
+test.concurrent("pip installs a requirements file with what it includes, within its constraints", TRIES, async () => {
   const log = await printed(debian.pipInstallFromRequirements("api/requirements.txt").runCommands(FREEZE), {
     "api/requirements.txt": "six # a comment\n-r ../base.txt\n--constraint=constraints.txt\n",
     "base.txt": "packaging \\\n  >20\n",
@@ -44,36 +47,44 @@ test.concurrent("pip installs a requirements file with what it includes, within 
   expect(log).toMatch(/^packaging==23\./m);
 });
 
-test.concurrent("pip installs the dependencies of a pyproject.toml, with the groups that are asked for", async () => {
-  const image = debian.pipInstallFromPyproject("pyproject.toml", { optionalDependencies: ["all"] });
-  const log = await printed(image.runCommands(FREEZE), {
-    "pyproject.toml": `[project]
+test.concurrent(
+  "pip installs the dependencies of a pyproject.toml, with the groups that are asked for",
+  TRIES,
+  async () => {
+    const image = debian.pipInstallFromPyproject("pyproject.toml", { optionalDependencies: ["all"] });
+    const log = await printed(image.runCommands(FREEZE), {
+      "pyproject.toml": `[project]
 name = "an-app"
 dependencies = ["idna<4; python_version >= '3'"]
 [project.optional-dependencies]
 all = ["an_app[dev]"]
 dev = ["toml"]
 `,
-  });
-  expect(log).toMatch(/^idna==3\./m);
-  expect(log).toMatch(/^toml==/m);
-});
+    });
+    expect(log).toMatch(/^idna==3\./m);
+    expect(log).toMatch(/^toml==/m);
+  },
+);
 
-test.concurrent("uv installs for the Python of the image", async () => {
+test.concurrent("uv installs for the Python of the image", TRIES, async () => {
   const log = await printed(debian.uvPipInstall(["six", "packaging<24"], { pre: true }).runCommands(FREEZE));
   expect(log).toMatch(/^six==/m);
   expect(log).toMatch(/^packaging==23\./m);
   expect(log).toMatch(/^uv==0\.13\.9$/m);
 });
 
-test.concurrent("npm installs commands for the whole image, with Node.js from the official image's places", async () => {
-  const image = debian.nodejs("20.99").npmInstall(["semver@7", "is-number"]).user("nobody");
-  const log = await printed(image.runCommands("semver 1.2.3-rc.1 && npm ls --global && npx --version"));
-  expect(log).toMatch(/^1\.2\.3-rc\.1$/m);
-  expect(log).toMatch(/is-number@\d/);
-});
+test.concurrent(
+  "npm installs commands for the whole image, with Node.js from the official image's places",
+  TRIES,
+  async () => {
+    const image = debian.nodejs("20.99").npmInstall(["semver@7", "is-number"]).user("nobody");
+    const log = await printed(image.runCommands("semver 1.2.3-rc.1 && npm ls --global && npx --version"));
+    expect(log).toMatch(/^1\.2\.3-rc\.1$/m);
+    expect(log).toMatch(/is-number@\d/);
+  },
+);
 
-test.concurrent.each(["asc", "gpg"])("apt installs from a repository whose key is a .%s file", async (form) => {
+test.concurrent.each(["asc", "gpg"])("apt installs from a repository whose key is a .%s file", TRIES, async (form) => {
   const { url } = repository;
   const image = debian
     .aptRepository({ name: "local", keyUrl: `${url}/key.${form}`, uri: url, suite: "stable", components: ["main"] })

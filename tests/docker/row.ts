@@ -32,8 +32,6 @@ export interface Row {
   readonly arrives: Arrival;
   /** What arrives otherwise with one of the builders; it adds to `arrives`. */
   readonly differs?: Partial<Record<Builder, Arrival>>;
-  /** The bug for which it does not arrive yet: the test fails once it does, and this goes. */
-  readonly bug?: string | undefined;
 }
 
 /** What arrives. The base image has a `PATH`, the command `sh`, and no labels, user, working directory or entrypoint. */
@@ -64,8 +62,7 @@ export const scriptPath = (script: string): string =>
 export function checkRows(rows: readonly Row[]): void {
   describe.each(BUILDERS)("%s", (builder) => {
     for (const row of rows) {
-      const declare = row.bug === undefined ? test.concurrent : test.concurrent.fails;
-      declare(row.promise, async () => {
+      test.concurrent(row.promise, async () => {
         const image = row.image(Image.base("busybox:1"));
         const built = await build(image, { builder, socket: inject("socket"), ...rootOf(row) });
         await expectArrival(built, merged(row.arrives, row.differs?.[builder]));
