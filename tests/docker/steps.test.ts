@@ -253,12 +253,16 @@ checkRows([
 describe.each(BUILDERS)("%s: what must not go unnoticed fails the build", (builder) => {
   const socket = inject("socket");
   test.concurrent.each([
-    ["a link in the place of a directory", busybox.makeDir("/srv/d/e").symlink("x", "/srv/d")],
-    ["a link where there is no directory", busybox.symlink("x", "/no/such/link")],
-    ["a file that a stage does not have", busybox.stage("s", busybox).copyFrom("s", "/no", "/x")],
-    ["a script that ends early, sent beside the Dockerfile", busybox.runScript(`false\n${LONG_SCRIPT}`)],
-  ])("%s", async (_, image) => {
-    await expect(build(image, { builder, socket })).rejects.toThrow(builder);
+    ["a link in the place of a directory", busybox.makeDir("/srv/d/e").symlink("x", "/srv/d"), "ln -sfT -- x /srv/d"],
+    ["a link where there is no directory", busybox.symlink("x", "/no/such/link"), "ln -sfT -- x /no/such/link"],
+    [
+      "a file that a stage does not have",
+      busybox.stage("s", busybox).copyFrom("s", "/no", "/x"),
+      "(no such file|not (found|exist))",
+    ],
+    ["a script that ends early, sent beside the Dockerfile", busybox.runScript(`false\n${LONG_SCRIPT}`), "/.scripts/"],
+  ])("%s", async (_, image, reason) => {
+    await expect(build(image, { builder, socket })).rejects.toThrow(new RegExp(`^${builder}: .*${reason}`));
   });
 
   test("a variable of 128 KiB, which we refuse, would leave an image in which nothing runs", async () => {

@@ -110,8 +110,7 @@ fn list<'a>(
     match &source.kind {
         SourceKind::File => Ok((vec![file(root, source, path)?], Vec::new())),
         SourceKind::Directory { rules } => {
-            let real = relative(root, &path).map_err(|name| not_text(root, source, &name))?;
-            let rules = rules.moved_to(if real.is_empty() { "." } else { &real });
+            let rules = rules_at(root, &path, rules).map_err(|name| not_text(root, source, &name))?;
             directory(root, source, &path, &rules, control)
         }
     }
@@ -178,37 +177,57 @@ fn directory<'a>(
     let mut walk = WalkDir::new(path).min_depth(1).into_iter();
     while let Some(item) = walk.next() {
         control.cancel.check()?;
-        let item = item.map_err(|error| walk_error(root, source, &error));
-        let named = item.and_then(|item| match relative(path, item.path()) {
-            Ok(name) => Ok((item, name)),
-            Err(name) => Err(not_text(root, source, &name)),
-        });
-        let (item, mut name) = match named {
-            Ok(named) => named,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
-            }
-        };
-        if let Some(rule) = rules.ignored_by(&name).cloned() {
-            let is_directory = item.file_type().is_dir();
-            if is_directory && !rules.prunes(&name) {
-                continue; // something in it is kept, perhaps, and the rest told one by one
-            }
-            if is_directory {
+        match item
+            .map_err(|error| walk_error(root, source, &error))
+            .and_then(|item| visit(root, source, path, rules, item))
+        {
+            Ok(Visit::Take(entry)) => found.push(entry),
+            Ok(Visit::Leave(one)) => ignored.push(one),
+            Ok(Visit::LeaveAll(directory)) => {
                 walk.skip_current_dir();
-                name.push('/');
+                ignored.push(directory);
             }
-            ignored.push(Ignored { path: name, rule });
-            continue;
-        }
-        match kind(&item) {
-            Ok(kind) => found.push(Found { entry: Entry { path: name, kind }, path: item.into_path(), source }),
-            Err(problem) => problems.push(problem(root, source, &name)),
+            Ok(Visit::LookInside) => {}
+            Err(problem) => problems.push(problem),
         }
     }
     ignored.sort_by(|a, b| a.path.cmp(&b.path));
     if problems.is_empty() { Ok((found, ignored)) } else { Err(Problems(problems)) }
+}
+
+/// The rules of a source for where it really is; the lossy text of a place that is not UTF-8.
+pub(crate) fn rules_at(root: &Path, real: &Path, rules: &IgnoreRules) -> Result<IgnoreRules, String> {
+    let real = relative(root, real)?;
+    Ok(rules.moved_to(if real.is_empty() { "." } else { &real }))
+}
+
+/// What becomes of an entry of a directory.
+enum Visit<'a> {
+    Take(Found<'a>),
+    Leave(Ignored),
+    /// A directory of which nothing is taken.
+    LeaveAll(Ignored),
+    /// A directory that is left out, though perhaps not all that is in it.
+    LookInside,
+}
+
+fn visit<'a>(
+    root: &Path,
+    source: &'a LocalSource,
+    directory: &Path,
+    rules: &IgnoreRules,
+    item: walkdir::DirEntry,
+) -> Result<Visit<'a>, Problem> {
+    let path = relative(directory, item.path()).map_err(|name| not_text(root, source, &name))?;
+    let Some(rule) = rules.ignored_by(&path).cloned() else {
+        let kind = kind(&item).map_err(|problem| problem(root, source, &path))?;
+        return Ok(Visit::Take(Found { entry: Entry { path, kind }, path: item.into_path(), source }));
+    };
+    Ok(match item.file_type().is_dir() {
+        false => Visit::Leave(Ignored { path, rule }),
+        true if rules.prunes(&path) => Visit::LeaveAll(Ignored { path: format!("{path}/"), rule }),
+        true => Visit::LookInside,
+    })
 }
 
 /// A path below a directory, with `/`; the lossy text of one that is not UTF-8.

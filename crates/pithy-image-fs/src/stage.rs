@@ -58,6 +58,7 @@ fn outside(cache: &Cache, root: &Path, context: &Context) -> Result<(), Problem>
         return Ok(());
     };
     let Ok(source) = root.join(path).canonicalize() else { return Ok(()) };
+    let Ok(rules) = read::rules_at(root, &source, rules) else { return Ok(()) };
     let below = cache.path("").strip_prefix(source).ok().and_then(|below| below.to_str().map(|below| HOST.name(below)));
     if below.is_none_or(|below| rules.ignored_by(below.trim_end_matches('/')).is_some()) {
         return Ok(());

@@ -150,7 +150,9 @@ fn read_line(line: &str) -> Result<Option<String>, Flaw> {
     let option = line.match_indices('-').find(begins_word).map_or(line.len(), |(at, _)| at);
     let requirement = line[..option].trim();
     if !requirement.is_empty() {
-        return local_project(requirement).or_else(|| bad_requirement(requirement)).map_or(Ok(None), Err);
+        // Only the build knows the variables that pip puts in.
+        let specifier = || bad_requirement(requirement).filter(|_| !requirement.contains("${"));
+        return local_project(requirement).or_else(specifier).map_or(Ok(None), Err);
     }
     let unbalanced = || Flaw::requirement(format!("`{line}` has a quote that is never closed."), "Close it.");
     read_options(shlex::split(line).ok_or_else(unbalanced)?.into_iter())
@@ -231,7 +233,7 @@ pub(super) fn local_project(requirement: &str) -> Option<Flaw> {
     let (_, place) = requirement.split_once(" @ ").unwrap_or(("", requirement));
     let place = place.split(';').next().unwrap_or_default().trim();
     let is_archive = ARCHIVES.iter().any(|ending| place.ends_with(ending));
-    let is_path = place.starts_with('.') || place.contains('/') || place.contains('\\') || is_archive;
+    let is_path = place.starts_with('.') || place.contains(['/', '\\']) || place.starts_with("file:") || is_archive;
     let in_image = place.starts_with('/') || place.starts_with("file:///");
     (is_path && !in_image && !is_remote(place)).then(|| local(requirement, is_archive))
 }
@@ -304,6 +306,7 @@ mod tests {
             "a/b",
             "a.whl",
             "b @ file:a.whl",
+            "b @ file:a",
             "-f wheels",
             "my-elib/x -e",
             "a b",
@@ -319,6 +322,7 @@ mod tests {
             "b @ https://x/a.zip",
             "a.b",
             "my-e >= 1 , <2",
+            "a==${A}",
             "a[b] (>1)",
         ] {
             assert_eq!(read_line(line), Ok(None), "{line}");
