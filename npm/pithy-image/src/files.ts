@@ -1,6 +1,6 @@
 import { PithyImageError } from "./error.ts";
-import type { Code } from "./wire.generated.ts";
 import { CHUNK, type FileNode, type Files } from "./wasm.ts";
+import type { Code } from "./wire.generated.ts";
 
 /**
  * A file that is handed to {@link ImageBuilder.resolveFiles}: a `File` of a browser or of Node, a handle of the browser's
@@ -157,7 +157,9 @@ const placeOf = (file: LocalFile): Place =>
   "kind" in file && file.kind === "directory" ? new Directory(file) : (file as Exclude<Place, Directory>);
 
 const pathOf = (file: LocalFile): string =>
-  "path" in file && "bytes" in file ? file.path : ("webkitRelativePath" in file && file.webkitRelativePath) || file.name;
+  "path" in file && "bytes" in file
+    ? file.path
+    : ("webkitRelativePath" in file && file.webkitRelativePath) || file.name;
 
 /** What is at a path; undefined if nothing is. */
 async function walk(top: Directory, path: string): Promise<Place | undefined> {

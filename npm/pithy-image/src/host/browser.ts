@@ -2,9 +2,9 @@ import * as wasm from "../../wasm/pithy-image.js";
 import type { Backend, Report, Resolution } from "../backend.ts";
 import { FileTree, type GivenFiles } from "../files.ts";
 import { resolveGiven } from "../wasm.ts";
-import type { Job, Told } from "./worker.ts";
 import type { Host, WasmSource } from "./index.ts";
 import { staging, web, webBackend } from "./web.ts";
+import type { Job, Told } from "./worker.ts";
 
 interface Loaded {
   module: WebAssembly.Module;
@@ -71,7 +71,8 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
     worker.addEventListener("error", () => end(() => resolve(undefined)));
     worker.addEventListener("message", ({ data }: MessageEvent<Told>) => {
       if ("counts" in data) report?.(data.counts);
-      else if ("answer" in data) end(() => resolve({ answer: data.answer, stageSync: staging, stage: async () => staging(undefined) }));
+      else if ("answer" in data)
+        end(() => resolve({ answer: data.answer, stageSync: staging, stage: async () => staging(undefined) }));
       else end(() => reject(new Error(data.error)));
     });
     worker.postMessage(job);
