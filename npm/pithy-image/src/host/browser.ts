@@ -56,7 +56,7 @@ async function resolveFiles(
   return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, report, staging);
 }
 
-/** Nothing where there is no worker: within one of some browsers, or where a policy or a bundler keeps it from loading. */
+/** Nothing where no worker can do it: a policy, a bundler or an old browser may keep it from loading. */
 function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promise<Resolution | undefined> {
   return new Promise((resolve, reject) => {
     const worker = startWorker();
@@ -75,7 +75,11 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
         end(() => resolve({ answer: data.answer, stageSync: staging, stage: async () => staging(undefined) }));
       else end(() => reject(new Error(data.error)));
     });
-    worker.postMessage(job);
+    try {
+      worker.postMessage(job);
+    } catch {
+      end(() => resolve(undefined)); // something among the files is no file of the browser's own
+    }
   });
 }
 
