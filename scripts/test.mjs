@@ -73,7 +73,11 @@ async function main() {
       () => check("cargo test", cargo("test", "--workspace", "--locked", "--no-fail-fast")),
       () => check("generated files", cargo("xtask", "generate", "--check")),
       () => check("vectors", cargo("xtask", "vectors", "--check")),
-      () => check("clippy xtask", cargo("clippy", "--package", "xtask", "--features", "wasm", "--locked", "--", "-D", "warnings")),
+      () =>
+        check(
+          "clippy xtask",
+          cargo("clippy", "--package", "xtask", "--features", "wasm", "--locked", "--", "-D", "warnings"),
+        ),
       () => check("wasm size", [node, "scripts/wasm-size.mjs"]),
     ),
     lane(

@@ -1,5 +1,13 @@
 /** The API, wherever it runs. */
-import { backend, buildPithyJauntImage, Image, init, type LocalFile, PithyImageError, type Progress } from "pithy-image";
+import {
+  backend,
+  buildPithyJauntImage,
+  Image,
+  init,
+  type LocalFile,
+  PithyImageError,
+  type Progress,
+} from "pithy-image";
 import { beforeAll, describe, expect, test } from "vitest";
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -41,7 +49,8 @@ describe("an image without local files", () => {
   });
 
   test("has its own names for keys of a definition", () => {
-    const text = '{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},{"env":{"variables":{"__proto__":"x"}}}]}';
+    const text =
+      '{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},{"env":{"variables":{"__proto__":"x"}}}]}';
     expect(Image.fromJSON(text).toDockerfile()).toBe('FROM a:1\nENV __proto__="x"\n');
   });
 });
@@ -62,7 +71,10 @@ describe("mistakes", () => {
   test("that JSON can have are the same in every core", () => {
     for (const [text, code] of [
       ['{"format":"pithy-image/1","steps":[{"base":{"image":"a:1","image":"b:1"}}]}', "duplicate_key"],
-      ['{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},{"workdir":{"path":"\\ud800"}}]}', "lone_surrogate"],
+      [
+        '{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},{"workdir":{"path":"\\ud800"}}]}',
+        "lone_surrogate",
+      ],
       ['{"format":"pithy-image/1","steps":[{"base":{"image":"a:1","tag":"b"}}]}', "unknown_field"],
       ["nonsense", "invalid_json"],
     ]) {
@@ -164,7 +176,10 @@ describe("files that are given", () => {
     const bytes = new Uint8Array(24 * 1024 * 1024).map((_, i) => i % 251);
     const seen: Progress[] = [];
     const file = new File([bytes], "run.sh");
-    const resolved = await withRun().resolveFiles([file], { executable: [], onProgress: (progress) => seen.push(progress) });
+    const resolved = await withRun().resolveFiles([file], {
+      executable: [],
+      onProgress: (progress) => seen.push(progress),
+    });
     const digest = await crypto.subtle.digest("SHA-256", bytes);
     const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     expect(resolved.files[0]?.digest).toBe(`sha256:${hex}`);

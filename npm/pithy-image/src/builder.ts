@@ -559,7 +559,7 @@ export interface ImageBuilder {
    * @example
    * ```ts
    * image.callSites()["/steps/0"];
-   * // …/daytona/image.ts:4:22
+   * // ….ts:…
    * ```
    */
   callSites(): Record<string, string>;

@@ -1,5 +1,13 @@
 import { host } from "#host";
-import type { BackendName, WasmSource } from "./host/index.ts";
+
+/** Which core is at work, as {@link backend} says: the addon for Node, or WebAssembly. */
+export type BackendName = "native" | "wasm";
+
+/**
+ * What {@link init} loads: the address of the module, its bytes, a response that brings them, or a compiled
+ * `WebAssembly.Module`.
+ */
+export type WasmSource = string | object;
 
 /**
  * Loads the core where that takes time: in a browser, where it is WebAssembly. After it, synchronous calls work; those

@@ -24,10 +24,9 @@ export type {
   UvPipInstallOptions,
 } from "./builder.ts";
 export { captureCallSites } from "./call-site.ts";
-export { backend, init } from "./core.ts";
+export { type BackendName, backend, init, type WasmSource } from "./core.ts";
 export { PithyImageError, type Problem } from "./error.ts";
 export type { LocalFile } from "./files.ts";
-export type { BackendName, WasmSource } from "./host/index.ts";
 export { Image } from "./image.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {

@@ -75,8 +75,9 @@ export interface ResolveOptions extends RootOptions {
  *
  * @example
  * ```ts
- * const options: ResolveFilesOptions = { root: "my-app", executable: ["daytona/run.sh"] };
- * await image.resolveFiles(input.files, options);
+ * const options: ResolveFilesOptions = { root: "my-app", executable: ["run.sh"] };
+ * const file = { path: "my-app/run.sh", bytes: new TextEncoder().encode("#!/bin/sh\n") };
+ * await image.addLocalFile("run.sh", "/run.sh").resolveFiles([file], options);
  * ```
  */
 export interface ResolveFilesOptions extends Omit<ResolveOptions, "root"> {

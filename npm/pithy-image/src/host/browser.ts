@@ -1,8 +1,9 @@
 import * as wasm from "../../wasm/pithy-image.js";
 import type { Backend, Report, Resolution } from "../backend.ts";
+import type { WasmSource } from "../core.ts";
 import { FileTree, type GivenFiles } from "../files.ts";
 import { resolveGiven } from "../wasm.ts";
-import type { Host, WasmSource } from "./index.ts";
+import type { Host } from "./index.ts";
 import { staging, web, webBackend } from "./web.ts";
 import type { Job, Told } from "./worker.ts";
 

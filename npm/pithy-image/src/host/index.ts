@@ -3,16 +3,8 @@
  * puts the right one in the place of `#host`.
  */
 import type { Backend, Report, Resolution } from "../backend.ts";
+import type { BackendName, WasmSource } from "../core.ts";
 import type { GivenFiles } from "../files.ts";
-
-/** Which core is at work, as {@link backend} says: the addon for Node, or WebAssembly. */
-export type BackendName = "native" | "wasm";
-
-/**
- * What {@link init} loads: the address of the module, its bytes, a response that brings them, or a compiled
- * `WebAssembly.Module`.
- */
-export type WasmSource = string | object;
 
 export interface Host {
   /** The core for calls that cannot wait. */

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Backend } from "../backend.ts";
+import type { BackendName } from "../core.ts";
 import { Disk, DiskStaging, WaitingDisk } from "../disk.ts";
 import { PithyImageError } from "../error.ts";
 import { FileTree } from "../files.ts";
 import native from "../native.cjs";
 import { type Files, resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm.ts";
-import type { BackendName, Host } from "./index.ts";
+import type { Host } from "./index.ts";
 
 interface Core {
   name: BackendName;
