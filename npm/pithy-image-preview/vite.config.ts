@@ -1,0 +1,14 @@
+import { defineConfig } from "vite";
+
+/** The static page: every URL in it is relative, so that it can lie anywhere, and nothing is inline, for any policy. */
+export default defineConfig({
+  root: "page",
+  base: "./",
+  build: {
+    outDir: "../dist/static",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
