@@ -38,26 +38,28 @@ const WASM_OPT: [&str; 10] = [
     "--enable-sign-ext",
 ];
 
-/// Compiles the module, binds it to JavaScript and makes it small.
-#[cfg(feature = "wasm")]
+/// Compiles the module, binds it to JavaScript and makes it small; by a build of this program that can, if it cannot.
 pub fn make() -> Result<()> {
+    if !cfg!(feature = "wasm") {
+        let again = ["run", "--quiet", "--package", "xtask", "--features", "wasm", "--", "wasm"];
+        return run(Command::new("cargo").args(again).current_dir(repository()));
+    }
     let compiled = compile()?;
     let output = repository().join(OUTPUT);
-    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen.input_path(compiled).out_name("pithy-image").web(true)?.omit_default_module_path(true).typescript(true);
-    bindgen.generate(&output)?;
-    let module = output.join("pithy-image.wasm");
-    optimize(&output.join("pithy-image_bg.wasm"), &module)?;
-    println!("wasm: {} bytes", module.metadata()?.len());
-    Ok(())
+    bind(&compiled, &output)?;
+    optimize(&output.join("pithy-image_bg.wasm"), &output.join("pithy-image.wasm"))
 }
 
-/// The same by a build of this program that can.
+#[cfg(feature = "wasm")]
+fn bind(compiled: &Path, output: &Path) -> Result<()> {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.input_path(compiled).out_name("pithy-image").web(true)?.omit_default_module_path(true).typescript(true);
+    bindgen.generate(output)
+}
+
 #[cfg(not(feature = "wasm"))]
-pub fn make() -> Result<()> {
-    let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--package", "xtask", "--features", "wasm", "--", "wasm"]);
-    run(command.current_dir(repository()))
+fn bind(_: &Path, _: &Path) -> Result<()> {
+    bail!("build this program with the feature `wasm`")
 }
 
 /// Runs the optimizer of the npm package `binaryen`.

@@ -39,7 +39,7 @@ async function main(args: string[]): Promise<void> {
   if (surplus !== undefined) throw new UsageError(`One file at a time: ${surplus} is one too many.`);
   if (values.demo && file !== undefined) throw new UsageError("--demo shows an image of its own: leave the file out.");
   const image = values.demo ? buildPithyJauntImage() : await load(find(file));
-  const root = values.root ?? (values.demo ? fileURLToPath(new URL("../demo/", import.meta.url)) : undefined);
+  const root = values.root ?? (values.demo ? fileURLToPath(new URL("../../demo/", import.meta.url)) : undefined);
   const resolved = await image.resolve({ root });
   process.stdout.write(values.json ? `${JSON.stringify(resolved, null, 2)}\n` : describe(resolved));
 }

@@ -24,12 +24,16 @@ export type {
   UvPipInstallOptions,
 } from "./builder.ts";
 export { captureCallSites } from "./call-site.ts";
+export { backend, init } from "./core.ts";
 export { PithyImageError, type Problem } from "./error.ts";
+export type { DirectoryHandle, FileBytes, FileHandle, FileLike, LocalFile } from "./files.ts";
+export type { BackendName, WasmSource } from "./host/index.ts";
 export { Image } from "./image.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {
   type Progress,
   ResolvedImage,
+  type ResolveFilesOptions,
   type ResolveOptions,
   type RootOptions,
   type SnapshotNameOptions,
@@ -43,6 +47,9 @@ export type {
   FileKind,
   FileRecord,
   IgnoredRecord,
+  InstructionRecord,
+  NeedRecord,
+  Outline,
   Resources,
   Step,
 } from "./wire.generated.ts";
