@@ -1,7 +1,7 @@
-import { defineConfig } from "vite";
+import { defineConfig, type UserConfig } from "vite";
 
 /** The static page: every URL in it is relative, so that it can lie anywhere, and nothing is inline, for any policy. */
-export default defineConfig({
+const page: UserConfig = defineConfig({
   root: "page",
   base: "./",
   build: {
@@ -12,3 +12,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
 });
+
+export default page;

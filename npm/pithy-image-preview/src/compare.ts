@@ -12,8 +12,8 @@ export interface StepRow {
   change: Change;
   /** What a changed step was. */
   before?: PlacedStep;
-  /** Whether Docker makes it again; unknown without a baseline. */
-  rebuilt?: boolean;
+  /** Whether it is the first of its build stage that Docker makes again. */
+  startsAnew: boolean;
 }
 
 /** An instruction of the Dockerfile, or one that is gone. */
@@ -22,6 +22,7 @@ export interface InstructionRow {
   change: "same" | "added" | "removed";
   /** Absent for one that is gone. */
   record?: InstructionRecord;
+  /** Whether Docker makes it again; unknown without a baseline. */
   rebuilt?: boolean;
 }
 
@@ -66,9 +67,9 @@ export function compare(after: Preview, before?: Preview): Comparison {
   };
 }
 
-/** The step from which the build starts anew, if it does. */
+/** The step from which the image itself is built anew, if it is. */
 export const firstRebuilt = ({ steps }: Comparison): PlacedStep | undefined =>
-  steps.find(({ rebuilt, change }) => rebuilt && change !== "removed")?.step;
+  steps.find(({ startsAnew, step }) => startsAnew && step.depth === 0)?.step;
 
 function uploads({ contexts }: ResolvedRecord, before?: ResolvedRecord): ResolvedRecord["contexts"] {
   const there = new Set(before?.contexts.map(({ archivePath }) => archivePath));
@@ -105,26 +106,36 @@ function paired<Item, Row>(
 }
 
 function stepRows(steps: readonly PlacedStep[], instructions: readonly InstructionRow[], before?: Side): StepRow[] {
-  if (!before) return steps.map((step) => ({ step, change: "same" }));
+  if (!before) return steps.map((step) => ({ step, change: "same", startsAnew: false }));
   const [made, wasMade] = [textByStep(instructions), textByStep(before.instructions)];
-  const again = new Set(instructions.flatMap(({ record, rebuilt }) => (record && rebuilt ? [record.step] : [])));
-  const rows = paired<PlacedStep, StepRow>(before.steps, steps, ({ text }) => text, {
+  const rows = paired<PlacedStep, Omit<StepRow, "startsAnew">>(before.steps, steps, ({ text }) => text, {
     same: (step, was) => ({ step, change: made.get(step.pointer) === wasMade.get(was.pointer) ? "same" : "files" }),
     gone: changedSteps,
   });
-  return rows.map((row) => ({ ...row, rebuilt: row.change !== "removed" && again.has(row.step.pointer) }));
+  const first = firstByStage(instructions);
+  return rows.map((row) => ({ ...row, startsAnew: row.change !== "removed" && first.has(row.step.pointer) }));
+}
+
+/** Pointers of the steps whose instruction is the first of its build stage that is made again. */
+function firstByStage(instructions: readonly InstructionRow[]): ReadonlySet<string> {
+  const first = new Map<string, string>();
+  for (const { record, rebuilt } of instructions) {
+    const stage = record?.step.slice(0, record.step.lastIndexOf("/steps/")) ?? "";
+    if (record && rebuilt && !first.has(stage)) first.set(stage, record.step);
+  }
+  return new Set(first.values());
 }
 
 /** Steps that went and steps that came at one place: those of a kind are one step that changed. */
-function changedSteps(gone: readonly PlacedStep[], come: readonly PlacedStep[]): StepRow[] {
+function changedSteps(gone: readonly PlacedStep[], come: readonly PlacedStep[]): Omit<StepRow, "startsAnew">[] {
   const left = [...gone];
-  const rows = come.map((step): StepRow => {
+  const rows = come.map((step): Omit<StepRow, "startsAnew"> => {
     const index = left.findIndex(({ kind, depth }) => kind === step.kind && depth === step.depth);
     if (index < 0) return { step, change: "added" };
     const [before] = left.splice(index, 1);
     return { step, change: "changed", before };
   });
-  return [...left.map((step): StepRow => ({ step, change: "removed" })), ...rows];
+  return [...left.map((step) => ({ step, change: "removed" as const })), ...rows];
 }
 
 /** The lines of each step. */
@@ -164,7 +175,7 @@ const withoutDigests = (preview: Preview): Preview => ({
   dockerfile: preview.dockerfile?.replace(/\/[0-9a-f]{32}\//g, `/${"?".repeat(32)}/`),
 });
 
-/** The stage that trees are unpacked in: each has a path of its own there, so that one is not built anew for another. */
+/** The stage that trees are unpacked in, each at a path of its own that has its digest. */
 const FILES_STAGE = "pithy-files";
 
 interface BuildStage {
@@ -184,18 +195,18 @@ function buildStages(instructions: readonly string[]): BuildStage[] {
 
 /**
  * Which instructions Docker makes again. In each stage these are the first one that differs and all after it; one that
- * takes from a stage which is made again differs, too.
+ * takes from a stage which is made again differs, too. Unpacking trees does not count: what is copied from there says.
  */
 export function rebuilt(before: readonly string[], after: readonly string[]): boolean[] {
   const known = new Map(buildStages(before).map((stage) => [stage.name, stage.instructions]));
   const again = new Set<string>();
   const result: boolean[] = after.map(() => false);
-  for (const { name, first, instructions } of buildStages(after)) {
+  for (const { name, first, instructions } of buildStages(after).filter(({ name }) => name !== FILES_STAGE)) {
     const was = known.get(name) ?? [];
     const at = instructions.findIndex((text, index) => text !== was[index] || again.has(takenFrom(text)));
     if (at < 0) continue;
     result.fill(true, first + at, first + instructions.length);
-    if (name !== "" && name !== FILES_STAGE) again.add(name);
+    if (name !== "") again.add(name);
   }
   return result;
 }

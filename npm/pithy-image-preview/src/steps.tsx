@@ -27,7 +27,6 @@ interface StepsProps {
 export function Steps({ rows, callSites, root, problems, selection }: StepsProps): ReactNode {
   const active = rows.findIndex((row) => isOf(row, selection.selected));
   const said = problemsByStep(problems);
-  const first = rows.findIndex(({ rebuilt }) => rebuilt);
   return (
     <VirtualList
       label="Steps"
@@ -43,9 +42,11 @@ export function Steps({ rows, callSites, root, problems, selection }: StepsProps
       onHover={(index) => selection.hover(index === undefined ? undefined : pointerOf(rows[index]))}
       rowClass={({ change, step }) => `pithy-step pithy-${change} ${step.depth ? "pithy-nested" : ""}`}
     >
-      {(row, index) => (
+      {(row) => (
         <>
-          {index === first && <p className="pithy-anew">From here the build starts anew.</p>}
+          {row.startsAnew && (
+            <p className="pithy-anew">From here the {row.step.depth ? "stage" : "image"} is built anew.</p>
+          )}
           <div className="pithy-step-body">
             <span className="pithy-number">{row.change === "removed" ? "−" : row.step.number}</span>
             <div className="pithy-step-text">

@@ -60,6 +60,7 @@ export function TreeView({ label, tree, onExecutable }: TreeViewProps): ReactNod
             <div
               {...item.getProps()}
               key={item.getId()}
+              aria-label={undefined /* its text says more than its name */}
               className={`pithy-row pithy-node pithy-${node.change ?? "same"}`}
               style={{ transform: `translateY(${start}px)`, height: ROW }}
             >
