@@ -1,4 +1,5 @@
-// Builds everything that runs: the addon, copied to where the loader looks for it, and the npm package.
+// Builds everything that runs: the addon, copied to where the loader looks for it, the WebAssembly module, and the npm
+// package. With `--native` the WebAssembly is left out, and what needs it: the addon does for Node.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -24,6 +25,8 @@ const target = existsSync(platform) ? platform : join(top, "npm", "pithy-image")
 // A new file, not new content: a process that has the old one loaded must not see its code change.
 rmSync(join(target, "pithy-image.node"), { force: true });
 copyFileSync(built, join(target, "pithy-image.node"));
+
+if (!process.argv.includes("--native")) run("cargo", ["xtask", "wasm"]);
 
 const main = join(top, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });

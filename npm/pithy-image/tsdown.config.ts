@@ -37,7 +37,12 @@ const builds: UserConfig[] = [
 
 const webBuilds: UserConfig[] = [
   { ...node, entry: { wasm: "src/node-wasm.ts" }, format: "cjs", dts: false, clean: false },
-  { ...web, ...forHost("browser"), entry: { index: "src/index.ts", daytona: "src/daytona.ts", worker: "src/host/worker.ts" }, copy: [{ from: "wasm/pithy-image.wasm", to: "dist" }] },
+  {
+    ...web,
+    ...forHost("browser"),
+    entry: { index: "src/index.ts", daytona: "src/daytona.ts", worker: "src/host/worker.ts" },
+    copy: [{ from: "wasm/pithy-image.wasm", to: "dist" }],
+  },
   { ...web, ...forHost("edge"), entry: API },
 ];
 

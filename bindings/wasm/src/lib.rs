@@ -21,7 +21,6 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 #[wasm_bindgen]
 extern "C" {
     /// Whoever has the files below a root; each answer may be a promise of it.
-    #[derive(Clone)]
     pub type Files;
 
     /// Absolute path of the root, if it has one.
@@ -39,9 +38,9 @@ extern "C" {
     /// Takes the contexts, one after the other.
     pub type Sink;
 
-    /// Begins with the next context.
+    /// Begins with the next context; answers whether its bytes are wanted.
     #[wasm_bindgen(method, catch)]
-    fn begin(this: &Sink, archive_path: &str, mode: u32) -> Result<(), JsValue>;
+    fn begin(this: &Sink, archive_path: &str, mode: u32, size: f64) -> Result<bool, JsValue>;
 
     /// Takes the next bytes of it.
     #[wasm_bindgen(method, catch)]
@@ -90,7 +89,7 @@ pub fn resolve_async(definition: String, files: Files, cancel: &Canceller, on_pr
 #[wasm_bindgen]
 pub struct Resolution {
     answer: JsValue,
-    read: Option<Rc<(Read, Host)>>,
+    read: Option<Rc<Read>>,
 }
 
 #[wasm_bindgen]
@@ -101,19 +100,21 @@ impl Resolution {
         self.answer.clone()
     }
 
-    /// Gives the contexts to a sink.
+    /// Gives the contexts, of which these are the files, to a sink.
     ///
     /// # Errors
     ///
     /// What the sink throws.
     #[wasm_bindgen(js_name = stageSync)]
-    pub fn stage_sync(&self, sink: Sink) -> Result<JsValue, JsValue> {
-        at_once(stage(self.read.clone(), sink, Canceller::default())).unwrap_or_else(|| Ok(value(&not_at_hand())))
+    pub fn stage_sync(&self, files: Files, sink: Sink) -> Result<JsValue, JsValue> {
+        let host = Host { files, cancel: Canceller::default(), on_progress: None };
+        at_once(stage(self.read.clone(), host, sink)).unwrap_or_else(|| Ok(value(&not_at_hand())))
     }
 
     /// [`Resolution::stage_sync`] for files that may have to be waited for.
-    pub fn stage(&self, sink: Sink, cancel: &Canceller) -> Promise {
-        future_to_promise(stage(self.read.clone(), sink, cancel.clone()))
+    pub fn stage(&self, files: Files, sink: Sink, cancel: &Canceller) -> Promise {
+        let host = Host { files, cancel: cancel.clone(), on_progress: None };
+        future_to_promise(stage(self.read.clone(), host, sink))
     }
 }
 
@@ -143,25 +144,25 @@ async fn resolution(definition: &str, host: Host) -> Resolution {
     };
     let describe = |read: &Read| ResolvedImage::new(&read.resolved, host.root(), read.context_hashes.clone());
     let answer = value(&Answer::from(read.as_ref().map(describe).map_err(Problems::clone)));
-    Resolution { answer, read: read.ok().map(|read| Rc::new((read, host))) }
+    Resolution { answer, read: read.ok().map(Rc::new) }
 }
 
-async fn stage(image: Option<Rc<(Read, Host)>>, sink: Sink, cancel: Canceller) -> Result<JsValue, JsValue> {
-    if let Some((read, Host { files, .. })) = image.as_deref() {
-        let host = Host { files: files.clone(), cancel, on_progress: None };
-        for context in &read.resolved.contexts {
-            sink.begin(&context.archive_path, context.mode())?;
-            let mut taken = Ok(());
-            let mut take = |bytes: &[u8]| {
-                if taken.is_ok() {
-                    taken = sink.write(bytes);
-                }
-            };
-            let given = reader::pieces(context, &host, &mut take).await;
-            taken?;
-            if let Err(problem) = given {
-                return Ok(value(&Answer::<()>::Problems(problem.into())));
+async fn stage(image: Option<Rc<Read>>, host: Host, sink: Sink) -> Result<JsValue, JsValue> {
+    for context in image.iter().flat_map(|read| &read.resolved.contexts) {
+        #[expect(clippy::cast_precision_loss, reason = "JavaScript has no other numbers")]
+        if !sink.begin(&context.archive_path, context.mode(), context.size() as f64)? {
+            continue;
+        }
+        let mut taken = Ok(());
+        let mut take = |bytes: &[u8]| {
+            if taken.is_ok() {
+                taken = sink.write(bytes);
             }
+        };
+        let given = reader::pieces(context, &host, &mut take).await;
+        taken?;
+        if let Err(problem) = given {
+            return Ok(value(&Answer::<()>::Problems(problem.into())));
         }
     }
     Ok(value(&Answer::Ok(())))

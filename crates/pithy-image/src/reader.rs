@@ -359,7 +359,7 @@ impl<'a, R: Reader> Files<'a, R> {
                     let real = self.locate(&path, &source.pointer).await?;
                     let hash = self.hash(&real.path, entry.size(), &source.pointer, sink).await?;
                     if !matches!(entry.kind, EntryKind::File { sha256, .. } if sha256 == hash) {
-                        return Err(changed(&path, &source.pointer));
+                        return Err(self.changed(&path, &source.pointer));
                     }
                 }
                 (Piece::Bytes(bytes), _) => sink(&bytes),
@@ -388,7 +388,7 @@ impl<'a, R: Reader> Files<'a, R> {
             hash.update(&bytes);
             sink(&bytes);
         }
-        if offset == size { Ok(hash.finalize().into()) } else { Err(changed(path, pointer)) }
+        if offset == size { Ok(hash.finalize().into()) } else { Err(self.changed(path, pointer)) }
     }
 
     fn go_on(&self) -> Result<(), Problem> {
@@ -527,17 +527,22 @@ impl<'a, R: Reader> Files<'a, R> {
 
     fn unreadable(&self, path: &str, pointer: &str, why: &str) -> Problem {
         let message = format!("`{path}` {} cannot be read: {why}.", self.place());
-        Problem::new(Code::SourceUnreadable, pointer, message, "Check its permissions.")
+        let hint = match self.reader.root() {
+            Some(_) => "Check its permissions.",
+            None => "Give it along with the others, to `resolveFiles`.",
+        };
+        Problem::new(Code::SourceUnreadable, pointer, message, hint)
+    }
+
+    fn changed(&self, path: &str, pointer: &str) -> Problem {
+        let path = join(&self.reader.root().unwrap_or_default(), path);
+        let message = format!("`{path}` changed since it was first read for this image.");
+        Problem::new(Code::SourceChanged, pointer, message, "Resolve the image again.")
     }
 }
 
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
-
-fn changed(path: &str, pointer: &str) -> Problem {
-    let message = format!("`{path}` changed since it was first read for this image.");
-    Problem::new(Code::SourceChanged, pointer, message, "Resolve the image again.")
-}
 
 /// The names of a path, without those that go nowhere.
 fn names(path: &str) -> impl DoubleEndedIterator<Item = String> {

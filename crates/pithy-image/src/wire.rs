@@ -44,10 +44,10 @@ pub fn internal(message: &str) -> Answer<()> {
     Answer::Problems(problem.into())
 }
 
-/// Reads and checks a definition; answers it with all defaults of its envelope written out.
+/// Reads and checks a definition.
 #[must_use]
-pub fn check(definition: &str) -> Answer<Definition> {
-    Definition::from_json(definition).into()
+pub fn check(definition: &str) -> Answer<()> {
+    Recipe::from_json(definition).map(drop).into()
 }
 
 /// What is known of a definition before its files are.

@@ -396,7 +396,7 @@ fn a_definition_is_the_same_after_its_way_through_json() {
         let read = Definition::from_json(&json).unwrap();
         assert_eq!(read, image.definition());
         assert_eq!(serde_json::to_string(&read).unwrap(), json);
-        assert_eq!(wire::check(&json).json(), format!(r#"{{"ok":{json}}}"#));
+        assert_eq!(wire::check(&json).json(), r#"{"ok":null}"#);
     }
 }
 

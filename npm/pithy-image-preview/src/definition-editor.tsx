@@ -122,6 +122,11 @@ async function check(text: string): Promise<{ problems: PlacedProblem[]; spec?: 
   if (isPrepared && spec.resolved) return { problems: [], spec };
   const prefix = isPrepared ? "/definition" : "";
   const found = await problemsOf(isPrepared ? spec.definition : spec);
-  const problems = found.map((problem) => ({ ...problem, place: read.place(`${prefix}${problem.path}`) }));
+  const problems = found.map(({ message, hint, path }) => ({
+    message,
+    hint,
+    path,
+    place: read.place(`${prefix}${path}`),
+  }));
   return problems.length ? { problems } : { problems, spec };
 }

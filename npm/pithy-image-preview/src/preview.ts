@@ -67,13 +67,19 @@ export async function problemsOf(definition: unknown): Promise<readonly Problem[
   return problemsIn(() => void Image.fromJSON(definition as Definition).outline());
 }
 
+/** The preview that work ends with, or the one there is with what is wrong. */
 async function collecting(preview: Preview, work: () => Promise<Preview>): Promise<Preview> {
   let found = preview;
   const problems = await problemsIn(async () => {
     found = await work();
   });
-  return problems.length ? { ...preview, problems } : found;
+  // The core names the lines that called it, which are this page's own: those of the steps are given.
+  const placed = problems.map((problem) => ({ ...problem, callSite: preview.callSites[stepOf(problem.path)] }));
+  return problems.length ? { ...preview, problems: placed } : found;
 }
+
+/** The pointer to the step of a problem; empty if it is of none. */
+export const stepOf = (pointer: string): string => /^(?:\/steps\/\d+\/stage)*\/steps\/\d+/.exec(pointer)?.[0] ?? "";
 
 /** The problems that work ends with; any other error is thrown on. */
 async function problemsIn(work: () => Promise<void> | void): Promise<readonly Problem[]> {

@@ -2,6 +2,7 @@ import type { Problem } from "pithy-image";
 import type { ReactNode } from "react";
 import type { Change, StepRow } from "./compare.ts";
 import { PhraseView } from "./phrase-view.tsx";
+import { stepOf } from "./preview.ts";
 import type { Selection } from "./selection.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
@@ -95,7 +96,7 @@ function CallSite({ place, root }: { place?: string; root?: string }): ReactNode
 function problemsByStep(problems: readonly Problem[]): Map<string, Problem[]> {
   const found = new Map<string, Problem[]>();
   for (const problem of problems) {
-    const [step] = /^(?:\/steps\/\d+\/stage)*\/steps\/\d+/.exec(problem.path) ?? [""];
+    const step = stepOf(problem.path);
     found.set(step, [...(found.get(step) ?? []), problem]);
   }
   return found;

@@ -3,8 +3,8 @@
  */
 import {
   closeSync,
-  fchmodSync,
   existsSync,
+  fchmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -15,8 +15,10 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PithyImageError } from "./error.ts";
@@ -26,7 +28,7 @@ import { CHUNK, type FileNode, type Files, type Staging } from "./wasm.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The files below a directory. */
+/** The files below a directory, at once. */
 export class Disk implements Files {
   readonly root: string;
 
@@ -40,13 +42,26 @@ export class Disk implements Files {
     return JSON.stringify(names.map((name) => node(path, name)));
   }
 
-  read(file: string, offset: number): Uint8Array {
+  read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
     const opened = openSync(join(this.root, file), "r");
     try {
       const bytes = new Uint8Array(CHUNK);
       return bytes.subarray(0, readSync(opened, bytes, 0, CHUNK, offset));
     } finally {
       closeSync(opened);
+    }
+  }
+}
+
+/** The same, off the event loop as far as contents go. */
+export class WaitingDisk extends Disk {
+  override async read(file: string, offset: number): Promise<Uint8Array> {
+    const opened = await open(join(this.root, file), "r");
+    try {
+      const { bytesRead, buffer } = await opened.read(new Uint8Array(CHUNK), 0, CHUNK, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await opened.close();
     }
   }
 }
@@ -119,28 +134,36 @@ export class DiskStaging implements Staging {
     }
   }
 
-  begin(archivePath: string, mode: number): void {
-    this.#end();
+  begin(archivePath: string, mode: number, size: number): boolean {
+    this.#finish();
     const sourcePath = join(this.#directory, archivePath);
     this.#staged.push({ sourcePath, archivePath });
-    if (existsSync(sourcePath)) return;
+    if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
     mkdirSync(dirname(sourcePath), { recursive: true });
     const from = `${sourcePath}.part`;
     const file = openSync(from, "w");
-    fchmodSync(file, mode);
     this.#writing = { file, from, to: sourcePath };
+    fchmodSync(file, mode);
+    return true;
   }
 
   write(bytes: Uint8Array): void {
     if (this.#writing) writeSync(this.#writing.file, bytes);
   }
 
-  staged(): StagedContext[] {
-    this.#end();
+  end(): StagedContext[] {
+    this.#finish();
     return this.#staged;
   }
 
-  #end(): void {
+  abandon(): void {
+    if (!this.#writing) return;
+    closeSync(this.#writing.file);
+    rmSync(this.#writing.from);
+    this.#writing = undefined;
+  }
+
+  #finish(): void {
     if (!this.#writing) return;
     const { file, from, to } = this.#writing;
     this.#writing = undefined;

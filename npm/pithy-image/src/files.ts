@@ -1,10 +1,10 @@
 import { PithyImageError } from "./error.ts";
-import type { Code } from "./wire.generated.ts";
 import { CHUNK, type FileNode, type Files } from "./wasm.ts";
+import type { Code } from "./wire.generated.ts";
 
 /**
- * A file that is handed to {@link ImageBuilder.resolveFiles}: a `File` of a browser or of Node, a handle of the browser's
- * file system, or its bytes.
+ * What is handed to {@link ImageBuilder.resolveFiles}: a `File` of a browser or of Node, a handle of the browser's file
+ * system, or what is at a path.
  *
  * @example
  * ```ts
@@ -12,7 +12,7 @@ import { CHUNK, type FileNode, type Files } from "./wasm.ts";
  * await image.addLocalFile("daytona/run.sh", "/run.sh").resolveFiles([file]);
  * ```
  */
-export type LocalFile = FileBytes | FileLike | FileHandle | DirectoryHandle;
+export type LocalFile = FileBytes | Link | EmptyDirectory | FileLike | FileHandle | DirectoryHandle;
 
 /** The bytes of a file. */
 export interface FileBytes {
@@ -22,6 +22,22 @@ export interface FileBytes {
   readonly bytes: Uint8Array;
   /** Whether its owner may run it; `false` when not given. */
   readonly executable?: boolean;
+}
+
+/** A symbolic link. */
+export interface Link {
+  /** Path below the root, with `/`. */
+  readonly path: string;
+  /** Where it points, as it is written in the link. */
+  readonly target: string;
+}
+
+/** A directory that has nothing in it, or need not have. */
+export interface EmptyDirectory {
+  /** Path below the root, with `/`. */
+  readonly path: string;
+  /** Tells it from a file. */
+  readonly kind: "directory";
 }
 
 /** A `File`. Its path is `webkitRelativePath` (that of a folder picked in a browser), or else its name. */
@@ -58,7 +74,8 @@ export interface DirectoryHandle {
 
 /** Files as a message can carry them to a worker, and what is said of them. */
 export interface GivenFiles {
-  readonly files: readonly LocalFile[];
+  /** With their paths: a message would lose what a browser says of them beside their content. */
+  readonly files: readonly { path: string; file: LocalFile }[];
   /** Where the root is among them, if the caller said it. */
   readonly root: string | undefined;
   /** Paths of the executable ones, if the caller named them; `executable` of {@link FileBytes} counts first. */
@@ -67,7 +84,8 @@ export interface GivenFiles {
   readonly needs: readonly string[];
 }
 
-type Place = Directory | FileBytes | FileLike | FileHandle;
+type Leaf = FileBytes | Link | FileLike | FileHandle;
+type Place = Directory | Leaf;
 
 /** A directory; of one with a handle, nothing is known until it is listed. */
 class Directory {
@@ -102,7 +120,7 @@ export class FileTree implements Files {
 
   static async of({ files, root, executable, needs }: GivenFiles): Promise<FileTree> {
     const all = new Directory();
-    for (const file of files) insert(all, file);
+    for (const { path, file } of files) insert(all, path, file);
     const top = root === undefined ? await findRoot(all, needs) : await walk(all, root);
     if (!(top instanceof Directory)) refuse("invalid_root", `There is no directory \`${root}\` among the files.`);
     return new FileTree(top, executable);
@@ -121,43 +139,56 @@ export class FileTree implements Files {
   async read(path: string, offset: number): Promise<Uint8Array> {
     const file = this.#files.get(path);
     if (!file) throw new Error("it was not listed");
-    if ("bytes" in file) return file.bytes.subarray(offset, offset + CHUNK);
-    return new Uint8Array(await file.slice(offset, offset + CHUNK).arrayBuffer());
+    if ("slice" in file) return new Uint8Array(await file.slice(offset, offset + CHUNK).arrayBuffer());
+    return file.bytes.subarray(offset, offset + CHUNK);
   }
 
-  async #file(directory: string, name: string, place: Exclude<Place, Directory>): Promise<FileNode["kind"]> {
+  async #file(directory: string, name: string, place: Leaf): Promise<FileNode["kind"]> {
+    if ("target" in place) return { link: { target: place.target } };
     const path = directory === "." ? name : `${directory}/${name}`;
     const file = "getFile" in place ? await place.getFile() : place;
     this.#files.set(path, file);
     const executable = this.#executable?.has(path);
-    if (!("bytes" in file)) return { file: { size: file.size, executable } };
+    if ("slice" in file) return { file: { size: file.size, executable } };
     return { file: { size: file.bytes.length, executable: file.executable ?? executable ?? false } };
   }
 }
 
-function insert(top: Directory, file: LocalFile): void {
-  const path = composed(pathOf(file));
+function insert(top: Directory, path: string, file: LocalFile): void {
   const names = path.split("/");
   const name = names.pop();
   if (!name || names.some((part) => part === "") || [...names, name].some((part) => part === "." || part === "..")) {
     refuse("invalid_path", `Not the path of a file below the root: \`${path}\`.`);
   }
-  let directory = top;
-  for (const part of names) {
-    const place = directory.places.get(part) ?? new Directory();
-    if (!(place instanceof Directory)) refuse("source_wrong_kind", `\`${part}\` in \`${path}\` is a file, too.`);
-    directory.places.set(part, place);
-    directory = place;
-  }
-  if (directory.places.has(name)) refuse("duplicate_key", `\`${path}\` was given twice.`);
-  directory.places.set(name, placeOf(file));
+  const directory = names.reduce((within, part) => directoryIn(within, part, path), top);
+  const place = placeOf(file);
+  const known = directory.places.get(name);
+  if (place instanceof Directory && known instanceof Directory && !("values" in file)) return;
+  if (known) refuse("duplicate_key", `\`${path}\` was given twice.`);
+  directory.places.set(name, place);
 }
 
-const placeOf = (file: LocalFile): Place =>
-  "kind" in file && file.kind === "directory" ? new Directory(file) : (file as Exclude<Place, Directory>);
+/** The directory of a name, which is made if there is none. */
+function directoryIn(within: Directory, name: string, path: string): Directory {
+  const place = within.places.get(name) ?? new Directory();
+  if (!(place instanceof Directory)) refuse("source_wrong_kind", `\`${name}\` in \`${path}\` is no directory.`);
+  within.places.set(name, place);
+  return place;
+}
 
-const pathOf = (file: LocalFile): string =>
-  "path" in file && "bytes" in file ? file.path : ("webkitRelativePath" in file && file.webkitRelativePath) || file.name;
+const isDirectory = (file: LocalFile): file is DirectoryHandle | EmptyDirectory =>
+  "kind" in file && file.kind === "directory";
+
+function placeOf(file: LocalFile): Place {
+  if (!isDirectory(file)) return file;
+  return new Directory("values" in file ? file : undefined);
+}
+
+/** A `File` may have a `path` of its own, which some libraries add: it does not count. */
+export function pathOf(file: LocalFile): string {
+  if (!("name" in file)) return composed(file.path);
+  return composed(("webkitRelativePath" in file && file.webkitRelativePath) || file.name);
+}
 
 /** What is at a path; undefined if nothing is. */
 async function walk(top: Directory, path: string): Promise<Place | undefined> {

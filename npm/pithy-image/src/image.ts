@@ -245,7 +245,8 @@ export function makeImageClass<Instance extends ImageBuilder>(
     static fromJSON(source: string | Definition): Instance {
       const text = typeof source === "string" ? source : toWire(source);
       const site = captureCallSite(Builder.fromJSON);
-      const { steps } = unwrap<Definition>(host.backend().check(text), () => describeCallSite(site));
+      unwrap(host.backend().check(text), () => describeCallSite(site));
+      const { steps } = JSON.parse(text) as Definition;
       let before: RecordedStep | undefined;
       for (const step of steps) before = { json: toWire(step), site, before };
       return make(before);

@@ -26,7 +26,7 @@ export type {
 export { captureCallSites } from "./call-site.ts";
 export { backend, init } from "./core.ts";
 export { PithyImageError, type Problem } from "./error.ts";
-export type { DirectoryHandle, FileBytes, FileHandle, FileLike, LocalFile } from "./files.ts";
+export type { LocalFile } from "./files.ts";
 export type { BackendName, WasmSource } from "./host/index.ts";
 export { Image } from "./image.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";

@@ -1,7 +1,7 @@
 import { host } from "#host";
 import { cancellable, type Report, type Resolution, toWire, unwrap } from "./backend.ts";
 import { type CallSites, located, type Problem } from "./error.ts";
-import type { LocalFile } from "./files.ts";
+import { type LocalFile, pathOf } from "./files.ts";
 import type {
   ContextRecord,
   FileRecord,
@@ -217,7 +217,7 @@ export async function resolveGivenFiles(
   { root, executable, ...options }: ResolveFilesOptions,
   callSites: CallSites,
 ): Promise<ResolvedImage> {
-  const given = [...files]; // a list of a page may change while something is waited for
+  const given = Array.from(files, (file) => ({ path: pathOf(file), file }));
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
   const about = { files: given, root, executable, needs: needs.map(({ path }) => path) };

@@ -1,5 +1,5 @@
 import type * as Generated from "../wasm/pithy-image.js";
-import { type Answer, type Backend, cancellable, type Canceller, type Report, type Resolution } from "./backend.ts";
+import { type Answer, type Backend, type Canceller, cancellable, type Report, type Resolution } from "./backend.ts";
 import type { StagedContext } from "./resolved.ts";
 
 /** The WebAssembly module, instantiated. */
@@ -29,36 +29,47 @@ export interface FileNode {
 /** Bytes that a {@link Files} reads at once. */
 export const CHUNK: number = 1024 * 1024;
 
-/** Takes contexts, one after the other: `Sink` of the WebAssembly module. */
-export interface Sink {
-  begin(archivePath: string, mode: number): void;
+/** Takes contexts, one after the other: `Sink` of the WebAssembly module, with an end. */
+export interface Staging {
+  /** Answers whether the bytes are wanted. */
+  begin(archivePath: string, mode: number, size: number): boolean;
   write(bytes: Uint8Array): void;
+  /** Where the contexts are. */
+  end(): StagedContext[];
+  /** Undoes what was begun and not ended. */
+  abandon(): void;
 }
 
-/** A sink that knows where it put the contexts. */
-export interface Staging extends Sink {
-  staged(): StagedContext[];
+/** The files of a definition, for calls that cannot wait and for those that can. */
+export interface Sources {
+  readonly atOnce: Files;
+  readonly waiting: Files;
 }
 
 /** What the WebAssembly module does not know of where it runs. */
 export interface Surroundings {
-  files(definition: string, root: string | undefined): Files;
+  sources(definition: string, root: string | undefined): Sources;
   staging(cache: string | undefined): Staging;
 }
 
 /** The WebAssembly module as the core of a host. */
-export function wasmBackend(wasm: Wasm, { files, staging }: Surroundings): Backend {
+export function wasmBackend(wasm: Wasm, { sources, staging }: Surroundings): Backend {
   const { check, outline, pithyJaunt, snapshotName, Canceller } = wasm;
-  const resolution = (resolved: Generated.Resolution) => stageable(wasm, resolved, staging);
   return {
     check,
     outline,
     pithyJaunt,
     snapshotName,
     Canceller,
-    resolveSync: (definition, root) => resolution(wasm.resolveSync(definition, files(definition, root))),
-    resolveAsync: async (definition, root, cancel = new Canceller(), onProgress) =>
-      resolution(await wasm.resolveAsync(definition, files(definition, root), canceller(cancel), onProgress)),
+    resolveSync(definition, root) {
+      const files = sources(definition, root);
+      return stageable(wasm, wasm.resolveSync(definition, files.atOnce), files, staging);
+    },
+    async resolveAsync(definition, root, cancel = new Canceller(), onProgress) {
+      const files = sources(definition, root);
+      const resolved = await wasm.resolveAsync(definition, files.waiting, own(cancel), onProgress);
+      return stageable(wasm, resolved, files, staging);
+    },
   };
 }
 
@@ -71,26 +82,51 @@ export async function resolveGiven(
   report: Report | undefined,
   staging: Surroundings["staging"],
 ): Promise<Resolution> {
+  const sources = { atOnce: NEVER_AT_ONCE, waiting: files };
   return cancellable(signal, new wasm.Canceller(), async (cancel) =>
-    stageable(wasm, await wasm.resolveAsync(definition, files, canceller(cancel), report), staging),
+    stageable(wasm, await wasm.resolveAsync(definition, files, own(cancel), report), sources, staging),
   );
 }
 
-function stageable(wasm: Wasm, resolution: Generated.Resolution, staging: Surroundings["staging"]): Resolution {
-  const staged = (answer: Answer, into: Staging): Answer =>
-    (answer as { problems?: unknown }).problems ? answer : { ok: into.staged() };
+/** Files of a browser have to be waited for. */
+const NEVER_AT_ONCE: Files = {
+  list: () => refuseToWait(),
+  read: () => refuseToWait(),
+};
+
+function refuseToWait(): never {
+  throw new Error("files that were given have to be waited for: use `await resolved.stage()`");
+}
+
+function stageable(
+  wasm: Wasm,
+  resolution: Generated.Resolution,
+  { atOnce, waiting }: Sources,
+  staging: Surroundings["staging"],
+): Resolution {
   return {
     answer: resolution.answer,
     stageSync(cache) {
       const into = staging(cache);
-      return staged(resolution.stageSync(into), into);
+      try {
+        return ended(resolution.stageSync(atOnce, into), into);
+      } finally {
+        into.abandon();
+      }
     },
     async stage(cache, cancel = new wasm.Canceller()) {
       const into = staging(cache);
-      return staged(await resolution.stage(into, canceller(cancel)), into);
+      try {
+        return ended(await resolution.stage(waiting, into, own(cancel)), into);
+      } finally {
+        into.abandon();
+      }
     },
   };
 }
 
+const ended = (answer: Answer, into: Staging): Answer =>
+  (answer as { problems?: unknown }).problems ? answer : { ok: into.end() };
+
 /** A canceller is always one that this module made. */
-const canceller = (made: Canceller) => made as Generated.Canceller;
+const own = (canceller: Canceller) => canceller as Generated.Canceller;

@@ -2,9 +2,9 @@ import * as wasm from "../../wasm/pithy-image.js";
 import type { Backend, Report, Resolution } from "../backend.ts";
 import { FileTree, type GivenFiles } from "../files.ts";
 import { resolveGiven } from "../wasm.ts";
-import type { Job, Told } from "./worker.ts";
 import type { Host, WasmSource } from "./index.ts";
 import { staging, web, webBackend } from "./web.ts";
+import type { Job, Told } from "./worker.ts";
 
 interface Loaded {
   module: WebAssembly.Module;
@@ -56,7 +56,7 @@ async function resolveFiles(
   return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, report, staging);
 }
 
-/** Nothing where there is no worker: within one of some browsers, or where a policy or a bundler keeps it from loading. */
+/** Nothing where no worker can do it: a policy, a bundler or an old browser may keep it from loading. */
 function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promise<Resolution | undefined> {
   return new Promise((resolve, reject) => {
     const worker = startWorker();
@@ -71,10 +71,15 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
     worker.addEventListener("error", () => end(() => resolve(undefined)));
     worker.addEventListener("message", ({ data }: MessageEvent<Told>) => {
       if ("counts" in data) report?.(data.counts);
-      else if ("answer" in data) end(() => resolve({ answer: data.answer, stageSync: staging, stage: async () => staging(undefined) }));
+      else if ("answer" in data)
+        end(() => resolve({ answer: data.answer, stageSync: staging, stage: async () => staging(undefined) }));
       else end(() => reject(new Error(data.error)));
     });
-    worker.postMessage(job);
+    try {
+      worker.postMessage(job);
+    } catch {
+      end(() => resolve(undefined)); // something among the files is no file of the browser's own
+    }
   });
 }
 

@@ -1,7 +1,7 @@
-import { initSync } from "../../wasm/pithy-image.js";
-import * as wasm from "../../wasm/pithy-image.js";
 // Edges compile modules when they are deployed, and only then; the query is how Next.js and Wrangler know it for one.
 import module from "../../pithy-image.wasm?module";
+import * as wasm from "../../wasm/pithy-image.js";
+import { initSync } from "../../wasm/pithy-image.js";
 import type { Backend } from "../backend.ts";
 import { FileTree } from "../files.ts";
 import { resolveGiven } from "../wasm.ts";

@@ -5,7 +5,7 @@
 import type { Backend, Report, Resolution } from "../backend.ts";
 import type { GivenFiles } from "../files.ts";
 
-/** Which core is at work: the addon for Node, or WebAssembly. */
+/** Which core is at work, as {@link backend} says: the addon for Node, or WebAssembly. */
 export type BackendName = "native" | "wasm";
 
 /**

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Backend } from "../backend.ts";
-import { Disk, DiskStaging } from "../disk.ts";
+import { Disk, DiskStaging, WaitingDisk } from "../disk.ts";
 import { PithyImageError } from "../error.ts";
 import { FileTree } from "../files.ts";
 import native from "../native.cjs";
-import { type Files, resolveGiven, type Surroundings, type Wasm, wasmBackend } from "../wasm.ts";
+import { type Files, resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm.ts";
 import type { BackendName, Host } from "./index.ts";
 
 interface Core {
@@ -39,7 +39,8 @@ function load(forced: string | undefined): Core {
 const wasm = (): Core => ({ name: "wasm", backend: wasmBackend(native.loadWasm() as Wasm, surroundings) });
 
 const surroundings: Surroundings = {
-  files: (definition, root = ".") => (needsFiles(definition) ? new Disk(root) : NO_FILES),
+  sources: (definition, root = ".") =>
+    needsFiles(definition) ? { atOnce: new Disk(root), waiting: new WaitingDisk(root) } : NO_SOURCES,
   staging: (cache) => new DiskStaging(cache),
 };
 
@@ -50,6 +51,7 @@ function needsFiles(definition: string): boolean {
 }
 
 const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array() };
+const NO_SOURCES: Sources = { atOnce: NO_FILES, waiting: NO_FILES };
 
 export const host: Host = {
   backend: () => core().backend,

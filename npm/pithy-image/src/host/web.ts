@@ -13,7 +13,7 @@ const NO_FILES: Files = {
 };
 
 const surroundings: Surroundings = {
-  files: () => NO_FILES,
+  sources: () => ({ atOnce: NO_FILES, waiting: NO_FILES }),
   staging() {
     const hint = "Send the definition to a server, and hand the image over there.";
     const message = "Nothing can be staged where there is no disk.";
