@@ -26,12 +26,25 @@ const target = existsSync(platform) ? platform : join(top, "npm", "pithy-image")
 rmSync(join(target, "pithy-image.node"), { force: true });
 copyFileSync(built, join(target, "pithy-image.node"));
 
-if (!process.argv.includes("--native")) run("cargo", ["xtask", "wasm"]);
+const wasm = !process.argv.includes("--native");
+if (wasm) run("cargo", ["xtask", "wasm"]);
 
 const main = join(top, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });
 for (const script of ["execution.sh", "agent-runner.py"]) {
   cpSync(join(top, "examples", "pithy-jaunt-script", "daytona", script), join(main, "demo", "daytona", script));
 }
-const { bin } = JSON.parse(readFileSync(join(top, "node_modules", "tsdown", "package.json"), "utf8"));
-run(process.execPath, [join(top, "node_modules", "tsdown", bin.tsdown ?? bin)], main);
+const program = (name) => {
+  const { bin } = JSON.parse(readFileSync(join(top, "node_modules", name, "package.json"), "utf8"));
+  return join(top, "node_modules", name, bin[name] ?? bin);
+};
+run(process.execPath, [program("tsdown")], main);
+
+if (wasm) {
+  const preview = join(top, "npm", "pithy-image-preview");
+  run(process.execPath, [program("tsdown")], preview);
+  run(process.execPath, [program("vite"), "build", "--logLevel", "warn"], preview);
+  // The command line serves the page: it goes along with it.
+  rmSync(join(main, "preview"), { recursive: true, force: true });
+  cpSync(join(preview, "dist", "static"), join(main, "preview"), { recursive: true });
+}

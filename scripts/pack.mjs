@@ -21,7 +21,7 @@ const platforms = packages.filter(({ manifest }) => manifest.os);
 /** The manifest as it is published. */
 function published(manifest) {
   const { scripts, ...rest } = { ...manifest, files: [...manifest.files, ...SHARED] };
-  if (manifest.os) return rest;
+  if (manifest.name !== "pithy-image") return rest;
   const optional = platforms.map(({ manifest }) => [manifest.name, manifest.version]);
   return { ...rest, optionalDependencies: Object.fromEntries(optional) };
 }

@@ -62,7 +62,8 @@ async function main() {
 
   const typescript = [
     "npm/pithy-image",
-    ...["daytona", "docker", "everywhere", "node", "parity"].map((name) => `tests/${name}`),
+    "npm/pithy-image-preview",
+    ...["daytona", "docker", "everywhere", "node", "parity", "preview"].map((name) => `tests/${name}`),
     "examples/pithy-jaunt-script",
   ];
   const cargo = (...args) => ["cargo", ...args];
@@ -88,6 +89,7 @@ async function main() {
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
     ),
     lane(
+      () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),
       () => check("vitest tests/parity", tool("vitest", "run"), join(top, "tests/parity")),
       () => check("vitest tests/docker", tool("vitest", "run"), join(top, "tests/docker")),
     ),
