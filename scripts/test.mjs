@@ -62,7 +62,8 @@ async function main() {
 
   const typescript = [
     "npm/pithy-image",
-    ...["daytona", "docker", "everywhere", "node", "parity"].map((name) => `tests/${name}`),
+    "npm/pithy-image-preview",
+    ...["daytona", "docker", "everywhere", "node", "parity", "preview"].map((name) => `tests/${name}`),
     "examples/pithy-jaunt-script",
   ];
   const cargo = (...args) => ["cargo", ...args];
@@ -84,6 +85,7 @@ async function main() {
       () => check("biome", tool("biome", "ci", ".")),
       ...typescript.map((project) => () => check(`tsc ${project}`, tool("tsc", "--project", project))),
       () => check("vitest tests/everywhere", tool("vitest", "run"), join(top, "tests/everywhere")),
+      () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),
       () => check("vitest tests/node", tool("vitest", "run"), join(top, "tests/node")),
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
     ),
