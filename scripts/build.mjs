@@ -1,5 +1,5 @@
 // Builds everything that runs: the addon, copied to where the loader looks for it, the WebAssembly module, and the npm
-// package. With `--native` the WebAssembly is left out, and what needs it: the addon does for Node.
+// packages. With `--native` the WebAssembly is left out, and what needs it: the addon does for Node.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -34,16 +34,18 @@ rmSync(join(main, "demo"), { recursive: true, force: true });
 for (const script of ["execution.sh", "agent-runner.py"]) {
   cpSync(join(top, "examples", "pithy-jaunt-script", "daytona", script), join(main, "demo", "daytona", script));
 }
-const program = (name) => {
-  const { bin } = JSON.parse(readFileSync(join(top, "node_modules", name, "package.json"), "utf8"));
-  return join(top, "node_modules", name, bin[name] ?? bin);
+/** Runs the command of an installed package. */
+const tool = (name, args, cwd) => {
+  const directory = join(top, "node_modules", name);
+  const { bin } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  run(process.execPath, [join(directory, bin[name] ?? bin), ...args], cwd);
 };
-run(process.execPath, [program("tsdown")], main);
+tool("tsdown", [], main);
 
 if (wasm) {
   const preview = join(top, "npm", "pithy-image-preview");
-  run(process.execPath, [program("tsdown")], preview);
-  run(process.execPath, [program("vite"), "build", "--logLevel", "warn"], preview);
+  tool("tsdown", [], preview);
+  tool("vite", ["build"], preview);
   // The command line serves the page: it goes along with it.
   rmSync(join(main, "preview"), { recursive: true, force: true });
   cpSync(join(preview, "dist", "static"), join(main, "preview"), { recursive: true });

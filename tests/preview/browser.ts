@@ -1,6 +1,7 @@
 // A real browser, and pages in it that may ask nobody but their own site.
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
 import type { PageSpec } from "pithy-image-preview/server";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type Site, serve } from "./site.ts";
 
@@ -41,6 +42,7 @@ export function useBrowser(directory?: URL): Stage {
   });
   stage.open = async (spec, options = {}) => {
     const context = await browser.newContext({ viewport: WIDE, ...options });
+    context.setDefaultTimeout(10_000);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await context.newPage();
     page.on("pageerror", (error) => complaints.push(String(error)));

@@ -41,11 +41,20 @@ test("the Dockerfile has what is new beside what it replaces", async () => {
   const page = await open({ spec, baseline }, { viewport: { width: 1440, height: 2000 } });
   const lines = page.getByRole("listbox", { name: "Dockerfile" });
   await lines.locator(".pithy-added").first().waitFor();
-  const [gone, come] = [await lines.locator(".pithy-removed").allInnerTexts(), await lines.locator(".pithy-added").allInnerTexts()];
+  const [gone, come] = [
+    await lines.locator(".pithy-removed").allInnerTexts(),
+    await lines.locator(".pithy-added").allInnerTexts(),
+  ];
   const instructions = (dockerfile = "") => dockerfile.trim().split("\n");
   const [was, now] = [instructions(baseline.resolved?.dockerfile), instructions(spec.resolved?.dockerfile)];
   const only = (these: string[], those: string[]) => these.filter((line) => !those.includes(line));
-  const text = (rows: string[]) => rows.map((row) => row.replace(/^(removed|added):/, "").replace(/^\s*[+−]\s*/, "").trim());
+  const text = (rows: string[]) =>
+    rows.map((row) =>
+      row
+        .replace(/^(removed|added):/, "")
+        .replace(/^\s*[+−]\s*/, "")
+        .trim(),
+    );
   expect(text(gone)).toEqual(only(was, now));
   expect(text(come)).toEqual(only(now, was));
 });
@@ -57,7 +66,12 @@ test("files that came, went and changed are told", async () => {
   expect(await change(/^new\.py/).innerText()).toBe("added");
   expect(await change(/^main\.py/).innerText()).toBe("changed");
   expect(await change(/^old\.py/).innerText()).toBe("removed");
-  expect(await tree.getByRole("treeitem", { name: /^util\.py/ }).locator(".pithy-badge").count()).toBe(0);
+  expect(
+    await tree
+      .getByRole("treeitem", { name: /^util\.py/ })
+      .locator(".pithy-badge")
+      .count(),
+  ).toBe(0);
 });
 
 test("says where the build starts anew, and what is to be uploaded", async () => {

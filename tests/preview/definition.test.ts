@@ -73,7 +73,10 @@ test("what a server found wrong is shown with its line of code", async () => {
   const spec = await previewSpec(Image.debianSlim("3.12").aptInstall("git curl"));
   const page = await open({ spec });
   const [problem] = spec.problems ?? [];
-  await page.getByRole("region", { name: "Problems" }).getByText(problem?.callSite ?? "no call site").waitFor();
+  await page
+    .getByRole("region", { name: "Problems" })
+    .getByText(problem?.callSite ?? "no call site")
+    .waitFor();
   const step = page.getByRole("option", { name: /Installs the Debian packages/ });
   expect(await step.locator(".pithy-finding").innerText()).toContain(problem?.message);
 });

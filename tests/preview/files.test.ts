@@ -20,7 +20,8 @@ async function drop(page: Page, ...files: string[]): Promise<void> {
   if (!box) throw new Error("The drop zone is not to be seen.");
   const session = await page.context().newCDPSession(page);
   const at = { x: box.x + 20, y: box.y + 20, data: { items: [], files, dragOperationsMask: 1 } };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) await session.send("Input.dispatchDragEvent", { type, ...at });
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await session.send("Input.dispatchDragEvent", { type, ...at });
 }
 
 /** Waits for the names of an image whose files were read on disk. */
@@ -34,7 +35,9 @@ test("without its files an image has its steps and lines, and no names", async (
   await page.getByRole("region", { name: "The files are not here yet" }).waitFor();
   expect(await page.getByText("unknown until the files are here").count()).toBe(2);
   expect(await page.locator(".pithy-needs li").allInnerTexts()).toEqual(["daytona/execution.sh", "src/"]);
-  expect(await page.getByRole("listbox", { name: "Dockerfile" }).innerText()).toContain(`ctx/${"?".repeat(32)}/execution.sh`);
+  expect(await page.getByRole("listbox", { name: "Dockerfile" }).innerText()).toContain(
+    `ctx/${"?".repeat(32)}/execution.sh`,
+  );
 });
 
 test("a dropped root has the digest and the key of the disk", async () => {
@@ -96,7 +99,12 @@ test("what is missing among the files is told, and can be dropped after", async 
   await page.getByText("unknown until").first().waitFor();
   await drop(page, join(root, "daytona"));
   await page.getByRole("region", { name: "Problems" }).getByText(/`src`/).first().waitFor();
-  expect(await page.getByRole("option", { name: /Copies what is in src/ }).locator(".pithy-finding").count()).toBe(1);
+  expect(
+    await page
+      .getByRole("option", { name: /Copies what is in src/ })
+      .locator(".pithy-finding")
+      .count(),
+  ).toBe(1);
 });
 
 test("reading shows how far it is, and is cancelled", async () => {

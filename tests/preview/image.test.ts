@@ -27,23 +27,27 @@ describe("steps", () => {
       "Names the ports 8080, for people to read.",
       "Works in /app from here on.",
     ]);
-    const places = await page.locator(".pithy-call-site").evaluateAll((all) => all.map((one) => one.getAttribute("title")));
+    const places = await page
+      .locator(".pithy-call-site")
+      .evaluateAll((all) => all.map((one) => one.getAttribute("title")));
     expect(places).toEqual(Object.values(image.callSites()));
     expect(places[0]).toMatch(/tests\/preview\/project\.ts:\d+:\d+$/);
   });
 
   test("of every kind are explained", async () => {
     const definition = everyKind().toJSON();
-    const page = await open({ spec: definition }, { viewport: { width: 1440, height: 6000 } });
-    await page.getByRole("option").first().waitFor();
+    const page = await open({ spec: definition });
     const list = page.getByRole("listbox", { name: "Steps" });
+    await list.getByRole("option").first().waitFor();
     const seen = new Map<string, string>();
-    for (let from = 0; from < definition.steps.length + 2; from += 4) {
-      for (const row of await list.getByRole("option").all()) {
-        const [kind, purpose] = [row.locator(".pithy-call"), row.locator(".pithy-purpose")];
-        seen.set(await kind.innerText(), await purpose.innerText());
-      }
-      await list.press("PageDown");
+    for (let steps = 0; steps < definition.steps.length; steps += 3) {
+      const rows = await list
+        .getByRole("option")
+        .evaluateAll((all) =>
+          all.map((row) => [".pithy-call", ".pithy-purpose"].map((part) => row.querySelector(part)?.textContent ?? "")),
+        );
+      for (const [kind = "", purpose = ""] of rows) seen.set(kind, purpose);
+      for (let step = 0; step < 3; step++) await list.press("ArrowDown");
     }
     const kinds = new Set([...definition.steps.flatMap(Object.keys), "base"]);
     expect([...seen.keys()].sort()).toEqual([...kinds].sort());
@@ -100,7 +104,7 @@ describe("the Dockerfile", () => {
     const chosen = (name: string) => page.getByRole("listbox", { name }).locator("[aria-selected=true]");
     await page.getByText("Names the ports").click();
     expect(await chosen("Dockerfile").innerText()).toContain("EXPOSE 8080");
-    await page.getByText("WORKDIR").click();
+    await page.getByText("WORKDIR", { exact: true }).click();
     expect(await chosen("Steps").innerText()).toContain("Works in");
   });
 
@@ -109,7 +113,9 @@ describe("the Dockerfile", () => {
     const steps = page.getByRole("listbox", { name: "Steps" });
     const dockerfile = page.getByRole("listbox", { name: "Dockerfile" });
     const active = (list: typeof steps) =>
-      list.evaluate((element) => document.getElementById(element.getAttribute("aria-activedescendant") ?? "")?.innerText);
+      list.evaluate(
+        (element) => document.getElementById(element.getAttribute("aria-activedescendant") ?? "")?.innerText,
+      );
     await steps.focus();
     expect(await active(steps)).toContain("Starts from Python");
     await page.keyboard.press("ArrowDown");

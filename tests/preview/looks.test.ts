@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import type axe from "axe-core";
 import { Image } from "pithy-image";
 import { type PageSpec, previewSpec } from "pithy-image-preview/server";

@@ -1,5 +1,5 @@
-import { chromium } from "playwright-core";
 import { pageDirectory, previewSpec } from "pithy-image-preview/server";
+import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
 import { useBrowser } from "./browser.ts";
 import { AFTER, after, BEFORE, before, project } from "./project.ts";
@@ -48,7 +48,10 @@ test("without anything beside it, it asks for a definition", async () => {
 });
 
 test("opened as a file it says what to do", async () => {
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
   try {
     const page = await browser.newPage();
     await page.goto(new URL("index.html", pageDirectory).href);

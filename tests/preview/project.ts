@@ -55,7 +55,13 @@ export const everyKind = () =>
   Image.debianSlim("3.12")
     .stage("tools", Image.base("golang:1.23").runCommands("go install golang.org/x/tools/gopls@latest"))
     .aptInstall(["git", "curl"])
-    .aptRepository({ name: "acme", keyUrl: "https://acme.example/key", uri: "https://acme.example/apt", suite: "stable", components: ["main"] })
+    .aptRepository({
+      name: "acme",
+      keyUrl: "https://acme.example/key",
+      uri: "https://acme.example/apt",
+      suite: "stable",
+      components: ["main"],
+    })
     .pipInstall(["openai", "anthropic"])
     .pipInstallFromRequirements("/srv/requirements.txt", { inImage: true })
     .pipInstallFromPyproject("pyproject.toml", { optionalDependencies: ["dev"] })

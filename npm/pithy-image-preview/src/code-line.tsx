@@ -10,7 +10,6 @@ export function CodeLine({ number, tokens, mark }: { number?: number; tokens: To
       </span>
       <code>
         {tokens.map(({ text, className }, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: tokens stay in their order
           <span key={index} className={className}>
             {text}
           </span>

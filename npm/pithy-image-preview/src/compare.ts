@@ -43,7 +43,7 @@ export interface Comparison {
   uploads?: ResolvedRecord["contexts"];
 }
 
-/** A baseline, as rows. */
+/** One of two images that are compared; without instructions as long as those of one are not known. */
 interface Side {
   steps: readonly PlacedStep[];
   instructions: readonly InstructionRow[];
@@ -54,12 +54,12 @@ export function compare(after: Preview, before?: Preview): Comparison {
   const isAlike = !before || (after.resolved === undefined) === (before.resolved === undefined);
   const now = instructionsOf(isAlike ? after : withoutDigests(after));
   const was = before && instructionsOf(isAlike ? before : withoutDigests(before));
-  const instructions = was ? comparedInstructions(was, now) : now;
+  const areKnown = after.dockerfile !== undefined && before?.dockerfile !== undefined;
+  const instructions = was && areKnown ? comparedInstructions(was, now) : now;
   return {
     steps: stepRows(
-      placedSteps(after.definition),
-      instructions,
-      before && was && { steps: placedSteps(before.definition), instructions: was },
+      { steps: placedSteps(after.definition), instructions: areKnown ? instructions : [] },
+      before && { steps: placedSteps(before.definition), instructions: (areKnown && was) || [] },
     ),
     instructions,
     files: comparedFiles(after.resolved?.files ?? [], before?.resolved?.files),
@@ -105,7 +105,7 @@ function paired<Item, Row>(
   return rows;
 }
 
-function stepRows(steps: readonly PlacedStep[], instructions: readonly InstructionRow[], before?: Side): StepRow[] {
+function stepRows({ steps, instructions }: Side, before?: Side): StepRow[] {
   if (!before) return steps.map((step) => ({ step, change: "same", startsAnew: false }));
   const [made, wasMade] = [textByStep(instructions), textByStep(before.instructions)];
   const rows = paired<PlacedStep, Omit<StepRow, "startsAnew">>(before.steps, steps, ({ text }) => text, {
@@ -211,8 +211,7 @@ export function rebuilt(before: readonly string[], after: readonly string[]): bo
   return result;
 }
 
-const takenFrom = (instruction: string): string =>
-  /^(?:COPY --from=|FROM )(\S+)/.exec(instruction)?.[1] ?? "";
+const takenFrom = (instruction: string): string => /^(?:COPY --from=|FROM )(\S+)/.exec(instruction)?.[1] ?? "";
 
 function comparedFiles(after: readonly FileRecord[], before?: readonly FileRecord[]): FileRow[] {
   if (!before) return after.map((file) => ({ file, change: "same" }));

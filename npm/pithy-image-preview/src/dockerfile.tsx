@@ -42,7 +42,6 @@ const Instruction = memo(function Instruction(row: Pick<InstructionRow, "text" |
     <>
       {row.change !== "same" && <span className="pithy-unseen">{row.change}: </span>}
       {highlight("dockerfile", row.text).map((tokens, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines stay in their order
         <CodeLine key={index} number={(row.line ?? 0) + index} mark={SIGN[row.change]} tokens={tokens} />
       ))}
     </>

@@ -21,7 +21,6 @@ export function DropZone({ needs, reading, onDrop }: DropZoneProps): ReactNode {
     onDrop(fromDataTransfer(event.dataTransfer));
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: for the mouse; the buttons in it do the same
     <section
       aria-labelledby={heading}
       className={`pithy-drop ${isOver ? "pithy-over" : ""}`}

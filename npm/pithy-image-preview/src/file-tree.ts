@@ -1,7 +1,7 @@
 import type { Change, FileRow } from "./compare.ts";
 import { fileKey } from "./compare.ts";
-import type { ResolvedRecord } from "./spec.ts";
 import { bytes } from "./size.ts";
+import type { ResolvedRecord } from "./spec.ts";
 import { count } from "./step.ts";
 
 /** A row of a tree, and what is below it. */
@@ -34,7 +34,11 @@ export function fileTree(contexts: readonly ContextRecord[], files: readonly Fil
     (left, right) => (right?.length ?? 0) - (left?.length ?? 0),
   );
   for (const context of contexts) tree.context(context);
-  for (const row of files) tree.file(row, sources.find((source) => holds(source, row)));
+  for (const row of files)
+    tree.file(
+      row,
+      sources.find((source) => holds(source, row)),
+    );
   return tree.done();
 }
 

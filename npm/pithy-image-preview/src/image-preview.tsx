@@ -230,7 +230,10 @@ function Sent({ preview, compared, live }: { preview: Preview; compared: Compari
         )}
       </Panel>
       {ignored.length > 0 && (
-        <Panel title="Left out" about={`${count(ignored.length, "path")} by ${count(rules.get(ROOT)?.children?.length ?? 0, "rule")}`}>
+        <Panel
+          title="Left out"
+          about={`${count(ignored.length, "path")} by ${count(rules.get(ROOT)?.children?.length ?? 0, "rule")}`}
+        >
           <TreeView label="Left out" tree={rules} />
         </Panel>
       )}

@@ -8,8 +8,18 @@ export function Names({ preview, before }: { preview: Preview; before?: Preview 
   const unknown = needs.length ? "unknown until the files are here" : "unknown";
   return (
     <dl className="pithy-names">
-      <Name what="image digest" value={resolved?.imageDigest} before={before?.resolved?.imageDigest} unknown={unknown} />
-      <Name what="snapshot ref" value={resolved?.snapshotRef} before={before?.resolved?.snapshotRef} unknown={unknown} />
+      <Name
+        what="image digest"
+        value={resolved?.imageDigest}
+        before={before?.resolved?.imageDigest}
+        unknown={unknown}
+      />
+      <Name
+        what="snapshot ref"
+        value={resolved?.snapshotRef}
+        before={before?.resolved?.snapshotRef}
+        unknown={unknown}
+      />
     </dl>
   );
 }

@@ -7,9 +7,7 @@ export function PhraseView({ phrase, before }: { phrase: Phrase; before?: Phrase
   if (!before) return parts(phrase, "");
   return diffArrays(before.map(toText), phrase.map(toText)).map(({ value, added, removed }, index) => {
     const shown = parts(value.map(fromText), `${index}`);
-    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence have no other name
     if (added) return <ins key={index}>{shown}</ins>;
-    // biome-ignore lint/suspicious/noArrayIndexKey: as above
     if (removed) return <del key={index}>{shown}</del>;
     return shown;
   });
@@ -19,7 +17,4 @@ const toText = (part: Part): string => JSON.stringify(part);
 const fromText = (text: string): Part => JSON.parse(text);
 
 const parts = (phrase: Phrase, key: string): ReactNode =>
-  phrase.map((part, index) =>
-    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence have no other name
-    typeof part === "string" ? part : <code key={`${key}.${index}`}>{part.code}</code>,
-  );
+  phrase.map((part, index) => (typeof part === "string" ? part : <code key={`${key}.${index}`}>{part.code}</code>));

@@ -54,7 +54,11 @@ export async function examine(spec: PreviewSpec): Promise<Preview> {
 }
 
 /** The image with its files. */
-export async function readFiles(preview: Preview, files: readonly LocalFile[], options: ResolveFilesOptions): Promise<Preview> {
+export async function readFiles(
+  preview: Preview,
+  files: readonly LocalFile[],
+  options: ResolveFilesOptions,
+): Promise<Preview> {
   const { Image } = await core();
   return collecting({ ...preview, problems: [] }, async () =>
     withResolved(preview, data(await Image.fromJSON(preview.definition).resolveFiles(files, options))),
@@ -100,4 +104,3 @@ function withResolved(preview: Preview, resolved: ResolvedRecord): Preview {
   const { dockerfile, instructions, findings } = resolved;
   return { ...preview, resolved, dockerfile, instructions, findings, needs: [], problems: [] };
 }
-

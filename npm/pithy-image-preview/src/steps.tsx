@@ -78,7 +78,8 @@ export function Steps({ rows, callSites, root, problems, selection }: StepsProps
 const pointerOf = (row: StepRow | undefined): string | undefined =>
   row && row.change !== "removed" ? row.step.pointer : undefined;
 
-const isOf = (row: StepRow, pointer: string | undefined): boolean => pointer !== undefined && pointerOf(row) === pointer;
+const isOf = (row: StepRow, pointer: string | undefined): boolean =>
+  pointer !== undefined && pointerOf(row) === pointer;
 
 /** The line that made a step: below the root if it is there, else its last directories. */
 function CallSite({ place, root }: { place?: string; root?: string }): ReactNode {

@@ -35,7 +35,6 @@ export function TreeView({ label, tree, onExecutable }: TreeViewProps): ReactNod
     scrollToItem: (item) => virtualizer.scrollToIndex(item.getItemMeta().index),
     features: [syncDataLoaderFeature, selectionFeature, hotkeysCoreFeature],
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another tree, another list
   useEffect(() => state.rebuildTree(), [tree]);
   const items = state.getItems();
   const virtualizer = useVirtualizer({
@@ -64,7 +63,12 @@ export function TreeView({ label, tree, onExecutable }: TreeViewProps): ReactNod
               className={`pithy-row pithy-node pithy-${node.change ?? "same"}`}
               style={{ transform: `translateY(${start}px)`, height: ROW }}
             >
-              <Node node={node} onExecutable={onExecutable} level={item.getItemMeta().level} isOpen={item.isExpanded()} />
+              <Node
+                node={node}
+                onExecutable={onExecutable}
+                level={item.getItemMeta().level}
+                isOpen={item.isExpanded()}
+              />
             </div>
           );
         })}
@@ -85,7 +89,10 @@ function Node({ node, level, isOpen, onExecutable }: NodeProps): ReactNode {
   return (
     <>
       <span className={`pithy-indent pithy-indent-${Math.min(level, 12)}`} />
-      <span className={`pithy-chevron ${children ? (isOpen ? "pithy-open" : "pithy-closed") : ""}`} aria-hidden="true" />
+      <span
+        className={`pithy-chevron ${children ? (isOpen ? "pithy-open" : "pithy-closed") : ""}`}
+        aria-hidden="true"
+      />
       <span className="pithy-node-name" title={name}>
         {name}
       </span>

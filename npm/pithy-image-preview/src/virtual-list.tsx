@@ -24,7 +24,19 @@ export interface VirtualListProps<Item> {
 }
 
 export function VirtualList<Item>(props: VirtualListProps<Item>): ReactNode {
-  const { label, items, keyOf, estimate, active, onActive, onHover, reveal, className = "", rowClass, children } = props;
+  const {
+    label,
+    items,
+    keyOf,
+    estimate,
+    active,
+    onActive,
+    onHover,
+    reveal,
+    className = "",
+    rowClass,
+    children,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const virtualizer = useVirtualizer({
