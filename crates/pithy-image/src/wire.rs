@@ -5,7 +5,6 @@
 
 use serde::Serialize;
 
-use crate::definition::{Object, parse};
 use crate::identity::{ContextHash, SnapshotSpec, snapshot_ref};
 use crate::preset::PithyJauntOptions;
 use crate::problem::{Code, Problem, Problems};
@@ -51,7 +50,7 @@ pub fn pithy_jaunt(options: &str) -> String {
 /// The name of a snapshot.
 #[must_use]
 pub fn snapshot_name(spec: &str) -> String {
-    let name = parse::<Object<SnapshotSpec>>(spec, None).and_then(|Object(spec)| spec.name());
+    let name = SnapshotSpec::from_json(spec).and_then(|spec| spec.name());
     answer(name.map_err(Problems::from))
 }
 
