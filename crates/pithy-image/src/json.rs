@@ -440,27 +440,38 @@ fn bad_text(error: &serde_json::Error, path: String) -> Problem {
 
 /// A value of the wrong type, in the words of people who write TypeScript.
 fn wrong_type(found: Unexpected, wanted: &str) -> Problem {
-    let message = match found {
-        Unexpected::Unit => "Nothing was given: undefined, null, NaN or a function.".to_owned(),
-        Unexpected::Seq => "A list was given.".to_owned(),
-        Unexpected::Map => "An object was given.".to_owned(),
-        _ => format!("The value is of the wrong type: {found}."),
+    let plain = plain_value(found);
+    let message = match (found, &plain) {
+        (_, Some((kind, value))) => format!("The value is of the wrong type: {kind} `{value}`."),
+        (Unexpected::Unit, _) => "Nothing was given: undefined, null, NaN or a function.".to_owned(),
+        (Unexpected::Str(text), _) => format!("The value is of the wrong type: string {text:?}."),
+        (Unexpected::Seq, _) => "A list was given.".to_owned(),
+        (Unexpected::Map, _) => "An object was given.".to_owned(),
+        _ => "A number was given that has a fraction, or is too large.".to_owned(),
     };
-    let hint = match found {
-        Unexpected::Str(text) if wanted == LIST => {
-            let words: Vec<_> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
-            format!("Give a list, such as `[{}]`.", words.join(", "))
-        }
-        Unexpected::Float(_) if wanted == STRING => {
+    let hint = match (found, plain) {
+        (_, Some((_, value))) if wanted == STRING => format!("Give a string: `\"{value}\"`."),
+        (Unexpected::Float(_), _) if wanted == STRING => {
             "Give a string, in quotes: a number has lost its last zeros by now.".to_owned()
         }
-        Unexpected::Bool(_) | Unexpected::Unsigned(_) | Unexpected::Signed(_) if wanted == STRING => {
-            let given = found.to_string();
-            format!("Give a string: `\"{}\"`.", given.split('`').nth(1).unwrap_or_default())
+        (Unexpected::Str(text), _) if wanted == LIST => {
+            let words: Vec<_> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+            format!("Give a list, such as `[{}]`.", words.join(", "))
         }
         _ => format!("Give {wanted}."),
     };
     Problem::new(Code::WrongType, "", message, hint)
+}
+
+/// The type of a value without fraction or parts, and the value as text. To write fractions takes more code than to read a
+/// definition.
+fn plain_value(found: Unexpected) -> Option<(&'static str, String)> {
+    match found {
+        Unexpected::Bool(value) => Some(("boolean", value.to_string())),
+        Unexpected::Unsigned(value) => Some(("integer", value.to_string())),
+        Unexpected::Signed(value) => Some(("integer", value.to_string())),
+        _ => None,
+    }
 }
 
 /// Names the nearest of the known names, or all of them.
