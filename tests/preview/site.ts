@@ -43,7 +43,7 @@ export async function serve(directory: URL = pageDirectory): Promise<Site> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "", "http://x").pathname;
     const name = path.slice(BELOW.length) || "index.html";
-    if (!path.startsWith(BELOW)) return void response.writeHead(404).end();
+    if (!path.startsWith(BELOW)) return void response.writeHead(path === "/favicon.ico" ? 204 : 404).end();
     if (name === EVENTS_PATH && site.spec) {
       listeners.add(response.writeHead(200, { "content-type": "text/event-stream" }));
       response.flushHeaders();
