@@ -26,7 +26,8 @@ const target = existsSync(platform) ? platform : join(top, "npm", "pithy-image")
 rmSync(join(target, "pithy-image.node"), { force: true });
 copyFileSync(built, join(target, "pithy-image.node"));
 
-if (!process.argv.includes("--native")) run("cargo", ["xtask", "wasm"]);
+const wasm = !process.argv.includes("--native");
+if (wasm) run("cargo", ["xtask", "wasm"]);
 
 const main = join(top, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });
@@ -41,8 +42,11 @@ const tool = (name, args, cwd) => {
 };
 tool("tsdown", [], main);
 
-if (!process.argv.includes("--native")) {
+if (wasm) {
   const preview = join(top, "npm", "pithy-image-preview");
   tool("tsdown", [], preview);
   tool("vite", ["build"], preview);
+  // The command line serves the page: it goes along with it.
+  rmSync(join(main, "preview"), { recursive: true, force: true });
+  cpSync(join(preview, "dist", "static"), join(main, "preview"), { recursive: true });
 }

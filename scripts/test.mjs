@@ -90,6 +90,7 @@ async function main() {
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
     ),
     lane(
+      () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),
       () => check("vitest tests/parity", tool("vitest", "run"), join(top, "tests/parity")),
       () => check("vitest tests/docker", tool("vitest", "run"), join(top, "tests/docker")),
     ),

@@ -1,29 +1,7 @@
 /** The golden vectors of `tests/vectors`, against files that are given. */
-import { type Definition, Image, init, type LocalFile, PithyImageError } from "pithy-image";
+import { Image, init, type LocalFile, PithyImageError } from "pithy-image";
 import { beforeAll, describe, expect, test } from "vitest";
-
-interface Vector {
-  name: string;
-  definition?: Definition;
-  definitionText?: string;
-  files?: Record<string, Written>;
-  expect: Expected | { problems: { code: string; path: string }[] };
-}
-
-interface Written {
-  text?: string;
-  base64?: string;
-  executable?: boolean;
-  directory?: boolean;
-  link?: string;
-}
-
-interface Expected {
-  dockerfile: string;
-  imageDigest: string;
-  snapshotRef: string;
-  contexts: { archivePath: string; sourceDigest: string; hash: string; sha256: string; mode: string }[];
-}
+import type { Vector, Written } from "../vectors/vector.ts";
 
 const topics = import.meta.glob<{ vectors: Vector[] }>("../vectors/*.json", { eager: true });
 

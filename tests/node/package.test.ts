@@ -91,6 +91,13 @@ describe("the tarballs", () => {
         "dist/node/wasm.cjs",
         "dist/pithy-image.wasm",
         "package.json",
+        "preview/assets/browser-HASH.js",
+        "preview/assets/icon-HASH.svg",
+        "preview/assets/index-HASH.css",
+        "preview/assets/index-HASH.js",
+        "preview/assets/pithy-image-HASH.wasm",
+        "preview/assets/worker-HASH.js",
+        "preview/index.html",
         "schema/pithy-image-1.schema.json",
         ...names.filter((name) => /^(README|LICENSE|CHANGELOG)[-A-Z]*(\.md)?$/.test(name)),
       ].sort(),
@@ -102,12 +109,12 @@ describe("the tarballs", () => {
     ]);
   });
 
-  test("need nothing but jiti, and run nothing when installed", () => {
+  test("need what the command line needs alone, and run nothing when installed", () => {
     expect(
       readdirSync(join(project, "node_modules"))
         .filter((name) => !name.startsWith("."))
         .sort(),
-    ).toEqual(["@pithy-image", "jiti", "pithy-image"]);
+    ).toEqual(["@pithy-image", "chokidar", "jiti", "pithy-image", "readdirp"]);
     const manifest = createRequire(join(project, "x.js"))("pithy-image/package.json") as Record<string, unknown>;
     expect(Object.keys(manifest.scripts ?? {}).filter((name) => /install|prepare/.test(name))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** What is about the addon, or about the package and its texts, and not about what images are. */
-const NATIVE_ONLY = ["bindings.test.ts", "examples.test.ts", "package.test.ts", "dockerfile-ast.test.ts"];
+const NATIVE_ONLY = ["bindings", "dockerfile-ast", "examples", "package", "web"].map((name) => `${name}.test.ts`);
 
 const project = (name: string, exclude: string[]) => ({
   extends: true as const,
