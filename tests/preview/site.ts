@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { EVENTS_PATH, type PageSpec, pageDirectory, SPEC_PATH } from "pithy-image-preview/server";
+import { EVENTS_PATH, type PageSpec, pageDirectory, SPEC_PATH } from "pithy-image-preview/page";
 
 /** Only what comes from here, and no code made of text. */
 const POLICY = [
