@@ -47,17 +47,31 @@ describe.each(Object.entries(SIZES))("%s", (size, viewport) => {
       await page.locator(sight.ready).first().waitFor();
       const [step] = await page.locator(".pithy-steps [role=option]").all();
       await step?.click();
-      writeFileSync(new URL(`${name}-${size}-${colorScheme}.png`, PICTURES), await wholePicture(page));
+      writeFileSync(new URL(`${name}-${size}-${colorScheme}.png`, PICTURES), await wholePicture(page, viewport));
       expect(await sticksOut(page)).toEqual([]);
       expect(await seriousFindings(page)).toEqual([]);
     });
   });
 });
 
-async function wholePicture(page: Page): Promise<Buffer> {
-  await page.waitForTimeout(100);
+/** A picture of all there is; the window grows for it, as the lists in it do. */
+async function wholePicture(page: Page, { width }: { width: number }): Promise<Buffer> {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height });
+  await expect.poll(() => gaps(page)).toEqual([]);
   return page.screenshot({ fullPage: true });
 }
+
+/** Rows of lists that do not begin where the one before them ends. */
+const gaps = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll(".pithy-row + .pithy-row")]
+      .filter((row) => {
+        const above = row.previousElementSibling?.getBoundingClientRect().bottom ?? 0;
+        return Math.abs(row.getBoundingClientRect().top - above) > 1;
+      })
+      .map((row) => row.textContent ?? ""),
+  );
 
 /** Elements that are wider than the page. */
 const sticksOut = (page: Page): Promise<string[]> =>
