@@ -62,16 +62,18 @@ async function wholePicture(page: Page, { width }: { width: number }): Promise<B
   return page.screenshot({ fullPage: true });
 }
 
-/** Rows of lists that do not begin where the one before them ends. */
+/** Rows of lists that do not begin where the one before them ends, and lists that end before they are full. */
 const gaps = (page: Page): Promise<string[]> =>
-  page.evaluate(() =>
-    [...document.querySelectorAll(".pithy-row + .pithy-row")]
-      .filter((row) => {
-        const above = row.previousElementSibling?.getBoundingClientRect().bottom ?? 0;
-        return Math.abs(row.getBoundingClientRect().top - above) > 1;
-      })
-      .map((row) => row.textContent ?? ""),
-  );
+  page.evaluate(() => {
+    const bottom = (element: Element | null) => element?.getBoundingClientRect().bottom ?? 0;
+    const apart = [...document.querySelectorAll(".pithy-row + .pithy-row")].filter(
+      (row) => Math.abs(row.getBoundingClientRect().top - bottom(row.previousElementSibling)) > 1,
+    );
+    const short = [...document.querySelectorAll(".pithy-list")].filter(
+      (list) => bottom(list.querySelector(".pithy-row:last-child")) < bottom(list) - 2,
+    );
+    return [...apart, ...short].map((element) => element.textContent ?? "");
+  });
 
 /** Elements that are wider than the page. */
 const sticksOut = (page: Page): Promise<string[]> =>
