@@ -1,5 +1,7 @@
 //! The names of an image: its digest, Daytona's build key, and the name of its snapshot.
 
+use std::collections::BinaryHeap;
+
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
@@ -24,11 +26,10 @@ pub(crate) fn image_digest(dockerfile: &str) -> String {
 /// assert_eq!(key, "daytona-9323d53587ad3e87b1c60e73d51634d8806741e0a193335de1f9bdd6a9d29d0f:daytona");
 /// ```
 pub fn snapshot_ref<S: AsRef<str>>(dockerfile: &str, context_hashes: &[S]) -> String {
-    let mut sorted: Vec<&str> = context_hashes.iter().map(AsRef::as_ref).collect();
-    sorted.sort_unstable();
+    let sorted: BinaryHeap<&str> = context_hashes.iter().map(AsRef::as_ref).collect();
     let mut hash = Sha256::new();
     hash.update(dockerfile);
-    for context in sorted {
+    for context in sorted.into_sorted_vec() {
         hash.update(context);
     }
     format!("daytona-{}:daytona", hex(&hash.finalize()))

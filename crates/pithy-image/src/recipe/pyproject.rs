@@ -1,6 +1,6 @@
 //! The dependencies that a `pyproject.toml` lists. The project itself is not installed, and never fetched by its name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue, Error};
 
@@ -59,7 +59,7 @@ struct Project {
     name: String,
     /// The packages, by names of that form, that another tool takes from a place of which pip knows nothing; by the table
     /// that says so.
-    elsewhere: BTreeMap<String, &'static str>,
+    elsewhere: Vec<(String, &'static str)>,
     dependencies: Vec<String>,
     groups: Vec<(String, Vec<String>)>,
 }
@@ -112,9 +112,9 @@ fn project_table<'a>(document: &'a DeTable) -> Result<&'a DeTable<'a>, Flaw> {
 }
 
 /// uv names the sources of packages in a table of its own, and Poetry in its list: `{ path = "../mine" }`.
-fn elsewhere(document: &DeTable) -> BTreeMap<String, &'static str> {
+fn elsewhere(document: &DeTable) -> Vec<(String, &'static str)> {
     const PLACES: [&str; 4] = ["path", "git", "url", "source"];
-    let Some(tool) = table(document, "tool") else { return BTreeMap::new() };
+    let Some(tool) = table(document, "tool") else { return Vec::new() };
     let uv = table(tool, "uv").and_then(|uv| table(uv, "sources"));
     let poetry = table(tool, "poetry").and_then(|poetry| table(poetry, "dependencies"));
     let of_uv = uv.into_iter().flatten().map(|(name, _)| (normal_name(name.get_ref()), "tool.uv.sources"));
@@ -214,7 +214,8 @@ impl Project {
 
     /// Anybody could have put a package of that name into the index that pip would ask.
     fn not_of_index(&self, requirement: &str) -> Option<Flaw> {
-        let table = self.elsewhere.get(&name_of(requirement))?;
+        let name = name_of(requirement);
+        let (_, table) = self.elsewhere.iter().find(|(known, _)| *known == name)?;
         let message = format!("`{requirement}` comes from where `[{table}]` says, which pip does not read.");
         let hint = "Export the dependencies to a requirements file, such as with `uv export --no-emit-project`, and use \
                     `pipInstallFromRequirements`.";

@@ -56,7 +56,8 @@ impl Builder<'_> {
                 self.report(Code::InvalidPort, &format_args!("/ports/{i}"), message, hint);
             }
         }
-        let ports: BTreeSet<_> = step.ports.iter().map(|port| shortest_port(port.trim())).collect();
+        let mut ports = BTreeSet::new(); // not `collect`: see `Pairs`
+        ports.extend(step.ports.iter().map(|port| shortest_port(port.trim())));
         if !ports.is_empty() {
             self.push(Instruction::Expose(ports.into_iter().collect()));
         }
