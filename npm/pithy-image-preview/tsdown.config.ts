@@ -27,5 +27,5 @@ export default defineConfig([
     banner: '"use client";',
     copy: [{ from: "src/styles.css", to: "dist" }],
   },
-  { ...shared, entry: ["src/server.ts"], platform: "node", clean: false },
+  { ...shared, entry: ["src/server.ts", "src/page.ts"], platform: "node", clean: false },
 ]);

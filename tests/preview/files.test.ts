@@ -79,6 +79,27 @@ test("files that are dropped one after another are put together, each where it i
   await namesOf(page, await two.resolve({ root }));
 });
 
+test("another folder takes the place of a wrong one", async () => {
+  const page = await open({ spec: definition });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, project({ "README.md": "Another project\n" }));
+  await page.getByRole("region", { name: "Problems" }).getByText("daytona/execution.sh").first().waitFor();
+  await drop(page, root);
+  await namesOf(page, native);
+});
+
+test("folders that are parts of the root are put together", async () => {
+  const parts = Image.base("debian:12")
+    .addLocalDir("src/lib", "/lib")
+    .addLocalFile("daytona/execution.sh", "/run", { mode: 0o755 });
+  const page = await open({ spec: parts.toJSON() });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, join(root, "src"));
+  await page.getByRole("region", { name: "Problems" }).getByText("daytona/execution.sh").first().waitFor();
+  await drop(page, join(root, "daytona"));
+  await namesOf(page, await parts.resolve({ root }));
+});
+
 test("a file can be called executable, which a browser does not see", async () => {
   const scripts = Image.base("debian:12").addLocalDir("daytona", "/app");
   const page = await open({ spec: scripts.toJSON() });
@@ -98,7 +119,12 @@ test("what is missing among the files is told, and can be dropped after", async 
   const page = await open({ spec: definition });
   await page.getByText("unknown until").first().waitFor();
   await drop(page, join(root, "daytona"));
-  await page.getByRole("region", { name: "Problems" }).getByText(/`src`/).first().waitFor();
+  await page
+    .getByRole("region", { name: "Problems" })
+    .locator(".pithy-problem code")
+    .getByText("src", { exact: true })
+    .first()
+    .waitFor();
   expect(
     await page
       .getByRole("option", { name: /Copies what is in src/ })

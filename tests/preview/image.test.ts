@@ -1,7 +1,7 @@
 import { Image } from "pithy-image";
 import { previewSpec } from "pithy-image-preview/server";
 import { describe, expect, test } from "vitest";
-import { useBrowser } from "./browser.ts";
+import { NARROW, useBrowser } from "./browser.ts";
 import { BEFORE, before, everyKind, project } from "./project.ts";
 
 const { open } = useBrowser();
@@ -106,6 +106,15 @@ describe("the Dockerfile", () => {
     expect(await chosen("Dockerfile").innerText()).toContain("EXPOSE 8080");
     await page.getByText("WORKDIR", { exact: true }).click();
     expect(await chosen("Steps").innerText()).toContain("Works in");
+  });
+
+  test("is beside the step where there is room, else the chosen step has its lines", async () => {
+    const wide = await open({ spec });
+    await wide.getByText("Names the ports").click();
+    expect(await wide.locator(".pithy-step-lines").isVisible()).toBe(false);
+    const narrow = await open({ spec }, { viewport: NARROW });
+    await narrow.getByText("Names the ports").click();
+    expect(await narrow.locator(".pithy-step-lines").innerText()).toContain("EXPOSE 8080");
   });
 
   test("is walked through with keys", async () => {

@@ -32,6 +32,7 @@ test(`${STEPS} steps and ${FILES} files: only what is in view is in the document
   await page
     .getByRole("listbox", { name: "Steps" })
     .getByText(`NAME_${STEPS - 1}=`)
+    .first()
     .waitFor();
   const chosen = page.getByRole("listbox", { name: "Dockerfile" }).locator("[aria-selected=true]");
   await expect.poll(() => chosen.innerText()).toContain(`NAME_${STEPS - 1}`);

@@ -47,17 +47,33 @@ describe.each(Object.entries(SIZES))("%s", (size, viewport) => {
       await page.locator(sight.ready).first().waitFor();
       const [step] = await page.locator(".pithy-steps [role=option]").all();
       await step?.click();
-      writeFileSync(new URL(`${name}-${size}-${colorScheme}.png`, PICTURES), await wholePicture(page));
+      writeFileSync(new URL(`${name}-${size}-${colorScheme}.png`, PICTURES), await wholePicture(page, viewport));
       expect(await sticksOut(page)).toEqual([]);
       expect(await seriousFindings(page)).toEqual([]);
     });
   });
 });
 
-async function wholePicture(page: Page): Promise<Buffer> {
-  await page.waitForTimeout(100);
+/** A picture of all there is; the window grows for it, as the lists in it do. */
+async function wholePicture(page: Page, { width }: { width: number }): Promise<Buffer> {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height });
+  await expect.poll(() => gaps(page)).toEqual([]);
   return page.screenshot({ fullPage: true });
 }
+
+/** Rows of lists that do not begin where the one before them ends, and lists that end before they are full. */
+const gaps = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const bottom = (element: Element | null) => element?.getBoundingClientRect().bottom ?? 0;
+    const apart = [...document.querySelectorAll(".pithy-row + .pithy-row")].filter(
+      (row) => Math.abs(row.getBoundingClientRect().top - bottom(row.previousElementSibling)) > 1,
+    );
+    const short = [...document.querySelectorAll(".pithy-list")].filter(
+      (list) => bottom(list.querySelector(".pithy-row:last-child")) < bottom(list) - 2,
+    );
+    return [...apart, ...short].map((element) => element.textContent ?? "");
+  });
 
 /** Elements that are wider than the page. */
 const sticksOut = (page: Page): Promise<string[]> =>

@@ -1,4 +1,5 @@
-import { pageDirectory, previewSpec } from "pithy-image-preview/server";
+import { pageDirectory } from "pithy-image-preview/page";
+import { previewSpec } from "pithy-image-preview/server";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
 import { useBrowser } from "./browser.ts";

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { EVENTS_PATH, type PageSpec, pageDirectory, SPEC_PATH } from "pithy-image-preview/server";
+import { EVENTS_PATH, type PageSpec, pageDirectory, SPEC_PATH } from "pithy-image-preview/page";
 
 /** Only what comes from here, and no code made of text. */
 const POLICY = [
@@ -43,7 +43,7 @@ export async function serve(directory: URL = pageDirectory): Promise<Site> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "", "http://x").pathname;
     const name = path.slice(BELOW.length) || "index.html";
-    if (!path.startsWith(BELOW)) return void response.writeHead(404).end();
+    if (!path.startsWith(BELOW)) return void response.writeHead(path === "/favicon.ico" ? 204 : 404).end();
     if (name === EVENTS_PATH && site.spec) {
       listeners.add(response.writeHead(200, { "content-type": "text/event-stream" }));
       response.flushHeaders();

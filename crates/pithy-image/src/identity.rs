@@ -1,12 +1,11 @@
 //! The names of an image: its digest, Daytona's build key, and the name of its snapshot.
 
 use md5::{Digest as _, Md5};
-use serde::Deserialize;
 use sha2::Sha256;
 
+use crate::json::{self, record};
 use crate::problem::{Code, Problem};
 use crate::source::digest_text;
-use crate::step::{object, present};
 use crate::text::hex;
 
 /// The image digest: SHA-256 of a domain tag and of the Dockerfile's bytes.
@@ -60,57 +59,59 @@ impl ContextHash {
 }
 
 /// Everything that makes one snapshot differ from another.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "types", ts(rename_all = "camelCase"))]
 pub struct SnapshotSpec {
     /// Digest of the image, `sha256:…`.
     pub image_digest: String,
     /// What the name begins with; `pithy-image` when not given.
-    #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub prefix: Option<String>,
     /// The machine that sandboxes of the snapshot get.
-    #[serde(default, deserialize_with = "object")]
     #[cfg_attr(feature = "types", ts(optional, as = "Option<Resources>"))]
     pub resources: Resources,
     /// Region of the snapshot.
-    #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub region: Option<String>,
     /// Sandbox class, as Daytona names them.
-    #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub sandbox_class: Option<String>,
 }
 
 /// Resources of a sandbox, as the Daytona SDK takes them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[cfg_attr(feature = "types", ts(optional_fields))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "types", ts(optional_fields, rename_all = "camelCase"))]
 pub struct Resources {
     /// CPU cores.
-    #[serde(default, deserialize_with = "present")]
     pub cpu: Option<u32>,
     /// GPUs.
-    #[serde(default, deserialize_with = "present")]
     pub gpu: Option<u32>,
     /// Kinds of GPU, in order of preference.
-    #[serde(default, deserialize_with = "present")]
     pub gpu_type: Option<Vec<String>>,
     /// Memory in GiB.
-    #[serde(default, deserialize_with = "present")]
     pub memory: Option<u32>,
     /// Disk in GiB.
-    #[serde(default, deserialize_with = "present")]
     pub disk: Option<u32>,
 }
+
+record!(SnapshotSpec { image_digest, prefix default, resources default, region default, sandbox_class default });
+record!(Resources { cpu default, gpu default, gpu_type default, memory default, disk default });
 
 /// Hexadecimal digits of a snapshot name: 80 bits.
 const NAME_DIGITS: usize = 20;
 
 impl SnapshotSpec {
+    /// Reads it from JSON.
+    ///
+    /// # Errors
+    ///
+    /// A field that does not exist or is missing, or a value of the wrong type.
+    pub fn from_json(json: &str) -> Result<Self, Problem> {
+        json::read(json)
+    }
+
     /// The snapshot's name: the prefix, `-`, and digits of a SHA-256 over everything else. Nobody has to type a version.
     ///
     /// # Errors

@@ -33,7 +33,7 @@
 //! | what decides a source's digest, the bytes of its tar | `source`, `tar`, and `resolve` for the contexts |
 //! | what is too much for Docker or Daytona | `limits` |
 //! | digests, Daytona's key, snapshot names | `identity` |
-//! | messages about JSON | `definition`; every other message stands where the mistake is found |
+//! | messages about JSON | `json`; every other message stands where the mistake is found |
 //! | how files are looked for where there is no disk | [`reader`] |
 //! | which files of a directory are left out | [`ignore`] |
 //! | Pithy Jaunt's image | `preset` |
@@ -46,6 +46,7 @@ mod dockerfile;
 mod identity;
 pub mod ignore;
 mod image;
+mod json;
 mod limits;
 mod preset;
 mod problem;

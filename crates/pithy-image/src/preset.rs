@@ -1,17 +1,14 @@
 //! The image of Pithy Jaunt's sandboxes, in which coding agents run.
 
-use serde::Deserialize;
-
 use crate::Image;
-use crate::definition::{Object, parse};
+use crate::json::{self, record};
 use crate::problem::Problems;
-use crate::step::{AddLocalFile, present};
+use crate::step::AddLocalFile;
 
 /// What can be chosen about the image of Pithy Jaunt's sandboxes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[cfg_attr(feature = "types", ts(optional_fields))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "types", ts(optional_fields, rename_all = "camelCase"))]
 pub struct PithyJauntOptions {
     /// Python series; `3.12` when not given.
     #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
@@ -23,7 +20,6 @@ pub struct PithyJauntOptions {
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub pip: Vec<String>,
     /// Version of Node.js to add, such as `22`; none when not given.
-    #[serde(deserialize_with = "present")]
     pub node: Option<String>,
     /// Whether to add the GitHub CLI.
     #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
@@ -32,7 +28,6 @@ pub struct PithyJauntOptions {
     #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
     pub playwright: bool,
     /// Requirements file below the root to install as well; none when not given.
-    #[serde(deserialize_with = "present")]
     pub requirements: Option<String>,
     /// Further files to add after the scripts.
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<AddLocalFile>>"))]
@@ -41,6 +36,18 @@ pub struct PithyJauntOptions {
     #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub scripts: String,
 }
+
+record!(PithyJauntOptions {
+    python default,
+    apt default,
+    pip default,
+    node default,
+    github_cli default,
+    playwright default,
+    requirements default,
+    files default,
+    scripts default,
+});
 
 impl Default for PithyJauntOptions {
     fn default() -> Self {
@@ -65,8 +72,7 @@ impl PithyJauntOptions {
     ///
     /// A field that does not exist, or a value of the wrong type.
     pub fn from_json(json: &str) -> Result<Self, Problems> {
-        let Object(options) = parse(json, None)?;
-        Ok(options)
+        Ok(json::read(json)?)
     }
 }
 

@@ -141,6 +141,11 @@ impl Problem {
     pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: hint.into(), path: path.into() }
     }
+
+    /// The same problem of what lies at a JSON pointer.
+    pub(crate) fn below(self, pointer: &str) -> Self {
+        Self { path: format!("{pointer}{}", self.path), ..self }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -4,21 +4,40 @@
 //! object with one key, its name: `{"aptInstall":{"packages":["git"]}}`.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
+use std::collections::btree_map::Entry;
 
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::Unexpected;
 
-/// Declares a step type with the derives that all have, and for `with pip` the options that pip's steps share.
+use crate::json::{List, Object, Place, did_you_mean, duplicate_key, record};
+use crate::problem::{Code, Problem};
+
+/// Declares a step type with what all have, and for `with pip` the options that pip's steps share. A field that serde is told
+/// a `default` of need not be given.
 macro_rules! step {
-    ($(#[$doc:meta])* $name:ident { $( $(#[$field_doc:meta])* $field:ident : $ty:ty ),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $(
+            $(#[doc = $field_doc:literal])*
+            $(#[serde($default:ident, skip_serializing_if = $skipped:literal)])?
+            $(#[cfg_attr($($generated:tt)*)])*
+            $field:ident : $ty:ty
+        ),* $(,)?
+    }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[cfg_attr(feature = "types", derive(ts_rs::TS))]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
-        pub struct $name { $( $(#[$field_doc])* pub $field: $ty, )* }
+        pub struct $name {
+            $(
+                $(#[doc = $field_doc])*
+                $(#[serde($default, skip_serializing_if = $skipped)])?
+                $(#[cfg_attr($($generated)*)])*
+                pub $field: $ty,
+            )*
+        }
+
+        record!($name { $($field $($default)?),* });
     };
     ($(#[$doc:meta])* $name:ident with pip { $($fields:tt)* }) => {
         step! {
@@ -30,7 +49,7 @@ macro_rules! step {
                 #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
                 find_links: Vec<String>,
                 /// The package index: `--index-url`.
-                #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+                #[serde(default, skip_serializing_if = "Option::is_none")]
                 #[cfg_attr(feature = "types", ts(optional))]
                 index_url: Option<String>,
                 /// Further package indexes: `--extra-index-url`.
@@ -42,7 +61,7 @@ macro_rules! step {
                 #[cfg_attr(feature = "types", ts(optional, as = "Option<bool>"))]
                 pre: bool,
                 /// Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`.
-                #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+                #[serde(default, skip_serializing_if = "Option::is_none")]
                 #[cfg_attr(feature = "types", ts(optional))]
                 extra_options: Option<String>,
             }
@@ -71,25 +90,45 @@ pub(crate) struct PipOptions<'a> {
     pub(crate) extra_options: Option<&'a str>,
 }
 
-/// Declares the step types, and the enum that holds them.
+/// Declares the step types with their names in JSON, and the enum that holds them.
 macro_rules! steps {
-    ($( $(#[$doc:meta])* $name:ident $(with $pip:ident)? { $($fields:tt)* } )*) => {
+    ($( $(#[$doc:meta])* $key:literal $name:ident $(with $pip:ident)? { $($fields:tt)* } )*) => {
         $( step! { $(#[$doc])* $name $(with $pip)? { $($fields)* } } )*
 
         /// One step of a definition: a builder call and its arguments.
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[cfg_attr(feature = "types", derive(ts_rs::TS))]
         #[serde(rename_all = "camelCase")]
         pub enum Step {
-            $( $(#[$doc])* $name(#[serde(deserialize_with = "object")] $name), )*
+            $( $(#[$doc])* $name($name), )*
+        }
+
+        impl Step {
+            const NAMES: &[&str] = &[$($key),*];
+
+            /// The step's name in JSON and in the builders of JavaScript.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $( Self::$name(_) => $key, )* }
+            }
+
+            /// The step of a name, with nothing in it yet.
+            fn named(name: &str) -> Option<Self> {
+                Some(match name { $( $key => Self::$name($name::default()), )* _ => return None })
+            }
+
+            /// What takes its arguments.
+            fn arguments(&mut self) -> &mut dyn Place {
+                match self { $( Self::$name(step) => step, )* }
+            }
         }
     };
 }
 
 steps! {
     /// Begins with any image: `FROM <image>`.
-    Base {
+    "base" Base {
         /// Image reference, such as `node:22-slim` or `debian@sha256:…`.
         image: String,
     }
@@ -97,20 +136,20 @@ steps! {
     /// Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then
     /// one layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a
     /// debconf that asks nothing.
-    DebianSlim {
+    "debianSlim" DebianSlim {
         /// Python series from `3.9` to `3.14`; `3.13` when not given, as in the Daytona SDK.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         python: Option<String>,
         /// `false` leaves the layer with the compilers out; `true` when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         build_tools: Option<bool>,
     }
 
     /// Installs Python packages in the order given, without exact duplicates: `RUN python -m pip install --no-cache-dir
     /// …`. Nothing is emitted if there are neither packages nor `extraOptions`.
-    PipInstall with pip {
+    "pipInstall" PipInstall with pip {
         /// Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`.
         packages: Vec<String>,
     }
@@ -118,7 +157,7 @@ steps! {
     /// Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
     /// `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What
     /// pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
-    PipInstallFromRequirements with pip {
+    "pipInstallFromRequirements" PipInstallFromRequirements with pip {
         /// Path below the root, with `/`; with `inImage`, a path in the image.
         source: String,
         /// Whether the file lies in the image already, with all that it includes; `false` when not given.
@@ -129,7 +168,7 @@ steps! {
 
     /// Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
     /// --no-cache-dir …`.
-    PipInstallFromPyproject with pip {
+    "pipInstallFromPyproject" PipInstallFromPyproject with pip {
         /// Path below the root, with `/`.
         source: String,
         /// Groups of `[project.optional-dependencies]` to install as well.
@@ -141,18 +180,18 @@ steps! {
     /// Installs Python packages by uv, in the order given, without exact duplicates: `RUN python -m pip install
     /// --no-cache-dir uv==… && python -m uv pip install --system --no-cache …`. Nothing is emitted if there are neither
     /// packages nor `extraOptions`.
-    UvPipInstall with pip {
+    "uvPipInstall" UvPipInstall with pip {
         /// Requirement specifiers, such as `numpy<2` or `uvicorn[standard]`.
         packages: Vec<String>,
         /// Version of uv; `0.13.9` when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         uv_version: Option<String>,
     }
 
     /// Installs packages of npm for the whole image, in the order given, without exact duplicates: `RUN npm install
     /// --global …`. Nothing is emitted if there are no packages. The image must have npm: see `nodejs`.
-    NpmInstall {
+    "npmInstall" NpmInstall {
         /// Package specifiers, such as `typescript@5` or `@openai/codex`.
         packages: Vec<String>,
     }
@@ -160,7 +199,7 @@ steps! {
     /// Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
     /// apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
     /// emitted if there are no packages.
-    AptInstall {
+    "aptInstall" AptInstall {
         /// Package names, each with an optional `=version`, `/suite` or `:architecture`; or paths of `.deb` files in the
         /// image.
         packages: Vec<String>,
@@ -172,7 +211,7 @@ steps! {
 
     /// Adds a repository of Debian packages for the following `aptInstall`: a layer that fetches its key to
     /// `/etc/apt/keyrings/`, with curl, which is installed for it, and writes `/etc/apt/sources.list.d/<name>.sources`.
-    AptRepository {
+    "aptRepository" AptRepository {
         /// Name of the file: lower-case letters, digits and `-`.
         name: String,
         /// URL of the key that signs the repository, armored or not.
@@ -190,42 +229,42 @@ steps! {
     /// Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
     /// `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
     /// Debian's `libatomic1`, too.
-    Nodejs {
+    "nodejs" Nodejs {
         /// Version, such as `22` or `22.21.1`.
         version: String,
     }
 
     /// Adds the command `gh` of GitHub: a layer that adds GitHub's own repository of Debian packages, and installs it
     /// from there.
-    GithubCli {}
+    "githubCli" GithubCli {}
 
     /// Adds Playwright for Python with browsers and the Debian packages that they need: `ENV
     /// PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"`, then one layer.
-    Playwright {
+    "playwright" Playwright {
         /// Any of `chromium`, `chromium-headless-shell`, `firefox` and `webkit`; `["chromium"]` when not given.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
         browsers: Vec<String>,
         /// Version of the Python package; `1.65.2` when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         version: Option<String>,
     }
 
     /// Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. One with a mode or a name that
     /// cannot be sent as it is comes out of a tar: `COPY --from=pithy-files ["/<digest>/<name>", "<destination>"]`.
-    AddLocalFile {
+    "addLocalFile" AddLocalFile {
         /// Path below the root, with `/`.
         source: String,
         /// Path in the image; with a `/` at its end, the directory to put the file in under its own name.
         destination: String,
         /// File mode, such as `0o755`; when not given, 0755 for an executable file and 0644 for any other.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         #[cfg_attr(feature = "schema", schemars(range(max = 0o7777)))]
         mode: Option<u32>,
         /// Owner in the image, `user` or `user:group`; `root:root` when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         chown: Option<String>,
     }
@@ -233,7 +272,7 @@ steps! {
     /// Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
     /// --from=pithy-files ["/<digest>/", "<destination>/"]`. Left out is what ignore rules say: those of `ignoreFile`,
     /// or else of `.dockerignore` in the root, then those of `exclude`.
-    AddLocalDir {
+    "addLocalDir" AddLocalDir {
         /// Path below the root, with `/`; `.` is the root itself.
         source: String,
         /// Directory in the image that takes the entries.
@@ -245,41 +284,41 @@ steps! {
         exclude: Vec<String>,
         /// File below the root with such patterns, one a line, relative to `source`; when not given, `.dockerignore` in the
         /// root if there is one, whose patterns are relative to the root.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         ignore_file: Option<String>,
         /// Owner in the image, `user` or `user:group`; `root:root` when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         chown: Option<String>,
     }
 
     /// Adds a file whose content is given here: `COPY ["ctx/<digest>/<name>", "<destination>"]`, as for a local one.
-    AddFile {
+    "addFile" AddFile {
         /// Path in the image.
         destination: String,
         /// The content as text; kept to the byte. Either this or `base64`.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         text: Option<String>,
         /// The content as bytes, in base64 with padding. Either this or `text`.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         base64: Option<String>,
         /// File mode, such as `0o755`; 0644 when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         #[cfg_attr(feature = "schema", schemars(range(max = 0o7777)))]
         mode: Option<u32>,
         /// Owner in the image, `user` or `user:group`; `root:root` when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         chown: Option<String>,
     }
 
     /// Makes a symbolic link: `RUN ["ln", "-sfT", "--", "<target>", "<path>"]`. It takes the place of a file or link,
     /// never that of a directory.
-    Symlink {
+    "symlink" Symlink {
         /// What the link points to, as it is written; it need not exist.
         target: String,
         /// Path of the link in the image; its directory must exist.
@@ -288,23 +327,23 @@ steps! {
 
     /// Makes a directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given.
     /// One that exists stays as it is, but for those.
-    MakeDir {
+    "makeDir" MakeDir {
         /// Path in the image.
         path: String,
         /// File mode, such as `0o750`; when not given, 0755 for a new directory.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         #[cfg_attr(feature = "schema", schemars(range(max = 0o7777)))]
         mode: Option<u32>,
         /// Owner in the image, `user` or `user:group`; the user of the step when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         chown: Option<String>,
     }
 
     /// Declares another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS
     /// <name>`. Its `cmd` and `entrypoint` do not count, and `refresh` of this image is also its own unless it has one.
-    Stage {
+    "stage" Stage {
         /// Name: lower-case letters, digits, `_`, `.` and `-`, a letter first.
         name: String,
         /// The steps of the other image.
@@ -313,7 +352,7 @@ steps! {
 
     /// Copies files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory,
     /// what is in it is copied.
-    CopyFrom {
+    "copyFrom" CopyFrom {
         /// Name of a stage of this definition, or else an image with a tag or digest.
         from: String,
         /// Absolute path there; nothing in it is a pattern or a variable.
@@ -321,21 +360,21 @@ steps! {
         /// Path in the image; with a `/` at its end, the directory to put a file in under its own name.
         destination: String,
         /// Owner in the image, `user` or `user:group`; `root:root` when not given.
-        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         chown: Option<String>,
     }
 
     /// Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a
     /// program and its arguments, which no shell reads (`RUN ["…", "…"]`).
-    RunCommands {
+    "runCommands" RunCommands {
         /// The commands, in order.
         commands: Vec<Command>,
     }
 
     /// Runs a script of any number of lines in one layer, which ends at the first line that fails: `RUN ["/bin/sh",
     /// "-e", "-c", "…"]`.
-    RunScript {
+    "runScript" RunScript {
         /// The text of the script, without a `#!` line.
         script: String,
         /// Program and arguments that take the script as their last argument; `["/bin/sh", "-e", "-c"]` when not given.
@@ -346,14 +385,14 @@ steps! {
 
     /// Sets the shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must
     /// be a POSIX shell.
-    Shell {
+    "shell" Shell {
         /// Program and arguments that take a line as their last argument, such as `["/bin/bash", "-o", "pipefail", "-c"]`.
         command: Vec<String>,
     }
 
     /// Sets a variable for the following commands of the build, and not for the sandbox: `ARG NAME="value"`. Daytona
     /// passes no build arguments, so that the default is the value.
-    Arg {
+    "arg" Arg {
         /// Name of the variable.
         name: String,
         /// Its value, which is literal: nothing is expanded.
@@ -362,39 +401,39 @@ steps! {
 
     /// Sets environment variables, sorted by name: `ENV NAME="value" …`. Values are literal: nothing is expanded.
     /// Nothing is emitted if there are none.
-    Env {
+    "env" Env {
         /// The variables.
         variables: Pairs,
     }
 
     /// Puts a directory first in the image's `PATH`: `ENV PATH="<directory>:$PATH"`.
-    PathPrepend {
+    "pathPrepend" PathPrepend {
         /// Absolute path in the image.
         directory: String,
     }
 
     /// Sets the directory of the following steps and of the sandbox: `WORKDIR <path>`. It is made if it does not exist.
-    Workdir {
+    "workdir" Workdir {
         /// Path in the image; a relative one starts at the previous working directory.
         path: String,
     }
 
     /// Sets the user of the following steps and of the sandbox: `USER <user>`.
-    User {
+    "user" User {
         /// Name or number, with an optional `:group`.
         user: String,
     }
 
     /// Labels the image, sorted by key: `LABEL "key"="value" …`. Values are literal. Nothing is emitted if there are no
     /// labels.
-    Label {
+    "label" Label {
         /// The labels.
         labels: Pairs,
     }
 
     /// Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 53/udp
     /// 8080`. Daytona opens none for it.
-    Expose {
+    "expose" Expose {
         /// Ports or ranges of ports, each with an optional `/tcp` or `/udp`.
         ports: Vec<String>,
     }
@@ -402,73 +441,78 @@ steps! {
     /// Adds one instruction of a Dockerfile as it is written, for what no other call says. It is checked to be exactly
     /// one; `FROM`, `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their
     /// own.
-    Raw {
+    "raw" Raw {
         /// The instruction, such as `HEALTHCHECK CMD curl -f http://localhost/`.
         instruction: String,
     }
 
     /// Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
     /// without one Daytona runs `sleep infinity`.
-    Entrypoint {
+    "entrypoint" Entrypoint {
         /// Program and arguments.
         command: Vec<String>,
     }
 
     /// Sets the default command of the image: `CMD ["…"]`. The last call wins. Daytona ignores it; other users of the
     /// image do not.
-    Cmd {
+    "cmd" Cmd {
         /// Program and arguments.
         command: Vec<String>,
     }
 
     /// Makes the image a new one although nothing in the definition changed, so that packages are fetched anew: `ARG
     /// PITHY_IMAGE_REFRESH="<token>"` right after `FROM`. The last call wins.
-    Refresh {
+    "refresh" Refresh {
         /// Any text; another token is another image.
         token: String,
     }
 }
 
-impl Step {
-    /// The step's name in JSON and in the builders of JavaScript.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Base(_) => "base",
-            Self::DebianSlim(_) => "debianSlim",
-            Self::PipInstall(_) => "pipInstall",
-            Self::PipInstallFromRequirements(_) => "pipInstallFromRequirements",
-            Self::PipInstallFromPyproject(_) => "pipInstallFromPyproject",
-            Self::UvPipInstall(_) => "uvPipInstall",
-            Self::NpmInstall(_) => "npmInstall",
-            Self::AptInstall(_) => "aptInstall",
-            Self::AptRepository(_) => "aptRepository",
-            Self::Nodejs(_) => "nodejs",
-            Self::GithubCli(_) => "githubCli",
-            Self::Playwright(_) => "playwright",
-            Self::AddLocalFile(_) => "addLocalFile",
-            Self::AddLocalDir(_) => "addLocalDir",
-            Self::AddFile(_) => "addFile",
-            Self::Symlink(_) => "symlink",
-            Self::MakeDir(_) => "makeDir",
-            Self::Stage(_) => "stage",
-            Self::CopyFrom(_) => "copyFrom",
-            Self::RunCommands(_) => "runCommands",
-            Self::RunScript(_) => "runScript",
-            Self::Shell(_) => "shell",
-            Self::Arg(_) => "arg",
-            Self::Env(_) => "env",
-            Self::PathPrepend(_) => "pathPrepend",
-            Self::Workdir(_) => "workdir",
-            Self::User(_) => "user",
-            Self::Label(_) => "label",
-            Self::Expose(_) => "expose",
-            Self::Raw(_) => "raw",
-            Self::Entrypoint(_) => "entrypoint",
-            Self::Cmd(_) => "cmd",
-            Self::Refresh(_) => "refresh",
-        }
+/// Takes the only entry of a step: its name, and its arguments.
+struct Named<'a> {
+    step: &'a mut Step,
+    is_given: bool,
+}
+
+impl Place for Step {
+    fn blank() -> Self {
+        Self::Base(Base::default())
     }
+
+    fn wanted(&self) -> &'static str {
+        "an object with one key"
+    }
+
+    fn object(&mut self, read: &mut dyn FnMut(&mut dyn Object)) {
+        read(&mut Named { step: self, is_given: false });
+    }
+
+    fn mistake(&self, _: Unexpected) -> Problem {
+        not_a_step()
+    }
+}
+
+impl Object for Named<'_> {
+    fn entry(&mut self, key: &str) -> Result<&mut dyn Place, Problem> {
+        if self.is_given {
+            return Err(not_a_step());
+        }
+        let Some(step) = Step::named(key) else {
+            let hint = did_you_mean(key, Step::NAMES.iter().copied());
+            return Err(Problem::new(Code::UnknownStep, "", format!("Unknown step: `{key}`."), hint));
+        };
+        (*self.step, self.is_given) = (step, true);
+        Ok(self.step.arguments())
+    }
+
+    fn end(&self) -> Result<(), Problem> {
+        if self.is_given { Ok(()) } else { Err(not_a_step()) }
+    }
+}
+
+fn not_a_step() -> Problem {
+    let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.";
+    Problem::new(Code::WrongType, "", "Not a step: it is no object with one key.", hint)
 }
 
 /// A command of [`RunCommands`]: a line for the shell, or a program with its arguments.
@@ -507,26 +551,24 @@ impl<S: Into<String>> From<Vec<S>> for Command {
     }
 }
 
-// Written by hand, since serde's `untagged` reads into a buffer and forgets where it was.
-impl<'de> Deserialize<'de> for Command {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CommandVisitor;
-        impl<'de> Visitor<'de> for CommandVisitor {
-            type Value = Command;
+impl Place for Command {
+    fn blank() -> Self {
+        Self::Line(String::new())
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a command line or a list of a program and its arguments")
-            }
+    fn wanted(&self) -> &'static str {
+        "a command line or a list of a program and its arguments"
+    }
 
-            fn visit_str<E: de::Error>(self, line: &str) -> Result<Command, E> {
-                Ok(line.into())
-            }
+    fn scalar(&mut self, value: Unexpected) -> bool {
+        let Unexpected::Str(line) = value else { return false };
+        *self = line.into();
+        true
+    }
 
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Command, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Command::Argv)
-            }
-        }
-        deserializer.deserialize_any(CommandVisitor)
+    fn list(&mut self) -> Option<&mut dyn List> {
+        *self = Self::Argv(Vec::new());
+        if let Self::Argv(argv) = self { Some(argv) } else { None }
     }
 }
 
@@ -544,50 +586,25 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Pairs {
     }
 }
 
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor;
-        impl<'de> Visitor<'de> for PairsVisitor {
-            type Value = Pairs;
+impl Place for Pairs {
+    fn blank() -> Self {
+        Self::default()
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of strings")
-            }
+    fn wanted(&self) -> &'static str {
+        "an object of strings"
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = BTreeMap::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    if pairs.contains_key(&key) {
-                        return Err(de::Error::custom(format_args!("duplicate field `{key}`")));
-                    }
-                    pairs.insert(key, map.next_value()?);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(PairsVisitor)
+    fn object(&mut self, read: &mut dyn FnMut(&mut dyn Object)) {
+        read(self);
     }
 }
 
-/// Reads an object only: serde would take a list of the fields' values as well.
-pub(crate) fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    struct ObjectVisitor<T>(PhantomData<T>);
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-            T::deserialize(de::value::MapAccessDeserializer::new(map))
+impl Object for Pairs {
+    fn entry(&mut self, key: &str) -> Result<&mut dyn Place, Problem> {
+        match self.0.entry(key.to_owned()) {
+            Entry::Vacant(entry) => Ok(entry.insert(String::new())),
+            Entry::Occupied(_) => Err(duplicate_key(key)),
         }
     }
-    deserializer.deserialize_map(ObjectVisitor(PhantomData))
-}
-
-/// Reads an optional field: absent is `None`, but `null` is refused. JavaScript writes `NaN` as `null`, and a mode that
-/// came out as `NaN` must not become the default.
-pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }

@@ -5,7 +5,6 @@
 
 use serde::Serialize;
 
-use crate::definition::{Object, parse};
 use crate::identity::{SnapshotSpec, snapshot_ref};
 use crate::preset::PithyJauntOptions;
 use crate::problem::{Code, Problem, Problems};
@@ -65,7 +64,7 @@ pub fn pithy_jaunt(options: &str) -> Answer<Definition> {
 /// The name of a snapshot.
 #[must_use]
 pub fn snapshot_name(spec: &str) -> Answer<String> {
-    let name = parse::<Object<SnapshotSpec>>(spec, None).and_then(|Object(spec)| spec.name());
+    let name = SnapshotSpec::from_json(spec).and_then(|spec| spec.name());
     name.map_err(Problems::from).into()
 }
 

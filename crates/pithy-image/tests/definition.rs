@@ -168,7 +168,7 @@ fn a_value_of_the_wrong_type_is_told_in_words() {
         (
             r#"{"addFile":{"destination":"/a","text":"","mode":1.5}}"#,
             "addFile/mode",
-            "The value is of the wrong type: floating point `1.5`.",
+            "A number was given that has a fraction, or is too large.",
             "Give a whole number that is not negative; a mode is one such as `0o755`.",
         ),
         (

@@ -1,5 +1,7 @@
 //! Readers that are asked for files: what the golden vectors, which are read through one, do not show.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 

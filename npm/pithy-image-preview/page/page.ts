@@ -12,15 +12,11 @@ async function load(): Promise<PageSpec | undefined> {
 }
 
 function show({ spec, baseline, title, error }: PageSpec): void {
-  // What is equal stays the same object: the preview keeps what was chosen in it.
-  const next = { spec: kept(spec ?? shown.spec, shown.spec), baseline: kept(baseline, shown.baseline), title };
-  shown = { ...next, notice: error };
+  shown = { spec: spec ?? shown.spec, baseline, title, notice: error };
   document.title = title ?? "Image preview";
   preview ??= mountPreview(document.querySelector("#preview"), shown);
   preview.update(shown);
 }
-
-const kept = <T>(next: T, last: T): T => (JSON.stringify(next) === JSON.stringify(last) ? last : next);
 
 async function reload(): Promise<void> {
   try {

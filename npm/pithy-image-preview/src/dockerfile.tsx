@@ -1,4 +1,4 @@
-import { memo, type ReactNode } from "react";
+import { type ComponentType, memo, type ReactNode } from "react";
 import { CodeLine } from "./code-line.tsx";
 import type { InstructionRow } from "./compare.ts";
 import { highlight } from "./highlight.ts";
@@ -18,13 +18,13 @@ export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[
       estimate={24}
       active={active}
       reveal={selection.from === "steps" ? selected : -1}
-      isMarked={(row) => isOf(row, selection.hovered) || isOf(row, selection.selected)}
+      isMarked={(row) => isOf(row, selection.hovered)}
       isDisabled={({ record }) => record === undefined}
       onActive={(index) => selection.select(rows[index]?.record?.step, "dockerfile", index)}
       onHover={(index) => selection.hover(index === undefined ? undefined : rows[index]?.record?.step)}
-      rowClass={({ change, rebuilt }) => `pithy-${change} ${rebuilt ? "pithy-rebuilt" : ""}`}
+      rowClass={(row) => `pithy-${row.change} ${isOf(row, selection.selected) ? "pithy-chosen" : ""}`}
     >
-      {({ text, change, record }) => <Instruction text={text} change={change} line={record?.line} />}
+      {(row) => <InstructionLines row={row} />}
     </VirtualList>
   );
 }
@@ -37,13 +37,12 @@ const isOf = ({ record }: InstructionRow, pointer: string | undefined): boolean 
 
 const SIGN = { same: undefined, added: "+", removed: "−" };
 
-const Instruction = memo(function Instruction(row: Pick<InstructionRow, "text" | "change"> & { line?: number }) {
-  return (
-    <>
-      {row.change !== "same" && <span className="pithy-unseen">{row.change}: </span>}
-      {highlight("dockerfile", row.text).map((tokens, index) => (
-        <CodeLine key={index} number={(row.line ?? 0) + index} mark={SIGN[row.change]} tokens={tokens} />
-      ))}
-    </>
-  );
-});
+/** An instruction in its colours, a line for each of its own. */
+export const InstructionLines: ComponentType<{ row: InstructionRow }> = memo(({ row: { text, change, record } }) => (
+  <>
+    {change !== "same" && <span className="pithy-unseen">{change}: </span>}
+    {highlight("dockerfile", text).map((tokens, index) => (
+      <CodeLine key={index} number={(record?.line ?? 0) + index} mark={SIGN[change]} tokens={tokens} />
+    ))}
+  </>
+));

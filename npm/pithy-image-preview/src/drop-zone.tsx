@@ -38,7 +38,7 @@ export function DropZone({ needs, reading, onDrop }: DropZoneProps): ReactNode {
       </p>
       <Needs needs={needs} />
       {reading ? (
-        <Progress {...reading} />
+        <ReadingBar {...reading} />
       ) : (
         <p className="pithy-actions">
           <Picker label="Choose a folder…" folder onPick={onDrop} />
@@ -95,7 +95,8 @@ function Picker({ label, folder = false, onPick }: PickerProps): ReactNode {
   );
 }
 
-function Progress({ progress, cancel }: Reading): ReactNode {
+/** How far the reading of files is. */
+export function ReadingBar({ progress, cancel }: Reading): ReactNode {
   const { bytes: read, totalBytes, files, totalFiles } = progress;
   return (
     <div className="pithy-progress">

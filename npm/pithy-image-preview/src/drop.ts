@@ -69,4 +69,28 @@ async function alone(file: LocalFile): Promise<File | undefined> {
   return file instanceof FileSystemFileHandle ? file.getFile() : undefined;
 }
 
+/**
+ * Files that were dropped one after another: what is needed can come in parts, and what comes again takes the place of what
+ * it was. A folder that is no part is a root of its own, beside which nothing else counts.
+ */
+export function together(
+  before: readonly LocalFile[],
+  coming: readonly LocalFile[],
+  needs: readonly NeedRecord[],
+): readonly LocalFile[] {
+  const isPart = (folder: string) => needs.some(({ path }) => path === folder || path.startsWith(`${folder}/`));
+  if (coming.map(folderOf).some((folder) => folder !== undefined && !isPart(folder))) return coming;
+  const parts = before.filter((file) => isPart(folderOf(file) ?? pathOf(file)));
+  return [...new Map([...parts, ...coming].map((file) => [pathOf(file), file])).values()];
+}
+
+/** The folder that a file came in, or is. */
+function folderOf(file: LocalFile): string | undefined {
+  const [first, ...rest] = pathOf(file).split("/");
+  return rest.length || ("kind" in file && file.kind === "directory") ? first : undefined;
+}
+
+const pathOf = (file: LocalFile): string =>
+  "name" in file ? ("webkitRelativePath" in file && file.webkitRelativePath) || file.name : file.path;
+
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

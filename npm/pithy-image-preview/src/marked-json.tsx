@@ -1,8 +1,10 @@
 import type { Problem } from "pithy-image";
 import { type ReactNode, useMemo } from "react";
+import { CallSite } from "./call-site.tsx";
 import { CodeLine } from "./code-line.tsx";
 import { highlight, type Token } from "./highlight.ts";
 import { type Place, readJson } from "./json-places.ts";
+import { Prose } from "./prose.tsx";
 
 /** What is wrong with a text, and where. */
 export type PlacedProblem = Pick<Problem, "message" | "hint" | "path"> & { place: Place; callSite?: string };
@@ -19,9 +21,8 @@ const AROUND = 2;
 /** A JSON text where something is wrong with it: the lines around each place, and below it what is to say. */
 export function MarkedJson({ text, problems }: { text: string; problems: readonly PlacedProblem[] }): ReactNode {
   const lines = useMemo(() => linesOf(text, problems), [text, problems]);
-  const shown = lines.filter(({ number }) =>
-    lines.some((line) => line.problems.length > 0 && Math.abs(line.number - number) <= AROUND),
-  );
+  const wrong = lines.filter((line) => line.problems.length > 0).map(({ number }) => number);
+  const shown = lines.filter(({ number }) => wrong.some((other) => Math.abs(other - number) <= AROUND));
   return (
     <div className="pithy-marked-json">
       {shown.map((line, index) => (
@@ -32,10 +33,14 @@ export function MarkedJson({ text, problems }: { text: string; problems: readonl
           </div>
           {line.problems.map(({ message, hint, path, callSite }) => (
             <div key={`${path} ${message}`} className="pithy-problem">
-              <strong>{message}</strong> {hint}
-              <div className="pithy-quiet">
-                {callSite && <code>{callSite}</code>} {path && <code>{path}</code>}
-              </div>
+              <strong>
+                <Prose text={message} />
+              </strong>{" "}
+              <Prose text={hint} />
+              <p className="pithy-origin">
+                <span className="pithy-call">{path}</span>
+                <CallSite place={callSite} />
+              </p>
             </div>
           ))}
         </div>

@@ -4,8 +4,8 @@ import type { Preview } from "./preview.ts";
 
 /** The names of an image: its digest, and the key under which Daytona keeps its build. */
 export function Names({ preview, before }: { preview: Preview; before?: Preview }): ReactNode {
-  const { resolved, needs } = preview;
-  const unknown = needs.length ? "unknown until the files are here" : "unknown";
+  const { resolved } = preview;
+  const unknown = unknownUntil(preview);
   return (
     <dl className="pithy-names">
       <Name
@@ -48,4 +48,10 @@ function Name({ what, value, before, unknown }: NameProps): ReactNode {
       </dd>
     </div>
   );
+}
+
+/** Why there are no names. */
+function unknownUntil({ needs, problems }: Preview): string {
+  if (problems.length) return "unknown until the problems are solved";
+  return needs.length ? "unknown until the files are here" : "being computed…";
 }

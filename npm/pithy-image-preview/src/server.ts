@@ -10,9 +10,6 @@ import type { PreparedSpec } from "./spec.ts";
 export { EVENTS_PATH, type PageSpec, SPEC_PATH } from "./protocol.ts";
 export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
 
-/** The directory of the static page, to be served or copied whole. */
-export const pageDirectory: URL = new URL("./static/", import.meta.url);
-
 /**
  * All that a preview shows of an image, its files read from disk: plain data, which a server component can pass on. An
  * image with mistakes is shown, too, with them.

@@ -67,7 +67,7 @@ const PURPOSE: { readonly [Kind in StepKind]: (given: Arguments<Kind>) => Phrase
     say`Starts from Python ${python} on Debian 12${[buildTools ? ", with compilers" : ", without compilers"]}.`,
   pipInstall: ({ packages, extraOptions }) => python("with pip", packages, extraOptions),
   pipInstallFromRequirements: ({ source, inImage }) =>
-    say`Installs the Python packages that ${source}${[inImage ? " in the image" : ""]} lists.`,
+    say`Installs the Python packages listed in ${source}${[inImage ? ", a file in the image" : ""]}.`,
   pipInstallFromPyproject: ({ source, optionalDependencies = [] }) =>
     optionalDependencies.length
       ? say`Installs the dependencies in ${source}, with ${names(optionalDependencies)}.`

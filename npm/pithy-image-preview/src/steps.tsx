@@ -1,8 +1,11 @@
 import type { Problem } from "pithy-image";
 import type { ReactNode } from "react";
-import type { Change, StepRow } from "./compare.ts";
+import { CallSite } from "./call-site.tsx";
+import type { Change, Comparison, StepRow } from "./compare.ts";
+import { InstructionLines } from "./dockerfile.tsx";
 import { PhraseView } from "./phrase-view.tsx";
 import { stepOf } from "./preview.ts";
+import { Prose } from "./prose.tsx";
 import type { Selection } from "./selection.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
@@ -15,7 +18,7 @@ export const CHANGE: Record<Exclude<Change, "same">, string> = {
 };
 
 interface StepsProps {
-  rows: readonly StepRow[];
+  compared: Comparison;
   callSites: Record<string, string>;
   /** Where call sites are shortened to. */
   root?: string;
@@ -25,7 +28,8 @@ interface StepsProps {
 }
 
 /** The steps in their order: what each is for, what made it, what is to say about it. */
-export function Steps({ rows, callSites, root, problems, selection }: StepsProps): ReactNode {
+export function Steps({ compared, callSites, root, problems, selection }: StepsProps): ReactNode {
+  const rows = compared.steps;
   const active = rows.findIndex((row) => isOf(row, selection.selected));
   const said = problemsByStep(problems);
   return (
@@ -64,9 +68,21 @@ export function Steps({ rows, callSites, root, problems, selection }: StepsProps
               {row.change !== "removed" &&
                 said.get(row.step.pointer)?.map(({ code, message, hint, path }) => (
                   <p key={`${code} ${path}`} className="pithy-finding">
-                    <strong>{message}</strong> {hint}
+                    <strong>
+                      <Prose text={message} />
+                    </strong>{" "}
+                    <Prose text={hint} />
                   </p>
                 ))}
+              {isOf(row, selection.selected) && (
+                <div className="pithy-step-lines">
+                  {compared.instructions
+                    .filter(({ record }) => record?.step === row.step.pointer)
+                    .map((instruction) => (
+                      <InstructionLines key={instruction.record?.line} row={instruction} />
+                    ))}
+                </div>
+              )}
             </div>
           </div>
         </>
@@ -80,18 +96,6 @@ const pointerOf = (row: StepRow | undefined): string | undefined =>
 
 const isOf = (row: StepRow, pointer: string | undefined): boolean =>
   pointer !== undefined && pointerOf(row) === pointer;
-
-/** The line that made a step: below the root if it is there, else its last directories. */
-function CallSite({ place, root }: { place?: string; root?: string }): ReactNode {
-  if (place === undefined) return null;
-  const isBelow = root !== undefined && place.startsWith(`${root}/`);
-  const short = isBelow ? place.slice(root.length + 1) : place.split("/").slice(-3).join("/");
-  return (
-    <span className="pithy-call-site" title={place}>
-      {short}
-    </span>
-  );
-}
 
 /** Problems by the step that they are of. */
 function problemsByStep(problems: readonly Problem[]): Map<string, Problem[]> {

@@ -10,8 +10,7 @@ function adopt(element: Element): void {
   const view = element.ownerDocument.defaultView ?? window;
   const sheet = new view.CSSStyleSheet();
   sheet.replaceSync(css);
-  // First, so that the page's own rules win.
-  root.adoptedStyleSheets = [sheet, ...root.adoptedStyleSheets];
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   adopted.set(root, sheet);
 }
 

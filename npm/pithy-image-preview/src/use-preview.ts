@@ -1,6 +1,6 @@
 import type { LocalFile, Progress } from "pithy-image";
-import { useCallback, useEffect, useRef, useState } from "react";
-import { placedFiles } from "./drop.ts";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { placedFiles, together } from "./drop.ts";
 import { examine, given, isComplete, type Preview, readFiles } from "./preview.ts";
 import type { PreviewSpec } from "./spec.ts";
 
@@ -33,70 +33,70 @@ interface Dropped {
   executable?: readonly string[];
 }
 
+/** What came to be known of a spec. */
+interface Findings {
+  preview?: Preview;
+  failure?: string;
+  reading?: Reading;
+  dropped?: Dropped;
+}
+
 /** What a spec says, what the core finds out, and what dropped files add. */
 export function usePreview(spec: PreviewSpec | undefined): LivePreview {
-  const [preview, setPreview] = useState<Preview | undefined>(() => spec && given(spec));
-  const [failure, setFailure] = useState<string>();
-  const [reading, setReading] = useState<Reading>();
-  const [dropped, setDropped] = useState<Dropped>();
+  const base = useMemo(() => spec && given(spec), [spec]);
+  const [state, setState] = useState<{ of?: Preview; found: Findings }>({ found: {} });
+  // What was found out of another spec does not count.
+  const found = state.of === base ? state.found : NOTHING;
+  const preview = found.preview ?? base;
   const work = useRef<AbortController>(undefined);
 
-  /** Begins work, and ends what went on; answers its signal. */
-  const begin = useCallback(() => {
-    work.current?.abort();
-    work.current = new AbortController();
-    setFailure(undefined);
-    setReading(undefined);
-    return work.current.signal;
-  }, []);
-  const fail = useCallback((error: unknown) => setFailure(error instanceof Error ? error.message : String(error)), []);
+  const add = useCallback(
+    (more: Findings) =>
+      setState(({ of, found }) => ({ of: base, found: { ...(of === base ? found : NOTHING), ...more } })),
+    [base],
+  );
+  /** Begins work, and ends what went on. What it finds is added unless it was ended. */
+  const begin = useCallback(
+    (doing: (signal: AbortSignal) => Promise<Findings>) => {
+      work.current?.abort();
+      work.current = new AbortController();
+      const { signal } = work.current;
+      doing(signal)
+        .catch((error: unknown): Findings => ({ failure: error instanceof Error ? error.message : String(error) }))
+        .then((more) => signal.aborted || add({ reading: undefined, failure: undefined, ...more }));
+    },
+    [add],
+  );
 
   useEffect(() => {
-    const signal = begin();
-    const known = spec && given(spec);
-    setDropped(undefined);
-    setPreview(known);
-    if (spec && known && !isComplete(known)) {
-      examine(spec).then(
-        (found) => signal.aborted || setPreview(found),
-        (error) => signal.aborted || fail(error),
-      );
-    }
+    if (spec && base && !isComplete(base)) begin(async () => ({ preview: await examine(spec) }));
     return () => work.current?.abort();
-  }, [spec, begin, fail]);
+  }, [spec, base, begin]);
 
-  const read = async (from: Preview, { files, executable }: Dropped) => {
-    const signal = begin();
-    const show = (progress: Progress) => signal.aborted || setReading({ progress, cancel: begin });
-    show(NONE);
-    try {
-      const found = await readFiles(from, files, { signal, onProgress: show, executable });
-      if (!signal.aborted) setPreview(found);
-    } catch (error) {
-      if (!signal.aborted) fail(error);
-    } finally {
-      if (!signal.aborted) setReading(undefined);
-    }
-  };
+  if (!preview) return { drop: () => {} };
 
-  const drop: Drop = async (coming) => {
-    if (!preview) return;
-    try {
-      const files = [...(dropped?.files ?? []), ...(await placedFiles(await coming, preview.needs))];
-      setDropped({ ...dropped, files });
-      await read(preview, { ...dropped, files });
-    } catch (error) {
-      fail(error);
-    }
-  };
-
+  const read = (dropped: Dropped) =>
+    begin(async (signal) => {
+      const cancel = () => begin(async () => ({}));
+      const onProgress = (progress: Progress) => signal.aborted || add({ reading: { progress, cancel } });
+      add({ dropped, failure: undefined, reading: { progress: NONE, cancel } });
+      return {
+        preview: await readFiles(preview, dropped.files, { signal, onProgress, executable: dropped.executable }),
+      };
+    });
+  const { dropped } = found;
+  const drop: Drop = (coming) =>
+    begin(async () => {
+      const files = await placedFiles(await coming, preview.needs);
+      read({ ...dropped, files: together(dropped?.files ?? [], files, preview.needs) });
+      return {};
+    });
   const setExecutable = (path: string, isExecutable: boolean) => {
-    if (!preview || !dropped) return;
+    if (!dropped) return;
     const others = (dropped.executable ?? []).filter((other) => other !== path);
-    const next = { ...dropped, executable: isExecutable ? [...others, path] : others };
-    setDropped(next);
-    void read(preview, next);
+    read({ ...dropped, executable: isExecutable ? [...others, path] : others });
   };
-
-  return { preview, failure, reading, drop, setExecutable: dropped && setExecutable };
+  return { ...found, preview, drop, setExecutable: dropped && setExecutable };
 }
+
+const NOTHING: Findings = {};

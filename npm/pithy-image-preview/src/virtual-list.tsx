@@ -72,8 +72,10 @@ export function VirtualList<Item>(props: VirtualListProps<Item>): ReactNode {
       tabIndex={0}
       className={`pithy-list ${className}`}
       onKeyDown={move}
-      onFocus={() => {
-        if (active < 0 && items.length) onActive(enabled(0, 1, items.length, isDisabled) ?? -1);
+      onFocus={({ target }) => {
+        // By keys: a click chooses for itself.
+        if (active < 0 && items.length && target.matches(":focus-visible"))
+          onActive(enabled(0, 1, items.length, isDisabled) ?? -1);
       }}
       onPointerLeave={() => onHover?.(undefined)}
     >

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::Deserialize as _;
+use serde::de::IgnoredAny;
+
 use super::{Builder, Instruction};
 use crate::problem::Code;
 use crate::step::{self, Command};
@@ -145,8 +148,7 @@ fn misread_line(line: &str) -> Option<(&'static str, &'static str)> {
 
 /// Whether Docker takes the exec form: its parser reads one JSON list, and some versions drop what follows it.
 fn begins_with_json_list(line: &str) -> bool {
-    let mut values = serde_json::Deserializer::from_str(line).into_iter::<Vec<serde::de::IgnoredAny>>();
-    values.next().is_some_and(|list| list.is_ok())
+    line.starts_with('[') && IgnoredAny::deserialize(&mut serde_json::Deserializer::from_str(line)).is_ok()
 }
 
 /// Whether BuildKit finds a heredoc: a word, outside quotes, of optional digits, `<<`, an optional `-` and a name.

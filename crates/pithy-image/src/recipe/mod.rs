@@ -209,7 +209,7 @@ pub type Texts = BTreeMap<String, Option<Vec<u8>>>;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Unread {
     files: Vec<TextFile>,
-    steps: Vec<Option<Step>>,
+    steps: Vec<Step>,
     known: Texts,
 }
 
@@ -242,7 +242,7 @@ impl Recipe {
         }
         let Unread { steps, mut known, .. } = self.unread;
         known.extend(texts);
-        from_steps(&steps, Vec::new(), known)
+        from_steps(&steps.iter().map(Ok).collect::<Vec<_>>(), Vec::new(), known)
     }
 
     /// The paths to be read, in the order of the definition; [`Recipe::resolve`](Self::resolve) wants one listing each.
@@ -254,23 +254,21 @@ impl Recipe {
     }
 }
 
-/// Checks every step and collects all problems before giving up. What text files hold counts as far as it is known.
-pub(crate) fn from_steps(steps: &[Option<Step>], mut problems: Vec<Problem>, known: Texts) -> Result<Recipe, Problems> {
-    let mut builder = Builder::new(&known);
-    builder.steps(steps.iter().map(Option::as_ref));
-    let Builder { mut recipe, problems: mut found, unread, scope, .. } = builder;
+/// Checks every step, but for those that could not be read, and collects all problems before giving up. What text files hold
+/// counts as far as it is known.
+pub(crate) fn from_steps(
+    steps: &[Result<&Step, &Problem>],
+    problems: Vec<Problem>,
+    known: Texts,
+) -> Result<Recipe, Problems> {
+    let mut builder = Builder { problems, ..Builder::new(&known) };
+    builder.steps(steps);
+    let Builder { mut recipe, problems, unread, scope, .. } = builder;
     recipe.image = scope.stage;
-    problems.append(&mut found);
-    problems.sort_by_key(|problem| step_index(&problem.path));
     if !unread.is_empty() {
-        recipe.unread = Unread { files: unread, steps: steps.to_vec(), known };
+        recipe.unread = Unread { files: unread, steps: steps.iter().flatten().copied().cloned().collect(), known };
     }
     Problems::or(problems, recipe)
-}
-
-/// The number of the step that a JSON pointer leads to.
-fn step_index(pointer: &str) -> Option<usize> {
-    pointer.strip_prefix("/steps/")?.split('/').next()?.parse().ok()
 }
 
 /// A recipe in the making. Checks return a usable value even for a bad input, so that one pass finds everything; the
@@ -324,15 +322,18 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn steps<'s>(&mut self, steps: impl ExactSizeIterator<Item = Option<&'s Step>>) {
-        if steps.len() == 0 {
+    fn steps(&mut self, steps: &[Result<&Step, &Problem>]) {
+        if steps.is_empty() {
             let hint = "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.";
             self.report(Code::MissingBase, &"", "The definition has no steps.", hint);
         }
-        for (index, step) in steps.enumerate() {
-            if let Some(step) = step {
-                self.scope.at = Some((index, step.name()));
-                self.step(index, step);
+        for (index, step) in steps.iter().enumerate() {
+            match step {
+                Ok(step) => {
+                    self.scope.at = Some((index, step.name()));
+                    self.step(index, step);
+                }
+                Err(problem) => self.problems.push(Problem::clone(problem)),
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::commands::{has_heredoc, join_continued};
 use super::{Builder, Instruction};
+use crate::json;
 use crate::problem::Code;
 use crate::step;
 
@@ -117,8 +118,8 @@ fn is_secret(fields: &[&str]) -> bool {
 /// The sources of `ADD`: all paths but the last one.
 fn sources(rest: &str) -> Vec<String> {
     let paths = rest.split_whitespace().skip_while(|word| word.starts_with("--")).collect::<Vec<_>>().join(" ");
-    let mut paths = serde_json::from_str(&paths)
-        .unwrap_or_else(|_| paths.split_whitespace().map(str::to_owned).collect::<Vec<String>>());
+    let mut paths: Vec<_> =
+        json::read(&paths).unwrap_or_else(|_| paths.split_whitespace().map(str::to_owned).collect());
     paths.pop();
     paths
 }

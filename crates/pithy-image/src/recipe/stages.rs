@@ -43,7 +43,7 @@ impl Builder<'_> {
         let outer = mem::replace(&mut self.scope, inner);
         let first = self.recipe.stages.len();
         self.within.push(name.to_owned());
-        self.steps(steps.iter().map(Some));
+        self.steps(&steps.iter().map(Ok).collect::<Vec<_>>());
         self.within.pop();
         let stage = mem::replace(&mut self.scope, outer).stage;
         for inner in &mut self.recipe.stages[first..] {
