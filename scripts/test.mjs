@@ -63,7 +63,7 @@ async function main() {
   const typescript = [
     "npm/pithy-image",
     "npm/pithy-image-preview",
-    ...["daytona", "docker", "everywhere", "node", "parity", "preview"].map((name) => `tests/${name}`),
+    ...["daytona", "docker", "everywhere", "node", "packaging", "parity", "preview"].map((name) => `tests/${name}`),
     "examples/pithy-jaunt-script",
   ];
   const cargo = (...args) => ["cargo", ...args];
@@ -88,6 +88,7 @@ async function main() {
       () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),
       () => check("vitest tests/node", tool("vitest", "run"), join(top, "tests/node")),
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
+      () => check("vitest tests/packaging", tool("vitest", "run"), join(top, "tests/packaging")),
     ),
     lane(
       () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),

@@ -1,12 +1,12 @@
 /** Next.js applications, run as containers run them: `output: "standalone"`, away from where it was built. */
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { outputOf, startChromium } from "./browser.ts";
+import { startChromium, visit } from "./browser.ts";
 import { ask, expectIdentity } from "./identity.ts";
 import { run, type Server, serve } from "./process.ts";
-import { freshProject, tool } from "./project.ts";
+import { freshProject, PLATFORM, tool } from "./project.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -14,17 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** Builds an application; answers where its standalone output went, and the addons in the trace of a route. */
-async function build(project: string, bundler: string[]) {
+/** Builds an application; answers where its standalone output went, and what the trace of a route named. */
+async function build(project: string, bundler: readonly string[]): Promise<{ moved: string; trace: string[] }> {
   const cwd = await freshProject(["next", project]);
   await run([tool("next"), "build", ...bundler], cwd);
-  const route = join(cwd, ".next/server/app/api/node/route.js.nft.json");
-  const { files }: { files: string[] } = JSON.parse(readFileSync(route, "utf8"));
+  const { files } = JSON.parse(readFileSync(join(cwd, ".next/server/app/api/node/route.js.nft.json"), "utf8"));
   const moved = `${cwd}-moved`;
   renameSync(join(cwd, ".next/standalone"), moved);
   cpSync(join(cwd, ".next/static"), join(moved, ".next/static"), { recursive: true });
   rmSync(cwd, { recursive: true });
-  return { moved, traced: files.filter((file) => file.endsWith(".node")).map((file) => resolve(dirname(route), file)) };
+  return { moved, trace: files };
 }
 
 describe.each([
@@ -35,17 +34,15 @@ describe.each([
   let application: Awaited<ReturnType<typeof build>>;
   let server: Server;
   beforeAll(async () => {
-    application = await build(project, [...bundler]);
+    application = await build(project, bundler);
     server = await serve(() => [process.execPath, "server.js"], application.moved);
   });
   afterAll(() => server?.stop());
 
-  test("the native part is traced and in the standalone output", () => {
-    const addons = readdirSync(application.moved, { recursive: true, encoding: "utf8" });
-    console.log(
-      application.traced,
-      addons.filter((path) => path.endsWith(".node")),
-    );
+  test("the native part is in the trace of a route and in the standalone output", () => {
+    const addon = `node_modules/${PLATFORM}/pithy-image.node`;
+    expect(application.trace).toContainEqual(expect.stringMatching(new RegExp(`/${addon}$`)));
+    expect(existsSync(join(application.moved, addon))).toBe(true);
   });
 
   test("a server component", async () => {
@@ -64,6 +61,8 @@ describe.each([
 
   const pages = project === "next-15" ? ["/client", "/pages-router"] : ["/client"];
   test.each(pages)("the page %s in a browser", async (page) => {
-    expectIdentity(JSON.parse(await outputOf(browser, server.url + page)), "wasm");
+    const { output, complaints } = await visit(browser, server.url + page);
+    expectIdentity(JSON.parse(output ?? ""), "wasm");
+    expect(complaints).toEqual([]);
   });
 });

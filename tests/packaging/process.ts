@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** What the environment of this process must not decide for an application's. */
 const OURS = /^(NODE_|VITEST|PITHY_IMAGE_|FORCE_COLOR|__NEXT|npm_)/;
@@ -39,13 +39,23 @@ function start([command, ...args]: Command, cwd: string, env: Environment = {}):
   return { child, output };
 }
 
+/** Ends a program with all that it started. */
+function kill({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // all of it has ended by itself
+  }
+}
+
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
 /** Runs a program to its end. That it fails is an error with all it wrote. */
 export async function run(command: Command, cwd: string, env?: Environment): Promise<Output> {
   const { child, output } = start(command, cwd, env);
-  const [code] = await once(child, "close");
+  const timer = setTimeout(() => kill(child), 240_000);
+  const [code] = await once(child, "close").finally(() => clearTimeout(timer));
   if (code !== 0) throw new Error(report(command, `ended with ${code}`, output));
   return output;
 }
@@ -68,11 +78,8 @@ export async function serve(command: (port: string) => Command, cwd: string, env
   const { child, output } = start(line, cwd, { ...env, PORT: port, HOSTNAME: "127.0.0.1" });
   const url = `http://127.0.0.1:${port}`;
   const closed = once(child, "close");
-  const kill = () => child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, "SIGKILL");
-  process.once("exit", kill);
   const stop = async () => {
-    process.off("exit", kill);
-    kill();
+    kill(child);
     await closed;
   };
   try {
@@ -102,7 +109,7 @@ async function answering(url: string, child: ChildProcess): Promise<void> {
       return;
     } catch (error) {
       if (child.exitCode !== null || Date.now() > until) throw error;
-      await setTimeout(100);
+      await sleep(100);
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inject } from "vitest";
 import { type Command, run } from "./process.ts";
@@ -58,9 +58,15 @@ async function keep(cwd: string, name: string, kept: string): Promise<void> {
   for (const manifest of MANIFESTS) cpSync(join(cwd, manifest), join(fresh, manifest));
   await run(["npm", "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"], fresh);
   for (const old of readdirSync(CACHE)) {
-    if (old.startsWith(`${name}-`)) rmSync(join(CACHE, old), { recursive: true, force: true });
+    if (old.startsWith(`${name}-`) && old !== basename(kept))
+      rmSync(join(CACHE, old), { recursive: true, force: true });
   }
-  renameSync(fresh, kept);
+  try {
+    renameSync(fresh, kept);
+  } catch (error) {
+    rmSync(fresh, { recursive: true });
+    if (!existsSync(kept)) throw error; // else another test has just kept the same
+  }
 }
 
 /** A program of a project's packages. */

@@ -12,6 +12,8 @@ let loaded: Backend | undefined;
 
 function backend(): Backend {
   if (!loaded) {
+    // Next.js compiles the module outside of the realm that edge code runs in: `initSync` would not know it for one.
+    Object.setPrototypeOf(module, WebAssembly.Module.prototype);
     initSync({ module });
     loaded = webBackend(wasm);
   }
