@@ -40,6 +40,7 @@ const tool = (name, args, cwd) => {
   const { bin } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
   run(process.execPath, [join(directory, bin[name] ?? bin), ...args], cwd);
 };
+rmSync(join(main, "dist"), { recursive: true, force: true });
 tool("tsdown", [], main);
 
 if (wasm) {

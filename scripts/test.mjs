@@ -85,7 +85,6 @@ async function main() {
       () => check("biome", tool("biome", "ci", ".")),
       ...typescript.map((project) => () => check(`tsc ${project}`, tool("tsc", "--project", project))),
       () => check("vitest tests/everywhere", tool("vitest", "run"), join(top, "tests/everywhere")),
-      () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),
       () => check("vitest tests/node", tool("vitest", "run"), join(top, "tests/node")),
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
       () => check("vitest tests/packaging", tool("vitest", "run"), join(top, "tests/packaging")),
