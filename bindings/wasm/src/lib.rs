@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Array, Error, Function, Promise, Uint8Array};
-use pithy_image::reader::{self, Node, Progress, Read, Reader, at_once};
+use pithy_image::reader::{self, Node, NodeKind, Progress, Read, Reader, at_once};
 use pithy_image::wire::{self, Answer, ResolvedImage};
 use pithy_image::{Problems, Recipe};
 use serde::Serialize;
@@ -27,13 +27,32 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn root(this: &Files) -> Option<String>;
 
-    /// JSON of the `Node`s of a directory.
+    /// A list of the [`FileNode`]s of a directory.
     #[wasm_bindgen(method, catch)]
     fn list(this: &Files, directory: &str) -> Result<JsValue, JsValue>;
 
     /// Bytes of a file from an offset on; none at its end.
     #[wasm_bindgen(method, catch)]
     fn read(this: &Files, file: &str, offset: f64) -> Result<JsValue, JsValue>;
+
+    /// What is in a directory.
+    pub type FileNode;
+
+    #[wasm_bindgen(method, getter)]
+    fn name(this: &FileNode) -> String;
+
+    /// `file`, `directory`, `link`, `special` or `notText`.
+    #[wasm_bindgen(method, getter)]
+    fn kind(this: &FileNode) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &FileNode) -> Option<f64>;
+
+    #[wasm_bindgen(method, getter)]
+    fn executable(this: &FileNode) -> Option<bool>;
+
+    #[wasm_bindgen(method, getter)]
+    fn target(this: &FileNode) -> Option<String>;
 
     /// Takes the contexts, one after the other.
     pub type Sink;
@@ -181,8 +200,8 @@ impl Reader for Host {
     }
 
     async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
-        let nodes = settled(self.files.list(directory)).await?.as_string().unwrap_or_default();
-        serde_json::from_str(&nodes).map_err(|error| error.to_string())
+        let nodes = Array::from(&settled(self.files.list(directory)).await?);
+        Ok(nodes.iter().map(|node| node_of(&node.unchecked_into())).collect())
     }
 
     #[expect(clippy::cast_precision_loss, reason = "JavaScript has no other numbers")]
@@ -204,6 +223,18 @@ impl Reader for Host {
     }
 }
 
+fn node_of(node: &FileNode) -> Node {
+    let kind = match node.kind().as_str() {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size is a whole number")]
+        "file" => NodeKind::File { size: node.size().unwrap_or_default() as u64, executable: node.executable() },
+        "directory" => NodeKind::Directory,
+        "link" => NodeKind::Link { target: node.target().unwrap_or_default() },
+        "special" => NodeKind::Special,
+        _ => NodeKind::NotText,
+    };
+    Node { name: node.name(), kind }
+}
+
 /// What JavaScript answers, now or later; in words, what it throws.
 async fn settled(answer: Result<JsValue, JsValue>) -> Result<JsValue, String> {
     let settled = match answer.map(JsCast::dyn_into::<Promise>) {
@@ -213,7 +244,7 @@ async fn settled(answer: Result<JsValue, JsValue>) -> Result<JsValue, String> {
     };
     settled.map_err(|thrown| match thrown.dyn_ref::<Error>() {
         Some(error) => error.message().into(),
-        None => format!("{thrown:?}"),
+        None => thrown.as_string().unwrap_or_default(),
     })
 }
 

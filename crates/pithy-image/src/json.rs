@@ -476,8 +476,9 @@ fn plain_value(found: Unexpected) -> Option<(&'static str, String)> {
 
 /// Names the nearest of the known names, or all of them.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let plain = name.to_lowercase().replace('_', "");
-    let distances = known.clone().map(|candidate| (strsim::levenshtein(&plain, &candidate.to_lowercase()), candidate));
+    let plain = name.to_ascii_lowercase().replace('_', "");
+    let distances =
+        known.clone().map(|candidate| (strsim::levenshtein(&plain, &candidate.to_ascii_lowercase()), candidate));
     match distances.min().filter(|(distance, _)| *distance <= 1 + plain.len() / 4) {
         Some((_, candidate)) => format!("Did you mean `{candidate}`?"),
         None => match known.collect::<Vec<_>>() {

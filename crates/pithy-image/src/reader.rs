@@ -16,7 +16,6 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::ContextHash;
@@ -54,8 +53,7 @@ pub trait Reader {
 }
 
 /// What is in a directory.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// Its name; if that is no text, with replacement characters.
     pub name: String,
@@ -64,8 +62,7 @@ pub struct Node {
 }
 
 /// What a [`Node`] is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeKind {
     /// A regular file.
     File {
@@ -287,7 +284,7 @@ impl<'a, R: Reader> Files<'a, R> {
                 }
             }
         }
-        listing.ignored.sort_by(|a, b| a.path.cmp(&b.path));
+        listing.ignored = ordered(listing.ignored, |ignored| ignored.path.clone());
         Problems::or(problems, listing)
     }
 
@@ -343,8 +340,7 @@ impl<'a, R: Reader> Files<'a, R> {
             progress.files += 1;
         }
         self.reader.report(progress);
-        failed.sort_by(|a, b| a.message.cmp(&b.message));
-        problems.append(&mut failed);
+        problems.extend(ordered(failed, |problem| format!("{}\0{}", problem.message, problem.path)));
         Ok(())
     }
 
@@ -543,6 +539,16 @@ impl<'a, R: Reader> Files<'a, R> {
 
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
+
+/// In the order of texts, each of which stands once. The sort of the standard library is compiled for each type, to 4 kB
+/// of WebAssembly.
+fn ordered<T>(items: Vec<T>, text: impl Fn(&T) -> String) -> Vec<T> {
+    let mut order = BTreeMap::new();
+    for item in items {
+        order.insert(text(&item), item);
+    }
+    order.into_values().collect()
+}
 
 /// The names of a path, without those that go nowhere.
 fn names(path: &str) -> impl DoubleEndedIterator<Item = String> {

@@ -24,7 +24,7 @@ import { dirname, join } from "node:path";
 import { PithyImageError } from "./error.ts";
 import { composed } from "./files.ts";
 import type { StagedContext } from "./resolved.ts";
-import { CHUNK, type FileNode, type Files, type Staging } from "./wasm.ts";
+import { CHUNK, type FileNode, type Files, type NodeKind, type Staging } from "./wasm.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -36,10 +36,10 @@ export class Disk implements Files {
     this.root = realRoot(root);
   }
 
-  list(directory: string): string {
+  list(directory: string): FileNode[] {
     const path = join(this.root, directory);
     const names = readdirSync(path, { encoding: "buffer" });
-    return JSON.stringify(names.map((name) => node(path, name)));
+    return names.map((name) => node(path, name));
   }
 
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
@@ -81,20 +81,20 @@ function realRoot(root: string): string {
 function node(directory: string, bytes: Buffer): FileNode {
   try {
     const name = utf8.decode(bytes);
-    return { name: composed(name), kind: kind(join(directory, name)) };
+    return { name: composed(name), ...kind(join(directory, name)) };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return { name: bytes.toString(), kind: "notText" };
   }
 }
 
-function kind(path: string): FileNode["kind"] {
+function kind(path: string): NodeKind {
   const stat = lstatSync(path);
-  if (stat.isDirectory()) return "directory";
-  if (stat.isSymbolicLink()) return { link: { target: target(utf8.decode(readlinkSync(path, "buffer"))) } };
+  if (stat.isDirectory()) return { kind: "directory" };
+  if (stat.isSymbolicLink()) return { kind: "link", target: target(utf8.decode(readlinkSync(path, "buffer"))) };
   // Only the owner's bit counts: the others are the umask's. Windows has none: the definition's `mode` says it.
-  if (stat.isFile()) return { file: { size: stat.size, executable: !isWindows && (stat.mode & 0o100) !== 0 } };
-  return "special";
+  if (stat.isFile()) return { kind: "file", size: stat.size, executable: !isWindows && (stat.mode & 0o100) !== 0 };
+  return { kind: "special" };
 }
 
 const isWindows = process.platform === "win32";

@@ -1,5 +1,5 @@
 import { PithyImageError } from "./error.ts";
-import { CHUNK, type FileNode, type Files } from "./wasm.ts";
+import { CHUNK, type FileNode, type Files, type NodeKind } from "./wasm.ts";
 import type { Code } from "./wire.generated.ts";
 
 /**
@@ -89,6 +89,7 @@ type Place = Directory | Leaf;
 
 /** A directory; of one with a handle, nothing is known until it is listed. */
 class Directory {
+  readonly node: NodeKind = { kind: "directory" };
   readonly places: Map<string, Place> = new Map();
   #handle: DirectoryHandle | undefined;
 
@@ -126,14 +127,14 @@ export class FileTree implements Files {
     return new FileTree(top, executable);
   }
 
-  async list(directory: string): Promise<string> {
+  async list(directory: string): Promise<FileNode[]> {
     const found = await walk(this.#top, directory);
     if (!(found instanceof Directory)) throw new Error("it is no directory");
     const nodes: FileNode[] = [];
     for (const [name, place] of await found.list()) {
-      nodes.push({ name, kind: place instanceof Directory ? "directory" : await this.#file(directory, name, place) });
+      nodes.push({ name, ...(place instanceof Directory ? place.node : await this.#file(directory, name, place)) });
     }
-    return JSON.stringify(nodes);
+    return nodes;
   }
 
   async read(path: string, offset: number): Promise<Uint8Array> {
@@ -143,14 +144,14 @@ export class FileTree implements Files {
     return file.bytes.subarray(offset, offset + CHUNK);
   }
 
-  async #file(directory: string, name: string, place: Leaf): Promise<FileNode["kind"]> {
-    if ("target" in place) return { link: { target: place.target } };
+  async #file(directory: string, name: string, place: Leaf): Promise<NodeKind> {
+    if ("target" in place) return { kind: "link", target: place.target };
     const path = directory === "." ? name : `${directory}/${name}`;
     const file = "getFile" in place ? await place.getFile() : place;
     this.#files.set(path, file);
     const executable = this.#executable?.has(path);
-    if ("slice" in file) return { file: { size: file.size, executable } };
-    return { file: { size: file.bytes.length, executable: file.executable ?? executable ?? false } };
+    if ("slice" in file) return { kind: "file", size: file.size, executable };
+    return { kind: "file", size: file.bytes.length, executable: file.executable ?? executable ?? false };
   }
 }
 

@@ -9,22 +9,20 @@ export type Wasm = Omit<typeof Generated, "default" | "initSync">;
 export interface Files {
   /** Absolute path, if there is one. */
   readonly root?: string | undefined;
-  /** JSON of the {@link FileNode}s of a directory; the root is `.`. */
-  list(directory: string): string | Promise<string>;
+  /** What is in a directory; the root is `.`. */
+  list(directory: string): FileNode[] | Promise<FileNode[]>;
   /** Bytes of a file from an offset on; none at its end. */
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array>;
 }
 
 /** What is in a directory, as the core reads it. */
-export interface FileNode {
-  name: string;
-  kind:
-    | { file: { size: number; executable?: boolean | undefined } }
-    | { link: { target: string } }
-    | "directory"
-    | "special"
-    | "notText";
-}
+export type FileNode = { name: string } & NodeKind;
+
+/** What a {@link FileNode} is. */
+export type NodeKind =
+  | { kind: "file"; size: number; executable?: boolean | undefined }
+  | { kind: "link"; target: string }
+  | { kind: "directory" | "special" | "notText" };
 
 /** Bytes that a {@link Files} reads at once. */
 export const CHUNK: number = 1024 * 1024;

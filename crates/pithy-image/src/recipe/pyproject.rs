@@ -239,7 +239,7 @@ fn own_groups(requirement: &str) -> Option<&str> {
 /// Names as they are compared: lower case, runs of `-`, `_` and `.` as one `-` (packaging.python.org, name normalization).
 fn normal_name(name: &str) -> String {
     let parts: Vec<_> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
-    parts.join("-").to_lowercase()
+    parts.join("-").to_ascii_lowercase()
 }
 
 #[cfg(test)]
