@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { Image as SdkImage } from "@daytonaio/sdk";
 import { captureCallSites, Image } from "pithy-image";
+import { inBrowser } from "./browser.mjs";
 
 const ROUNDS = 15;
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -104,6 +105,13 @@ function thirtySteps() {
   row("the same with call sites", us(times.sites), `${(times.sites / times.sdk).toFixed(2)} of it`);
 }
 
+async function browser() {
+  const results = await inBrowser(ROUNDS);
+  const [load, first] = ["load", "first"].map((part) => median(results.map((result) => result[part])));
+  row("Chromium, from the core's bytes to the first result", ms(load + first), `${ms(load)} of it to load the core`);
+}
+
 console.log(`medians on ${availableParallelism()} processors, Node ${process.version}\n`);
 imports();
 thirtySteps();
+await browser();

@@ -1,4 +1,5 @@
-// Builds everything that runs: the addon, copied to where the loader looks for it, and the npm package.
+// Builds everything that runs: the addon, copied to where the loader looks for it, the WebAssembly module, and the npm
+// packages. With `--native` the WebAssembly is left out, and what needs it: the addon does for Node.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -25,10 +26,28 @@ const target = existsSync(platform) ? platform : join(top, "npm", "pithy-image")
 rmSync(join(target, "pithy-image.node"), { force: true });
 copyFileSync(built, join(target, "pithy-image.node"));
 
+const wasm = !process.argv.includes("--native");
+if (wasm) run("cargo", ["xtask", "wasm"]);
+
 const main = join(top, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });
 for (const script of ["execution.sh", "agent-runner.py"]) {
   cpSync(join(top, "examples", "pithy-jaunt-script", "daytona", script), join(main, "demo", "daytona", script));
 }
-const { bin } = JSON.parse(readFileSync(join(top, "node_modules", "tsdown", "package.json"), "utf8"));
-run(process.execPath, [join(top, "node_modules", "tsdown", bin.tsdown ?? bin)], main);
+/** Runs the command of an installed package. */
+const tool = (name, args, cwd) => {
+  const directory = join(top, "node_modules", name);
+  const { bin } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  run(process.execPath, [join(directory, bin[name] ?? bin), ...args], cwd);
+};
+rmSync(join(main, "dist"), { recursive: true, force: true });
+tool("tsdown", [], main);
+
+if (wasm) {
+  const preview = join(top, "npm", "pithy-image-preview");
+  tool("tsdown", [], preview);
+  tool("vite", ["build"], preview);
+  // The command line serves the page: it goes along with it.
+  rmSync(join(main, "preview"), { recursive: true, force: true });
+  cpSync(join(preview, "dist", "static"), join(main, "preview"), { recursive: true });
+}

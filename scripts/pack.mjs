@@ -21,7 +21,7 @@ const platforms = packages.filter(({ manifest }) => manifest.os);
 /** The manifest as it is published. */
 function published(manifest) {
   const { scripts, ...rest } = { ...manifest, files: [...manifest.files, ...SHARED] };
-  if (manifest.os) return rest;
+  if (manifest.name !== "pithy-image") return rest;
   const optional = platforms.map(({ manifest }) => [manifest.name, manifest.version]);
   return { ...rest, optionalDependencies: Object.fromEntries(optional) };
 }
@@ -30,7 +30,7 @@ function pack({ directory, manifest }) {
   const stage = mkdtempSync(join(tmpdir(), "pithy-image-pack-"));
   try {
     for (const name of manifest.files) cpSync(join(directory, name), join(stage, name), { recursive: true });
-    for (const name of SHARED) cpSync(join(top, name), join(stage, name));
+    for (const name of SHARED) cpSync([directory, top].map((at) => join(at, name)).find(existsSync), join(stage, name));
     writeFileSync(join(stage, "package.json"), `${JSON.stringify(published(manifest), null, 2)}\n`);
     const args = ["pack", "--json", "--pack-destination", destination];
     return JSON.parse(

@@ -62,7 +62,8 @@ async function main() {
 
   const typescript = [
     "npm/pithy-image",
-    ...["daytona", "docker", "node", "parity"].map((name) => `tests/${name}`),
+    "npm/pithy-image-preview",
+    ...["daytona", "docker", "everywhere", "node", "packaging", "parity", "preview"].map((name) => `tests/${name}`),
     "examples/pithy-jaunt-script",
   ];
   const cargo = (...args) => ["cargo", ...args];
@@ -73,15 +74,23 @@ async function main() {
       () => check("cargo test", cargo("test", "--workspace", "--locked", "--no-fail-fast")),
       () => check("generated files", cargo("xtask", "generate", "--check")),
       () => check("vectors", cargo("xtask", "vectors", "--check")),
-      () => check("wasm", cargo("xtask", "wasm")),
+      () =>
+        check(
+          "clippy xtask",
+          cargo("clippy", "--package", "xtask", "--features", "wasm", "--locked", "--", "-D", "warnings"),
+        ),
+      () => check("wasm size", [node, "scripts/wasm-size.mjs"]),
     ),
     lane(
       () => check("biome", tool("biome", "ci", ".")),
       ...typescript.map((project) => () => check(`tsc ${project}`, tool("tsc", "--project", project))),
+      () => check("vitest tests/everywhere", tool("vitest", "run"), join(top, "tests/everywhere")),
       () => check("vitest tests/node", tool("vitest", "run"), join(top, "tests/node")),
       () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
+      () => check("vitest tests/packaging", tool("vitest", "run"), join(top, "tests/packaging")),
     ),
     lane(
+      () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),
       () => check("vitest tests/parity", tool("vitest", "run"), join(top, "tests/parity")),
       () => check("vitest tests/docker", tool("vitest", "run"), join(top, "tests/docker")),
     ),

@@ -48,6 +48,14 @@ function docker() {
   run("apt-get", "install", "-y", "--no-install-recommends", "docker.io", "busybox-static", "mmdebstrap", "gpg");
 }
 
+/** A browser. */
+function chromium() {
+  if (succeeds(() => accessSync("/usr/bin/chromium"))) return;
+  run("apt-get", "update");
+  run("apt-get", "install", "-y", "--no-install-recommends", "chromium");
+}
+
 s3();
 wasm();
 docker();
+chromium();

@@ -1,20 +1,50 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "tsdown";
 
-const shared: UserConfig = {
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const API = ["src/index.ts", "src/daytona.ts"];
+
+/** What all builds for one host have in common: it takes the place of `#host`. */
+const forHost = (host: "node" | "browser" | "edge"): UserConfig => ({
+  // Not an alias: the tsconfig's path, which is Node's, comes before those.
+  plugins: [{ name: "host", resolveId: (id) => (id === "#host" ? path(`src/host/${host}.ts`) : null) }],
+  outDir: `dist/${host}`,
+  fixedExtension: true,
+});
+
+const node: UserConfig = {
+  ...forHost("node"),
   platform: "node",
   target: "node20",
-  fixedExtension: true,
   // The loader stays a file of its own: file tracers look for the literal `require` in it.
   deps: { neverBundle: [/native\.cjs$/] },
 };
 
-export default defineConfig([
+const web: UserConfig = {
+  platform: "browser",
+  target: "es2022",
+  format: "esm",
+  dts: false,
+  // Addresses of files beside the module stay as they are: the application's bundler makes them its own.
+  deps: { neverBundle: [/\.wasm/] },
+};
+
+const builds: UserConfig[] = [
+  { ...node, entry: API, format: ["esm", "cjs"], dts: true, copy: [{ from: "src/native.cjs", to: "dist/node" }] },
+  { ...node, entry: ["src/cli.ts"], format: "esm", dts: false, clean: false },
+];
+
+const webBuilds: UserConfig[] = [
+  { ...node, entry: { wasm: "src/node-wasm.ts" }, format: "cjs", dts: false, clean: false },
   {
-    ...shared,
-    entry: ["src/index.ts", "src/daytona.ts"],
-    format: ["esm", "cjs"],
-    dts: true,
-    copy: [{ from: "src/native.cjs", to: "dist" }],
+    ...web,
+    ...forHost("browser"),
+    entry: { index: "src/index.ts", daytona: "src/daytona.ts", worker: "src/host/worker.ts" },
+    copy: [{ from: "wasm/pithy-image.wasm", to: "dist" }],
   },
-  { ...shared, entry: ["src/cli.ts"], format: "esm", dts: false, clean: false },
-]);
+  { ...web, ...forHost("edge"), entry: API },
+];
+
+// Without `cargo xtask wasm` there is the addon alone, which is all that development on Node needs.
+export default defineConfig(existsSync(path("wasm/pithy-image.wasm")) ? [...builds, ...webBuilds] : builds);

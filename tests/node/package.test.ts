@@ -56,7 +56,7 @@ const ok = ({ code, stdout, stderr }: Outcome): string => {
 };
 
 const script = (format: "module" | "commonjs", text: string, cwd = project) =>
-  node([`--input-type=${format}`, "--eval", text], { cwd });
+  node([`--input-type=${format}`, "--eval", text], { cwd, env: { PITHY_IMAGE_BACKEND: undefined } });
 
 describe("the tarballs", () => {
   test("hold the intended files only", () => {
@@ -66,21 +66,38 @@ describe("the tarballs", () => {
         "bin/pithy-image.mjs",
         "demo/daytona/agent-runner.py",
         "demo/daytona/execution.sh",
-        "dist/cli.mjs",
-        "dist/daytona.cjs",
-        "dist/daytona.d.cts",
-        "dist/daytona.d.mts",
-        "dist/daytona.mjs",
-        "dist/index.cjs",
-        "dist/index.d.cts",
-        "dist/index.d.mts",
-        "dist/index.mjs",
-        "dist/native.cjs",
-        "dist/preset-HASH.cjs",
-        "dist/preset-HASH.d.cts",
-        "dist/preset-HASH.d.mts",
-        "dist/preset-HASH.mjs",
+        "dist/browser/daytona.mjs",
+        "dist/browser/files-HASH.mjs",
+        "dist/browser/index.mjs",
+        "dist/browser/preset-HASH.mjs",
+        "dist/browser/worker.mjs",
+        "dist/edge/daytona.mjs",
+        "dist/edge/index.mjs",
+        "dist/edge/preset-HASH.mjs",
+        "dist/node/cli.mjs",
+        "dist/node/daytona.cjs",
+        "dist/node/daytona.d.cts",
+        "dist/node/daytona.d.mts",
+        "dist/node/daytona.mjs",
+        "dist/node/index.cjs",
+        "dist/node/index.d.cts",
+        "dist/node/index.d.mts",
+        "dist/node/index.mjs",
+        "dist/node/native.cjs",
+        "dist/node/preset-HASH.cjs",
+        "dist/node/preset-HASH.d.cts",
+        "dist/node/preset-HASH.d.mts",
+        "dist/node/preset-HASH.mjs",
+        "dist/node/wasm.cjs",
+        "dist/pithy-image.wasm",
         "package.json",
+        "preview/assets/browser-HASH.js",
+        "preview/assets/icon-HASH.svg",
+        "preview/assets/index-HASH.css",
+        "preview/assets/index-HASH.js",
+        "preview/assets/pithy-image-HASH.wasm",
+        "preview/assets/worker-HASH.js",
+        "preview/index.html",
         "schema/pithy-image-1.schema.json",
         ...names.filter((name) => /^(README|LICENSE|CHANGELOG)[-A-Z]*(\.md)?$/.test(name)),
       ].sort(),
@@ -92,12 +109,12 @@ describe("the tarballs", () => {
     ]);
   });
 
-  test("need nothing but jiti, and run nothing when installed", () => {
+  test("need what the command line needs alone, and run nothing when installed", () => {
     expect(
       readdirSync(join(project, "node_modules"))
         .filter((name) => !name.startsWith("."))
         .sort(),
-    ).toEqual(["@pithy-image", "jiti", "pithy-image"]);
+    ).toEqual(["@pithy-image", "chokidar", "jiti", "pithy-image", "readdirp"]);
     const manifest = createRequire(join(project, "x.js"))("pithy-image/package.json") as Record<string, unknown>;
     expect(Object.keys(manifest.scripts ?? {}).filter((name) => /install|prepare/.test(name))).toEqual([]);
   });
@@ -169,7 +186,7 @@ describe("an application", () => {
   });
 
   test("cannot reach what is inside", async () => {
-    const outcome = await script("module", 'await import("pithy-image/dist/native.cjs");');
+    const outcome = await script("module", 'await import("pithy-image/dist/node/native.cjs");');
     expect(outcome.stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
   });
 
@@ -203,28 +220,33 @@ describe("the native part", () => {
     expect(JSON.parse(ok(await script(format, text)))).toEqual([2, false, true]);
   });
 
-  test("if it is missing, importing works, and the first use says what to do", async () => {
-    const text = `import { Image } from "pithy-image";
-      const image = Image.base("a:1");
-      for (let i = 0; i < 2; i += 1) {
-        try { image.toDockerfile(); } catch (error) { console.log(error.message); }
-      }
-      await image.resolve().catch((error) => console.log(error.message));`;
-    const messages = ok(await script("module", text, lacking));
-    const first = messages.slice(0, messages.indexOf("\npithy-image has"));
-    expect(first).toMatch(/^pithy-image has no native part/);
-    expect(messages).toBe(`${first}\n`.repeat(3));
-    expect(first).toContain(`${process.platform}-${process.arch}`);
-    expect(first).toContain(`@pithy-image/${process.platform}-${process.arch}-gnu`);
-    expect(first).toContain("--omit=optional");
+  test("if it is missing, WebAssembly gives the same image, and it is said once why and what to do", async () => {
+    const text = `import { backend, Image } from "pithy-image";
+      const image = Image.base("a:1").addLocalFile("run.sh", "/run.sh");
+      const digests = [(await image.resolve()).imageDigest, image.resolveSync().imageDigest];
+      console.log(JSON.stringify({ backend: backend(), digests }));`;
+    for (const cwd of [project, lacking]) write(cwd, { "run.sh": "#!/bin/sh\n" });
+    const native = JSON.parse(ok(await script("module", text, project)));
+    expect(native.backend).toBe("native");
+    const { code, stdout, stderr } = await script("module", text, lacking);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ ...native, backend: "wasm" });
+    expect(stderr.match(/pithy-image has no native part/g)).toHaveLength(1);
+    expect(stderr).toContain(`${process.platform}-${process.arch}`);
+    expect(stderr).toContain(`@pithy-image/${process.platform}-${process.arch}-gnu`);
+    expect(stderr).toContain("--omit=optional");
+    expect(stderr).toContain("WebAssembly does the same, slower.");
   });
 
-  test("if it is missing, the command line says so", async () => {
-    const { code, stderr } = await run(join(lacking, "node_modules/.bin/pithy-image"), ["show", "--demo"], {
+  test("if it is missing and asked for, the error says what to do", async () => {
+    const text = `import { Image } from "pithy-image"; Image.base("a:1").toDockerfile();`;
+    const { code, stderr } = await node(["--input-type=module", "--eval", text], {
       cwd: lacking,
+      env: { PITHY_IMAGE_BACKEND: "native" },
     });
     expect(code).not.toBe(0);
     expect(stderr).toContain("pithy-image has no native part");
+    expect(stderr).toContain("--omit=optional");
   });
 });
 

@@ -8,14 +8,18 @@ import { Image, type ResolvedImage } from "pithy-image";
 
 export { Daytona, Image as SdkImage } from "@daytonaio/sdk";
 export {
+  backend,
   buildPithyJauntImage,
   captureCallSites,
   Image,
   type ImageBuilder,
   type ImageClass,
   type ImageStatics,
+  init,
+  type LocalFile,
   PithyImageError,
   type Progress,
+  type ResolveFilesOptions,
   type ResolveOptions,
 } from "pithy-image";
 export {

@@ -1,33 +1,11 @@
-/** The golden vectors of `tests/vectors`, through the built package and the native core. */
+/** The golden vectors of `tests/vectors`, through the built package, on a disk. */
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Definition, Image, PithyImageError, type ResolvedImage, type StagedContext } from "pithy-image";
+import { Image, PithyImageError, type ResolvedImage, type StagedContext } from "pithy-image";
 import { describe, expect, test } from "vitest";
+import type { Expected, Vector, Written } from "../vectors/vector.ts";
 import { files, problemsOf, TOP } from "./helpers.ts";
-
-interface Vector {
-  name: string;
-  definition?: Definition;
-  definitionText?: string;
-  files?: Record<string, Written>;
-  expect: Expected | { problems: { code: string; path: string }[] };
-}
-
-interface Written {
-  text?: string;
-  base64?: string;
-  executable?: boolean;
-  directory?: boolean;
-  link?: string;
-}
-
-interface Expected {
-  dockerfile: string;
-  imageDigest: string;
-  snapshotRef: string;
-  contexts: { archivePath: string; sourceDigest: string; hash: string; sha256: string; mode: string }[];
-}
 
 const DIRECTORY = join(TOP, "tests/vectors");
 

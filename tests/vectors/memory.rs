@@ -1,14 +1,10 @@
-//! Computes what comes out of a vector without a disk, as a browser would.
+//! Computes what comes out of a vector without a disk, as a browser does.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use pithy_image::ignore::IgnoreRules;
-use pithy_image::{
-    Code, Context, ContextHash, Entry, EntryKind, Ignored, Listing, LocalSource, Piece, Problem, Problems, Recipe,
-    Resolved, SourceKind, TextFile, Texts,
-};
-use sha2::{Digest as _, Sha256};
+use pithy_image::reader::{self, NodeKind, Progress, Read, Reader, at_once};
+use pithy_image::{Context, Problems, Recipe};
 
 use super::vector::{Expect, Node, Sent, Vector};
 
@@ -24,7 +20,7 @@ pub struct Tree(BTreeMap<String, Node>);
 impl Tree {
     /// The tree of files below the root.
     pub fn new(files: BTreeMap<String, Node>) -> Self {
-        let mut nodes = BTreeMap::from([(".".to_owned(), Node::Directory)]);
+        let mut nodes = BTreeMap::new();
         for (path, node) in files {
             for (slash, _) in path.match_indices('/') {
                 nodes.entry(path[..slash].to_owned()).or_insert(Node::Directory);
@@ -35,165 +31,63 @@ impl Tree {
     }
 
     fn image(&self, definition: &str) -> Result<Expect, Problems> {
-        let resolved = self.resolve(definition)?;
-        let sent: Vec<Sent> = resolved.contexts.iter().map(|context| self.send(context)).collect();
+        let Read { resolved, context_hashes } = self.resolve(definition)?;
+        let contexts = resolved.contexts.iter().zip(context_hashes);
+        let sent: Vec<Sent> = contexts.map(|(context, hash)| self.send(context, hash)).collect::<Result<_, _>>()?;
         Ok(Expect::image(&resolved, &sent))
     }
 
     /// All that is known of the image of a definition.
-    pub fn resolve(&self, definition: &str) -> Result<Resolved, Problems> {
-        let recipe = self.complete(Recipe::from_json(definition)?)?;
-        recipe.resolve(&self.listings(&recipe)?)
+    pub fn resolve(&self, definition: &str) -> Result<Read, Problems> {
+        now(reader::resolve(Recipe::from_json(definition)?, self))
     }
 
-    fn complete(&self, mut recipe: Recipe) -> Result<Recipe, Problems> {
-        while !recipe.unread().is_empty() {
-            let (mut texts, mut problems) = (Texts::new(), Vec::new());
-            for file in recipe.unread() {
-                match self.text(file) {
-                    Ok(content) => drop(texts.insert(file.path.clone(), content)),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-            if !problems.is_empty() {
-                return Err(Problems(problems));
-            }
-            recipe = recipe.with_texts(texts)?;
-        }
-        Ok(recipe)
+    fn send(&self, context: &Context, hash: String) -> Result<Sent, Problems> {
+        let mut bytes = Vec::new();
+        now(reader::pieces(context, self, &mut |piece| bytes.extend_from_slice(piece)))?;
+        Ok(Sent { hash, bytes, mode: context.mode() })
+    }
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    at_once(future).unwrap_or_else(|| unreachable!("what is in memory is at hand"))
+}
+
+impl Reader for Tree {
+    fn root(&self) -> Option<String> {
+        None
     }
 
-    fn text(&self, file: &TextFile) -> Result<Option<Vec<u8>>, Problem> {
-        if file.optional && !self.0.contains_key(&file.path) {
-            return Ok(None);
-        }
-        match self.locate(&file.path, &file.pointer)?.1 {
-            Node::File { bytes, .. } => Ok(Some(bytes.clone())),
-            _ => Err(at(Code::SourceWrongKind, &file.pointer)),
-        }
-    }
-
-    fn listings(&self, recipe: &Recipe) -> Result<Vec<Listing>, Problems> {
-        let (mut listings, mut problems) = (Vec::new(), Vec::new());
-        for source in recipe.sources() {
-            match self.list(source) {
-                Ok(listing) => listings.push(listing),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if problems.is_empty() { Ok(listings) } else { Err(Problems(problems)) }
-    }
-
-    fn list(&self, source: &LocalSource) -> Result<Listing, Problem> {
-        let (path, node) = self.locate(&source.path, &source.pointer)?;
-        match (&source.kind, node) {
-            (SourceKind::File, Node::File { .. }) => {
-                let name = source.path.rsplit('/').next().unwrap_or_default().to_owned();
-                Ok(vec![Entry { path: name, kind: kind(node) }].into())
-            }
-            (SourceKind::Directory { rules }, Node::Directory) => Ok(self.below(&path, &rules.moved_to(&path))),
-            _ => Err(at(Code::SourceWrongKind, &source.pointer)),
-        }
-    }
-
-    fn below(&self, directory: &str, rules: &IgnoreRules) -> Listing {
-        let relative = |path: &str| match directory {
-            "." => Some(path.to_owned()).filter(|path| path != "."),
+    async fn list(&self, directory: &str) -> Result<Vec<reader::Node>, String> {
+        let below = |path: &str| match directory {
+            "." => Some(path.to_owned()),
             _ => path.strip_prefix(directory)?.strip_prefix('/').map(str::to_owned),
         };
-        let mut listing = Listing::default();
-        let mut pruned: Vec<String> = Vec::new();
-        for (path, node) in self.0.iter().filter_map(|(path, node)| Some((relative(path)?, node))) {
-            if pruned.iter().any(|pruned| path.starts_with(pruned)) {
-                continue;
-            }
-            let Some(rule) = rules.ignored_by(&path).cloned() else {
-                listing.entries.push(Entry { path, kind: kind(node) });
-                continue;
-            };
-            match node {
-                Node::Directory if !rules.prunes(&path) => {}
-                Node::Directory => {
-                    let path = format!("{path}/");
-                    pruned.push(path.clone());
-                    listing.ignored.push(Ignored { path, rule });
-                }
-                _ => listing.ignored.push(Ignored { path, rule }),
-            }
-        }
-        listing.ignored.sort_by(|a, b| a.path.cmp(&b.path));
-        listing
+        let within = self.0.iter().filter_map(|(path, node)| Some((below(path)?, node)));
+        Ok(within
+            .filter(|(name, _)| !name.contains('/'))
+            .map(|(name, node)| reader::Node { name, kind: kind(node) })
+            .collect())
     }
 
-    /// The clean path of what exists at `path` once links are followed, and what it is.
-    fn locate(&self, path: &str, pointer: &str) -> Result<(String, &Node), Problem> {
-        let mut todo: Vec<String> = parts(path);
-        let mut found: Vec<String> = Vec::new();
-        while let Some(part) = todo.pop() {
-            if part == ".." {
-                found.pop().ok_or_else(|| at(Code::SourceOutsideRoot, pointer))?;
-                continue;
-            }
-            found.push(part);
-            match self.0.get(&found.join("/")) {
-                Some(Node::Link(target)) if target.starts_with('/') => {
-                    return Err(at(Code::SourceOutsideRoot, pointer));
-                }
-                Some(Node::Link(target)) => {
-                    found.pop();
-                    todo.extend(parts(target));
-                }
-                Some(_) => {}
-                None => return Err(at(Code::SourceMissing, pointer)),
-            }
+    async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
+        match self.0.get(file) {
+            Some(Node::File { bytes, .. }) => Ok(bytes[usize::try_from(offset).unwrap_or(usize::MAX)..].to_vec()),
+            _ => Err("it is no file".to_owned()),
         }
-        let path = if found.is_empty() { ".".to_owned() } else { found.join("/") };
-        self.0
-            .get_key_value(&path)
-            .map(|(path, node)| (path.clone(), node))
-            .ok_or_else(|| at(Code::SourceMissing, pointer))
     }
 
-    fn send(&self, context: &Context) -> Sent {
-        let bytes: Vec<u8> = context.pieces().flat_map(|piece| self.bytes(context, piece)).collect();
-        let mut hash = ContextHash::new(&context.archive_path);
-        hash.update(&bytes);
-        Sent { hash: hash.finish(), bytes, mode: context.mode() }
-    }
+    fn report(&self, _: Progress) {}
 
-    fn bytes(&self, context: &Context, piece: Piece) -> Vec<u8> {
-        let entry = match piece {
-            Piece::Bytes(bytes) => return bytes.into_owned(),
-            Piece::File(entry) => entry,
-        };
-        let path = context.source.as_ref().map(|source| match source.kind {
-            SourceKind::File => source.path.clone(),
-            SourceKind::Directory { .. } => format!("{}/{}", source.path, entry.path),
-        });
-        match path.and_then(|path| Some(self.locate(&path, "").ok()?.1)) {
-            Some(Node::File { bytes, .. }) => bytes.clone(),
-            _ => Vec::new(),
-        }
+    fn is_cancelled(&self) -> bool {
+        false
     }
 }
 
-/// The parts of a path, the last one first.
-fn parts(path: &str) -> Vec<String> {
-    path.split('/').rev().filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect()
-}
-
-fn kind(node: &Node) -> EntryKind {
+fn kind(node: &Node) -> NodeKind {
     match node {
-        Node::File { bytes, executable } => {
-            let (size, sha256) = (bytes.len() as u64, Sha256::digest(bytes).into());
-            EntryKind::File { executable: *executable, size, sha256 }
-        }
-        Node::Directory => EntryKind::Directory,
-        Node::Link(target) => EntryKind::Link { target: target.clone() },
+        Node::File { bytes, executable } => NodeKind::File { size: bytes.len() as u64, executable: Some(*executable) },
+        Node::Directory => NodeKind::Directory,
+        Node::Link(target) => NodeKind::Link { target: target.clone() },
     }
-}
-
-/// A problem whose words do not matter.
-fn at(code: Code, pointer: &str) -> Problem {
-    Problem::new(code, pointer, "", "")
 }

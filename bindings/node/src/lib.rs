@@ -15,14 +15,15 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Task};
 use napi_derive::napi;
 use pithy_image::Recipe;
-use pithy_image::wire::{self, answer};
-use pithy_image_fs::{Cancel, Control, OnDisk, Progress, resolve};
+use pithy_image::wire::{self, Answer};
+use pithy_image_fs::{Cancel, Control, OnDisk, Progress, Staged, resolve};
+use serde::Serialize;
 
 /// Runs `call`; a panic becomes an answer.
-fn guard(call: impl FnOnce() -> String) -> String {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+fn guard<T: Serialize>(call: impl FnOnce() -> Answer<T>) -> String {
+    catch_unwind(AssertUnwindSafe(|| call().json())).unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);
-        wire::internal(message.or_else(|| panic.downcast_ref().copied()).unwrap_or("It panicked."))
+        wire::internal(message.or_else(|| panic.downcast_ref().copied()).unwrap_or("It panicked.")).json()
     })
 }
 
@@ -30,6 +31,12 @@ fn guard(call: impl FnOnce() -> String) -> String {
 #[napi]
 pub fn check(definition: String) -> String {
     guard(|| wire::check(&definition))
+}
+
+/// What is known of a definition before its files are.
+#[napi]
+pub fn outline(definition: String) -> String {
+    guard(|| wire::outline(&definition))
 }
 
 /// The definition of Pithy Jaunt's image.
@@ -47,7 +54,7 @@ pub fn snapshot_name(spec: String) -> String {
 /// An image that was resolved: what it is, and how to stage it.
 #[napi]
 pub struct Resolution {
-    json: String,
+    answer: String,
     on_disk: Option<Arc<OnDisk>>,
 }
 
@@ -55,8 +62,8 @@ pub struct Resolution {
 impl Resolution {
     /// What was found, or what is wrong.
     #[napi(getter)]
-    pub fn json(&self) -> &str {
-        &self.json
+    pub fn answer(&self) -> &str {
+        &self.answer
     }
 
     /// Writes the contexts into a staging cache; answers where.
@@ -131,17 +138,17 @@ fn control(cancel: Option<&Canceller>) -> Control {
 
 fn resolution(definition: &str, root: Option<String>, control: &Control) -> Resolution {
     let mut on_disk = None;
-    let json = guard(|| {
+    let answer = guard(|| {
         let root = root.map(PathBuf::from);
         let found = Recipe::from_json(definition).and_then(|recipe| resolve(recipe, root.as_deref(), control));
-        answer(found.map(|found| on_disk.insert(Arc::new(found)).describe()))
+        found.map(|found| on_disk.insert(Arc::new(found)).describe()).into()
     });
-    Resolution { json, on_disk }
+    Resolution { answer, on_disk }
 }
 
-fn stage(on_disk: Option<&OnDisk>, cache: Option<String>, control: &Control) -> String {
+fn stage(on_disk: Option<&OnDisk>, cache: Option<String>, control: &Control) -> Answer<Vec<Staged>> {
     let cache = cache.map(PathBuf::from);
-    answer(on_disk.map_or(Ok(Vec::new()), |on_disk| on_disk.stage(cache.as_deref(), control)))
+    on_disk.map_or(Ok(Vec::new()), |on_disk| on_disk.stage(cache.as_deref(), control)).into()
 }
 
 /// Work for a thread of Node's pool.

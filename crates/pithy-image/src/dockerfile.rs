@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::recipe::{CopyFrom, Destination, Instruction, Recipe, Stage};
-use crate::resolve::Context;
+use crate::recipe::{By, Copy, CopyFrom, Destination, Instruction, Recipe, Stage};
+use crate::resolve::{Context, InstructionRecord};
 use crate::step::Pairs;
 use crate::text::{bare_or_quoted, copy_paths, json_list, pattern, quoted};
 
@@ -23,25 +23,26 @@ const MAX_LINE: usize = 32 * 1024;
 /// What Docker reads at most, with the newline.
 const DOCKER_LINE: usize = 64 * 1024;
 
-/// The Dockerfile of a recipe whose copies come from these contexts, one each.
-pub(crate) fn write(recipe: &Recipe, contexts: &[Context]) -> String {
+/// The Dockerfile of a recipe whose copies come from these contexts, one each, and which step made which lines.
+pub(crate) fn write(recipe: &Recipe, contexts: &[Context]) -> (String, Vec<InstructionRecord>) {
     let mut out = Dockerfile::default();
-    out.files_stage(contexts);
+    out.files_stage(&recipe.copies, contexts);
     let image = &recipe.image;
     for stage in recipe.stages.iter().chain([image]) {
         out.begin(stage, stage.refresh.as_ref().or(image.refresh.as_ref()));
-        for instruction in &stage.instructions {
-            out.instruction(recipe, contexts, instruction);
+        for By { step, what } in &stage.instructions {
+            out.line(step, &instruction(recipe, contexts, what));
         }
     }
-    if let Some(cmd) = &image.cmd {
-        out.line(&format!("CMD {}", json_list(cmd)));
+    if let Some(By { step, what }) = &image.cmd {
+        out.line(step, &format!("CMD {}", json_list(what)));
     }
-    if let Some(entrypoint) = &image.entrypoint {
+    if let Some(By { step, what }) = &image.entrypoint {
         // Daytona reads one physical line: this one is never continued, and `Recipe` keeps it short enough.
-        out.0.extend(["ENTRYPOINT ", &json_list(entrypoint), "\n"]);
+        out.text.extend(["ENTRYPOINT ", &json_list(what), "\n"]);
+        out.written(step, 1);
     }
-    out.0
+    (out.text, out.instructions)
 }
 
 /// Bytes of the longest line, if Docker does not take them.
@@ -50,75 +51,86 @@ pub(crate) fn longest_line(dockerfile: &str) -> Option<usize> {
 }
 
 #[derive(Default)]
-struct Dockerfile(String);
+struct Dockerfile {
+    text: String,
+    instructions: Vec<InstructionRecord>,
+}
 
 impl Dockerfile {
     /// Unpacks every tree once, in an image of its own.
-    fn files_stage(&mut self, contexts: &[Context]) {
+    fn files_stage(&mut self, copies: &[Copy], contexts: &[Context]) {
         let mut names: Vec<&str> = Vec::new();
-        for context in contexts.iter().filter(|context| context.is_tree()) {
+        for (copy, context) in copies.iter().zip(contexts).filter(|(_, context)| context.is_tree()) {
             if names.is_empty() {
-                self.line(&format!("FROM scratch AS {FILES_STAGE}"));
+                self.line("", &format!("FROM scratch AS {FILES_STAGE}"));
             }
-            if !names.contains(&context.name()) {
+            if !names.contains(&context.name()) || context.is_unknown() {
                 names.push(context.name());
                 let directory = format!("/{}/", context.name());
-                self.line(&format!("ADD {}", copy_paths(&context.archive_path, &directory)));
+                self.line(&copy.step, &format!("ADD {}", copy_paths(&context.archive_path, &directory)));
             }
         }
     }
 
-    fn begin(&mut self, stage: &Stage, refresh: Option<&String>) {
+    fn begin(&mut self, stage: &Stage, refresh: Option<&By<String>>) {
         let name = stage.name.as_ref().map(|name| format!(" AS {name}")).unwrap_or_default();
-        self.line(&format!("FROM {}{name}", stage.base));
-        if let Some(token) = refresh {
-            self.line(&format!("ARG {REFRESH}={}", quoted(token)));
+        self.line(&stage.step(0), &format!("FROM {}{name}", stage.base));
+        if let Some(By { step, what }) = refresh {
+            self.line(step, &format!("ARG {REFRESH}={}", quoted(what)));
         }
     }
 
-    fn instruction(&mut self, recipe: &Recipe, contexts: &[Context], instruction: &Instruction) {
-        let line = match instruction {
-            Instruction::Run(line) => format!("RUN {line}"),
-            Instruction::Exec(argv) => format!("RUN {}", json_list(argv)),
-            Instruction::Script(shell, script) => format!("RUN {}", json_list(shell.iter().chain([script]))),
-            Instruction::Shell(command) => format!("SHELL {}", json_list(command)),
-            Instruction::Arg(name, default) => format!("ARG {name}={}", quoted(default)),
-            Instruction::Env(variables) => format!("ENV {}", pairs(variables, str::to_owned)),
-            Instruction::PathPrepend(directory) => {
-                let quoted = quoted(directory);
-                format!("ENV PATH={}:$PATH\"", &quoted[..quoted.len() - 1])
-            }
-            Instruction::Label(labels) => format!("LABEL {}", pairs(labels, quoted)),
-            Instruction::Workdir(path) => format!("WORKDIR {}", bare_or_quoted(&kept(path))),
-            Instruction::User(user) => format!("USER {}", bare_or_quoted(user)),
-            Instruction::Expose(ports) => format!("EXPOSE {}", ports.join(" ")),
-            Instruction::CopyFrom(copy) => copy_from(copy),
-            Instruction::Raw(line) => line.clone(),
-            Instruction::Copy(index) => copy(recipe, *index, &contexts[*index]),
-        };
-        self.line(&line);
-    }
-
-    /// One instruction, continued on further lines if it is long, or if Daytona would find an entrypoint in it: that
+    /// One instruction of a step, continued on further lines if it is long, or if Daytona would find an entrypoint in it: that
     /// takes the last text that looks like one, wherever it stands.
-    fn line(&mut self, line: &str) {
+    fn line(&mut self, step: &str, line: &str) {
+        let before = self.text.len();
         let mut rest = line;
         while let Some(at) = break_word(rest) {
             self.long(&rest[..at]);
-            self.0.push_str("\\\n");
+            self.text.push_str("\\\n");
             rest = &rest[at..];
         }
         self.long(rest);
-        self.0.push('\n');
+        self.text.push('\n');
+        self.written(step, self.text[before..].matches('\n').count());
     }
 
     fn long(&mut self, mut rest: &str) {
         while let Some(at) = break_before(rest) {
-            self.0.push_str(&rest[..at]);
-            self.0.push_str("\\\n");
+            self.text.push_str(&rest[..at]);
+            self.text.push_str("\\\n");
             rest = &rest[at..];
         }
-        self.0.push_str(rest);
+        self.text.push_str(rest);
+    }
+
+    /// Notes who made the last lines.
+    fn written(&mut self, step: &str, lines: usize) {
+        let line = self.instructions.last().map_or(1, |last| last.line + last.lines);
+        self.instructions.push(InstructionRecord { line, lines, step: step.to_owned() });
+    }
+}
+
+/// An instruction as one line.
+fn instruction(recipe: &Recipe, contexts: &[Context], instruction: &Instruction) -> String {
+    match instruction {
+        Instruction::Run(line) => format!("RUN {line}"),
+        Instruction::Exec(argv) => format!("RUN {}", json_list(argv)),
+        Instruction::Script(shell, script) => format!("RUN {}", json_list(shell.iter().chain([script]))),
+        Instruction::Shell(command) => format!("SHELL {}", json_list(command)),
+        Instruction::Arg(name, default) => format!("ARG {name}={}", quoted(default)),
+        Instruction::Env(variables) => format!("ENV {}", pairs(variables, str::to_owned)),
+        Instruction::PathPrepend(directory) => {
+            let quoted = quoted(directory);
+            format!("ENV PATH={}:$PATH\"", &quoted[..quoted.len() - 1])
+        }
+        Instruction::Label(labels) => format!("LABEL {}", pairs(labels, quoted)),
+        Instruction::Workdir(path) => format!("WORKDIR {}", bare_or_quoted(&kept(path))),
+        Instruction::User(user) => format!("USER {}", bare_or_quoted(user)),
+        Instruction::Expose(ports) => format!("EXPOSE {}", ports.join(" ")),
+        Instruction::CopyFrom(copy) => copy_from(copy),
+        Instruction::Raw(line) => line.clone(),
+        Instruction::Copy(index) => copy(recipe, *index, &contexts[*index]),
     }
 }
 
@@ -189,10 +201,11 @@ mod tests {
     fn long_lines_are_continued_where_docker_joins_them_again() {
         let text = format!("RUN {}", "# \\é".repeat(20_000));
         let mut out = Dockerfile::default();
-        out.line(&text);
-        assert!(out.0.lines().all(|line| line.len() <= MAX_LINE + 1));
-        assert!(out.0.lines().skip(1).all(|line| !line.starts_with([' ', '#'])));
-        assert!(!out.0.contains("\\\\\n"));
-        assert_eq!(out.0.replace("\\\n", ""), text + "\n");
+        out.line("", &text);
+        let out = out.text;
+        assert!(out.lines().all(|line| line.len() <= MAX_LINE + 1));
+        assert!(out.lines().skip(1).all(|line| !line.starts_with([' ', '#'])));
+        assert!(!out.contains("\\\\\n"));
+        assert_eq!(out.replace("\\\n", ""), text + "\n");
     }
 }

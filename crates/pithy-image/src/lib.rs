@@ -8,7 +8,7 @@
 //!
 //! Nothing here reads a file, a clock, the environment or the network: [`Recipe::unread`] says which text files decide what
 //! else is needed, [`Recipe::sources`] which files and directories are, and a caller that can read them (the crate
-//! `pithy-image-fs`, or a browser) hands in what they hold.
+//! `pithy-image-fs`, or a [`reader::Reader`], such as a browser) hands in what they hold.
 //!
 //! ```
 //! use pithy_image::Image;
@@ -35,6 +35,7 @@
 //! | digests, Daytona's key, snapshot names | `identity` |
 //! | messages about JSON | `json`; every other message stands where the mistake is found |
 //! | what is TOML | `toml` |
+//! | how files are looked for where there is no disk | [`reader`] |
 //! | which files of a directory are left out | [`ignore`] |
 //! | Pithy Jaunt's image | `preset` |
 //! | what JavaScript sees | [`wire`] |
@@ -50,6 +51,7 @@ mod json;
 mod limits;
 mod preset;
 mod problem;
+pub mod reader;
 mod recipe;
 mod resolve;
 mod source;
@@ -65,5 +67,5 @@ pub use image::{Content, Image};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
 pub use recipe::{LocalSource, Recipe, SourceKind, TextFile, Texts};
-pub use resolve::{Context, Piece, Placement, Resolved};
+pub use resolve::{Context, InstructionRecord, Outline, Piece, Placement, Resolved};
 pub use source::{Entry, EntryKind, Ignored, Listing};

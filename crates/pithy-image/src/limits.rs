@@ -16,7 +16,7 @@ pub(crate) fn findings(recipe: &Recipe, dockerfile: &str) -> Vec<Problem> {
 }
 
 fn many_layers(stage: &Stage) -> Option<Problem> {
-    let layers = stage.instructions.iter().filter(|instruction| makes_layer(instruction)).count();
+    let layers = stage.instructions.iter().filter(|made| makes_layer(&made.what)).count();
     (layers > MAX_LAYERS).then(|| {
         let what = stage.name.as_ref().map_or("image".to_owned(), |name| format!("stage `{name}`"));
         let message = format!("The {what} has {layers} layers beside those of its base; Docker takes 127 in all.");

@@ -114,6 +114,8 @@ pub enum Code {
     TooManyLayers,
     /// A finding: a Dockerfile that Daytona's API may not take.
     DockerfileTooLarge,
+    /// A finding: files of which nobody can say where they were read whether they are executable.
+    ExecutableUnknown,
     /// The caller stopped it.
     Cancelled,
     /// A defect of this library.

@@ -1,7 +1,9 @@
 //! From a recipe and what its sources hold to the Dockerfile and the contexts, without reading anything.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
 
 use crate::dockerfile;
 use crate::identity::image_digest;
@@ -26,6 +28,34 @@ pub struct Resolved {
     pub placements: Vec<Placement>,
     /// What should be known, though it is no mistake.
     pub findings: Vec<Problem>,
+    /// Which step made which lines of the Dockerfile, in their order.
+    pub instructions: Vec<InstructionRecord>,
+}
+
+/// Lines of a Dockerfile that hold one instruction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct InstructionRecord {
+    /// The first of them; that of the whole text is 1.
+    pub line: usize,
+    /// How many there are.
+    pub lines: usize,
+    /// JSON pointer to the step that made it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`; empty for
+    /// the head of the stage that unpacks trees.
+    pub step: String,
+}
+
+/// What is known of an image before its files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The Dockerfile, with question marks for digests that are not known.
+    pub dockerfile: String,
+    /// What should be known, though it is no mistake.
+    pub findings: Vec<Problem>,
+    /// Which step made which lines of the Dockerfile, in their order.
+    pub instructions: Vec<InstructionRecord>,
+    /// The local files and directories that are needed, in the order of the definition; each once.
+    pub needs: Vec<LocalSource>,
 }
 
 /// A place in the image that a context is copied to.
@@ -77,67 +107,88 @@ impl Recipe {
     /// Names that no image can hold, links out of their source, a source of which nothing is left, text files that were
     /// not read ([`Recipe::unread`]).
     pub fn resolve(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
+        let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
+        problems.extend(self.sources().skip(listings.len()).map(unlisted));
+        let image = Problems::or(problems, ()).and_then(|()| self.emit(|copies| contexts(copies, listings)))?;
+        let Emitted { recipe, contexts, dockerfile, instructions, findings } = image;
+        let image_digest = image_digest(&dockerfile);
+        let (contexts, placements) = recipe.place(contexts, listings);
+        Ok(Resolved { dockerfile, image_digest, contexts, placements, findings, instructions })
+    }
+
+    /// What is known without the files.
+    ///
+    /// ```
+    /// use pithy_image::Image;
+    ///
+    /// let outline = Image::base("debian:12").add_local_file("run.sh", "/run.sh").recipe()?.outline()?;
+    /// assert_eq!(outline.needs[0].path, "run.sh");
+    /// assert!(outline.dockerfile.ends_with("COPY [\"ctx/????????????????????????????????/run.sh\", \"/run.sh\"]\n"));
+    /// # Ok::<(), pithy_image::Problems>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What no file could mend: a line that Docker does not take.
+    pub fn outline(&self) -> Result<Outline, Problems> {
+        let Emitted { recipe, dockerfile, instructions, findings, .. } =
+            self.emit(|copies| Ok(copies.iter().map(outlined).collect()))?;
+        let mut needs: Vec<LocalSource> = recipe.sources().cloned().collect();
+        needs.extend(self.unread().iter().filter(|file| !file.optional).map(TextFile::source));
+        let mut seen = BTreeSet::new();
+        needs.retain(|source| seen.insert(source.path.clone()));
+        Ok(Outline { dockerfile, findings, instructions, needs })
+    }
+
+    /// Writes the Dockerfile; one that would be too large, with long scripts as files.
+    fn emit(&self, contexts_of: impl Fn(&[Copy]) -> Result<Vec<Context>, Problems>) -> Result<Emitted<'_>, Problems> {
         let mut recipe = Cow::Borrowed(self);
-        let (mut contexts, mut ignored) = recipe.contexts(listings)?;
-        let mut dockerfile = dockerfile::write(&recipe, &contexts);
+        let mut contexts = contexts_of(&recipe.copies)?;
+        let (mut dockerfile, mut instructions) = dockerfile::write(&recipe, &contexts);
         if is_too_large(&dockerfile) || dockerfile::longest_line(&dockerfile).is_some() {
             recipe = Cow::Owned(self.scripts_as_files());
-            (contexts, ignored) = recipe.contexts(listings)?;
-            dockerfile = dockerfile::write(&recipe, &contexts);
+            contexts = contexts_of(&recipe.copies)?;
+            (dockerfile, instructions) = dockerfile::write(&recipe, &contexts);
         }
         let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
         let findings = recipe.findings.iter().cloned().chain(findings(&recipe, &dockerfile)).collect();
-        let image_digest = image_digest(&dockerfile);
-        let (contexts, placements) = recipe.place(contexts, ignored);
-        Problems::or(problems, Resolved { dockerfile, image_digest, contexts, placements, findings })
-    }
-
-    /// A context for each copy, and what is ignored of it.
-    fn contexts(&self, listings: &[Listing]) -> Result<(Vec<Context>, Vec<Vec<Ignored>>), Problems> {
-        let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
-        let mut listings = listings.iter();
-        let mut contexts: Vec<Context> = Vec::with_capacity(self.copies.len());
-        let mut ignored = Vec::with_capacity(self.copies.len());
-        for copy in &self.copies {
-            let inline;
-            let listing = match &copy.origin {
-                Origin::Local(_) => listings.next(),
-                Origin::Inline(bytes) => {
-                    inline = Listing::from(vec![inline_entry(bytes)]);
-                    Some(&inline)
-                }
-            };
-            match listing {
-                Some(listing) => {
-                    contexts.push(context(copy, listing, &mut problems));
-                    ignored.push(listing.ignored.clone());
-                }
-                None => problems.push(unlisted(copy)),
-            }
-        }
-        Problems::or(problems, (contexts, ignored))
+        Problems::or(problems, Emitted { recipe, contexts, dockerfile, instructions, findings })
     }
 
     /// Takes each context once, and notes where each copy of it goes.
-    fn place(&self, contexts: Vec<Context>, ignored: Vec<Vec<Ignored>>) -> (Vec<Context>, Vec<Placement>) {
+    fn place(&self, contexts: Vec<Context>, listings: &[Listing]) -> (Vec<Context>, Vec<Placement>) {
         let mut indices: BTreeMap<String, usize> = BTreeMap::new();
         let mut unique = Vec::with_capacity(contexts.len());
         let mut placements = Vec::with_capacity(contexts.len());
-        for ((copy, context), ignored) in self.copies.iter().zip(contexts).zip(ignored) {
+        let mut listings = listings.iter();
+        for (copy, context) in self.copies.iter().zip(contexts) {
             let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
             if index == unique.len() {
                 unique.push(context);
             }
             let (Destination::File { path, .. } | Destination::Directory(path)) = &copy.destination;
-            let source = match &copy.origin {
-                Origin::Local(source) => Some(source.path.clone()),
-                Origin::Inline(_) => None,
+            let (source, ignored) = match &copy.origin {
+                Origin::Local(source) => {
+                    let ignored = listings.next().map(|listing| listing.ignored.clone());
+                    (Some(source.path.clone()), ignored.unwrap_or_default())
+                }
+                Origin::Inline(_) => (None, Vec::new()),
             };
             let (destination, stage) = (path.clone(), copy.stage.clone());
             placements.push(Placement { context: index, destination, source, stage, ignored });
         }
         (unique, placements)
     }
+}
+
+/// A Dockerfile, and what it was written from.
+struct Emitted<'a> {
+    recipe: Cow<'a, Recipe>,
+    /// One for each copy of the recipe.
+    contexts: Vec<Context>,
+    dockerfile: String,
+    instructions: Vec<InstructionRecord>,
+    findings: Vec<Problem>,
 }
 
 impl Context {
@@ -167,6 +218,11 @@ impl Context {
     /// The 32 digits that name the source in the Dockerfile.
     pub(crate) fn name(&self) -> &str {
         self.archive_path.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// Whether its files are not known.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.name() == UNKNOWN
     }
 
     /// Bytes of the file to send.
@@ -202,14 +258,48 @@ impl Context {
     }
 }
 
+/// What stands for the digits of a source that is not known.
+const UNKNOWN: &str = "????????????????????????????????";
+
+/// A context for each copy.
+fn contexts(copies: &[Copy], listings: &[Listing]) -> Result<Vec<Context>, Problems> {
+    let (mut listings, mut problems) = (listings.iter(), Vec::new());
+    let contexts = copies.iter().map(|copy| match &copy.origin {
+        Origin::Local(_) => context(copy, listings.next().unwrap_or(&Listing::default()), &mut problems),
+        Origin::Inline(bytes) => inline_context(copy, bytes, &mut problems),
+    });
+    let contexts = contexts.collect();
+    Problems::or(problems, contexts)
+}
+
+fn inline_context(copy: &Copy, bytes: &[u8], problems: &mut Vec<Problem>) -> Context {
+    context(copy, &vec![inline_entry(bytes)].into(), problems)
+}
+
+/// The context of a copy whose files are not known.
+fn outlined(copy: &Copy) -> Context {
+    let source = match &copy.origin {
+        Origin::Inline(bytes) => return inline_context(copy, bytes, &mut Vec::new()),
+        Origin::Local(source) => source.clone(),
+    };
+    let layout = layout(copy);
+    let entries = match &copy.destination {
+        Destination::File { source_name, .. } => {
+            vec![Entry { path: entry_name(source_name), kind: EntryKind::Directory }]
+        }
+        Destination::Directory(_) => Vec::new(),
+    };
+    let archive_path = format!("ctx/{UNKNOWN}/{}", archive_name(copy, layout));
+    Context { archive_path, source_digest: [0; 32], source: Some(source), entries, layout, inline: Vec::new() }
+}
+
 fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Context {
     let layout = layout(copy);
     let mut entries = listing.entries.clone();
     problems.extend(nothing_left(copy, listing));
     problems.extend(changed(copy, &entries));
     if let (Destination::File { source_name, .. }, [entry]) = (&copy.destination, entries.as_mut_slice()) {
-        let name = if is_literal_name(source_name) { source_name } else { "file" };
-        name.clone_into(&mut entry.path);
+        entry.path = entry_name(source_name);
     }
     let (source, inline, pointer) = match &copy.origin {
         Origin::Local(source) => (Some(source.clone()), Vec::new(), source.pointer.as_str()),
@@ -221,12 +311,21 @@ fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Conte
         problems.extend(entries.iter().filter_map(|entry| unsafe_landing(&directory, &entry.path, pointer)));
     }
     let source_digest = source::digest(layout, &entries);
-    let name = match (&copy.destination, layout) {
+    let archive_path = format!("ctx/{}/{}", &hex(&source_digest)[..32], archive_name(copy, layout));
+    Context { archive_path, source_digest, source, entries, layout, inline }
+}
+
+/// The name under which a context is sent.
+fn archive_name(copy: &Copy, layout: Layout) -> &str {
+    match (&copy.destination, layout) {
         (Destination::File { source_name, .. }, Layout::File) => source_name,
         _ => "tree.tar",
-    };
-    let archive_path = format!("ctx/{}/{name}", &hex(&source_digest)[..32]);
-    Context { archive_path, source_digest, source, entries, layout, inline }
+    }
+}
+
+/// The name of a single file within its tree.
+fn entry_name(source_name: &str) -> String {
+    if is_literal_name(source_name) { source_name } else { "file" }.to_owned()
 }
 
 /// Who names a directory does not expect the root's ignore file to leave nothing of it.
@@ -305,15 +404,7 @@ fn unread(file: &TextFile) -> Problem {
     Problem::new(Code::SourceMissing, &file.pointer, message, "Give the text files that the definition names.")
 }
 
-fn unlisted(copy: &Copy) -> Problem {
-    let (path, pointer) = match &copy.origin {
-        Origin::Local(source) => (source.path.as_str(), source.pointer.as_str()),
-        Origin::Inline(_) => ("", ""),
-    };
-    Problem::new(
-        Code::SourceMissing,
-        pointer,
-        format!("`{path}` is not among the files given."),
-        "Give the files that the definition names.",
-    )
+fn unlisted(source: &LocalSource) -> Problem {
+    let message = format!("`{}` is not among the files given.", source.path);
+    Problem::new(Code::SourceMissing, &source.pointer, message, "Give the files that the definition names.")
 }

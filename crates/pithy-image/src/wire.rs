@@ -1,19 +1,20 @@
-//! What crosses into JavaScript: JSON text in, JSON text out, the same for the Node addon and for WebAssembly.
+//! What crosses into JavaScript: JSON text in, plain values out, the same for the Node addon and for WebAssembly.
 //!
 //! Every function answers `{"ok": …}` or `{"problems": […]}` ([`Answer`]); none panics on any text. The types of the
 //! answers are the TypeScript types of the package.
 
 use serde::Serialize;
 
-use crate::identity::{ContextHash, SnapshotSpec, snapshot_ref};
+use crate::identity::{SnapshotSpec, snapshot_ref};
 use crate::preset::PithyJauntOptions;
 use crate::problem::{Code, Problem, Problems};
-use crate::resolve::{Context, Piece, Placement, Resolved};
+use crate::recipe::SourceKind;
+use crate::resolve::{Context, InstructionRecord, Placement, Resolved};
 use crate::source::{EntryKind, Ignored, digest_text};
 use crate::{Definition, Recipe};
 
 /// The two ways in which a call ends.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Answer<T> {
     /// It worked.
@@ -22,55 +23,49 @@ pub enum Answer<T> {
     Problems(Problems),
 }
 
-/// An answer as JSON text.
-pub fn answer<T: Serialize>(result: Result<T, Problems>) -> String {
-    let answer = result.map_or_else(Answer::Problems, Answer::Ok);
-    serde_json::to_string(&answer).unwrap_or_else(|error| internal(&error.to_string()))
+impl<T: Serialize> Answer<T> {
+    /// As JSON text.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|error| internal(&error.to_string()).json())
+    }
+}
+
+impl<T> From<Result<T, Problems>> for Answer<T> {
+    fn from(result: Result<T, Problems>) -> Self {
+        result.map_or_else(Self::Problems, Self::Ok)
+    }
 }
 
 /// The answer for a defect of ours.
 #[must_use]
-pub fn internal(message: &str) -> String {
+pub fn internal(message: &str) -> Answer<()> {
     let problem = Problem::new(Code::Internal, "", message, "This is a defect of pithy-image: please report it.");
-    answer::<()>(Err(problem.into()))
+    Answer::Problems(problem.into())
 }
 
-/// Reads and checks a definition; answers it with all defaults of its envelope written out.
+/// Reads and checks a definition.
 #[must_use]
-pub fn check(definition: &str) -> String {
-    answer(Definition::from_json(definition))
+pub fn check(definition: &str) -> Answer<()> {
+    Recipe::from_json(definition).map(drop).into()
+}
+
+/// What is known of a definition before its files are.
+#[must_use]
+pub fn outline(definition: &str) -> Answer<Outline> {
+    Recipe::from_json(definition).and_then(|recipe| recipe.outline()).map(Outline::from).into()
 }
 
 /// The definition of [`crate::pithy_jaunt`].
 #[must_use]
-pub fn pithy_jaunt(options: &str) -> String {
-    answer(PithyJauntOptions::from_json(options).map(|options| crate::pithy_jaunt(&options).definition()))
+pub fn pithy_jaunt(options: &str) -> Answer<Definition> {
+    PithyJauntOptions::from_json(options).map(|options| crate::pithy_jaunt(&options).definition()).into()
 }
 
 /// The name of a snapshot.
 #[must_use]
-pub fn snapshot_name(spec: &str) -> String {
+pub fn snapshot_name(spec: &str) -> Answer<String> {
     let name = SnapshotSpec::from_json(spec).and_then(|spec| spec.name());
-    answer(name.map_err(Problems::from))
-}
-
-/// Resolves a definition that names no local files.
-#[must_use]
-pub fn resolve(definition: &str) -> String {
-    answer(Recipe::from_json(definition).and_then(|recipe| recipe.resolve(&[])).map(|resolved| {
-        let hashes = resolved.contexts.iter().map(inline_hash).collect();
-        ResolvedImage::new(&resolved, None, hashes)
-    }))
-}
-
-fn inline_hash(context: &Context) -> String {
-    let mut hash = ContextHash::new(&context.archive_path);
-    for piece in context.pieces() {
-        if let Piece::Bytes(bytes) = piece {
-            hash.update(&bytes);
-        }
-    }
-    hash.finish()
+    name.map_err(Problems::from).into()
 }
 
 /// A definition whose files are known: what is sent, and the names that it has.
@@ -94,10 +89,40 @@ pub struct ResolvedImage {
     pub ignored: Vec<IgnoredRecord>,
     /// What should be known, though it is no mistake: too many layers, steps that only root can do.
     pub findings: Vec<Problem>,
+    /// Which step made which lines of the Dockerfile, in their order.
+    pub instructions: Vec<InstructionRecord>,
     /// Absolute path of the root that local paths were looked up in; absent if none were.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub root: Option<String>,
+}
+
+/// What is known of an image before its files are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Outline {
+    /// The Dockerfile, with 32 question marks for the digits of a source that is not known.
+    pub dockerfile: String,
+    /// Which step made which lines of the Dockerfile, in their order.
+    pub instructions: Vec<InstructionRecord>,
+    /// The local files and directories that the image is made of, in the order of the definition; each once.
+    pub needs: Vec<NeedRecord>,
+    /// What should be known, though it is no mistake.
+    pub findings: Vec<Problem>,
+}
+
+/// A local file or directory that an image is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct NeedRecord {
+    /// Path below the root.
+    pub path: String,
+    /// Whether it is a file or a directory.
+    pub kind: FileKind,
+    /// JSON pointer to the step that needs it.
+    pub step: String,
 }
 
 /// One file that is sent beside the Dockerfile.
@@ -192,12 +217,36 @@ impl ResolvedImage {
                 .collect(),
             ignored: resolved.placements.iter().flat_map(ignored_records).collect(),
             findings: resolved.findings.clone(),
+            instructions: resolved.instructions.clone(),
             dockerfile: resolved.dockerfile.clone(),
             image_digest: resolved.image_digest.clone(),
             context_hashes,
             root,
         }
     }
+}
+
+impl From<crate::Outline> for Outline {
+    fn from(outline: crate::Outline) -> Self {
+        let needs = outline.needs.into_iter().map(|source| NeedRecord {
+            kind: if source.kind == SourceKind::File { FileKind::File } else { FileKind::Directory },
+            step: step_of(&source.pointer).to_owned(),
+            path: source.path,
+        });
+        Self {
+            needs: needs.collect(),
+            instructions: outline.instructions,
+            dockerfile: outline.dockerfile,
+            findings: outline.findings,
+        }
+    }
+}
+
+/// The pointer to the step of a field: `/steps/4` of `/steps/4/addLocalFile/source`.
+fn step_of(pointer: &str) -> &str {
+    let slashes = pointer.rfind("/steps/").map_or(0, |at| at + "/steps/".len());
+    let end = pointer[slashes..].find('/').map_or(pointer.len(), |at| slashes + at);
+    &pointer[..end]
 }
 
 fn context_record(context: &Context) -> ContextRecord {

@@ -51,7 +51,8 @@ fn lines(image: &Image) -> Vec<String> {
 fn same(a: &Image, b: &Image) {
     assert_eq!(resolve(a), {
         let mut resolved = resolve(b);
-        // Where in the definition a source stands is no part of the image.
+        // Which step is which in the definition is no part of the image.
+        resolved.instructions = resolve(a).instructions;
         for (context, original) in resolved.contexts.iter_mut().zip(resolve(a).contexts) {
             context.source = original.source;
         }

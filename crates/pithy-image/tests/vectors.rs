@@ -44,7 +44,7 @@ fn the_preset_makes_the_definitions_of_its_vectors() {
 }
 
 /// The codes that no definition and files of a vector can have, each with the reason, and the test that has it instead.
-const ELSEWHERE: [(&str, &str, &str, &str); 11] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 12] = [
     (
         "cache_unusable",
         "said of staging, not of an image",
@@ -57,6 +57,12 @@ const ELSEWHERE: [(&str, &str, &str, &str); 11] = [
         "a finding of an image",
         NORMAL_FORM,
         "a_dockerfile_that_the_api_may_not_take_is_a_finding",
+    ),
+    (
+        "executable_unknown",
+        "a finding of an image",
+        READER,
+        "files_that_may_be_executable_or_not_are_found_where_it_counts",
     ),
     ("internal", "a defect, of which none is known", DEFINITION, "a_defect_is_told_as_one"),
     (
@@ -90,6 +96,7 @@ const ELSEWHERE: [(&str, &str, &str, &str); 11] = [
 
 const DEFINITION: &str = include_str!("definition.rs");
 const NORMAL_FORM: &str = include_str!("normal_form.rs");
+const READER: &str = include_str!("reader.rs");
 const RESOLVE: &str = include_str!("../../pithy-image-fs/tests/resolve.rs");
 
 #[test]

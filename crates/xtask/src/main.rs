@@ -14,7 +14,7 @@ const USAGE: &str = "Usage: cargo xtask <command>
 
   generate [--check]  write the JSON Schema and the TypeScript types; with --check, fail where they are out of date
   vectors [--check]   verify the golden vectors and fill in new ones; with --check, fail where one is not filled in
-  wasm                compile the WebAssembly module";
+  wasm                make the WebAssembly module of npm/pithy-image, and its JavaScript";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -34,7 +34,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["generate", "--check"] => generate::check(),
         ["vectors"] => vectors::fill(),
         ["vectors", "--check"] => vectors::check(),
-        ["wasm"] => wasm::compile(),
+        ["wasm"] => wasm::make(),
         _ => bail!("{USAGE}"),
     }
 }

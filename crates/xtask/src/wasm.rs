@@ -1,8 +1,12 @@
-//! Compiles the WebAssembly module.
+//! Makes the WebAssembly module and the JavaScript that calls it.
+//!
+//! ```text
+//!  cargo build ──wasm-bindgen──> pithy-image.js, pithy-image.d.ts, pithy-image_bg.wasm ──wasm-opt──> pithy-image.wasm
+//! ```
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -17,22 +21,69 @@ const INSTALL: &str = "the standard library for wasm32-unknown-unknown is not in
 /// What cargo is asked for, whichever cargo it is.
 const BUILD: [&str; 7] = ["build", "--package", "pithy-image-wasm", "--profile", "wasm", "--target", TARGET];
 
-/// Compiles it and prints its path and size.
-pub fn compile() -> Result<()> {
+/// Where the npm package has it.
+const OUTPUT: &str = "npm/pithy-image/wasm";
+
+/// What every browser since 2023 has (the WebAssembly features that Rust's own target takes for granted, and those of Safari 16.4).
+const WASM_OPT: [&str; 10] = [
+    "-Oz",
+    "--converge",
+    "--strip-debug",
+    "--strip-producers",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Compiles the module, binds it to JavaScript and makes it small; by a build of this program that can, if it cannot.
+pub fn make() -> Result<()> {
+    if !cfg!(feature = "wasm") {
+        let again = ["run", "--quiet", "--package", "xtask", "--features", "wasm", "--", "wasm"];
+        return run(Command::new("cargo").args(again).current_dir(repository()));
+    }
+    let compiled = compile()?;
+    let output = repository().join(OUTPUT);
+    bind(&compiled, &output)?;
+    optimize(&output.join("pithy-image_bg.wasm"), &output.join("pithy-image.wasm"))
+}
+
+#[cfg(feature = "wasm")]
+fn bind(compiled: &Path, output: &Path) -> Result<()> {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.input_path(compiled).out_name("pithy-image").web(true)?.omit_default_module_path(true).typescript(true);
+    bindgen.generate(output)
+}
+
+#[cfg(not(feature = "wasm"))]
+fn bind(_: &Path, _: &Path) -> Result<()> {
+    bail!("build this program with the feature `wasm`")
+}
+
+/// Runs the optimizer of the npm package `binaryen`.
+fn optimize(input: &Path, output: &Path) -> Result<()> {
+    let tool = repository().join("node_modules/binaryen/bin/wasm-opt");
+    run(Command::new("node").arg(tool).args(WASM_OPT).arg(input).arg("-o").arg(output))?;
+    fs::remove_file(input).with_context(|| input.display().to_string())
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("{command:?} cannot be started"))?;
+    if status.success() { Ok(()) } else { bail!("{command:?} failed") }
+}
+
+/// Compiles the module; answers its path.
+fn compile() -> Result<PathBuf> {
     let sysroot = sysroot("rustc")?;
     let mut command = if sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir() {
         Command::new("cargo")
     } else {
         from_debian(&sysroot).context(INSTALL)?
     };
-    let status = command.args(BUILD).current_dir(repository()).status().context("cargo cannot be started")?;
-    if !status.success() {
-        bail!("the WebAssembly module does not compile");
-    }
-    let module = target_directory().join(TARGET).join("wasm/pithy_image_wasm.wasm");
-    let size = module.metadata().with_context(|| module.display().to_string())?.len();
-    println!("wasm: {size} bytes, before wasm-opt");
-    Ok(())
+    run(command.args(BUILD).current_dir(repository()))?;
+    Ok(target_directory().join(TARGET).join("wasm/pithy_image_wasm.wasm"))
 }
 
 /// Debian's own cargo, which compiles the standard library from Debian's sources; the linker is rustup's.

@@ -1,12 +1,14 @@
 import { type CallSites, PithyImageError } from "./error.ts";
-import native from "./native.cjs";
 import type { Problem } from "./wire.generated.ts";
 
-/** An image that the core has resolved; `json` is an answer with a `ResolvedImage`. */
+/** `{"ok": …}` or `{"problems": […]}`: the addon writes it as JSON text, the WebAssembly module as a value. */
+export type Answer = unknown;
+
+/** An image that the core has resolved; it answers a `ResolvedImage`. */
 export interface Resolution {
-  readonly json: string;
-  stageSync(cache?: string): string;
-  stage(cache?: string, cancel?: Canceller): Promise<string>;
+  readonly answer: Answer;
+  stageSync(cache?: string): Answer;
+  stage(cache?: string, cancel?: Canceller): Promise<Answer>;
 }
 
 /** Stops work that was begun with it. */
@@ -14,27 +16,18 @@ export interface Canceller {
   cancel(): void;
 }
 
-/** What the core offers. Every text is JSON; every answer is `{"ok": …}` or `{"problems": […]}`. */
+/** Told of files, all files, bytes and all bytes. */
+export type Report = (counts: number[]) => void;
+
+/** What the core offers. Every argument but those of the last two is JSON text. */
 export interface Backend {
-  check(definition: string): string;
-  pithyJaunt(options: string): string;
-  snapshotName(spec: string): string;
+  check(definition: string): Answer;
+  outline(definition: string): Answer;
+  pithyJaunt(options: string): Answer;
+  snapshotName(spec: string): Answer;
   resolveSync(definition: string, root?: string): Resolution;
-  resolveAsync(
-    definition: string,
-    root?: string,
-    cancel?: Canceller,
-    onProgress?: (counts: number[]) => void,
-  ): Promise<Resolution>;
+  resolveAsync(definition: string, root?: string, cancel?: Canceller, onProgress?: Report): Promise<Resolution>;
   readonly Canceller: new () => Canceller;
-}
-
-let loaded: Backend | undefined;
-
-/** The core, loaded when it is first needed: importing the package loads no addon. */
-export function backend(): Backend {
-  loaded ??= native.load() as Backend;
-  return loaded;
 }
 
 /**
@@ -42,8 +35,9 @@ export function backend(): Backend {
  *
  * @throws PithyImageError with the answer's problems; `callSites` says which line made a step.
  */
-export function unwrap<T>(answer: string, callSites?: CallSites): T {
-  const { ok, problems } = JSON.parse(answer) as { ok: T; problems?: Problem[] };
+export function unwrap<T>(answer: Answer, callSites?: CallSites): T {
+  const value = typeof answer === "string" ? JSON.parse(answer) : answer;
+  const { ok, problems } = value as { ok: T; problems?: Problem[] };
   if (problems) throw PithyImageError.of(problems, callSites);
   return ok;
 }
@@ -62,5 +56,26 @@ export function toWire(value: unknown, place?: () => { path: string; callSite: s
     const hint = "Pass strings, numbers, lists and plain objects.";
     const { path, callSite } = place?.() ?? { path: "", callSite: undefined };
     throw PithyImageError.of([{ code: "wrong_type", message, hint, path }], () => callSite);
+  }
+}
+
+/** Runs work that a signal can stop. */
+export async function cancellable<T>(
+  signal: AbortSignal | undefined,
+  canceller: Canceller,
+  work: (canceller: Canceller) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const cancel = () => canceller.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    const result = await work(canceller);
+    signal?.throwIfAborted(); // it came too late to stop anything, and is meant all the same
+    return result;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The calls of an image, and what they take.
  */
-import type { ResolvedImage, ResolveOptions, RootOptions } from "./resolved.ts";
+import type { LocalFile } from "./files.ts";
+import type { ResolvedImage, ResolveFilesOptions, ResolveOptions, RootOptions } from "./resolved.ts";
 import type {
   AddFile,
   AddLocalDir,
@@ -12,6 +13,7 @@ import type {
   DebianSlim,
   Definition,
   MakeDir,
+  Outline,
   PipInstall,
   PipInstallFromPyproject,
   PipInstallFromRequirements,
@@ -520,6 +522,47 @@ export interface ImageBuilder {
    * ```
    */
   resolveSync(options?: RootOptions): ResolvedImage;
+  /**
+   * {@link ImageBuilder.resolve} against files that are given instead of a disk: those that were picked or dropped in a
+   * browser, or bytes. Large ones are read in parts, in a browser by a worker; the digests are those of a disk.
+   *
+   * @param files - Files, handles of the browser's file system, or paths and bytes.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition or the files.
+   *
+   * @example
+   * ```ts
+   * const bytes = new TextEncoder().encode("#!/bin/sh\n");
+   * const resolved = await image.addLocalFile("run.sh", "/run.sh").resolveFiles([{ path: "run.sh", bytes }]);
+   * resolved.imageDigest;
+   * // sha256:…
+   * ```
+   */
+  resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage>;
+  /**
+   * What is known without any file: the Dockerfile, with question marks for digests of local sources, and what must be
+   * given for the rest.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition.
+   *
+   * @example
+   * ```ts
+   * image.addLocalFile("run.sh", "/run.sh").outline().dockerfile;
+   * // COPY ["ctx/????????????????????????????????/run.sh", "/run.sh"]
+   * ```
+   */
+  outline(): Outline;
+  /**
+   * The lines of your code that made the steps, `path:line:column`, by JSON pointers: `/steps/2`, and within a stage
+   * `/steps/2/stage/steps/1`. Empty after `captureCallSites(false)`.
+   *
+   * @example
+   * ```ts
+   * image.callSites()["/steps/0"];
+   * // ….ts:…
+   * ```
+   */
+  callSites(): Record<string, string>;
 }
 
 /**

@@ -1,32 +1,36 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createJiti } from "jiti";
 import type { ImageBuilder } from "./builder.ts";
-import { describeProblem } from "./error.ts";
+import { find, load } from "./cli/module.ts";
+import { open } from "./cli/open.ts";
+import { type Shown, writeSite } from "./cli/page.ts";
+import { serve } from "./cli/serve.ts";
+import { describe } from "./cli/text.ts";
+import { UsageError } from "./cli/usage-error.ts";
 import { buildPithyJauntImage } from "./preset.ts";
-import type { ResolvedImage } from "./resolved.ts";
 
-const HELP = `pithy-image show [file]   prints an image: its Dockerfile, what is sent, and its names
+const HELP = `pithy-image show [file]   shows an image: its Dockerfile, what is sent, and its names
 
-  file           a module whose default export is an image; when not given, the path in
-                 the field "pithyImage" of package.json, or else daytona/image.ts
-  --root <dir>   where local paths start; PITHY_IMAGE_ROOT or the current directory when not given
-  --json         everything as JSON
-  --demo         the image of Pithy Jaunt, on the example's own files
+  file               a module whose default export is an image; when not given, the path in
+                     the field "pithyImage" of package.json, or else daytona/image.ts
+  --root <dir>       where local paths start; PITHY_IMAGE_ROOT or the current directory when not given
+  --json             everything as JSON
+  --web              in the browser, and again whenever the module or a file below the root changes
+  --port <number>    the port of --web on 127.0.0.1; a free one when not given
+  --no-open          --web opens no browser
+  --out <dir>        writes a static site, to be looked at by others
+  --baseline <file>  for --web and --out, what to compare with: a definition as JSON, a module, or
+                     the spec.json of a site
+  --demo             the image of Pithy Jaunt, on the example's own files
 
 Examples
   npx pithy-image show
   npx pithy-image show lib/image.ts --json
+  npx pithy-image show --web
+  npx pithy-image show --out site --baseline main/spec.json
   npx pithy-image show --demo
 `;
-
-/** Where an image is looked for when no file is given. */
-const CONVENTION = "daytona/image.ts";
-
-/** A mistake in the call of the program. */
-class UsageError extends Error {}
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parse(args);
@@ -38,100 +42,68 @@ async function main(args: string[]): Promise<void> {
   if (command !== "show") throw new UsageError(`Unknown command: ${command}. There is \`show\`.`);
   if (surplus !== undefined) throw new UsageError(`One file at a time: ${surplus} is one too many.`);
   if (values.demo && file !== undefined) throw new UsageError("--demo shows an image of its own: leave the file out.");
-  const image = values.demo ? buildPithyJauntImage() : await load(find(file));
-  const root = values.root ?? (values.demo ? fileURLToPath(new URL("../demo/", import.meta.url)) : undefined);
-  const resolved = await image.resolve({ root });
+  const { image, title, root } = values.demo ? demo(values.root) : ofModule(find(file), values.root);
+  const shown: Shown = { image, title, root, baseline: values.baseline };
+  if (values.web) return serveUntilStopped(shown, file, values);
+  if (values.out !== undefined) return writeOut(values.out, shown);
+  if (values.baseline !== undefined) throw new UsageError("--baseline goes with --web or --out.");
+  const resolved = await (await image()).resolve({ root });
   process.stdout.write(values.json ? `${JSON.stringify(resolved, null, 2)}\n` : describe(resolved));
 }
 
+type Values = ReturnType<typeof parse>["values"];
+
 function parse(args: string[]) {
   const flag = { type: "boolean", default: false } as const;
+  const text = { type: "string" } as const;
   try {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { root: { type: "string" }, json: flag, demo: flag, help: { ...flag, short: "h" } },
+      allowNegative: true,
+      options: {
+        baseline: text,
+        demo: flag,
+        help: { ...flag, short: "h" },
+        json: flag,
+        open: { type: "boolean", default: true },
+        out: text,
+        port: { type: "string", default: "0" },
+        root: text,
+        web: flag,
+      },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** The module of the application's image. */
-function find(file: string | undefined): string {
-  const named = file ?? packageField();
-  const path = resolve(named ?? CONVENTION);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile()) return path;
-  if (found) throw new UsageError(`${path} is not a file. Name the module of the image.`);
-  const hint = named ? "Correct the path." : "Write an image there, or name its module: `pithy-image show <file>`.";
-  throw new UsageError(`There is no ${path}. ${hint}`);
+const ofModule = (path: string, root: string | undefined) => ({
+  image: () => load(path),
+  title: relative(process.cwd(), path),
+  root,
+});
+
+const demo = (root: string | undefined) => ({
+  image: async (): Promise<ImageBuilder> => buildPithyJauntImage(),
+  title: "Pithy Jaunt",
+  root: root ?? fileURLToPath(new URL("../../demo/", import.meta.url)),
+});
+
+async function writeOut(directory: string, shown: Shown): Promise<void> {
+  await writeSite(resolve(directory), shown);
+  process.stdout.write(`${directory} is written. Browsers want it from a server: \`npx serve ${directory}\`.\n`);
 }
 
-function packageField(): string | undefined {
-  if (!existsSync("package.json")) return undefined;
-  const field: unknown = packageJson()?.pithyImage;
-  if (field === undefined || typeof field === "string") return field;
-  throw new UsageError('The field "pithyImage" of package.json is not a path.');
-}
-
-function packageJson(): { pithyImage?: unknown } | null {
-  try {
-    return JSON.parse(readFileSync("package.json", "utf8"));
-  } catch (error) {
-    throw new UsageError(`package.json cannot be read: ${error instanceof Error ? error.message : error}.`);
-  }
-}
-
-/** The default export of a module, in TypeScript or JavaScript; a function is called for it. */
-async function load(path: string): Promise<ImageBuilder> {
-  const jiti = createJiti(pathToFileURL(path).href, { fsCache: false, moduleCache: false, interopDefault: false });
-  const module = await jiti.import<{ default?: unknown }>(path).catch((error: unknown) => {
-    throw isUnloadable(error) ? new UsageError(`${path} cannot be loaded.\n${error.message}`) : error;
-  });
-  const value: unknown = await (typeof module.default === "function" ? module.default() : module.default);
-  if (isImage(value)) return value;
-  throw new UsageError(`${path} has no image. Make it the default export: \`export default Image.debianSlim()…\`.`);
-}
-
-/** What its author sees without a stack: the text is no module, or names one that is not there. */
-function isUnloadable(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  const isMissing = ["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(String(Reflect.get(error, "code")));
-  return isMissing || error.name === "SyntaxError" || error.message.startsWith("ParseError");
-}
-
-/** The module may have a copy of this package of its own. */
-function isImage(value: unknown): value is ImageBuilder {
-  return typeof value === "object" && value !== null && "resolveSync" in value && "toJSON" in value;
-}
-
-function describe(resolved: ResolvedImage): string {
-  const contexts = resolved.contexts.map(
-    ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${source ?? "(inline)"}`,
-  );
-  const ignored = resolved.ignored.map(
-    ({ path, file, line, pattern }) => `  ${path}  ${file ?? "exclude"}:${line}  ${pattern}`,
-  );
-  const findings = resolved.findings.map(describeProblem);
-  const names = [
-    `root          ${resolved.root ?? "(no local files)"}`,
-    `image digest  ${resolved.imageDigest}`,
-    `snapshot ref  ${resolved.snapshotRef}`,
-  ];
-  const sent = contexts.length ? contexts : ["  (nothing)"];
-  const parts = [resolved.dockerfile, section("contexts", sent), section("ignored", ignored)];
-  return [...parts, section("findings", findings), `${names.join("\n")}\n`].filter(Boolean).join("\n");
-}
-
-/** A heading and its lines; nothing if there are none. */
-const section = (heading: string, lines: string[]): string =>
-  lines.length ? `${[heading, ...lines].join("\n")}\n` : "";
-
-function bytes(size: number): string {
-  const units = ["B", "KiB", "MiB", "GiB"];
-  const unit = Math.min(Math.floor(Math.log2(Math.max(size, 1)) / 10), units.length - 1);
-  return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${units[unit]}`;
+/** Serves until the process is stopped. */
+async function serveUntilStopped(shown: Shown, file: string | undefined, { port, open: opens }: Values): Promise<void> {
+  if (!/^\d+$/.test(port ?? "")) throw new UsageError(`--port is a number: ${port} is none.`);
+  const root = resolve(shown.root ?? (process.env.PITHY_IMAGE_ROOT || "."));
+  const watched = [root, ...(file === undefined ? [] : [dirname(resolve(file))])];
+  const served = await serve(shown, watched, Number(port));
+  process.stdout.write(`${served.url}\n`);
+  if (opens && process.stdout.isTTY) open(served.url);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void served.close());
 }
 
 // A reader that has seen enough, such as `head`, is no error.

@@ -5,18 +5,13 @@
  * @packageDocumentation
  */
 
+import { host } from "#host";
 import type { ImageBuilder, ImageClass } from "./builder.ts";
 import { type CallSite, describeCallSite } from "./call-site.ts";
 import { PithyImageError } from "./error.ts";
 import { makeImageClass, unsupported } from "./image.ts";
 import { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
-import {
-  absoluteRoot,
-  type ResolvedImage,
-  type ResolveOptions,
-  type RootOptions,
-  type StagedContext,
-} from "./resolved.ts";
+import type { ResolvedImage, ResolveOptions, RootOptions, StagedContext } from "./resolved.ts";
 import type { Definition, Resources } from "./wire.generated.ts";
 
 /** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link bindImage}. */
@@ -131,7 +126,7 @@ function reportDroppedCalls(image: object): void {
     const place = describeCallSite(site);
     const message = `The result of \`${call}\`${place ? ` at ${place}` : ""} was not used when its image was handed over. \
 Images are immutable: write \`image = image.${call}(…)\`, or use its result first.`;
-    process.emitWarning(message, { type: "PithyImageWarning", code: "PITHY_IMAGE_DROPPED_CALL" });
+    host.warn(message, "PITHY_IMAGE_DROPPED_CALL");
   }
   unused.delete(image);
 }
@@ -162,7 +157,7 @@ export function bindImage<Sdk extends object>(
 ): BoundImageClass<Sdk> {
   if (typeof (SdkImage as unknown) !== "function")
     throw new TypeError("Pass the Image class of your SDK: bindImage(SdkImage).");
-  const bound = root === undefined ? undefined : absoluteRoot(root);
+  const bound = root === undefined ? undefined : host.absoluteRoot(root);
   const Bound = makeImageClass<BoundImage<Sdk>>(SdkImage as unknown as new () => object, lineage);
   const unbound = Bound.prototype as BoundBuilder;
   const [resolve, resolveSync] = [unbound.resolve, unbound.resolveSync];
@@ -196,7 +191,8 @@ export function bindImage<Sdk extends object>(
       value: async function (this: BoundBuilder, options?: ResolveOptions): Promise<BoundBuilder> {
         const resolved = prepared.get(this) ?? (await this.resolve(options));
         await resolved.stage(options);
-        if (options?.root !== undefined) roots.set(this, absoluteRoot(options.root));
+        const root = options?.root === undefined ? undefined : host.absoluteRoot(options.root);
+        if (root !== undefined) roots.set(this, root);
         if (!prepared.has(this)) remember(this, resolved);
         return this;
       },
@@ -212,7 +208,7 @@ function remember(image: object, resolved: ResolvedImage): void {
   prepared.set(image, resolved);
   for (const { callSite, message, hint } of resolved.findings) {
     const text = `${callSite ? `${callSite}: ` : ""}${message} ${hint}`;
-    process.emitWarning(text, { type: "PithyImageWarning", code: "PITHY_IMAGE_FINDING" });
+    host.warn(text, "PITHY_IMAGE_FINDING");
   }
 }
 

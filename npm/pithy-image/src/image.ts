@@ -1,4 +1,5 @@
-import { backend, orNull, toWire, unwrap } from "./backend.ts";
+import { host } from "#host";
+import { orNull, toWire, unwrap } from "./backend.ts";
 import type {
   AddFileOptions,
   AddLocalDirOptions,
@@ -18,9 +19,17 @@ import type {
   UvPipInstallOptions,
 } from "./builder.ts";
 import { type CallSite, captureCallSite, describeCallSite } from "./call-site.ts";
-import { type CallSites, PithyImageError } from "./error.ts";
-import { absoluteRoot, ResolvedImage, type ResolveOptions, type RootOptions, resolveDefinition } from "./resolved.ts";
-import type { AptRepository, Code, Definition, Step } from "./wire.generated.ts";
+import { type CallSites, located, PithyImageError } from "./error.ts";
+import type { LocalFile } from "./files.ts";
+import {
+  ResolvedImage,
+  type ResolveFilesOptions,
+  type ResolveOptions,
+  type RootOptions,
+  resolveDefinition,
+  resolveGivenFiles,
+} from "./resolved.ts";
+import type { AptRepository, Code, Definition, Outline, Step } from "./wire.generated.ts";
 
 /** A step as JSON, so that nothing the caller holds can change it, the call that made it, and the step before. */
 interface RecordedStep {
@@ -74,6 +83,16 @@ function siteAt(last: RecordedStep | undefined, pointer: string): CallSite | und
   const [, index, inner] = /^\/steps\/(\d+)(?:\/stage(\/steps\/.*))?/.exec(pointer) ?? [];
   const step = index === undefined ? undefined : stepsTo(last)[Number(index)];
   return (inner && siteAt(step?.stage, inner)) || step?.site;
+}
+
+/** The lines that made the steps, by the steps' JSON pointers; also those of steps in stages. */
+function* sitesOf(last: RecordedStep | undefined, prefix = ""): Generator<[string, string]> {
+  for (const [index, { site, stage }] of stepsTo(last).entries()) {
+    const pointer = `${prefix}/steps/${index}`;
+    const place = describeCallSite(site);
+    if (place !== undefined) yield [pointer, place];
+    if (stage) yield* sitesOf(stage, `${pointer}/stage`);
+  }
 }
 
 /** The lines that made an image's steps, for problems. */
@@ -143,9 +162,12 @@ function fields<Arguments extends object, Options extends object>(
 
 /** What takes any number of arguments, or makes no step. */
 const OTHER_CALLS = new Set([
+  "callSites",
   "constructor",
   "expose",
+  "outline",
   "resolve",
+  "resolveFiles",
   "resolveSync",
   "runCommands",
   "toDockerfile",
@@ -223,7 +245,8 @@ export function makeImageClass<Instance extends ImageBuilder>(
     static fromJSON(source: string | Definition): Instance {
       const text = typeof source === "string" ? source : toWire(source);
       const site = captureCallSite(Builder.fromJSON);
-      const { steps } = unwrap<Definition>(backend().check(text), () => describeCallSite(site));
+      unwrap(host.backend().check(text), () => describeCallSite(site));
+      const { steps } = JSON.parse(text) as Definition;
       let before: RecordedStep | undefined;
       for (const step of steps) before = { json: toWire(step), site, before };
       return make(before);
@@ -376,7 +399,23 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     resolveSync(options: RootOptions = {}): ResolvedImage {
-      return new ResolvedImage(backend().resolveSync(this.#wire(), absoluteRoot(options.root)), callSites(this));
+      return new ResolvedImage(
+        host.backend().resolveSync(this.#wire(), host.absoluteRoot(options.root)),
+        callSites(this),
+      );
+    }
+
+    async resolveFiles(files: Iterable<LocalFile>, options: ResolveFilesOptions = {}): Promise<ResolvedImage> {
+      return resolveGivenFiles(this.#wire(), files, options, callSites(this));
+    }
+
+    outline(): Outline {
+      const outline = unwrap<Outline>(host.backend().outline(this.#wire()), callSites(this));
+      return { ...outline, findings: located(outline.findings, callSites(this)) };
+    }
+
+    callSites(): Record<string, string> {
+      return Object.fromEntries(sitesOf(Last.of(this)));
     }
 
     #wire(): string {

@@ -24,12 +24,15 @@ export type {
   UvPipInstallOptions,
 } from "./builder.ts";
 export { captureCallSites } from "./call-site.ts";
+export { type BackendName, backend, init, type WasmSource } from "./core.ts";
 export { PithyImageError, type Problem } from "./error.ts";
+export type { LocalFile } from "./files.ts";
 export { Image } from "./image.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {
   type Progress,
   ResolvedImage,
+  type ResolveFilesOptions,
   type ResolveOptions,
   type RootOptions,
   type SnapshotNameOptions,
@@ -43,6 +46,9 @@ export type {
   FileKind,
   FileRecord,
   IgnoredRecord,
+  InstructionRecord,
+  NeedRecord,
+  Outline,
   Resources,
   Step,
 } from "./wire.generated.ts";

@@ -20,9 +20,12 @@ function ofPlatform() {
   }
 }
 
+/** The WebAssembly module, for what has no addon and for files that are given. */
+exports.loadWasm = () => require("./wasm.cjs");
+
 exports.load = function load() {
   causes.length = 0;
-  const addon = ofPlatform() ?? attempt(() => require("../pithy-image.node"));
+  const addon = ofPlatform() ?? attempt(() => require("../../pithy-image.node"));
   if (addon) return addon;
   const reasons = causes.map((cause) => `  ${cause instanceof Error ? cause.message.split("\n")[0] : cause}`);
   throw new Error(

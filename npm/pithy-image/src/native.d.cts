@@ -1,5 +1,4 @@
-declare const native: {
-  /** Loads the addon for this platform, or throws an error that says what to do. */
-  load(): unknown;
-};
-export = native;
+/** The addon for this platform. Throws if there is none. */
+export declare function load(): unknown;
+/** The WebAssembly module. */
+export declare function loadWasm(): unknown;

@@ -1,4 +1,5 @@
-import { backend, toWire, unwrap } from "./backend.ts";
+import { host } from "#host";
+import { toWire, unwrap } from "./backend.ts";
 import { captureCallSite, describeCallSite } from "./call-site.ts";
 import { Image, numberAsText } from "./image.ts";
 import type { Definition, PithyJauntOptions as WireOptions } from "./wire.generated.ts";
@@ -33,5 +34,5 @@ export function buildPithyJauntImage(options: PithyJauntOptions = {}): Image {
   const node = options?.node;
   const wire = node === undefined ? options : { ...options, node: numberAsText(node) };
   const site = captureCallSite(buildPithyJauntImage);
-  return Image.fromJSON(unwrap<Definition>(backend().pithyJaunt(toWire(wire)), () => describeCallSite(site)));
+  return Image.fromJSON(unwrap<Definition>(host.backend().pithyJaunt(toWire(wire)), () => describeCallSite(site)));
 }

@@ -1,11 +1,13 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { backend, type Canceller, type Resolution, toWire, unwrap } from "./backend.ts";
-import { type CallSites, located, PithyImageError, type Problem } from "./error.ts";
+import { host } from "#host";
+import { cancellable, type Report, type Resolution, toWire, unwrap } from "./backend.ts";
+import { type CallSites, located, type Problem } from "./error.ts";
+import { type LocalFile, pathOf } from "./files.ts";
 import type {
   ContextRecord,
   FileRecord,
   IgnoredRecord,
+  InstructionRecord,
+  Outline,
   SnapshotSpec,
   ResolvedImage as WireResolvedImage,
 } from "./wire.generated.ts";
@@ -68,6 +70,29 @@ export interface ResolveOptions extends RootOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+/**
+ * Options of {@link ImageBuilder.resolveFiles}.
+ *
+ * @example
+ * ```ts
+ * const options: ResolveFilesOptions = { root: "my-app", executable: ["run.sh"] };
+ * const file = { path: "my-app/run.sh", bytes: new TextEncoder().encode("#!/bin/sh\n") };
+ * await image.addLocalFile("run.sh", "/run.sh").resolveFiles([file], options);
+ * ```
+ */
+export interface ResolveFilesOptions extends Omit<ResolveOptions, "root"> {
+  /**
+   * Where the root is among the files, such as `my-app` or `.`. When not given, the one folder that holds everything, if
+   * what the image needs is found there, or else `.`.
+   */
+  root?: string;
+  /**
+   * Paths, below the root, of the files that their owner may run; all others may not be. Browsers cannot see it: when
+   * not given, files are taken for not executable, and a finding says so where it counts.
+   */
+  executable?: readonly string[];
+}
+
 /** What makes one snapshot of an image differ from another: see {@link ResolvedImage.snapshotName}. */
 export type SnapshotNameOptions = Omit<SnapshotSpec, "imageDigest">;
 
@@ -100,6 +125,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly ignored: IgnoredRecord[];
   /** What should be known, though it is no mistake: too many layers, steps that only root can do. */
   readonly findings: Problem[];
+  /** Which step made which lines of the Dockerfile, in their order. */
+  readonly instructions: InstructionRecord[];
   /** Absolute path of the root that local paths were looked up in; undefined if there were none. */
   readonly root: string | undefined;
   readonly #resolution: Resolution;
@@ -107,7 +134,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
 
   /** @internal */
   constructor(resolution: Resolution, callSites: CallSites) {
-    const found = unwrap<WireResolvedImage>(resolution.json, callSites);
+    const found = unwrap<WireResolvedImage>(resolution.answer, callSites);
     this.dockerfile = found.dockerfile;
     this.imageDigest = found.imageDigest;
     this.snapshotRef = found.snapshotRef;
@@ -116,6 +143,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     this.files = found.files;
     this.ignored = found.ignored;
     this.findings = located(found.findings, callSites);
+    this.instructions = found.instructions;
     this.root = found.root;
     this.#resolution = resolution;
     this.#callSites = callSites;
@@ -134,8 +162,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * ```
    */
   async stage(options: { signal?: AbortSignal } = {}): Promise<StagedContext[]> {
-    return cancellable(options.signal, async (canceller) =>
-      unwrap(await this.#resolution.stage(cacheDirectory(), canceller), this.#callSites),
+    return cancellable(options.signal, new (host.backend().Canceller)(), async (canceller) =>
+      unwrap(await this.#resolution.stage(host.cacheDirectory(), canceller), this.#callSites),
     );
   }
 
@@ -150,7 +178,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * ```
    */
   stageSync(): StagedContext[] {
-    return unwrap(this.#resolution.stageSync(cacheDirectory()), this.#callSites);
+    return unwrap(this.#resolution.stageSync(host.cacheDirectory()), this.#callSites);
   }
 
   /**
@@ -164,69 +192,76 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * ```
    */
   snapshotName(options: SnapshotNameOptions = {}): string {
-    return unwrap(backend().snapshotName(toWire({ ...options, imageDigest: this.imageDigest })));
+    return unwrap(host.backend().snapshotName(toWire({ ...options, imageDigest: this.imageDigest })));
   }
 }
-
-/** Runs work that a signal can stop. */
-export async function cancellable<T>(
-  signal: AbortSignal | undefined,
-  work: (canceller: Canceller) => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted();
-  const canceller = new (backend().Canceller)();
-  const cancel = () => canceller.cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  try {
-    const result = await work(canceller);
-    signal?.throwIfAborted(); // it came too late to stop anything, and is meant all the same
-    return result;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-  }
-}
-
-/**
- * The absolute root of a call. It is found here, while the call is made: the addon would see another current directory
- * if the program changes it before a thread gets to work, and not the environment of a worker.
- */
-export function absoluteRoot(root?: string | URL): string {
-  const given = root ?? (process.env.PITHY_IMAGE_ROOT || ".");
-  if (typeof given === "string") return resolve(given);
-  if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given);
-  const hint = "Give the path of a directory, or its `file:` URL.";
-  throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
-}
-
-/** The staging cache that the environment names. */
-const cacheDirectory = (): string | undefined =>
-  process.env.PITHY_IMAGE_CACHE && resolve(process.env.PITHY_IMAGE_CACHE);
 
 /** Resolves a definition off the event loop. */
 export async function resolveDefinition(
   definition: string,
-  { root, signal, onProgress }: ResolveOptions,
+  { root, ...options }: ResolveOptions,
   callSites: CallSites,
 ): Promise<ResolvedImage> {
-  return cancellable(signal, async (canceller) => {
-    let thrown: { error: unknown } | undefined;
-    const report =
-      onProgress &&
-      ((counts: number[]) => {
-        const [files = 0, totalFiles = 0, bytes = 0, totalBytes = 0] = counts;
-        try {
-          if (!thrown) onProgress({ files, totalFiles, bytes, totalBytes });
-        } catch (error) {
-          thrown = { error };
-          canceller.cancel();
-        }
-      });
-    const resolution = await backend().resolveAsync(definition, absoluteRoot(root), canceller, report);
-    if (report) await new Promise((done) => setImmediate(done)); // the last report may still be on its way
-    if (thrown) throw thrown.error;
+  const absolute = host.absoluteRoot(root);
+  await host.init();
+  return watched(options, callSites, (signal, report) =>
+    cancellable(signal, new (host.backend().Canceller)(), (canceller) =>
+      host.backend().resolveAsync(definition, absolute, canceller, report),
+    ),
+  );
+}
+
+/** Resolves a definition against files that are given. */
+export async function resolveGivenFiles(
+  definition: string,
+  files: Iterable<LocalFile>,
+  { root, executable, ...options }: ResolveFilesOptions,
+  callSites: CallSites,
+): Promise<ResolvedImage> {
+  const given = Array.from(files, (file) => ({ path: pathOf(file), file }));
+  await host.init();
+  const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
+  const about = { files: given, root, executable, needs: needs.map(({ path }) => path) };
+  return watched(options, callSites, (signal, report) => host.resolveFiles(definition, about, signal, report));
+}
+
+/** Milliseconds between two reports of progress. */
+const INTERVAL = 50;
+
+/** Runs work that the caller's signal stops, or what the caller's `onProgress` throws. */
+async function watched(
+  { signal, onProgress }: Omit<ResolveOptions, "root">,
+  callSites: CallSites,
+  work: (signal: AbortSignal, report: Report | undefined) => Promise<Resolution>,
+): Promise<ResolvedImage> {
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  const report = onProgress && throttled(onProgress, (error) => stop.abort(error));
+  try {
+    const resolution = await work(stop.signal, report);
+    if (report) await new Promise((done) => setTimeout(done)); // the last report may still be on its way
+    stop.signal.throwIfAborted();
     return new ResolvedImage(resolution, callSites);
-  });
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Tells of progress now and then, and of its end. */
+function throttled(onProgress: (progress: Progress) => void, onThrow: (error: unknown) => void): Report {
+  let last = Number.NEGATIVE_INFINITY;
+  let thrown = false;
+  return ([files = 0, totalFiles = 0, bytes = 0, totalBytes = 0]) => {
+    const isEnd = files === totalFiles;
+    if (thrown || (!isEnd && performance.now() - last < INTERVAL)) return;
+    last = performance.now();
+    try {
+      onProgress({ files, totalFiles, bytes, totalBytes });
+    } catch (error) {
+      thrown = true;
+      onThrow(error);
+    }
+  };
 }

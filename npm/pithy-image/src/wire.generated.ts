@@ -487,6 +487,8 @@ export type ResolvedImage = {
   ignored: IgnoredRecord[];
   /** What should be known, though it is no mistake: too many layers, steps that only root can do. */
   findings: Problem[];
+  /** Which step made which lines of the Dockerfile, in their order. */
+  instructions: InstructionRecord[];
   /** Absolute path of the root that local paths were looked up in; absent if none were. */
   root?: string;
 };
@@ -536,6 +538,41 @@ export type IgnoredRecord = {
   line: number;
   /** The pattern there. */
   pattern: string;
+};
+
+/** Lines of a Dockerfile that hold one instruction. */
+export type InstructionRecord = {
+  /** The first of them; that of the whole text is 1. */
+  line: number;
+  /** How many there are. */
+  lines: number;
+  /**
+   * JSON pointer to the step that made it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`; empty for
+   * the head of the stage that unpacks trees.
+   */
+  step: string;
+};
+
+/** What is known of an image before its files are. */
+export type Outline = {
+  /** The Dockerfile, with 32 question marks for the digits of a source that is not known. */
+  dockerfile: string;
+  /** Which step made which lines of the Dockerfile, in their order. */
+  instructions: InstructionRecord[];
+  /** The local files and directories that the image is made of, in the order of the definition; each once. */
+  needs: NeedRecord[];
+  /** What should be known, though it is no mistake. */
+  findings: Problem[];
+};
+
+/** A local file or directory that an image is made of. */
+export type NeedRecord = {
+  /** Path below the root. */
+  path: string;
+  /** Whether it is a file or a directory. */
+  kind: FileKind;
+  /** JSON pointer to the step that needs it. */
+  step: string;
 };
 
 /** Everything that makes one snapshot differ from another. */
@@ -631,5 +668,6 @@ export type Code =
   | "not_a_pattern"
   | "too_many_layers"
   | "dockerfile_too_large"
+  | "executable_unknown"
   | "cancelled"
   | "internal";

@@ -79,7 +79,12 @@ impl Builder<'_> {
                 format!("The entrypoint takes {length} bytes of its line, which has room for {MAX_ENTRYPOINT}.");
             self.report(Code::TooLong, &"/command", message, "Put it into a file, with `addFile` or `addLocalFile`.");
         }
-        self.scope.stage.entrypoint = Some(command);
+        self.scope.stage.entrypoint = Some(self.by(command));
+    }
+
+    pub(super) fn cmd(&mut self, step: &step::Cmd) {
+        let command = self.argv(&"/command", &step.command);
+        self.scope.stage.cmd = Some(self.by(command));
     }
 
     /// A program and its arguments; none is changed.

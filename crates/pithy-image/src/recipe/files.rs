@@ -136,6 +136,7 @@ impl Builder<'_> {
             mode: Mode::FromFile,
             chown: None,
             stage: self.scope.stage.name.clone(),
+            step: self.by(()).step,
             sha256: None,
         }
     }

@@ -58,11 +58,28 @@ pub struct Recipe {
 pub(crate) struct Stage {
     /// None for the image itself.
     pub(crate) name: Option<String>,
+    /// JSON pointer of what holds the steps.
+    pub(crate) prefix: String,
     pub(crate) base: String,
-    pub(crate) refresh: Option<String>,
-    pub(crate) instructions: Vec<Instruction>,
-    pub(crate) cmd: Option<Vec<String>>,
-    pub(crate) entrypoint: Option<Vec<String>>,
+    pub(crate) refresh: Option<By<String>>,
+    pub(crate) instructions: Vec<By<Instruction>>,
+    pub(crate) cmd: Option<By<Vec<String>>>,
+    pub(crate) entrypoint: Option<By<Vec<String>>>,
+}
+
+impl Stage {
+    /// JSON pointer of one of its steps.
+    pub(crate) fn step(&self, index: usize) -> String {
+        format!("{}/steps/{index}", self.prefix)
+    }
+}
+
+/// What a step says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct By<T> {
+    /// JSON pointer of the step.
+    pub(crate) step: String,
+    pub(crate) what: T,
 }
 
 /// An instruction with its values parsed; [`crate::dockerfile`] writes it.
@@ -108,6 +125,8 @@ pub(crate) struct Copy {
     pub(crate) chown: Option<String>,
     /// The stage that it goes to; none for the image itself.
     pub(crate) stage: Option<String>,
+    /// JSON pointer of the step that asks for it.
+    pub(crate) step: String,
     /// The SHA-256 that the file has, where its text decided other steps.
     pub(crate) sha256: Option<[u8; 32]>,
 }
@@ -174,6 +193,13 @@ pub struct TextFile {
     pub named_by: Option<String>,
     /// JSON pointer to what needs it, for problems.
     pub pointer: String,
+}
+
+impl TextFile {
+    /// It as a source.
+    pub(crate) fn source(&self) -> LocalSource {
+        LocalSource { path: self.path.clone(), kind: SourceKind::File, pointer: self.pointer.clone() }
+    }
 }
 
 /// What text files hold, by their paths below the root; none for one that does not exist.
@@ -263,8 +289,6 @@ struct Builder<'a> {
 
 /// Where the builder is: in one stage, at one of its steps.
 struct Scope {
-    /// JSON pointer of what holds the steps.
-    prefix: String,
     /// Number and name of the step at hand.
     at: Option<(usize, &'static str)>,
     /// The working directory so far.
@@ -274,7 +298,7 @@ struct Scope {
 
 impl Scope {
     fn new(prefix: String, name: Option<String>) -> Self {
-        Self { prefix, at: None, workdir: "/".to_owned(), stage: Stage { name, ..Stage::default() } }
+        Self { at: None, workdir: "/".to_owned(), stage: Stage { name, prefix, ..Stage::default() } }
     }
 }
 
@@ -351,7 +375,7 @@ impl<'a> Builder<'a> {
             Step::Expose(s) => self.expose(s),
             Step::Raw(s) => self.raw(s),
             Step::Entrypoint(s) => self.entrypoint(s),
-            Step::Cmd(s) => self.scope.stage.cmd = Some(self.argv(&"/command", &s.command)),
+            Step::Cmd(s) => self.cmd(s),
             Step::Refresh(s) => self.refresh(s),
         }
     }
@@ -366,7 +390,7 @@ impl<'a> Builder<'a> {
 
     /// A step that writes where only root can.
     fn needs_root(&mut self) {
-        let user = self.scope.stage.instructions.iter().rev().find_map(|instruction| match instruction {
+        let user = self.scope.stage.instructions.iter().rev().find_map(|made| match &made.what {
             Instruction::User(user) => Some(user.as_str()),
             _ => None,
         });
@@ -385,12 +409,19 @@ impl<'a> Builder<'a> {
     /// JSON pointer of a field of the step at hand. Fields are passed as they are and written out only here: nearly
     /// always there is nothing to report.
     fn pointer(&self, field: &dyn fmt::Display) -> String {
-        let Scope { prefix, at, .. } = &self.scope;
-        at.map_or_else(|| prefix.clone(), |(index, name)| format!("{prefix}/steps/{index}/{name}{field}"))
+        let Scope { at, stage, .. } = &self.scope;
+        at.map_or_else(|| stage.prefix.clone(), |(index, name)| format!("{}/{name}{field}", stage.step(index)))
+    }
+
+    /// Something that the step at hand says.
+    fn by<T>(&self, what: T) -> By<T> {
+        let Scope { at, stage, .. } = &self.scope;
+        By { step: stage.step(at.map_or(0, |(index, _)| index)), what }
     }
 
     fn push(&mut self, instruction: Instruction) {
-        self.scope.stage.instructions.push(instruction);
+        let made = self.by(instruction);
+        self.scope.stage.instructions.push(made);
     }
 
     /// The content of a text file, as far as it is known: otherwise it must be read first.

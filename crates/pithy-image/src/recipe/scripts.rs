@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::commands::is_posix_shell;
-use super::{Copy, Destination, Instruction, Mode, Origin, Recipe};
+use super::{By, Copy, Destination, Instruction, Mode, Origin, Recipe};
 use crate::source::sha256;
 use crate::text::hex;
 
@@ -22,14 +22,15 @@ impl Recipe {
             let name = stage.name.clone();
             stage.instructions = mem::take(&mut stage.instructions)
                 .into_iter()
-                .flat_map(|instruction| match instruction {
+                .flat_map(|By { step, what }| match what {
                     Instruction::Script(shell, script) if is_movable(&shell, &script) => {
                         let path = format!("{DIRECTORY}/{}", &hex(&sha256(script.as_bytes()))[..32]);
-                        copies.push(script_file(&path, script, name.clone()));
+                        copies.push(script_file(&path, script, name.clone(), step.clone()));
                         let argv = shell[..shell.len() - 1].iter().cloned().chain([path]).collect();
-                        vec![Instruction::Copy(copies.len() - 1), Instruction::Exec(argv)]
+                        let copy = By { step: step.clone(), what: Instruction::Copy(copies.len() - 1) };
+                        vec![copy, By { step, what: Instruction::Exec(argv) }]
                     }
-                    other => vec![other],
+                    what => vec![By { step, what }],
                 })
                 .collect();
         }
@@ -42,7 +43,7 @@ fn is_movable(shell: &[String], script: &str) -> bool {
     script.len() > SHORT_SCRIPT && is_posix_shell(shell) && shell.last().is_some_and(|last| last == "-c")
 }
 
-fn script_file(path: &str, script: String, stage: Option<String>) -> Copy {
+fn script_file(path: &str, script: String, stage: Option<String>, step: String) -> Copy {
     Copy {
         origin: Origin::Inline(script.into_bytes()),
         destination: Destination::File { path: path.to_owned(), source_name: "script".to_owned() },
@@ -50,6 +51,7 @@ fn script_file(path: &str, script: String, stage: Option<String>) -> Copy {
         mode: Mode::Executable(false),
         chown: None,
         stage,
+        step,
         sha256: None,
     }
 }

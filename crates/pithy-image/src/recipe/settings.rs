@@ -106,7 +106,7 @@ impl Builder<'_> {
         }
         self.one_line(&"/token", &step.token);
         self.short(&"/token", step.token.len());
-        self.scope.stage.refresh = Some(step.token.clone());
+        self.scope.stage.refresh = Some(self.by(step.token.clone()));
     }
 
     pub(super) fn owner(&mut self, field: &dyn fmt::Display, owner: &str) -> String {

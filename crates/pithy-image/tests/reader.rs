@@ -1,0 +1,187 @@
+//! Readers that are asked for files: what the golden vectors, which are read through one, do not show.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use pithy_image::reader::{Node, NodeKind, Progress, Read, Reader, at_once, pieces, resolve};
+use pithy_image::{Code, Image, Problem, Problems};
+
+/// Files in memory, which can do what a real disk or browser does at its worst.
+#[derive(Default)]
+struct Fake {
+    root: Option<String>,
+    nodes: BTreeMap<String, NodeKind>,
+    content: RefCell<BTreeMap<String, Vec<u8>>>,
+    reads_before_cancel: Cell<Option<usize>>,
+    reports: RefCell<Vec<Progress>>,
+}
+
+const FILE: fn(u64) -> NodeKind = |size| NodeKind::File { size, executable: Some(false) };
+
+impl Fake {
+    fn rooted() -> Self {
+        Self { root: Some("/srv/app".to_owned()), ..Self::default() }
+    }
+
+    fn file(mut self, path: &str, content: &str) -> Self {
+        self.nodes.insert(path.to_owned(), FILE(content.len() as u64));
+        self.content.get_mut().insert(path.to_owned(), content.into());
+        self
+    }
+
+    fn node(mut self, path: &str, kind: NodeKind) -> Self {
+        self.nodes.insert(path.to_owned(), kind);
+        self
+    }
+
+    fn link(self, path: &str, target: &str) -> Self {
+        self.node(path, NodeKind::Link { target: target.to_owned() })
+    }
+
+    fn resolve(&self, image: &Image) -> Result<Read, Problems> {
+        at_once(resolve(image.recipe()?, self)).unwrap()
+    }
+
+    fn problem(&self, image: &Image) -> Problem {
+        let Problems(problems) = self.resolve(image).unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        problems[0].clone()
+    }
+}
+
+impl Reader for Fake {
+    fn root(&self) -> Option<String> {
+        self.root.clone()
+    }
+
+    async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
+        let prefix = if directory == "." { String::new() } else { format!("{directory}/") };
+        let below = self.nodes.iter().filter_map(|(path, kind)| Some((path.strip_prefix(&prefix)?, kind)));
+        let here = below.filter(|(name, _)| !name.contains('/'));
+        Ok(here.map(|(name, kind)| Node { name: name.to_owned(), kind: kind.clone() }).collect())
+    }
+
+    async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
+        let content = self.content.borrow();
+        let content = content.get(file).ok_or("the cable is out")?;
+        let rest = content.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
+        Ok(rest[..rest.len().min(4)].to_vec())
+    }
+
+    fn report(&self, progress: Progress) {
+        self.reports.borrow_mut().push(progress);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        let left = self.reads_before_cancel.get();
+        self.reads_before_cancel.set(left.map(|left| left.saturating_sub(1)));
+        left == Some(0)
+    }
+}
+
+fn run_sh() -> Image {
+    Image::base("debian:12").add_local_file("run.sh", "/run.sh")
+}
+
+fn app() -> Image {
+    Image::base("debian:12").add_local_dir("app", "/app")
+}
+
+#[test]
+fn files_that_may_be_executable_or_not_are_found_where_it_counts() {
+    let unknown = NodeKind::File { size: 2, executable: None };
+    let fake = Fake::default().file("run.sh", "hi").node("run.sh", unknown.clone());
+    let found = fake.resolve(&run_sh()).unwrap().resolved;
+    let known = Fake::default().file("run.sh", "hi").resolve(&run_sh()).unwrap().resolved;
+    assert_eq!(found.image_digest, known.image_digest);
+    assert_eq!(found.findings.len(), 1);
+    assert_eq!(found.findings[0].code, Code::ExecutableUnknown);
+    assert_eq!(found.findings[0].path, "/steps/1/addLocalFile/source");
+
+    let with_mode = r#"{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},
+        {"addLocalFile":{"source":"run.sh","destination":"/run.sh","mode":493}}]}"#;
+    let recipe = pithy_image::Recipe::from_json(with_mode).unwrap();
+    assert_eq!(at_once(resolve(recipe, &fake)).unwrap().unwrap().resolved.findings, []);
+
+    let tree = Fake::default().node("app", NodeKind::Directory).file("app/a", "hi").node("app/a", unknown);
+    let found = tree.resolve(&app()).unwrap().resolved.findings;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].message.contains("1 file is"), "{}", found[0].message);
+}
+
+#[test]
+fn progress_counts_every_chunk_and_ends_with_all() {
+    let fake = Fake::default().file("run.sh", "0123456789");
+    fake.resolve(&run_sh()).unwrap();
+    let bytes: Vec<_> = fake.reports.borrow().iter().map(|progress| progress.bytes).collect();
+    assert_eq!(bytes, [4, 8, 10, 10]);
+    let all = Progress { files: 1, total_files: 1, bytes: 10, total_bytes: 10 };
+    assert_eq!(fake.reports.borrow().last(), Some(&all));
+}
+
+#[test]
+fn work_is_cancelled_at_every_point_and_says_nothing_else() {
+    let fake = Fake::default().file("run.sh", "0123456789");
+    let mut cancelled = 0;
+    loop {
+        fake.reads_before_cancel.set(Some(cancelled));
+        match fake.resolve(&run_sh()) {
+            Ok(_) => break,
+            Err(Problems(problems)) => assert_eq!(problems[0].code, Code::Cancelled),
+        }
+        cancelled += 1;
+    }
+    assert!(cancelled > 8, "{cancelled}");
+}
+
+#[test]
+fn a_file_that_changes_between_two_readings_is_an_error() {
+    for content in ["9876543210", "0123", "0123456789+"] {
+        let fake = Fake::rooted().file("run.sh", "0123456789");
+        let Read { resolved, .. } = fake.resolve(&run_sh()).unwrap();
+        fake.content.borrow_mut().insert("run.sh".to_owned(), content.into());
+        let problem = at_once(pieces(&resolved.contexts[0], &fake, &mut |_| {})).unwrap().unwrap_err();
+        assert_eq!(problem.code, Code::SourceChanged);
+        assert!(problem.message.contains("`/srv/app/run.sh`"), "{}", problem.message);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    let fake = Fake::rooted().node("run.sh", FILE(3));
+    let problem = fake.problem(&run_sh());
+    assert_eq!(problem.code, Code::SourceUnreadable);
+    assert!(problem.message.contains("the cable is out"));
+    assert_eq!(problem.hint, "Check its permissions.");
+    let given = Fake::default().node("run.sh", FILE(3)).problem(&run_sh());
+    assert!(given.hint.contains("resolveFiles"));
+}
+
+#[test]
+fn links_are_followed_as_on_a_disk() {
+    let content = |fake: Fake| fake.file("real.sh", "hi").resolve(&run_sh()).map(|read| read.resolved.image_digest);
+    let plain = Fake::default().file("run.sh", "hi").resolve(&run_sh()).unwrap().resolved.image_digest;
+    assert_eq!(content(Fake::rooted().link("run.sh", "real.sh")).unwrap(), plain);
+    assert_eq!(content(Fake::rooted().link("run.sh", "/srv/app/real.sh")).unwrap(), plain);
+    assert_eq!(content(Fake::rooted().link("run.sh", "../app/./real.sh")).unwrap(), plain);
+    let code = |fake: Fake| fake.problem(&run_sh()).code;
+    assert_eq!(code(Fake::rooted().link("run.sh", "../other/real.sh")), Code::SourceOutsideRoot);
+    assert_eq!(code(Fake::rooted().link("run.sh", "/etc/passwd")), Code::SourceOutsideRoot);
+    assert_eq!(code(Fake::default().link("run.sh", "/etc/passwd")), Code::SourceOutsideRoot);
+    assert_eq!(code(Fake::rooted().link("run.sh", "nothing")), Code::SourceMissing);
+    assert_eq!(code(Fake::rooted().link("run.sh", "run.sh")), Code::SourceUnreadable);
+}
+
+#[test]
+fn what_no_context_can_hold_is_an_error_unless_it_is_left_out() {
+    let tree = |kind| Fake::rooted().node("app", NodeKind::Directory).file("app/a", "hi").node("app/odd", kind);
+    for (kind, code) in [(NodeKind::Special, Code::SourceWrongKind), (NodeKind::NotText, Code::InvalidFileName)] {
+        let problem = tree(kind).problem(&app());
+        assert_eq!(problem.code, code);
+        assert!(problem.message.contains("`app/odd` below the root `/srv/app`"), "{}", problem.message);
+    }
+    let ignored = tree(NodeKind::Special).file(".dockerignore", "app/odd\n");
+    assert_eq!(ignored.resolve(&app()).unwrap().resolved.placements[0].ignored[0].path, "odd");
+}

@@ -1,0 +1,39 @@
+import type { ReactNode } from "react";
+import { type Comparison, firstRebuilt } from "./compare.ts";
+import { totalSize } from "./size.ts";
+import { count } from "./step.ts";
+
+/** What a change does, in a line or two. */
+export function Changes({ compared, isResolved }: { compared: Comparison; isResolved: boolean }): ReactNode {
+  const { steps, files, uploads = [] } = compared;
+  const first = firstRebuilt(compared);
+  if (!first && [...steps, ...files].every(({ change }) => change === "same")) {
+    return (
+      <section className="pithy-changes" aria-label="Changes since the baseline">
+        <strong>Nothing changed since the baseline.</strong>
+      </section>
+    );
+  }
+  return (
+    <section className="pithy-changes" aria-label="Changes since the baseline">
+      <p>
+        <strong>Since the baseline:</strong> {[...tally(steps, "step"), ...tally(files, "file")].join(", ")}.
+      </p>
+      <p className="pithy-quiet">
+        {first ? `The build starts anew from step ${first.number}.` : "Nothing is built anew."}{" "}
+        {!isResolved && "What became of the files is unknown until they are here."}
+        {isResolved && (uploads.length ? `${totalSize(uploads)} to upload.` : "Nothing to upload.")}
+      </p>
+    </section>
+  );
+}
+
+const WORDS = { added: "added", removed: "removed", changed: "changed", files: "with other files" };
+
+/** How many there are of each change: `2 steps added`, `1 step changed`. */
+function tally(rows: readonly { change: string }[], thing: string): string[] {
+  return Object.entries(WORDS).flatMap(([change, word]) => {
+    const number = rows.filter((row) => row.change === change).length;
+    return number ? [`${count(number, thing)} ${word}`] : [];
+  });
+}

@@ -1,0 +1,9 @@
+/**
+ * Shows an image in a browser: {@link ImagePreview} in React, {@link mountPreview} anywhere else.
+ *
+ * @packageDocumentation
+ */
+
+export { ImagePreview, type ImagePreviewProps } from "./image-preview.tsx";
+export { type MountedPreview, mountPreview } from "./mount.tsx";
+export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";

@@ -1,0 +1,57 @@
+import type { ReactNode } from "react";
+import { CopyButton } from "./copy-button.tsx";
+import type { Preview } from "./preview.ts";
+
+/** The names of an image: its digest, and the key under which Daytona keeps its build. */
+export function Names({ preview, before }: { preview: Preview; before?: Preview }): ReactNode {
+  const { resolved } = preview;
+  const unknown = unknownUntil(preview);
+  return (
+    <dl className="pithy-names">
+      <Name
+        what="image digest"
+        value={resolved?.imageDigest}
+        before={before?.resolved?.imageDigest}
+        unknown={unknown}
+      />
+      <Name
+        what="snapshot ref"
+        value={resolved?.snapshotRef}
+        before={before?.resolved?.snapshotRef}
+        unknown={unknown}
+      />
+    </dl>
+  );
+}
+
+interface NameProps {
+  what: string;
+  value?: string;
+  before?: string;
+  unknown: string;
+}
+
+function Name({ what, value, before, unknown }: NameProps): ReactNode {
+  return (
+    <div className="pithy-name">
+      <dt>{what}</dt>
+      <dd>
+        {value === undefined ? (
+          <span className="pithy-quiet">{unknown}</span>
+        ) : (
+          <>
+            <code title={value}>{value}</code>
+            <CopyButton text={value} what={what} />
+            {before !== undefined && <span className="pithy-quiet">{before === value ? "as before" : "changed"}</span>}
+          </>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** Why there are no names. */
+function unknownUntil({ needs, problems }: Preview): string {
+  if (problems.length) return "unknown until the problems are solved";
+  return needs.length ? "unknown until the files are here" : "being computed…";
+}

@@ -1,0 +1,106 @@
+import type { Definition, LocalFile, Outline, Problem, ResolvedImage, ResolveFilesOptions } from "pithy-image";
+import { type PreviewSpec, prepared, type ResolvedRecord } from "./spec.ts";
+
+/** Which step made which lines of the Dockerfile. */
+export type InstructionRecord = Outline["instructions"][number];
+
+/** A local file or directory that an image is made of. */
+export type NeedRecord = Outline["needs"][number];
+
+/** All that is known of an image at a moment. */
+export interface Preview {
+  definition: Definition;
+  callSites: Record<string, string>;
+  /** Absent as long as the core was not asked, or if the definition has problems. */
+  dockerfile?: string;
+  instructions: readonly InstructionRecord[];
+  /** What must be read to resolve it; empty once it is resolved. */
+  needs: readonly NeedRecord[];
+  resolved?: ResolvedRecord;
+  findings: readonly Problem[];
+  problems: readonly Problem[];
+}
+
+type Core = typeof import("pithy-image");
+
+/** The core and its WebAssembly, loaded when something must be computed. */
+async function core(): Promise<Core> {
+  const loaded = await import("pithy-image");
+  await loaded.init();
+  return loaded;
+}
+
+/** What a spec says by itself. */
+export function given(spec: PreviewSpec): Preview {
+  const { definition, callSites = {}, resolved, problems = [] } = prepared(spec);
+  const empty = { definition, callSites, instructions: [], needs: [], findings: [], problems };
+  return resolved ? withResolved(empty, resolved) : empty;
+}
+
+/** Whether nothing is left to compute. */
+export const isComplete = ({ resolved }: Preview): boolean => resolved !== undefined;
+
+/** What the core finds out without files: the Dockerfile; all of an image that needs none. */
+export async function examine(spec: PreviewSpec): Promise<Preview> {
+  const preview = given(spec);
+  if (isComplete(preview)) return preview;
+  const { Image } = await core();
+  return collecting(preview, async () => {
+    const image = Image.fromJSON(preview.definition);
+    const { needs, ...outline } = image.outline();
+    if (needs.length) return { ...preview, ...outline, needs, problems: preview.problems };
+    return withResolved({ ...preview, problems: [] }, data(await image.resolve()));
+  });
+}
+
+/** The image with its files. */
+export async function readFiles(
+  preview: Preview,
+  files: readonly LocalFile[],
+  options: ResolveFilesOptions,
+): Promise<Preview> {
+  const { Image } = await core();
+  return collecting({ ...preview, problems: [] }, async () =>
+    withResolved(preview, data(await Image.fromJSON(preview.definition).resolveFiles(files, options))),
+  );
+}
+
+/** What is wrong with a definition, which is any JSON. */
+export async function problemsOf(definition: unknown): Promise<readonly Problem[]> {
+  const { Image } = await core();
+  return problemsIn(() => void Image.fromJSON(definition as Definition).outline());
+}
+
+/** The preview that work ends with, or the one there is with what is wrong. */
+async function collecting(preview: Preview, work: () => Promise<Preview>): Promise<Preview> {
+  let found = preview;
+  const problems = await problemsIn(async () => {
+    found = await work();
+  });
+  // The core names the lines that called it, which are this page's own: those of the steps are given.
+  const placed = problems.map((problem) => ({ ...problem, callSite: preview.callSites[stepOf(problem.path)] }));
+  return problems.length ? { ...preview, problems: placed } : found;
+}
+
+/** The pointer to the step of a problem; empty if it is of none. */
+export const stepOf = (pointer: string): string => /^(?:\/steps\/\d+\/stage)*\/steps\/\d+/.exec(pointer)?.[0] ?? "";
+
+/** The problems that work ends with; any other error is thrown on. */
+async function problemsIn(work: () => Promise<void> | void): Promise<readonly Problem[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (error instanceof Error && error.name === "PithyImageError") return (error as PithyImageError).problems;
+    throw error;
+  }
+}
+
+type PithyImageError = InstanceType<Core["PithyImageError"]>;
+
+const data = (resolved: ResolvedImage): ResolvedRecord => JSON.parse(JSON.stringify(resolved));
+
+function withResolved(preview: Preview, resolved: ResolvedRecord): Preview {
+  const { dockerfile, instructions, findings } = resolved;
+  return { ...preview, resolved, dockerfile, instructions, findings, needs: [], problems: [] };
+}

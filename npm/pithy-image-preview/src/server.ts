@@ -1,0 +1,37 @@
+/**
+ * What a server prepares for a preview.
+ *
+ * @packageDocumentation
+ */
+
+import type { ImageBuilder, PithyImageError, RootOptions } from "pithy-image";
+import type { PreparedSpec } from "./spec.ts";
+
+export { EVENTS_PATH, type PageSpec, SPEC_PATH } from "./protocol.ts";
+export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
+
+/**
+ * All that a preview shows of an image, its files read from disk: plain data, which a server component can pass on. An
+ * image with mistakes is shown, too, with them.
+ *
+ * @example
+ * ```tsx
+ * <ImagePreview spec={await previewSpec(image, { root: process.cwd() })} />
+ * ```
+ */
+export async function previewSpec(image: ImageBuilder, options: RootOptions = {}): Promise<PreparedSpec> {
+  const spec = { definition: image.toJSON(), callSites: image.callSites() };
+  try {
+    return plain({ ...spec, resolved: await image.resolve(options) });
+  } catch (error) {
+    if (!isImageError(error)) throw error;
+    return plain({ ...spec, problems: error.problems });
+  }
+}
+
+/** Without classes and undefined fields, as React wants it of what crosses to the browser. */
+const plain = (spec: PreparedSpec): PreparedSpec => JSON.parse(JSON.stringify(spec));
+
+/** By its name: the application may have two copies of the package. */
+const isImageError = (error: unknown): error is PithyImageError =>
+  error instanceof Error && error.name === "PithyImageError";

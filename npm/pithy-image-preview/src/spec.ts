@@ -1,0 +1,29 @@
+import type { Definition, Problem, ResolvedImage } from "pithy-image";
+
+/** What a resolved image holds, as data: `JSON.parse(JSON.stringify(resolved))`. */
+export type ResolvedRecord = Omit<ResolvedImage, "root" | "snapshotName" | "stage" | "stageSync"> & { root?: string };
+
+/** A definition, and what is known of it elsewhere: see {@link PreviewSpec}. */
+export interface PreparedSpec {
+  /** What is shown. */
+  definition: Definition;
+  /** The lines of code that made the steps: `image.callSites()`. */
+  callSites?: Record<string, string>;
+  /** The image with its files: nothing is computed in the browser then. */
+  resolved?: ResolvedRecord;
+  /** Why there is no `resolved`. */
+  problems?: readonly Problem[];
+}
+
+/**
+ * What a preview shows: a definition alone, or with all that a server knows of it. It is plain data.
+ *
+ * @example
+ * ```ts
+ * const spec: PreviewSpec = Image.debianSlim("3.12").aptInstall(["git"]).toJSON();
+ * ```
+ */
+export type PreviewSpec = Definition | PreparedSpec;
+
+/** A spec in its long form. */
+export const prepared = (spec: PreviewSpec): PreparedSpec => ("steps" in spec ? { definition: spec } : spec);

@@ -1,0 +1,123 @@
+import type { Definition, Step } from "pithy-image";
+import { names, type Phrase, say } from "./phrase.ts";
+
+type KeyOf<Union> = Union extends unknown ? keyof Union : never;
+
+/** The name of a builder call. */
+export type StepKind = KeyOf<Step>;
+
+type Arguments<Kind extends StepKind> = Extract<Step, Record<Kind, unknown>>[Kind];
+
+/** A step and where it is. */
+export interface PlacedStep {
+  /** JSON pointer in the definition: `/steps/3`; in a stage `/steps/2/stage/steps/1`. */
+  pointer: string;
+  /** Its number for people: `4`; in a stage `3.2`. */
+  number: string;
+  /** How many stages it is in. */
+  depth: number;
+  kind: StepKind;
+  /** What it is for. */
+  purpose: Phrase;
+  /** Its arguments without the steps of a stage: equal text, equal step. */
+  text: string;
+}
+
+/** The steps of a definition in their order, those of a stage right after it. */
+export const placedSteps = ({ steps }: Definition): PlacedStep[] => placed(steps, "", "", 0);
+
+function placed(steps: readonly Step[], pointer: string, number: string, depth: number): PlacedStep[] {
+  return steps.flatMap((step, index) => {
+    const own = place(step, `${pointer}/steps/${index}`, `${number}${index + 1}`, depth);
+    if (!("stage" in step)) return [own];
+    return [own, ...placed(step.stage.steps, `${own.pointer}/stage`, `${own.number}.`, depth + 1)];
+  });
+}
+
+function place(step: Step, pointer: string, number: string, depth: number): PlacedStep {
+  const kind = kindOf(step);
+  const shallow = "stage" in step ? { name: step.stage.name } : Reflect.get(step, kind);
+  return { pointer, number, depth, kind, purpose: purposeOf(step), text: JSON.stringify([depth, kind, shallow]) };
+}
+
+const kindOf = (step: Step): StepKind => Object.keys(step)[0] as StepKind;
+
+/** What a step is for, in a sentence. */
+function purposeOf(step: Step): Phrase {
+  const kind = kindOf(step);
+  const purpose = PURPOSE[kind] as ((given: unknown) => Phrase) | undefined;
+  try {
+    return purpose?.(Reflect.get(step, kind)) ?? say`Unknown step.`;
+  } catch {
+    return say`A step whose arguments are not complete.`; // the definition is anybody's JSON: its problems are told elsewhere
+  }
+}
+
+const owned = (chown?: string): Phrase => (chown ? say`, owned by ${chown}` : []);
+const moded = (mode?: number): Phrase => (mode === undefined ? [] : say`, mode ${mode.toString(8).padStart(4, "0")}`);
+const command = (argv: readonly string[]): string =>
+  argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : JSON.stringify(argument))).join(" ");
+const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";
+const lines = (text: string): number => text.trim().split("\n").length;
+
+/** What each kind of step is for. A kind that is missing here does not compile. */
+const PURPOSE: { readonly [Kind in StepKind]: (given: Arguments<Kind>) => Phrase } = {
+  base: ({ image }) => say`Starts from ${image}.`,
+  debianSlim: ({ python = "3.13", buildTools = true }) =>
+    say`Starts from Python ${python} on Debian 12${[buildTools ? ", with compilers" : ", without compilers"]}.`,
+  pipInstall: ({ packages, extraOptions }) => python("with pip", packages, extraOptions),
+  pipInstallFromRequirements: ({ source, inImage }) =>
+    say`Installs the Python packages listed in ${source}${[inImage ? ", a file in the image" : ""]}.`,
+  pipInstallFromPyproject: ({ source, optionalDependencies = [] }) =>
+    optionalDependencies.length
+      ? say`Installs the dependencies in ${source}, with ${names(optionalDependencies)}.`
+      : say`Installs the dependencies in ${source}.`,
+  uvPipInstall: ({ packages, extraOptions }) => python("with uv", packages, extraOptions),
+  npmInstall: ({ packages }) =>
+    packages.length ? say`Installs ${names(packages)} from npm, for the whole image.` : say`Installs nothing from npm.`,
+  aptInstall: ({ packages }) =>
+    packages.length ? say`Installs the Debian packages ${names(packages)}.` : say`Installs no Debian packages.`,
+  aptRepository: ({ name, uri }) => say`Adds the Debian repository ${name} at ${uri}.`,
+  nodejs: ({ version }) => say`Adds Node.js ${version} with npm.`,
+  githubCli: () => say`Adds the GitHub command line, ${"gh"}.`,
+  playwright: ({ browsers = ["chromium"] }) => say`Adds Playwright with ${names(browsers)}.`,
+  addLocalFile: ({ source, destination, mode, chown }) =>
+    say`Copies the file ${source} to ${destination}${moded(mode)}${owned(chown)}.`,
+  addLocalDir: ({ source, destination, exclude = [], chown }) =>
+    say`Copies what is in ${source} to ${destination}${exclude.length ? say`, without ${names(exclude)}` : []}${owned(chown)}.`,
+  addFile: ({ destination, mode, chown }) =>
+    say`Writes ${destination}, given in the code${moded(mode)}${owned(chown)}.`,
+  symlink: ({ target, path }) => say`Links ${path} to ${target}.`,
+  makeDir: ({ path, mode, chown }) => say`Makes the directory ${path}${moded(mode)}${owned(chown)}.`,
+  stage: ({ name }) => say`Builds another image beside this one, ${name}.`,
+  copyFrom: ({ from, source, destination, chown }) =>
+    say`Copies ${source} of ${from} to ${destination}${owned(chown)}.`,
+  runCommands: ({ commands }) =>
+    say`Runs ${names(commands.map((line) => (typeof line === "string" ? line : command(line))))}.`,
+  runScript: ({ script, shell }) =>
+    say`Runs a script of ${[count(lines(script), "line")]}${shell ? say` in ${command(shell)}` : []}: ${firstLine(script)}`,
+  shell: ({ command: argv }) => say`Runs the following commands in ${command(argv)}.`,
+  arg: ({ name, value }) => say`Sets ${name} to ${value} while the image is built.`,
+  env: ({ variables }) => say`Sets ${names(pairs(variables))} in the environment.`,
+  pathPrepend: ({ directory }) => say`Puts ${directory} first in ${"PATH"}.`,
+  workdir: ({ path }) => say`Works in ${path} from here on.`,
+  user: ({ user }) => say`Acts as the user ${user} from here on.`,
+  label: ({ labels }) => say`Labels the image ${names(pairs(labels))}.`,
+  expose: ({ ports }) => say`Names the ports ${names(ports)}, for people to read.`,
+  raw: ({ instruction }) => say`Adds an instruction as it is written: ${instruction}`,
+  entrypoint: ({ command: argv }) => say`Starts the sandbox with ${command(argv)}.`,
+  cmd: ({ command: argv }) => say`Sets the default command ${command(argv)}.`,
+  refresh: ({ token }) => say`Builds anew whenever ${token} changes.`,
+};
+
+function python(how: string, packages: readonly string[], extraOptions?: string): Phrase {
+  if (packages.length) return say`Installs the Python packages ${names(packages)} ${[how]}.`;
+  return extraOptions ? say`Installs ${extraOptions} ${[how]}.` : say`Installs no Python packages.`;
+}
+
+const pairs = (values: Record<string, string>): string[] =>
+  Object.entries(values).map(([name, value]) => `${name}=${value}`);
+
+/** A number of things in words: `1 line`, `2 lines`. */
+export const count = (number: number, thing: string): string =>
+  `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;

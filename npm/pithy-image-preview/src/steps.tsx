@@ -1,0 +1,108 @@
+import type { Problem } from "pithy-image";
+import type { ReactNode } from "react";
+import { CallSite } from "./call-site.tsx";
+import type { Change, Comparison, StepRow } from "./compare.ts";
+import { InstructionLines } from "./dockerfile.tsx";
+import { PhraseView } from "./phrase-view.tsx";
+import { stepOf } from "./preview.ts";
+import { Prose } from "./prose.tsx";
+import type { Selection } from "./selection.ts";
+import { VirtualList } from "./virtual-list.tsx";
+
+/** What is read out, and seen, of a change. */
+export const CHANGE: Record<Exclude<Change, "same">, string> = {
+  added: "added",
+  removed: "removed",
+  changed: "changed",
+  files: "files changed",
+};
+
+interface StepsProps {
+  compared: Comparison;
+  callSites: Record<string, string>;
+  /** Where call sites are shortened to. */
+  root?: string;
+  /** Mistakes and findings. */
+  problems: readonly Problem[];
+  selection: Selection;
+}
+
+/** The steps in their order: what each is for, what made it, what is to say about it. */
+export function Steps({ compared, callSites, root, problems, selection }: StepsProps): ReactNode {
+  const rows = compared.steps;
+  const active = rows.findIndex((row) => isOf(row, selection.selected));
+  const said = problemsByStep(problems);
+  return (
+    <VirtualList
+      label="Steps"
+      className="pithy-steps"
+      items={rows}
+      keyOf={({ step, change }) => (change === "removed" ? `removed ${step.pointer}` : step.pointer)}
+      estimate={58}
+      active={active}
+      reveal={selection.from === "dockerfile" ? active : -1}
+      isMarked={(row) => isOf(row, selection.hovered)}
+      isDisabled={({ change }) => change === "removed"}
+      onActive={(index) => selection.select(rows[index]?.step.pointer, "steps")}
+      onHover={(index) => selection.hover(index === undefined ? undefined : pointerOf(rows[index]))}
+      rowClass={({ change, step }) => `pithy-step pithy-${change} ${step.depth ? "pithy-nested" : ""}`}
+    >
+      {(row) => (
+        <>
+          {row.startsAnew && (
+            <p className="pithy-anew">From here the {row.step.depth ? "stage" : "image"} is built anew.</p>
+          )}
+          <div className="pithy-step-body">
+            <span className="pithy-number">{row.change === "removed" ? "−" : row.step.number}</span>
+            <div className="pithy-step-text">
+              <p className="pithy-purpose">
+                <PhraseView phrase={row.step.purpose} before={row.before?.purpose} />
+              </p>
+              <p className="pithy-origin">
+                <span className="pithy-call">{row.step.kind}</span>
+                {row.change !== "same" && (
+                  <span className={`pithy-badge pithy-badge-${row.change}`}>{CHANGE[row.change]}</span>
+                )}
+                {row.change !== "removed" && <CallSite place={callSites[row.step.pointer]} root={root} />}
+              </p>
+              {row.change !== "removed" &&
+                said.get(row.step.pointer)?.map(({ code, message, hint, path }) => (
+                  <p key={`${code} ${path}`} className="pithy-finding">
+                    <strong>
+                      <Prose text={message} />
+                    </strong>{" "}
+                    <Prose text={hint} />
+                  </p>
+                ))}
+              {isOf(row, selection.selected) && (
+                <div className="pithy-step-lines">
+                  {compared.instructions
+                    .filter(({ record }) => record?.step === row.step.pointer)
+                    .map((instruction) => (
+                      <InstructionLines key={instruction.record?.line} row={instruction} />
+                    ))}
+                </div>
+              )}
+            </div>
+          </div>
+        </>
+      )}
+    </VirtualList>
+  );
+}
+
+const pointerOf = (row: StepRow | undefined): string | undefined =>
+  row && row.change !== "removed" ? row.step.pointer : undefined;
+
+const isOf = (row: StepRow, pointer: string | undefined): boolean =>
+  pointer !== undefined && pointerOf(row) === pointer;
+
+/** Problems by the step that they are of. */
+function problemsByStep(problems: readonly Problem[]): Map<string, Problem[]> {
+  const found = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const step = stepOf(problem.path);
+    found.set(step, [...(found.get(step) ?? []), problem]);
+  }
+  return found;
+}

@@ -1,0 +1,132 @@
+import { hotkeysCoreFeature, selectionFeature, syncDataLoaderFeature } from "@headless-tree/core";
+import { useTree } from "@headless-tree/react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useRef } from "react";
+import { ROOT, type Tree, type TreeNode } from "./file-tree.ts";
+import { CHANGE } from "./steps.tsx";
+
+/** Rows that are open from the start, as long as they are few. */
+const FEW = 30;
+
+/** What is open at first: everything in a small tree, nothing in a large one. */
+const openFirst = (tree: Tree): string[] =>
+  tree.size > FEW ? [] : [...tree.values()].flatMap(({ id, children }) => (children ? [id] : []));
+
+const ROW = 30;
+const NOTHING: TreeNode = { id: ROOT, name: "" };
+
+interface TreeViewProps {
+  label: string;
+  tree: Tree;
+  /** Lets the mode of files be chosen. */
+  onExecutable?: (path: string, isExecutable: boolean) => void;
+}
+
+/** A tree that is opened and walked through with the arrow keys; only what is in view is in the document. */
+export function TreeView({ label, tree, onExecutable }: TreeViewProps): ReactNode {
+  const scroller = useRef<HTMLDivElement>(null);
+  const state = useTree<TreeNode>({
+    rootItemId: ROOT,
+    getItemName: (item) => item.getItemData().name,
+    isItemFolder: (item) => item.getItemData().children !== undefined,
+    dataLoader: { getItem: (id) => tree.get(id) ?? NOTHING, getChildren: (id) => tree.get(id)?.children ?? [] },
+    initialState: { expandedItems: openFirst(tree) },
+    indent: 0,
+    scrollToItem: (item) => virtualizer.scrollToIndex(item.getItemMeta().index),
+    features: [syncDataLoaderFeature, selectionFeature, hotkeysCoreFeature],
+  });
+  useEffect(() => state.rebuildTree(), [tree]);
+  const items = state.getItems();
+  const virtualizer = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 10,
+    initialRect: { width: 0, height: 400 },
+  });
+  return (
+    <div ref={scroller} className="pithy-list pithy-tree">
+      <div
+        {...state.getContainerProps(label)}
+        className="pithy-list-all"
+        style={{ height: virtualizer.getTotalSize() }}
+      >
+        {virtualizer.getVirtualItems().map(({ index, start }) => {
+          const item = items[index];
+          if (!item) return null;
+          const node = item.getItemData();
+          return (
+            <div
+              {...item.getProps()}
+              key={item.getId()}
+              aria-label={undefined /* its text says more than its name */}
+              className={`pithy-row pithy-node pithy-${node.change ?? "same"}`}
+              style={{ transform: `translateY(${start}px)`, height: ROW }}
+            >
+              <Node
+                node={node}
+                onExecutable={onExecutable}
+                level={item.getItemMeta().level}
+                isOpen={item.isExpanded()}
+              />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+interface NodeProps {
+  node: TreeNode;
+  level: number;
+  isOpen: boolean;
+  onExecutable: TreeViewProps["onExecutable"];
+}
+
+function Node({ node, level, isOpen, onExecutable }: NodeProps): ReactNode {
+  const { name, children, change = "same", detail, end } = node;
+  return (
+    <>
+      <span className={`pithy-indent pithy-indent-${Math.min(level, 12)}`} />
+      <span
+        className={`pithy-chevron ${children ? (isOpen ? "pithy-open" : "pithy-closed") : ""}`}
+        aria-hidden="true"
+      />
+      <span className="pithy-node-name" title={name}>
+        {name}
+      </span>
+      {change !== "same" && <span className={`pithy-badge pithy-badge-${change}`}>{CHANGE[change]}</span>}
+      <span className="pithy-node-detail" title={detail}>
+        {detail}
+      </span>
+      <Mode node={node} onExecutable={onExecutable} />
+      <span className="pithy-node-end">{end}</span>
+    </>
+  );
+}
+
+const EXECUTABLE = 0o755;
+const PLAIN = 0o644;
+
+/** The mode of a file; a button where it can be chosen. */
+function Mode({ node: { name, mode, path }, onExecutable }: Pick<NodeProps, "node" | "onExecutable">): ReactNode {
+  if (mode === undefined) return null;
+  const text = mode.toString(8).padStart(4, "0");
+  const isChoice = onExecutable && path !== undefined && (mode === EXECUTABLE || mode === PLAIN);
+  if (!isChoice) return <span className="pithy-node-mode">{text}</span>;
+  return (
+    <button
+      type="button"
+      className="pithy-node-mode pithy-button pithy-small"
+      aria-label={`${name} is executable`}
+      aria-pressed={mode === EXECUTABLE}
+      onClick={(event) => {
+        event.stopPropagation();
+        onExecutable(path, mode !== EXECUTABLE);
+      }}
+    >
+      {text}
+    </button>
+  );
+}

@@ -1,0 +1,102 @@
+import type { LocalFile, Progress } from "pithy-image";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { placedFiles, together } from "./drop.ts";
+import { examine, given, isComplete, type Preview, readFiles } from "./preview.ts";
+import type { PreviewSpec } from "./spec.ts";
+
+/** The reading of files that goes on. */
+export interface Reading {
+  progress: Progress;
+  cancel: () => void;
+}
+
+/** Takes files that were dropped or picked. */
+export type Drop = (files: readonly LocalFile[] | Promise<readonly LocalFile[]>) => void;
+
+/** An image, as far as it is known, and the ways to know more. */
+export interface LivePreview {
+  preview?: Preview;
+  /** Why nothing can be computed here, such as a core that cannot be loaded. */
+  failure?: string;
+  reading?: Reading;
+  /** Reads dropped files, with those that were dropped before. */
+  drop: Drop;
+  /** Says whether a dropped file is executable, which a browser does not see; absent if nothing was dropped. */
+  setExecutable?: (path: string, isExecutable: boolean) => void;
+}
+
+const NONE: Progress = { files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
+
+/** What was dropped, and what was said of it. */
+interface Dropped {
+  files: readonly LocalFile[];
+  executable?: readonly string[];
+}
+
+/** What came to be known of a spec. */
+interface Findings {
+  preview?: Preview;
+  failure?: string;
+  reading?: Reading;
+  dropped?: Dropped;
+}
+
+/** What a spec says, what the core finds out, and what dropped files add. */
+export function usePreview(spec: PreviewSpec | undefined): LivePreview {
+  const base = useMemo(() => spec && given(spec), [spec]);
+  const [state, setState] = useState<{ of?: Preview; found: Findings }>({ found: {} });
+  // What was found out of another spec does not count.
+  const found = state.of === base ? state.found : NOTHING;
+  const preview = found.preview ?? base;
+  const work = useRef<AbortController>(undefined);
+
+  const add = useCallback(
+    (more: Findings) =>
+      setState(({ of, found }) => ({ of: base, found: { ...(of === base ? found : NOTHING), ...more } })),
+    [base],
+  );
+  /** Begins work, and ends what went on. What it finds is added unless it was ended. */
+  const begin = useCallback(
+    (doing: (signal: AbortSignal) => Promise<Findings>) => {
+      work.current?.abort();
+      work.current = new AbortController();
+      const { signal } = work.current;
+      doing(signal)
+        .catch((error: unknown): Findings => ({ failure: error instanceof Error ? error.message : String(error) }))
+        .then((more) => signal.aborted || add({ reading: undefined, failure: undefined, ...more }));
+    },
+    [add],
+  );
+
+  useEffect(() => {
+    if (spec && base && !isComplete(base)) begin(async () => ({ preview: await examine(spec) }));
+    return () => work.current?.abort();
+  }, [spec, base, begin]);
+
+  if (!preview) return { drop: () => {} };
+
+  const read = (dropped: Dropped) =>
+    begin(async (signal) => {
+      const cancel = () => begin(async () => ({}));
+      const onProgress = (progress: Progress) => signal.aborted || add({ reading: { progress, cancel } });
+      add({ dropped, failure: undefined, reading: { progress: NONE, cancel } });
+      return {
+        preview: await readFiles(preview, dropped.files, { signal, onProgress, executable: dropped.executable }),
+      };
+    });
+  const { dropped } = found;
+  const drop: Drop = (coming) =>
+    begin(async () => {
+      const files = await placedFiles(await coming, preview.needs);
+      read({ ...dropped, files: together(dropped?.files ?? [], files, preview.needs) });
+      return {};
+    });
+  const setExecutable = (path: string, isExecutable: boolean) => {
+    if (!dropped) return;
+    const others = (dropped.executable ?? []).filter((other) => other !== path);
+    read({ ...dropped, executable: isExecutable ? [...others, path] : others });
+  };
+  return { ...found, preview, drop, setExecutable: dropped && setExecutable };
+}
+
+const NOTHING: Findings = {};

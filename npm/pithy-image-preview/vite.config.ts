@@ -1,0 +1,16 @@
+import { defineConfig, type UserConfig } from "vite";
+
+/** The static page: every URL in it is relative, so that it can lie anywhere, and nothing is inline, for any policy. */
+const page: UserConfig = defineConfig({
+  root: "page",
+  base: "./",
+  build: {
+    outDir: "../dist/static",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
+
+export default page;

@@ -1,0 +1,88 @@
+/** The page that shows an image in a browser, and what it is given to show. */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { extname, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type PageSpec,
+  type PreparedSpec,
+  type PreviewSpec,
+  previewSpec,
+  SPEC_PATH,
+} from "../../../pithy-image-preview/src/server.ts";
+import type { ImageBuilder } from "../builder.ts";
+import type { Problem } from "../error.ts";
+import { load } from "./module.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What is shown, and what it is compared with. */
+export interface Shown {
+  /** Makes the image anew at each call. */
+  image: () => Promise<ImageBuilder>;
+  title: string;
+  root: string | undefined;
+  baseline: string | undefined;
+}
+
+/** The page as it is built: nothing in it names this machine. */
+const PAGE = fileURLToPath(new URL("../../preview/", import.meta.url));
+
+/** The files of the page, by their paths in URLs. */
+export function pageFiles(): Map<string, Buffer> {
+  const names = readdirSync(PAGE, { recursive: true, encoding: "utf8" }).filter((name) => extname(name) !== "");
+  return new Map(names.map((name) => [name.replaceAll("\\", "/"), readFileSync(join(PAGE, name))]));
+}
+
+/** What the page is to show now. A module that cannot be loaded is told there, since its author may be looking at it. */
+export async function pageSpec({ image, title, root, baseline }: Shown): Promise<PageSpec> {
+  const before = baseline === undefined ? {} : { baseline: await readBaseline(baseline, root) };
+  try {
+    return { title, ...before, spec: here(await previewSpec(await image(), { root })) };
+  } catch (error) {
+    return { title, ...before, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A spec for others to see: paths of this program's directory begin there. */
+function here(spec: PreparedSpec): PreparedSpec {
+  const directory = `${process.cwd()}${sep}`;
+  const short = (place: string) => (place.startsWith(directory) ? place.slice(directory.length) : place);
+  const located = <T extends Problem>(problem: T): T =>
+    problem.callSite === undefined ? problem : { ...problem, callSite: short(problem.callSite) };
+  const { callSites = {}, resolved, problems } = spec;
+  return {
+    ...spec,
+    callSites: Object.fromEntries(Object.entries(callSites).map(([step, place]) => [step, short(place)])),
+    ...(resolved && { resolved: { ...resolved, root: undefined, findings: resolved.findings.map(located) } }),
+    ...(problems && { problems: problems.map(located) }),
+  };
+}
+
+/** What an image is compared with: a `spec.json` of this program, a definition, or a module. */
+async function readBaseline(file: string, root: string | undefined): Promise<PreviewSpec> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new UsageError(`There is no ${path} to compare with. Correct the path.`);
+  if (extname(path) !== ".json") return previewSpec(await load(path), { root });
+  try {
+    const json: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof json === "object" && json !== null && "spec" in json) return json.spec as PreviewSpec;
+    if (typeof json === "object" && json !== null && "steps" in json) return json as PreviewSpec;
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}.`);
+  }
+  throw new UsageError(`${path} is no definition. Give one, or the ${SPEC_PATH} that \`show --out\` wrote.`);
+}
+
+/** Writes the page and what it shows into a directory. */
+export async function writeSite(directory: string, shown: Shown): Promise<void> {
+  const known = existsSync(directory) ? readdirSync(directory) : [];
+  if (known.length && !known.includes(SPEC_PATH)) {
+    throw new UsageError(
+      `${directory} has other files in it. Name an empty directory, or one that was written before.`,
+    );
+  }
+  const spec = await pageSpec(shown);
+  if (spec.error !== undefined) throw new UsageError(spec.error);
+  mkdirSync(directory, { recursive: true });
+  cpSync(PAGE, directory, { recursive: true });
+  writeFileSync(join(directory, SPEC_PATH), `${JSON.stringify(spec)}\n`);
+}

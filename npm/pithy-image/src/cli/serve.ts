@@ -1,0 +1,100 @@
+/** Serves the page on this machine alone, and tells it when the image changed. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname } from "node:path";
+import { watch } from "chokidar";
+import { EVENTS_PATH, SPEC_PATH } from "../../../pithy-image-preview/src/protocol.ts";
+import { pageFiles, pageSpec, type Shown } from "./page.ts";
+import { UsageError } from "./usage-error.ts";
+
+const HOST = "127.0.0.1";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+};
+
+/** Directories that no image is made of, and that are too large or too busy to watch. */
+const BUSY = /[\\/](?:node_modules|\.git|\.next|\.turbo|target)(?:[\\/]|$)/;
+
+/** Milliseconds of rest after a change: editors write a file in several steps. */
+const REST = 100;
+
+/** A page that is being served. */
+export interface Served {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the image until it is closed; `directories` are watched for changes. */
+export async function serve(shown: Shown, directories: readonly string[], port: number): Promise<Served> {
+  const files = pageFiles();
+  const listeners = new Set<ServerResponse>();
+  let spec = await pageSpec(shown);
+
+  const server = createServer((request, response) => {
+    const { port } = server.address() as AddressInfo;
+    if (!isOwn(request, port)) return void response.writeHead(403).end();
+    const name = new URL(request.url ?? "", `http://${HOST}`).pathname.slice(1) || "index.html";
+    if (name === EVENTS_PATH) return listen(response, listeners);
+    if (name === SPEC_PATH) return answer(response, name, JSON.stringify(spec));
+    const file = files.get(name);
+    return file ? answer(response, name, file) : void response.writeHead(404).end();
+  });
+  await listening(server.listen(port, HOST), port);
+
+  const watcher = watch([...new Set(directories)], { ignored: (path) => BUSY.test(path), ignoreInitial: true });
+  let timer: NodeJS.Timeout | undefined;
+  watcher.on("all", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      spec = await pageSpec(shown);
+      for (const listener of listeners) listener.write("data:\n\n");
+    }, REST);
+  });
+  await once(watcher, "ready");
+
+  return {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}/`,
+    async close() {
+      clearTimeout(timer);
+      await watcher.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** Whether a request was meant for this server: a foreign page can have its own name resolved to this address. */
+const isOwn = ({ headers }: IncomingMessage, port: number): boolean =>
+  [`${HOST}:${port}`, `localhost:${port}`].includes(headers.host ?? "");
+
+function listen(response: ServerResponse, listeners: Set<ServerResponse>): void {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  response.flushHeaders();
+  listeners.add(response);
+  response.on("close", () => listeners.delete(response));
+}
+
+function answer(response: ServerResponse, name: string, body: string | Buffer): void {
+  response.writeHead(200, {
+    "content-type": TYPES[extname(name)] ?? "application/octet-stream",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'",
+  });
+  response.end(body);
+}
+
+async function listening(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Port ${port} cannot be used: ${reason}. Leave \`--port\` out to get a free one.`);
+  }
+}

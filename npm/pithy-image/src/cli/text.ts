@@ -1,0 +1,31 @@
+/** An image as text for a terminal. */
+import { describeProblem } from "../error.ts";
+import type { ResolvedImage } from "../resolved.ts";
+
+export function describe(resolved: ResolvedImage): string {
+  const contexts = resolved.contexts.map(
+    ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${source ?? "(inline)"}`,
+  );
+  const ignored = resolved.ignored.map(
+    ({ path, file, line, pattern }) => `  ${path}  ${file ?? "exclude"}:${line}  ${pattern}`,
+  );
+  const findings = resolved.findings.map(describeProblem);
+  const names = [
+    `root          ${resolved.root ?? "(no local files)"}`,
+    `image digest  ${resolved.imageDigest}`,
+    `snapshot ref  ${resolved.snapshotRef}`,
+  ];
+  const sent = contexts.length ? contexts : ["  (nothing)"];
+  const parts = [resolved.dockerfile, section("contexts", sent), section("ignored", ignored)];
+  return [...parts, section("findings", findings), `${names.join("\n")}\n`].filter(Boolean).join("\n");
+}
+
+/** A heading and its lines; nothing if there are none. */
+const section = (heading: string, lines: string[]): string =>
+  lines.length ? `${[heading, ...lines].join("\n")}\n` : "";
+
+function bytes(size: number): string {
+  const units = ["B", "KiB", "MiB", "GiB"];
+  const unit = Math.min(Math.floor(Math.log2(Math.max(size, 1)) / 10), units.length - 1);
+  return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,173 @@
+/**
+ * A disk for the WebAssembly module, where Node has no addon: slower than that, and the same to the byte.
+ */
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { PithyImageError } from "./error.ts";
+import { composed } from "./files.ts";
+import type { StagedContext } from "./resolved.ts";
+import { CHUNK, type FileNode, type Files, type Staging } from "./wasm.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** The files below a directory, at once. */
+export class Disk implements Files {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = realRoot(root);
+  }
+
+  list(directory: string): string {
+    const path = join(this.root, directory);
+    const names = readdirSync(path, { encoding: "buffer" });
+    return JSON.stringify(names.map((name) => node(path, name)));
+  }
+
+  read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
+    const opened = openSync(join(this.root, file), "r");
+    try {
+      const bytes = new Uint8Array(CHUNK);
+      return bytes.subarray(0, readSync(opened, bytes, 0, CHUNK, offset));
+    } finally {
+      closeSync(opened);
+    }
+  }
+}
+
+/** The same, off the event loop as far as contents go. */
+export class WaitingDisk extends Disk {
+  override async read(file: string, offset: number): Promise<Uint8Array> {
+    const opened = await open(join(this.root, file), "r");
+    try {
+      const { bytesRead, buffer } = await opened.read(new Uint8Array(CHUNK), 0, CHUNK, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+function realRoot(root: string): string {
+  try {
+    const real = realpathSync(root);
+    readdirSync(real);
+    return real;
+  } catch (error) {
+    const message = `The root cannot be used: \`${root}\`: ${error instanceof Error ? error.message : error}.`;
+    const hint = "Give the directory that the local paths start from, as `root` or in `PITHY_IMAGE_ROOT`.";
+    throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
+  }
+}
+
+function node(directory: string, bytes: Buffer): FileNode {
+  try {
+    const name = utf8.decode(bytes);
+    return { name: composed(name), kind: kind(join(directory, name)) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { name: bytes.toString(), kind: "notText" };
+  }
+}
+
+function kind(path: string): FileNode["kind"] {
+  const stat = lstatSync(path);
+  if (stat.isDirectory()) return "directory";
+  if (stat.isSymbolicLink()) return { link: { target: target(utf8.decode(readlinkSync(path, "buffer"))) } };
+  // Only the owner's bit counts: the others are the umask's. Windows has none: the definition's `mode` says it.
+  if (stat.isFile()) return { file: { size: stat.size, executable: !isWindows && (stat.mode & 0o100) !== 0 } };
+  return "special";
+}
+
+const isWindows = process.platform === "win32";
+
+/** An absolute target begins with `/`. */
+function target(written: string): string {
+  if (!isWindows) return written;
+  return written.replaceAll("\\", "/").replace(/^[A-Za-z]:/, "/$&");
+}
+
+/** Directories for staged contexts, by the cache that was asked for; they end with the process. */
+const directories = new Map<string, string>();
+
+function directoryIn(cache: string): string {
+  const known = directories.get(cache);
+  if (known && existsSync(known)) return known;
+  mkdirSync(cache, { recursive: true });
+  const made = mkdtempSync(join(cache, "pithy-image-"));
+  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+  directories.set(cache, made);
+  return made;
+}
+
+/** Writes contexts into a private directory that ends with the process: the addon alone keeps a cache. */
+export class DiskStaging implements Staging {
+  readonly #directory: string;
+  readonly #staged: StagedContext[] = [];
+  #writing: { file: number; from: string; to: string } | undefined;
+
+  constructor(cache: string = tmpdir()) {
+    try {
+      this.#directory = directoryIn(cache);
+    } catch (error) {
+      const message = `Nothing can be staged in \`${cache}\`: ${error instanceof Error ? error.message : error}.`;
+      const hint = "Name a directory that can be written to in `PITHY_IMAGE_CACHE`.";
+      throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
+    }
+  }
+
+  begin(archivePath: string, mode: number, size: number): boolean {
+    this.#finish();
+    const sourcePath = join(this.#directory, archivePath);
+    this.#staged.push({ sourcePath, archivePath });
+    if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
+    mkdirSync(dirname(sourcePath), { recursive: true });
+    const from = `${sourcePath}.part`;
+    const file = openSync(from, "w");
+    this.#writing = { file, from, to: sourcePath };
+    fchmodSync(file, mode);
+    return true;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#writing) writeSync(this.#writing.file, bytes);
+  }
+
+  end(): StagedContext[] {
+    this.#finish();
+    return this.#staged;
+  }
+
+  abandon(): void {
+    if (!this.#writing) return;
+    closeSync(this.#writing.file);
+    rmSync(this.#writing.from);
+    this.#writing = undefined;
+  }
+
+  #finish(): void {
+    if (!this.#writing) return;
+    const { file, from, to } = this.#writing;
+    this.#writing = undefined;
+    closeSync(file);
+    renameSync(from, to);
+  }
+}

@@ -1,0 +1,132 @@
+import type * as Generated from "../wasm/pithy-image.js";
+import { type Answer, type Backend, type Canceller, cancellable, type Report, type Resolution } from "./backend.ts";
+import type { StagedContext } from "./resolved.ts";
+
+/** The WebAssembly module, instantiated. */
+export type Wasm = Omit<typeof Generated, "default" | "initSync">;
+
+/** Whoever has the files below a root: `Files` of the WebAssembly module. */
+export interface Files {
+  /** Absolute path, if there is one. */
+  readonly root?: string | undefined;
+  /** JSON of the {@link FileNode}s of a directory; the root is `.`. */
+  list(directory: string): string | Promise<string>;
+  /** Bytes of a file from an offset on; none at its end. */
+  read(file: string, offset: number): Uint8Array | Promise<Uint8Array>;
+}
+
+/** What is in a directory, as the core reads it. */
+export interface FileNode {
+  name: string;
+  kind:
+    | { file: { size: number; executable?: boolean | undefined } }
+    | { link: { target: string } }
+    | "directory"
+    | "special"
+    | "notText";
+}
+
+/** Bytes that a {@link Files} reads at once. */
+export const CHUNK: number = 1024 * 1024;
+
+/** Takes contexts, one after the other: `Sink` of the WebAssembly module, with an end. */
+export interface Staging {
+  /** Answers whether the bytes are wanted. */
+  begin(archivePath: string, mode: number, size: number): boolean;
+  write(bytes: Uint8Array): void;
+  /** Where the contexts are. */
+  end(): StagedContext[];
+  /** Undoes what was begun and not ended. */
+  abandon(): void;
+}
+
+/** The files of a definition, for calls that cannot wait and for those that can. */
+export interface Sources {
+  readonly atOnce: Files;
+  readonly waiting: Files;
+}
+
+/** What the WebAssembly module does not know of where it runs. */
+export interface Surroundings {
+  sources(definition: string, root: string | undefined): Sources;
+  staging(cache: string | undefined): Staging;
+}
+
+/** The WebAssembly module as the core of a host. */
+export function wasmBackend(wasm: Wasm, { sources, staging }: Surroundings): Backend {
+  const { check, outline, pithyJaunt, snapshotName, Canceller } = wasm;
+  return {
+    check,
+    outline,
+    pithyJaunt,
+    snapshotName,
+    Canceller,
+    resolveSync(definition, root) {
+      const files = sources(definition, root);
+      return stageable(wasm, wasm.resolveSync(definition, files.atOnce), files, staging);
+    },
+    async resolveAsync(definition, root, cancel = new Canceller(), onProgress) {
+      const files = sources(definition, root);
+      const resolved = await wasm.resolveAsync(definition, files.waiting, own(cancel), onProgress);
+      return stageable(wasm, resolved, files, staging);
+    },
+  };
+}
+
+/** Resolves a definition against files that were given. */
+export async function resolveGiven(
+  wasm: Wasm,
+  definition: string,
+  files: Files,
+  signal: AbortSignal,
+  report: Report | undefined,
+  staging: Surroundings["staging"],
+): Promise<Resolution> {
+  const sources = { atOnce: NEVER_AT_ONCE, waiting: files };
+  return cancellable(signal, new wasm.Canceller(), async (cancel) =>
+    stageable(wasm, await wasm.resolveAsync(definition, files, own(cancel), report), sources, staging),
+  );
+}
+
+/** Files of a browser have to be waited for. */
+const NEVER_AT_ONCE: Files = {
+  list: () => refuseToWait(),
+  read: () => refuseToWait(),
+};
+
+function refuseToWait(): never {
+  throw new Error("files that were given have to be waited for: use `await resolved.stage()`");
+}
+
+function stageable(
+  wasm: Wasm,
+  resolution: Generated.Resolution,
+  { atOnce, waiting }: Sources,
+  staging: Surroundings["staging"],
+): Resolution {
+  return {
+    answer: resolution.answer,
+    stageSync(cache) {
+      const into = staging(cache);
+      try {
+        return ended(resolution.stageSync(atOnce, into), into);
+      } finally {
+        into.abandon();
+      }
+    },
+    async stage(cache, cancel = new wasm.Canceller()) {
+      const into = staging(cache);
+      try {
+        return ended(await resolution.stage(waiting, into, own(cancel)), into);
+      } finally {
+        into.abandon();
+      }
+    },
+  };
+}
+
+const ended = (answer: Answer, into: Staging): Answer =>
+  (answer as { problems?: unknown }).problems ? answer : { ok: into.end() };
+
+/** A canceller is always one that this module made. */
+const own = (canceller: Canceller) => canceller as Generated.Canceller;

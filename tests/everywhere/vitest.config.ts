@@ -1,0 +1,44 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const onNode = (backend: string) => ({
+  test: { name: backend, include: ["*.test.ts"], env: { PITHY_IMAGE_BACKEND: backend, EXPECTED_BACKEND: backend } },
+});
+
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    projects: [
+      onNode("native"),
+      onNode("wasm"),
+      {
+        // Addresses beside a module are kept only where the module stays as it is.
+        optimizeDeps: { exclude: ["pithy-image"] },
+        server: { fs: { allow: ["../.."] } },
+        test: {
+          name: "chromium",
+          include: ["*.test.ts"],
+          env: { EXPECTED_BACKEND: "wasm" },
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            instances: [{ browser: "chromium" }],
+            provider: playwright({
+              launchOptions: {
+                executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+                args: [
+                  "--no-sandbox",
+                  "--disable-gpu",
+                  "--disable-quic",
+                  "--disable-background-networking",
+                  "--no-first-run",
+                ],
+              },
+            }),
+          },
+        },
+      },
+    ],
+  },
+});

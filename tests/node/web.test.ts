@@ -1,0 +1,149 @@
+/** `show --web` and `show --out`: the page, what it is given, and when it is told of a change. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { CLI, modules, node } from "./helpers.ts";
+
+const IMAGE = `import { Image } from "pithy-image";
+export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh");
+`;
+
+interface Page {
+  title?: string;
+  error?: string;
+  spec?: { resolved?: { imageDigest: string }; problems?: { code: string }[]; callSites?: Record<string, string> };
+  baseline?: { steps?: unknown[]; resolved?: unknown };
+}
+
+interface Server {
+  url: string;
+  spec(): Promise<Page>;
+  /** Waits for the next event. */
+  event(): Promise<void>;
+  stop(): Promise<number | null>;
+}
+
+async function web(cwd: string, ...args: string[]): Promise<Server> {
+  const child = spawn(process.execPath, [CLI, "show", "--web", ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const [code] = (await exit) as [number | null];
+    return code;
+  };
+  onTestFinished(() => void stop());
+  const [printed] = (await once(child.stdout, "data")) as [Buffer];
+  const url = printed.toString().trim();
+  const events = (await fetch(new URL("events", url))).body?.getReader();
+  onTestFinished(() => events?.cancel().catch(() => {})); // the server may be gone first
+  return {
+    url,
+    spec: async () => (await fetch(new URL("spec.json", url))).json() as Promise<Page>,
+    event: async () => expect(new TextDecoder().decode((await events?.read())?.value)).toContain("data:"),
+    stop,
+  };
+}
+
+const statusOf = (url: string, headers: Record<string, string>): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on("error", reject)
+      .end();
+  });
+
+describe("show --web", () => {
+  test("serves a page on this machine alone, with the image as it is", async () => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
+    const { url, spec, stop } = await web(cwd);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(await (await fetch(url)).text()).toContain("<!doctype html>");
+    const { title, spec: shown } = await spec();
+    expect(title).toBe("daytona/image.ts");
+    const { stdout } = await node([CLI, "show", "--json"], { cwd });
+    expect(shown?.resolved?.imageDigest).toBe((JSON.parse(stdout) as { imageDigest: string }).imageDigest);
+    expect(shown?.callSites?.["/steps/1"]).toMatch(/^daytona\/image\.ts:2:\d+$/);
+    expect(await statusOf(url, { host: "attacker.example" })).toBe(403);
+    expect((await fetch(new URL("../package.json", url))).status).toBe(404);
+    expect(await stop()).toBe(0);
+  });
+
+  test("tells the page when the module or a file changes, and shows why a module is broken", async () => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
+    const { spec, event } = await web(cwd);
+    const first = (await spec()).spec?.resolved?.imageDigest;
+    writeFileSync(join(cwd, "run.sh"), "#!/bin/sh\necho hi\n");
+    await event();
+    const second = (await spec()).spec?.resolved?.imageDigest;
+    expect(second).not.toBe(first);
+    writeFileSync(join(cwd, "daytona/image.ts"), "export default Image.");
+    await event();
+    expect((await spec()).error).toContain("daytona/image.ts cannot be loaded");
+    writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
+    await event();
+    expect((await spec()).spec?.resolved?.imageDigest).toBe(second);
+    rmSync(join(cwd, "run.sh"));
+    await event();
+    expect((await spec()).spec?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
+  });
+
+  test("says so when its port is taken", async () => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "" });
+    const { url } = await web(cwd);
+    const { code, stderr } = await node([CLI, "show", "--web", "--port", new URL(url).port], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Port \d+ cannot be used: .*EADDRINUSE/);
+  });
+});
+
+describe("show --out", () => {
+  test("writes a site with the image, and again, but never into a directory of somebody else", async () => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "docs/mine.txt": "mine" });
+    for (let i = 0; i < 2; i += 1) {
+      expect(await node([CLI, "show", "--out", "site"], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    }
+    expect(readdirSync(join(cwd, "site")).sort()).toEqual(["assets", "index.html", "spec.json"]);
+    const text = readFileSync(join(cwd, "site/spec.json"), "utf8");
+    expect(text).not.toContain(cwd);
+    expect((JSON.parse(text) as Page).spec?.resolved?.imageDigest).toMatch(/^sha256:/);
+    const { code, stderr } = await node([CLI, "show", "--out", "docs"], { cwd });
+    expect({ code, names: readdirSync(join(cwd, "docs")) }).toEqual({ code: 2, names: ["mine.txt"] });
+    expect(stderr).toContain("has other files in it");
+  });
+
+  test("compares with a site, a definition or a module", async () => {
+    const cwd = modules({
+      "daytona/image.ts": IMAGE,
+      "before.ts": IMAGE.replace("debian:12", "debian:11"),
+      "definition.json": '{"format":"pithy-image/1","edition":"2026-12","steps":[{"base":{"image":"debian:11"}}]}',
+      "run.sh": "#!/bin/sh\n",
+      "other.json": "{}",
+    });
+    const baseline = async (file: string) => {
+      const { stderr } = await node([CLI, "show", "--out", "site", "--baseline", file], { cwd });
+      expect(stderr).toBe("");
+      return (JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page).baseline;
+    };
+    expect((await baseline("before.ts"))?.resolved).toBeDefined();
+    expect((await baseline("site/spec.json"))?.resolved).toBeDefined();
+    expect((await baseline("definition.json"))?.steps).toHaveLength(1);
+    const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "other.json"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain("other.json is no definition");
+  });
+
+  test("of an image with mistakes shows them, and of no image writes nothing", async () => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "broken.ts": "export default 1;" });
+    expect(await node([CLI, "show", "--out", "site"], { cwd })).toMatchObject({ code: 0 });
+    const { spec } = JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
+    expect(spec?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
+    const { code, stderr } = await node([CLI, "show", "broken.ts", "--out", "nothing"], { cwd });
+    expect({ code, exists: readdirSync(cwd).includes("nothing") }).toEqual({ code: 2, exists: false });
+    expect(stderr).toContain("has no image");
+  });
+});

@@ -1,0 +1,3 @@
+import { identity } from "./identity.js";
+
+identity().then((found) => console.log(JSON.stringify(found)));

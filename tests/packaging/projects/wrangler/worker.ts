@@ -1,0 +1,5 @@
+import { identity } from "./identity";
+
+export default {
+  fetch: async () => Response.json(await identity()),
+};

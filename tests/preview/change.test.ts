@@ -1,0 +1,106 @@
+import { previewSpec } from "pithy-image-preview/server";
+import { expect, test } from "vitest";
+import { useBrowser } from "./browser.ts";
+import { AFTER, after, BEFORE, before, project } from "./project.ts";
+
+const { open } = useBrowser();
+
+const baseline = await previewSpec(before(), { root: project(BEFORE) });
+const spec = await previewSpec(after(), { root: project(AFTER) });
+
+/** Rows of the steps, as `[change, purpose]`. */
+const steps = (page: Awaited<ReturnType<typeof open>>) =>
+  page
+    .getByRole("listbox", { name: "Steps" })
+    .getByRole("option")
+    .evaluateAll((rows) =>
+      rows.map((row) => [
+        row.querySelector(".pithy-badge")?.textContent ?? "",
+        row.querySelector(".pithy-purpose")?.textContent ?? "",
+      ]),
+    );
+
+test("steps that came, went and changed are told, and those whose files did", async () => {
+  const page = await open({ spec, baseline });
+  await page.getByText("Since the baseline:").waitFor();
+  expect(await steps(page)).toEqual([
+    ["", "Starts from Python 3.12 on Debian 12, with compilers."],
+    ["changed", "Installs the Debian packages git, curl and wgetjq."],
+    ["", "Sets LOG=info in the environment."],
+    ["added", "Installs the Python packages openai with pip."],
+    ["", "Copies the file daytona/execution.sh to /app/execution.sh, mode 0755."],
+    ["files changed", "Copies what is in src to /srv/app, without *.log."],
+    ["removed", "Names the ports 8080, for people to read."],
+    ["", "Works in /app from here on."],
+  ]);
+  const changed = page.getByRole("option", { name: /Installs the Debian packages/ });
+  expect([await changed.locator("del").innerText(), await changed.locator("ins").innerText()]).toEqual(["wget", "jq"]);
+});
+
+test("the Dockerfile has what is new beside what it replaces", async () => {
+  const page = await open({ spec, baseline }, { viewport: { width: 1440, height: 2000 } });
+  const lines = page.getByRole("listbox", { name: "Dockerfile" });
+  await lines.locator(".pithy-added").first().waitFor();
+  const [gone, come] = [
+    await lines.locator(".pithy-removed").allInnerTexts(),
+    await lines.locator(".pithy-added").allInnerTexts(),
+  ];
+  const instructions = (dockerfile = "") => dockerfile.trim().split("\n");
+  const [was, now] = [instructions(baseline.resolved?.dockerfile), instructions(spec.resolved?.dockerfile)];
+  const only = (these: string[], those: string[]) => these.filter((line) => !those.includes(line));
+  const text = (rows: string[]) =>
+    rows.map((row) =>
+      row
+        .replace(/^(removed|added):/, "")
+        .replace(/^\s*[+−]\s*/, "")
+        .trim(),
+    );
+  expect(text(gone)).toEqual(only(was, now));
+  expect(text(come)).toEqual(only(now, was));
+});
+
+test("files that came, went and changed are told", async () => {
+  const page = await open({ spec, baseline });
+  const tree = page.getByRole("tree", { name: "Files" });
+  const change = (name: RegExp) => tree.getByRole("treeitem", { name }).locator(".pithy-badge").first();
+  expect(await change(/^new\.py/).innerText()).toBe("added");
+  expect(await change(/^main\.py/).innerText()).toBe("changed");
+  expect(await change(/^old\.py/).innerText()).toBe("removed");
+  expect(
+    await tree
+      .getByRole("treeitem", { name: /^util\.py/ })
+      .locator(".pithy-badge")
+      .count(),
+  ).toBe(0);
+});
+
+test("says where the build starts anew, and what is to be uploaded", async () => {
+  const page = await open({ spec, baseline });
+  const there = new Set(baseline.resolved?.contexts.map(({ archivePath }) => archivePath));
+  const [upload, another] = spec.resolved?.contexts.filter(({ archivePath }) => !there.has(archivePath)) ?? [];
+  expect([upload?.source, another]).toEqual(["src", undefined]);
+  const size = `${((upload?.size ?? 0) / 1024).toFixed(1)} KiB`;
+  await page.getByText(`The build starts anew from step 2. ${size} to upload.`).waitFor();
+  const first = page.getByRole("option").filter({ hasText: "From here the image is built anew." });
+  expect(await first.locator(".pithy-purpose").innerText()).toContain("Debian packages");
+});
+
+test("a change of files alone keeps everything before them", async () => {
+  const [was, now] = [await previewSpec(after(), { root: project(BEFORE) }), spec];
+  const page = await open({ spec: now, baseline: was });
+  await page.getByText("The build starts anew from step 6.").waitFor();
+});
+
+test("says that nothing changed", async () => {
+  const page = await open({ spec, baseline: spec });
+  await page.getByText("Nothing changed since the baseline.").waitFor();
+  expect(await page.locator(".pithy-badge").count()).toBe(0);
+  expect(await page.getByText("as before").count()).toBe(2);
+});
+
+test("a definition whose files are not here is compared without them", async () => {
+  const page = await open({ spec: spec.definition, baseline });
+  await page.getByText("What became of the files is unknown until they are here.").waitFor();
+  const changes = (await steps(page)).filter(([change]) => change !== "");
+  expect(changes.map(([change]) => change)).toEqual(["changed", "added", "removed"]);
+});

@@ -1,0 +1,154 @@
+import { join } from "node:path";
+import { Image } from "pithy-image";
+import { previewSpec } from "pithy-image-preview/server";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { useBrowser } from "./browser.ts";
+import { BEFORE, before, project } from "./project.ts";
+
+const { open } = useBrowser();
+
+const root = project(BEFORE);
+const image = before();
+const definition = image.toJSON();
+const native = await image.resolve({ root });
+
+/** Drops files of this machine, as the desktop does. */
+async function drop(page: Page, ...files: string[]): Promise<void> {
+  const zone = page.getByRole("region", { name: "The files are not here yet" });
+  const box = await zone.boundingBox();
+  if (!box) throw new Error("The drop zone is not to be seen.");
+  const session = await page.context().newCDPSession(page);
+  const at = { x: box.x + 20, y: box.y + 20, data: { items: [], files, dragOperationsMask: 1 } };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await session.send("Input.dispatchDragEvent", { type, ...at });
+}
+
+/** Waits for the names of an image whose files were read on disk. */
+async function namesOf(page: Page, { imageDigest, snapshotRef }: { imageDigest: string; snapshotRef: string }) {
+  await page.getByText(imageDigest).waitFor();
+  await page.getByText(snapshotRef).waitFor();
+}
+
+test("without its files an image has its steps and lines, and no names", async () => {
+  const page = await open({ spec: definition });
+  await page.getByRole("region", { name: "The files are not here yet" }).waitFor();
+  expect(await page.getByText("unknown until the files are here").count()).toBe(2);
+  expect(await page.locator(".pithy-needs li").allInnerTexts()).toEqual(["daytona/execution.sh", "src/"]);
+  expect(await page.getByRole("listbox", { name: "Dockerfile" }).innerText()).toContain(
+    `ctx/${"?".repeat(32)}/execution.sh`,
+  );
+});
+
+test("a dropped root has the digest and the key of the disk", async () => {
+  const page = await open({ spec: definition });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, root);
+  await namesOf(page, native);
+  expect(await page.getByRole("region", { name: "The files are not here yet" }).count()).toBe(0);
+  expect(await page.getByRole("tree", { name: "Left out" }).innerText()).toContain("**/node_modules");
+});
+
+test("so has one where the browser gives no handles", async () => {
+  const page = await open({ spec: definition });
+  await page.evaluate(() => Reflect.deleteProperty(DataTransferItem.prototype, "getAsFileSystemHandle"));
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, root);
+  await namesOf(page, native);
+});
+
+test("so has a root that is picked in a dialog", async () => {
+  const page = await open({ spec: definition });
+  const chooser = page.waitForEvent("filechooser");
+  const button = page.getByRole("button", { name: "Choose a folder…" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await (await chooser).setFiles(root);
+  await namesOf(page, native);
+});
+
+test("files that are dropped one after another are put together, each where it is needed", async () => {
+  const two = Image.base("debian:12")
+    .addLocalFile("daytona/execution.sh", "/a.sh", { mode: 0o755 })
+    .addLocalFile("src/main.py", "/b.py", { mode: 0o644 });
+  const page = await open({ spec: two.toJSON() });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, join(root, "daytona/execution.sh"));
+  await page.getByRole("region", { name: "Problems" }).getByText("src/main.py").first().waitFor();
+  await drop(page, join(root, "src/main.py"));
+  await namesOf(page, await two.resolve({ root }));
+});
+
+test("another folder takes the place of a wrong one", async () => {
+  const page = await open({ spec: definition });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, project({ "README.md": "Another project\n" }));
+  await page.getByRole("region", { name: "Problems" }).getByText("daytona/execution.sh").first().waitFor();
+  await drop(page, root);
+  await namesOf(page, native);
+});
+
+test("folders that are parts of the root are put together", async () => {
+  const parts = Image.base("debian:12")
+    .addLocalDir("src/lib", "/lib")
+    .addLocalFile("daytona/execution.sh", "/run", { mode: 0o755 });
+  const page = await open({ spec: parts.toJSON() });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, join(root, "src"));
+  await page.getByRole("region", { name: "Problems" }).getByText("daytona/execution.sh").first().waitFor();
+  await drop(page, join(root, "daytona"));
+  await namesOf(page, await parts.resolve({ root }));
+});
+
+test("a file can be called executable, which a browser does not see", async () => {
+  const scripts = Image.base("debian:12").addLocalDir("daytona", "/app");
+  const page = await open({ spec: scripts.toJSON() });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, root);
+  await page.getByText("A browser does not see which files are executable.").waitFor();
+  const names = await scripts.resolve({ root });
+  expect(await page.getByText(names.imageDigest).count()).toBe(0);
+  const toggle = page.getByRole("button", { name: "execution.sh is executable" });
+  expect(await toggle.getAttribute("aria-pressed")).toBe("false");
+  await toggle.click();
+  await namesOf(page, names);
+  expect(await toggle.getAttribute("aria-pressed")).toBe("true");
+});
+
+test("what is missing among the files is told, and can be dropped after", async () => {
+  const page = await open({ spec: definition });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, join(root, "daytona"));
+  await page
+    .getByRole("region", { name: "Problems" })
+    .locator(".pithy-problem code")
+    .getByText("src", { exact: true })
+    .first()
+    .waitFor();
+  expect(
+    await page
+      .getByRole("option", { name: /Copies what is in src/ })
+      .locator(".pithy-finding")
+      .count(),
+  ).toBe(1);
+});
+
+test("reading shows how far it is, and is cancelled", async () => {
+  const large = project({ "big/data.bin": "x".repeat(300 * 1024 * 1024) });
+  const page = await open({ spec: Image.base("debian:12").addLocalDir("big", "/big").toJSON() });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, large);
+  await page.getByText(/of 1 files, .* of 300\.0 MiB/).waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Choose a folder…" }).waitFor();
+  expect(await page.getByText("unknown until the files are here").count()).toBe(2);
+});
+
+test("an image with mistakes in its files says which, and takes the right ones", async () => {
+  const spec = await previewSpec(image, { root: project({ "src/main.py": "" }) });
+  expect(spec.problems?.map(({ code }) => code)).toContain("source_missing");
+  const page = await open({ spec });
+  await page.getByRole("region", { name: "Problems" }).getByText("daytona/execution.sh").first().waitFor();
+  await drop(page, root);
+  await namesOf(page, native);
+});

@@ -1,0 +1,202 @@
+import { Image } from "pithy-image";
+import { previewSpec } from "pithy-image-preview/server";
+import { describe, expect, test } from "vitest";
+import { NARROW, useBrowser } from "./browser.ts";
+import { BEFORE, before, everyKind, project } from "./project.ts";
+
+const { open } = useBrowser();
+
+const root = project(BEFORE);
+const image = before();
+const spec = await previewSpec(image, { root });
+
+/** The text of a list's rows, without what stands between words. */
+const tidy = (texts: string[]): string[] => texts.map((text) => text.replace(/\s+/g, " ").trim());
+
+describe("steps", () => {
+  test("are told in their order, with what each is for and the line that made it", async () => {
+    const page = await open({ spec });
+    const steps = page.getByRole("listbox", { name: "Steps" }).getByRole("option");
+    await expect.poll(() => steps.count()).toBe(7);
+    expect(tidy(await page.locator(".pithy-purpose").allInnerTexts())).toEqual([
+      "Starts from Python 3.12 on Debian 12, with compilers.",
+      "Installs the Debian packages git, curl and wget.",
+      "Sets LOG=info in the environment.",
+      "Copies the file daytona/execution.sh to /app/execution.sh, mode 0755.",
+      "Copies what is in src to /srv/app, without *.log.",
+      "Names the ports 8080, for people to read.",
+      "Works in /app from here on.",
+    ]);
+    const places = await page
+      .locator(".pithy-call-site")
+      .evaluateAll((all) => all.map((one) => one.getAttribute("title")));
+    expect(places).toEqual(Object.values(image.callSites()));
+    expect(places[0]).toMatch(/tests\/preview\/project\.ts:\d+:\d+$/);
+  });
+
+  test("of every kind are explained", async () => {
+    const definition = everyKind().toJSON();
+    const page = await open({ spec: definition });
+    const list = page.getByRole("listbox", { name: "Steps" });
+    await list.getByRole("option").first().waitFor();
+    const seen = new Map<string, string>();
+    for (let steps = 0; steps < definition.steps.length; steps += 3) {
+      const rows = await list
+        .getByRole("option")
+        .evaluateAll((all) =>
+          all.map((row) => [".pithy-call", ".pithy-purpose"].map((part) => row.querySelector(part)?.textContent ?? "")),
+        );
+      for (const [kind = "", purpose = ""] of rows) seen.set(kind, purpose);
+      for (let step = 0; step < 3; step++) await list.press("ArrowDown");
+    }
+    const kinds = new Set([...definition.steps.flatMap(Object.keys), "base"]);
+    expect([...seen.keys()].sort()).toEqual([...kinds].sort());
+    for (const purpose of seen.values()) expect(purpose).toMatch(/^[A-Z](?!nknown| step whose).{5,}/);
+  });
+
+  test("have their findings, and say how many there are", async () => {
+    const careless = Image.debianSlim("3.12").user("nobody").aptInstall("git");
+    const page = await open({ spec: await previewSpec(careless) });
+    await page.getByText("3 steps, 1 finding").waitFor();
+    const step = page.getByRole("option", { name: /Installs the Debian packages/ });
+    const [finding] = (await careless.resolve()).findings;
+    expect(finding).toBeDefined();
+    expect(await step.locator(".pithy-finding").innerText()).toContain(finding?.message.split("`")[0]);
+  });
+});
+
+describe("the Dockerfile", () => {
+  test("is whole, numbered and coloured", async () => {
+    const page = await open({ spec }, { viewport: { width: 1440, height: 2000 } });
+    const lines = page.getByRole("listbox", { name: "Dockerfile" }).locator(".pithy-line code");
+    await lines.first().waitFor();
+    expect(`${(await lines.allInnerTexts()).join("\n")}\n`).toBe(spec.resolved?.dockerfile);
+    expect(await lines.locator(".hljs-keyword").first().innerText()).toBe("FROM");
+    expect(await page.locator(".pithy-dockerfile .pithy-number").allInnerTexts()).toEqual(
+      spec.resolved?.instructions.map(({ line }) => `${line}`),
+    );
+  });
+
+  test("is copied to the byte", async () => {
+    const page = await open({ spec });
+    await page.getByRole("button", { name: "Copy Dockerfile" }).click();
+    await page.getByRole("status").getByText("The Dockerfile is in the clipboard.").waitFor({ state: "attached" });
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(spec.resolved?.dockerfile);
+  });
+
+  test("shows the lines of the step under the mouse, and the step of a line", async () => {
+    const page = await open({ spec });
+    const steps = page.getByRole("listbox", { name: "Steps" });
+    const dockerfile = page.getByRole("listbox", { name: "Dockerfile" });
+    await steps.getByText("Copies what is in").hover();
+    expect(tidy(await dockerfile.locator(".pithy-marked code").allInnerTexts())).toEqual([
+      expect.stringMatching(/^ADD \["ctx\/\w{32}\/tree.tar"/),
+      expect.stringMatching(/^COPY --from=pithy-files/),
+    ]);
+    await dockerfile.getByText("EXPOSE").hover();
+    expect(await steps.locator(".pithy-marked").innerText()).toContain("Names the ports");
+    await page.mouse.move(0, 0);
+    await expect.poll(() => page.locator(".pithy-marked").count()).toBe(0);
+  });
+
+  test("keeps what was clicked in one list chosen in the other", async () => {
+    const page = await open({ spec });
+    const chosen = (name: string) => page.getByRole("listbox", { name }).locator("[aria-selected=true]");
+    await page.getByText("Names the ports").click();
+    expect(await chosen("Dockerfile").innerText()).toContain("EXPOSE 8080");
+    await page.getByText("WORKDIR", { exact: true }).click();
+    expect(await chosen("Steps").innerText()).toContain("Works in");
+  });
+
+  test("is beside the step where there is room, else the chosen step has its lines", async () => {
+    const wide = await open({ spec });
+    await wide.getByText("Names the ports").click();
+    expect(await wide.locator(".pithy-step-lines").isVisible()).toBe(false);
+    const narrow = await open({ spec }, { viewport: NARROW });
+    await narrow.getByText("Names the ports").click();
+    expect(await narrow.locator(".pithy-step-lines").innerText()).toContain("EXPOSE 8080");
+  });
+
+  test("is walked through with keys", async () => {
+    const page = await open({ spec });
+    const steps = page.getByRole("listbox", { name: "Steps" });
+    const dockerfile = page.getByRole("listbox", { name: "Dockerfile" });
+    const active = (list: typeof steps) =>
+      list.evaluate(
+        (element) => document.getElementById(element.getAttribute("aria-activedescendant") ?? "")?.innerText,
+      );
+    await steps.focus();
+    expect(await active(steps)).toContain("Starts from Python");
+    await page.keyboard.press("ArrowDown");
+    expect(await active(steps)).toContain("Installs the Debian packages");
+    expect(await dockerfile.locator("[aria-selected=true]").innerText()).toContain("apt-get install");
+    await page.keyboard.press("End");
+    expect(await active(steps)).toContain("Works in");
+    await dockerfile.focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    expect(await active(dockerfile)).toContain("ADD");
+    expect(await active(steps)).toContain("Copies what is in");
+  });
+});
+
+describe("files", () => {
+  test("are a tree of contexts with sizes, modes and destinations", async () => {
+    const page = await open({ spec });
+    const tree = page.getByRole("tree", { name: "Files" });
+    await tree.waitFor();
+    const rows = tidy(await tree.getByRole("treeitem").allInnerTexts());
+    const [script, source] = spec.resolved?.contexts ?? [];
+    expect(rows).toEqual([
+      `daytona/execution.sh ${script?.archivePath} 39 B`,
+      "execution.sh /app/execution.sh 0755 39 B",
+      expect.stringMatching(new RegExp(`^src ${source?.archivePath} `)),
+      "lib",
+      "util.py /srv/app/lib/util.py 0644 1.8 KiB",
+      "main.py /srv/app/main.py 0644 9 B",
+      "old.py /srv/app/old.py 0644 5 B",
+    ]);
+  });
+
+  test("are opened and closed with keys", async () => {
+    const page = await open({ spec });
+    const tree = page.getByRole("tree", { name: "Files" });
+    await tree.getByRole("treeitem", { name: /^src/ }).click();
+    await expect.poll(() => tree.getByRole("treeitem").count()).toBe(3);
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => tree.getByRole("treeitem").count()).toBe(7);
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("lib");
+  });
+
+  test("that were left out are told with the line that did it", async () => {
+    const page = await open({ spec });
+    const tree = page.getByRole("tree", { name: "Left out" });
+    await tree.waitFor();
+    expect(tidy(await tree.getByRole("treeitem").allInnerTexts())).toEqual([
+      "*.log exclude:1 1 entry",
+      "src/debug.log",
+      "**/node_modules .dockerignore:1 1 entry",
+      "src/node_modules/",
+    ]);
+  });
+});
+
+describe("names", () => {
+  test.each([
+    ["image digest", spec.resolved?.imageDigest],
+    ["snapshot ref", spec.resolved?.snapshotRef],
+  ])("the %s is copied whole", async (name, value) => {
+    const page = await open({ spec });
+    await page.getByRole("button", { name: `Copy ${name}` }).click();
+    await page.getByText(`The ${name} is in the clipboard.`).waitFor({ state: "attached" });
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(value);
+  });
+});
+
+test("what a server resolved is shown without loading the core", async () => {
+  const page = await open({ spec });
+  await page.getByRole("tree", { name: "Files" }).waitFor();
+  const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+  expect(loaded.filter((name) => name.endsWith(".wasm"))).toEqual([]);
+});

@@ -1,0 +1,65 @@
+import { Image } from "pithy-image";
+import { previewSpec } from "pithy-image-preview/server";
+import { expect, test } from "vitest";
+import { useBrowser } from "./browser.ts";
+import { type Contents, project } from "./project.ts";
+
+const { open } = useBrowser();
+
+const STEPS = 500;
+const FILES = 5000;
+
+const contents: Contents = {};
+for (let index = 0; index < FILES; index++) contents[`src/part-${index % 50}/file-${index}.txt`] = `${index}`;
+
+const first = Image.base("debian:12").addLocalDir("src", "/src");
+let image = first;
+for (let index = 2; index < STEPS; index++) image = image.env({ [`NAME_${index}`]: `${index}` });
+const spec = await previewSpec(image, { root: project(contents) });
+
+/** More elements than are in view make a page slow. */
+const MANY = 2500;
+
+test(`${STEPS} steps and ${FILES} files: only what is in view is in the document`, async () => {
+  const page = await open({ spec });
+  const elements = () => page.evaluate(() => document.querySelectorAll("*").length);
+  await page.getByText(`${STEPS} steps`).waitFor();
+  await page.getByText(`${FILES.toLocaleString("en")} files`).waitFor();
+  expect(await elements()).toBeLessThan(MANY);
+
+  await page.getByRole("listbox", { name: "Steps" }).focus();
+  await page.keyboard.press("End");
+  await page
+    .getByRole("listbox", { name: "Steps" })
+    .getByText(`NAME_${STEPS - 1}=`)
+    .first()
+    .waitFor();
+  const chosen = page.getByRole("listbox", { name: "Dockerfile" }).locator("[aria-selected=true]");
+  await expect.poll(() => chosen.innerText()).toContain(`NAME_${STEPS - 1}`);
+  expect(await elements()).toBeLessThan(MANY);
+
+  const tree = page.getByRole("tree", { name: "Files" });
+  await tree.getByRole("treeitem").first().click();
+  await tree.getByRole("treeitem", { name: /^part-0/ }).click();
+  await page.keyboard.press("End");
+  await tree.getByRole("treeitem", { name: /^part-9/ }).waitFor();
+  expect(await elements()).toBeLessThan(MANY);
+});
+
+test("the mouse over a step costs no more than the rows in view", async () => {
+  const page = await open({ spec });
+  await page.getByText("NAME_2=").first().waitFor();
+  const changes = await page.evaluate(async () => {
+    let count = 0;
+    const observer = new MutationObserver((records) => {
+      count += records.length;
+    });
+    observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    const rows = [...document.querySelectorAll(".pithy-steps [role=option]")].slice(0, 2);
+    for (const row of rows) row.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+    await new Promise((done) => setTimeout(done, 200));
+    return count;
+  });
+  expect(changes).toBeGreaterThan(0);
+  expect(changes).toBeLessThan(20);
+});

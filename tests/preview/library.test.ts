@@ -1,0 +1,108 @@
+// The package in pages of others: with React 18 and 19, beside styles of their own, in a shadow root, on a server.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Image } from "pithy-image";
+import { ImagePreview } from "pithy-image-preview";
+import { previewSpec } from "pithy-image-preview/server";
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
+import { build } from "vite";
+import { describe, expect, test } from "vitest";
+import { useBrowser } from "./browser.ts";
+import { BEFORE, before, project } from "./project.ts";
+
+const spec = await previewSpec(before(), { root: project(BEFORE) });
+const other = await previewSpec(Image.base("debian:12").env({ OTHER: "1" }));
+
+const PAGE = `<!doctype html>
+<html lang="en"><head><title>Another page</title><link rel="stylesheet" href="./host.css"></head>
+<body><p id="own">Their own words</p><div id="here"></div><div id="shadow"></div>
+<script type="module" src="./host.js"></script></body></html>`;
+
+/** Rules for whole elements, as many pages have them. */
+const HOST_CSS = "button { background: rgb(255, 0, 0); border-radius: 0 } p { color: rgb(0, 0, 255); margin: 50px }";
+
+const HOST_JS = `
+import { version } from "react";
+import { mountPreview } from "pithy-image-preview";
+const [spec, other] = await (await fetch("./spec.json")).json();
+const shadow = document.querySelector("#shadow").attachShadow({ mode: "open" });
+const inside = shadow.appendChild(document.createElement("div"));
+Object.assign(globalThis, { version, other, preview: mountPreview(document.querySelector("#here"), { spec, theme: "dark" }) });
+mountPreview(inside, { spec: other });
+`;
+
+/** A page of somebody who uses the package with a React of their own. */
+async function page(owner: string): Promise<URL> {
+  const root = mkdtempSync(join(tmpdir(), "pithy-image-host-"));
+  for (const [name, text] of Object.entries({ "index.html": PAGE, "host.css": HOST_CSS, "host.js": HOST_JS })) {
+    writeFileSync(join(root, name), text);
+  }
+  const { resolve } = createRequire(import.meta.resolve(`${owner}/package.json`));
+  await build({
+    root,
+    base: "./",
+    configFile: false,
+    logLevel: "error",
+    resolve: {
+      alias: [
+        { find: /^react(?=$|\/)/, replacement: dirname(resolve("react")) },
+        { find: /^react-dom(?=$|\/)/, replacement: dirname(resolve("react-dom")) },
+        { find: /^pithy-image-preview$/, replacement: fileURLToPath(import.meta.resolve("pithy-image-preview")) },
+      ],
+    },
+    build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  });
+  return pathToFileURL(`${join(root, "dist")}/`);
+}
+
+describe.each([
+  ["19", "pithy-image-tests-preview"],
+  ["18", "pithy-image-tests-preview-react-18"],
+])("React %s", async (version, owner) => {
+  const { open } = useBrowser(await page(owner));
+
+  test("mounts, shows something else, and leaves nothing behind", async () => {
+    const page = await open([spec, other] as never);
+    await page
+      .locator("#here")
+      .getByText(spec.resolved?.imageDigest ?? "")
+      .waitFor();
+    expect(await page.evaluate("version")).toMatch(new RegExp(`^${version}\\.`));
+    await page.evaluate("preview.update({ spec: other })");
+    await page
+      .locator("#here")
+      .getByText(other.resolved?.imageDigest ?? "")
+      .waitFor();
+    await page.evaluate("preview.unmount()");
+    expect(await page.locator("#here").innerHTML()).toBe("");
+  });
+
+  test("brings its styles, and leaves those of the page alone", async () => {
+    const page = await open([spec, other] as never);
+    const style = (selector: string, property: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+    await page.locator("#here .pithy-button").first().waitFor();
+    expect(await style("#own", "color")).toBe("rgb(0, 0, 255)");
+    expect(await style("#here .pithy-purpose", "margin-top")).toBe("0px");
+    expect(await style("#here .pithy-button", "border-top-left-radius")).toBe("6px");
+    expect(await style("#here .pithy-button", "background-color")).not.toBe("rgb(255, 0, 0)");
+    expect(await style("#here > .pithy", "color-scheme")).toBe("dark");
+    expect(await style("#shadow .pithy-button", "border-top-left-radius")).toBe("6px");
+  });
+});
+
+test("a server renders it, for the browser to fill", () => {
+  expect(renderToString(createElement(ImagePreview, { spec }))).toMatch(/^<div class="pithy/);
+});
+
+test("what a server prepares is plain data, which crosses as JSON", () => {
+  expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+  expect(Object.getPrototypeOf(spec.resolved)).toBe(Object.prototype);
+});
