@@ -34,6 +34,7 @@
 //! | what is too much for Docker or Daytona | `limits` |
 //! | digests, Daytona's key, snapshot names | `identity` |
 //! | messages about JSON | `json`; every other message stands where the mistake is found |
+//! | what is TOML | `toml` |
 //! | how files are looked for where there is no disk | [`reader`] |
 //! | which files of a directory are left out | [`ignore`] |
 //! | Pithy Jaunt's image | `preset` |
@@ -57,6 +58,7 @@ mod source;
 pub mod step;
 mod tar;
 mod text;
+mod toml;
 pub mod wire;
 
 pub use definition::{Definition, EDITION, FORMAT};

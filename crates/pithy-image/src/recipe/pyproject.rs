@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use toml::de::{DeTable, DeValue, Error};
-
 use super::Builder;
 use super::packages::{Flaw, Installer, bad_requirement};
 use super::requirements::local_project;
 use crate::problem::Code;
 use crate::step;
 use crate::text::shell_word;
+use crate::toml::{Table, TomlError, Value};
 
 /// The pointer to the file's path.
 const SOURCE: &str = "/source";
@@ -80,24 +79,22 @@ fn unusable(message: impl Into<String>, hint: &'static str) -> Flaw {
 
 fn read_project(content: &[u8]) -> Result<Project, Flaw> {
     let text = str::from_utf8(content).map_err(|_| unusable("not UTF-8.", "Save it as UTF-8."))?;
-    let document = DeTable::parse(text).map_err(|error: Error| {
-        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        unusable(format!("not TOML, line {line}: {}.", error.message()), "Correct the line.")
-    })?;
-    let document = document.get_ref();
-    let project = project_table(document)?;
+    let not_toml =
+        |TomlError { line, message }| unusable(format!("not TOML, line {line}: {message}."), "Correct the line.");
+    let document = Table::parse(text).map_err(not_toml)?;
+    let project = project_table(&document)?;
     let groups = groups(project)?;
-    if !project.contains_key("dependencies") && groups.is_empty() {
+    if project.get("dependencies").is_none() && groups.is_empty() {
         let hint = "Add `dependencies = […]` to `[project]`, or use `pipInstall`.";
         return Err(unusable("`[project]` has no `dependencies`.", hint));
     }
-    let name = project.get("name").and_then(|name| name.get_ref().as_str()).map(normal_name).unwrap_or_default();
-    Ok(Project { name, elsewhere: elsewhere(document), dependencies: strings(project, "dependencies")?, groups })
+    let name = project.get("name").and_then(Value::as_text).map(normal_name).unwrap_or_default();
+    Ok(Project { name, elsewhere: elsewhere(&document), dependencies: strings(project, "dependencies")?, groups })
 }
 
-fn project_table<'a>(document: &'a DeTable) -> Result<&'a DeTable<'a>, Flaw> {
-    let Some(project) = table(document, "project") else {
-        let hint = if table(document, "tool").is_some_and(|tool| tool.contains_key("poetry")) {
+fn project_table(document: &Table) -> Result<&Table, Flaw> {
+    let Some(project) = document.table("project") else {
+        let hint = if document.table("tool").is_some_and(|tool| tool.get("poetry").is_some()) {
             "Move the dependencies of `[tool.poetry]` to `[project]`, or export them and use `pipInstallFromRequirements`."
         } else {
             "Add one with `dependencies = […]`, or use `pipInstall`."
@@ -112,46 +109,44 @@ fn project_table<'a>(document: &'a DeTable) -> Result<&'a DeTable<'a>, Flaw> {
 }
 
 /// uv names the sources of packages in a table of its own, and Poetry in its list: `{ path = "../mine" }`.
-fn elsewhere(document: &DeTable) -> Vec<(String, &'static str)> {
+fn elsewhere(document: &Table) -> Vec<(String, &'static str)> {
     const PLACES: [&str; 4] = ["path", "git", "url", "source"];
-    let Some(tool) = table(document, "tool") else { return Vec::new() };
-    let uv = table(tool, "uv").and_then(|uv| table(uv, "sources"));
-    let poetry = table(tool, "poetry").and_then(|poetry| table(poetry, "dependencies"));
-    let of_uv = uv.into_iter().flatten().map(|(name, _)| (normal_name(name.get_ref()), "tool.uv.sources"));
+    let Some(tool) = document.table("tool") else { return Vec::new() };
+    let uv = tool.table("uv").and_then(|uv| uv.table("sources"));
+    let poetry = tool.table("poetry").and_then(|poetry| poetry.table("dependencies"));
+    let of_uv = uv.into_iter().flat_map(Table::entries).map(|(name, _)| (normal_name(name), "tool.uv.sources"));
     let has_place =
-        |value: &DeValue| value.as_table().is_some_and(|fields| PLACES.iter().any(|place| fields.contains_key(*place)));
-    let of_poetry = poetry.into_iter().flatten().filter(|(_, value)| has_place(value.get_ref()));
-    of_uv.chain(of_poetry.map(|(name, _)| (normal_name(name.get_ref()), "tool.poetry.dependencies"))).collect()
+        |value: &Value| matches!(value, Value::Table(fields) if PLACES.iter().any(|place| fields.get(place).is_some()));
+    let of_poetry = poetry.into_iter().flat_map(Table::entries).filter(|(_, value)| has_place(value));
+    of_uv.chain(of_poetry.map(|(name, _)| (normal_name(name), "tool.poetry.dependencies"))).collect()
 }
 
-fn groups(project: &DeTable) -> Result<Vec<(String, Vec<String>)>, Flaw> {
-    if !project.contains_key("optional-dependencies") {
+fn groups(project: &Table) -> Result<Vec<(String, Vec<String>)>, Flaw> {
+    if project.get("optional-dependencies").is_none() {
         return Ok(Vec::new());
     }
-    let Some(groups) = table(project, "optional-dependencies") else {
+    let Some(groups) = project.table("optional-dependencies") else {
         return Err(unusable("`optional-dependencies` is not a table.", "Make it one of lists."));
     };
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
-    for name in groups.keys().map(toml::Spanned::get_ref) {
+    for (name, _) in groups.entries() {
         if let Some((other, _)) = found.iter().find(|(other, _)| normal_name(other) == normal_name(name)) {
             let message = format!("the groups `{other}` and `{name}` have one name.");
             return Err(unusable(message, "Give each a name of its own."));
         }
-        found.push((name.to_string(), strings(groups, name)?));
+        found.push((name.to_owned(), strings(groups, name)?));
     }
     Ok(found)
 }
 
-fn table<'a>(table: &'a DeTable, key: &str) -> Option<&'a DeTable<'a>> {
-    table.get(key).and_then(|value| value.get_ref().as_table())
-}
-
 /// The list of strings under a key; empty where there is none.
-fn strings(table: &DeTable, key: &str) -> Result<Vec<String>, Flaw> {
-    let text = |value: &DeValue| value.as_str().map(str::to_owned);
-    let Some(value) = table.get(key) else { return Ok(Vec::new()) };
-    let list = value.get_ref().as_array().map(|list| list.iter().map(|item| text(item.get_ref())).collect());
-    list.flatten().ok_or_else(|| unusable(format!("`{key}` is not a list of strings."), "Make it one."))
+fn strings(table: &Table, key: &str) -> Result<Vec<String>, Flaw> {
+    let list = match table.get(key) {
+        None => return Ok(Vec::new()),
+        Some(Value::List(items)) => items.iter().map(|item| item.as_text().map(str::to_owned)).collect(),
+        Some(_) => None,
+    };
+    list.ok_or_else(|| unusable(format!("`{key}` is not a list of strings."), "Make it one."))
 }
 
 impl Project {
