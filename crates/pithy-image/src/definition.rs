@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::json::{self, LIST, List, Place, record};
+use crate::json::{self, Found, LIST, List, Object, Place, record};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::{self, Recipe, Texts};
 use crate::step::Step;
@@ -47,9 +47,39 @@ struct Draft {
 
 record!(Draft { format, edition default, steps });
 
-/// Steps are read one by one, so that a mistake in one does not hide those in the others.
+/// A mistake in one step does not hide those in the others.
 #[derive(Default)]
-struct Steps(Vec<Result<Step, Problem>>);
+struct Steps(Vec<Attempt>);
+
+/// A step as far as it could be read, and why no further.
+struct Attempt {
+    step: Step,
+    problem: Option<Problem>,
+}
+
+impl Attempt {
+    fn result(&self) -> Result<&Step, &Problem> {
+        self.problem.as_ref().map_or(Ok(&self.step), Err)
+    }
+}
+
+impl Place for Attempt {
+    fn blank() -> Self {
+        Self { step: Step::blank(), problem: None }
+    }
+
+    fn wanted(&self) -> &'static str {
+        self.step.wanted()
+    }
+
+    fn object(&mut self, read: &mut dyn FnMut(&mut dyn Object)) {
+        self.step.object(read);
+    }
+
+    fn mistake(&self, found: &Found) -> Problem {
+        self.step.mistake(found)
+    }
+}
 
 impl Place for Steps {
     fn blank() -> Self {
@@ -66,13 +96,18 @@ impl Place for Steps {
 }
 
 impl List for Steps {
-    fn item(&mut self) -> Option<&mut dyn Place> {
-        None
+    fn item(&mut self) -> &mut dyn Place {
+        self.0.item()
     }
 
-    fn text(&mut self, text: &str) {
-        let index = self.0.len();
-        self.0.push(json::read(text).map_err(|problem| problem.below(&format!("/steps/{index}"))));
+    fn forgive(&mut self, problem: Problem) -> Result<(), Problem> {
+        match self.0.last_mut() {
+            Some(attempt) if !matches!(problem.code, Code::InvalidJson | Code::LoneSurrogate) => {
+                attempt.problem = Some(problem.below("/steps"));
+                Ok(())
+            }
+            _ => Err(problem),
+        }
     }
 }
 
@@ -91,7 +126,7 @@ impl Definition {
     pub fn from_json(json: &str) -> Result<Self, Problems> {
         let draft: Draft = json::read(json)?;
         draft.recipe()?;
-        Ok(Self::new(draft.steps.0.into_iter().flatten().collect()))
+        Ok(Self::new(draft.steps.0.into_iter().map(|attempt| attempt.step).collect()))
     }
 
     /// The definition in normal form.
@@ -127,7 +162,7 @@ impl Draft {
         };
         known("format", &self.format, FORMAT);
         known("edition", self.edition.as_deref().unwrap_or(EDITION), EDITION);
-        let steps: Vec<_> = self.steps.0.iter().map(Result::as_ref).collect();
+        let steps: Vec<_> = self.steps.0.iter().map(Attempt::result).collect();
         recipe::from_steps(&steps, problems, Texts::new())
     }
 }

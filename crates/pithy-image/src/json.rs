@@ -1,18 +1,26 @@
 //! Reads JSON into the types of a definition, and says where and how it is wrong.
 //!
-//! One reader serves all types: a [`Place`] says what it takes. serde's derived readers would be compiled once for each
-//! type, and be most of the WebAssembly module.
+//! One parser serves all types: a [`Place`] says what it takes. serde's derived readers would be compiled once for each
+//! type, and be most of the WebAssembly module; its parser alone, with all that turns decimals into floating point, is as
+//! large as what is read with it. A test compares what is taken for JSON with what `serde_json` takes.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::mem;
-
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde_json::value::RawValue;
 
 use crate::problem::{Code, Problem};
 use crate::recipe::pointer_key;
+
+/// A value of the text; of a list or an object that it is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found<'t> {
+    Null,
+    Boolean(bool),
+    /// As it is written.
+    Number(&'t str),
+    Text(Cow<'t, str>),
+    List,
+    Object,
+}
 
 /// Where a value goes.
 pub(crate) trait Place {
@@ -24,9 +32,9 @@ pub(crate) trait Place {
     /// What it takes, as in `Give a string.`
     fn wanted(&self) -> &'static str;
 
-    /// Takes a value that holds no others; whether it is one of the right type.
-    fn scalar(&mut self, _value: Unexpected) -> bool {
-        false
+    /// Takes a value that holds no others; gives it back if it is of another type.
+    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+        Err(value)
     }
 
     /// What takes the items of a list.
@@ -38,18 +46,20 @@ pub(crate) trait Place {
     fn object(&mut self, _read: &mut dyn FnMut(&mut dyn Object)) {}
 
     /// What is said of a value of another type.
-    fn mistake(&self, found: Unexpected) -> Problem {
+    fn mistake(&self, found: &Found) -> Problem {
         wrong_type(found, self.wanted())
     }
 }
 
 /// Takes the items of a list.
 pub(crate) trait List {
-    /// The place for the next item; none if it is [read on its own](Self::text).
-    fn item(&mut self) -> Option<&mut dyn Place>;
+    /// The place for the next item.
+    fn item(&mut self) -> &mut dyn Place;
 
-    /// Takes the text of the next item.
-    fn text(&mut self, _text: &str) {}
+    /// Takes what is wrong with the last item; gives it back if the others are not to be read.
+    fn forgive(&mut self, problem: Problem) -> Result<(), Problem> {
+        Err(problem)
+    }
 }
 
 /// Takes the entries of an object. The paths of problems begin at it.
@@ -174,10 +184,10 @@ impl Place for String {
         STRING
     }
 
-    fn scalar(&mut self, value: Unexpected) -> bool {
-        let Unexpected::Str(text) = value else { return false };
-        text.clone_into(self);
-        true
+    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+        let Found::Text(text) = value else { return Err(value) };
+        *self = text.into_owned();
+        Ok(())
     }
 }
 
@@ -190,10 +200,10 @@ impl Place for bool {
         "`true` or `false`"
     }
 
-    fn scalar(&mut self, value: Unexpected) -> bool {
-        let Unexpected::Bool(value) = value else { return false };
+    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+        let Found::Boolean(value) = value else { return Err(value) };
         *self = value;
-        true
+        Ok(())
     }
 }
 
@@ -206,9 +216,10 @@ impl Place for u32 {
         "a whole number that is not negative; a mode is one such as `0o755`"
     }
 
-    fn scalar(&mut self, value: Unexpected) -> bool {
-        let Unexpected::Unsigned(value) = value else { return false };
-        value.try_into().map(|value| *self = value).is_ok()
+    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+        let Found::Number(number) = value else { return Err(value) };
+        *self = number.parse().map_err(|_| value)?;
+        Ok(())
     }
 }
 
@@ -223,7 +234,7 @@ impl<T: Place> Place for Option<T> {
         T::blank().wanted()
     }
 
-    fn scalar(&mut self, value: Unexpected) -> bool {
+    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
         self.get_or_insert_with(T::blank).scalar(value)
     }
 
@@ -252,9 +263,10 @@ impl<T: Place> Place for Vec<T> {
 }
 
 impl<T: Place> List for Vec<T> {
-    fn item(&mut self) -> Option<&mut dyn Place> {
+    fn item(&mut self) -> &mut dyn Place {
         self.push(T::blank());
-        self.last_mut().map(|item| item as &mut dyn Place)
+        let last = self.len() - 1;
+        &mut self[last]
     }
 }
 
@@ -262,158 +274,268 @@ const STRING: &str = "a string";
 
 pub(crate) const LIST: &str = "a list";
 
+/// Takes any value, and keeps nothing.
+struct Anything;
+
+impl Place for Anything {
+    fn blank() -> Self {
+        Self
+    }
+
+    fn wanted(&self) -> &'static str {
+        "any value"
+    }
+
+    fn scalar<'t>(&mut self, _: Found<'t>) -> Result<(), Found<'t>> {
+        Ok(())
+    }
+
+    fn list(&mut self) -> Option<&mut dyn List> {
+        Some(self)
+    }
+
+    fn object(&mut self, read: &mut dyn FnMut(&mut dyn Object)) {
+        read(self);
+    }
+}
+
+impl List for Anything {
+    fn item(&mut self) -> &mut dyn Place {
+        self
+    }
+}
+
+impl Object for Anything {
+    fn entry(&mut self, _: &str) -> Result<&mut dyn Place, Problem> {
+        Ok(self)
+    }
+}
+
 /// Reads a text, which is one value.
 pub(crate) fn read<T: Place>(json: &str) -> Result<T, Problem> {
     let mut value = T::blank();
-    read_into(&mut value, json)?;
-    Ok(value)
+    match Parser::new(json).whole(&mut value) {
+        Ok(()) => Ok(value),
+        // Its line is told: what is no JSON has no other places.
+        Err(problem) if problem.code == Code::InvalidJson => Err(Problem { path: String::new(), ..problem }),
+        Err(problem) => Err(problem),
+    }
 }
 
-fn read_into(place: &mut dyn Place, json: &str) -> Result<(), Problem> {
-    let mut trace = Trace::default();
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let read = Reader { place, trace: &mut trace }.deserialize(&mut deserializer);
-    read.and_then(|()| deserializer.end()).map_err(|error| trace.problem(&error))
+/// Whether a text begins with a value, whatever follows it.
+pub(crate) fn begins_with_value(text: &str) -> bool {
+    Parser::new(text).value(&mut Anything).is_ok()
 }
 
-/// What is known of a mistake on the way back from it.
-#[derive(Default)]
-struct Trace {
-    path: String,
-    /// None if the text itself is wrong.
-    problem: Option<Problem>,
+/// How deep values may lie in each other.
+const MAX_DEPTH: usize = 128;
+
+/// Reads values from a text on (RFC 8259). The paths of problems begin at the value.
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    depth: usize,
 }
 
-impl Trace {
-    /// Fails with a problem.
-    fn fail<T, E: Error>(&mut self, problem: Problem) -> Result<T, E> {
-        self.problem = Some(problem);
-        Err(E::custom(""))
+impl<'t> Parser<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, at: 0, depth: 0 }
     }
 
-    /// Steps out of the value of a key, or out of an item.
-    fn leave(&mut self, key: &dyn fmt::Display) {
-        self.path = format!("/{key}{}", self.path);
+    fn whole(&mut self, place: &mut dyn Place) -> Result<(), Problem> {
+        self.value(place)?;
+        self.blanks();
+        if self.next().is_none() { Ok(()) } else { Err(self.not_json("something follows the value")) }
     }
 
-    fn problem(self, error: &serde_json::Error) -> Problem {
-        match self.problem {
-            Some(problem) => problem.below(&self.path),
-            None => bad_text(error, self.path),
+    fn value(&mut self, place: &mut dyn Place) -> Result<(), Problem> {
+        self.blanks();
+        if self.depth == MAX_DEPTH {
+            return Err(self.not_json("the values are nested too deep"));
         }
-    }
-}
-
-/// Reads one value.
-struct Reader<'r> {
-    place: &'r mut dyn Place,
-    trace: &'r mut Trace,
-}
-
-impl Reader<'_> {
-    fn scalar<E: Error>(self, value: Unexpected) -> Result<(), E> {
-        if self.place.scalar(value) { Ok(()) } else { self.mistake(value) }
-    }
-
-    fn mistake<E: Error>(self, found: Unexpected) -> Result<(), E> {
-        self.trace.fail(self.place.mistake(found))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Reader<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.place.wanted())
+        self.depth += 1;
+        match self.next() {
+            Some(b'[') => self.list(place)?,
+            Some(b'{') => self.object(place)?,
+            _ => {
+                let value = self.scalar()?;
+                place.scalar(value).map_err(|found| place.mistake(&found))?;
+            }
+        }
+        self.depth -= 1;
+        Ok(())
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.scalar(Unexpected::Unit)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.scalar(Unexpected::Bool(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.scalar(Unexpected::Unsigned(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.scalar(Unexpected::Signed(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.scalar(Unexpected::Float(value))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.scalar(Unexpected::Str(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let Some(list) = self.place.list() else { return self.mistake(Unexpected::Seq) };
+    fn list(&mut self, place: &mut dyn Place) -> Result<(), Problem> {
+        let Some(list) = place.list() else { return Err(place.mistake(&Found::List)) };
         let mut index = 0;
-        loop {
-            let item = Item { list, trace: self.trace };
-            if seq.next_element_seed(item).inspect_err(|_| self.trace.leave(&index))?.is_none() {
-                return Ok(());
+        self.at += 1;
+        let mut is_end = self.takes(b']');
+        while !is_end {
+            let (start, depth) = (self.at, self.depth);
+            if let Err(problem) = self.value(list.item()) {
+                list.forgive(problem.below(&format!("/{index}")))?;
+                (self.at, self.depth) = (start, depth);
+                self.value(&mut Anything)?;
             }
             index += 1;
+            is_end = self.ends(b']', "`,` or `]` is missing")?;
         }
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn object(&mut self, place: &mut dyn Place) -> Result<(), Problem> {
         let mut read = None;
-        self.place.object(&mut |object| read = Some(read_entries(object, &mut map, self.trace)));
-        read.unwrap_or_else(|| self.mistake(Unexpected::Map))
+        place.object(&mut |object| read = Some(self.entries(object)));
+        read.unwrap_or_else(|| Err(place.mistake(&Found::Object)))
     }
-}
 
-fn read_entries<'de, A: MapAccess<'de>>(
-    object: &mut dyn Object,
-    map: &mut A,
-    trace: &mut Trace,
-) -> Result<(), A::Error> {
-    while let Some(Key(key)) = map.next_key()? {
-        match object.entry(&key) {
-            Ok(place) => {
-                let value = map.next_value_seed(Reader { place, trace });
-                value.inspect_err(|_| trace.leave(&pointer_key(&key)))?;
+    fn entries(&mut self, object: &mut dyn Object) -> Result<(), Problem> {
+        self.at += 1;
+        let mut is_end = self.takes(b'}');
+        while !is_end {
+            self.blanks();
+            let key = self.string()?.ok_or_else(|| self.not_json("a key is missing"))?;
+            if !self.takes(b':') {
+                return Err(self.not_json("`:` is missing"));
             }
-            Err(problem) => return trace.fail(problem),
+            self.value(object.entry(&key)?).map_err(|problem| problem.below(&pointer(&key)))?;
+            is_end = self.ends(b'}', "`,` or `}` is missing")?;
+        }
+        object.end()
+    }
+
+    fn scalar(&mut self) -> Result<Found<'t>, Problem> {
+        const WORDS: [(&str, Found); 3] =
+            [("null", Found::Null), ("true", Found::Boolean(true)), ("false", Found::Boolean(false))];
+        if let Some(text) = self.string()? {
+            return Ok(Found::Text(text));
+        }
+        if let Some((word, value)) = WORDS.into_iter().find(|(word, _)| self.rest().starts_with(word)) {
+            self.at += word.len();
+            return Ok(value);
+        }
+        let start = self.at;
+        self.skip(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E'));
+        let number = &self.text[start..self.at];
+        if !is_number(number) {
+            self.at = start;
+            return Err(self.not_json("a value is missing"));
+        }
+        Ok(Found::Number(number))
+    }
+
+    /// A string, if one begins here.
+    fn string(&mut self) -> Result<Option<Cow<'t, str>>, Problem> {
+        if !self.takes_at_once(b'"') {
+            return Ok(None);
+        }
+        let mut text = Cow::Borrowed("");
+        loop {
+            let start = self.at;
+            self.skip(|byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'));
+            text += &self.text[start..self.at];
+            if self.takes_at_once(b'"') {
+                return Ok(Some(text));
+            }
+            if !self.takes_at_once(b'\\') {
+                return Err(self.not_json("a string has no end, or a control character in it"));
+            }
+            text.to_mut().push(self.escaped()?);
         }
     }
-    object.end().or_else(|problem| trace.fail(problem))
-}
 
-/// A key of an object.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+    /// The character that an escape stands for.
+    fn escaped(&mut self) -> Result<char, Problem> {
+        const ESCAPES: [(u8, char); 8] = [
+            (b'"', '"'),
+            (b'\\', '\\'),
+            (b'/', '/'),
+            (b'b', '\u{8}'),
+            (b'f', '\u{c}'),
+            (b'n', '\n'),
+            (b'r', '\r'),
+            (b't', '\t'),
+        ];
+        if let Some((_, c)) = ESCAPES.into_iter().find(|(escape, _)| self.takes_at_once(*escape)) {
+            return Ok(c);
+        }
+        let first = self.code_unit()?;
+        let is_pair = (0xd800..0xdc00).contains(&first) && self.rest().starts_with("\\u");
+        let second = if is_pair {
+            self.at += 1;
+            Some(self.code_unit()?)
+        } else {
+            None
+        };
+        let mut decoded = char::decode_utf16([first].into_iter().chain(second));
+        decoded.next().and_then(Result::ok).ok_or_else(half_a_pair)
+    }
 
-/// Reads one item of a list.
-struct Item<'r> {
-    list: &'r mut dyn List,
-    trace: &'r mut Trace,
-}
+    /// The number in `u0041`.
+    fn code_unit(&mut self) -> Result<u16, Problem> {
+        let digits = self.rest().strip_prefix('u').and_then(|rest| rest.get(..4));
+        let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        self.at += unit.map_or(0, |_| "u0000".len());
+        unit.ok_or_else(|| self.not_json("there is no such escape"))
+    }
 
-impl<'de> DeserializeSeed<'de> for Item<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.list.item() {
-            Some(place) => Reader { place, trace: self.trace }.deserialize(deserializer),
-            None => <&RawValue>::deserialize(deserializer).map(|text| self.list.text(text.get())),
+    /// Whether a list or an object ends here; else there must be a comma.
+    fn ends(&mut self, end: u8, otherwise: &str) -> Result<bool, Problem> {
+        match self.takes(b',') {
+            true => Ok(false),
+            false if self.takes(end) => Ok(true),
+            false => Err(self.not_json(otherwise)),
         }
     }
+
+    /// Goes past a character, if it is the next one after blanks.
+    fn takes(&mut self, c: u8) -> bool {
+        self.blanks();
+        self.takes_at_once(c)
+    }
+
+    fn takes_at_once(&mut self, c: u8) -> bool {
+        let is_next = self.next() == Some(c);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn blanks(&mut self) {
+        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    }
+
+    fn skip(&mut self, of: impl Fn(u8) -> bool) {
+        while self.next().is_some_and(&of) {
+            self.at += 1;
+        }
+    }
+
+    fn next(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn not_json(&self, why: &str) -> Problem {
+        let before = &self.text[..self.at];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let message = format!("Not JSON: {why} (line {line}, column {column}).");
+        Problem::new(Code::InvalidJson, "", message, "Correct the text.")
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let no_zero_before = whole == "0" || !whole.starts_with('0');
+    digits(whole) && no_zero_before && digits(fraction) && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
 }
 
 /// The JSON pointer to a key of an object.
@@ -425,53 +547,39 @@ pub(crate) fn duplicate_key(key: &str) -> Problem {
     Problem::new(Code::DuplicateKey, pointer(key), format!("The key `{key}` appears twice."), "Keep one of the two.")
 }
 
-/// What the parser's message means: the text is no JSON, or the string at a path is no text.
-fn bad_text(error: &serde_json::Error, path: String) -> Problem {
-    let said = error.to_string();
-    let said = said.split(" at line ").next().unwrap_or(&said);
-    if said.contains("surrogate") || said.contains("end of hex escape") {
-        let message = "The text has half of a surrogate pair, which is no character.";
-        let hint = "Cut strings between characters; see `String.prototype.toWellFormed`.";
-        return Problem::new(Code::LoneSurrogate, path, message, hint);
-    }
-    let message = format!("Not JSON: {said} (line {}, column {}).", error.line(), error.column());
-    Problem::new(Code::InvalidJson, "", message, "Correct the text.")
+fn half_a_pair() -> Problem {
+    let message = "The text has half of a surrogate pair, which is no character.";
+    let hint = "Cut strings between characters; see `String.prototype.toWellFormed`.";
+    Problem::new(Code::LoneSurrogate, "", message, hint)
 }
 
 /// A value of the wrong type, in the words of people who write TypeScript.
-fn wrong_type(found: Unexpected, wanted: &str) -> Problem {
-    let plain = plain_value(found);
-    let message = match (found, &plain) {
-        (_, Some((kind, value))) => format!("The value is of the wrong type: {kind} `{value}`."),
-        (Unexpected::Unit, _) => "Nothing was given: undefined, null, NaN or a function.".to_owned(),
-        (Unexpected::Str(text), _) => format!("The value is of the wrong type: string {text:?}."),
-        (Unexpected::Seq, _) => "A list was given.".to_owned(),
-        (Unexpected::Map, _) => "An object was given.".to_owned(),
-        _ => "A number was given that has a fraction, or is too large.".to_owned(),
+fn wrong_type(found: &Found, wanted: &str) -> Problem {
+    let is_fraction = |number: &str| number.contains(['.', 'e', 'E']);
+    let message = match found {
+        Found::Null => "Nothing was given: undefined, null, NaN or a function.".to_owned(),
+        Found::List => "A list was given.".to_owned(),
+        Found::Object => "An object was given.".to_owned(),
+        Found::Boolean(value) => format!("The value is of the wrong type: boolean `{value}`."),
+        Found::Number(number) if is_fraction(number) => {
+            format!("The value is of the wrong type: floating point `{number}`.")
+        }
+        Found::Number(number) => format!("The value is of the wrong type: integer `{number}`."),
+        Found::Text(text) => format!("The value is of the wrong type: string {text:?}."),
     };
-    let hint = match (found, plain) {
-        (_, Some((_, value))) if wanted == STRING => format!("Give a string: `\"{value}\"`."),
-        (Unexpected::Float(_), _) if wanted == STRING => {
+    let hint = match found {
+        Found::Boolean(value) if wanted == STRING => format!("Give a string: `\"{value}\"`."),
+        Found::Number(number) if wanted == STRING && is_fraction(number) => {
             "Give a string, in quotes: a number has lost its last zeros by now.".to_owned()
         }
-        (Unexpected::Str(text), _) if wanted == LIST => {
+        Found::Number(number) if wanted == STRING => format!("Give a string: `\"{number}\"`."),
+        Found::Text(text) if wanted == LIST => {
             let words: Vec<_> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
             format!("Give a list, such as `[{}]`.", words.join(", "))
         }
         _ => format!("Give {wanted}."),
     };
     Problem::new(Code::WrongType, "", message, hint)
-}
-
-/// The type of a value without fraction or parts, and the value as text. To write fractions takes more code than to read a
-/// definition.
-fn plain_value(found: Unexpected) -> Option<(&'static str, String)> {
-    match found {
-        Unexpected::Bool(value) => Some(("boolean", value.to_string())),
-        Unexpected::Unsigned(value) => Some(("integer", value.to_string())),
-        Unexpected::Signed(value) => Some(("integer", value.to_string())),
-        _ => None,
-    }
 }
 
 /// Names the nearest of the known names, or all of them.
@@ -485,5 +593,141 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str> 
             known if known.is_empty() => "Leave it out.".to_owned(),
             known => format!("Known are `{}`.", known.join("`, `")),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, RngSeed};
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Takes any value, and keeps it.
+    #[derive(Clone, Default)]
+    enum Kept {
+        #[default]
+        Nothing,
+        Scalar(Value),
+        List(Vec<Kept>),
+        Object(BTreeMap<String, Kept>),
+    }
+
+    impl Place for Kept {
+        fn blank() -> Self {
+            Self::Nothing
+        }
+
+        fn wanted(&self) -> &'static str {
+            "any value"
+        }
+
+        fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+            *self = Self::Scalar(match &value {
+                Found::Null | Found::List | Found::Object => Value::Null,
+                Found::Boolean(value) => (*value).into(),
+                Found::Number(number) => serde_json::from_str(number).map_err(|_| value)?,
+                Found::Text(text) => text.as_ref().into(),
+            });
+            Ok(())
+        }
+
+        fn list(&mut self) -> Option<&mut dyn List> {
+            *self = Self::List(Vec::new());
+            if let Self::List(items) = self { Some(items) } else { None }
+        }
+
+        fn object(&mut self, read: &mut dyn FnMut(&mut dyn Object)) {
+            let mut entries = Entries::default();
+            read(&mut entries);
+            *self = Self::Object(entries.0);
+        }
+    }
+
+    #[derive(Default)]
+    struct Entries(BTreeMap<String, Kept>);
+
+    impl Object for Entries {
+        fn entry(&mut self, key: &str) -> Result<&mut dyn Place, Problem> {
+            Ok(self.0.entry(key.to_owned()).or_default())
+        }
+    }
+
+    fn plain(kept: Kept) -> Value {
+        match kept {
+            Kept::Nothing => Value::Null,
+            Kept::Scalar(value) => value,
+            Kept::List(items) => items.into_iter().map(plain).collect(),
+            Kept::Object(entries) => entries.into_iter().map(|(key, value)| (key, plain(value))).collect(),
+        }
+    }
+
+    fn json() -> impl Strategy<Value = String> {
+        let string = "\"([a/é😀\u{7f}]|\\\\[\"\\\\/bfnrtu]|\\\\u(00e9|0000|d83d|de00|D83D\\\\uDE00)){0,3}\"";
+        let number = "-?(0|[1-9][0-9]{0,20}|0[0-9])(\\.[0-9]{0,2})?([eE][+-]?[0-9]{0,2})?";
+        let scalar = prop_oneof![
+            string,
+            number,
+            proptest::sample::select(vec!["null", "true", "false", "nul", "", "+1", "\"\t\"", "'a'", "\u{feff}1"])
+                .prop_map(str::to_owned),
+        ];
+        scalar.prop_recursive(4, 16, 3, move |inner| {
+            let blank = proptest::sample::select(vec!["", " ", "\t", "\r\n", "\u{a0}"]);
+            let comma = proptest::sample::select(vec![",", ",", ",", ",,", ""]);
+            let items = proptest::collection::vec(inner.clone(), 0..3);
+            let entries = proptest::collection::vec((string, inner), 0..3);
+            prop_oneof![
+                (items, blank.clone(), comma.clone())
+                    .prop_map(|(items, blank, comma)| format!("[{blank}{}{blank}]{blank}", items.join(comma))),
+                (entries, blank, comma).prop_map(|(entries, blank, comma)| {
+                    let entries: Vec<_> = entries.iter().map(|(key, value)| format!("{key}{blank}:{value}")).collect();
+                    format!("{blank}{{{blank}{}{blank}}}", entries.join(comma))
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(Config {
+            cases: 4000, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Config::default()
+        })]
+
+        #[test]
+        fn a_text_is_read_as_serde_json_reads_it(text in json()) {
+            let found = read::<Kept>(&text).map(plain).ok();
+            prop_assert_eq!(found, serde_json::from_str(&text).ok(), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_json_is_refused_at_its_place() {
+        for (text, place) in [
+            ("", "(line 1, column 1)"),
+            ("[1,\n é]", "(line 2, column 2)"),
+            ("[\"é\" 1]", "(line 1, column 6)"),
+            ("\"\\x\"", "(line 1, column 3)"),
+            ("{} x", "(line 1, column 4)"),
+        ] {
+            let problem = read::<Kept>(text).err().unwrap();
+            assert_eq!(problem.code, Code::InvalidJson, "{text}");
+            assert!(problem.message.contains(place), "{text}: {}", problem.message);
+        }
+    }
+
+    #[test]
+    fn half_a_pair_is_told_from_an_escape_that_does_not_exist() {
+        for (text, code) in [
+            (r#""\ud83d""#, Code::LoneSurrogate),
+            (r#""\ud83d\u0041""#, Code::LoneSurrogate),
+            (r#""\ude00""#, Code::LoneSurrogate),
+            (r#""\ud83d\n""#, Code::LoneSurrogate),
+            (r#""\u+123""#, Code::InvalidJson),
+            (r#""\u12"#, Code::InvalidJson),
+        ] {
+            assert_eq!(read::<Kept>(text).err().unwrap().code, code, "{text}");
+        }
     }
 }

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use serde::Serialize;
-use serde::de::Unexpected;
 
-use crate::json::{List, Object, Place, did_you_mean, duplicate_key, record};
+use crate::json::{Found, List, Object, Place, did_you_mean, duplicate_key, record};
 use crate::problem::{Code, Problem};
 
 /// Declares a step type with what all have, and for `with pip` the options that pip's steps share. A field that serde is told
@@ -487,7 +486,7 @@ impl Place for Step {
         read(&mut Named { step: self, is_given: false });
     }
 
-    fn mistake(&self, _: Unexpected) -> Problem {
+    fn mistake(&self, _: &Found) -> Problem {
         not_a_step()
     }
 }
@@ -560,10 +559,10 @@ impl Place for Command {
         "a command line or a list of a program and its arguments"
     }
 
-    fn scalar(&mut self, value: Unexpected) -> bool {
-        let Unexpected::Str(line) = value else { return false };
-        *self = line.into();
-        true
+    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+        let Found::Text(line) = value else { return Err(value) };
+        *self = line.into_owned().into();
+        Ok(())
     }
 
     fn list(&mut self) -> Option<&mut dyn List> {

@@ -168,7 +168,7 @@ fn a_value_of_the_wrong_type_is_told_in_words() {
         (
             r#"{"addFile":{"destination":"/a","text":"","mode":1.5}}"#,
             "addFile/mode",
-            "A number was given that has a fraction, or is too large.",
+            "The value is of the wrong type: floating point `1.5`.",
             "Give a whole number that is not negative; a mode is one such as `0o755`.",
         ),
         (
@@ -386,7 +386,7 @@ fn stages_within_stages_without_end_are_refused() {
         with(&format!("{begin}{end}"))
     };
     let problem = problem(&nested(100_000));
-    assert_eq!((problem.code, problem.path.as_str()), (Code::InvalidJson, "/steps/1"));
+    assert_eq!((problem.code, problem.path.as_str()), (Code::InvalidJson, ""));
 }
 
 #[test]

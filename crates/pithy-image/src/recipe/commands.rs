@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use serde::Deserialize as _;
-use serde::de::IgnoredAny;
-
 use super::{Builder, Instruction};
+use crate::json;
 use crate::problem::Code;
 use crate::step::{self, Command};
 use crate::text::json_list;
@@ -148,7 +146,7 @@ fn misread_line(line: &str) -> Option<(&'static str, &'static str)> {
 
 /// Whether Docker takes the exec form: its parser reads one JSON list, and some versions drop what follows it.
 fn begins_with_json_list(line: &str) -> bool {
-    line.starts_with('[') && IgnoredAny::deserialize(&mut serde_json::Deserializer::from_str(line)).is_ok()
+    line.starts_with('[') && json::begins_with_value(line)
 }
 
 /// Whether BuildKit finds a heredoc: a word, outside quotes, of optional digits, `<<`, an optional `-` and a name.
