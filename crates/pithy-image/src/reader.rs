@@ -10,7 +10,7 @@
 //! must find the same, to the byte.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -155,7 +155,7 @@ struct Files<'a, R> {
     reader: &'a R,
     listed: RefCell<BTreeMap<String, Rc<[Node]>>>,
     /// Files of which nobody can know whether they are executable, by the pointer of their source.
-    unknown: RefCell<BTreeMap<String, usize>>,
+    unknown: RefCell<Vec<(String, usize)>>,
 }
 
 /// A path with all links followed, and what is there.
@@ -480,7 +480,11 @@ impl<'a, R: Reader> Files<'a, R> {
     /// A file whose content was not read yet.
     fn unhashed(&self, size: u64, executable: Option<bool>, pointer: &str) -> EntryKind {
         if executable.is_none() {
-            *self.unknown.borrow_mut().entry(pointer.to_owned()).or_default() += 1;
+            let mut unknown = self.unknown.borrow_mut();
+            match unknown.iter_mut().find(|(known, _)| known == pointer) {
+                Some((_, count)) => *count += 1,
+                None => unknown.push((pointer.to_owned(), 1)),
+            }
         }
         EntryKind::File { executable: executable.unwrap_or_default(), size, sha256: [0; 32] }
     }
@@ -491,8 +495,8 @@ impl<'a, R: Reader> Files<'a, R> {
         let copies = recipe.copies.iter().filter(|copy| copy.mode == Mode::FromFile);
         let finding = |copy: &Copy| {
             let Origin::Local(source) = &copy.origin else { return None };
-            let count = *unknown.get(&source.pointer)?;
-            let files = if count == 1 { "file is" } else { "files are" };
+            let (_, count) = unknown.iter().find(|(pointer, _)| *pointer == source.pointer)?;
+            let files = if *count == 1 { "file is" } else { "files are" };
             let message = format!(
                 "Whether {count} {files} executable is not known here; `{}` is taken to have no executable files.",
                 source.path
@@ -540,14 +544,11 @@ impl<'a, R: Reader> Files<'a, R> {
 /// As many as Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// In the order of texts, each of which stands once. The sort of the standard library is compiled for each type, to 4 kB
-/// of WebAssembly.
+/// In the order of texts. The sort of the standard library is compiled to 4 kB of WebAssembly for each type.
 fn ordered<T>(items: Vec<T>, text: impl Fn(&T) -> String) -> Vec<T> {
-    let mut order = BTreeMap::new();
-    for item in items {
-        order.insert(text(&item), item);
-    }
-    order.into_values().collect()
+    let order: BinaryHeap<_> = items.iter().enumerate().map(|(index, item)| (text(item), index)).collect();
+    let mut items: Vec<_> = items.into_iter().map(Some).collect();
+    order.into_sorted_vec().into_iter().filter_map(|(_, index)| items[index].take()).collect()
 }
 
 /// The names of a path, without those that go nowhere.

@@ -1,7 +1,6 @@
 //! From a recipe and what its sources hold to the Dockerfile and the contexts, without reading anything.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -135,8 +134,11 @@ impl Recipe {
             self.emit(|copies| Ok(copies.iter().map(outlined).collect()))?;
         let mut needs: Vec<LocalSource> = recipe.sources().cloned().collect();
         needs.extend(self.unread().iter().filter(|file| !file.optional).map(TextFile::source));
-        let mut seen = BTreeSet::new();
-        needs.retain(|source| seen.insert(source.path.clone()));
+        for index in (0..needs.len()).rev() {
+            if needs[..index].iter().any(|source| source.path == needs[index].path) {
+                needs.remove(index);
+            }
+        }
         Ok(Outline { dockerfile, findings, instructions, needs })
     }
 
@@ -157,13 +159,13 @@ impl Recipe {
 
     /// Takes each context once, and notes where each copy of it goes.
     fn place(&self, contexts: Vec<Context>, listings: &[Listing]) -> (Vec<Context>, Vec<Placement>) {
-        let mut indices: BTreeMap<String, usize> = BTreeMap::new();
-        let mut unique = Vec::with_capacity(contexts.len());
+        let mut unique: Vec<Context> = Vec::with_capacity(contexts.len());
         let mut placements = Vec::with_capacity(contexts.len());
         let mut listings = listings.iter();
         for (copy, context) in self.copies.iter().zip(contexts) {
-            let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
-            if index == unique.len() {
+            let known = unique.iter().position(|known| known.archive_path == context.archive_path);
+            let index = known.unwrap_or(unique.len());
+            if known.is_none() {
                 unique.push(context);
             }
             let (Destination::File { path, .. } | Destination::Directory(path)) = &copy.destination;

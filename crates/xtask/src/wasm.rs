@@ -25,9 +25,10 @@ const BUILD: [&str; 7] = ["build", "--package", "pithy-image-wasm", "--profile",
 const OUTPUT: &str = "npm/pithy-image/wasm";
 
 /// What every browser since 2023 has (the WebAssembly features that Rust's own target takes for granted, and those of Safari 16.4).
-const WASM_OPT: [&str; 10] = [
+const WASM_OPT: [&str; 11] = [
     "-Oz",
     "--converge",
+    "--one-caller-inline-max-function-size=0", // brotli is better with what it has seen before
     "--strip-debug",
     "--strip-producers",
     "--enable-bulk-memory",

@@ -20,10 +20,10 @@ impl Builder<'_> {
 
     pub(super) fn base(&mut self, step: &step::Base) {
         let image = self.image(&"/image", &step.image);
-        if self.declared.contains_key(&image) {
+        if self.is_declared(&image) {
             self.taken_name(&"/image", &image);
         }
-        self.bases.insert(image.clone());
+        self.bases.push(image.clone());
         self.scope.stage.base = image;
     }
 

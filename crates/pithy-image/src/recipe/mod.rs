@@ -278,12 +278,12 @@ struct Builder<'a> {
     problems: Vec<Problem>,
     texts: &'a Texts,
     unread: Vec<TextFile>,
-    /// The stages that were declared, by name.
-    declared: BTreeMap<String, Vec<Step>>,
+    /// The stages that were declared, with their names.
+    declared: Vec<(String, Vec<Step>)>,
     /// The names of the stages that the step at hand is in.
     within: Vec<String>,
     /// All base images so far.
-    bases: BTreeSet<String>,
+    bases: Vec<String>,
     scope: Scope,
 }
 
@@ -315,9 +315,9 @@ impl<'a> Builder<'a> {
             problems: Vec::new(),
             texts,
             unread: Vec::new(),
-            declared: BTreeMap::new(),
+            declared: Vec::new(),
             within: Vec::new(),
-            bases: BTreeSet::new(),
+            bases: Vec::new(),
             scope: Scope::new(String::new(), None),
         }
     }

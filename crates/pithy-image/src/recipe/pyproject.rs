@@ -1,7 +1,5 @@
 //! The dependencies that a `pyproject.toml` lists. The project itself is not installed, and never fetched by its name.
 
-use std::collections::BTreeSet;
-
 use super::Builder;
 use super::packages::{Flaw, Installer, bad_requirement};
 use super::requirements::local_project;
@@ -69,7 +67,7 @@ struct Found {
     packages: Vec<String>,
     flaws: Vec<Flaw>,
     /// Groups that were taken already, since they may name each other.
-    groups: BTreeSet<String>,
+    groups: Vec<String>,
 }
 
 /// Why nothing can be taken from a `pyproject.toml`.
@@ -186,7 +184,8 @@ impl Project {
         let Some((name, requirements)) = self.groups.iter().find(|(name, _)| normal_name(name) == wanted) else {
             return false;
         };
-        if found.groups.insert(wanted) {
+        if !found.groups.contains(&wanted) {
+            found.groups.push(wanted);
             self.take(name, requirements, found);
         }
         true

@@ -3,8 +3,6 @@
 //! pip looks for what a requirements file includes beside that file, and for local projects in the working directory of
 //! the build, where they are not: so includes are followed and copied along, and local projects are problems.
 
-use std::collections::BTreeSet;
-
 use super::files::{base_name, clean};
 use super::packages::{Flaw, Installer, bad_requirement};
 use super::{Builder, Copy, Destination, Mode, SourceKind};
@@ -36,10 +34,11 @@ impl Builder<'_> {
             return source.to_owned();
         }
         let source = self.local_path(&SOURCE, source);
-        let mut copied = BTreeSet::new();
+        let mut copied = Vec::new();
         let mut waiting = vec![Include { path: source.clone(), named_by: None }];
         while let Some(Include { path, named_by }) = waiting.pop() {
-            if copied.insert(path.clone()) {
+            if !copied.contains(&path) {
+                copied.push(path.clone());
                 let content = self.named_text(&path, false, named_by.as_deref(), &SOURCE);
                 self.copy_list(&path, content.map(sha256));
                 let included = content.map(|content| self.includes(&path, content));

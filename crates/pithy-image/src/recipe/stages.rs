@@ -15,8 +15,8 @@ impl Builder<'_> {
             let hint = "Take lower-case letters, digits, `_`, `.` and `-`, a letter first.";
             self.report(Code::InvalidName, &"/name", message, hint);
         }
-        match self.declared.get(name) {
-            Some(known) if known == steps => return,
+        match self.declared.iter().find(|(known, _)| known == name) {
+            Some((_, known)) if known == steps => return,
             None if !self.within.contains(name) => {}
             _ => {
                 let message = format!("Another stage has the name `{name}`.");
@@ -50,7 +50,7 @@ impl Builder<'_> {
             inner.refresh = inner.refresh.take().or_else(|| stage.refresh.clone());
         }
         self.recipe.stages.push(stage);
-        self.declared.insert(name.to_owned(), steps.to_vec());
+        self.declared.push((name.to_owned(), steps.to_vec()));
     }
 
     pub(super) fn copy_from(&mut self, step: &step::CopyFrom) {
@@ -69,16 +69,20 @@ impl Builder<'_> {
         self.push(Instruction::CopyFrom(CopyFrom { from, source, destination, chown }));
     }
 
+    pub(super) fn is_declared(&self, name: &str) -> bool {
+        self.declared.iter().any(|(known, _)| known == name)
+    }
+
     /// A stage that was declared, or else an image, which must have a tag or a digest: a mistyped stage has neither.
     pub(super) fn origin(&mut self, field: &dyn fmt::Display, from: &str) -> String {
         let from = from.trim();
-        if self.declared.contains_key(from) {
+        if self.is_declared(from) {
             return from.to_owned();
         }
         if from.contains([':', '@']) || from.is_empty() {
             return self.image(field, from);
         }
-        let known: Vec<_> = self.declared.keys().map(|name| format!("`{name}`")).collect();
+        let known: Vec<_> = self.declared.iter().map(|(name, _)| format!("`{name}`")).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let hint = format!("Declare it before, with `stage`; known: {known}. For an image, add its tag: `{from}:…`.");
         self.report(Code::UnknownStage, field, format!("There is no stage `{}`.", from.escape_debug()), &hint);
