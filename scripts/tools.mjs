@@ -25,15 +25,15 @@ function s3() {
   if (!installed) run("cargo", "install", "--locked", "--features", "binary", `${S3S.crate}@${S3S.version}`);
 }
 
-/** Whether a compiler has what a build for WebAssembly begins with: the library, or its sources. */
-function has(rustc, ...path) {
-  return succeeds(() => accessSync(join(output(rustc, "--print", "sysroot").trim(), "lib/rustlib", ...path)));
-}
+const SOURCES = "lib/rustlib/src/rust/library/std";
 
-/** Rust's standard library for WebAssembly: from rustup, or else Debian's compiler and the sources to build it from. */
+/** Whether a compiler has these files. */
+const has = (rustc, files) => succeeds(() => accessSync(join(output(rustc, "--print", "sysroot").trim(), files)));
+
+/** The sources of Rust's standard library, which is compiled for WebAssembly: rustup's, or else Debian's and its compiler. */
 function wasm() {
-  if (has("rustc", "wasm32-unknown-unknown") || has("/usr/bin/rustc", "src/rust/library/std")) return;
-  if (succeeds(() => run("rustup", "target", "add", "wasm32-unknown-unknown"))) return;
+  if (has("rustc", SOURCES) || has("/usr/bin/rustc", SOURCES)) return;
+  if (succeeds(() => run("rustup", "component", "add", "rust-src"))) return;
   run("apt-get", "update");
   run("apt-get", "install", "-y", "--no-install-recommends", "rustc-web", "cargo-web", "rust-web-src");
 }

@@ -14,9 +14,18 @@ use crate::repository;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-const INSTALL: &str = "the standard library for wasm32-unknown-unknown is not installed. Install it by one of
-  rustup target add wasm32-unknown-unknown
-  apt-get install --no-install-recommends rustc-web cargo-web rust-web-src    (Debian; its sources are compiled)";
+const INSTALL: &str = "the sources of the standard library are not installed. Install them by one of
+  rustup component add rust-src
+  apt-get install --no-install-recommends rustc-web cargo-web rust-web-src    (Debian)";
+
+/// How the module is made small: the standard library is compiled with it; SHA-256 is a loop, not unrolled; a panic does
+/// not say where it was, since it only traps. The first and the last are unstable, so compilers are told to allow them.
+const SMALL: [&str; 4] = [
+    "-Z",
+    "build-std=std,panic_abort",
+    "--config",
+    r#"target.wasm32-unknown-unknown.rustflags = ["--cfg", 'sha2_backend_soft="compact"', "-Zlocation-detail=none"]"#,
+];
 
 /// What cargo is asked for, whichever cargo it is.
 const BUILD: [&str; 7] = ["build", "--package", "pithy-image-wasm", "--profile", "wasm", "--target", TARGET];
@@ -77,27 +86,27 @@ fn run(command: &mut Command) -> Result<()> {
 
 /// Compiles the module; answers its path.
 fn compile() -> Result<PathBuf> {
-    let sysroot = sysroot("rustc")?;
-    let mut command = if sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir() {
-        Command::new("cargo")
-    } else {
-        from_debian(&sysroot).context(INSTALL)?
-    };
-    run(command.args(BUILD).current_dir(repository()))?;
+    let rustup = sysroot("rustc")?;
+    let mut command =
+        if has_sources(&rustup) { Command::new("cargo") } else { from_debian(&rustup).context(INSTALL)? };
+    run(command.args(BUILD).args(SMALL).env("RUSTC_BOOTSTRAP", "1").current_dir(repository()))?;
     Ok(target_directory().join(TARGET).join("wasm/pithy_image_wasm.wasm"))
 }
 
-/// Debian's own cargo, which compiles the standard library from Debian's sources; the linker is rustup's.
+/// Whether a toolchain can compile the standard library.
+fn has_sources(sysroot: &Path) -> bool {
+    sysroot.join("lib/rustlib/src/rust/library/std").is_dir()
+}
+
+/// Debian's own cargo and sources; the linker is rustup's.
 fn from_debian(rustup: &Path) -> Option<Command> {
     let (rustc, cargo) = ("/usr/bin/rustc", "/usr/bin/cargo");
-    let sources = sysroot(rustc).ok()?.join("lib/rustlib/src/rust/library/std");
-    if !sources.is_dir() || !Path::new(cargo).is_file() {
+    if !has_sources(&sysroot(rustc).ok()?) || !Path::new(cargo).is_file() {
         return None;
     }
     let path = env::var("PATH").unwrap_or_default();
     let mut command = Command::new(cargo);
-    command.args(["-Z", "build-std=std,panic_abort"]).env_remove("RUSTUP_TOOLCHAIN");
-    command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1").env("PATH", format!("/usr/bin:{path}"));
+    command.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC", rustc).env("PATH", format!("/usr/bin:{path}"));
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker(rustup)?);
     Some(command)
 }

@@ -1,0 +1,55 @@
+// The page as the command line serves it, from the first look to a change of a file.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ARGUMENTS } from "./browser.ts";
+import { project } from "./project.ts";
+
+const TOP = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const CLI = join(TOP, "npm/pithy-image/bin/pithy-image.mjs");
+
+const IMAGE = `import { Image } from "pithy-image";
+export default Image.debianSlim("3.12").addLocalFile("run.sh", "/run.sh");
+`;
+
+let browser: Browser;
+let served: ChildProcess;
+let root: string;
+let url: string;
+
+beforeAll(async () => {
+  root = project({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
+  symlinkSync(join(TOP, "node_modules"), join(root, "node_modules"));
+  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+  served = spawn(process.execPath, [CLI, "show", "--web"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const [printed] = (await once(served.stdout ?? served, "data")) as [Buffer];
+  url = printed.toString().trim();
+});
+
+afterAll(async () => {
+  served.kill();
+  await browser.close();
+});
+
+test("show --web shows the image, then what became of it, then what is wrong with it", async () => {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await page.goto(url);
+  const digest = page.getByText(/^sha256:[0-9a-f]{64}$/);
+  await page.getByText("daytona/image.ts:2").first().waitFor();
+  const first = await digest.innerText();
+  writeFileSync(join(root, "run.sh"), "#!/bin/sh\necho changed\n");
+  await expect.poll(() => digest.innerText()).not.toBe(first);
+  writeFileSync(join(root, "daytona/image.ts"), "export default Image.");
+  await page.getByRole("status").getByText("cannot be loaded").waitFor();
+  writeFileSync(join(root, "daytona/image.ts"), IMAGE.replace('"run.sh"', '"walk.sh"'));
+  await page.getByText("does not exist below the root").first().waitFor();
+  expect(complaints).toEqual([]);
+});
