@@ -1,9 +1,21 @@
-import type * as Generated from "../wasm/pithy-image.js";
 import { type Answer, type Backend, type Canceller, cancellable, type Report, type Resolution } from "./backend.ts";
 import type { StagedContext } from "./resolved.ts";
 
-/** The WebAssembly module, instantiated. */
-export type Wasm = Omit<typeof Generated, "default" | "initSync">;
+/**
+ * The WebAssembly module, instantiated. Its own types are generated; this says what is used of them, so that Node is built
+ * without them.
+ */
+export interface Wasm extends Omit<Backend, "resolveSync" | "resolveAsync"> {
+  resolveSync(definition: string, files: Files): Unstaged;
+  resolveAsync(definition: string, files: Files, cancel: Canceller, onProgress?: Report): Promise<Unstaged>;
+}
+
+/** A resolution that is told where the files are, and where they go. */
+interface Unstaged {
+  readonly answer: Answer;
+  stageSync(files: Files, into: Staging): Answer;
+  stage(files: Files, into: Staging, cancel: Canceller): Promise<Answer>;
+}
 
 /** Whoever has the files below a root: `Files` of the WebAssembly module. */
 export interface Files {
@@ -65,7 +77,7 @@ export function wasmBackend(wasm: Wasm, { sources, staging }: Surroundings): Bac
     },
     async resolveAsync(definition, root, cancel = new Canceller(), onProgress) {
       const files = sources(definition, root);
-      const resolved = await wasm.resolveAsync(definition, files.waiting, own(cancel), onProgress);
+      const resolved = await wasm.resolveAsync(definition, files.waiting, cancel, onProgress);
       return stageable(wasm, resolved, files, staging);
     },
   };
@@ -82,7 +94,7 @@ export async function resolveGiven(
 ): Promise<Resolution> {
   const sources = { atOnce: NEVER_AT_ONCE, waiting: files };
   return cancellable(signal, new wasm.Canceller(), async (cancel) =>
-    stageable(wasm, await wasm.resolveAsync(definition, files, own(cancel), report), sources, staging),
+    stageable(wasm, await wasm.resolveAsync(definition, files, cancel, report), sources, staging),
   );
 }
 
@@ -98,7 +110,7 @@ function refuseToWait(): never {
 
 function stageable(
   wasm: Wasm,
-  resolution: Generated.Resolution,
+  resolution: Unstaged,
   { atOnce, waiting }: Sources,
   staging: Surroundings["staging"],
 ): Resolution {
@@ -115,7 +127,7 @@ function stageable(
     async stage(cache, cancel = new wasm.Canceller()) {
       const into = staging(cache);
       try {
-        return ended(await resolution.stage(waiting, into, own(cancel)), into);
+        return ended(await resolution.stage(waiting, into, cancel), into);
       } finally {
         into.abandon();
       }
@@ -125,6 +137,3 @@ function stageable(
 
 const ended = (answer: Answer, into: Staging): Answer =>
   (answer as { problems?: unknown }).problems ? answer : { ok: into.end() };
-
-/** A canceller is always one that this module made. */
-const own = (canceller: Canceller) => canceller as Generated.Canceller;
