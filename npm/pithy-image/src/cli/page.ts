@@ -26,8 +26,14 @@ export interface Shown {
 /** The page as it is built: nothing in it names this machine. */
 const PAGE = fileURLToPath(new URL("../../preview/", import.meta.url));
 
+/** A build with `--native` leaves the page out. */
+function requirePage(): void {
+  if (!existsSync(PAGE)) throw new UsageError("This build has no page: run `npm run build`.");
+}
+
 /** The files of the page, by their paths in URLs. */
 export function pageFiles(): Map<string, Buffer> {
+  requirePage();
   const names = readdirSync(PAGE, { recursive: true, encoding: "utf8" }).filter((name) => extname(name) !== "");
   return new Map(names.map((name) => [name.replaceAll("\\", "/"), readFileSync(join(PAGE, name))]));
 }
@@ -74,6 +80,7 @@ async function readBaseline(file: string, root: string | undefined): Promise<Pre
 
 /** Writes the page and what it shows into a directory. */
 export async function writeSite(directory: string, shown: Shown): Promise<void> {
+  requirePage();
   const known = existsSync(directory) ? readdirSync(directory) : [];
   if (known.length && !known.includes(SPEC_PATH)) {
     throw new UsageError(
