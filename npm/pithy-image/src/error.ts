@@ -1,4 +1,69 @@
-import type { Problem as WireProblem } from "./wire.generated.ts";
+import type { Code, Problem as WireProblem } from "./wire.generated.ts";
+
+/**
+ * Why something that was asked of Daytona did not happen.
+ *
+ * @example
+ * ```ts
+ * const retry: FailureCode[] = ["network", "quota_exceeded", "timed_out"];
+ * ```
+ */
+export type FailureCode =
+  /** The caller's signal stopped it. */
+  | "aborted"
+  /** The build of the image failed. */
+  | "build_failed"
+  /** An option, an environment variable or a credential is missing or wrong. */
+  | "configuration"
+  /** Something else has the name, or is changing what was asked for. */
+  | "conflict"
+  /** The sandbox or snapshot was removed meanwhile, or never started. */
+  | "gone"
+  /** The lock is not what the image makes now. */
+  | "lock_stale"
+  /** Daytona could not be reached, or did not answer as it should. */
+  | "network"
+  /** The organization has as many as it may have. */
+  | "quota_exceeded"
+  /** Daytona refused the request. */
+  | "refused"
+  /** No snapshot of the lock's name is ready. */
+  | "snapshot_not_built"
+  /** The deadline was over. */
+  | "timed_out"
+  /** Files could not be sent. */
+  | "upload_failed";
+
+/**
+ * What is known of a failure beside its message.
+ *
+ * @example
+ * ```ts
+ * const describe = ({ id, state, reason }: FailureDetails) => `${id} is ${state}: ${reason}`;
+ * ```
+ */
+export interface FailureDetails {
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+  /** What was made and could not be deleted, such as `sandbox 4f1c…`; nothing is left behind when absent. */
+  readonly leftBehind?: string | undefined;
+  /** The sandbox or snapshot that it is about. */
+  readonly id?: string | undefined;
+  /** Its state at the end. */
+  readonly state?: string | undefined;
+  /** Daytona's own words. */
+  readonly reason?: string | undefined;
+  /** The HTTP status of Daytona's answer. */
+  readonly status?: number | undefined;
+  /** The instruction of the Dockerfile at which the build failed. */
+  readonly instruction?: string | undefined;
+  /** The line of your code that made the instruction, `path:line:column`. */
+  readonly callSite?: string | undefined;
+  /** The last lines of the build's log. */
+  readonly log?: string | undefined;
+  /** What was thrown below. */
+  readonly cause?: unknown;
+}
 
 /** One mistake in a definition or its files, as {@link PithyImageError} has them. */
 export interface Problem extends WireProblem {
@@ -30,8 +95,21 @@ export const describeProblem = (problem: Problem): string =>
     .map((line) => `  ${line}`)
     .join("\n");
 
+/** The details that an error has as fields of its own. */
+const DETAILS = [
+  "retryable",
+  "leftBehind",
+  "id",
+  "state",
+  "reason",
+  "status",
+  "instruction",
+  "callSite",
+  "log",
+] as const;
+
 /**
- * Everything that is wrong with an image, found in one pass.
+ * Everything that is wrong with an image, found in one pass; or why something that was asked of Daytona did not happen.
  *
  * @example
  * ```ts
@@ -43,26 +121,64 @@ export const describeProblem = (problem: Problem): string =>
  * }
  * ```
  */
-export class PithyImageError extends Error {
+export class PithyImageError extends Error implements FailureDetails {
   /** Always `PithyImageError`. */
   override readonly name: string = "PithyImageError";
-  /** The problems, in the order of the definition. */
+  /** The problems, in the order of the definition; none of a failure. */
   declare readonly problems: readonly Problem[];
+  /** Whether the same call may succeed later. */
+  declare readonly retryable: boolean;
+  /** {@inheritDoc FailureDetails.leftBehind} */
+  declare readonly leftBehind: string | undefined;
+  /** {@inheritDoc FailureDetails.id} */
+  declare readonly id: string | undefined;
+  /** {@inheritDoc FailureDetails.state} */
+  declare readonly state: string | undefined;
+  /** {@inheritDoc FailureDetails.reason} */
+  declare readonly reason: string | undefined;
+  /** {@inheritDoc FailureDetails.status} */
+  declare readonly status: number | undefined;
+  /** {@inheritDoc FailureDetails.instruction} */
+  declare readonly instruction: string | undefined;
+  /** {@inheritDoc FailureDetails.callSite} */
+  declare readonly callSite: string | undefined;
+  /** {@inheritDoc FailureDetails.log} */
+  declare readonly log: string | undefined;
+
+  /** The code of the first problem, or of the failure. */
+  declare readonly code: Code | FailureCode | undefined;
 
   constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? "A problem" : `${problems.length} problems`;
     super(`${count} in the image:\n${problems.map(describeProblem).join("\n")}`);
-    // Not enumerable, since Node prints the fields of an error below its message, which has them all.
-    Object.defineProperty(this, "problems", { value: problems });
-  }
-
-  /** The code of the first problem. */
-  get code(): Problem["code"] | undefined {
-    return this.problems[0]?.code;
+    define(this, { problems, code: problems[0]?.code, retryable: false });
   }
 
   /** @internal */
   static of(problems: readonly WireProblem[], callSites?: CallSites): PithyImageError {
     return new PithyImageError(located(problems, callSites));
   }
+
+  /** @internal Of something that was asked of Daytona. */
+  static failure(code: FailureCode, message: string, hint: string, details: FailureDetails): PithyImageError {
+    const { callSite, leftBehind, log, cause } = details;
+    const lines = [
+      callSite ? `${callSite}: ${message}` : message,
+      `${hint} (${code})`,
+      ...(leftBehind ? [`Left behind: ${leftBehind}.`] : []),
+      ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),
+    ];
+    const error = new PithyImageError([]);
+    error.message = lines.join("\n");
+    if (cause !== undefined) define(error, { cause });
+    return define(error, { code, ...Object.fromEntries(DETAILS.map((name) => [name, details[name]])) });
+  }
+}
+
+/** Not enumerable, since Node prints the fields of an error below its message, which has them all. */
+function define<Holder extends object>(holder: Holder, fields: Readonly<Record<string, unknown>>): Holder {
+  for (const [name, value] of Object.entries(fields)) {
+    Object.defineProperty(holder, name, { value, configurable: true });
+  }
+  return holder;
 }

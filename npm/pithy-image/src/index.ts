@@ -25,7 +25,7 @@ export type {
 } from "./builder.ts";
 export { captureCallSites } from "./call-site.ts";
 export { type BackendName, backend, init, type WasmSource } from "./core.ts";
-export { PithyImageError, type Problem } from "./error.ts";
+export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./error.ts";
 export type { LocalFile } from "./files.ts";
 export { Image } from "./image.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
