@@ -11,6 +11,8 @@ export {
   backend,
   buildPithyJauntImage,
   captureCallSites,
+  type FailureCode,
+  type FailureDetails,
   Image,
   type ImageBuilder,
   type ImageClass,
