@@ -28,6 +28,7 @@ export {
   type BoundImage,
   bindImage,
   createPithyJauntSnapshot,
+  daytonaConfig,
   type SdkImageParts,
   toDaytonaImage,
 } from "pithy-image/daytona";
