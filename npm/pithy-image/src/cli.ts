@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { Command } from "commander";
 import { completion } from "./cli/completion.ts";
+import { doctor } from "./cli/doctor.ts";
 import { exitWith } from "./cli/exit.ts";
 import { EXIT_CODES } from "./cli/help.ts";
 import { ownVersion } from "./cli/package-json.ts";
@@ -17,7 +18,7 @@ const program = new Command("pithy-image")
   .configureHelp({ styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [show, completion]) register(program);
+for (const register of [show, doctor, completion]) register(program);
 
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
