@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** What is about the addon, or about the package and its texts, and not about what images are. */
-const NATIVE_ONLY = ["bindings", "config", "dockerfile-ast", "doctor", "examples", "package", "web"].map(
+const NATIVE_ONLY = ["bindings", "config", "dockerfile-ast", "doctor", "examples", "init", "package", "web"].map(
   (name) => `${name}.test.ts`,
 );
 

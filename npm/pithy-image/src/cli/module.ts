@@ -9,7 +9,7 @@ import { applicationPackage, type PackageJson } from "./package-json.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where an image is looked for when package.json names none. */
-const CONVENTION = "daytona/image.ts";
+export const CONVENTION = "daytona/image.ts";
 
 /** What the parts of a snapshot's name may be made of. */
 const NAME = /^[a-zA-Z0-9_.-]+$/;
@@ -77,8 +77,8 @@ function namedPath(name: string, path: unknown): string {
   throw new UsageError(`\`${name}\` ${place} is not a path.`);
 }
 
-/** Without its scope. */
-function packageName(manifest: PackageJson | undefined): string {
+/** The name of an image that has none of its own: that of the package, without its scope. */
+export function packageName(manifest: PackageJson | undefined): string {
   const name = typeof manifest?.name === "string" ? manifest.name.replace(/^@.*\//, "") : "";
   return NAME.test(name) ? name : "image";
 }
