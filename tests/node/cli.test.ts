@@ -291,7 +291,8 @@ describe("completion", () => {
   test("is tested in one shell at least", () => expect(SHELLS).toContain("bash"));
 });
 
-test("what an application loads imports nothing but Node's own modules and itself", async () => {
+/** What the entries of a build import, with what they import of it. */
+function imports(build: string): string[] {
   const imported = new Set<string>();
   const visit = (path: string) => {
     for (const [, name = ""] of readFileSync(path, "utf8").matchAll(/^(?:import|export) (?:.* from )?"(.+)";$/gm)) {
@@ -299,9 +300,20 @@ test("what an application loads imports nothing but Node's own modules and itsel
       else imported.add(name);
     }
   };
-  for (const entry of ["index.mjs", "daytona.mjs"]) visit(join(TOP, "npm/pithy-image/dist/node", entry));
-  expect(imported).toContain("node:path");
-  expect([...imported].filter((name) => !isBuiltin(name))).toEqual([]);
+  for (const entry of ["index.mjs", "daytona.mjs"]) visit(join(TOP, "npm/pithy-image/dist", build, entry));
+  return [...imported];
+}
+
+describe("what an application loads imports no package", () => {
+  test("on Node: the command line's are its own", () => {
+    expect(imports("node")).toContain("node:path");
+    expect(imports("node").filter((name) => !isBuiltin(name))).toEqual([]);
+  });
+
+  test("on an edge and in a browser, nor anything of Node", () => {
+    expect(imports("edge")).toEqual(["../pithy-image.wasm?module"]);
+    expect(imports("browser")).toEqual([]);
+  });
 });
 
 test("the printed definition makes the printed image", async () => {

@@ -42,7 +42,7 @@ async function run({ yes, dryRun, json }: Options): Promise<void> {
   const overwritten = planned.filter(({ state }) => state === "overwrite").map(({ path }) => path);
   const isWritten = !dryRun && (overwritten.length === 0 || yes === true || (await agrees(overwritten, json)));
   if (isWritten) writeTogether(planned.filter(({ state }) => state !== "unchanged"));
-  process.stdout.write(json ? asJson(planned, isWritten, found) : isWritten ? asText(found) : "Nothing is written.\n");
+  process.stdout.write((json ? asJson : asText)(planned, isWritten, nextSteps(found)));
 }
 
 /** Asks whether files may be overwritten. */
@@ -68,12 +68,12 @@ const nextSteps = ({ sdk, hasNext }: Application): string[] => [
   "npx pithy-image doctor",
 ];
 
-const asText = (found: Application): string =>
-  `\nNext:\n${nextSteps(found)
-    .map((step) => `  ${step}\n`)
-    .join("")}`;
+type Report = (planned: readonly Planned[], isWritten: boolean, next: readonly string[]) => string;
 
-const asJson = (planned: readonly Planned[], isWritten: boolean, found: Application): string => {
+const asText: Report = (_, isWritten, next) =>
+  isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing is written.\n";
+
+const asJson: Report = (planned, written, next) => {
   const files = planned.map(({ path, state }) => ({ path, state }));
-  return `${JSON.stringify({ files, written: isWritten, next: nextSteps(found) }, null, 2)}\n`;
+  return `${JSON.stringify({ files, written, next }, null, 2)}\n`;
 };

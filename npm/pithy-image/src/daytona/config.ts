@@ -84,7 +84,7 @@ export function daytonaConfig(env: Environment = typeof process === "undefined" 
   ].filter((mistake) => mistake !== false);
   if (mistakes.length > 0 || apiKey === undefined || useDeclarativeImage === undefined) throw failure(mistakes);
   const client = new Redacted(apiKey, { ...(apiUrl && { apiUrl }), ...(target && { target }) });
-  return { client, useDeclarativeImage, snapshotName } as DaytonaSettings;
+  return { client, useDeclarativeImage, snapshotName } as DaytonaSettings; // a name is there where it is needed
 }
 
 function yesOrNo(text: string): boolean | undefined {
