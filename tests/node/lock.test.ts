@@ -1,5 +1,5 @@
 /** The lock: what is read of `pithy-image.lock.json`, and how it is written. */
-import { type Lock, type LockEntry, PithyImageError, parseLock, serializeLock } from "pithy-image";
+import { Image, type Lock, type LockEntry, lockEntry, PithyImageError, parseLock, serializeLock } from "pithy-image";
 import { describe, expect, test } from "vitest";
 
 const digest = `sha256:${"0a".repeat(32)}`;
@@ -35,6 +35,38 @@ function messageOf(value: unknown): string {
   }
   return expect.unreachable("it was taken");
 }
+
+describe("the entry of an image", () => {
+  const web = Image.base("node:22-slim").runCommands("npm run build");
+  const image = Image.base("debian:12").stage("web", web).addFile("/inline", "x").copyFrom("web", "/dist", "/srv");
+
+  test("has its names, steps and machine, and is taken as it is", () => {
+    const resolved = image.resolveSync();
+    const machine = { resources: { cpu: 2 }, region: "eu" };
+    const locked = lockEntry(resolved, { prefix: "acme/agent", ...machine });
+    const { edition, imageDigest, snapshotRef } = resolved;
+    const snapshotName = resolved.snapshotName({ prefix: "acme/agent", ...machine });
+    expect(locked).toMatchObject({ edition, imageDigest, snapshotRef, snapshotName, ...machine, sources: {} });
+    expect(locked.steps.map((step) => step.replace(/ [0-9a-f]{16}$/, ""))).toEqual([
+      "base",
+      "stage",
+      "web/base",
+      "web/runCommands",
+      "addFile",
+      "copyFrom",
+    ]);
+    const text = serializeLock({ format: "pithy-image-lock/1", images: { agent: locked } });
+    expect(parseLock(JSON.parse(text)).images.agent).toEqual(locked);
+  });
+
+  test("has what each source holds", async () => {
+    const bytes = new TextEncoder().encode("#!/bin/sh\n");
+    const withFile = image.addLocalFile("bin/run.sh", "/run.sh");
+    const { sources } = lockEntry(await withFile.resolveFiles([{ path: "bin/run.sh", bytes, executable: true }]));
+    expect(Object.keys(sources)).toEqual(["bin/run.sh"]);
+    expect(sources["bin/run.sh"]).toEqual({ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), size: 10 });
+  });
+});
 
 describe("the text of a lock", () => {
   test("is read as it was written", () => {

@@ -4,7 +4,7 @@
  */
 
 import { Daytona } from "@daytonaio/sdk";
-import { Image, type Lock, type ResolvedImage } from "pithy-image";
+import { Image, type Lock, lockEntry, type ResolvedImage } from "pithy-image";
 
 export { Daytona, Image as SdkImage } from "@daytonaio/sdk";
 export {
@@ -20,6 +20,7 @@ export {
   init,
   type LocalFile,
   type Lock,
+  lockEntry,
   PithyImageError,
   type Progress,
   parseLock,
@@ -44,16 +45,7 @@ export const resolved: ResolvedImage = await image.addLocalFile("daytona/executi
 /** A lock with an image in it. */
 export const lock: Lock = {
   format: "pithy-image-lock/1",
-  images: {
-    agent: {
-      edition: "2026-12",
-      imageDigest: resolved.imageDigest,
-      snapshotRef: resolved.snapshotRef,
-      snapshotName: resolved.snapshotName({ prefix: "acme/agent" }),
-      sources: {},
-      steps: ["base 0123456789abcdef"],
-    },
-  },
+  images: { agent: lockEntry(resolved, { prefix: "acme/agent" }) },
 };
 
 /** A client of Daytona; the environment says which. */

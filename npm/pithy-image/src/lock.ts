@@ -3,7 +3,8 @@
  * with the code; nothing here reads a file or loads the core.
  */
 import { PithyImageError } from "./error.ts";
-import type { Resources } from "./wire.generated.ts";
+import type { ResolvedImage, SnapshotNameOptions } from "./resolved.ts";
+import type { Resources, StepRecord } from "./wire.generated.ts";
 
 /**
  * The content of `pithy-image.lock.json`: see {@link parseLock}.
@@ -44,7 +45,7 @@ export interface LockEntry {
   steps: string[];
 }
 
-/** What a local file or directory held: see {@link LockEntry}. */
+/** What a local file or directory held: see {@link Lock}. */
 export interface LockedSource {
   /** SHA-256, `sha256:…`. */
   digest: string;
@@ -74,6 +75,33 @@ export function parseLock(value: unknown): Lock {
   LOCK(value, "");
   return value as Lock;
 }
+
+/**
+ * What a lock says of an image. The options make the snapshot's name.
+ *
+ * @example
+ * ```ts
+ * const agent = lockEntry(resolved, { prefix: "acme/agent", resources: { cpu: 2 } });
+ * agent.snapshotName;
+ * // acme/agent-…
+ * ```
+ */
+export function lockEntry(resolved: ResolvedImage, options: SnapshotNameOptions = {}): LockEntry {
+  const { edition, imageDigest, snapshotRef, sources, steps } = resolved;
+  const { prefix: _, ...machine } = options;
+  return {
+    edition,
+    imageDigest,
+    snapshotRef,
+    snapshotName: resolved.snapshotName(options),
+    ...machine,
+    sources: Object.fromEntries(sources.map(({ path, digest, size }) => [path, { digest, size }])),
+    steps: steps.map(lockedStep),
+  };
+}
+
+const lockedStep = ({ call, stage, fingerprint }: StepRecord): string =>
+  `${stage === undefined ? "" : `${stage}/`}${call} ${fingerprint}`;
 
 /**
  * A lock as the text of `pithy-image.lock.json`: always the same for the same images, and one line for each step.
