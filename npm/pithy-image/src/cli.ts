@@ -5,6 +5,7 @@ import { doctor } from "./cli/doctor.ts";
 import { exitWith } from "./cli/exit.ts";
 import { EXIT_CODES } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
+import { lock } from "./cli/lock.ts";
 import { ownVersion } from "./cli/package-json.ts";
 import { show } from "./cli/show.ts";
 
@@ -19,7 +20,7 @@ const program = new Command("pithy-image")
   .configureHelp({ styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [show, init, doctor, completion]) register(program);
+for (const register of [init, show, lock, doctor, completion]) register(program);
 
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -3,9 +3,9 @@ import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
 import { examples } from "./help.ts";
 import { type Application, application } from "./init/application.ts";
-import { type NewFile, type State, stateOf, writeTogether } from "./init/files.ts";
 import { TEST, templates } from "./init/templates.ts";
 import { UsageError } from "./usage-error.ts";
+import { type NewFile, type State, stateOf, writeTogether } from "./write.ts";
 
 interface Options {
   yes?: true;

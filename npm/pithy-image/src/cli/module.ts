@@ -19,6 +19,8 @@ export interface NamedImage {
   readonly name: string;
   /** The absolute path of its module. */
   readonly path: string;
+  /** What the names of its snapshots begin with: the package's name, and its own where there are several. */
+  readonly prefix: string;
 }
 
 /** What a module has. */
@@ -29,7 +31,7 @@ export interface ImageModule {
 }
 
 /** All images of the application: those that the field `pithyImage` of package.json names, or the one by convention. */
-export const images = (): NamedImage[] => declared().map(({ name, path }) => ({ name, path: moduleAt(path) }));
+export const images = (): NamedImage[] => declared().map((image) => ({ ...image, path: moduleAt(image.path) }));
 
 /** The names to choose from, where there is more than one image. */
 export const names = (): string[] => {
@@ -57,23 +59,24 @@ export function find(fileOrName: string | undefined): string {
 /** The images by their names, with their paths as they were written. */
 function declared(): NamedImage[] {
   const manifest = applicationPackage();
+  const name = packageName(manifest);
   const field = manifest?.pithyImage;
-  if (field === undefined) return [{ name: packageName(manifest), path: CONVENTION }];
-  if (typeof field === "string") return [{ name: packageName(manifest), path: field }];
+  if (field === undefined) return [{ name, path: CONVENTION, prefix: name }];
+  if (typeof field === "string") return [{ name, path: field, prefix: name }];
   if (typeof field !== "object" || field === null || Array.isArray(field)) {
     throw new UsageError('The field "pithyImage" of package.json is neither a path nor paths by names of images.');
   }
-  const all = Object.entries(field).map(([name, path]: [string, unknown]) => ({ name, path: namedPath(name, path) }));
+  const all = Object.entries(field).map(([key, path]: [string, unknown]) => namedImage(key, path, name));
   if (all.length > 0) return all;
   throw new UsageError('The field "pithyImage" of package.json names no image. Leave it out, or name one.');
 }
 
-function namedPath(name: string, path: unknown): string {
-  const place = `in the field "pithyImage" of package.json`;
+function namedImage(name: string, path: unknown, packageName: string): NamedImage {
+  const place = 'in the field "pithyImage" of package.json';
   if (!NAME.test(name)) {
     throw new UsageError(`\`${name}\` ${place} is no name of an image. Use letters, digits, \`-\`, \`_\` and \`.\`.`);
   }
-  if (typeof path === "string" && path !== "") return path;
+  if (typeof path === "string" && path !== "") return { name, path, prefix: `${packageName}/${name}` };
   throw new UsageError(`\`${name}\` ${place} is not a path.`);
 }
 

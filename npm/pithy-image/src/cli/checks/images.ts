@@ -1,25 +1,17 @@
 /** The images: their modules, their local files, and the lock. */
-import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
-import type { ResolvedImage } from "../../resolved.ts";
-import { images, load, type NamedImage } from "../module.ts";
+import type { LockEntry } from "../../lock.ts";
+import { changeOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
+import { images, type NamedImage } from "../module.ts";
 import { bytes } from "../text.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
-
-const LOCK = "pithy-image.lock.json";
-
-/** What is read of the lock: see `lock.ts` for all of it. */
-interface Lock {
-  readonly images?: Readonly<Record<string, { readonly imageDigest?: string } | undefined>>;
-}
 
 /** Modules, root and local files; then whether the lock has what they make. */
 export async function checkImages(root: string | undefined): Promise<Finding[]> {
   const { problem } = findings("image");
   try {
     const checked = await Promise.all(images().map((image) => checkImage(image, root)));
-    const digests = new Map(checked.flatMap(({ name, resolved }) => (resolved ? [[name, resolved.imageDigest]] : [])));
-    return [...checked.flatMap(({ found }) => found), ...checkLock(digests)];
+    return [...checked.flatMap(({ found }) => found), ...checkLock(checked)];
   } catch (error) {
     return [problem(messageOf(error), "`pithy-image show` says the same of one image.")];
   }
@@ -27,46 +19,42 @@ export async function checkImages(root: string | undefined): Promise<Finding[]> 
 
 interface Checked {
   readonly name: string;
-  readonly resolved?: ResolvedImage;
+  /** Absent where the image could not be resolved. */
+  readonly entry?: LockEntry;
   readonly found: Finding[];
 }
 
-async function checkImage({ name, path }: NamedImage, root: string | undefined): Promise<Checked> {
+async function checkImage(image: NamedImage, root: string | undefined): Promise<Checked> {
+  const { name, path } = image;
   const { ok, warning, problem } = findings("image");
   try {
-    const resolved = await (await load(path)).image.resolve({ root });
+    const { resolved, entry } = await lockImage(image, root);
     const size = resolved.files.reduce((sum, file) => sum + file.size, 0);
     const below = resolved.root === undefined ? "" : `, below ${resolved.root}`;
     const found = ok(`${name}: ${relative("", path)}, files: ${resolved.files.length}, of ${bytes(size)}${below}`);
     const count = resolved.findings.length;
     const more = warning(`${name}: findings in the image: ${count}.`, `\`pithy-image show ${name}\` has them.`);
-    return { name, resolved, found: [found, ...(count > 0 ? [more] : [])] };
+    return { name, entry, found: [found, ...(count > 0 ? [more] : [])] };
   } catch (error) {
     return { name, found: [problem(`${name}: ${messageOf(error)}`, `Correct ${relative("", path)}.`)] };
   }
 }
 
-/** Against the digests of the images that could be resolved. */
-function checkLock(digests: ReadonlyMap<string, string>): Finding[] {
+/** Against what the images make now. */
+function checkLock(checked: readonly Checked[]): Finding[] {
   const { ok, warning, problem } = findings("lock");
   const write = "Write it: `pithy-image lock`.";
-  if (!existsSync(LOCK)) return [warning(`There is no ${LOCK}: production would build images.`, write)];
-  const locked = readLock();
-  if (typeof locked === "string") return [problem(locked, write)];
-  return [...digests].map(([name, digest]) => {
-    const entry = locked.images?.[name];
-    if (!entry) return problem(`${name} is not in ${LOCK}.`, write);
-    if (entry.imageDigest !== digest) return problem(`${name} is not what ${LOCK} says.`, write);
-    return ok(`${name} is what ${LOCK} says`);
-  });
-}
-
-/** Or why it cannot be read. */
-function readLock(): Lock | string {
   try {
-    const json: unknown = JSON.parse(readFileSync(LOCK, "utf8"));
-    return typeof json === "object" && json !== null ? json : `${LOCK} is no lock.`;
+    const lock = readLock();
+    if (!lock) return [warning(`There is no ${LOCK_FILE}: production would build images.`, write)];
+    return checked.flatMap(({ name, entry }) => {
+      if (!entry) return [];
+      const isStale = changeOf(lock.images[name], entry) !== undefined;
+      return [
+        isStale ? problem(`${name} is not what ${LOCK_FILE} says.`, write) : ok(`${name} is what ${LOCK_FILE} says`),
+      ];
+    });
   } catch (error) {
-    return `${LOCK} cannot be read: ${messageOf(error)}.`;
+    return [problem(messageOf(error), write)];
   }
 }

@@ -1,7 +1,7 @@
 /** What `init` writes. */
 import { CONVENTION } from "../module.ts";
+import type { NewFile } from "../write.ts";
 import type { Application } from "./application.ts";
-import type { NewFile } from "./files.ts";
 
 /** The files for an application. */
 export const templates = (application: Application): NewFile[] => [

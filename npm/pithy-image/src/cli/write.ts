@@ -1,7 +1,7 @@
 /** Writes files all together, or none of them. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** A file to be written. */
 export interface NewFile {
