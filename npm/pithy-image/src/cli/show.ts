@@ -99,5 +99,7 @@ async function serveUntilStopped(shown: Shown, path: string | undefined, options
   const served = await serve(shown, watched, options.port);
   process.stdout.write(`${served.url}\n`);
   if (options.open && process.stdout.isTTY) open(served.url);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void served.close());
+  // The watcher may hold on to a directory that was removed while it was closed.
+  const stop = () => void served.close().finally(() => process.exit());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
 }
