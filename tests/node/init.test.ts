@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { CLI, files, modules, node, run } from "./helpers.ts";
+import { CLI, files, modules, node, run, tool } from "./helpers.ts";
 
 const WRITTEN = ["daytona/image.ts", "lib/daytona.ts", "scripts/test-daytona-image.ts"];
 
@@ -69,6 +69,40 @@ describe("what is written", () => {
       expect(diagnostics).toEqual([]);
     }
   });
+
+  test.each([
+    ["a bundler", { module: "esnext", moduleResolution: "bundler" }],
+    ["Node", { module: "nodenext" }],
+  ])("has an image that compiles strictly for %s", async (_, options) => {
+    const strict = {
+      strict: true,
+      skipLibCheck: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noEmit: true,
+    };
+    const tsconfig = { compilerOptions: { ...options, ...strict, types: [] }, files: ["daytona/image.ts"] };
+    const cwd = modules({ "package.json": '{"type":"module"}', "tsconfig.json": JSON.stringify(tsconfig) });
+    await init(cwd);
+    expect(await run(tool("tsc"), [], { cwd })).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test.each(["", '{"compilerOptions":{"module":"nodenext"}}'])(
+    "has a script that is run as it says, with %j",
+    async (tsconfig) => {
+      const cwd = modules({ ".env.local": "ANSWER=42\n", ...(tsconfig && { "tsconfig.json": tsconfig }) });
+      await init(cwd);
+      const script = textOf(cwd, "scripts/test-daytona-image.ts");
+      const [, args = ""] = /^\/\/ {3}node (.*)$/m.exec(script) ?? [];
+      const [load] = /^import image .*$/m.exec(script) ?? [];
+      // The same command, path and import; the rest needs an account.
+      const text = `${load}\nconsole.log(process.env.ANSWER, image.toDockerfile());\n`;
+      writeFileSync(join(cwd, "scripts/test-daytona-image.ts"), text);
+      const { code, stdout, stderr } = await node(args.split(" "), { cwd });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatch(/^42 FROM python:/);
+    },
+  );
 
   test("disposes of clients that keep a connection open, and only of those", async () => {
     const sdk = (version: string) => files({ "node_modules/@daytonaio/sdk/package.json": JSON.stringify({ version }) });
