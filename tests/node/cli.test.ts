@@ -96,6 +96,13 @@ describe("show", () => {
   });
 });
 
+test("a file is shown whatever the field of package.json says", async () => {
+  const cwd = modules({ "package.json": '{"pithyImage":1}', "given.mjs": IMAGE });
+  const { code, stdout, stderr } = await show(cwd, "given.mjs");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout.startsWith(DOCKERFILE)).toBe(true);
+});
+
 describe("help", () => {
   test("of the program comes with --help and without a command: commands and exit codes, without colours in a pipe", async () => {
     const outcomes = await Promise.all([node([CLI]), node([CLI, "--help"]), node([CLI, "help"])]);

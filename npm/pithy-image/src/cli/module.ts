@@ -41,17 +41,18 @@ export const names = (): string[] => {
 
 /** The module of one image: a file, or the name of an image; when neither is given, the only image that there is. */
 export function find(fileOrName: string | undefined): string {
+  if (fileOrName !== undefined && isFile(resolve(fileOrName))) return resolve(fileOrName);
   const all = declared();
-  const names = all.map(({ name }) => `\`${name}\``).join(", ");
+  const list = all.map(({ name }) => `\`${name}\``).join(", ");
   if (fileOrName === undefined) {
     const [only, another] = all;
     if (only && !another) return moduleAt(only.path);
-    throw new UsageError(`There are ${all.length} images: ${names}. Say which.`);
+    throw new UsageError(`There are ${all.length} images: ${list}. Say which.`);
   }
   const named = all.find(({ name }) => name === fileOrName);
   if (named) return moduleAt(named.path);
   if (all.length > 1 && !existsSync(fileOrName)) {
-    throw new UsageError(`There is neither an image nor a file called ${fileOrName}. The images: ${names}.`);
+    throw new UsageError(`There is neither an image nor a file called ${fileOrName}. The images: ${list}.`);
   }
   return moduleAt(fileOrName);
 }
@@ -89,12 +90,13 @@ export function packageName(manifest: PackageJson | undefined): string {
 /** The absolute path of a module that is there. */
 function moduleAt(named: string): string {
   const path = resolve(named);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile()) return path;
-  if (found) throw new UsageError(`${path} is not a file. Name the module of the image.`);
+  if (isFile(path)) return path;
+  if (existsSync(path)) throw new UsageError(`${path} is not a file. Name the module of the image.`);
   const how = "Write one there: `pithy-image init`; or name its module: `pithy-image show <file>`.";
   throw new UsageError(`There is no ${path}. ${named === CONVENTION ? how : "Correct the path."}`);
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** The exports of a module, in TypeScript or JavaScript; a default export that is a function is called for the image. */
 export async function load(path: string): Promise<ImageModule> {
