@@ -8,12 +8,17 @@
  * expect(api.sandboxes[0]?.ref).toBe(expectedRef);
  * ```
  */
-import { API_KEY, DaytonaApi } from "./api.ts";
+import { API_KEY } from "./access.ts";
+import { DaytonaApi } from "./api.ts";
 import { type S3Server, startS3 } from "./s3.ts";
 
-export { DaytonaApi, type Fault, ORGANIZATION, type RecordedRequest } from "./api.ts";
-export { Build, entrypointOf, snapshotRef } from "./build.ts";
+export { ORGANIZATION } from "./access.ts";
+export { DaytonaApi, type RecordedRequest } from "./api.ts";
+export { Build, entrypointOf, type Pace, snapshotRef } from "./build.ts";
+export type { Quota } from "./builds.ts";
+export type { Answer, Chaos, ChaosFault, CommandResult, Fault, LogFault } from "./faults.ts";
 export type { S3Server } from "./s3.ts";
+export type { ToolboxCall, UploadedFile } from "./toolbox.ts";
 
 /** What `new Daytona(config)` needs; complete, so that no SDK looks into the environment or a `.env` file. */
 export interface ClientConfig {
@@ -40,7 +45,7 @@ export async function startDaytona(): Promise<DaytonaFixture> {
   const config = { apiKey: API_KEY, apiUrl: api.url, target: "us", useDeprecatedPolling: true } as const;
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= api.stop().then(s3.stop);
+    stopped ??= api.pause().then(s3.stop);
     return stopped;
   };
   return { api, s3, config, stop };
