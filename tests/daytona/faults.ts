@@ -95,7 +95,7 @@ const BY_CHANCE: readonly ChaosFault[] = [...LOG_FAULTS, "429", "503", "delay", 
 /** The faults of one stand-in. */
 export class Faults {
   readonly #builds: Pick<Fault, "build" | "slow">[] = [];
-  readonly #answers: { readonly answer: Answer; left: number }[] = [];
+  #answers: { readonly answer: Answer; left: number }[] = [];
   readonly #logs: LogFault[] = [];
   readonly #commands: CommandResult[] = [];
   #chance: ReturnType<typeof dice> | undefined;
@@ -119,9 +119,10 @@ export class Faults {
 
   /** What happens to a request. */
   take(method: string, path: string): Answer & { readonly log?: LogFault } {
-    const arranged = this.#answers.find(({ answer, left }) => left > 0 && fits(answer, method, path));
+    const arranged = this.#answers.find(({ answer }) => fits(answer, method, path));
     if (arranged) {
       arranged.left -= 1;
+      this.#answers = this.#answers.filter(({ left }) => left > 0);
       return arranged.answer;
     }
     return LOG.test(path) ? this.#takeLog() : this.#takeByChance(path);
