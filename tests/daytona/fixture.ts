@@ -18,6 +18,7 @@ export { Build, entrypointOf, type Pace, snapshotRef } from "./build.ts";
 export type { Quota } from "./builds.ts";
 export type { Answer, Chaos, ChaosFault, CommandResult, Fault, LogFault } from "./faults.ts";
 export type { S3Server } from "./s3.ts";
+export type { S3Fault } from "./s3-proxy.ts";
 export type { ToolboxCall, UploadedFile } from "./toolbox.ts";
 
 /** What `new Daytona(config)` needs; complete, so that no SDK looks into the environment or a `.env` file. */
