@@ -164,12 +164,17 @@ export class DaytonaApi implements World {
     if (delay > 0) await sleep(delay, undefined, { ref: false });
     if (status === "reset") return response.destroy();
     if (typeof status === "number") throw refusal(fault);
-    const answer = await this.#route(method, path, { body: object(body), query, response, log });
-    if (status === "cut") return response.destroy();
-    if (status !== "lost" && !response.headersSent) send(response, 200, answer);
+    const answering = this.#route(method, path, { body: object(body), query, response, log });
+    if (status === "lost" || status === "cut") {
+      await answering.catch(() => {});
+      if (status === "cut") response.destroy();
+    } else {
+      const answer = await answering;
+      if (!response.headersSent) send(response, 200, answer);
+    }
   }
 
-  #route(method: string, path: string, call: Omit<Call, "params">): unknown {
+  async #route(method: string, path: string, call: Omit<Call, "params">): Promise<unknown> {
     for (const [wanted, pattern, handler] of this.#routes) {
       const match = method === wanted ? pattern.exec(path) : null;
       if (match) return handler({ ...call, params: match.slice(1).map(decodeURIComponent) });

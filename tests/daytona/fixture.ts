@@ -39,6 +39,16 @@ export interface DaytonaFixture {
   stop(): Promise<void>;
 }
 
+/** What a child's environment must not decide. */
+const OURS = /^(DAYTONA|PITHY_IMAGE_ROOT|NODE_OPTIONS|VITEST)/;
+
+/** The environment of a child process whose client finds this Daytona: the test's own, with the client's variables. */
+export function clientEnv({ config }: Pick<DaytonaFixture, "config">): NodeJS.ProcessEnv {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+  const { apiUrl, apiKey, target } = config;
+  return { ...inherited, DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey, DAYTONA_TARGET: target };
+}
+
 /** Starts a fresh Daytona with nothing in it. */
 export async function startDaytona(): Promise<DaytonaFixture> {
   const s3 = await startS3();
