@@ -202,6 +202,6 @@ function streamOf(builds: Builds, { params: [id = ""], query, response, log }: C
 
 function refusal({ status, message, retryAfter }: Answer): Refusal {
   const code = Number(status);
-  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  const headers: Refusal["headers"] = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
   return new Refusal(code, message ?? STATUS_CODES[code] ?? "Refused", headers);
 }

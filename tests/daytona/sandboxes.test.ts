@@ -36,6 +36,22 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     expect(await listed(client, alias, { app: "c" })).toEqual([]);
   });
 
+  test("creates from a build that time moves", async ({ onTestFinished }) => {
+    const { api, config } = await daytona(onTestFinished);
+    api.pace = { build: 50, start: 10 };
+    const sdk = await load();
+    const logs: string[] = [];
+
+    const sandbox = await new sdk.Daytona(config).create(
+      { image: sdk.Image.base("debian:12") },
+      { onSnapshotCreateLogs: (log) => logs.push(log) },
+    );
+
+    expect(sandbox.state).toBe("started");
+    expect(logs.join("\n")).toContain("Successfully built");
+    expect([...api.builds.values()]).toEqual([1]);
+  });
+
   test("replaces labels", async ({ onTestFinished }) => {
     const { api, config } = await daytona(onTestFinished);
     const client = new (await load()).Daytona(config);

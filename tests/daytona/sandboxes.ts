@@ -144,17 +144,25 @@ export class Sandboxes extends Builds {
 
   #dto(sandbox: Build): Json {
     const { request, labels, lastActivityAt, warmPoolId } = sandbox;
-    const { snapshot = sandbox.ref ? undefined : "default", target = REGION, user = "daytona", volumes = [] } = request;
-    const { autoStopInterval = AUTO_STOP, autoArchiveInterval = AUTO_ARCHIVE } = request;
-    const { autoDeleteInterval = NEVER_DELETED } = request;
+    const { snapshot = sandbox.ref ? undefined : "default" } = request;
     const source = this.#snapshots.live.find(({ id, name }) => id === snapshot || name === snapshot);
     const destroyedAt = this.#destroyedAt(sandbox);
     return {
       ...dto(sandbox),
       ...resources(source?.request ?? request),
-      ...{ snapshot, env: texts(request.env), labels, target, user, volumes, public: request.public ?? false },
-      ...{ autoStopInterval, autoArchiveInterval, autoDeleteInterval, lastActivityAt, warmPoolId },
-      ...(Number.isFinite(destroyedAt) && { autoDestroyAt: new Date(destroyedAt) }),
+      snapshot,
+      labels,
+      env: texts(request.env),
+      target: request.target ?? REGION,
+      user: request.user ?? "daytona",
+      volumes: request.volumes ?? [],
+      public: request.public ?? false,
+      autoStopInterval: request.autoStopInterval ?? AUTO_STOP,
+      autoArchiveInterval: request.autoArchiveInterval ?? AUTO_ARCHIVE,
+      autoDeleteInterval: request.autoDeleteInterval ?? NEVER_DELETED,
+      autoDestroyAt: Number.isFinite(destroyedAt) ? new Date(destroyedAt) : undefined,
+      lastActivityAt,
+      warmPoolId,
       toolboxProxyUrl: this.#toolboxUrl,
     };
   }

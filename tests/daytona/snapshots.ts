@@ -70,18 +70,16 @@ export class Snapshots extends Builds {
 }
 
 function snapshotDto(snapshot: Build): Json {
-  const { lastUsedAt, ref, entrypoint, request } = snapshot;
-  const { sandboxClass = "container" } = request;
-  const { memory: mem, ...others } = resources(request);
-  const place = { regionIds: [regionOf(snapshot)], sandboxClass };
+  const { memory: mem, ...others } = resources(snapshot.request);
   return {
     ...dto(snapshot),
     ...others,
     mem,
-    ...place,
-    lastUsedAt,
-    ref: `${REGISTRY}/${ref}`,
+    regionIds: [regionOf(snapshot)],
+    sandboxClass: snapshot.request.sandboxClass ?? "container",
+    ref: `${REGISTRY}/${snapshot.ref}`,
     general: false,
-    entrypoint,
+    entrypoint: snapshot.entrypoint,
+    lastUsedAt: snapshot.lastUsedAt,
   };
 }

@@ -104,11 +104,20 @@ function count(value: unknown): number {
 
 function poolDto({ id, snapshot, target, size, ready, createdAt, updatedAt }: Pool): Json {
   const { cpu, memory: mem, disk } = resources(snapshot.request);
-  const machine = { cpu, mem, disk, osUser: "daytona", env: {} };
-  const dates = { createdAt, updatedAt, errorReason: null };
   return {
-    ...{ id, organizationId: ORGANIZATION, snapshot: snapshot.name, target, pool: size, currentSize: ready },
-    ...machine,
-    ...dates,
+    id,
+    organizationId: ORGANIZATION,
+    snapshot: snapshot.name,
+    target,
+    pool: size,
+    currentSize: ready,
+    cpu,
+    mem,
+    disk,
+    osUser: "daytona",
+    env: {},
+    errorReason: null,
+    createdAt,
+    updatedAt,
   };
 }
