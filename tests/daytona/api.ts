@@ -110,7 +110,7 @@ export class DaytonaApi implements World {
     this.faults.chaos = chaos;
   }
 
-  /** Ends the sandboxes whose time is over by `clock`. Nothing but this call does. */
+  /** Ends the sandboxes whose time is over by `clock`, and those that are being deleted. What is left, was leaked. */
   reap(): void {
     this.#sandboxes.reap();
   }

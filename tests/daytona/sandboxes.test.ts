@@ -144,6 +144,16 @@ describe.concurrent("the server", () => {
     expect(await after(30)).toEqual(["destroyed", "started", "build_failed"]);
   });
 
+  test("ends what is being deleted without being asked for it", async ({ onTestFinished }) => {
+    const { api, config } = await daytona(onTestFinished);
+    const { body } = await post(config, "/sandbox", {});
+    expect((await call(config, "DELETE", `/sandbox/${body.id}`)).body.state).toBe("destroying");
+
+    api.reap();
+
+    expect(api.sandboxes).toMatchObject([{ state: "destroyed" }]);
+  });
+
   test("refuses a sandbox beyond the quota until one is gone", async ({ onTestFinished }) => {
     const { api, config } = await daytona(onTestFinished);
     api.quota = { sandboxes: 2 };

@@ -37,14 +37,15 @@ export class Sandboxes extends Builds {
     ["GET", /^\/sandbox\/([^/]+)\/toolbox-proxy-url$/, () => ({ url: this.#toolboxUrl })],
   ];
 
-  /** Ends what is at its end by the present clock: stopped after its idle time, and deleted after that, or after its life. */
+  /** Ends what is at its end by the present clock: stopped after its idle time; gone after that, its life or a delete. */
   reap(): void {
     for (const sandbox of this.live) {
       if (sandbox.state === "started" && this.#stopsAt(sandbox) <= this.world.clock()) {
         sandbox.settle("stopped");
         sandbox.updatedAt = new Date(this.#stopsAt(sandbox));
       }
-      if (this.#endsAt(sandbox) <= this.world.clock()) sandbox.settle("destroyed");
+      const ended = sandbox.state === "destroying" || this.#endsAt(sandbox) <= this.world.clock();
+      if (ended) sandbox.settle("destroyed");
     }
   }
 
