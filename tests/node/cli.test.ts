@@ -1,9 +1,11 @@
 /** The command line: what it prints, what it finds, and how it fails. */
-import { cpSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
 import { type Definition, Image } from "pithy-image";
 import { describe, expect, test } from "vitest";
-import { CLI, modules, node, type Outcome, TOP } from "./helpers.ts";
+import { CLI, modules, node, type Outcome, run, TOP, tool } from "./helpers.ts";
 
 const EXAMPLE = join(TOP, "examples/pithy-jaunt-script");
 
@@ -78,12 +80,54 @@ describe("show", () => {
     ]);
   });
 
-  test("--help and no command print the usage", async () => {
-    const outcomes = await Promise.all([node([CLI]), node([CLI, "--help"]), node([CLI, "show", "-h"])]);
+  test("an image by the name that package.json gives it", async () => {
+    const cwd = modules({
+      "package.json": '{"pithyImage":{"agent":"a.mjs","web":"lib/b.mjs"}}',
+      "a.mjs": IMAGE.replace("debian:12", "agent:1"),
+      "lib/b.mjs": IMAGE.replace("debian:12", "web:1"),
+      "web/c.mjs": IMAGE.replace("debian:12", "file:1"),
+    });
+    const outcomes = await Promise.all([show(cwd, "agent"), show(cwd, "web"), show(cwd, "web/c.mjs")]);
+    expect(outcomes.map(({ stdout, stderr }) => stderr || stdout.split("\n")[0])).toEqual([
+      "FROM agent:1",
+      "FROM web:1",
+      "FROM file:1",
+    ]);
+  });
+});
+
+describe("help", () => {
+  test("of the program comes with --help and without a command: commands and exit codes, without colours in a pipe", async () => {
+    const outcomes = await Promise.all([node([CLI]), node([CLI, "--help"]), node([CLI, "help"])]);
     for (const { code, stdout, stderr } of outcomes) {
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      expect(stdout).toMatch(/^pithy-image show \[file\]/);
+      expect(stdout).toMatch(/^Usage: pithy-image .*\n {2}show .*\nExit codes:\n {2}0 .*\n {2}1 .*\n {2}2 /s);
     }
+  });
+
+  test("of a command has examples that the program understands", async () => {
+    const { stdout: commands } = await node([CLI, "complete", "--", ""]);
+    const names = [...commands.matchAll(/^[a-z]+(?=\t.)/gm)].map(([name]) => name);
+    expect(names).toContain("show");
+    for (const name of names) {
+      const { stdout } = await node([CLI, name, "-h"]);
+      expect(stdout).toMatch(new RegExp(`^Usage: pithy-image ${name} .*\\nExamples:\\n.*pithy-image ${name}\\b`, "s"));
+      const flags = stdout.slice(stdout.indexOf("Examples:")).match(/ --[a-z-]+/g) ?? [];
+      for (const flag of flags) expect(stdout.slice(0, stdout.indexOf("Examples:"))).toContain(flag);
+    }
+  });
+
+  test("has colours where they are wanted, and none with NO_COLOR", async () => {
+    const help = async (env: Record<string, string>) => (await node([CLI, "-h"], { env })).stdout;
+    expect(await help({ FORCE_COLOR: "1" })).toContain("\x1b[1mUsage:");
+    expect(await help({ FORCE_COLOR: "", NO_COLOR: "1" })).not.toContain("\x1b");
+  });
+
+  test("--version is the package's", async () => {
+    const { version } = JSON.parse(readFileSync(join(TOP, "npm/pithy-image/package.json"), "utf8")) as {
+      version: string;
+    };
+    expect(await node([CLI, "--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 });
 
@@ -153,21 +197,36 @@ describe("the module of an image", () => {
   });
 });
 
+const TWO = '{"pithyImage":{"a":"a.ts","b":"b.ts"}}';
+
 describe("mistakes end with exit code 2, a message to act on, and no stack", () => {
   const cases: [string, Record<string, string>, string[], RegExp][] = [
     ["no file by convention", {}, ["show"], /There is no .*\/daytona\/image\.ts\..*pithy-image show <file>/],
     ["no such file", {}, ["show", "no.ts"], /There is no .*\/no\.ts\./],
     ["no such file in package.json", { "package.json": '{"pithyImage":"no.ts"}' }, ["show"], /no\.ts/],
     ["a field that is no path", { "package.json": '{"pithyImage":["a"]}' }, ["show"], /"pithyImage"/],
+    ["a field without images", { "package.json": '{"pithyImage":{}}' }, ["show"], /"pithyImage".*no image/],
+    ["a name with a blank", { "package.json": '{"pithyImage":{"a b":"a.ts"}}' }, ["show"], /`a b`/],
+    ["an image without a path", { "package.json": '{"pithyImage":{"web":1}}' }, ["show"], /`web`.*not a path/],
+    ["several images, and none is named", { "package.json": TWO }, ["show"], /2 images: `a`, `b`\. Say which/],
+    ["a name that no image has", { "package.json": TWO }, ["show", "c"], /neither an image nor a file.*c\. .*`a`, `b`/],
+    ["a name whose file is not there", { "package.json": TWO }, ["show", "a"], /There is no .*\/a\.ts/],
+    [
+      "a snapshot that is no object",
+      { "a.mjs": `${IMAGE}export const snapshot = 1;` },
+      ["show", "a.mjs"],
+      /`snapshot`/,
+    ],
     ["a package.json that is no JSON", { "package.json": "{" }, ["show"], /package\.json/],
     ["a directory", { "dir/a.ts": "" }, ["show", "dir"], /dir/],
     ["a module without an image", { "a.ts": "export const x = 1;" }, ["show", "a.ts"], /no image.*export default/],
     ["a module with another default", { "a.ts": "export default { a: 1 };" }, ["show", "a.ts"], /no image/],
     ["a module that is not TypeScript", { "a.ts": "export default {{" }, ["show", "a.ts"], /a\.ts/],
     ["a module that lacks another", { "a.ts": 'import "./no.ts";' }, ["show", "a.ts"], /no\.ts/],
-    ["an unknown flag", {}, ["show", "--jsn"], /--jsn/],
-    ["an unknown command", {}, ["shwo"], /Unknown command: shwo/],
-    ["two files", {}, ["show", "a", "b"], /One file/],
+    ["an unknown flag", {}, ["show", "--jsn"], /--jsn.*\n.*Did you mean --json\?/],
+    ["an unknown command", {}, ["shwo"], /^Unknown command 'shwo'\n\(Did you mean show\?\)/],
+    ["two files", {}, ["show", "a", "b"], /^Too many arguments/],
+    ["a port that is no number", {}, ["show", "--web", "--port", "x"], /--port .*not a number/],
     ["--demo and a file", {}, ["show", "a", "--demo"], /--demo/],
     ["--root without a directory", {}, ["show", "--root"], /--root/],
     [
@@ -194,6 +253,66 @@ describe("mistakes end with exit code 2, a message to act on, and no stack", () 
     const { code, stdout, stderr } = await show(cwd, "a.ts");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/TypeError: mine\n\s+at .*a\.ts:1/);
+  });
+});
+
+describe("completion", () => {
+  const CWD = { "package.json": '{"pithyImage":{"agent":"a.mjs","worker":"b.mjs"}}', "wide.mjs": "" };
+  const BIN = dirname(tool("pithy-image"));
+
+  /** What a shell offers after `pithy-image` and these words. */
+  const OFFERS: Record<string, (words: string) => string> = {
+    bash: (words) => `source <(pithy-image completion bash)
+      COMP_WORDS=(pithy-image ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _pithy_image; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    zsh: (words) => `compdef() { :; }; _files() { print FILES; }; _describe() { print -l -- "\${(@)\${(P@)2}%%:*}"; }
+      source <(pithy-image completion zsh); words=(pithy-image ${words}); CURRENT=\${#words}; _pithy_image`,
+    fish: (words) =>
+      `pithy-image completion fish | source; complete -C 'pithy-image ${words.replace(/''$/, "")}' | cut -f 1`,
+  };
+  const SHELLS = Object.keys(OFFERS).filter((shell) => spawnSync(shell, ["--version"]).status === 0);
+
+  test.each(SHELLS)("in %s offers commands, options, values and names of images", async (shell) => {
+    const cwd = modules(CWD);
+    const env = { PATH: `${BIN}:${process.env.PATH}` };
+    const offers = async (words: string) => {
+      const { stdout, stderr } = await run(shell, ["-c", OFFERS[shell]?.(words) ?? ""], { cwd, env });
+      expect(stderr).toBe("");
+      return stdout.trim().split("\n");
+    };
+    expect(await offers("sho")).toEqual(["show"]);
+    expect(await offers("show --js")).toEqual(["--json"]);
+    expect(await offers("completion z")).toEqual(["zsh"]);
+    expect(await offers("show a")).toEqual(["agent"]);
+    expect(await offers("show --json wo")).toEqual(["worker"]);
+    expect(await offers("show --root wo")).not.toContain("worker");
+    expect(await offers("show ''")).toEqual(expect.arrayContaining(["agent", "worker"]));
+  });
+
+  test("is tested in one shell at least", () => expect(SHELLS).toContain("bash"));
+});
+
+/** What the entries of a build import, with what they import of it. */
+function imports(build: string): string[] {
+  const imported = new Set<string>();
+  const visit = (path: string) => {
+    for (const [, name = ""] of readFileSync(path, "utf8").matchAll(/^(?:import|export) (?:.* from )?"(.+)";$/gm)) {
+      if (name.startsWith("./")) visit(join(dirname(path), name));
+      else imported.add(name);
+    }
+  };
+  for (const entry of ["index.mjs", "daytona.mjs"]) visit(join(TOP, "npm/pithy-image/dist", build, entry));
+  return [...imported];
+}
+
+describe("what an application loads imports no package", () => {
+  test("on Node: the command line's are its own", () => {
+    expect(imports("node")).toContain("node:path");
+    expect(imports("node").filter((name) => !isBuiltin(name))).toEqual([]);
+  });
+
+  test("on an edge and in a browser, nor anything of Node", () => {
+    expect(imports("edge")).toEqual(["../pithy-image.wasm?module"]);
+    expect(imports("browser")).toEqual([]);
   });
 });
 

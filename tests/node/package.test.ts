@@ -114,7 +114,7 @@ describe("the tarballs", () => {
       readdirSync(join(project, "node_modules"))
         .filter((name) => !name.startsWith("."))
         .sort(),
-    ).toEqual(["@pithy-image", "chokidar", "jiti", "pithy-image", "readdirp"]);
+    ).toEqual(["@pithy-image", "chokidar", "commander", "jiti", "pithy-image", "readdirp"]);
     const manifest = createRequire(join(project, "x.js"))("pithy-image/package.json") as Record<string, unknown>;
     expect(Object.keys(manifest.scripts ?? {}).filter((name) => /install|prepare/.test(name))).toEqual([]);
   });

@@ -4,7 +4,7 @@
  */
 
 import { Daytona } from "@daytonaio/sdk";
-import { Image, type ResolvedImage } from "pithy-image";
+import { Image, type Lock, lockEntry, type ResolvedImage } from "pithy-image";
 
 export { Daytona, Image as SdkImage } from "@daytonaio/sdk";
 export {
@@ -19,15 +19,20 @@ export {
   type ImageStatics,
   init,
   type LocalFile,
+  type Lock,
+  lockEntry,
   PithyImageError,
   type Progress,
+  parseLock,
   type ResolveFilesOptions,
   type ResolveOptions,
+  serializeLock,
 } from "pithy-image";
 export {
   type BoundImage,
   bindImage,
   createPithyJauntSnapshot,
+  daytonaConfig,
   type SdkImageParts,
   toDaytonaImage,
 } from "pithy-image/daytona";
@@ -37,6 +42,12 @@ export const image: Image = Image.base("debian:12-slim");
 
 /** An image with a file that was resolved. */
 export const resolved: ResolvedImage = await image.addLocalFile("daytona/execution.sh", "/app/execution.sh").resolve();
+
+/** A lock with an image in it. */
+export const lock: Lock = {
+  format: "pithy-image-lock/1",
+  images: { agent: lockEntry(resolved, { prefix: "acme/agent" }) },
+};
 
 /** A client of Daytona; the environment says which. */
 export const daytona: Daytona = new Daytona({ useDeprecatedPolling: true });

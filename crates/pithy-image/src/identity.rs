@@ -18,6 +18,26 @@ pub(crate) fn image_digest(dockerfile: &str) -> String {
     digest_text(&hash.finalize())
 }
 
+/// What tells a step from what it was: 64 bits of a SHA-256 of a domain tag and of the text that it makes. The digests of
+/// its sources are in that text.
+pub(crate) struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    pub(crate) fn new() -> Self {
+        Self(Sha256::new_with_prefix(b"pithy-image/1/step\0"))
+    }
+
+    /// Takes the next part of the text.
+    pub(crate) fn update(&mut self, text: &str) {
+        self.0.update(text);
+    }
+
+    /// The 16 hexadecimal digits.
+    pub(crate) fn finish(self) -> String {
+        hex(&self.0.finalize()[..8])
+    }
+}
+
 /// The key under which Daytona keeps a build: `daytona-<sha256>:daytona` over the Dockerfile and the sorted context
 /// hashes, without separators (as its server makes it). It decides whether a build is done again.
 ///

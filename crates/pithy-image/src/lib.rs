@@ -67,5 +67,5 @@ pub use image::{Content, Image};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
 pub use recipe::{LocalSource, Recipe, SourceKind, TextFile, Texts};
-pub use resolve::{Context, InstructionRecord, Outline, Piece, Placement, Resolved};
+pub use resolve::{Context, InstructionRecord, Outline, Piece, Placement, Resolved, StepRecord};
 pub use source::{Entry, EntryKind, Ignored, Listing};

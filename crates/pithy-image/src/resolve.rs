@@ -1,15 +1,16 @@
 //! From a recipe and what its sources hold to the Dockerfile and the contexts, without reading anything.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::dockerfile;
-use crate::identity::image_digest;
+use crate::identity::{Fingerprint, image_digest};
 use crate::limits::{findings, is_too_large};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::files::{DOCKERIGNORE, join};
-use crate::recipe::{Copy, Destination, LocalSource, Mode, Origin, Recipe, TextFile};
+use crate::recipe::{By, Call, Copy, Destination, LocalSource, Mode, Origin, Recipe, TextFile};
 use crate::source::{self, Entry, EntryKind, Ignored, Layout, Listing};
 use crate::tar;
 use crate::text::hex;
@@ -29,6 +30,31 @@ pub struct Resolved {
     pub findings: Vec<Problem>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<InstructionRecord>,
+    /// Every step of the definition, in order, those of a stage behind the step that declares it.
+    pub steps: Vec<StepRecord>,
+}
+
+/// A step, and what tells it from what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[cfg_attr(feature = "types", ts(rename_all = "camelCase"))]
+#[serde(rename_all = "camelCase")]
+pub struct StepRecord {
+    /// JSON pointer to it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`.
+    pub step: String,
+    /// Its name, such as `aptInstall`.
+    pub call: String,
+    /// The build stage that it is in; absent for the image itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub stage: Option<String>,
+    /// 16 hexadecimal digits over what it makes of the Dockerfile, and so over the files that it names; of a `stage`, over
+    /// the name.
+    pub fingerprint: String,
+    /// The build stages that it takes files from; absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
+    pub takes_from: Vec<String>,
 }
 
 /// Lines of a Dockerfile that hold one instruction.
@@ -111,8 +137,9 @@ impl Recipe {
         let image = Problems::or(problems, ()).and_then(|()| self.emit(|copies| contexts(copies, listings)))?;
         let Emitted { recipe, contexts, dockerfile, instructions, findings } = image;
         let image_digest = image_digest(&dockerfile);
+        let steps = step_records(&recipe.calls, &dockerfile, &instructions);
         let (contexts, placements) = recipe.place(contexts, listings);
-        Ok(Resolved { dockerfile, image_digest, contexts, placements, findings, instructions })
+        Ok(Resolved { dockerfile, image_digest, contexts, placements, findings, instructions, steps })
     }
 
     /// What is known without the files.
@@ -258,6 +285,41 @@ impl Context {
     fn content<'a>(&'a self, entry: &'a Entry) -> Piece<'a> {
         if self.source.is_some() { Piece::File(entry) } else { Piece::Bytes(self.inline.as_slice().into()) }
     }
+}
+
+/// Describes steps by what they made. Where trees are unpacked does not count: a tree that two steps copy is unpacked for the
+/// first, and the digest is in the copies.
+fn step_records(calls: &[By<Call>], dockerfile: &str, instructions: &[InstructionRecord]) -> Vec<StepRecord> {
+    let mut made: BTreeMap<&str, Fingerprint> = BTreeMap::new();
+    let is_files_stage = |(step, text): &(&str, &str)| step.is_empty() || !text.starts_with("FROM ");
+    for (step, text) in instruction_texts(dockerfile, instructions).skip_while(is_files_stage) {
+        made.entry(step).or_insert_with(Fingerprint::new).update(text);
+    }
+    let record = |By { step, what: Call { name, stage, declares, takes_from } }: &By<Call>| {
+        let mut fingerprint = made.remove(step.as_str()).unwrap_or_else(Fingerprint::new);
+        fingerprint.update(declares.as_deref().unwrap_or_default());
+        StepRecord {
+            step: step.clone(),
+            call: (*name).to_owned(),
+            stage: stage.clone(),
+            fingerprint: fingerprint.finish(),
+            takes_from: takes_from.clone(),
+        }
+    };
+    calls.iter().map(record).collect()
+}
+
+/// The step and the text of each instruction.
+fn instruction_texts<'a>(
+    mut rest: &'a str,
+    instructions: &'a [InstructionRecord],
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    instructions.iter().map(move |InstructionRecord { lines, step, .. }| {
+        let end = rest.match_indices('\n').nth(lines - 1).map_or(rest.len(), |(at, _)| at + 1);
+        let (text, after) = rest.split_at(end);
+        rest = after;
+        (step.as_str(), text)
+    })
 }
 
 /// What stands for the digits of a source that is not known.

@@ -3,14 +3,17 @@
 //! Every function answers `{"ok": …}` or `{"problems": […]}` ([`Answer`]); none panics on any text. The types of the
 //! answers are the TypeScript types of the package.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
+use crate::EDITION;
 use crate::identity::{SnapshotSpec, snapshot_ref};
 use crate::preset::PithyJauntOptions;
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::SourceKind;
-use crate::resolve::{Context, InstructionRecord, Placement, Resolved};
-use crate::source::{EntryKind, Ignored, digest_text};
+use crate::resolve::{Context, InstructionRecord, Placement, Resolved, StepRecord};
+use crate::source::{Entry, EntryKind, Ignored, digest_text, sha256};
 use crate::{Definition, Recipe};
 
 /// The two ways in which a call ends.
@@ -73,6 +76,9 @@ pub fn snapshot_name(spec: &str) -> Answer<String> {
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ResolvedImage {
+    /// Which rules made the Dockerfile.
+    #[cfg_attr(feature = "types", ts(type = "Definition[\"edition\"]"))]
+    pub edition: String,
     /// The Dockerfile, to the byte as Daytona gets it.
     pub dockerfile: String,
     /// SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine.
@@ -91,10 +97,28 @@ pub struct ResolvedImage {
     pub findings: Vec<Problem>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<InstructionRecord>,
+    /// Every step of the definition, in order, those of a stage behind the step that declares it.
+    pub steps: Vec<StepRecord>,
+    /// The local files and directories that are sent, sorted by their paths; each once.
+    pub sources: Vec<SourceRecord>,
     /// Absolute path of the root that local paths were looked up in; absent if none were.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub root: Option<String>,
+}
+
+/// What a local file or directory holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SourceRecord {
+    /// Path below the root.
+    pub path: String,
+    /// SHA-256 of all that counts of it, `sha256:…`; if several steps take different parts of it, over theirs.
+    pub digest: String,
+    /// Bytes of the files that are taken of it, once for each part.
+    #[cfg_attr(feature = "types", ts(type = "number"))]
+    pub size: u64,
 }
 
 /// What is known of an image before its files are.
@@ -208,6 +232,9 @@ impl ResolvedImage {
     #[must_use]
     pub fn new(resolved: &Resolved, root: Option<String>, context_hashes: Vec<String>) -> Self {
         Self {
+            edition: EDITION.to_owned(),
+            steps: resolved.steps.clone(),
+            sources: source_records(resolved),
             snapshot_ref: snapshot_ref(&resolved.dockerfile, &context_hashes),
             contexts: resolved.contexts.iter().map(context_record).collect(),
             files: resolved
@@ -247,6 +274,24 @@ fn step_of(pointer: &str) -> &str {
     let slashes = pointer.rfind("/steps/").map_or(0, |at| at + "/steps/".len());
     let end = pointer[slashes..].find('/').map_or(pointer.len(), |at| slashes + at);
     &pointer[..end]
+}
+
+fn source_records(resolved: &Resolved) -> Vec<SourceRecord> {
+    let mut contexts: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for placement in &resolved.placements {
+        if let Some(source) = &placement.source {
+            contexts.entry(source).or_default().insert(placement.context);
+        }
+    }
+    let record = |(path, contexts): (&str, BTreeSet<usize>)| {
+        let contexts = contexts.iter().map(|index| &resolved.contexts[*index]);
+        let mut digests: Vec<_> = contexts.clone().map(|context| context.source_digest).collect();
+        digests.sort_unstable();
+        let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };
+        let size = contexts.flat_map(|context| &context.entries).map(Entry::size).sum();
+        SourceRecord { path: path.to_owned(), digest: digest_text(&digest), size }
+    };
+    contexts.into_iter().map(record).collect()
 }
 
 fn context_record(context: &Context) -> ContextRecord {

@@ -53,6 +53,7 @@ fn same(a: &Image, b: &Image) {
         let mut resolved = resolve(b);
         // Which step is which in the definition is no part of the image.
         resolved.instructions = resolve(a).instructions;
+        resolved.steps = resolve(a).steps;
         for (context, original) in resolved.contexts.iter_mut().zip(resolve(a).contexts) {
             context.source = original.source;
         }

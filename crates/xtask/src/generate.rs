@@ -10,8 +10,12 @@ use pithy_image::step::{
     PipInstallFromPyproject, PipInstallFromRequirements, Playwright, Raw, Refresh, RunCommands, RunScript, Shell,
     Stage, Step, Symlink, User, UvPipInstall, Workdir,
 };
-use pithy_image::wire::{ContextRecord, FileKind, FileRecord, IgnoredRecord, NeedRecord, Outline, ResolvedImage};
-use pithy_image::{Code, Definition, InstructionRecord, PithyJauntOptions, Problem, Resources, SnapshotSpec};
+use pithy_image::wire::{
+    ContextRecord, FileKind, FileRecord, IgnoredRecord, NeedRecord, Outline, ResolvedImage, SourceRecord,
+};
+use pithy_image::{
+    Code, Definition, InstructionRecord, PithyJauntOptions, Problem, Resources, SnapshotSpec, StepRecord,
+};
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform as _};
@@ -91,7 +95,7 @@ fn types() -> String {
         Stage, CopyFrom, RunCommands, RunScript, Shell, Arg, Env, PathPrepend, Workdir, User, Label, Expose, Raw,
         Entrypoint, Cmd, Refresh,
         Command, Pairs, PithyJauntOptions,
-        ResolvedImage, ContextRecord, FileRecord, FileKind, IgnoredRecord, InstructionRecord, Outline, NeedRecord, SnapshotSpec, Resources,
+        ResolvedImage, StepRecord, SourceRecord, ContextRecord, FileRecord, FileKind, IgnoredRecord, InstructionRecord, Outline, NeedRecord, SnapshotSpec, Resources,
         Problem, Code,
     }
     out

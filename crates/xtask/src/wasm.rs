@@ -34,7 +34,12 @@ const BUILD: [&str; 7] = ["build", "--package", "pithy-image-wasm", "--profile",
 const OUTPUT: &str = "npm/pithy-image/wasm";
 
 /// What every browser since 2023 has (the WebAssembly features that Rust's own target takes for granted, and those of Safari 16.4).
-const WASM_OPT: [&str; 11] = [
+const WASM_OPT: [&str; 16] = [
+    "--low-memory-unused", // below 1024 is the end of the stack, and no address that is computed from a field
+    "--zero-filled-memory", // as every memory is that a module makes for itself
+    "--flatten",           // with the next: branches are made anew, shorter
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "--converge",
     "--one-caller-inline-max-function-size=0", // brotli is better with what it has seen before

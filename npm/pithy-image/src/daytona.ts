@@ -18,4 +18,5 @@ export {
   type SnapshotOf,
   toDaytonaImage,
 } from "./bind.ts";
+export { type ClientSettings, type DaytonaSettings, daytonaConfig } from "./daytona/config.ts";
 export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./error.ts";

@@ -28,6 +28,7 @@ export { type BackendName, backend, init, type WasmSource } from "./core.ts";
 export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./error.ts";
 export type { LocalFile } from "./files.ts";
 export { Image } from "./image.ts";
+export { type Lock, type LockEntry, type LockedSource, lockEntry, parseLock, serializeLock } from "./lock.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {
   type Progress,
@@ -50,5 +51,7 @@ export type {
   NeedRecord,
   Outline,
   Resources,
+  SourceRecord,
   Step,
+  StepRecord,
 } from "./wire.generated.ts";

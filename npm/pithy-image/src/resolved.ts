@@ -9,6 +9,8 @@ import type {
   InstructionRecord,
   Outline,
   SnapshotSpec,
+  SourceRecord,
+  StepRecord,
   ResolvedImage as WireResolvedImage,
 } from "./wire.generated.ts";
 
@@ -109,6 +111,8 @@ export type SnapshotNameOptions = Omit<SnapshotSpec, "imageDigest">;
  * ```
  */
 export class ResolvedImage implements Readonly<WireResolvedImage> {
+  /** Which rules made the Dockerfile. */
+  readonly edition: WireResolvedImage["edition"];
   /** The Dockerfile, to the byte as Daytona gets it. */
   readonly dockerfile: string;
   /** SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine. */
@@ -127,6 +131,10 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly findings: Problem[];
   /** Which step made which lines of the Dockerfile, in their order. */
   readonly instructions: InstructionRecord[];
+  /** Every step of the definition, in order, those of a stage behind the step that declares it. */
+  readonly steps: StepRecord[];
+  /** The local files and directories that are sent, sorted by their paths; each once. */
+  readonly sources: SourceRecord[];
   /** Absolute path of the root that local paths were looked up in; undefined if there were none. */
   readonly root: string | undefined;
   readonly #resolution: Resolution;
@@ -135,6 +143,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   /** @internal */
   constructor(resolution: Resolution, callSites: CallSites) {
     const found = unwrap<WireResolvedImage>(resolution.answer, callSites);
+    this.edition = found.edition;
     this.dockerfile = found.dockerfile;
     this.imageDigest = found.imageDigest;
     this.snapshotRef = found.snapshotRef;
@@ -144,6 +153,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     this.ignored = found.ignored;
     this.findings = located(found.findings, callSites);
     this.instructions = found.instructions;
+    this.steps = found.steps;
+    this.sources = found.sources;
     this.root = found.root;
     this.#resolution = resolution;
     this.#callSites = callSites;

@@ -471,6 +471,8 @@ export type PithyJauntOptions = {
 
 /** A definition whose files are known: what is sent, and the names that it has. */
 export type ResolvedImage = {
+  /** Which rules made the Dockerfile. */
+  edition: Definition["edition"];
   /** The Dockerfile, to the byte as Daytona gets it. */
   dockerfile: string;
   /** SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine. */
@@ -489,8 +491,39 @@ export type ResolvedImage = {
   findings: Problem[];
   /** Which step made which lines of the Dockerfile, in their order. */
   instructions: InstructionRecord[];
+  /** Every step of the definition, in order, those of a stage behind the step that declares it. */
+  steps: StepRecord[];
+  /** The local files and directories that are sent, sorted by their paths; each once. */
+  sources: SourceRecord[];
   /** Absolute path of the root that local paths were looked up in; absent if none were. */
   root?: string;
+};
+
+/** A step, and what tells it from what it was. */
+export type StepRecord = {
+  /** JSON pointer to it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`. */
+  step: string;
+  /** Its name, such as `aptInstall`. */
+  call: string;
+  /** The build stage that it is in; absent for the image itself. */
+  stage?: string;
+  /**
+   * 16 hexadecimal digits over what it makes of the Dockerfile, and so over the files that it names; of a `stage`, over
+   * the name.
+   */
+  fingerprint: string;
+  /** The build stages that it takes files from; absent if there are none. */
+  takesFrom?: string[];
+};
+
+/** What a local file or directory holds. */
+export type SourceRecord = {
+  /** Path below the root. */
+  path: string;
+  /** SHA-256 of all that counts of it, `sha256:…`; if several steps take different parts of it, over theirs. */
+  digest: string;
+  /** Bytes of its files. */
+  size: number;
 };
 
 /** One file that is sent beside the Dockerfile. */

@@ -48,6 +48,8 @@ pub struct Recipe {
     pub(crate) stages: Vec<Stage>,
     pub(crate) image: Stage,
     pub(crate) copies: Vec<Copy>,
+    /// Every step, those of stages behind the step that declares them.
+    pub(crate) calls: Vec<By<Call>>,
     /// What should be known, though it is no mistake.
     pub(crate) findings: Vec<Problem>,
     unread: Unread,
@@ -80,6 +82,18 @@ pub(crate) struct By<T> {
     /// JSON pointer of the step.
     pub(crate) step: String,
     pub(crate) what: T,
+}
+
+/// A step as what it is called, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) name: &'static str,
+    /// The build stage that it is in; none for the image itself.
+    pub(crate) stage: Option<String>,
+    /// The build stage that it declares.
+    pub(crate) declares: Option<String>,
+    /// The build stages that it takes files from.
+    pub(crate) takes_from: Vec<String>,
 }
 
 /// An instruction with its values parsed; [`crate::dockerfile`] writes it.
@@ -309,6 +323,7 @@ impl<'a> Builder<'a> {
                 stages: Vec::new(),
                 image: Stage::default(),
                 copies: Vec::new(),
+                calls: Vec::new(),
                 findings: Vec::new(),
                 unread: Unread::default(),
             },
@@ -331,6 +346,8 @@ impl<'a> Builder<'a> {
             match step {
                 Ok(step) => {
                     self.scope.at = Some((index, step.name()));
+                    let call = self.by(self.call(step));
+                    self.recipe.calls.push(call);
                     self.step(index, step);
                 }
                 Err(problem) => self.problems.push(Problem::clone(problem)),
@@ -411,6 +428,11 @@ impl<'a> Builder<'a> {
     fn pointer(&self, field: &dyn fmt::Display) -> String {
         let Scope { at, stage, .. } = &self.scope;
         at.map_or_else(|| stage.prefix.clone(), |(index, name)| format!("{}/{name}{field}", stage.step(index)))
+    }
+
+    fn call(&self, step: &Step) -> Call {
+        let declares = if let Step::Stage(stage) = step { Some(stage.name.clone()) } else { None };
+        Call { name: step.name(), stage: self.scope.stage.name.clone(), declares, takes_from: Vec::new() }
     }
 
     /// Something that the step at hand says.

@@ -77,6 +77,9 @@ impl Builder<'_> {
     pub(super) fn origin(&mut self, field: &dyn fmt::Display, from: &str) -> String {
         let from = from.trim();
         if self.is_declared(from) {
+            if let Some(call) = self.recipe.calls.last_mut() {
+                call.what.takes_from.push(from.to_owned());
+            }
             return from.to_owned();
         }
         if from.contains([':', '@']) || from.is_empty() {

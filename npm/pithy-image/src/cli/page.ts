@@ -67,7 +67,7 @@ function here(spec: PreparedSpec): PreparedSpec {
 async function readBaseline(file: string, root: string | undefined): Promise<PreviewSpec> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UsageError(`There is no ${path} to compare with. Correct the path.`);
-  if (extname(path) !== ".json") return previewSpec(await load(path), { root });
+  if (extname(path) !== ".json") return previewSpec((await load(path)).image, { root });
   try {
     const json: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (typeof json === "object" && json !== null && "spec" in json) return json.spec as PreviewSpec;

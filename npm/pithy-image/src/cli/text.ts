@@ -24,7 +24,8 @@ export function describe(resolved: ResolvedImage): string {
 const section = (heading: string, lines: string[]): string =>
   lines.length ? `${[heading, ...lines].join("\n")}\n` : "";
 
-function bytes(size: number): string {
+/** A size for people. */
+export function bytes(size: number): string {
   const units = ["B", "KiB", "MiB", "GiB"];
   const unit = Math.min(Math.floor(Math.log2(Math.max(size, 1)) / 10), units.length - 1);
   return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${units[unit]}`;

@@ -1,0 +1,19 @@
+/** What `doctor` found out. */
+export interface Finding {
+  readonly level: "ok" | "warning" | "problem";
+  /** What was looked at, in a word. */
+  readonly check: string;
+  readonly message: string;
+  /** What to do. */
+  readonly hint?: string;
+}
+
+/** Findings of one check. */
+export const findings = (check: string) => ({
+  ok: (message: string): Finding => ({ level: "ok", check, message }),
+  warning: (message: string, hint: string): Finding => ({ level: "warning", check, message, hint }),
+  problem: (message: string, hint: string): Finding => ({ level: "problem", check, message, hint }),
+});
+
+/** What was thrown, in words. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

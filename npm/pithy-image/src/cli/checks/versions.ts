@@ -1,0 +1,78 @@
+/** The versions of what works together, and the core that is at work. */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { backend } from "../../core.ts";
+import { ownVersion } from "../package-json.ts";
+import { type Finding, findings, messageOf } from "./finding.ts";
+
+const SDKS = ["@daytonaio/sdk", "@daytona/sdk"] as const;
+
+/** The first minor version that this package knows how to hand images to. */
+const OLDEST = 115;
+
+/** The first minor version whose sandboxes can be given an end, `ttlMinutes`. */
+const WITH_TTL = 199;
+
+/** An SDK that the application has. */
+export interface InstalledSdk {
+  readonly name: (typeof SDKS)[number];
+  readonly version: string;
+}
+
+/** The SDKs that modules of the current directory find. */
+export const installedSdks = (): InstalledSdk[] =>
+  SDKS.flatMap((name) => {
+    const version = installedVersion(name);
+    return version === undefined ? [] : [{ name, version }];
+  });
+
+function installedVersion(name: string): string | undefined {
+  const directories = createRequire(resolve("package.json")).resolve.paths(name) ?? [];
+  const manifest = directories.map((directory) => join(directory, name, "package.json")).find(existsSync);
+  return manifest && (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+}
+
+/** Node, this package, the SDK. */
+export function checkVersions(): Finding[] {
+  const { ok } = findings("version");
+  return [ok(`Node ${process.versions.node}`), ok(`pithy-image ${ownVersion()}`), ...checkSdks(installedSdks())];
+}
+
+function checkSdks(sdks: readonly InstalledSdk[]): Finding[] {
+  const { warning, problem } = findings("sdk");
+  if (sdks.length === 0) {
+    return [problem("No Daytona SDK is installed.", "Install one: `npm install @daytonaio/sdk`.")];
+  }
+  const both = warning(
+    "Both `@daytonaio/sdk` and `@daytona/sdk` are installed.",
+    "Remove one: an image of one makes a default sandbox, silently, with the client of the other.",
+  );
+  return [...sdks.map(checkSdk), ...(sdks.length > 1 ? [both] : [])];
+}
+
+function checkSdk({ name, version }: InstalledSdk): Finding {
+  const { ok, warning, problem } = findings("sdk");
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const update = `Update it: \`npm install ${name}@latest\`.`;
+  if (major === 0 && minor < OLDEST) return problem(`${name} ${version} is older than 0.${OLDEST}.`, update);
+  if (major === 0 && minor < WITH_TTL) {
+    return warning(`${name} ${version} is old: it cannot say when a sandbox ends (\`ttlMinutes\`).`, update);
+  }
+  return ok(`${name} ${version}`);
+}
+
+/** The core: the addon, or WebAssembly. */
+export function checkBackend(): Finding {
+  const { ok, warning, problem } = findings("backend");
+  const forced = process.env.PITHY_IMAGE_BACKEND;
+  try {
+    if (backend() === "native") return ok("the native addon");
+    if (forced === "wasm") return ok("WebAssembly, as `PITHY_IMAGE_BACKEND` says");
+    const hint =
+      "Install without `--omit=optional`; where there is no addon for the platform, it is slower, and the same.";
+    return warning(`WebAssembly: there is no native addon for ${process.platform}-${process.arch}.`, hint);
+  } catch (error) {
+    return problem(messageOf(error), "Correct `PITHY_IMAGE_BACKEND`, or leave it out.");
+  }
+}

@@ -1,0 +1,49 @@
+/** `pithy-image doctor`: whether everything is where it should be. */
+import { styleText } from "node:util";
+import type { Command } from "commander";
+import { checkApi } from "./checks/api.ts";
+import { checkCache } from "./checks/cache.ts";
+import type { Finding } from "./checks/finding.ts";
+import { checkImages } from "./checks/images.ts";
+import { checkNext } from "./checks/next.ts";
+import { checkBackend, checkVersions } from "./checks/versions.ts";
+import { examples, hasColors } from "./help.ts";
+
+interface Options {
+  root?: string;
+  json?: true;
+}
+
+const COLORS = { ok: "green", warning: "yellow", problem: "red" } as const;
+
+/** Adds the command to the program. */
+export function doctor(program: Command): void {
+  program
+    .command("doctor")
+    .summary("look for what is missing or wrong: files, versions, credentials, configuration")
+    .description(
+      "Looks for what is missing or wrong: the images and their files, versions, credentials, Daytona itself, the cache, Next.js, the lock. Secrets are not shown. Exits with 1 when there is a problem.",
+    )
+    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--json", "the findings as JSON")
+    .addHelpText("after", examples("npx pithy-image doctor", "npx pithy-image doctor --json"))
+    .action(run);
+}
+
+async function run({ root, json }: Options, command: Command): Promise<void> {
+  const [api, images, next] = await Promise.all([checkApi(), checkImages(root), checkNext()]);
+  const found = [...checkVersions(), checkBackend(), ...images, ...api, checkCache(), ...next];
+  process.stdout.write(json ? `${JSON.stringify({ findings: found }, null, 2)}\n` : asText(found, hasColors(command)));
+  if (found.some(({ level }) => level === "problem")) process.exitCode = 1;
+}
+
+function asText(found: readonly Finding[], colors: boolean): string {
+  const lines = found.map(({ level, check, message, hint }) => {
+    const word = level.padEnd(8);
+    const [first, ...rest] = message.split("\n");
+    const below = [...rest, ...(hint ? [hint] : [])].map((line) => `\n${" ".repeat(22)}${line}`);
+    return `${colors ? styleText(COLORS[level], word, { validateStream: false }) : word} ${check.padEnd(12)} ${first}${below.join("")}\n`;
+  });
+  const count = (level: Finding["level"]) => found.filter((finding) => finding.level === level).length;
+  return `${lines.join("")}\nproblems: ${count("problem")}, warnings: ${count("warning")}\n`;
+}

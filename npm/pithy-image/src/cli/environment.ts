@@ -1,0 +1,14 @@
+/** The environment as the application has it. */
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+
+/** The variables of the process, then those of `.env.local`, then of `.env`: the order of Next.js and of the SDK. */
+export const environment = (): NodeJS.ProcessEnv => ({ ...read(".env"), ...read(".env.local"), ...process.env });
+
+function read(file: string): NodeJS.ProcessEnv {
+  try {
+    return parseEnv(readFileSync(file, "utf8"));
+  } catch {
+    return {}; // it is not there, or not ours to read
+  }
+}

@@ -1,0 +1,79 @@
+/** `pithy-image init`: the files that an application begins with. */
+import { createInterface } from "node:readline/promises";
+import { type Command, Option } from "commander";
+import { examples } from "./help.ts";
+import { type Application, application } from "./init/application.ts";
+import { TEST, templates } from "./init/templates.ts";
+import { UsageError } from "./usage-error.ts";
+import { type NewFile, type State, stateOf, writeTogether } from "./write.ts";
+
+interface Options {
+  yes?: true;
+  dryRun?: true;
+  json?: true;
+}
+
+/** A file with what is at its place. */
+type Planned = NewFile & { readonly state: State };
+
+/** Adds the command to the program. */
+export function init(program: Command): void {
+  program
+    .command("init")
+    .summary("write an image, a client and a test script into an application")
+    .description(
+      `Writes into the application in the current directory: daytona/image.ts, an image that fits it; lib/daytona.ts, which starts sandboxes; ${TEST}, which tries the image. Asks before it overwrites; without a terminal it refuses to.`,
+    )
+    .option("-y, --yes", "overwrite without asking")
+    .addOption(new Option("--force").implies({ yes: true }).hideHelp())
+    .option("--dry-run", "only say what would be written")
+    .option("--json", "what is written as JSON; never asks")
+    .addHelpText(
+      "after",
+      examples("npx pithy-image init --dry-run", "npx pithy-image init", "npx pithy-image init --yes --json"),
+    )
+    .action(run);
+}
+
+async function run({ yes, dryRun, json }: Options): Promise<void> {
+  const found = application();
+  const planned = templates(found).map((file): Planned => ({ ...file, state: stateOf(file) }));
+  if (!json) process.stdout.write(planned.map(({ path, state }) => `${state.padEnd(9)}  ${path}\n`).join(""));
+  const overwritten = planned.filter(({ state }) => state === "overwrite").map(({ path }) => path);
+  const isWritten = !dryRun && (overwritten.length === 0 || yes === true || (await agrees(overwritten, json)));
+  if (isWritten) writeTogether(planned.filter(({ state }) => state !== "unchanged"));
+  process.stdout.write((json ? asJson : asText)(planned, isWritten, nextSteps(found)));
+}
+
+/** Asks whether files may be overwritten. */
+async function agrees(paths: readonly string[], json: true | undefined): Promise<boolean> {
+  if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
+    const hint = "Nothing is written. Move them away, or overwrite them with `--yes`.";
+    throw new UsageError(`There are others already: ${paths.join(", ")}. ${hint}`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const closed = new AbortController();
+  terminal.once("close", () => closed.abort());
+  const answer = await terminal.question(`Overwrite ${paths.join(", ")}? [y/N] `, closed).catch(() => "");
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** What is left to do. */
+const nextSteps = ({ sdk, hasNext }: Application): string[] => [
+  ...(sdk ? [] : ["npm install @daytonaio/sdk"]),
+  ...(hasNext ? ['add `serverExternalPackages: ["pithy-image"]` to next.config, if it is not there'] : []),
+  "npx pithy-image show",
+  "npx pithy-image lock",
+  "npx pithy-image doctor",
+];
+
+type Report = (planned: readonly Planned[], isWritten: boolean, next: readonly string[]) => string;
+
+const asText: Report = (_, isWritten, next) =>
+  isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing is written.\n";
+
+const asJson: Report = (planned, written, next) => {
+  const files = planned.map(({ path, state }) => ({ path, state }));
+  return `${JSON.stringify({ files, written, next }, null, 2)}\n`;
+};

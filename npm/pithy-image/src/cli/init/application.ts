@@ -1,0 +1,39 @@
+/** What `init` finds out of the application in the current directory. */
+import { existsSync, readFileSync } from "node:fs";
+import { usesNext } from "../checks/next.ts";
+import { type InstalledSdk, installedSdks } from "../checks/versions.ts";
+import { packageName } from "../module.ts";
+import { applicationPackage } from "../package-json.ts";
+import { UsageError } from "../usage-error.ts";
+
+export interface Application {
+  readonly name: string;
+  readonly sdk: InstalledSdk | undefined;
+  readonly hasNode: boolean;
+  readonly hasNext: boolean;
+  readonly hasRequirements: boolean;
+  /** What ends the path of an imported module: nothing where a bundler or a loader finds it, `.js` where Node does. */
+  readonly extension: "" | ".js";
+}
+
+/** TypeScript for Node itself, which wants the extensions of modules. */
+const NODE_RESOLUTION = /"module(?:Resolution)?"\s*:\s*"node(?:\d+|next)"/i;
+
+export function application(): Application {
+  const manifest = applicationPackage();
+  if (manifest?.pithyImage !== undefined) {
+    throw new UsageError(
+      'The field "pithyImage" of package.json names images already: there is nothing to begin with.',
+    );
+  }
+  const hasNext = usesNext();
+  const tsconfig = existsSync("tsconfig.json") ? readFileSync("tsconfig.json", "utf8") : "";
+  return {
+    name: packageName(manifest),
+    sdk: installedSdks()[0],
+    hasNode: manifest !== undefined,
+    hasNext,
+    hasRequirements: existsSync("requirements.txt"),
+    extension: !hasNext && NODE_RESOLUTION.test(tsconfig) ? ".js" : "",
+  };
+}

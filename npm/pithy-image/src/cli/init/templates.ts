@@ -1,0 +1,97 @@
+/** What `init` writes. */
+import { CONVENTION } from "../module.ts";
+import type { NewFile } from "../write.ts";
+import type { Application } from "./application.ts";
+
+/** The files for an application. */
+export const templates = (application: Application): NewFile[] => [
+  { path: CONVENTION, content: image(application) },
+  { path: "lib/daytona.ts", content: client(application) },
+  { path: TEST, content: trial(application) },
+];
+
+/** The test script. */
+export const TEST = "scripts/test-daytona-image.ts";
+
+const sdkName = ({ sdk }: Application): string => sdk?.name ?? "@daytonaio/sdk";
+
+function image({ hasNode, hasNext, hasRequirements }: Application): string {
+  const isNodeAlone = hasNode && !hasRequirements;
+  const steps = [
+    isNodeAlone ? 'Image.base("node:22-bookworm-slim")' : 'Image.debianSlim("3.12")',
+    `.aptInstall([${isNodeAlone ? '"ca-certificates", ' : ""}"curl", "git", "jq"])`,
+    hasNode && hasRequirements && ".nodejs(22)",
+    hasRequirements && '.pipInstallFromRequirements("requirements.txt")',
+    '.workdir("/workspace")',
+    hasNext && ".expose(3000)",
+  ].filter((step) => step !== false);
+  return `import { Image } from "pithy-image";
+
+/** What sandboxes run. \`npx pithy-image show\` shows it. */
+const image = ${steps.join("\n  ")};
+
+export default image;
+`;
+}
+
+const client = (application: Application): string => `import { Daytona, Image } from "${sdkName(application)}";
+import { daytonaConfig, pithyDaytona } from "pithy-image/daytona";
+import lock from "../pithy-image.lock.json" with { type: "json" };
+
+function connect() {
+  const config = daytonaConfig();
+  const daytona = new Daytona(config.client);
+  return { config, daytona, ...pithyDaytona({ daytona, Image }) };
+}
+
+// Made at the first use: where the application is built, there are no credentials.
+let connection: ReturnType<typeof connect> | undefined;
+
+/**
+ * Starts a sandbox: in production of the snapshot that the lock names, else of the image as it is now. What was made is
+ * deleted when \`signal\` aborts, or when it fails.
+ */
+export async function startSandbox(envVars: Record<string, string>, signal?: AbortSignal) {
+  connection ??= connect();
+  const { config, daytona, createSandbox } = connection;
+  if (!config.useDeclarativeImage) return daytona.create({ snapshot: config.snapshotName, envVars });
+  const options = { envVars, signal, labels: { app: ${JSON.stringify(application.name)} }, ttlMinutes: 60 };
+  if (process.env.NODE_ENV === "production") return createSandbox({ lock, ...options });
+  const { default: image } = await import("../daytona/image${application.extension}");
+  return createSandbox({ image, ...options, onLog: console.log });
+}
+`;
+
+const trial = (
+  application: Application,
+): string => `// Builds the image in Daytona, starts a sandbox of it, runs a command there, and deletes it:
+//   node --env-file=.env.local --import jiti/register ${TEST}
+import { Daytona, Image } from "${sdkName(application)}";
+import { daytonaConfig, pithyDaytona } from "pithy-image/daytona";
+import image from "../daytona/image${application.extension}";
+
+const daytona = new Daytona(daytonaConfig().client);
+const { createSandbox } = pithyDaytona({ daytona, Image });
+${isDisposable(application) ? DISPOSED : TRIAL}`;
+
+const TRIAL = `const sandbox = await createSandbox({ image, ttlMinutes: 15, onLog: console.log });
+try {
+  const { result } = await sandbox.process.executeCommand("cat /etc/os-release");
+  console.log(result);
+} finally {
+  await sandbox.delete();
+}
+`;
+
+const DISPOSED = `try {
+${TRIAL.trimEnd().replace(/^/gm, "  ")}
+} finally {
+  await daytona[Symbol.asyncDispose]();
+}
+`;
+
+/** Whether the SDK's client keeps a connection open, and can end it: the first versions did neither. */
+function isDisposable({ sdk }: Application): boolean {
+  const [major = 0, minor = 0] = (sdk?.version ?? "1.0").split(".").map(Number);
+  return major > 0 || minor > 115;
+}

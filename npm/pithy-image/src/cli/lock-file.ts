@@ -1,0 +1,74 @@
+/** The lock in the current directory, and what the images make of it now. */
+import { existsSync, readFileSync } from "node:fs";
+import { type Lock, type LockEntry, lockEntry, parseLock } from "../lock.ts";
+import type { ResolvedImage } from "../resolved.ts";
+import { load, type NamedImage } from "./module.ts";
+import { UsageError } from "./usage-error.ts";
+
+export const LOCK_FILE = "pithy-image.lock.json";
+
+/** Nothing if there is none. */
+export const readLock = (): Lock | undefined => (existsSync(LOCK_FILE) ? parseLock(readJson()) : undefined);
+
+function readJson(): unknown {
+  try {
+    return JSON.parse(readFileSync(LOCK_FILE, "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new UsageError(`${LOCK_FILE} cannot be read: ${reason}. Write it anew: \`pithy-image lock\`.`);
+  }
+}
+
+/** An image with its files read, every byte of them, and what a lock says of it. */
+export interface LockedImage {
+  readonly resolved: ResolvedImage;
+  readonly entry: LockEntry;
+}
+
+/** Resolves an image of the application. */
+export async function lockImage({ path, prefix }: NamedImage, root: string | undefined): Promise<LockedImage> {
+  const { image, snapshot } = await load(path);
+  const resolved = await image.resolve({ root });
+  return { resolved, entry: lockEntry(resolved, { ...snapshot, prefix }) };
+}
+
+/** What became of an entry, as lines that went and lines that came. */
+export interface Change {
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
+}
+
+/** How an image's entry changed; nothing if it is the same. */
+export function changeOf(before: LockEntry | undefined, after: LockEntry | undefined): Change | undefined {
+  const [old, now] = [lines(before), lines(after)];
+  const removed = old.filter((line) => !now.includes(line));
+  const added = now.filter((line) => !old.includes(line));
+  return removed.length > 0 || added.length > 0 ? { removed, added } : undefined;
+}
+
+/** An entry for people: what it is made of, then what it is called. The order of keys in a file or module does not count. */
+function lines(entry: LockEntry | undefined): string[] {
+  if (!entry) return [];
+  const {
+    steps,
+    sources,
+    edition,
+    imageDigest,
+    snapshotRef,
+    snapshotName,
+    resources = {},
+    region,
+    sandboxClass,
+  } = entry;
+  return [
+    ...steps.map((step) => `step ${step}`),
+    ...Object.entries(sources).map(([path, { digest, size }]) => `source ${path} ${digest} ${size}`),
+    ...Object.entries(resources).map(([name, amount]) => `${name} ${amount}`),
+    ...(region === undefined ? [] : [`region ${region}`]),
+    ...(sandboxClass === undefined ? [] : [`sandbox class ${sandboxClass}`]),
+    `edition ${edition}`,
+    `image digest ${imageDigest}`,
+    `snapshot ref ${snapshotRef}`,
+    `snapshot name ${snapshotName}`,
+  ];
+}

@@ -1,0 +1,29 @@
+/** The package.json of the application, in the current directory, and of this package. */
+import { existsSync, readFileSync } from "node:fs";
+import { UsageError } from "./usage-error.ts";
+
+/** What is read of a package.json. */
+export interface PackageJson {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly pithyImage?: unknown;
+  readonly dependencies?: Readonly<Record<string, unknown>>;
+  readonly devDependencies?: Readonly<Record<string, unknown>>;
+}
+
+/** The version of this package. */
+export function ownVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The application's; nothing if there is none. */
+export function applicationPackage(): PackageJson | undefined {
+  if (!existsSync("package.json")) return undefined;
+  try {
+    const json: unknown = JSON.parse(readFileSync("package.json", "utf8"));
+    return typeof json === "object" && json !== null ? json : {};
+  } catch (error) {
+    throw new UsageError(`package.json cannot be read: ${error instanceof Error ? error.message : error}.`);
+  }
+}

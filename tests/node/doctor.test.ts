@@ -1,0 +1,268 @@
+/** `pithy-image doctor`: each thing that can be missing or wrong, and that the key is not shown. */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Lock } from "pithy-image";
+import { type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { CLI, files, modules, node } from "./helpers.ts";
+
+interface Finding {
+  level: "ok" | "warning" | "problem";
+  check: string;
+  message: string;
+  hint?: string;
+}
+
+const IMAGE = `import { Image } from "pithy-image";
+export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh");
+`;
+const APPLICATION = { "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" };
+
+let standIn: DaytonaFixture;
+let env: Record<string, string | undefined>;
+
+beforeAll(async () => {
+  standIn = await startDaytona();
+  const { apiKey, apiUrl } = standIn.config;
+  env = { DAYTONA_API_KEY: apiKey, DAYTONA_API_URL: apiUrl, PITHY_IMAGE_BACKEND: undefined };
+});
+
+afterAll(() => standIn.stop());
+
+/** The exit code, and what was found by one check. */
+async function doctor(check: string, content: Readonly<Record<string, string>>, more: typeof env = {}) {
+  const outcome = await node([CLI, "doctor", "--json"], { cwd: modules(content), env: { ...env, ...more } });
+  const { code, stdout, stderr } = outcome;
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  expect(`${stdout}${stderr}`).not.toContain(more.DAYTONA_API_KEY ?? standIn.config.apiKey);
+  expect(code).toBe(findings.some(({ level }) => level === "problem") ? 1 : 0);
+  for (const { level, hint } of findings) expect(hint === undefined).toBe(level === "ok");
+  return { code, found: findings.filter((finding) => finding.check === check) };
+}
+
+/** A server that treats every request like this; answers its address. */
+async function serverThat(listener: Parameters<typeof createServer>[1]): Promise<string> {
+  const server = createServer({}, listener);
+  onTestFinished(() => server.closeAllConnections());
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe("doctor", () => {
+  test("has nothing but a missing lock to say of an application that is well", async () => {
+    const cwd = modules(APPLICATION);
+    const { code, stdout, stderr } = await node([CLI, "doctor"], { cwd, env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.match(/^(?:ok|warning|problem) +\w+/gm)?.map((line) => line.split(/ +/))).toEqual([
+      ["ok", "version"],
+      ["ok", "version"],
+      ["ok", "sdk"],
+      ["ok", "backend"],
+      ["ok", "image"],
+      ["warning", "lock"],
+      ["ok", "credentials"],
+      ["ok", "sandboxes"],
+      ["ok", "api"],
+      ["ok", "cache"],
+    ]);
+    expect(stdout).toMatch(/\nproblems: 0, warnings: 1\n$/);
+    expect(stdout).not.toContain("\x1b");
+  });
+
+  test("looks at every image, and goes on after one that is broken", async () => {
+    const { found } = await doctor("image", {
+      ...APPLICATION,
+      "package.json": '{"pithyImage":{"a":"daytona/image.ts","b":"b.mjs","c":"c.mjs","d":"d.mjs"}}',
+      "b.mjs": IMAGE.replace("run.sh", "walk.sh"),
+      "c.mjs": "export default Image.",
+      "d.mjs": IMAGE.replace(
+        "export default Image",
+        'export default Image.base("debian:11").user("nobody").aptInstall("git");Image',
+      ),
+    });
+    expect(found.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      expect.stringMatching(/^ok a: daytona\/image\.ts, files: 1, of 10 B, below \//),
+      expect.stringMatching(/^problem b: .*b\.mjs:2:\d+.*`walk\.sh` does not exist/s),
+      expect.stringMatching(/^problem c: .*c\.mjs cannot be loaded/),
+      expect.stringMatching(/^ok d: d\.mjs, files: 0/),
+      expect.stringMatching(/^warning d: findings in the image: 1/),
+    ]);
+  });
+
+  test("says so when there is no image", async () => {
+    const { found } = await doctor("image", {});
+    expect(found).toMatchObject([
+      { level: "problem", message: expect.stringMatching(/There is no .*pithy-image init/) },
+    ]);
+  });
+});
+
+describe("the SDK", () => {
+  const installed = (name: string, version: string) => ({
+    [`node_modules/${name}/package.json`]: JSON.stringify({ name, version }),
+  });
+
+  test.each<[string, string, string, RegExp]>([
+    ["0.100.0", "problem", "older than what is supported", /older than 0\.115/],
+    ["0.115.2", "warning", "without an end of sandboxes", /`ttlMinutes`/],
+    ["0.199.0", "ok", "with an end of sandboxes", /0\.199\.0$/],
+    ["1.0.0", "ok", "of the future", /1\.0\.0$/],
+  ])("%s is %s: %s", async (version, level, _, message) => {
+    const { found } = await doctor("sdk", { ...APPLICATION, ...installed("@daytonaio/sdk", version) });
+    expect(found).toMatchObject([{ level, message: expect.stringMatching(message) }]);
+  });
+
+  test("twice is a warning", async () => {
+    const { found } = await doctor("sdk", { ...APPLICATION, ...installed("@daytona/sdk", "0.216.0") });
+    expect(found.map(({ level }) => level)).toEqual(["ok", "ok", "warning"]);
+  });
+
+  test("is missed", async () => {
+    const cwd = files(APPLICATION);
+    const { code, stdout } = await node([CLI, "doctor"], { cwd, env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^problem +sdk +No Daytona SDK is installed\.\n +.*npm install @daytonaio\/sdk/m);
+  });
+});
+
+describe("the core", () => {
+  test.each([
+    ["native", "ok"],
+    ["wasm", "ok"],
+    ["other", "problem"],
+  ])("PITHY_IMAGE_BACKEND=%s is %s", async (backend, level) => {
+    const { found } = await doctor("backend", APPLICATION, { PITHY_IMAGE_BACKEND: backend });
+    expect(found).toMatchObject([{ level }]);
+  });
+});
+
+describe("credentials", () => {
+  test("are missed, and nothing is asked then", async () => {
+    const before = standIn.api.requests.length;
+    const missing = { DAYTONA_API_KEY: "", DAYTONA_USE_DECLARATIVE_IMAGE: "perhaps" };
+    const cwd = modules(APPLICATION);
+    const { code, stdout } = await node([CLI, "doctor"], { cwd, env: { ...env, ...missing } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^problem +credentials .*\n.*`DAYTONA_USE_DECLARATIVE_IMAGE`.*\n.*`DAYTONA_API_KEY`/m);
+    expect(standIn.api.requests.length).toBe(before);
+  });
+
+  test("may come from .env.local, which goes before .env", async () => {
+    const { apiKey, apiUrl } = standIn.config;
+    const dotenv = {
+      ".env": "DAYTONA_API_KEY=wrong\n",
+      ".env.local": `DAYTONA_API_KEY="${apiKey}"\nDAYTONA_API_URL=${apiUrl}\n`,
+    };
+    const cwd = modules({ ...APPLICATION, ...dotenv });
+    const none = { DAYTONA_API_KEY: undefined, DAYTONA_API_URL: undefined };
+    const { code, stdout } = await node([CLI, "doctor"], { cwd, env: { ...env, ...none } });
+    expect({ code, api: stdout.match(/^ok +api .*$/m)?.[0] }).toEqual({
+      code: 0,
+      api: expect.stringContaining(apiUrl),
+    });
+    expect(stdout).not.toContain(apiKey);
+  });
+});
+
+describe("Daytona", () => {
+  const api = async (more: typeof env) => (await doctor("api", APPLICATION, more)).found[0];
+
+  test("lets the key in, at the cost of one request that changes nothing", async () => {
+    const before = standIn.api.requests.length;
+    expect(await api({})).toMatchObject({ level: "ok" });
+    expect(standIn.api.requests.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /snapshots",
+    ]);
+  });
+
+  test("refuses the key", async () => {
+    expect(await api({ DAYTONA_API_KEY: "dtn_wrong" })).toMatchObject({
+      level: "problem",
+      message: expect.stringMatching(/refuses the key \(401\)/),
+    });
+  });
+
+  test("is in trouble", async () => {
+    standIn.api.fail({ answer: { path: "/snapshots", status: 503 } });
+    expect(await api({})).toMatchObject({ level: "warning", message: expect.stringMatching(/in trouble \(503\)/) });
+  });
+
+  test("is something else", async () => {
+    const url = await serverThat((_, response) => void response.writeHead(404).end("<html>"));
+    expect(await api({ DAYTONA_API_URL: url })).toMatchObject({
+      level: "problem",
+      message: expect.stringMatching(/no Daytona API.*404/),
+    });
+  });
+
+  test("cannot be reached", async () => {
+    const url = await serverThat((request) => void request.socket.destroy());
+    expect(await api({ DAYTONA_API_URL: url })).toMatchObject({
+      level: "problem",
+      message: expect.stringMatching(/cannot be reached/),
+    });
+  });
+
+  test("does not answer", async () => {
+    const url = await serverThat(() => {});
+    expect(await api({ DAYTONA_API_URL: url })).toMatchObject({
+      level: "problem",
+      message: expect.stringMatching(/no answer within/),
+    });
+  });
+});
+
+describe("the cache", () => {
+  test("is where PITHY_IMAGE_CACHE says, with its size", async () => {
+    const cache = join(files(), "cache");
+    const { found } = await doctor("cache", APPLICATION, { PITHY_IMAGE_CACHE: cache });
+    expect(found).toMatchObject([{ level: "ok", message: expect.stringMatching(/\/cache\/v1, \d+ B$/) }]);
+  });
+
+  test("cannot be used", async () => {
+    const cache = join(files({ taken: "" }), "taken");
+    const { found } = await doctor("cache", APPLICATION, { PITHY_IMAGE_CACHE: cache });
+    expect(found).toMatchObject([{ level: "problem", hint: expect.stringContaining("PITHY_IMAGE_CACHE") }]);
+  });
+});
+
+describe("Next.js", () => {
+  const NEXT = { ...APPLICATION, "package.json": '{"dependencies":{"next":"16"}}' };
+  const EXTERNAL = '{ serverExternalPackages: ["pithy-image"] }';
+
+  test.each<[string, string, Record<string, string>]>([
+    ["ok", "an object", { "next.config.mjs": `export default ${EXTERNAL};` }],
+    ["ok", "a function, in TypeScript", { "next.config.ts": `export default async (phase: string) => (${EXTERNAL});` }],
+    ["ok", "CommonJS", { "next.config.js": `module.exports = ${EXTERNAL};` }],
+    ["problem", "one that lets it be bundled", { "next.config.ts": "export default {};" }],
+    ["problem", "missing", {}],
+    ["warning", "one that cannot be loaded", { "next.config.mjs": 'import "not-there";' }],
+  ])("is %s with a configuration that is %s", async (level, _, config) => {
+    const { found } = await doctor("next", { ...NEXT, ...config });
+    expect(found).toMatchObject([{ level }]);
+    if (level !== "ok") expect(found[0]?.hint).toContain('serverExternalPackages: ["pithy-image"]');
+  });
+});
+
+describe("the lock", () => {
+  test("is up to date, stale, of other images, or no lock", async () => {
+    const cwd = modules(APPLICATION);
+    await node([CLI, "lock"], { cwd });
+    const { images } = JSON.parse(readFileSync(join(cwd, "pithy-image.lock.json"), "utf8")) as Lock;
+    const lock = async (images: unknown) => {
+      const text = typeof images === "string" ? images : JSON.stringify({ format: "pithy-image-lock/1", images });
+      const { found } = await doctor("lock", { ...APPLICATION, "pithy-image.lock.json": text });
+      return found.map(({ level, message }) => `${level}: ${message}`);
+    };
+    const stale = ["problem: image is not what pithy-image.lock.json says."];
+    expect(await lock(images)).toEqual(["ok: image is what pithy-image.lock.json says"]);
+    expect(await lock({ image: { ...images.image, imageDigest: `sha256:${"0".repeat(64)}` } })).toEqual(stale);
+    expect(await lock({ other: images.image })).toEqual(stale);
+    expect(await lock("{")).toEqual([expect.stringMatching(/^problem: pithy-image\.lock\.json cannot be read/)]);
+    expect(await lock("1")).toEqual([expect.stringMatching(/^problem: The lock cannot be used/)]);
+  });
+});
