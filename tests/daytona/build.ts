@@ -2,7 +2,7 @@
  * The server's rules about one build: its key, its entrypoint, the states it passes through, and its log.
  */
 import { createHash } from "node:crypto";
-import type { ServerResponse } from "node:http";
+import { texts } from "./http.ts";
 
 /** The server's cache key of a build. Every byte of the Dockerfile counts; hashes are sorted, kept when repeated. */
 export function snapshotRef(dockerfileContent: string, contextHashes: readonly string[] = []): string {
@@ -49,12 +49,42 @@ export interface BuildInput {
   readonly contextHashes: readonly string[];
 }
 
+/** How long states last, in milliseconds, when time moves them. */
+export interface Pace {
+  /** Each state until the build is over. */
+  readonly build: number;
+  /** Each state after it, and each on the way to the end. */
+  readonly start: number;
+}
+
+/** Who reads a log while it grows. */
+export interface Reader {
+  write(text: string): void;
+  /** The build has succeeded: nothing more comes. */
+  end(): void;
+}
+
+/** How a sandbox or a snapshot begins. */
+export interface Beginning {
+  readonly kind: "sandbox" | "snapshot";
+  readonly id: string;
+  readonly name: string;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly input?: BuildInput | undefined;
+  readonly warmPoolId?: string | undefined;
+  readonly pace: Pace | undefined;
+  /** The present time in milliseconds. */
+  clock(): number;
+}
+
 const WAITING = ["pending_build", "pending"];
 const BUILDING = ["building_snapshot", "building"];
 const FAILED = ["build_failed", "error"];
 const GONE = ["destroyed", "removed"];
+/** States that take nothing of a quota. */
+const FREE = [...FAILED, ...GONE, "inactive", "stopped"];
 /** States in which nothing changes by itself; in any other the server refuses to delete a sandbox. */
-const SETTLED = ["pending_build", "started", "build_failed", "error"];
+const SETTLED = ["pending_build", "started", "stopped", "build_failed", "error"];
 
 /** The states after the first, by kind, for a build that succeeds. */
 const PATHS = {
@@ -65,8 +95,8 @@ const PATHS = {
 /**
  * A sandbox or a snapshot, from the request that created it to its end.
  *
- * It moves by one state at each poll, never by time. `state` and `ahead` may be set by a test that needs another
- * course: `snapshot.state = "inactive"; snapshot.ahead = []`.
+ * It moves by one state at each poll, or by time when it has a pace. `state` and `ahead` may be set by a test that needs
+ * another course: `snapshot.state = "inactive"; snapshot.ahead = []`. So may the dates.
  */
 export class Build {
   readonly kind: "sandbox" | "snapshot";
@@ -80,10 +110,19 @@ export class Build {
   readonly ref: string | undefined;
   /** What the sandbox will run, as the server reads it from the Dockerfile. */
   readonly entrypoint: readonly string[] | undefined;
-  state: string;
+  /** The warm pool that a sandbox was claimed from. */
+  readonly warmPoolId: string | undefined;
+  labels: Record<string, string>;
+  createdAt: Date;
+  /** When its state last changed. */
+  updatedAt: Date;
+  /** When a sandbox last started from a snapshot. */
+  lastUsedAt: Date | null = null;
+  /** When anything was last asked of a sandbox's toolbox. */
+  lastActivityAt: Date;
   /** The states that are still to come. */
   ahead: string[];
-  /** How many more polls leave it in its building state; `Infinity` for a build that never ends. */
+  /** How many more polls, or turns of time, leave it in its building state; `Infinity`: it never ends. */
   hold = 0;
   /** How its build is to fail, or failed. */
   failure: Failure | undefined;
@@ -91,9 +130,13 @@ export class Build {
   outcome: "built" | "failed" | undefined;
   /** The build log so far. */
   log = "";
-  readonly #followers = new Map<ServerResponse, number>();
+  #state: string;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #pace: Pace | undefined;
+  readonly #now: () => Date;
+  readonly #readers = new Map<Reader, number>();
 
-  constructor(kind: Build["kind"], id: string, name: string, request: Build["request"], input?: BuildInput) {
+  constructor({ kind, id, name, request, input, warmPoolId, pace, clock }: Beginning) {
     this.kind = kind;
     this.id = id;
     this.name = name;
@@ -102,15 +145,29 @@ export class Build {
     this.contextHashes = input?.contextHashes ?? [];
     this.ref = input && snapshotRef(input.dockerfileContent, input.contextHashes);
     this.entrypoint = input && entrypointOf(input.dockerfileContent);
-    this.state = kind === "sandbox" ? "pending_build" : "pending";
+    this.warmPoolId = warmPoolId;
+    this.labels = texts(request.labels);
+    this.#pace = pace;
+    this.#now = () => new Date(clock());
+    this.createdAt = this.updatedAt = this.lastActivityAt = this.#now();
+    this.#state = kind === "sandbox" ? "pending_build" : "pending";
     this.ahead = [...PATHS[kind]];
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  set state(state: string) {
+    this.#state = state;
+    this.updatedAt = this.#now();
   }
 
   /** Sets the course of a build that is about to begin. */
   plan(failure: Failure | undefined, hold: number): void {
     this.hold = hold;
     this.failure = failure;
-    if (failure) this.ahead = [PATHS[this.kind][0], failure.state ?? "build_failed"];
+    this.#go(failure ? [PATHS[this.kind][0], failure.state ?? "build_failed"] : PATHS[this.kind]);
   }
 
   /** Takes over what became of an earlier build with the same ref: its image, or its error and its log. */
@@ -118,20 +175,27 @@ export class Build {
     this.outcome = earlier.outcome;
     this.failure = earlier.failure;
     this.log = earlier.log;
-    if (earlier.failure) this.ahead = [earlier.failure.state ?? "build_failed"];
-    else if (this.kind === "sandbox") [this.state, this.ahead] = ["unknown", ["creating", "starting", "started"]];
-    else this.settle("active");
+    if (earlier.failure) this.#go([earlier.failure.state ?? "build_failed"]);
+    else if (this.kind === "snapshot") this.settle("active");
+    else {
+      this.state = "unknown";
+      this.#go(["creating", "starting", "started"]);
+    }
   }
 
   /** Puts it into a state that it does not leave by itself. */
   settle(state: string): void {
     this.state = state;
-    this.ahead = [];
+    this.#go([]);
   }
 
   /** No runner has been found yet: there is no log, and its URL is not known. */
   get waiting(): boolean {
     return WAITING.includes(this.state);
+  }
+
+  get building(): boolean {
+    return BUILDING.includes(this.state);
   }
 
   /** Why it failed, once it has. */
@@ -147,40 +211,72 @@ export class Build {
     return SETTLED.includes(this.state);
   }
 
-  /** One poll: the next state, unless the build is held. */
-  advance(): void {
-    if (this.#building && this.hold > 0) {
+  /** Whether it counts against a quota. */
+  get counts(): boolean {
+    return !FREE.includes(this.state);
+  }
+
+  /** A client has looked: what is moved by polls moves. */
+  poll(): void {
+    if (!this.#pace) this.#advance();
+  }
+
+  /** A snapshot that was put to rest is fetched again. */
+  activate(): void {
+    this.state = "pending";
+    this.lastUsedAt = this.#now();
+    this.#go(["pulling", "active"]);
+  }
+
+  /** Something is asked of the sandbox's toolbox. */
+  touch(): void {
+    this.lastActivityAt = this.#now();
+  }
+
+  /** Begins to be deleted; its name stays taken until it is gone. */
+  remove(): void {
+    this.state = this.kind === "sandbox" ? "destroying" : "removing";
+    this.#go(this.kind === "sandbox" ? ["destroyed"] : ["removing", "removed"]);
+  }
+
+  /**
+   * Hands a reader the log. Reading it to its end is what finishes a build that polls move and nothing holds. After a
+   * build that failed the log never ends, as the real one does. Returns what to do when the reader leaves.
+   */
+  follow(reader: Reader, toItsEnd: boolean): () => void {
+    this.#readers.set(reader, 0);
+    if (toItsEnd && this.building && this.hold === 0 && !this.#pace) this.#advance();
+    else this.#feed();
+    return () => this.#readers.delete(reader);
+  }
+
+  #go(ahead: readonly string[]): void {
+    this.ahead = [...ahead];
+    this.#tick();
+  }
+
+  #tick(): void {
+    clearTimeout(this.#timer);
+    if (!this.#pace || this.ahead.length === 0 || this.hold === Number.POSITIVE_INFINITY) return;
+    const turn = this.waiting || this.building ? this.#pace.build : this.#pace.start;
+    this.#timer = setTimeout(() => {
+      this.#advance();
+      this.#tick();
+    }, turn).unref();
+  }
+
+  /** The next state, unless the build is held. */
+  #advance(): void {
+    if (this.building && this.hold > 0) {
       this.hold -= 1;
       return;
     }
     const next = this.ahead.shift();
     if (next === undefined) return;
-    if (this.#building) this.#finish();
+    if (this.building) this.#finish();
     this.state = next;
-    if (this.#building) this.log += steps(this.dockerfileContent ?? "");
+    if (this.building) this.log += steps(this.dockerfileContent ?? "");
     this.#feed();
-  }
-
-  /** Begins to be deleted; its name stays taken until it is gone. */
-  remove(): void {
-    if (this.kind === "sandbox") [this.state, this.ahead] = ["destroying", ["destroyed"]];
-    else [this.state, this.ahead] = ["removing", ["removing", "removed"]];
-  }
-
-  /**
-   * Streams the log. Reading it to its end is what finishes a build that is not held. After a build that failed the
-   * stream stays open for ever, as the real one does.
-   */
-  follow(response: ServerResponse): void {
-    this.#followers.set(response, 0);
-    response.once("close", () => this.#followers.delete(response));
-    response.flushHeaders();
-    if (this.#building && this.hold === 0) this.advance();
-    else this.#feed();
-  }
-
-  get #building(): boolean {
-    return BUILDING.includes(this.state);
   }
 
   #finish(): void {
@@ -188,12 +284,12 @@ export class Build {
     this.log += this.failure ? `${(this.failure.log ?? this.failure.reason).trimEnd()}\n` : "Successfully built\n";
   }
 
-  /** Hands every follower what it has not seen, and lets it go once the build has succeeded. */
+  /** Hands every reader what it has not seen, and lets it go once the build has succeeded. */
   #feed(): void {
-    for (const [response, seen] of this.#followers) {
-      if (seen < this.log.length) response.write(this.log.slice(seen));
-      this.#followers.set(response, this.log.length);
-      if (this.outcome === "built") response.end();
+    for (const [reader, seen] of this.#readers) {
+      if (seen < this.log.length) reader.write(this.log.slice(seen));
+      this.#readers.set(reader, this.log.length);
+      if (this.outcome === "built") reader.end();
     }
   }
 }

@@ -5,18 +5,12 @@ import { createHash } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, type onTestFinished, test, vi } from "vitest";
-import { type DaytonaFixture, entrypointOf, ORGANIZATION, snapshotRef, startDaytona } from "./fixture.ts";
+import { describe, expect, test, vi } from "vitest";
+import { call, daytona, dockerfile, get, post, states } from "./calls.ts";
+import { entrypointOf, ORGANIZATION, snapshotRef, startDaytona } from "./fixture.ts";
 import { SDKS, type SdkModule } from "./sdks.ts";
 
 const CONTENT = "print('hello from the context')\n";
-
-/** A fresh Daytona that ends with the test. */
-async function daytona(finished: typeof onTestFinished): Promise<DaytonaFixture> {
-  const fixture = await startDaytona();
-  finished(fixture.stop);
-  return fixture;
-}
 
 /** The SDK's own image with one local file. */
 async function imageWithFile({ Image }: SdkModule, directory: string) {
@@ -155,33 +149,6 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
   });
 });
 
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-type Config = DaytonaFixture["config"];
-
-async function call({ apiKey, apiUrl }: Config, method: string, path: string, body?: unknown): Promise<Answer> {
-  const init = { method, headers: { authorization: `Bearer ${apiKey}` } };
-  const response = await fetch(apiUrl + path, body === undefined ? init : { ...init, body: JSON.stringify(body) });
-  const text = await response.text();
-  return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
-}
-
-const post = (config: Config, path: string, body: unknown) => call(config, "POST", path, body);
-const get = (config: Config, path: string) => call(config, "GET", path);
-
-/** The states that polling shows until nothing changes. */
-async function states(config: Config, path: string): Promise<unknown[]> {
-  const seen: unknown[] = [];
-  for (;;) {
-    const { body } = await get(config, path);
-    if (body.state === seen.at(-1)) return seen;
-    seen.push(body.state);
-  }
-}
-
 describe("the rules of the server", () => {
   test("the build key sorts the hashes and joins everything without a separator", () => {
     expect(snapshotRef("FROM a\n", ["b", "a"])).toBe(
@@ -206,10 +173,6 @@ describe("the rules of the server", () => {
 });
 
 describe.concurrent("the API", () => {
-  const dockerfile = (dockerfileContent: string, contextHashes: string[] = []) => ({
-    buildInfo: { dockerfileContent, contextHashes },
-  });
-
   test("sandboxes and snapshots pass through every state, one for each poll", async ({ onTestFinished }) => {
     const { config } = await daytona(onTestFinished);
     const sandbox = await post(config, "/sandbox", dockerfile("FROM a\n"));
@@ -328,11 +291,12 @@ describe.concurrent("the API", () => {
     api.snapshots[0]?.settle("inactive");
     const fromInactive = await post(config, "/sandbox", { snapshot: "app" });
     const activated = await post(config, "/snapshots/app/activate", {});
+    const passed = await states(config, "/snapshots/app");
     const listed = await get(config, "/snapshots?page=1&limit=10");
     await call(config, "DELETE", "/snapshots/app");
 
     expect(fromInactive).toMatchObject({ status: 400, body: { message: "Snapshot app is inactive" } });
-    expect(activated.body.state).toBe("active");
+    expect([activated.body.state, ...passed]).toEqual(["pending", "pulling", "active"]);
     expect(listed.body).toMatchObject({ total: 1, totalPages: 1, items: [{ name: "app", state: "active" }] });
     expect((await post(config, "/snapshots", body)).status).toBe(409);
     expect(await states(config, "/snapshots/app")).toEqual(["removing", undefined]);

@@ -8,12 +8,18 @@
  * expect(api.sandboxes[0]?.ref).toBe(expectedRef);
  * ```
  */
-import { API_KEY, DaytonaApi } from "./api.ts";
+import { API_KEY } from "./access.ts";
+import { DaytonaApi } from "./api.ts";
 import { type S3Server, startS3 } from "./s3.ts";
 
-export { DaytonaApi, type Fault, ORGANIZATION, type RecordedRequest } from "./api.ts";
-export { Build, entrypointOf, snapshotRef } from "./build.ts";
+export { ORGANIZATION } from "./access.ts";
+export { DaytonaApi, type RecordedRequest } from "./api.ts";
+export { Build, entrypointOf, type Pace, snapshotRef } from "./build.ts";
+export type { Quota } from "./builds.ts";
+export type { Answer, Chaos, ChaosFault, CommandResult, Fault, LogFault } from "./faults.ts";
 export type { S3Server } from "./s3.ts";
+export type { S3Fault } from "./s3-proxy.ts";
+export type { ToolboxCall, UploadedFile } from "./toolbox.ts";
 
 /** What `new Daytona(config)` needs; complete, so that no SDK looks into the environment or a `.env` file. */
 export interface ClientConfig {
@@ -33,6 +39,16 @@ export interface DaytonaFixture {
   stop(): Promise<void>;
 }
 
+/** What a child's environment must not decide. */
+const OURS = /^(DAYTONA|PITHY_IMAGE_ROOT|NODE_OPTIONS|VITEST)/;
+
+/** The environment of a child process whose client finds this Daytona: the test's own, with the client's variables. */
+export function clientEnv({ config }: Pick<DaytonaFixture, "config">): NodeJS.ProcessEnv {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+  const { apiUrl, apiKey, target } = config;
+  return { ...inherited, DAYTONA_API_URL: apiUrl, DAYTONA_API_KEY: apiKey, DAYTONA_TARGET: target };
+}
+
 /** Starts a fresh Daytona with nothing in it. */
 export async function startDaytona(): Promise<DaytonaFixture> {
   const s3 = await startS3();
@@ -40,7 +56,7 @@ export async function startDaytona(): Promise<DaytonaFixture> {
   const config = { apiKey: API_KEY, apiUrl: api.url, target: "us", useDeprecatedPolling: true } as const;
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= api.stop().then(s3.stop);
+    stopped ??= api.pause().then(s3.stop);
     return stopped;
   };
   return { api, s3, config, stop };

@@ -5,8 +5,9 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, type onTestFinished, test } from "vitest";
-import { type DaytonaFixture, startDaytona } from "./fixture.ts";
+import { describe, expect, test } from "vitest";
+import { daytona } from "./calls.ts";
+import { clientEnv, type DaytonaFixture, startDaytona } from "./fixture.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
 const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -20,21 +21,16 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** What a program's environment must not decide. */
-const OURS = /^(DAYTONA|PITHY_IMAGE_ROOT|NODE_OPTIONS|VITEST)/;
-
 /** Runs Node with the stand-in in its environment. A process that does not end by itself is killed: its code is null. */
 function run(
-  { config }: DaytonaFixture,
+  fixture: DaytonaFixture,
   args: readonly string[],
   { cwd = HERE, env = {} }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Outcome> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
-  const client = { DAYTONA_API_URL: config.apiUrl, DAYTONA_API_KEY: config.apiKey, DAYTONA_TARGET: config.target };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd,
-      env: { ...inherited, ...client, ...env },
+      env: { ...clientEnv(fixture), ...env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 40_000,
       killSignal: "SIGKILL",
@@ -48,13 +44,6 @@ function run(
     });
     child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
   });
-}
-
-/** A fresh Daytona that ends with the test. */
-async function daytona(finished: typeof onTestFinished): Promise<DaytonaFixture> {
-  const fixture = await startDaytona();
-  finished(fixture.stop);
-  return fixture;
 }
 
 /** Arguments for Node that run a text as a program, which finds the packages that are installed here. */

@@ -10,6 +10,7 @@ import { access, mkdir, mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { type S3Proxy, startS3Proxy } from "./s3-proxy.ts";
 
 /** What a missing binary is answered with: the one thing to do about it. */
 const INSTALL = "cargo install --locked --features binary s3s-fs@0.14.1";
@@ -40,7 +41,7 @@ export interface S3Access {
 }
 
 /** A running S3 server and what lies in its bucket. */
-export interface S3Server extends S3Access {
+export interface S3Server extends S3Access, Pick<S3Proxy, "fail"> {
   /** All keys of the bucket, sorted. */
   keys(): Promise<string[]>;
   /** Whether an object with this key has been uploaded. */
@@ -59,16 +60,16 @@ export async function startS3(): Promise<S3Server> {
   const [root, scratch] = [join(directory, "s3"), join(directory, "scratch")];
   await Promise.all([mkdir(join(root, bucket), { recursive: true }), mkdir(scratch)]);
   const guard = launch(directory, root, credentials);
-  const stop = async () => {
+  const end = async () => {
     guard.stdin.end();
     if (guard.exitCode === null) await once(guard, "exit");
   };
   try {
-    const endpoint = await listening(guard);
+    const { endpoint, fail, stop } = await startS3Proxy(await listening(guard));
     const place = { endpoint, bucket, region: "us-east-1", scratch };
-    return { ...credentials, ...place, ...contents(join(root, bucket)), stop };
+    return { ...credentials, ...place, ...contents(join(root, bucket)), fail, stop: () => stop().then(end) };
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
 }

@@ -1,0 +1,171 @@
+/**
+ * What goes wrong: as tests arrange it, or by chance from a seed.
+ */
+import { createHash } from "node:crypto";
+import type { Failure } from "./build.ts";
+
+/** How the stream of a build's log goes wrong. */
+export type LogFault =
+  /** Cut in the middle of a line; in the middle of a character where the log has one of several bytes. */
+  | "truncated"
+  /** Goes on with lines that mean nothing, also when the build is over. */
+  | "endless"
+  /** Opens, and says nothing. */
+  | "silent"
+  /** Comes byte by byte. */
+  | "slow"
+  /** Begins with bytes that are no text. */
+  | "binary"
+  | "404"
+  | "500";
+
+/** How requests are answered that fit. */
+export interface Answer {
+  readonly method?: string;
+  /** How the path begins, or what it matches. */
+  readonly path?: string | RegExp;
+  /**
+   * An HTTP status. `reset`: the connection is cut, and the request has no effect. `cut`: the request takes effect, and
+   * the connection is cut. `lost`: the request takes effect, and its answer never arrives. Without one the request is
+   * answered as ever, after the delay.
+   */
+  readonly status?: number | "reset" | "cut" | "lost";
+  readonly message?: string;
+  /** The header `Retry-After`, in seconds. */
+  readonly retryAfter?: number;
+  /** Milliseconds before anything happens. */
+  readonly delay?: number;
+  /** How many requests; one when not given. */
+  readonly times?: number;
+}
+
+/** What a command that is run in a sandbox comes to. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly output?: string;
+}
+
+/** What is to go wrong. Each is used up by the first thing it fits. */
+export interface Fault {
+  /** The next build fails like this. */
+  readonly build?: Failure;
+  /** The next build stays in its building state for this many further polls; `Infinity` for one that never ends. */
+  readonly slow?: number;
+  /** So many requests for the URL of a build log are answered 404, as while no runner is assigned. */
+  readonly logUrlMissing?: number;
+  /** The next stream of a build log. */
+  readonly log?: LogFault;
+  /** So many activations are refused, as within ten minutes after a snapshot was put to rest. */
+  readonly activateCooldown?: number;
+  /** The next command in a sandbox. */
+  readonly command?: CommandResult;
+  readonly answer?: Answer;
+}
+
+/** What chance has to choose from: statuses, and what happens to connections and to logs. */
+export type ChaosFault = LogFault | "429" | "503" | "delay" | "reset" | "cut" | "lost";
+
+/** Faults by chance; the same for the same seed and the same order of requests. */
+export interface Chaos {
+  readonly seed: number | string;
+  /** The share of requests that something happens to, from 0 to 1. */
+  readonly rate: number;
+  /** What may happen; everything but `lost` when not given. */
+  readonly faults?: readonly ChaosFault[];
+}
+
+const COOLDOWN = "Snapshot was recently deactivated and cannot be activated yet. Try again in 10 minutes";
+const LOG = /\/build-logs$/;
+const LOG_URL = /\/build-logs-url$/;
+const NO_RUNNER: Answer = { path: LOG_URL, status: 404, message: "no runner is assigned" };
+const LOG_FAULTS: readonly LogFault[] = ["truncated", "endless", "silent", "slow", "binary", "404", "500"];
+/** What chance makes of a request that is not for a log. */
+const ANSWERS = {
+  "429": { status: 429, retryAfter: 0 },
+  "500": { status: 500 },
+  "503": { status: 503 },
+  delay: { delay: 100 },
+  reset: { status: "reset" },
+  cut: { status: "cut" },
+  lost: { status: "lost" },
+} satisfies Partial<Record<ChaosFault, Answer>>;
+const ANSWER_FAULTS = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
+const BY_CHANCE: readonly ChaosFault[] = [...LOG_FAULTS, "429", "503", "delay", "reset", "cut"];
+
+/** The faults of one stand-in. */
+export class Faults {
+  readonly #builds: Pick<Fault, "build" | "slow">[] = [];
+  #answers: { readonly answer: Answer; left: number }[] = [];
+  readonly #logs: LogFault[] = [];
+  readonly #commands: CommandResult[] = [];
+  #chance: ReturnType<typeof dice> | undefined;
+
+  /** Adds to what is arranged. */
+  add({ build, slow, logUrlMissing, log, activateCooldown, command, answer }: Fault): void {
+    if (build || slow) this.#builds.push({ ...(build && { build }), ...(slow && { slow }) });
+    if (log) this.#logs.push(log);
+    if (command) this.#commands.push(command);
+    if (answer) this.#answer(answer);
+    if (logUrlMissing) this.#answer({ ...NO_RUNNER, times: logUrlMissing });
+    if (activateCooldown) {
+      this.#answer({ path: /\/activate$/, status: 400, message: COOLDOWN, times: activateCooldown });
+    }
+  }
+
+  /** From now on chance decides what is not arranged; `undefined` ends it. */
+  set chaos(chaos: Chaos | undefined) {
+    this.#chance = chaos && dice(chaos);
+  }
+
+  /** What happens to a request. */
+  take(method: string, path: string): Answer & { readonly log?: LogFault } {
+    const arranged = this.#answers.find(({ answer }) => fits(answer, method, path));
+    if (arranged) {
+      arranged.left -= 1;
+      this.#answers = this.#answers.filter(({ left }) => left > 0);
+      return arranged.answer;
+    }
+    return LOG.test(path) ? this.#takeLog() : this.#takeByChance(path);
+  }
+
+  /** What becomes of the next build. */
+  takeBuild(): Pick<Fault, "build" | "slow"> {
+    return this.#builds.shift() ?? {};
+  }
+
+  /** What the next command comes to. */
+  takeCommand(): CommandResult {
+    return this.#commands.shift() ?? { exitCode: 0 };
+  }
+
+  #takeLog(): Answer & { readonly log?: LogFault } {
+    const log = this.#logs.shift() ?? this.#chance?.(LOG_FAULTS);
+    if (log === "404" || log === "500") return { status: Number(log) };
+    return log ? { log } : {};
+  }
+
+  #takeByChance(path: string): Answer {
+    const fault = this.#chance?.([...ANSWER_FAULTS, ...(LOG_URL.test(path) ? ["404" as const] : [])]);
+    if (fault === "404") return NO_RUNNER;
+    return fault ? ANSWERS[fault] : {};
+  }
+
+  #answer(answer: Answer): void {
+    this.#answers.push({ answer, left: answer.times ?? 1 });
+  }
+}
+
+function fits({ method, path = "" }: Answer, asked: string, at: string): boolean {
+  return (method ?? asked) === asked && (typeof path === "string" ? at.startsWith(path) : path.test(at));
+}
+
+/** Draws from the seed, twice for each request, so that what is chosen does not change what is drawn next. */
+function dice({ seed, rate, faults = BY_CHANCE }: Chaos) {
+  let turn = 0;
+  const draw = () => createHash("sha256").update(`${seed}:${turn++}`).digest().readUInt32BE() / 2 ** 32;
+  return <F extends ChaosFault>(fitting: readonly F[]): F | undefined => {
+    const [whether, which] = [draw(), draw()];
+    const choices = fitting.filter((fault) => faults.includes(fault));
+    return whether < rate ? choices[Math.floor(which * choices.length)] : undefined;
+  };
+}

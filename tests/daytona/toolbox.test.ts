@@ -1,0 +1,79 @@
+/**
+ * What SDKs ask of a running sandbox arrives as they say it, and nothing is run.
+ */
+import { describe, expect, test } from "vitest";
+import { daytona, dockerfile, post } from "./calls.ts";
+import { SDKS } from "./sdks.ts";
+
+describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
+  test("a session runs commands", async ({ onTestFinished }) => {
+    const { api, config } = await daytona(onTestFinished);
+    const { id, process } = await new (await load()).Daytona(config).create();
+    api.fail({ command: { exitCode: 3, output: "no such file" } });
+
+    await process.createSession("task");
+    const waited = await process.executeSessionCommand("task", { command: "ls /x" });
+    const started = await process.executeSessionCommand("task", { command: "run", runAsync: true });
+    const later = await process.getSessionCommand("task", started.cmdId);
+    const session = await process.getSession("task");
+    await process.deleteSession("task");
+
+    expect(waited).toMatchObject({ cmdId: expect.any(String), exitCode: 3, output: "no such file" });
+    expect(started.exitCode).toBeUndefined();
+    expect(later).toMatchObject({ id: started.cmdId, command: "run", exitCode: 0 });
+    expect(session.commands.map(({ command }) => command)).toEqual(["ls /x", "run"]);
+    await expect(process.executeSessionCommand("task", { command: "ls" })).rejects.toThrow("session not found");
+    expect(api.toolbox).toMatchObject([
+      { sandboxId: id, kind: "session", session: "task" },
+      { sandboxId: id, kind: "session-command", session: "task", body: { command: "ls /x" } },
+      { sandboxId: id, kind: "session-command", session: "task", body: { command: "run", runAsync: true } },
+      { sandboxId: id, kind: "session-end", session: "task" },
+    ]);
+  });
+
+  test("a command gets its directory and environment", async ({ onTestFinished }) => {
+    const { api, config } = await daytona(onTestFinished);
+    const { process } = await new (await load()).Daytona(config).create();
+    api.fail({ command: { exitCode: 0, output: "hello" } });
+
+    const ran = await process.executeCommand("echo $A", "/srv", { A: "hello" }, 5);
+
+    expect(ran).toMatchObject({ exitCode: 0, result: "hello" });
+    expect(api.toolbox).toMatchObject([{ kind: "command", body: { cwd: "/srv", timeout: 5 } }]);
+    // 0.115 writes the environment into a shell's command line.
+    const { command, envs } = api.toolbox[0]?.body ?? {};
+    if (alias === "sdk-0115") expect(command).toContain("export A=");
+    else expect([command, envs]).toEqual(["echo $A", { A: "hello" }]);
+  });
+
+  test("files arrive byte by byte", async ({ onTestFinished }) => {
+    const { api, config } = await daytona(onTestFinished);
+    const { fs } = await new (await load()).Daytona(config).create();
+    const content = Buffer.from(Array.from({ length: 200 * 1024 }, (_, i) => i % 256));
+
+    await fs.createFolder("/srv/task", "755");
+    await fs.uploadFile(content, "/srv/task/run.bin");
+    await fs.uploadFile(Buffer.from("é\r\n--x\r\n"), "/srv/task/é b.txt");
+
+    expect(api.toolbox.map(({ kind }) => kind)).toEqual(["folder", "upload", "upload"]);
+    expect(api.toolbox[0]?.body).toEqual({ path: "/srv/task", mode: "755" });
+    const [first, second] = api.toolbox.flatMap(({ files }) => files);
+    expect(first?.path).toBe("/srv/task/run.bin");
+    expect(first?.content.equals(content)).toBe(true);
+    expect(second).toEqual({ path: "/srv/task/é b.txt", content: Buffer.from("é\r\n--x\r\n") });
+  });
+});
+
+test("a sandbox that does not run has no toolbox", async ({ onTestFinished }) => {
+  const { api, config } = await daytona(onTestFinished);
+  await post(config, "/sandbox", dockerfile("FROM a\n"));
+  const toolbox = { ...config, apiUrl: `${api.origin}/toolbox` };
+
+  const answers = [
+    await post(toolbox, `/${api.sandboxes[0]?.id}/process/execute`, { command: "ls" }),
+    await post(toolbox, "/none/process/execute", { command: "ls" }),
+  ];
+
+  expect(answers.map(({ status }) => status)).toEqual([400, 404]);
+  expect(api.toolbox).toEqual([]);
+});
