@@ -1,44 +1,12 @@
 import { host } from "#host";
 import type { ImageBuilder, ImageClass } from "./builder.ts";
 import { type CallSite, describeCallSite } from "./call-site.ts";
+import type { SdkImageClass, SdkImageParts } from "./daytona/sdk-image.ts";
 import { PithyImageError } from "./error.ts";
 import { makeImageClass, unsupported } from "./image.ts";
 import { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
-import type { ResolvedImage, ResolveOptions, RootOptions, StagedContext } from "./resolved.ts";
+import type { ResolvedImage, ResolveOptions, RootOptions } from "./resolved.ts";
 import type { Definition, Resources } from "./wire.generated.ts";
-
-/** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link bindImage}. */
-export interface SdkImageClass<Sdk extends object> {
-  /** What every image of the SDK has. */
-  readonly prototype: Sdk;
-  /**
-   * Begins with any image, as the SDK does it.
-   *
-   * @example
-   * ```ts
-   * SdkImage.base("debian:12-slim").dockerfile;
-   * // FROM debian:12-slim
-   * ```
-   */
-  base(image: string): Sdk;
-}
-
-/**
- * What the SDK reads from an image.
- *
- * @example
- * ```ts
- * const parts: SdkImageParts = bindImage(SdkImage).base("node:22-slim").addLocalDir("src", "/app");
- * parts.contextList.length;
- * // 1
- * ```
- */
-export interface SdkImageParts {
-  /** The Dockerfile. */
-  readonly dockerfile: string;
-  /** The files to upload. */
-  readonly contextList: StagedContext[];
-}
 
 /** An image that the SDK takes for one of its own: see {@link BoundBuilder.prepare}. */
 export interface BoundBuilder extends ImageBuilder, SdkImageParts {
@@ -230,32 +198,6 @@ function refuseOtherCalls(ours: object, sdk: object): void {
       Object.defineProperty(ours, name, { value: () => unsupported(name) });
     }
   }
-}
-
-/**
- * A plain image of the SDK with the same Dockerfile and contexts, made through the SDK's public calls alone.
- *
- * @throws PithyImageError with everything that is wrong with the image; Error if the SDK makes another Dockerfile of it.
- *
- * @example
- * ```ts
- * const sdkImage = await toDaytonaImage(image, SdkImage);
- * sdkImage.dockerfile === image.toDockerfile();
- * // true
- * ```
- */
-export async function toDaytonaImage<Sdk extends SdkImageParts>(
-  image: { resolve(options?: ResolveOptions): Promise<ResolvedImage> },
-  SdkImage: SdkImageClass<Sdk>,
-  options: ResolveOptions = {},
-): Promise<Sdk> {
-  const resolved = await image.resolve(options);
-  const plain = SdkImage.base(resolved.dockerfile.slice("FROM ".length, -"\n".length));
-  plain.contextList.push(...(await resolved.stage(options)));
-  if (plain.dockerfile !== resolved.dockerfile) {
-    throw new Error("The Daytona SDK changed the Dockerfile: use `bindImage`, and report this version of the SDK.");
-  }
-  return plain;
 }
 
 /** The part of the SDK's client that makes snapshots: see {@link createPithyJauntSnapshot}. */

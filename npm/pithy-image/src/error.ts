@@ -161,18 +161,30 @@ export class PithyImageError extends Error implements FailureDetails {
 
   /** @internal Of something that was asked of Daytona. */
   static failure(code: FailureCode, message: string, hint: string, details: FailureDetails): PithyImageError {
-    const { callSite, leftBehind, log, cause } = details;
-    const lines = [
-      callSite ? `${callSite}: ${message}` : message,
-      `${hint} (${code})`,
-      ...(leftBehind ? [`Left behind: ${leftBehind}.`] : []),
-      ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),
-    ];
     const error = new PithyImageError([]);
-    error.message = lines.join("\n");
-    if (cause !== undefined) define(error, { cause });
-    return define(error, { code, ...Object.fromEntries(DETAILS.map((name) => [name, details[name]])) });
+    define(error, { code, cause: details.cause, with: told });
+    function told(further: Partial<FailureDetails>): PithyImageError {
+      return PithyImageError.failure(code, message, hint, { ...details, ...further });
+    }
+    error.message = describeFailure(code, message, hint, details);
+    return define(error, Object.fromEntries(DETAILS.map((name) => [name, details[name]])));
   }
+
+  /** @internal The same failure, when more is known of it. */
+  with(_further: Partial<FailureDetails>): PithyImageError {
+    return this;
+  }
+}
+
+function describeFailure(code: FailureCode, message: string, hint: string, details: FailureDetails): string {
+  const { callSite, leftBehind, log } = details;
+  const lines = [
+    callSite ? `${callSite}: ${message}` : message,
+    `${hint} (${code})`,
+    ...(leftBehind ? [`Left behind: ${leftBehind}.`] : []),
+    ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),
+  ];
+  return lines.join("\n");
 }
 
 /** Not enumerable, since Node prints the fields of an error below its message, which has them all. */

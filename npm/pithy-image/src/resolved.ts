@@ -192,6 +192,11 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     return unwrap(this.#resolution.stageSync(host.cacheDirectory()), this.#callSites);
   }
 
+  /** @internal The line that made a step. */
+  callSiteOf(step: string): string | undefined {
+    return this.#callSites(step);
+  }
+
   /**
    * A name for the image's snapshot: the prefix and digits that differ when the image, the resources, the region or the
    * sandbox class do.

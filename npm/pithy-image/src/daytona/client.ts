@@ -1,0 +1,117 @@
+/**
+ * The SDK's client, as it is used here: its own calls pack a request, and each request goes through a function of ours.
+ * That gives every version of the SDK the same deadlines, retries and errors, which no version has by itself.
+ */
+import { PithyImageError } from "../error.ts";
+
+/** A client of Daytona: `new Daytona()` of `@daytonaio/sdk` since 0.115, or of `@daytona/sdk`. */
+export interface DaytonaClient {
+  /** Makes a sandbox. */
+  create(params?: never, options?: never): Promise<object>;
+  /** Finds a sandbox. */
+  get(sandboxIdOrName: string): Promise<object>;
+  /** The client's snapshots. */
+  readonly snapshot: object;
+}
+
+/** What a client's sandboxes are. */
+export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client["get"]>>;
+
+/** A request, as the SDK's HTTP client takes it. */
+export interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** The body; text when the SDK packed it. */
+  readonly data?: unknown;
+  readonly signal?: AbortSignal;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly validateStatus?: () => boolean;
+}
+
+/** What Daytona answered. */
+export interface Answer {
+  readonly status: number;
+  readonly data: unknown;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** Sends a request. */
+export type Send = (request: Request) => Promise<Answer>;
+
+interface Api {
+  readonly axios: { request: Send };
+}
+
+/** The fields of the client that TypeScript calls private: the same in all versions. */
+interface Internals {
+  readonly clientConfig: { readonly basePath: string; readonly baseOptions: { readonly headers: Request["headers"] } };
+  readonly sandboxApi: Api;
+  readonly objectStorageApi: Api;
+  readonly snapshot: { readonly snapshotsApi: Api; readonly objectStorageApi: Api; create: Submit };
+  readonly create: Submit;
+  readonly get: (id: string) => Promise<object>;
+  readonly target?: string;
+  readonly warmPool?: object;
+}
+
+type Submit = (params: object, options: object) => Promise<object>;
+
+/** A client whose fields were looked at. */
+export class Connection {
+  readonly #client: Internals;
+
+  constructor(client: DaytonaClient) {
+    const internals = client as unknown as Internals;
+    const http = internals.sandboxApi?.axios?.request;
+    if (typeof http !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
+      const hint = "Pass `new Daytona()` of `@daytonaio/sdk` (0.115 or newer) or of `@daytona/sdk`.";
+      throw PithyImageError.failure("configuration", "Not a client of the Daytona SDK.", hint, { retryable: false });
+    }
+    this.#client = internals;
+  }
+
+  /** Whether the SDK, and so its server, knows warm pools and `ttlMinutes`. */
+  get hasWarmPools(): boolean {
+    return this.#client.warmPool !== undefined;
+  }
+
+  /** The region of sandboxes. */
+  get target(): string | undefined {
+    return this.#client.target;
+  }
+
+  /** What every request has in its head: the key is there. */
+  get headers(): Request["headers"] {
+    return this.#client.clientConfig.baseOptions.headers;
+  }
+
+  /** Sends a request as it is. */
+  readonly send: Send = (request) => this.#client.sandboxApi.axios.request(request);
+
+  /** The address of a path of the API. */
+  url(...path: string[]): string {
+    return [this.#client.clientConfig.basePath, ...path.map(encodeURIComponent)].join("/");
+  }
+
+  /** The same client, but that its requests go through a function. */
+  through(send: Send): Pick<Internals, "create" | "get" | "snapshot"> {
+    const api = (api: Api): Api => over(api, { axios: over(api.axios, { request: send }) });
+    const { sandboxApi, objectStorageApi, snapshot } = this.#client;
+    const storage = api(objectStorageApi);
+    return over(this.#client, {
+      sandboxApi: api(sandboxApi),
+      objectStorageApi: storage,
+      snapshot: over(snapshot, { snapshotsApi: api(snapshot.snapshotsApi), objectStorageApi: storage }),
+    });
+  }
+}
+
+/** An object with some of its fields replaced; the object itself stays as it is. */
+const over = <Whole extends object>(whole: Whole, fields: Partial<Whole>): Whole =>
+  Object.create(
+    whole,
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value, writable: true }])),
+  ) as Whole;

@@ -1,0 +1,74 @@
+/** What is asked of Daytona, bound once to a client. */
+import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
+import { type CreateSandboxOptions, createSandbox } from "./sandbox.ts";
+import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
+import { type EnsuredSnapshot, type EnsureSnapshotOptions, ensureSnapshot } from "./snapshot.ts";
+
+/** What {@link pithyDaytona} is given. */
+export interface PithyDaytonaOptions<Client extends DaytonaClient> {
+  /** A client: `new Daytona()`. */
+  daytona: Client;
+  /** The SDK's image class, of the same copy of the SDK as the client. */
+  Image: SdkImageClass<SdkImageParts>;
+  /** Milliseconds between two looks at a state; 1,000 when not given. */
+  pollInterval?: number;
+}
+
+/** The calls that {@link pithyDaytona} answers. */
+export interface PithyDaytona<Client extends DaytonaClient> {
+  /**
+   * Makes a sandbox, of the snapshot that a lock names or of an image, and waits until it runs. When it fails or is stopped,
+   * what it made is deleted.
+   *
+   * With a lock whose snapshot is ready that is one request; no file is read and no core is loaded. A snapshot that sleeps is
+   * woken; one that is not there is error `snapshot_not_built`: no request waits for a build.
+   *
+   * @throws PithyImageError
+   *
+   * @example
+   * ```ts
+   * const { createSandbox } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * sandbox.state;
+   * // started
+   * ```
+   */
+  createSandbox(options: CreateSandboxOptions): Promise<SandboxOf<Client>>;
+
+  /**
+   * Makes sure that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may
+   * call it at once: one of them builds. Of a lock nothing can be built; what is not there is error `snapshot_not_built`.
+   *
+   * @throws PithyImageError
+   *
+   * @example
+   * ```ts
+   * const { ensureSnapshot } = pithyDaytona({ daytona, Image: SdkImage });
+   * const { outcome } = await ensureSnapshot(image, { resources: { cpu: 2, memory: 4 } });
+   * outcome;
+   * // created
+   * ```
+   */
+  ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
+}
+
+/**
+ * Binds the calls for sandboxes and snapshots to a client of Daytona.
+ *
+ * @example
+ * ```ts
+ * const { createSandbox, ensureSnapshot } = pithyDaytona({ daytona, Image: SdkImage });
+ * ```
+ */
+export function pithyDaytona<Client extends DaytonaClient>({
+  daytona,
+  Image,
+  pollInterval = 1_000,
+}: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
+  const connection = new Connection(daytona);
+  return {
+    createSandbox: async (options) =>
+      (await createSandbox(connection, Image, pollInterval, options)) as SandboxOf<Client>,
+    ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, Image, pollInterval, of, options),
+  };
+}
