@@ -3,7 +3,7 @@
 //! Every function answers `{"ok": …}` or `{"problems": […]}` ([`Answer`]); none panics on any text. The types of the
 //! answers are the TypeScript types of the package.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -277,21 +277,22 @@ fn step_of(pointer: &str) -> &str {
 }
 
 fn source_records(resolved: &Resolved) -> Vec<SourceRecord> {
-    let mut contexts: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for placement in &resolved.placements {
-        if let Some(source) = &placement.source {
-            contexts.entry(source).or_default().insert(placement.context);
+    let mut paths = BTreeSet::new();
+    paths.extend(resolved.placements.iter().filter_map(|placement| placement.source.as_deref()));
+    paths.into_iter().map(|path| source_record(path, resolved)).collect()
+}
+
+fn source_record(path: &str, resolved: &Resolved) -> SourceRecord {
+    let placements = resolved.placements.iter().filter(|placement| placement.source.as_deref() == Some(path));
+    let (mut digests, mut size) = (Vec::new(), 0);
+    for context in placements.map(|placement| &resolved.contexts[placement.context]) {
+        if !digests.contains(&context.source_digest) {
+            digests.push(context.source_digest);
+            size += context.entries.iter().map(Entry::size).sum::<u64>();
         }
     }
-    let record = |(path, contexts): (&str, BTreeSet<usize>)| {
-        let contexts = contexts.iter().map(|index| &resolved.contexts[*index]);
-        let mut digests: Vec<_> = contexts.clone().map(|context| context.source_digest).collect();
-        digests.sort_unstable();
-        let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };
-        let size = contexts.flat_map(|context| &context.entries).map(Entry::size).sum();
-        SourceRecord { path: path.to_owned(), digest: digest_text(&digest), size }
-    };
-    contexts.into_iter().map(record).collect()
+    let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };
+    SourceRecord { path: path.to_owned(), digest: digest_text(&digest), size }
 }
 
 fn context_record(context: &Context) -> ContextRecord {
