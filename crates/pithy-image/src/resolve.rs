@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::dockerfile;
 use crate::identity::{Fingerprint, image_digest};
+use crate::json::record;
 use crate::limits::{findings, is_too_large};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::files::{DOCKERIGNORE, join};
@@ -56,6 +57,8 @@ pub struct StepRecord {
     pub takes_from: Vec<String>,
 }
 
+record!(StepRecord { step default, call, stage default, fingerprint, takes_from default });
+
 /// Lines of a Dockerfile that hold one instruction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -93,6 +96,8 @@ pub struct Placement {
     pub source: Option<String>,
     /// The build stage that it goes to; none for the image itself.
     pub stage: Option<String>,
+    /// JSON pointer to the step that asks for it.
+    pub step: String,
     /// What ignore rules left out of it.
     pub ignored: Vec<Ignored>,
 }
@@ -202,8 +207,8 @@ impl Recipe {
                 }
                 Origin::Inline(_) => (None, Vec::new()),
             };
-            let (destination, stage) = (path.clone(), copy.stage.clone());
-            placements.push(Placement { context: index, destination, source, stage, ignored });
+            let (destination, stage, step) = (path.clone(), copy.stage.clone(), copy.step.clone());
+            placements.push(Placement { context: index, destination, source, stage, step, ignored });
         }
         (unique, placements)
     }
