@@ -8,6 +8,7 @@ import { Image, type Lock, lockEntry, type ResolvedImage } from "pithy-image";
 
 export { Daytona, Image as SdkImage } from "@daytonaio/sdk";
 export {
+  type Baseline,
   backend,
   buildPithyJauntImage,
   captureCallSites,
@@ -22,6 +23,7 @@ export {
   type Lock,
   lockEntry,
   PithyImageError,
+  type Plan,
   type Progress,
   parseLock,
   type ResolveFilesOptions,

@@ -45,6 +45,12 @@ pub fn pithy_jaunt(options: String) -> String {
     guard(|| wire::pithy_jaunt(&options))
 }
 
+/// What a change of an image does.
+#[napi]
+pub fn plan(request: String) -> String {
+    guard(|| wire::plan(&request))
+}
+
 /// The name of a snapshot.
 #[napi]
 pub fn snapshot_name(spec: String) -> String {

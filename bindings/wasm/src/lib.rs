@@ -18,6 +18,11 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+/// A kilobyte smaller than that of the standard library.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 #[wasm_bindgen]
 extern "C" {
     /// Whoever has the files below a root; each answer may be a promise of it.
@@ -82,6 +87,12 @@ pub fn outline(definition: &str) -> JsValue {
 #[wasm_bindgen(js_name = pithyJaunt)]
 pub fn pithy_jaunt(options: &str) -> JsValue {
     value(&wire::pithy_jaunt(options))
+}
+
+/// What a change of an image does.
+#[wasm_bindgen]
+pub fn plan(request: &str) -> JsValue {
+    value(&wire::plan(request))
 }
 
 /// The name of a snapshot.

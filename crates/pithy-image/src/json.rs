@@ -207,21 +207,29 @@ impl Place for bool {
     }
 }
 
-impl Place for u32 {
-    fn blank() -> Self {
-        Self::default()
-    }
+/// Declares numbers that can be read.
+macro_rules! whole_number {
+    ($type:ty, $wanted:literal) => {
+        impl Place for $type {
+            fn blank() -> Self {
+                0
+            }
 
-    fn wanted(&self) -> &'static str {
-        "a whole number that is not negative; a mode is one such as `0o755`"
-    }
+            fn wanted(&self) -> &'static str {
+                $wanted
+            }
 
-    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
-        let Found::Number(number) = value else { return Err(value) };
-        *self = number.parse().map_err(|_| value)?;
-        Ok(())
-    }
+            fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+                let Found::Number(number) = value else { return Err(value) };
+                *self = number.parse().map_err(|_| value)?;
+                Ok(())
+            }
+        }
+    };
 }
+
+whole_number!(u32, "a whole number that is not negative; a mode is one such as `0o755`");
+whole_number!(u64, "a whole number that is not negative");
 
 /// Absent is `None`, but `null` is refused. JavaScript writes `NaN` as `null`, and a mode that came out as `NaN` must not
 /// become the default.

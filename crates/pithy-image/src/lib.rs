@@ -32,6 +32,7 @@
 //! | the text of an instruction | `dockerfile`, with the quoting in `text` |
 //! | what decides a source's digest, the bytes of its tar | `source`, `tar`, and `resolve` for the contexts |
 //! | what is too much for Docker or Daytona | `limits` |
+//! | what a change does | [`plan`] |
 //! | digests, Daytona's key, snapshot names | `identity` |
 //! | messages about JSON | `json`; every other message stands where the mistake is found |
 //! | what is TOML | `toml` |
@@ -49,6 +50,7 @@ pub mod ignore;
 mod image;
 mod json;
 mod limits;
+pub mod plan;
 mod preset;
 mod problem;
 pub mod reader;

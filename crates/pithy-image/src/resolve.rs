@@ -1,12 +1,12 @@
 //! From a recipe and what its sources hold to the Dockerfile and the contexts, without reading anything.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::dockerfile;
 use crate::identity::{Fingerprint, image_digest};
+use crate::json::record;
 use crate::limits::{findings, is_too_large};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::files::{DOCKERIGNORE, join};
@@ -57,6 +57,8 @@ pub struct StepRecord {
     pub takes_from: Vec<String>,
 }
 
+record!(StepRecord { step default, call, stage default, fingerprint, takes_from default });
+
 /// Lines of a Dockerfile that hold one instruction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -94,6 +96,8 @@ pub struct Placement {
     pub source: Option<String>,
     /// The build stage that it goes to; none for the image itself.
     pub stage: Option<String>,
+    /// JSON pointer to the step that asks for it.
+    pub step: String,
     /// What ignore rules left out of it.
     pub ignored: Vec<Ignored>,
 }
@@ -203,8 +207,8 @@ impl Recipe {
                 }
                 Origin::Inline(_) => (None, Vec::new()),
             };
-            let (destination, stage) = (path.clone(), copy.stage.clone());
-            placements.push(Placement { context: index, destination, source, stage, ignored });
+            let (destination, stage, step) = (path.clone(), copy.stage.clone(), copy.step.clone());
+            placements.push(Placement { context: index, destination, source, stage, step, ignored });
         }
         (unique, placements)
     }
@@ -290,23 +294,26 @@ impl Context {
 /// Describes steps by what they made. Where trees are unpacked does not count: a tree that two steps copy is unpacked for the
 /// first, and the digest is in the copies.
 fn step_records(calls: &[By<Call>], dockerfile: &str, instructions: &[InstructionRecord]) -> Vec<StepRecord> {
-    let mut made: BTreeMap<&str, Fingerprint> = BTreeMap::new();
     let is_files_stage = |(step, text): &(&str, &str)| step.is_empty() || !text.starts_with("FROM ");
+    let mut made: Vec<_> = calls.iter().map(|_| Fingerprint::new()).collect();
+    let mut last = 0;
     for (step, text) in instruction_texts(dockerfile, instructions).skip_while(is_files_stage) {
-        made.entry(step).or_insert_with(Fingerprint::new).update(text);
+        // Instructions have nearly the order of their steps.
+        let mut indices = (last..calls.len()).chain(0..last);
+        last = indices.find(|index| calls[*index].step == step).unwrap_or(last);
+        made[last].update(text);
     }
-    let record = |By { step, what: Call { name, stage, declares, takes_from } }: &By<Call>| {
-        let mut fingerprint = made.remove(step.as_str()).unwrap_or_else(Fingerprint::new);
-        fingerprint.update(declares.as_deref().unwrap_or_default());
+    let record = |(By { step, what: call }, mut made): (&By<Call>, Fingerprint)| {
+        made.update(call.declares.as_deref().unwrap_or_default());
         StepRecord {
             step: step.clone(),
-            call: (*name).to_owned(),
-            stage: stage.clone(),
-            fingerprint: fingerprint.finish(),
-            takes_from: takes_from.clone(),
+            call: call.name.to_owned(),
+            stage: call.stage.clone(),
+            fingerprint: made.finish(),
+            takes_from: call.takes_from.clone(),
         }
     };
-    calls.iter().map(record).collect()
+    calls.iter().zip(made).map(record).collect()
 }
 
 /// The step and the text of each instruction.

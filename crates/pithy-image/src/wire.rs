@@ -3,12 +3,14 @@
 //! Every function answers `{"ok": …}` or `{"problems": […]}` ([`Answer`]); none panics on any text. The types of the
 //! answers are the TypeScript types of the package.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::EDITION;
 use crate::identity::{SnapshotSpec, snapshot_ref};
+use crate::json::{Found, Place, record};
+use crate::plan::{Plan, PlanRequest};
 use crate::preset::PithyJauntOptions;
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::SourceKind;
@@ -69,6 +71,12 @@ pub fn pithy_jaunt(options: &str) -> Answer<Definition> {
 pub fn snapshot_name(spec: &str) -> Answer<String> {
     let name = SnapshotSpec::from_json(spec).and_then(|spec| spec.name());
     name.map_err(Problems::from).into()
+}
+
+/// What a change of an image does.
+#[must_use]
+pub fn plan(request: &str) -> Answer<Plan> {
+    PlanRequest::from_json(request).map(|request| request.plan()).map_err(Problems::from).into()
 }
 
 /// A definition whose files are known: what is sent, and the names that it has.
@@ -150,7 +158,7 @@ pub struct NeedRecord {
 }
 
 /// One file that is sent beside the Dockerfile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ContextRecord {
@@ -165,10 +173,12 @@ pub struct ContextRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub source: Option<String>,
+    /// JSON pointers to the steps that it is for.
+    pub steps: Vec<String>,
 }
 
 /// A file, directory or link that comes into the image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FileRecord {
@@ -215,16 +225,42 @@ pub struct IgnoredRecord {
 }
 
 /// What a [`FileRecord`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum FileKind {
     /// A regular file.
+    #[default]
     File,
     /// A directory.
     Directory,
     /// A symbolic link.
     Link,
+}
+
+record!(SourceRecord { path, digest, size });
+record!(ContextRecord { archive_path, source_digest, size, source default, steps });
+record!(FileRecord { path, destination, stage default, kind, mode, size, digest default, target default });
+
+impl Place for FileKind {
+    fn blank() -> Self {
+        Self::File
+    }
+
+    fn wanted(&self) -> &'static str {
+        "`file`, `directory` or `link`"
+    }
+
+    fn scalar<'t>(&mut self, value: Found<'t>) -> Result<(), Found<'t>> {
+        let Found::Text(text) = &value else { return Err(value) };
+        *self = match text.as_ref() {
+            "file" => Self::File,
+            "directory" => Self::Directory,
+            "link" => Self::Link,
+            _ => return Err(value),
+        };
+        Ok(())
+    }
 }
 
 impl ResolvedImage {
@@ -236,7 +272,7 @@ impl ResolvedImage {
             steps: resolved.steps.clone(),
             sources: source_records(resolved),
             snapshot_ref: snapshot_ref(&resolved.dockerfile, &context_hashes),
-            contexts: resolved.contexts.iter().map(context_record).collect(),
+            contexts: (0..resolved.contexts.len()).map(|index| context_record(resolved, index)).collect(),
             files: resolved
                 .placements
                 .iter()
@@ -277,25 +313,29 @@ fn step_of(pointer: &str) -> &str {
 }
 
 fn source_records(resolved: &Resolved) -> Vec<SourceRecord> {
-    let mut contexts: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for placement in &resolved.placements {
-        if let Some(source) = &placement.source {
-            contexts.entry(source).or_default().insert(placement.context);
-        }
-    }
-    let record = |(path, contexts): (&str, BTreeSet<usize>)| {
-        let contexts = contexts.iter().map(|index| &resolved.contexts[*index]);
-        let mut digests: Vec<_> = contexts.clone().map(|context| context.source_digest).collect();
-        digests.sort_unstable();
-        let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };
-        let size = contexts.flat_map(|context| &context.entries).map(Entry::size).sum();
-        SourceRecord { path: path.to_owned(), digest: digest_text(&digest), size }
-    };
-    contexts.into_iter().map(record).collect()
+    let mut paths = BTreeSet::new();
+    paths.extend(resolved.placements.iter().filter_map(|placement| placement.source.as_deref()));
+    paths.into_iter().map(|path| source_record(path, resolved)).collect()
 }
 
-fn context_record(context: &Context) -> ContextRecord {
+fn source_record(path: &str, resolved: &Resolved) -> SourceRecord {
+    let placements = resolved.placements.iter().filter(|placement| placement.source.as_deref() == Some(path));
+    let (mut digests, mut size) = (Vec::new(), 0);
+    for context in placements.map(|placement| &resolved.contexts[placement.context]) {
+        if !digests.contains(&context.source_digest) {
+            digests.push(context.source_digest);
+            size += context.entries.iter().map(Entry::size).sum::<u64>();
+        }
+    }
+    let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };
+    SourceRecord { path: path.to_owned(), digest: digest_text(&digest), size }
+}
+
+fn context_record(resolved: &Resolved, index: usize) -> ContextRecord {
+    let context = &resolved.contexts[index];
+    let placements = resolved.placements.iter().filter(|placement| placement.context == index);
     ContextRecord {
+        steps: placements.map(|placement| placement.step.clone()).collect(),
         archive_path: context.archive_path.clone(),
         source_digest: digest_text(&context.source_digest),
         size: context.size(),

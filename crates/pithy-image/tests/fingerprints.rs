@@ -1,4 +1,5 @@
 //! What tells the steps and sources of an image from what they were.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use pithy_image::step::AddLocalFile;
 use pithy_image::wire::ResolvedImage;

@@ -4,6 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use pithy_image::plan::{
+    Difference, FieldChange, FileChange, Plan, PlanImage, PlanNames, PlanStep, Presence, StepChange,
+};
 use pithy_image::step::{
     AddFile, AddLocalDir, AddLocalFile, AptInstall, AptRepository, Arg, Base, Cmd, Command, CopyFrom, DebianSlim,
     Entrypoint, Env, Expose, GithubCli, Label, MakeDir, Nodejs, NpmInstall, Pairs, PathPrepend, PipInstall,
@@ -96,6 +99,7 @@ fn types() -> String {
         Entrypoint, Cmd, Refresh,
         Command, Pairs, PithyJauntOptions,
         ResolvedImage, StepRecord, SourceRecord, ContextRecord, FileRecord, FileKind, IgnoredRecord, InstructionRecord, Outline, NeedRecord, SnapshotSpec, Resources,
+        Plan, PlanImage, PlanNames, PlanStep, StepChange, FieldChange, FileChange, Presence, Difference,
         Problem, Code,
     }
     out

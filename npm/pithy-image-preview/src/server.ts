@@ -20,12 +20,13 @@ export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
  * ```
  */
 export async function previewSpec(image: ImageBuilder, options: RootOptions = {}): Promise<PreparedSpec> {
-  const spec = { definition: image.toJSON(), callSites: image.callSites() };
+  const callSites = image.callSites();
   try {
-    return plain({ ...spec, resolved: await image.resolve(options) });
+    const { definition, ...resolved } = await image.resolve(options);
+    return plain({ definition, callSites, resolved });
   } catch (error) {
     if (!isImageError(error)) throw error;
-    return plain({ ...spec, problems: error.problems });
+    return plain({ definition: image.toJSON(), callSites, problems: error.problems });
   }
 }
 

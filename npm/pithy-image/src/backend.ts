@@ -24,6 +24,7 @@ export interface Backend {
   check(definition: string): Answer;
   outline(definition: string): Answer;
   pithyJaunt(options: string): Answer;
+  plan(request: string): Answer;
   snapshotName(spec: string): Answer;
   resolveSync(definition: string, root?: string): Resolution;
   resolveAsync(definition: string, root?: string, cancel?: Canceller, onProgress?: Report): Promise<Resolution>;

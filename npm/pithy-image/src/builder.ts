@@ -2,6 +2,7 @@
  * The calls of an image, and what they take.
  */
 import type { LocalFile } from "./files.ts";
+import type { Baseline, Plan } from "./plan.ts";
 import type { ResolvedImage, ResolveFilesOptions, ResolveOptions, RootOptions } from "./resolved.ts";
 import type {
   AddFile,
@@ -539,6 +540,23 @@ export interface ImageBuilder {
    * ```
    */
   resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage>;
+  /**
+   * What became of each step and file since a baseline, what Docker builds again, and what is uploaded.
+   *
+   * @param baseline - An entry of a lock, a resolved image, one as JSON, or another image.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition or its files.
+   *
+   * @example
+   * ```ts
+   * const { steps, uploads } = await image.aptInstall(["git"]).addFile("/etc/motd", "Be kind.\n").plan(image);
+   * steps.map(({ call, change }) => `${change} ${call}`).join(", ");
+   * // kept base, added aptInstall, added addFile
+   * uploads?.length;
+   * // 1
+   * ```
+   */
+  plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan>;
   /**
    * What is known without any file: the Dockerfile, with question marks for digests of local sources, and what must be
    * given for the rest.

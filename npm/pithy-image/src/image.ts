@@ -21,6 +21,7 @@ import type {
 import { type CallSite, captureCallSite, describeCallSite } from "./call-site.ts";
 import { type CallSites, located, PithyImageError } from "./error.ts";
 import type { LocalFile } from "./files.ts";
+import type { Baseline, Plan } from "./plan.ts";
 import {
   ResolvedImage,
   type ResolveFilesOptions,
@@ -166,6 +167,7 @@ const OTHER_CALLS = new Set([
   "constructor",
   "expose",
   "outline",
+  "plan",
   "resolve",
   "resolveFiles",
   "resolveSync",
@@ -399,14 +401,18 @@ export function makeImageClass<Instance extends ImageBuilder>(
     }
 
     resolveSync(options: RootOptions = {}): ResolvedImage {
-      return new ResolvedImage(
-        host.backend().resolveSync(this.#wire(), host.absoluteRoot(options.root)),
-        callSites(this),
-      );
+      const definition = this.#wire();
+      const resolution = host.backend().resolveSync(definition, host.absoluteRoot(options.root));
+      return new ResolvedImage(definition, resolution, callSites(this));
     }
 
     async resolveFiles(files: Iterable<LocalFile>, options: ResolveFilesOptions = {}): Promise<ResolvedImage> {
       return resolveGivenFiles(this.#wire(), files, options, callSites(this));
+    }
+
+    async plan(baseline: Baseline | ImageBuilder, options: ResolveOptions = {}): Promise<Plan> {
+      const before = "resolve" in baseline ? await baseline.resolve(options) : baseline;
+      return (await this.resolve(options)).plan(before);
     }
 
     outline(): Outline {

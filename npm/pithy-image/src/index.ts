@@ -29,6 +29,7 @@ export { type FailureCode, type FailureDetails, PithyImageError, type Problem } 
 export type { LocalFile } from "./files.ts";
 export { Image } from "./image.ts";
 export { type Lock, type LockEntry, type LockedSource, lockEntry, parseLock, serializeLock } from "./lock.ts";
+export type { Baseline, Plan, PlanStep, ResolvedRecord } from "./plan.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {
   type Progress,
@@ -44,14 +45,20 @@ export type {
   Code,
   ContextRecord,
   Definition,
+  Difference,
+  FieldChange,
+  FileChange,
   FileKind,
   FileRecord,
   IgnoredRecord,
   InstructionRecord,
   NeedRecord,
   Outline,
+  PlanNames,
+  Presence,
   Resources,
   SourceRecord,
   Step,
+  StepChange,
   StepRecord,
 } from "./wire.generated.ts";

@@ -8,6 +8,7 @@ export {
   check,
   outline,
   pithyJaunt,
+  plan,
   Resolution,
   resolveAsync,
   resolveSync,

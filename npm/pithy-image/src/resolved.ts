@@ -2,8 +2,10 @@ import { host } from "#host";
 import { cancellable, type Report, type Resolution, toWire, unwrap } from "./backend.ts";
 import { type CallSites, located, type Problem } from "./error.ts";
 import { type LocalFile, pathOf } from "./files.ts";
+import { type Baseline, type Plan, planBetween } from "./plan.ts";
 import type {
   ContextRecord,
+  Definition,
   FileRecord,
   IgnoredRecord,
   InstructionRecord,
@@ -111,6 +113,8 @@ export type SnapshotNameOptions = Omit<SnapshotSpec, "imageDigest">;
  * ```
  */
 export class ResolvedImage implements Readonly<WireResolvedImage> {
+  /** What it was resolved from. */
+  readonly definition: Definition;
   /** Which rules made the Dockerfile. */
   readonly edition: WireResolvedImage["edition"];
   /** The Dockerfile, to the byte as Daytona gets it. */
@@ -141,8 +145,9 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly #callSites: CallSites;
 
   /** @internal */
-  constructor(resolution: Resolution, callSites: CallSites) {
+  constructor(definition: string, resolution: Resolution, callSites: CallSites) {
     const found = unwrap<WireResolvedImage>(resolution.answer, callSites);
+    this.definition = JSON.parse(definition);
     this.edition = found.edition;
     this.dockerfile = found.dockerfile;
     this.imageDigest = found.imageDigest;
@@ -210,6 +215,26 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   snapshotName(options: SnapshotNameOptions = {}): string {
     return unwrap(host.backend().snapshotName(toWire({ ...options, imageDigest: this.imageDigest })));
   }
+
+  /**
+   * What became of each step and file since a baseline, what Docker builds again, and what is uploaded.
+   *
+   * @param baseline - An entry of a lock, another resolved image, or one as JSON.
+   *
+   * @example
+   * ```ts
+   * const before = await image.aptInstall(["curl", "git"]).resolve();
+   * const after = await image.aptInstall(["curl", "jq"]).resolve();
+   * const [, step] = after.plan(before).steps;
+   * step?.change;
+   * // changed
+   * JSON.stringify(step?.fields);
+   * // [{"path":"/packages/1","before":"git","after":"jq"}]
+   * ```
+   */
+  plan(baseline: Baseline): Plan {
+    return planBetween(baseline, this, this.#callSites);
+  }
 }
 
 /** Resolves a definition off the event loop. */
@@ -220,7 +245,7 @@ export async function resolveDefinition(
 ): Promise<ResolvedImage> {
   const absolute = host.absoluteRoot(root);
   await host.init();
-  return watched(options, callSites, (signal, report) =>
+  return watched(definition, options, callSites, (signal, report) =>
     cancellable(signal, new (host.backend().Canceller)(), (canceller) =>
       host.backend().resolveAsync(definition, absolute, canceller, report),
     ),
@@ -238,7 +263,9 @@ export async function resolveGivenFiles(
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
   const about = { files: given, root, executable, needs: needs.map(({ path }) => path) };
-  return watched(options, callSites, (signal, report) => host.resolveFiles(definition, about, signal, report));
+  return watched(definition, options, callSites, (signal, report) =>
+    host.resolveFiles(definition, about, signal, report),
+  );
 }
 
 /** Milliseconds between two reports of progress. */
@@ -246,6 +273,7 @@ const INTERVAL = 50;
 
 /** Runs work that the caller's signal stops, or what the caller's `onProgress` throws. */
 async function watched(
+  definition: string,
   { signal, onProgress }: Omit<ResolveOptions, "root">,
   callSites: CallSites,
   work: (signal: AbortSignal, report: Report | undefined) => Promise<Resolution>,
@@ -259,7 +287,7 @@ async function watched(
     const resolution = await work(stop.signal, report);
     if (report) await new Promise((done) => setTimeout(done)); // the last report may still be on its way
     stop.signal.throwIfAborted();
-    return new ResolvedImage(resolution, callSites);
+    return new ResolvedImage(definition, resolution, callSites);
   } finally {
     signal?.removeEventListener("abort", abort);
   }

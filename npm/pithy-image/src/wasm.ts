@@ -64,11 +64,12 @@ export interface Surroundings {
 
 /** The WebAssembly module as the core of a host. */
 export function wasmBackend(wasm: Wasm, { sources, staging }: Surroundings): Backend {
-  const { check, outline, pithyJaunt, snapshotName, Canceller } = wasm;
+  const { check, outline, pithyJaunt, plan, snapshotName, Canceller } = wasm;
   return {
     check,
     outline,
     pithyJaunt,
+    plan,
     snapshotName,
     Canceller,
     resolveSync(definition, root) {

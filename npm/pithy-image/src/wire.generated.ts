@@ -522,7 +522,7 @@ export type SourceRecord = {
   path: string;
   /** SHA-256 of all that counts of it, `sha256:…`; if several steps take different parts of it, over theirs. */
   digest: string;
-  /** Bytes of its files. */
+  /** Bytes of the files that are taken of it, once for each part. */
   size: number;
 };
 
@@ -536,6 +536,8 @@ export type ContextRecord = {
   size: number;
   /** The local path that it was made from; absent if its content is in the definition. */
   source?: string;
+  /** JSON pointers to the steps that it is for. */
+  steps: string[];
 };
 
 /** A file, directory or link that comes into the image. */
@@ -635,6 +637,104 @@ export type Resources = {
   /** Disk in GiB. */
   disk?: number;
 };
+
+/** What a change of an image does. */
+export type Plan = {
+  /** Whether it is the same image. */
+  unchanged: boolean;
+  /** The steps as they are now, and behind the step that they followed those that are gone. */
+  steps: PlanStep[];
+  /** The files that changed; if those of one image are not known, the sources that did. */
+  files: FileChange[];
+  /** The contexts that were not sent before; absent if those of now are not known. */
+  uploads?: ContextRecord[];
+  /** Names of the image as it was. */
+  before: PlanNames;
+  /** Names of the image as it is. */
+  after: PlanNames;
+};
+
+/** One of two images that are compared: what a lock says of it, or more. */
+export type PlanImage = {
+  /** Which rules made the Dockerfile. */
+  edition?: string;
+  /** SHA-256 of the image, `sha256:…`. */
+  imageDigest: string;
+  /** The key under which Daytona keeps the build. */
+  snapshotRef: string;
+  /** The steps; those of a lock without pointers. */
+  steps: (Omit<StepRecord, "step"> & { step?: string })[];
+  /** What its local files and directories hold. */
+  sources: SourceRecord[];
+  /** Everything that comes into it from the contexts; a lock does not have it. */
+  files?: FileRecord[];
+  /** The files that are sent; a lock does not have them. */
+  contexts?: ContextRecord[];
+  /** Its definition, if it is known: what a changed step was and is. */
+  definition?: Definition;
+};
+
+/** The names of an image in a plan. */
+export type PlanNames = {
+  /** Which rules made the Dockerfile. */
+  edition?: string;
+  /** SHA-256 of the image, `sha256:…`. */
+  imageDigest: string;
+  /** The key under which Daytona keeps the build. */
+  snapshotRef: string;
+};
+
+/** What becomes of a step. */
+export type PlanStep = {
+  /** What became of it. */
+  change: StepChange;
+  /** Its name, such as `aptInstall`. */
+  call: string;
+  /** The build stage that it is in; absent for the image itself. */
+  stage?: string;
+  /** JSON pointer to it as it was; absent if there was none, or it is not known. */
+  before?: string;
+  /** JSON pointer to it as it is; absent if there is none, or it is not known. */
+  after?: string;
+  /**
+   * Of one that changed, what it says otherwise: nothing if only files did that it names. Absent if it is not known what it
+   * said.
+   */
+  fields?: FieldChange[];
+};
+
+/** What became of a `PlanStep`. */
+export type StepChange = "kept" | "changed" | "added" | "removed" | "rebuilt";
+
+/** A value that a step says otherwise. */
+export type FieldChange = {
+  /** JSON pointer to it in the step's arguments, such as `/packages/2`; as they are now, unless it is gone. */
+  path: string;
+  /** The value that it had; absent if it had none. */
+  before?: unknown;
+  /** The value that it has; absent if it has none. */
+  after?: unknown;
+};
+
+/** A file that changed, or a source. */
+export type FileChange = {
+  /** Whether it came, went, or is another. */
+  change: Presence;
+  /** Path below the root. */
+  path: string;
+  /** Path in the image; absent for a source. */
+  destination?: string;
+  /** The build stage that it goes to; absent for the image itself. */
+  stage?: string;
+  /** What is another of one that changed; nothing of a source, of which that is not known. */
+  differs: Difference[];
+};
+
+/** Whether a file came, went, or is another. */
+export type Presence = "added" | "removed" | "changed";
+
+/** What may be another of a file. */
+export type Difference = "kind" | "content" | "mode" | "target";
 
 /** One mistake, or one finding: what, where, why, and what to do. A finding is no mistake, but should be known. */
 export type Problem = {

@@ -1,0 +1,383 @@
+//! What a plan says of two images.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use pithy_image::step::AddLocalFile;
+use pithy_image::wire::{self, ResolvedImage};
+use pithy_image::{Entry, EntryKind, Image, Listing, LocalSource, SourceKind};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use serde_json::{Value, json};
+
+/// What a source holds, if the content of its file is this.
+fn listing(source: &LocalSource, content: u8, executable: bool) -> Listing {
+    let path = if source.kind == SourceKind::File { source.path.as_str() } else { "main.py" };
+    vec![Entry { path: path.to_owned(), kind: EntryKind::File { executable, size: 10, sha256: [content; 32] } }].into()
+}
+
+/// An image as a plan wants it, with files of this content.
+fn with_files(image: &Image, content: u8, executable: bool) -> Value {
+    let recipe = image.recipe().unwrap();
+    let listings: Vec<_> = recipe.sources().map(|source| listing(source, content, executable)).collect();
+    let resolved = recipe.resolve(&listings).unwrap();
+    let mut side = json!({ "definition": serde_json::to_value(image.definition()).unwrap() });
+    let record = serde_json::to_value(ResolvedImage::new(&resolved, None, Vec::new())).unwrap();
+    for field in ["edition", "imageDigest", "snapshotRef", "steps", "sources", "files", "contexts"] {
+        side[field] = record[field].clone();
+    }
+    side
+}
+
+fn side(image: &Image) -> Value {
+    with_files(image, 0, false)
+}
+
+/// What a lock has of an image.
+fn locked(side: &Value) -> Value {
+    let step = |step: &Value| {
+        let fields = ["call", "stage", "fingerprint"].map(|field| (field.to_owned(), step[field].clone()));
+        fields.into_iter().filter(|(_, value)| !value.is_null()).collect::<Value>()
+    };
+    let mut entry: Value = ["edition", "imageDigest", "snapshotRef", "sources"]
+        .map(|field| (field.to_owned(), side[field].clone()))
+        .into_iter()
+        .collect();
+    entry["steps"] = side["steps"].as_array().unwrap().iter().map(step).collect();
+    entry
+}
+
+fn plan(before: &Value, after: &Value) -> Value {
+    let answer = wire::plan(&json!({ "before": before, "after": after }).to_string()).json();
+    serde_json::from_str::<Value>(&answer).unwrap()["ok"].take()
+}
+
+/// Each step as `change call`, or `change stage/call`.
+fn changes(plan: &Value) -> Vec<String> {
+    let text = |step: &Value| {
+        let stage = step["stage"].as_str().map(|stage| format!("{stage}/")).unwrap_or_default();
+        format!("{} {stage}{}", step["change"].as_str().unwrap(), step["call"].as_str().unwrap())
+    };
+    plan["steps"].as_array().unwrap().iter().map(text).collect()
+}
+
+fn between(before: &Image, after: &Image) -> Value {
+    plan(&side(before), &side(after))
+}
+
+fn base() -> Image {
+    Image::base("debian:12-slim")
+}
+
+#[test]
+fn an_image_beside_itself_is_unchanged_also_as_a_lock() {
+    let web = Image::base("node:22-slim").run_commands(["npm run build"]);
+    let image = base()
+        .stage("web", &web)
+        .add_local_dir("app", "/app")
+        .copy_from("web", "/dist", "/srv")
+        .add_file("/a", "b", None);
+    let side = side(&image);
+    let lock = locked(&side);
+    for (before, after) in [(&side, &side), (&lock, &side), (&side, &lock), (&lock, &lock)] {
+        let plan = plan(before, after);
+        assert_eq!(plan["unchanged"], json!(true));
+        assert!(changes(&plan).iter().all(|change| change.starts_with("kept ")), "{plan:#}");
+        assert_eq!(plan["files"], json!([]));
+        assert!(plan["uploads"].as_array().is_none_or(Vec::is_empty), "{plan:#}");
+    }
+}
+
+#[test]
+fn a_step_that_changed_says_which_fields_and_what_follows_it_is_built_again() {
+    let packages = |packages: [&str; 3]| {
+        base().workdir("/a").apt_install(packages).env([("A", "1"), ("B", "2")]).run_commands(["true"])
+    };
+    let plan = between(&packages(["git", "curl", "jq"]), &packages(["git", "wget", "jq"]));
+    assert_eq!(
+        changes(&plan),
+        ["kept base", "kept workdir", "changed aptInstall", "rebuilt env", "rebuilt runCommands"]
+    );
+    assert_eq!(plan["steps"][2]["fields"], json!([{ "path": "/packages/1", "before": "curl", "after": "wget" }]));
+    assert_eq!((&plan["steps"][2]["before"], &plan["steps"][2]["after"]), (&json!("/steps/2"), &json!("/steps/2")));
+    assert_eq!(plan["unchanged"], json!(false));
+
+    let plan = between(&base().label([("A", "1"), ("B/~", "2")]), &base().label([("A", "3"), ("C", "4")]));
+    let fields = json!([
+        { "path": "/labels/A", "before": "1", "after": "3" },
+        { "path": "/labels/C", "after": "4" },
+        { "path": "/labels/B~1~0", "before": "2" },
+    ]);
+    assert_eq!(plan["steps"][1]["fields"], fields);
+}
+
+#[test]
+fn a_list_says_what_came_and_went_and_not_that_all_behind_it_moved() {
+    let plan = between(&base().pip_install(["a", "b", "c"]), &base().pip_install(["new", "a", "c"]));
+    let fields = json!([{ "path": "/packages/0", "after": "new" }, { "path": "/packages/1", "before": "b" }]);
+    assert_eq!(plan["steps"][1]["fields"], fields);
+}
+
+#[test]
+fn steps_that_came_and_went_stand_where_they_are_or_were() {
+    let before = base().workdir("/a").apt_install(["git"]).user("dev");
+    let after = base().run_commands(["true"]).workdir("/a").user("dev");
+    let plan = between(&before, &after);
+    assert_eq!(
+        changes(&plan),
+        ["kept base", "added runCommands", "rebuilt workdir", "removed aptInstall", "rebuilt user"]
+    );
+    assert_eq!((&plan["steps"][3]["before"], &plan["steps"][3]["after"]), (&json!("/steps/2"), &Value::Null));
+    assert_eq!((&plan["steps"][4]["before"], &plan["steps"][4]["after"]), (&json!("/steps/3"), &json!("/steps/3")));
+}
+
+#[test]
+fn what_is_built_of_nothing_and_what_stands_last_builds_nothing_again() {
+    let tail = |image: Image| image.run_commands(["true"]);
+    let none = Vec::<String>::new();
+    let before = tail(base().apt_install(none).cmd(["a"]).entrypoint(["a"]));
+    let after = tail(base().cmd(["b"]));
+    assert_eq!(
+        changes(&between(&before, &after)),
+        ["kept base", "removed aptInstall", "changed cmd", "removed entrypoint", "kept runCommands"]
+    );
+}
+
+#[test]
+fn files_that_changed_are_named_with_what_is_another() {
+    let image = base().add_local_file("run.sh", "/run.sh").run_commands(["true"]);
+    let before = side(&image);
+    for (after, differs) in [
+        (with_files(&image, 1, false), json!(["content"])),
+        (with_files(&image, 0, true), json!(["mode"])),
+        (with_files(&image, 1, true), json!(["content", "mode"])),
+    ] {
+        let known = plan(&before, &after);
+        assert_eq!(changes(&known), ["kept base", "changed addLocalFile", "rebuilt runCommands"]);
+        assert_eq!(known["steps"][1]["fields"], json!([]));
+        let file = json!({ "change": "changed", "path": "run.sh", "destination": "/run.sh", "differs": differs });
+        assert_eq!(known["files"], json!([file]));
+        assert_eq!(known["uploads"], after["contexts"]);
+        let of_lock = plan(&locked(&before), &after);
+        assert_eq!(of_lock["steps"][1].get("fields"), None);
+        assert_eq!(of_lock["files"], json!([{ "change": "changed", "path": "run.sh", "differs": [] }]));
+        assert_eq!(of_lock["uploads"], after["contexts"]);
+    }
+}
+
+#[test]
+fn files_that_came_and_went_are_named() {
+    let (before, after) = (base().add_local_file("a", "/a"), base().add_local_file("b", "/b"));
+    let plan = between(&before, &after);
+    let changes: Vec<_> =
+        plan["files"].as_array().unwrap().iter().map(|file| (&file["change"], &file["path"])).collect();
+    assert_eq!(changes, [(&json!("removed"), &json!("a")), (&json!("added"), &json!("b"))]);
+}
+
+#[test]
+fn only_what_was_not_sent_before_is_uploaded() {
+    let mode = |mode| AddLocalFile {
+        source: "a".into(),
+        destination: "/c".into(),
+        mode: Some(mode),
+        ..AddLocalFile::default()
+    };
+    let before = base().add_local_file("a", "/a").add_file("/inline", "kept", None);
+    let after = before.add_local_file("a", "/b").add_local_file_with(mode(0o700)).add_file("/inline2", "new", None);
+    let (was, is) = (side(&before), side(&after));
+    for before in [&was, &locked(&was)] {
+        let uploads = plan(before, &is)["uploads"].take();
+        let steps: Vec<_> = uploads.as_array().unwrap().iter().map(|context| context["steps"][0].clone()).collect();
+        assert_eq!(steps, ["/steps/4", "/steps/5"]);
+    }
+}
+
+#[test]
+fn a_stage_that_is_built_again_has_what_takes_from_it_built_again_and_nothing_else() {
+    let image = |command: &str, other: &str| {
+        let first = Image::base("golang:1").run_commands([command]);
+        let second = Image::base("node:22").copy_from("first", "/out", "/in").run_commands(["true"]);
+        let other = Image::base("rust:1").run_commands([other]);
+        let image = base().stage("first", &first).stage("second", &second).stage("other", &other);
+        image.raw("COPY --from=other /a /b").copy_from("second", "/out", "/srv").workdir("/srv")
+    };
+    let (before, after) = (side(&image("a", "b")), side(&image("c", "b")));
+    let expected = [
+        "kept base",
+        "kept stage",
+        "kept first/base",
+        "changed first/runCommands",
+        "kept stage",
+        "kept second/base",
+        "rebuilt second/copyFrom",
+        "rebuilt second/runCommands",
+        "kept stage",
+        "kept other/base",
+        "kept other/runCommands",
+        "kept raw",
+        "rebuilt copyFrom",
+        "rebuilt workdir",
+    ];
+    assert_eq!(changes(&plan(&before, &after)), expected);
+    assert_eq!(changes(&plan(&locked(&before), &after)), expected);
+    // Of two locks nobody knows what is taken from where.
+    let of_locks = changes(&plan(&locked(&before), &locked(&after)));
+    assert_eq!(of_locks[11], "rebuilt raw");
+    assert_eq!(of_locks[..11], expected[..11]);
+    // A change of an image, and the other way round.
+    assert_eq!(
+        changes(&plan(&before, &side(&image("a", "d"))))[10..],
+        ["changed other/runCommands", "rebuilt raw", "rebuilt copyFrom", "rebuilt workdir"]
+    );
+}
+
+#[test]
+fn a_refresh_builds_again_what_stands_behind_from_also_in_stages_that_have_none() {
+    let image = |token: &str| {
+        let inner = Image::base("golang:1").run_commands(["true"]);
+        let own = Image::base("rust:1").refresh("own").stage("inner", &inner).run_commands(["true"]);
+        let plain = Image::base("node:22").run_commands(["true"]);
+        Image::debian_slim("3.12").stage("own", &own).stage("plain", &plain).workdir("/a").refresh(token)
+    };
+    assert_eq!(
+        changes(&between(&image("1"), &image("2"))),
+        [
+            "rebuilt debianSlim",
+            "kept stage",
+            "kept own/base",
+            "kept own/refresh",
+            "kept own/stage",
+            "kept inner/base",
+            "kept inner/runCommands",
+            "kept own/runCommands",
+            "kept stage",
+            "kept plain/base",
+            "rebuilt plain/runCommands",
+            "rebuilt workdir",
+            "changed refresh",
+        ]
+    );
+}
+
+#[test]
+fn a_stage_that_is_gone_leaves_its_steps_behind_it() {
+    let web = Image::base("node:22").run_commands(["true"]);
+    let plan = between(&base().stage("web", &web).workdir("/a"), &base().workdir("/a"));
+    assert_eq!(
+        changes(&plan),
+        ["kept base", "removed stage", "removed web/base", "removed web/runCommands", "kept workdir"]
+    );
+}
+
+#[test]
+fn a_request_that_is_none_is_a_problem_with_its_place() {
+    let image = side(&base());
+    let mut spoiled = image.clone();
+    spoiled["sources"] = json!([{ "path": "a", "digest": "b", "size": -1 }]);
+    for (request, path) in [
+        (json!({ "before": image }), ""),
+        (json!({ "before": image, "after": spoiled }), "/after/sources/0/size"),
+        (json!({ "before": image, "after": image, "between": 1 }), "/between"),
+    ] {
+        let answer: Value = serde_json::from_str(&wire::plan(&request.to_string()).json()).unwrap();
+        assert_eq!(answer["problems"][0]["path"], json!(path), "{answer}");
+    }
+}
+
+/// Which variant of each of these steps an image has, if any.
+type Choices = Vec<Option<u8>>;
+
+fn choices() -> impl Strategy<Value = Choices> {
+    proptest::collection::vec(proptest::option::weighted(0.8, 0..2_u8), 8)
+}
+
+/// An image with the steps that were chosen: all in one order, no two alike.
+fn chosen(image: Image, choices: &Choices) -> Image {
+    choices.iter().enumerate().filter_map(|(index, variant)| Some((index, (*variant)?))).fold(
+        image,
+        |image, (index, variant)| {
+            let name = format!("x{index}-{variant}");
+            match index % 4 {
+                0 => image.apt_install([name]),
+                1 => image.run_commands([name]),
+                2 => image.add_file(format!("/f{index}"), name.as_str(), None),
+                _ => image.workdir(format!("/{name}")),
+            }
+        },
+    )
+}
+
+fn generated(outer: &Choices, inner: &Choices) -> Image {
+    let stage = chosen(Image::base("node:22"), inner);
+    chosen(base().stage("web", &stage), outer).copy_from("web", "/a", "/b")
+}
+
+/// Call, stage and fingerprint: what a step is.
+fn identities(side: &Value) -> Vec<(Value, Value, Value)> {
+    let steps = side["steps"].as_array().unwrap();
+    steps.iter().map(|step| (step["call"].clone(), step["stage"].clone(), step["fingerprint"].clone())).collect()
+}
+
+fn count(changes: &[String], what: &str) -> usize {
+    changes.iter().filter(|change| change.starts_with(what)).count()
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 300, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Config::default()
+    })]
+
+    #[test]
+    fn a_step_is_reported_if_and_only_if_it_is_another(
+        before in (choices(), choices()), after in (choices(), choices())
+    ) {
+        let (before, after) = (side(&generated(&before.0, &before.1)), side(&generated(&after.0, &after.1)));
+        let (was, is) = (identities(&before), identities(&after));
+        let plan = plan(&before, &after);
+        prop_assert_eq!(&plan["unchanged"], &json!(was == is));
+        let index = |pointer: &Value, side: &Value| side["steps"].as_array().unwrap().iter().position(|step| &step["step"] == pointer);
+        let (mut seen_before, mut seen_after) = (Vec::new(), Vec::new());
+        for step in plan["steps"].as_array().unwrap() {
+            let old = index(&step["before"], &before).map(|index| { seen_before.push(index); &was[index] });
+            let new = index(&step["after"], &after).map(|index| { seen_after.push(index); &is[index] });
+            match step["change"].as_str().unwrap() {
+                "kept" | "rebuilt" => prop_assert_eq!(old.unwrap(), new.unwrap()),
+                "changed" => prop_assert!(old.unwrap() != new.unwrap() && !was.contains(new.unwrap())),
+                "added" => prop_assert!(old.is_none() && !was.contains(new.unwrap())),
+                _ => prop_assert!(new.is_none() && !is.contains(old.unwrap())),
+            }
+        }
+        prop_assert_eq!(seen_after, (0..is.len()).collect::<Vec<_>>(), "each once, in order");
+        seen_before.sort_unstable();
+        prop_assert_eq!(seen_before, (0..was.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn to_swap_the_images_is_to_swap_what_came_and_what_went(
+        before in (choices(), choices()), after in (choices(), choices())
+    ) {
+        let (before, after) = (side(&generated(&before.0, &before.1)), side(&generated(&after.0, &after.1)));
+        let (there, back) = (changes(&plan(&before, &after)), changes(&plan(&after, &before)));
+        prop_assert_eq!(count(&there, "added"), count(&back, "removed"));
+        prop_assert_eq!(count(&there, "removed"), count(&back, "added"));
+        prop_assert_eq!(count(&there, "changed"), count(&back, "changed"));
+    }
+
+    #[test]
+    fn what_becomes_of_a_step_does_not_depend_on_other_stages(
+        before in (choices(), choices()), after in (choices(), choices())
+    ) {
+        let of_stage = |plan: &Value, stage: &Value| -> Vec<(Value, Value)> {
+            let steps = plan["steps"].as_array().unwrap();
+            steps.iter().filter(|step| &step["stage"] == stage).map(|step| (step["change"].clone(), step["call"].clone())).collect()
+        };
+        let whole = between(&generated(&before.0, &before.1), &generated(&after.0, &after.1));
+        let inner_alone = between(&generated(&Vec::new(), &before.1), &generated(&Vec::new(), &after.1));
+        let stage = json!("web");
+        prop_assert_eq!(of_stage(&whole, &stage), of_stage(&inner_alone, &stage));
+        // The image itself takes from the stage only at its end.
+        let outer_alone = between(&generated(&before.0, &Vec::new()), &generated(&after.0, &Vec::new()));
+        let (mut outer, mut alone) = (of_stage(&whole, &Value::Null), of_stage(&outer_alone, &Value::Null));
+        outer.pop();
+        alone.pop();
+        prop_assert_eq!(outer, alone);
+    }
+}
