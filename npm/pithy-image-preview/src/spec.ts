@@ -3,7 +3,7 @@ import type { Definition, Problem, ResolvedImage } from "pithy-image";
 /** What a resolved image holds, as data: `JSON.parse(JSON.stringify(resolved))`, but for the definition. */
 export type ResolvedRecord = Omit<
   ResolvedImage,
-  "definition" | "plan" | "root" | "snapshotName" | "stage" | "stageSync"
+  "callSiteOf" | "definition" | "plan" | "root" | "snapshotName" | "stage" | "stageSync"
 > & { root?: string };
 
 /** A definition, and what is known of it elsewhere: see {@link PreviewSpec}. */

@@ -7,6 +7,7 @@ import { EXIT_CODES } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
 import { lock } from "./cli/lock.ts";
 import { ownVersion } from "./cli/package-json.ts";
+import { plan } from "./cli/plan.ts";
 import { show } from "./cli/show.ts";
 
 /** A message of the library as ours are: a sentence, without `error:`. */
@@ -20,7 +21,7 @@ const program = new Command("pithy-image")
   .configureHelp({ styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [init, show, lock, doctor, completion]) register(program);
+for (const register of [init, show, lock, plan, doctor, completion]) register(program);
 
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

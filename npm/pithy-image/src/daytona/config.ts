@@ -42,6 +42,9 @@ export type DaytonaSettings = {
     }
 );
 
+/** Where the SDK goes when it is told nothing. */
+export const DEFAULT_API_URL = "https://app.daytona.io/api";
+
 const YES = ["true", "1", "yes", "on"];
 const NO = ["false", "0", "no", "off"];
 

@@ -1,10 +1,7 @@
 /** Whether Daytona can be reached, and lets us in. */
-import { type DaytonaSettings, daytonaConfig } from "../../daytona/config.ts";
+import { type DaytonaSettings, DEFAULT_API_URL, daytonaConfig } from "../../daytona/config.ts";
 import { environment } from "../environment.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
-
-/** Where the SDK goes when it is told nothing. */
-const DEFAULT_URL = "https://app.daytona.io/api";
 
 /** Milliseconds until an answer. */
 const LIMIT = 5_000;
@@ -30,7 +27,7 @@ function checkSource({ useDeclarativeImage, snapshotName }: DaytonaSettings): Fi
 /** One request that changes nothing. */
 async function reach({ client }: DaytonaSettings): Promise<Finding> {
   const { ok, warning, problem } = findings("api");
-  const url = client.apiUrl ?? DEFAULT_URL;
+  const url = client.apiUrl ?? DEFAULT_API_URL;
   const network = "Check `DAYTONA_API_URL`, the network and its proxy.";
   try {
     const status = await statusOf(`${url.replace(/\/+$/, "")}/snapshots?limit=1`, client.apiKey);

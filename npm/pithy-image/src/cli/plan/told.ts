@@ -1,0 +1,110 @@
+/** A plan as people read it: in a terminal, and as the comment of a pull request. */
+import { relative } from "node:path";
+import { styleText } from "node:util";
+import type { FieldChange, Plan, PlanStep } from "../../index.ts";
+import { bytes } from "../text.ts";
+import type { RemoteSnapshot } from "./remote.ts";
+
+/** What is told of one image. */
+export interface PlannedImage {
+  readonly name: string;
+  /** Nothing if the image is new. */
+  readonly plan: Plan | undefined;
+  readonly steps: number;
+  readonly snapshotBefore: string | undefined;
+  readonly snapshotAfter: string;
+  readonly uploads: readonly { readonly size: number }[];
+  readonly remote: RemoteSnapshot | "none" | undefined;
+}
+
+const STYLES = { added: "green", changed: "yellow", removed: "red", rebuilt: "cyan", kept: "dim" } as const;
+
+/** A plan for a terminal. */
+export function planText(image: PlannedImage, colored: boolean): string {
+  const style = (change: keyof typeof STYLES, text: string) => (colored ? styleText(STYLES[change], text) : text);
+  const { plan } = image;
+  const changed = plan && !plan.unchanged ? plan : undefined;
+  const lines = [
+    `${image.name}: ${summary(image)}`,
+    ...(changed?.steps ?? []).flatMap((step) => [
+      style(step.change, `  ${step.change.padEnd(8)} ${called(step)}${place(step)}`),
+      ...(step.fields ?? []).map((field) => `             ${fieldText(field)}`),
+    ]),
+    ...(changed?.files ?? []).map((file) => style(file.change, `  ${file.change.padEnd(8)} ${fileText(file)}`)),
+    ...names(image).map(([what, value]) => `  ${what.padEnd(8)} ${value}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A plan as Markdown. */
+export function planMarkdown(image: PlannedImage): string {
+  const { plan, name } = image;
+  const changed = plan && !plan.unchanged ? plan : undefined;
+  const steps = (changed?.steps ?? []).map((step) => {
+    const fields = (step.fields ?? []).map((field) => code(fieldText(field))).join("<br>");
+    return `| ${step.change} | ${code(called(step))} | ${code(place(step).trim())} | ${fields} |`;
+  });
+  const table = steps.length > 0 ? ["", "| step | | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
+  const files = (changed?.files ?? []).map((file) => `- ${file.change} ${code(fileText(file))}`);
+  const list = files.length > 0 ? ["", "Files:", "", ...files] : [];
+  const rest = names(image).map(([what, value]) => `- ${what}: ${code(value)}`);
+  return `${[`### ${escaped(name)}: ${escaped(summary(image))}`, ...table, ...list, "", ...rest].join("\n")}\n`;
+}
+
+function summary({ plan, steps, remote }: PlannedImage): string {
+  if (!plan) return `new, ${count(steps, "step")}`;
+  if (plan.unchanged) return `unchanged${age(remote)}`;
+  const built = plan.steps.filter(({ change }) => change !== "kept" && change !== "removed").length;
+  return `changed; ${built} of ${count(steps, "step")} built anew`;
+}
+
+function age(remote: PlannedImage["remote"]): string {
+  const days = typeof remote === "object" ? remote.days : undefined;
+  return days === undefined ? "" : `; built ${count(days, "day")} ago`;
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+
+const called = ({ call, stage }: PlanStep): string => (stage === undefined ? call : `${stage}/${call}`);
+
+const place = ({ callSite }: PlanStep): string =>
+  callSite === undefined ? "" : `  ${callSite.startsWith("/") ? relative(process.cwd(), callSite) : callSite}`;
+
+function fieldText({ path, before, after }: FieldChange): string {
+  const field = path.slice(1).replaceAll("/", ".");
+  if (before === undefined) return `${field}: + ${JSON.stringify(after)}`;
+  if (after === undefined) return `${field}: - ${JSON.stringify(before)}`;
+  return `${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+}
+
+function fileText({ path, destination, differs }: Plan["files"][number]): string {
+  const to = destination === undefined ? "" : ` → ${destination}`;
+  return `${path}${to}${differs.length > 0 ? ` (${differs.join(", ")})` : ""}`;
+}
+
+function names({ uploads, snapshotBefore, snapshotAfter, remote }: PlannedImage): [string, string][] {
+  const size = uploads.reduce((sum, upload) => sum + upload.size, 0);
+  const snapshot =
+    snapshotBefore === undefined || snapshotBefore === snapshotAfter
+      ? snapshotAfter
+      : `${snapshotBefore} → ${snapshotAfter}`;
+  const uploaded: [string, string][] =
+    uploads.length > 0 ? [["upload", `${bytes(size)} in ${count(uploads.length, "file")}`]] : [];
+  return [...uploaded, ["snapshot", snapshot], ...daytona(remote)];
+}
+
+function daytona(remote: PlannedImage["remote"]): [string, string][] {
+  if (remote === undefined) return [];
+  if (remote === "none") return [["Daytona", "does not have it: it will be built"]];
+  return [["Daytona", remote.state === "active" ? "has it: nothing is built" : `has it: its state is ${remote.state}`]];
+}
+
+/** Text that Markdown leaves as it is, also where it has backticks or bars. */
+function code(text: string): string {
+  if (text === "") return "";
+  const ticks = "`".repeat(Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
+  const pad = ticks.length > 1 ? " " : "";
+  return `${ticks}${pad}${text.replaceAll("|", "\\|").replaceAll("\n", "↵")}${pad}${ticks}`;
+}
+
+const escaped = (text: string): string => text.replaceAll(/[\\`*_<>|[\]#]/g, "\\$&");
