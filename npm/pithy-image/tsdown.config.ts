@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "tsdown";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const API = ["src/index.ts", "src/daytona.ts"];
+/** What applications import; and a part of that, in a file of its own, so that bundlers find it needs no core. */
+const API = { index: "src/index.ts", daytona: "src/daytona.ts", production: "src/daytona/pithy-daytona.ts" };
 
 /** What all builds for one host have in common: it takes the place of `#host`. */
 const forHost = (host: "node" | "browser" | "edge"): UserConfig => ({
@@ -40,7 +41,7 @@ const webBuilds: UserConfig[] = [
   {
     ...web,
     ...forHost("browser"),
-    entry: { index: "src/index.ts", daytona: "src/daytona.ts", worker: "src/host/worker.ts" },
+    entry: { ...API, worker: "src/host/worker.ts" },
     copy: [{ from: "wasm/pithy-image.wasm", to: "dist" }],
   },
   { ...web, ...forHost("edge"), entry: API },

@@ -1,4 +1,6 @@
 /** Vite and esbuild: pages that Chromium opens, and programs for Node. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startChromium, visit } from "./browser.ts";
@@ -55,6 +57,25 @@ describe("esbuild", () => {
     // It makes nothing of workers, so that there is none, and the page does the work.
     expect(complaints).toEqual([expect.stringMatching(/^404 .*\/worker\.mjs$/)]);
   });
+
+  test.each(["edge-light", "workerd", "browser"])(
+    "a request with a lock is bundled without the core (%s)",
+    async (host) => {
+      await bundle(
+        "request.ts",
+        "--external:*.wasm?module", // how an edge brings WebAssembly is its own
+        "--format=esm",
+        `--conditions=${host}`,
+        "--outfile=request.mjs",
+        "--metafile=meta.json",
+      );
+      const { outputs } = JSON.parse(readFileSync(join(cwd, "meta.json"), "utf8"));
+      const { inputs, imports } = outputs["request.mjs"];
+      expect(Object.keys(inputs).join()).toMatch(/pithy-image\/dist\/.*pithy-daytona/);
+      expect(imports).toEqual([]);
+      expect(readFileSync(join(cwd, "request.mjs"), "utf8")).not.toMatch(/WebAssembly|\.wasm/);
+    },
+  );
 
   test.each(["esm", "cjs"])("a program for Node that imports the package (%s)", async (format) => {
     const outfile = `external.${format === "esm" ? "mjs" : "cjs"}`;
