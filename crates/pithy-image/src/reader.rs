@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ContextHash;
 use crate::ignore::IgnoreRules;
+use crate::json::{self, record};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::{Copy, LocalSource, Mode, Origin, Recipe, SourceKind, TextFile, Texts};
 use crate::resolve::{Context, Piece, Resolved};
@@ -82,6 +83,42 @@ pub enum NodeKind {
     Special,
     /// Something whose name, or whose target, is not UTF-8.
     NotText,
+}
+
+/// A node as JSON has it.
+#[derive(Default)]
+struct WrittenNode {
+    name: String,
+    kind: String,
+    size: u64,
+    executable: Option<bool>,
+    target: String,
+}
+
+record!(WrittenNode { name, kind, size default, executable default, target default });
+
+/// Reads a list of nodes: objects with `name`, `kind` (`file`, `directory`, `link`, `special` or `notText`), and as that wants
+/// it `size`, `executable` and `target`.
+///
+/// # Errors
+///
+/// Why it is none, in words.
+pub fn nodes_from_json(text: &str) -> Result<Vec<Node>, String> {
+    let nodes: Vec<WrittenNode> = json::read(text).map_err(|problem| problem.message)?;
+    Ok(nodes.into_iter().map(Node::from).collect())
+}
+
+impl From<WrittenNode> for Node {
+    fn from(WrittenNode { name, kind, size, executable, target }: WrittenNode) -> Self {
+        let kind = match kind.as_str() {
+            "file" => NodeKind::File { size, executable },
+            "directory" => NodeKind::Directory,
+            "link" => NodeKind::Link { target },
+            "special" => NodeKind::Special,
+            _ => NodeKind::NotText,
+        };
+        Self { name, kind }
+    }
 }
 
 /// How far the reading of sources is.

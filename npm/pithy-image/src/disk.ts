@@ -24,7 +24,7 @@ import { dirname, join } from "node:path";
 import { PithyImageError } from "./error.ts";
 import { composed } from "./files.ts";
 import type { StagedContext } from "./resolved.ts";
-import { CHUNK, type FileNode, type Files, type NodeKind, type Staging } from "./wasm.ts";
+import { CHUNK, type FileNode, type Files, listing, type NodeKind, type Staging } from "./wasm.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -36,10 +36,10 @@ export class Disk implements Files {
     this.root = realRoot(root);
   }
 
-  list(directory: string): FileNode[] {
+  list(directory: string): string {
     const path = join(this.root, directory);
     const names = readdirSync(path, { encoding: "buffer" });
-    return names.map((name) => node(path, name));
+    return listing(names.map((name) => node(path, name)));
   }
 
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {

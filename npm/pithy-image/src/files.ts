@@ -1,5 +1,5 @@
 import { PithyImageError } from "./error.ts";
-import { CHUNK, type FileNode, type Files, type NodeKind } from "./wasm.ts";
+import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "./wasm.ts";
 import type { Code } from "./wire.generated.ts";
 
 /**
@@ -127,14 +127,14 @@ export class FileTree implements Files {
     return new FileTree(top, executable);
   }
 
-  async list(directory: string): Promise<FileNode[]> {
+  async list(directory: string): Promise<string> {
     const found = await walk(this.#top, directory);
     if (!(found instanceof Directory)) throw new Error("it is no directory");
     const nodes: FileNode[] = [];
     for (const [name, place] of await found.list()) {
       nodes.push({ name, ...(place instanceof Directory ? place.node : await this.#file(directory, name, place)) });
     }
-    return nodes;
+    return listing(nodes);
   }
 
   async read(path: string, offset: number): Promise<Uint8Array> {

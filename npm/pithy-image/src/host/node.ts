@@ -51,7 +51,7 @@ function needsFiles(definition: string): boolean {
   return (answer.ok?.needs.length ?? 0) > 0;
 }
 
-const NO_FILES: Files = { list: () => [], read: () => new Uint8Array() };
+const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array() };
 const NO_SOURCES: Sources = { atOnce: NO_FILES, waiting: NO_FILES };
 
 export const host: Host = {
