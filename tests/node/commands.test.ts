@@ -1,0 +1,25 @@
+/** The commands that the documentation shows: each is there, with its options. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { CLI, node, TOP } from "./helpers.ts";
+
+const DOCUMENTS = ["README.md", "docs/production.md", "examples/github-action/images.yml"];
+
+/** A command up to a comment, a redirection or another command. */
+const COMMAND = /npx pithy-image ([^#\n>|`]*)/g;
+
+const commands = new Set(
+  DOCUMENTS.flatMap((name) =>
+    [...readFileSync(join(TOP, name), "utf8").matchAll(COMMAND)].map(([, words = ""]) => words.trim()),
+  ),
+);
+
+describe("the documentation", () => {
+  test("shows commands", () => expect(commands.size).toBeGreaterThan(10));
+
+  test.each([...commands])("pithy-image %s", async (words) => {
+    const args = words.replaceAll(/"[^"]*"/g, "main").split(/\s+/);
+    expect(await node([CLI, ...args, "--help"], {})).toMatchObject({ code: 0, stderr: "" });
+  });
+});
