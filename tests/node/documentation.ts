@@ -84,7 +84,7 @@ function document(
   const description = ts.displayPartsToString(symbol.getDocumentationComment(checker));
   const tags = symbol.getJsDocTags(checker).filter((tag) => tag.name === "example");
   const examples = tags.flatMap((tag) => blocks(ts.displayPartsToString(tag.text)));
-  const links = [...description.matchAll(/\{@link ([\w.]+)\}/g)].map(([, to]) => to ?? "");
+  const links = [...description.matchAll(/\{@link ([\w.]+) ?\}/g)].map(([, to]) => to ?? "");
   return {
     name,
     place,

@@ -36,8 +36,9 @@ function namesIn(statement: ts.Statement): string[] {
     return statement.declarationList.declarations.flatMap(({ name }) => bound(name));
   }
   if (!ts.isImportDeclaration(statement)) return [];
-  const bindings = statement.importClause?.namedBindings;
-  return bindings && ts.isNamedImports(bindings) ? bindings.elements.map(({ name }) => name.text) : [];
+  const { name, namedBindings: bindings } = statement.importClause ?? {};
+  const named = bindings && ts.isNamedImports(bindings) ? bindings.elements.map((element) => element.name.text) : [];
+  return name ? [name.text, ...named] : named;
 }
 
 const bound = (name: ts.BindingName): string[] =>

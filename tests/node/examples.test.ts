@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type Lock, serializeLock } from "pithy-image";
 import { type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { documented, type Example, examplesOf } from "./documentation.ts";
@@ -56,13 +57,16 @@ describe("an example", () => {
     root = write(mkdtempSync(join(tmpdir(), "pithy-image-examples-")), ROOT);
     directory = mkdtempSync(join(HERE, ".tmp-examples-"));
     write(directory, Object.fromEntries(examples.map(({ code }, i) => [file(i), moduleOf(code)])));
-    errors = compile(examples.map((_, i) => join(directory, file(i))));
     standIn = await startDaytona();
     vi.stubEnv("PITHY_IMAGE_ROOT", root);
     vi.stubEnv("DAYTONA_API_KEY", standIn.config.apiKey);
     vi.stubEnv("DAYTONA_API_URL", standIn.config.apiUrl);
     vi.stubEnv("DAYTONA_TARGET", standIn.config.target);
     vi.spyOn(console, "log").mockImplementation(() => {});
+    const { lock } = await import("./prelude.ts");
+    write(directory, { "pithy-image.lock.json": serializeLock(lock) });
+    errors = compile(examples.map((_, i) => join(directory, file(i))));
+    await makeSnapshots(standIn, lock);
   }, 60_000);
 
   afterAll(async () => {
@@ -82,6 +86,19 @@ describe("an example", () => {
     },
   );
 });
+
+/** Has the snapshots of a lock there, as before a deployment. */
+async function makeSnapshots({ api, config }: DaytonaFixture, { images }: Lock): Promise<void> {
+  for (const { snapshotName: name } of Object.values(images)) {
+    const body = JSON.stringify({ name, buildInfo: { dockerfileContent: "FROM debian:12-slim\n" } });
+    await fetch(`${config.apiUrl}/snapshots`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${config.apiKey}` },
+      body,
+    });
+  }
+  for (const snapshot of api.snapshots) snapshot.settle("active");
+}
 
 const file = (index: number): string => `example-${index}.ts`;
 

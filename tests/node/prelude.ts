@@ -33,9 +33,18 @@ export {
 export {
   type BoundImage,
   bindImage,
+  type CallOptions,
+  type CreateSandboxOptions,
   createPithyJauntSnapshot,
   daytonaConfig,
+  type EnsuredSnapshot,
+  type EnsureOutcome,
+  type EnsureSnapshotOptions,
+  pithyDaytona,
+  type SandboxOf,
+  type SdkImageClass,
   type SdkImageParts,
+  type SnapshotRecord,
   toDaytonaImage,
 } from "pithy-image/daytona";
 

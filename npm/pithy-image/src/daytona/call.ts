@@ -3,7 +3,7 @@ import { type FailureDetails, PithyImageError } from "../error.ts";
 import type { Answer, Request, Send } from "./client.ts";
 import { unreachable } from "./refusal.ts";
 
-/** How long a call may take, and what stops it. */
+/** How long a call may take, and what stops it: see {@link PithyDaytona.createSandbox}. */
 export interface CallOptions {
   /** Stops the call; what it made is deleted, and the error's code is `aborted`. */
   signal?: AbortSignal | undefined;

@@ -4,17 +4,17 @@
  */
 import { PithyImageError } from "../error.ts";
 
-/** A client of Daytona: `new Daytona()` of `@daytonaio/sdk` since 0.115, or of `@daytona/sdk`. */
+/** A client of Daytona, `new Daytona()` of `@daytonaio/sdk` since 0.115 or of `@daytona/sdk`: see {@link pithyDaytona}. */
 export interface DaytonaClient {
-  /** Makes a sandbox. */
+  /** @internal */
   create(params?: never, options?: never): Promise<object>;
-  /** Finds a sandbox. */
+  /** @internal */
   get(sandboxIdOrName: string): Promise<object>;
   /** The client's snapshots. */
   readonly snapshot: object;
 }
 
-/** What a client's sandboxes are. */
+/** What a client's sandboxes are: see {@link PithyDaytona.createSandbox}. */
 export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client["get"]>>;
 
 /** A request, as the SDK's HTTP client takes it. */

@@ -1,7 +1,7 @@
 /** Images as the SDK's own class has them. The class is passed in: every copy of the SDK has its own. */
 import type { ResolvedImage, ResolveOptions, StagedContext } from "../resolved.ts";
 
-/** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link bindImage}. */
+/** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link toDaytonaImage}. */
 export interface SdkImageClass<Sdk extends object> {
   /** What every image of the SDK has. */
   readonly prototype: Sdk;

@@ -18,11 +18,11 @@ const DEADLINE = 3_600;
 
 /**
  * How a snapshot came to be ready: it was (`reused`), somebody else was making it (`waited`), it was put to sleep
- * (`activated`), it had failed before (`rebuilt`), or it was made now (`created`).
+ * (`activated`), it had failed before (`rebuilt`), or it was made now (`created`). See {@link PithyDaytona.ensureSnapshot}.
  */
 export type EnsureOutcome = "reused" | "waited" | "activated" | "rebuilt" | "created";
 
-/** Options of `ensureSnapshot`. */
+/** Options of {@link PithyDaytona.ensureSnapshot}. */
 export interface EnsureSnapshotOptions extends CallOptions, Omit<SnapshotNameOptions, "imageDigest"> {
   /** Which image of a lock, if it has several. */
   imageName?: string | undefined;
@@ -45,24 +45,35 @@ export interface EnsureSnapshotOptions extends CallOptions, Omit<SnapshotNameOpt
   onState?: ((state: string) => void) | undefined;
 }
 
-/** A snapshot that is ready: see `ensureSnapshot`. */
+/** A snapshot that is ready: see {@link PithyDaytona.ensureSnapshot}. */
 export interface EnsuredSnapshot {
+  /** How it came to be ready. */
   readonly outcome: EnsureOutcome;
+  /** Its name. */
   readonly name: string;
+  /** Daytona's id of it. */
   readonly id: string;
   /** Daytona's own record. */
   readonly snapshot: SnapshotRecord;
 }
 
-/** A snapshot as Daytona's API describes it. */
+/** A snapshot as Daytona's API describes it, as far as it is used here: see {@link PithyDaytona.ensureSnapshot}. */
 export interface SnapshotRecord {
+  /** Its id. */
   readonly id: string;
+  /** Its name, unique within the organization. */
   readonly name: string;
+  /** Where it is in its life: `active` when it is ready. */
   readonly state: string;
+  /** Why its build failed. */
   readonly errorReason?: string | null;
+  /** The build's key, behind the address of a registry. */
   readonly ref?: string;
+  /** What it was built from; absent of one that was pulled by name. */
   readonly buildInfo?: { readonly dockerfileContent?: string; readonly snapshotRef?: string };
+  /** When it was made, as ISO 8601 has it. */
   readonly createdAt?: string;
+  /** When a sandbox was last made of it. */
   readonly lastUsedAt?: string | null;
 }
 
