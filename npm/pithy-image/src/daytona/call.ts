@@ -121,7 +121,7 @@ function delayBefore(attempt: number, outcome: Answer | Error): number {
 }
 
 /** Milliseconds that a server asks to wait: seconds or a date in `Retry-After` (RFC 9110, section 10.2.3). */
-function retryAfter({ headers }: Answer): number {
+export function retryAfter({ headers }: Answer): number {
   const value = headers["retry-after"];
   if (typeof value !== "string" || value === "") return 0;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

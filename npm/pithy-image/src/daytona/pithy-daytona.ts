@@ -39,6 +39,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * Makes sure that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may
    * call it at once: one of them builds. Of a lock nothing can be built; what is not there is error `snapshot_not_built`.
    *
+   * A call that is stopped leaves a build that has begun alone: others may wait for it. A build that fails is told to all that
+   * wait; the next call replaces what failed.
+   *
    * @throws PithyImageError
    *
    * @example

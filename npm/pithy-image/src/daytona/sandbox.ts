@@ -382,7 +382,7 @@ const isCreation = ({ method, url }: Request): boolean =>
   method.toUpperCase() === "POST" && /\/sandbox(\?|$)/.test(url);
 
 /** What other code threw, such as a listener of the application, is told as it is. */
-const asFailure = (error: unknown): PithyImageError => {
+export const asFailure = (error: unknown): PithyImageError => {
   if (error instanceof PithyImageError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return PithyImageError.failure("aborted", `It was stopped: ${message}`, "An error of the application ended it.", {

@@ -5,20 +5,27 @@
 import { type FailureDetails, PithyImageError } from "../error.ts";
 import type { ResolvedImage, SnapshotNameOptions } from "../resolved.ts";
 import { failedInstruction } from "./build-failure.ts";
-import { Call, type CallOptions } from "./call.ts";
+import { Call, type CallOptions, retryAfter } from "./call.ts";
 import type { Answer, Connection, Request } from "./client.ts";
+import { checkEnsureOptions } from "./ensure-options.ts";
 import { type LockedImage, lockedImage } from "./lock-choice.ts";
 import { BuildLog } from "./logs.ts";
-import { isQuota, refusal } from "./refusal.ts";
-import { notBuilt, uploadFailed } from "./sandbox.ts";
+import { isQuota, messageIn, refusal } from "./refusal.ts";
+import { asFailure, notBuilt, uploadFailed } from "./sandbox.ts";
 import { type Resolvable, type SdkImageClass, type SdkImageParts, sdkImageOf } from "./sdk-image.ts";
+import { differenceOf } from "./snapshot-content.ts";
+import { warmUp } from "./warm-pool.ts";
 
 /** Seconds that a snapshot may take: Daytona allows a build an hour. */
 const DEADLINE = 3_600;
 
+/** Looks at a state that a sleeping snapshot is left alone for, after Daytona refused to wake it. */
+const COOLDOWN = 5;
+
 /**
- * How a snapshot came to be ready: it was (`reused`), somebody else was making it (`waited`), it was put to sleep
- * (`activated`), it had failed before (`rebuilt`), or it was made now (`created`). See {@link PithyDaytona.ensureSnapshot}.
+ * How a snapshot came to be ready: it was (`reused`), or this call woke it (`activated`), made it (`created`), or made it in
+ * place of one that had failed (`rebuilt`), or somebody else did one of these (`waited`): see
+ * {@link PithyDaytona.ensureSnapshot}.
  */
 export type EnsureOutcome = "reused" | "waited" | "activated" | "rebuilt" | "created";
 
@@ -31,8 +38,8 @@ export interface EnsureSnapshotOptions extends CallOptions, Omit<SnapshotNameOpt
   /** Where the image's local paths start. */
   root?: string | URL | undefined;
   /**
-   * Any text; another one makes Daytona build anew, also what failed before: it remembers a failed build for hours. The name
-   * stays the same.
+   * Any text: what has to be built is built under another key, since Daytona remembers for hours that a build failed. The
+   * name stays the same, and a snapshot that is ready is used as it is.
    */
   refresh?: string | undefined;
   /** Sandboxes of the snapshot that Daytona keeps running, ready to be taken. */
@@ -71,6 +78,18 @@ export interface SnapshotRecord {
   readonly ref?: string;
   /** What it was built from; absent of one that was pulled by name. */
   readonly buildInfo?: { readonly dockerfileContent?: string; readonly snapshotRef?: string };
+  /** CPU cores of its sandboxes. */
+  readonly cpu?: number;
+  /** Their memory, in GiB. */
+  readonly mem?: number;
+  /** Their disk, in GiB. */
+  readonly disk?: number;
+  /** Their GPUs. */
+  readonly gpu?: number;
+  /** The regions it is in. */
+  readonly regionIds?: readonly string[];
+  /** The class of its sandboxes. */
+  readonly sandboxClass?: string;
   /** When it was made, as ISO 8601 has it. */
   readonly createdAt?: string;
   /** When a sandbox was last made of it. */
@@ -100,8 +119,10 @@ export function snapshotRequest(connection: Connection, method: string, ...path:
 /** What is to be there. */
 interface Wanted {
   readonly name: string;
-  /** What is built. Absent for a lock: it has nothing to build from. */
-  readonly resolved?: ResolvedImage;
+  /** The image. Absent for a lock: it has nothing to build from. */
+  readonly image?: ResolvedImage;
+  /** What is built: the image, or the image under another key. */
+  readonly build?: ResolvedImage;
   readonly locked?: LockedImage;
 }
 
@@ -113,13 +134,17 @@ export async function ensureSnapshot(
   of: Resolvable | object,
   options: EnsureSnapshotOptions,
 ): Promise<EnsuredSnapshot> {
+  checkEnsureOptions(connection, of, options);
   const call = new Call(options, DEADLINE);
   const watch = new SnapshotWatch(connection, call, pollInterval, options);
   try {
     const wanted = await wantedOf(call, of, options);
     const ensured = await new Ensuring(connection, call, watch, Image, options, wanted).run();
-    if (options.warmPool !== undefined) await warmUp(connection, call, ensured.name, options.warmPool);
+    const target = options.region ?? wanted.locked?.region ?? connection.target;
+    if (options.warmPool !== undefined) await warmUp(connection, call, ensured, options.warmPool, target);
     return ensured;
+  } catch (error) {
+    throw watch.told(asFailure(error));
   } finally {
     watch.end();
     call.end();
@@ -127,17 +152,21 @@ export async function ensureSnapshot(
 }
 
 async function wantedOf(call: Call, of: Resolvable | object, options: EnsureSnapshotOptions): Promise<Wanted> {
-  if (!("resolve" in of)) {
+  if (!isResolvable(of)) {
     const locked = lockedImage(of, options.imageName);
     return { name: locked.snapshotName, locked };
   }
   const { prefix, resources, region, sandboxClass, root, refresh } = options;
   const { signal } = call;
-  const resolved = await call.race((of as Resolvable).resolve({ root, signal }));
-  const name = options.name ?? resolved.snapshotName(given({ prefix, resources, region, sandboxClass }));
-  if (refresh === undefined) return { name, resolved };
-  return { name, resolved: await call.race((of as Resolvable).refresh(refresh).resolve({ root, signal })) };
+  const image = await call.race(of.resolve({ root, signal }));
+  const made = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
+  const name = options.name ?? made;
+  if (refresh === undefined) return { name, image, build: image };
+  return { name, image, build: await call.race(of.refresh(refresh).resolve({ root, signal })) };
 }
+
+/** Whether it is an image, and no lock. */
+export const isResolvable = (of: Resolvable | object): of is Resolvable => "resolve" in of;
 
 /** Without fields that are undefined. */
 const given = <Fields extends object>(fields: Fields): { [Key in keyof Fields]-?: Exclude<Fields[Key], undefined> } =>
@@ -149,8 +178,11 @@ export class SnapshotWatch {
   readonly #call: Call;
   readonly #pollInterval: number;
   readonly #options: Pick<EnsureSnapshotOptions, "onLog" | "onState">;
+  #id: string | undefined;
   #state: string | undefined;
   #log: BuildLog | undefined;
+  /** Why Daytona did not wake it. */
+  #reason: string | undefined;
 
   constructor(
     connection: Connection,
@@ -164,14 +196,25 @@ export class SnapshotWatch {
     this.#options = options;
   }
 
-  /** Takes note of a snapshot's state. */
+  /** Takes note of a snapshot's state. Another of the same name has states and a log of its own. */
   note({ id, state }: SnapshotRecord): void {
-    if (state === this.#state) return;
+    if (id === this.#id && state === this.#state) return;
+    this.#follow(id);
     this.#state = state;
     this.#options.onState?.(state);
-    if (state !== "building") return;
+    if (state === "building") this.#logOf(id).follow();
+  }
+
+  #follow(id: string): void {
+    if (id === this.#id) return;
+    this.#log?.cancel();
+    this.#log = undefined;
+    this.#id = id;
+  }
+
+  #logOf(id: string): BuildLog {
     this.#log ??= new BuildLog(this.#connection, this.#call, { kind: "snapshots", id }, this.#options.onLog);
-    this.#log.follow();
+    return this.#log;
   }
 
   /** Reads a snapshot after a pause; none if it is gone. */
@@ -180,26 +223,47 @@ export class SnapshotWatch {
     return readSnapshot(this.#connection, this.#call, name);
   }
 
-  /** Wakes a snapshot, and waits until it is ready. Daytona refuses it for ten minutes after it was put to sleep. */
-  async activate({ id, name }: SnapshotRecord): Promise<SnapshotRecord | undefined> {
-    await this.#call.request(this.#connection.send, snapshotRequest(this.#connection, "POST", id, "activate"));
-    let snapshot = await readSnapshot(this.#connection, this.#call, name);
+  /** Asks for a snapshot to be woken. Daytona refuses it for ten minutes after it was put to sleep. */
+  async wake({ id }: SnapshotRecord): Promise<Answer> {
+    const answer = await this.#call.request(
+      this.#connection.send,
+      snapshotRequest(this.#connection, "POST", id, "activate"),
+    );
+    this.#reason = isFine(answer) ? undefined : messageIn(answer.data);
+    return answer;
+  }
+
+  /** Lets a snapshot that was not woken sleep on, for as long as the answer says or some looks take. */
+  async letSleep(refused: Answer): Promise<void> {
+    await this.#call.sleep(Math.max(retryAfter(refused), COOLDOWN * this.#pollInterval));
+  }
+
+  /** Wakes a snapshot, and waits until it is ready or stays as it is. */
+  async activate(asleep: SnapshotRecord): Promise<SnapshotRecord | undefined> {
+    await this.wake(asleep);
+    let snapshot = await readSnapshot(this.#connection, this.#call, asleep.name);
     while (snapshot && isComing(snapshot)) {
       this.note(snapshot);
-      snapshot = await this.next(name);
+      snapshot = await this.next(asleep.name);
     }
     return snapshot;
   }
 
   /** The end of the log of a build that is over. */
   async log(id: string): Promise<string> {
-    this.#log ??= new BuildLog(this.#connection, this.#call, { kind: "snapshots", id }, this.#options.onLog);
-    return this.#log.end();
+    return this.#logOf(id).end();
   }
 
-  /** Hears the rest of a log that somebody listens to. */
-  async hearOut(): Promise<void> {
-    if (this.#options.onLog) await this.#log?.end();
+  /** Hears the rest of a log that somebody listens to, or all of it if the build was over between two looks. */
+  async hearOut(id: string): Promise<void> {
+    if (this.#options.onLog) await this.#logOf(id).end();
+    this.#call.signal.throwIfAborted(); // a listener may have thrown
+  }
+
+  /** An error with what was seen last. */
+  told(failure: PithyImageError): PithyImageError {
+    const { id = this.#id, state = this.#state, reason = this.#reason } = failure;
+    return failure.with({ id, state, reason });
   }
 
   end(): void {
@@ -207,10 +271,14 @@ export class SnapshotWatch {
   }
 }
 
-const SETTLED = new Set(["active", "inactive", "error", "build_failed", "removing"]);
+const FAILED = new Set(["error", "build_failed"]);
 
-/** Whether its state changes by itself. */
-const isComing = ({ state }: SnapshotRecord): boolean => !SETTLED.has(state);
+/** Whether nothing will come of it. */
+const isLost = ({ state }: SnapshotRecord): boolean => FAILED.has(state) || state === "removing";
+
+/** Whether it becomes ready by itself. */
+const isComing = (snapshot: SnapshotRecord): boolean =>
+  !isLost(snapshot) && snapshot.state !== "active" && snapshot.state !== "inactive";
 
 /** The states that a snapshot goes through, until it is ready. */
 class Ensuring {
@@ -222,8 +290,9 @@ class Ensuring {
   readonly #wanted: Wanted;
   /** How it will have become ready. */
   #outcome: EnsureOutcome = "reused";
-  /** Whether somebody's build of it was seen on its way: its failure is the answer, and nothing to build anew. */
-  #sawBuild = false;
+  /** The snapshot that may be replaced if it failed: the one that was there when the call began, unless it was on its way. */
+  #replaceable: string | undefined;
+  #hasReplaced = false;
   #hasMadeRoom = false;
 
   constructor(
@@ -243,104 +312,122 @@ class Ensuring {
   }
 
   async run(): Promise<EnsuredSnapshot> {
-    const { name } = this.#wanted;
-    let snapshot = await readSnapshot(this.#connection, this.#call, name);
+    let snapshot = await readSnapshot(this.#connection, this.#call, this.#wanted.name);
+    if (snapshot && !isComing(snapshot)) this.#replaceable = snapshot.id;
     for (;;) {
       if (snapshot) this.#watch.note(snapshot);
+      if (snapshot && !isLost(snapshot)) this.#checkContent(snapshot);
       if (snapshot?.state === "active") return this.#ready(snapshot);
-      snapshot = await this.#step(snapshot);
+      if (this.#outcome === "reused") this.#outcome = "waited";
+      snapshot = snapshot ? await this.#advance(snapshot) : await this.#create();
     }
   }
 
   async #ready(snapshot: SnapshotRecord): Promise<EnsuredSnapshot> {
-    this.#checkContent(snapshot);
-    await this.#watch.hearOut();
     const { id, name } = snapshot;
+    const isBuilt = this.#outcome !== "reused" && this.#outcome !== "activated";
+    if (isBuilt) await this.#watch.hearOut(id);
     return { outcome: this.#outcome, name, id, snapshot };
   }
 
   /** Does what brings a snapshot nearer to being ready, and answers what became of it. */
-  async #step(snapshot: SnapshotRecord | undefined): Promise<SnapshotRecord | undefined> {
-    const { name } = this.#wanted;
-    switch (snapshot?.state) {
-      case undefined:
-        return this.#create();
-      case "inactive":
-        this.#become("activated");
-        return (await this.#watch.activate(snapshot as SnapshotRecord)) ?? this.#watch.next(name);
-      case "removing":
-        return this.#watch.next(name);
-      case "build_failed":
-      case "error":
-        return this.#replace(snapshot as SnapshotRecord);
-      default:
-        this.#sawBuild = true;
-        this.#become("waited");
-        return this.#watch.next(name);
-    }
+  async #advance(snapshot: SnapshotRecord): Promise<SnapshotRecord | undefined> {
+    if (snapshot.state === "inactive") return this.#activate(snapshot);
+    if (FAILED.has(snapshot.state)) return this.#replace(snapshot);
+    return this.#watch.next(snapshot.name);
   }
 
-  #become(outcome: EnsureOutcome): void {
-    if (this.#outcome === "reused") this.#outcome = outcome;
+  /** Has it woken. A refusal says that it has to sleep on, or that another was faster. */
+  async #activate(asleep: SnapshotRecord): Promise<SnapshotRecord | undefined> {
+    const answer = await this.#watch.wake(asleep);
+    if (isFine(answer)) {
+      this.#outcome = "activated";
+      return this.#watch.next(asleep.name);
+    }
+    if (isQuota(answer) && (await this.#makeRoom())) return asleep;
+    if (isQuota(answer) || ![400, 404, 409].includes(answer.status))
+      throw refusal(answer, `wake snapshot \`${asleep.name}\``);
+    const snapshot = await readSnapshot(this.#connection, this.#call, asleep.name);
+    if (snapshot?.state === "inactive") await this.#watch.letSleep(answer);
+    return snapshot;
   }
 
   /** Has it built. Another that was faster is waited for. */
   async #create(): Promise<SnapshotRecord | undefined> {
-    const { name, resolved, locked } = this.#wanted;
-    if (!resolved) throw notBuilt(locked as LockedImage, undefined);
-    const answer = await this.#submit(resolved);
+    const { name, build, locked } = this.#wanted;
+    if (!build) throw notBuilt(locked as LockedImage, undefined);
+    const answer = await this.#submit(build);
     if (isFine(answer)) {
-      this.#become("created");
-      this.#sawBuild = true;
+      this.#outcome = this.#hasReplaced ? "rebuilt" : "created";
       return answer.data as SnapshotRecord;
     }
-    if (isQuota(answer) && !this.#hasMadeRoom && (await this.#makeRoom())) return undefined;
+    this.#outcome = "waited";
+    if (isQuota(answer)) return this.#beyondQuota(answer);
     if (answer.status !== 409) throw refusal(answer, `make snapshot \`${name}\``);
     return this.#watch.next(name);
   }
 
+  /** Daytona looks at the quota first: the snapshot may be there by now, and have used up what was left. */
+  async #beyondQuota(answer: Answer): Promise<SnapshotRecord | undefined> {
+    const { name } = this.#wanted;
+    const snapshot = await readSnapshot(this.#connection, this.#call, name);
+    if (snapshot || (await this.#makeRoom())) return snapshot;
+    throw refusal(answer, `make snapshot \`${name}\``);
+  }
+
+  /** Once in a call. */
   async #makeRoom(): Promise<boolean> {
+    const { makeRoom } = this.#options;
+    if (this.#hasMadeRoom || !makeRoom) return false;
     this.#hasMadeRoom = true;
-    return (await this.#options.makeRoom?.()) ?? false;
+    return this.#call.race(makeRoom());
   }
 
   /** The SDK sends the files and packs the request; its answer is ours. */
-  async #submit(resolved: ResolvedImage): Promise<Answer> {
+  async #submit(build: ResolvedImage): Promise<Answer> {
     let made: Answer | undefined;
+    let refused: PithyImageError | undefined;
     const client = this.#connection.through(async (request) => {
-      const answer = await this.#call.request(this.#connection.send, request);
-      if (!isCreation(request)) return answer;
-      made = answer;
-      throw new Error("handed over");
+      this.#call.signal.throwIfAborted(); // the SDK goes on by itself
+      const isMaking = isCreation(request);
+      const answer = await this.#call.request(this.#connection.send, isMaking ? this.#complete(request) : request);
+      if (isMaking) made = answer;
+      else if (!isFine(answer)) refused = refusal(answer, "take the image's files");
+      if (made || refused) throw new Error("handed over");
+      return answer;
     });
     try {
-      const image = await sdkImageOf(resolved, this.#Image, { signal: this.#call.signal });
-      const { resources, region: regionId, sandboxClass } = this.#options;
-      const params = {
-        name: this.#wanted.name,
-        image,
-        ...given({ resources, regionId, sandboxClass }),
-      };
+      const { signal } = this.#call;
+      const image = await this.#call.race(sdkImageOf(build, this.#Image, { signal }));
+      const params = { name: this.#wanted.name, image, ...given({ resources: this.#options.resources }) };
       await this.#call.race(client.snapshot.create(params, { timeout: 0 }));
     } catch (error) {
-      if (!made) throw error instanceof PithyImageError ? error : uploadFailed(error);
+      if (!made) throw refused ?? (error instanceof PithyImageError ? error : uploadFailed(error));
     }
     return made as unknown as Answer;
   }
 
-  /** A build that failed before this call is replaced; the failure of one that was waited for is told. */
-  async #replace(snapshot: SnapshotRecord): Promise<SnapshotRecord | undefined> {
-    const { resolved, locked } = this.#wanted;
-    if (!resolved) throw notBuilt(locked as LockedImage, snapshot.state, snapshot.errorReason);
-    if (this.#sawBuild) throw await this.#failure(snapshot, resolved);
-    this.#become("rebuilt");
-    const answer = await this.#call.request(
-      this.#connection.send,
-      snapshotRequest(this.#connection, "DELETE", snapshot.id),
-    );
+  /** Older SDKs leave out what they do not know, and the snapshot would be another than its name says. */
+  #complete(request: Request): Request {
+    const { region: regionId, sandboxClass, resources } = this.#options;
+    const more = given({ regionId, sandboxClass, gpuType: resources?.gpuType });
+    return { ...request, data: JSON.stringify({ ...JSON.parse(request.data as string), ...more }) };
+  }
+
+  /**
+   * A snapshot that had failed before this call is replaced; the failure of one that came up meanwhile is told, since its
+   * build was somebody's of now, or Daytona still remembers it.
+   */
+  async #replace(failed: SnapshotRecord): Promise<SnapshotRecord | undefined> {
+    const { id, name, state, errorReason } = failed;
+    const { build, locked } = this.#wanted;
+    if (!build) throw notBuilt(locked as LockedImage, state, errorReason);
+    if (id !== this.#replaceable) throw await this.#failure(failed, build);
+    this.#hasReplaced = true;
+    const answer = await this.#call.request(this.#connection.send, snapshotRequest(this.#connection, "DELETE", id));
     if (!isFine(answer) && answer.status !== 404 && answer.status !== 409)
       throw refusal(answer, "delete the failed snapshot");
-    return readSnapshot(this.#connection, this.#call, snapshot.name);
+    return this.#watch.next(name);
   }
 
   async #failure({ id, name, state, errorReason }: SnapshotRecord, resolved: ResolvedImage): Promise<PithyImageError> {
@@ -354,53 +441,18 @@ class Ensuring {
     return PithyImageError.failure("build_failed", message, hint, details);
   }
 
-  /** A name that was typed may stand for another image. */
-  #checkContent({ name, id, ref = "", buildInfo }: SnapshotRecord): void {
-    const wanted = this.#wanted.resolved?.snapshotRef;
-    const is = buildInfo?.snapshotRef ?? ref;
-    if (this.#options.name === undefined || wanted === undefined || this.#options.refresh !== undefined) return;
-    if (is === "" || is.endsWith(wanted)) return;
+  /** A name that was typed may stand for another image or machine. */
+  #checkContent(snapshot: SnapshotRecord): void {
+    const { image, build } = this.#wanted;
+    if (!image || !build || this.#options.name === undefined) return;
+    const difference = differenceOf(snapshot, image, build, this.#options);
+    if (difference === undefined) return;
+    const { id, name } = snapshot;
+    const message = `Snapshot \`${name}\` has another ${difference}.`;
     const hint = "Choose another name, or leave it out: names made from the image never clash.";
-    throw PithyImageError.failure("conflict", `Snapshot \`${name}\` holds another image.`, hint, {
-      id,
-      retryable: false,
-    });
+    throw PithyImageError.failure("conflict", message, hint, { id, retryable: false });
   }
 }
 
 const isCreation = ({ method, url }: Request): boolean =>
   method.toUpperCase() === "POST" && /\/snapshots(\?|$)/.test(url);
-
-async function warmUp(connection: Connection, call: Call, snapshot: string, pool: number): Promise<void> {
-  if (!connection.hasWarmPools) {
-    const hint = "Update the Daytona SDK, or leave `warmPool` out.";
-    throw PithyImageError.failure("configuration", "This Daytona SDK knows no warm pools.", hint, { retryable: false });
-  }
-  const { headers, target } = connection;
-  const url = connection.url("warm-pools");
-  const data = { snapshot, pool, ...(target && { target }) };
-  const answer = await call.request(connection.send, { method: "POST", url, data, ...(headers && { headers }) });
-  if (isFine(answer)) return;
-  if (answer.status !== 409) throw refusal(answer, "keep sandboxes warm");
-  await resize(connection, call, snapshot, pool);
-}
-
-/** There is one pool for a snapshot and a region: it gets the size that is wanted now. */
-async function resize(connection: Connection, call: Call, snapshot: string, pool: number): Promise<void> {
-  const { headers, target } = connection;
-  const common = headers && { headers };
-  const list = await call.request(connection.send, { method: "GET", url: connection.url("warm-pools"), ...common });
-  const pools = (Array.isArray(list.data) ? list.data : []) as {
-    id: string;
-    snapshot: string;
-    target?: string;
-    pool: number;
-  }[];
-  const found = pools.find(
-    (other) => other.snapshot === snapshot && (!target || !other.target || other.target === target),
-  );
-  if (!found || found.pool === pool) return;
-  const url = connection.url("warm-pools", found.id);
-  const answer = await call.request(connection.send, { method: "PATCH", url, data: { pool }, ...common });
-  if (!isFine(answer)) throw refusal(answer, "resize the warm pool");
-}
