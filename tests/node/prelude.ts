@@ -31,8 +31,10 @@ export {
 export {
   type BoundImage,
   bindImage,
+  type CreateSandboxOptions,
   createPithyJauntSnapshot,
   daytonaConfig,
+  pithyDaytona,
   type SdkImageParts,
   toDaytonaImage,
 } from "pithy-image/daytona";

@@ -1,5 +1,6 @@
 /** What is asked of Daytona, bound once to a client. */
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
+import { type Reaped, type ReapOptions, reapSandboxes } from "./reap.ts";
 import { type CreateSandboxOptions, createSandbox } from "./sandbox.ts";
 import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 import { type EnsuredSnapshot, type EnsureSnapshotOptions, ensureSnapshot } from "./snapshot.ts";
@@ -50,6 +51,27 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * ```
    */
   ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
+
+  /**
+   * Deletes sandboxes that `createSandbox` made, that have the labels, and that are older than so many minutes: for a cron of
+   * the application. One that cannot be deleted stops no other.
+   *
+   * After a process was killed, its sandboxes are gone within `olderThan` minutes and the cron's interval, and without a cron
+   * within their `ttlMinutes`. Older servers, which know no `ttlMinutes`, delete a sandbox when it was idle for as long, but
+   * one whose build failed stays until the cron.
+   *
+   * @throws PithyImageError if they cannot be listed.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, reapSandboxes } = pithyDaytona({ daytona, Image: SdkImage });
+   * await createSandbox({ image, labels: { app: "agent" }, ttlMinutes: 60 });
+   * const { kept } = await reapSandboxes({ label: { app: "agent" }, olderThan: 90 });
+   * kept[0]?.reason;
+   * // young
+   * ```
+   */
+  reapSandboxes(options: ReapOptions): Promise<Reaped>;
 }
 
 /**
@@ -70,5 +92,6 @@ export function pithyDaytona<Client extends DaytonaClient>({
     createSandbox: async (options) =>
       (await createSandbox(connection, Image, pollInterval, options)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, Image, pollInterval, of, options),
+    reapSandboxes: (options) => reapSandboxes(connection, pollInterval, options),
   };
 }
