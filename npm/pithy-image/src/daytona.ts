@@ -19,6 +19,7 @@ export type { CallOptions } from "./daytona/call.ts";
 export type { DaytonaClient, SandboxOf } from "./daytona/client.ts";
 export { type ClientSettings, type DaytonaSettings, daytonaConfig } from "./daytona/config.ts";
 export { type PithyDaytona, type PithyDaytonaOptions, pithyDaytona } from "./daytona/pithy-daytona.ts";
+export type { KeptSnapshot, Pruned, PruneRules, PruneSnapshotsOptions } from "./daytona/prune.ts";
 export type { KeptSandbox, Reaped, ReapOptions } from "./daytona/reap.ts";
 export type { CreateSandboxOptions } from "./daytona/sandbox.ts";
 export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./daytona/sdk-image.ts";

@@ -1,5 +1,6 @@
 /** What is asked of Daytona, bound once to a client. */
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
+import { makeRoom, type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./prune.ts";
 import { type Reaped, type ReapOptions, reapSandboxes } from "./reap.ts";
 import { type CreateSandboxOptions, createSandbox } from "./sandbox.ts";
 import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
@@ -40,6 +41,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * Makes sure that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may
    * call it at once: one of them builds. Of a lock nothing can be built; what is not there is error `snapshot_not_built`.
    *
+   * When there are as many snapshots as there may be, those with the same prefix are pruned once, by the rules of
+   * {@link PithyDaytona.pruneSnapshots}: give the locks of what runs as `keep`.
+   *
    * @throws PithyImageError
    *
    * @example
@@ -51,6 +55,24 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * ```
    */
   ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
+
+  /**
+   * Deletes snapshots with a prefix that nobody needs. These stay: what the given locks name, the newest three, what is in
+   * progress, and what was built or used within 48 hours. Nothing is deleted unless `dryRun` is `false`. Several processes
+   * may prune at once, and versions of an application beside each other.
+   *
+   * @throws PithyImageError
+   *
+   * @example
+   * ```ts
+   * const { ensureSnapshot, pruneSnapshots } = pithyDaytona({ daytona, Image: SdkImage });
+   * await ensureSnapshot(image, { prefix: "acme/pruned" });
+   * const { kept } = await pruneSnapshots({ prefix: "acme/pruned", keep: [lock] });
+   * kept[0]?.reason;
+   * // newest
+   * ```
+   */
+  pruneSnapshots(options: PruneSnapshotsOptions): Promise<Pruned>;
 
   /**
    * Deletes sandboxes that `createSandbox` made, that have the labels, and that are older than so many minutes: for a cron of
@@ -91,7 +113,9 @@ export function pithyDaytona<Client extends DaytonaClient>({
   return {
     createSandbox: async (options) =>
       (await createSandbox(connection, Image, pollInterval, options)) as SandboxOf<Client>,
-    ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, Image, pollInterval, of, options),
+    ensureSnapshot: (of, options = {}) =>
+      ensureSnapshot(connection, Image, pollInterval, of, options, makeRoom(connection, pollInterval, options.keep)),
+    pruneSnapshots: (options) => pruneSnapshots(connection, options),
     reapSandboxes: (options) => reapSandboxes(connection, pollInterval, options),
   };
 }

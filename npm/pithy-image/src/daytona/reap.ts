@@ -11,7 +11,7 @@ const DEADLINE = 60;
 /** Sandboxes of one page: the most that every version of the server gives. */
 const PAGE = 100;
 
-/** Which sandboxes `reapSandboxes` deletes. */
+/** Which sandboxes {@link PithyDaytona.reapSandboxes} deletes. */
 export interface ReapOptions extends CallOptions {
   /** Labels that a sandbox must have beside ours, all of them. */
   label: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface ReapOptions extends CallOptions {
   dryRun?: boolean | undefined;
 }
 
-/** What `reapSandboxes` did. */
+/** What {@link PithyDaytona.reapSandboxes} did. */
 export interface Reaped {
   /** The ids of what is gone now, or would be. */
   readonly deleted: readonly string[];
@@ -31,7 +31,9 @@ export interface Reaped {
   readonly failed: readonly { readonly id: string; readonly error: PithyImageError }[];
 }
 
-/** Why a sandbox stays: it has the labels, but was not made here; or it is not old enough. */
+/**
+ * Why {@link PithyDaytona.reapSandboxes} leaves a sandbox: it has the labels, but was not made here; or it is not old enough.
+ */
 export type KeptSandbox = "not ours" | "young";
 
 /** What ends by itself. */

@@ -3,6 +3,7 @@
  * snapshot, so that of two that make it one is refused, and waits for the other.
  */
 import { type FailureDetails, PithyImageError } from "../error.ts";
+import type { Lock } from "../lock.ts";
 import type { ResolvedImage, SnapshotNameOptions } from "../resolved.ts";
 import { failedInstruction } from "./build-failure.ts";
 import { Call, type CallOptions } from "./call.ts";
@@ -37,8 +38,8 @@ export interface EnsureSnapshotOptions extends CallOptions, Omit<SnapshotNameOpt
   refresh?: string | undefined;
   /** Sandboxes of the snapshot that Daytona keeps running, ready to be taken. */
   warmPool?: number | undefined;
-  /** Makes room, when there are as many snapshots as there may be; answers whether it did. */
-  makeRoom?: (() => Promise<boolean>) | undefined;
+  /** Locks whose snapshots stay when room is made, because there are as many snapshots as there may be. */
+  keep?: readonly Lock[] | undefined;
   /** Told each new part of the build's log. */
   onLog?: ((text: string) => void) | undefined;
   /** Told each state, once. */
@@ -66,7 +67,7 @@ export interface SnapshotRecord {
   readonly lastUsedAt?: string | null;
 }
 
-const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
+export const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
 /** Reads a snapshot; none if there is no such. */
 export async function readSnapshot(
@@ -94,6 +95,9 @@ interface Wanted {
   readonly locked?: LockedImage;
 }
 
+/** Makes room for a snapshot of a name; answers whether it did. */
+export type MakeRoom = (call: Call, name: string) => Promise<boolean>;
+
 /** Makes sure that a snapshot is ready. */
 export async function ensureSnapshot(
   connection: Connection,
@@ -101,12 +105,13 @@ export async function ensureSnapshot(
   pollInterval: number,
   of: Resolvable | object,
   options: EnsureSnapshotOptions,
+  makeRoom: MakeRoom,
 ): Promise<EnsuredSnapshot> {
   const call = new Call(options, DEADLINE);
   const watch = new SnapshotWatch(connection, call, pollInterval, options);
   try {
     const wanted = await wantedOf(call, of, options);
-    const ensured = await new Ensuring(connection, call, watch, Image, options, wanted).run();
+    const ensured = await new Ensuring(connection, call, watch, Image, options, wanted, makeRoom).run();
     if (options.warmPool !== undefined) await warmUp(connection, call, ensured.name, options.warmPool);
     return ensured;
   } finally {
@@ -213,6 +218,7 @@ class Ensuring {
   #outcome: EnsureOutcome = "reused";
   /** Whether somebody's build of it was seen on its way: its failure is the answer, and nothing to build anew. */
   #sawBuild = false;
+  readonly #makeRoom: MakeRoom;
   #hasMadeRoom = false;
 
   constructor(
@@ -222,6 +228,7 @@ class Ensuring {
     Image: SdkImageClass<SdkImageParts>,
     options: EnsureSnapshotOptions,
     wanted: Wanted,
+    makeRoom: MakeRoom,
   ) {
     this.#connection = connection;
     this.#call = call;
@@ -229,6 +236,7 @@ class Ensuring {
     this.#Image = Image;
     this.#options = options;
     this.#wanted = wanted;
+    this.#makeRoom = makeRoom;
   }
 
   async run(): Promise<EnsuredSnapshot> {
@@ -283,14 +291,14 @@ class Ensuring {
       this.#sawBuild = true;
       return answer.data as SnapshotRecord;
     }
-    if (isQuota(answer) && !this.#hasMadeRoom && (await this.#makeRoom())) return undefined;
+    if (isQuota(answer) && !this.#hasMadeRoom && (await this.#hasRoom())) return undefined;
     if (answer.status !== 409) throw refusal(answer, `make snapshot \`${name}\``);
     return this.#watch.next(name);
   }
 
-  async #makeRoom(): Promise<boolean> {
+  async #hasRoom(): Promise<boolean> {
     this.#hasMadeRoom = true;
-    return (await this.#options.makeRoom?.()) ?? false;
+    return this.#makeRoom(this.#call, this.#wanted.name);
   }
 
   /** The SDK sends the files and packs the request; its answer is ours. */
