@@ -5,6 +5,7 @@ import { type Reaped, type ReapOptions, reapSandboxes } from "./reap.ts";
 import { type CreateSandboxOptions, createSandbox } from "./sandbox.ts";
 import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 import { type EnsuredSnapshot, type EnsureSnapshotOptions, ensureSnapshot } from "./snapshot.ts";
+import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./verify.ts";
 
 /** What {@link pithyDaytona} is given. */
 export interface PithyDaytonaOptions<Client extends DaytonaClient> {
@@ -75,6 +76,23 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   pruneSnapshots(options: PruneSnapshotsOptions): Promise<Pruned>;
 
   /**
+   * Whether a snapshot holds exactly an image, or what a lock says; if not, which instructions differ, the lines of your code
+   * that made them, and the files. One that is there only to build anew, by `refresh`, is a difference of that kind.
+   *
+   * @throws PithyImageError if there is no such snapshot, or it was not built from a Dockerfile.
+   *
+   * @example
+   * ```ts
+   * const { ensureSnapshot, verifySnapshot } = pithyDaytona({ daytona, Image: SdkImage });
+   * const { name } = await ensureSnapshot(image.env({ MODE: "fast" }), { prefix: "acme/verified" });
+   * const { differences } = await verifySnapshot(name, image.env({ MODE: "slow" }));
+   * differences[0]?.was;
+   * // ENV MODE="fast"
+   * ```
+   */
+  verifySnapshot(name: string, of: Resolvable | object, options?: VerifySnapshotOptions): Promise<Verified>;
+
+  /**
    * Deletes sandboxes that `createSandbox` made, that have the labels, and that are older than so many minutes: for a cron of
    * the application. One that cannot be deleted stops no other.
    *
@@ -116,6 +134,7 @@ export function pithyDaytona<Client extends DaytonaClient>({
     ensureSnapshot: (of, options = {}) =>
       ensureSnapshot(connection, Image, pollInterval, of, options, makeRoom(connection, pollInterval, options.keep)),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
+    verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
     reapSandboxes: (options) => reapSandboxes(connection, pollInterval, options),
   };
 }
