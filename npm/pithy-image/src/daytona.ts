@@ -24,5 +24,6 @@ export type { KeptSandbox, Reaped, ReapOptions } from "./daytona/reap.ts";
 export type { CreateSandboxOptions } from "./daytona/sandbox.ts";
 export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./daytona/sdk-image.ts";
 export type { EnsuredSnapshot, EnsureOutcome, EnsureSnapshotOptions, SnapshotRecord } from "./daytona/snapshot.ts";
+export type { StartedTask, TaskOptions, TaskSandbox } from "./daytona/task.ts";
 export type { Difference, Verified, VerifySnapshotOptions } from "./daytona/verify.ts";
 export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./error.ts";

@@ -5,6 +5,7 @@ import { type Reaped, type ReapOptions, reapSandboxes } from "./reap.ts";
 import { type CreateSandboxOptions, createSandbox } from "./sandbox.ts";
 import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 import { type EnsuredSnapshot, type EnsureSnapshotOptions, ensureSnapshot } from "./snapshot.ts";
+import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./verify.ts";
 
 /** What {@link pithyDaytona} is given. */
@@ -112,6 +113,29 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * ```
    */
   reapSandboxes(options: ReapOptions): Promise<Reaped>;
+
+  /**
+   * Starts a command in a sandbox and does not wait for its end. Its environment is given now, and not when the sandbox is
+   * made: a sandbox with variables of its own is never taken from a warm pool.
+   *
+   * Values reach the command as they are, whatever is in them: they are sent as a file, private and gone before the command
+   * starts, which no shell reads as code. The sandbox needs `sh` and `env`.
+   *
+   * @throws PithyImageError if it could not be started.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const task = await startTask(sandbox, {
+   *   command: ["python", "/app/agent-runner.py"],
+   *   env: { PROMPT: 'say "$(hello)"' },
+   *   cwd: "/app",
+   * });
+   * await sandbox.process.getSessionCommand(task.sessionId, task.commandId);
+   * ```
+   */
+  startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
 }
 
 /**
@@ -135,6 +159,7 @@ export function pithyDaytona<Client extends DaytonaClient>({
       ensureSnapshot(connection, Image, pollInterval, of, options, makeRoom(connection, pollInterval, options.keep)),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
+    startTask,
     reapSandboxes: (options) => reapSandboxes(connection, pollInterval, options),
   };
 }
