@@ -123,17 +123,6 @@ function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** A client whose `snapshot.create` tells what it was given. */
-function observed({ snapshot }: Setting["client"]) {
-  const given: unknown[][] = [];
-  type Call = Parameters<typeof snapshot.create>;
-  const create = (...call: Call) => {
-    given.push(call);
-    return snapshot.create(...call);
-  };
-  return { given, client: { snapshot: { create } } };
-}
-
 describe.concurrent.each(SDKS)("$name: a bound image", (entry) => {
   test("arrives as it was resolved: Dockerfile, hashes, ref, and every file with its mode", async ({
     onTestFinished,
@@ -417,28 +406,39 @@ describe.concurrent.each(SDKS)("$name: the image of Pithy Jaunt", (entry) => {
     await cp(join(EXAMPLE, "daytona"), join(root, "scripts"), { recursive: true });
     const image = Object.freeze({ scripts: "scripts", pip: Object.freeze(["httpx"]) as string[] });
     const resources = Object.freeze({ cpu: 4, memory: 8 });
-    const { given, client: observing } = observed(client);
 
-    const options = Object.freeze({ ...image, root, resources, timeout: 30, Image: sdk.Image });
-    await pithy.createPithyJauntSnapshot(observing, "team/jaunt:2", options);
+    const options = Object.freeze({ ...image, root, resources, deadline: 30, Image: sdk.Image });
+    await pithy.createPithyJauntSnapshot(client, "team/jaunt:2", options);
 
     const resolved = await pithy.buildPithyJauntImage(image).resolve({ root });
-    expect(given).toMatchObject([[{ image: expect.any(sdk.Image), resources }, { timeout: 30 }]]);
     expect(api.snapshots).toMatchObject([{ ...buildOf(resolved), name: "team/jaunt:2", request: resources }]);
     expect(resolved.dockerfile).toContain("httpx");
   });
 
-  test("becomes no second snapshot of a taken name", async ({ onTestFinished }) => {
-    const { api, client, pithy, sdk } = await setting(entry, onTestFinished);
+  test("is one snapshot, for whoever asks for it at once or later", async ({ onTestFinished }) => {
+    const { api, client, pithy } = await setting(entry, onTestFinished);
+    const states: string[] = [];
+    const create = () => pithy.createPithyJauntSnapshot(client, "app", { root: EXAMPLE });
+
+    const [first, second] = await Promise.all([create(), create()]);
+    const third = await pithy.createPithyJauntSnapshot(client, "app", {
+      root: EXAMPLE,
+      onState: (state) => states.push(state),
+    });
+
+    expect(new Set([first.id, second.id, third.id]).size).toBe(1);
+    expect(api.snapshots).toHaveLength(1);
+    expect(states).toEqual(["active"]);
+  });
+
+  test("does not take a snapshot of its name that holds another image", async ({ onTestFinished }) => {
+    const { client, pithy } = await setting(entry, onTestFinished);
     await pithy.createPithyJauntSnapshot(client, "taken", { root: EXAMPLE });
 
-    const error = await rejectionOf(pithy.createPithyJauntSnapshot(client, "taken", { root: EXAMPLE }));
+    const error = await rejectionOf(pithy.createPithyJauntSnapshot(client, "taken", { root: EXAMPLE, pip: ["httpx"] }));
 
-    expect(error).toBeInstanceOf(sdk.DaytonaError);
-    // 0.115 keeps the message alone.
-    expect((error as { statusCode?: number }).statusCode).toBe(entry.alias === "sdk-0115" ? undefined : 409);
-    expect(String(error)).toMatch(/Snapshot with name .*taken.* already exists/);
-    expect(api.snapshots).toHaveLength(1);
+    expect(error).toBeInstanceOf(pithy.PithyImageError);
+    expect(error).toMatchObject({ code: "conflict" });
   });
 
   test("tells why its build failed, and the log up to there", async ({ onTestFinished }) => {
@@ -448,7 +448,7 @@ describe.concurrent.each(SDKS)("$name: the image of Pithy Jaunt", (entry) => {
 
     const creating = pithy.createPithyJauntSnapshot(client, "app", { root: EXAMPLE, onLogs: (log) => logs.push(log) });
 
-    expect(String(await rejectionOf(creating))).toMatch(/Failed to create snapshot.*app.*exit code: 100/);
+    expect(await rejectionOf(creating)).toMatchObject({ code: "build_failed", reason: "exit code: 100" });
     expect(logs.join("\n")).toContain("E: Unable to locate package");
   });
 
@@ -469,7 +469,7 @@ describe.concurrent.each(SDKS)("$name: the image of Pithy Jaunt", (entry) => {
 
     const error = await rejectionOf(pithy.createPithyJauntSnapshot(client, "app", { root: EXAMPLE, signal }));
 
-    expect(error).toBe(reason);
+    expect(error).toMatchObject({ code: "aborted", cause: reason });
     expect(api.requests).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { buildPithyJauntImage, type Definition, Image, PithyImageError } from "pithy-image";
-import { bindImage, createPithyJauntSnapshot, toDaytonaImage } from "pithy-image/daytona";
+import { buildPithyJauntImage, type Definition, Image } from "pithy-image";
+import { bindImage, toDaytonaImage } from "pithy-image/daytona";
 import { Image as DaytonaImage } from "sdk-daytona";
 import { Image as EsmImage } from "sdk-latest";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -211,26 +211,6 @@ describe("a bound image", () => {
     const image = bindImage(EsmImage, { root }).base("a:1").addLocalFile("run.sh", "/run.sh");
     expect(await rejectionOf(image.prepare({ signal: AbortSignal.abort("enough") }))).toBe("enough");
     expect((await image.prepare()).contextList).toHaveLength(1);
-  });
-
-  test("createPithyJauntSnapshot hands the client an image, a name and what else was asked", async () => {
-    const scripts = files({ "daytona/execution.sh": "a", "daytona/agent-runner.py": "b" });
-    const calls: unknown[][] = [];
-    const client = { snapshot: { create: async (...args: unknown[]) => void calls.push(args) } };
-    const onLogs = () => {};
-    await createPithyJauntSnapshot(client, "a/b:1", { root: scripts, pip: ["httpx"], resources: { cpu: 2 }, onLogs });
-    const resolved = buildPithyJauntImage({ pip: ["httpx"] }).resolveSync({ root: scripts });
-    expect(calls).toEqual([
-      [
-        { name: "a/b:1", image: expect.anything(), resources: { cpu: 2 } },
-        { onLogs, timeout: undefined },
-      ],
-    ]);
-    const [[{ image }]] = calls as [[{ image: { dockerfile: string; contextList: unknown } }]];
-    expect(image.dockerfile).toBe(resolved.dockerfile);
-    expect(image.contextList).toEqual(resolved.stageSync());
-    expect(await rejectionOf(createPithyJauntSnapshot(client, "a", { root: files() }))).toBeInstanceOf(PithyImageError);
-    expect(calls).toHaveLength(1);
   });
 });
 

@@ -1,12 +1,15 @@
 import { host } from "#host";
 import type { ImageBuilder, ImageClass } from "./builder.ts";
 import { type CallSite, describeCallSite } from "./call-site.ts";
-import type { SdkImageClass, SdkImageParts } from "./daytona/sdk-image.ts";
+import type { CallOptions } from "./daytona/call.ts";
+import type { DaytonaClient } from "./daytona/client.ts";
+import { pithyDaytona } from "./daytona/pithy-daytona.ts";
+import type { Resolvable, SdkImageClass, SdkImageParts } from "./daytona/sdk-image.ts";
 import { PithyImageError } from "./error.ts";
 import { makeImageClass, unsupported } from "./image.ts";
 import { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
-import type { ResolvedImage, ResolveOptions, RootOptions } from "./resolved.ts";
-import type { Definition, Resources } from "./wire.generated.ts";
+import type { ResolvedImage, ResolveOptions, RootOptions, StagedContext } from "./resolved.ts";
+import type { Resources } from "./wire.generated.ts";
 
 /** An image that the SDK takes for one of its own: see {@link BoundBuilder.prepare}. */
 export interface BoundBuilder extends ImageBuilder, SdkImageParts {
@@ -201,33 +204,32 @@ function refuseOtherCalls(ours: object, sdk: object): void {
 }
 
 /** The part of the SDK's client that makes snapshots: see {@link createPithyJauntSnapshot}. */
-export interface SnapshotClient {
+export interface SnapshotClient extends DaytonaClient {
   /** The client's snapshots. */
-  snapshot: { create(params: never, options?: never): Promise<unknown> };
+  readonly snapshot: { create(params: never, options?: never): Promise<unknown> };
 }
 
 /** What a client's `snapshot.create` answers, and so {@link createPithyJauntSnapshot}. */
 export type SnapshotOf<Client extends SnapshotClient> = Awaited<ReturnType<Client["snapshot"]["create"]>>;
 
 /** Options of {@link createPithyJauntSnapshot}, those of the image among them. */
-export interface CreateSnapshotOptions extends PithyJauntOptions, ResolveOptions {
+export interface CreateSnapshotOptions extends PithyJauntOptions, Omit<ResolveOptions, "signal">, CallOptions {
   /** The SDK's image class, if its client insists on an instance; any object with the right fields will do today. */
-  Image?: SdkImageClass<object>;
+  Image?: SdkImageClass<SdkImageParts>;
   /** Called with each part of the build's log. */
   onLogs?: (chunk: string) => void;
+  /** Told each state, once. */
+  onState?: (state: string) => void;
   /** The machine that sandboxes of the snapshot get. */
   resources?: Resources;
-  /** Stops the reading and staging of files; the build that has begun goes on. */
-  signal?: AbortSignal;
-  /** Seconds that the request which begins the build may take; 0, without limit, when not given. */
-  timeout?: number;
 }
 
 /**
- * Makes a snapshot of Pithy Jaunt's image, and waits for it.
+ * Makes sure that there is a snapshot of Pithy Jaunt's image, and waits for it. Any number of processes may call it at once.
  *
  * @param daytona - A client of the SDK.
- * @param name - Name of the snapshot; Daytona answers 409 if it is taken.
+ * @param name - Name of the snapshot. One of that name that holds another image is error `conflict`.
+ * @throws PithyImageError
  *
  * @example
  * ```ts
@@ -239,14 +241,29 @@ export interface CreateSnapshotOptions extends PithyJauntOptions, ResolveOptions
 export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
   daytona: Client,
   name: string = "pithy-jaunt-dev",
-  { Image: SdkImage, onLogs, resources, timeout, root, signal, onProgress, ...options }: CreateSnapshotOptions = {},
+  options: CreateSnapshotOptions = {},
 ): Promise<SnapshotOf<Client>> {
-  const definition: { toJSON(): Definition } = buildPithyJauntImage(options);
-  const Bound = bindImage(SdkImage ?? (AnyImage as unknown as SdkImageClass<object>));
-  const image = await Bound.from(definition).prepare({ root, signal, onProgress });
-  const created = daytona.snapshot.create({ name, image, resources } as never, { onLogs, timeout } as never);
-  return created as Promise<SnapshotOf<Client>>;
+  const { Image = PlainImage, onLogs, onState, onProgress, resources, root, signal, deadline, ...others } = options;
+  const image = buildPithyJauntImage(others);
+  const watched: Resolvable = {
+    resolve: (how) => image.resolve({ ...how, onProgress }),
+    refresh: (token) => image.refresh(token),
+  };
+  const { ensureSnapshot } = pithyDaytona({ daytona, Image });
+  const ensured = await ensureSnapshot(watched, { name, root, resources, signal, deadline, onLog: onLogs, onState });
+  return ensured.snapshot as SnapshotOf<Client>;
 }
 
 /** Stands for the SDK's class where any object with the right fields will do. */
-class AnyImage {}
+class PlainImage implements SdkImageParts {
+  readonly contextList: StagedContext[] = [];
+  readonly dockerfile: string;
+
+  constructor(dockerfile: string) {
+    this.dockerfile = dockerfile;
+  }
+
+  static base(image: string): PlainImage {
+    return new PlainImage(`FROM ${image}\n`);
+  }
+}

@@ -78,6 +78,11 @@ export class Connection {
     return this.#client.warmPool !== undefined;
   }
 
+  /** Whether the SDK, and so its server, lists sandboxes by numbers of pages; newer ones have a cursor. */
+  get listsByPages(): boolean {
+    return "listSandboxesPaginated" in this.#client.sandboxApi;
+  }
+
   /** The region of sandboxes. */
   get target(): string | undefined {
     return this.#client.target;

@@ -21,7 +21,7 @@ const CHECKS = {
   ],
   refresh: TEXT,
   warmPool: ["a whole number that is not negative", (value) => Number.isSafeInteger(value) && (value as number) >= 0],
-  makeRoom: FUNCTION,
+  keep: ["a list of locks", Array.isArray],
   onLog: FUNCTION,
   onState: FUNCTION,
   signal: ["an `AbortSignal`", (value) => value instanceof AbortSignal],

@@ -1,8 +1,12 @@
 /** What is asked of Daytona, bound once to a client. */
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
+import { makeRoom, type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./prune.ts";
+import { type Reaped, type ReapOptions, reapSandboxes } from "./reap.ts";
 import { type CreateSandboxOptions, createSandbox } from "./sandbox.ts";
 import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 import { type EnsuredSnapshot, type EnsureSnapshotOptions, ensureSnapshot } from "./snapshot.ts";
+import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
+import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./verify.ts";
 
 /** What {@link pithyDaytona} is given. */
 export interface PithyDaytonaOptions<Client extends DaytonaClient> {
@@ -42,6 +46,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * A call that is stopped leaves a build that has begun alone: others may wait for it. A build that fails is told to all that
    * wait; the next call replaces what failed.
    *
+   * When there are as many snapshots as there may be, those with the same prefix are pruned once, by the rules of
+   * {@link PithyDaytona.pruneSnapshots}: give the locks of what runs as `keep`.
+   *
    * @throws PithyImageError
    *
    * @example
@@ -53,6 +60,85 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * ```
    */
   ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
+
+  /**
+   * Deletes snapshots with a prefix that nobody needs. These stay: what the given locks name, the newest three, what is in
+   * progress, and what was built or used within 48 hours. Nothing is deleted unless `dryRun` is `false`. Several processes
+   * may prune at once, and versions of an application beside each other.
+   *
+   * @throws PithyImageError
+   *
+   * @example
+   * ```ts
+   * const { ensureSnapshot, pruneSnapshots } = pithyDaytona({ daytona, Image: SdkImage });
+   * await ensureSnapshot(image, { prefix: "acme/pruned" });
+   * const { kept } = await pruneSnapshots({ prefix: "acme/pruned", keep: [lock] });
+   * kept[0]?.reason;
+   * // newest
+   * ```
+   */
+  pruneSnapshots(options: PruneSnapshotsOptions): Promise<Pruned>;
+
+  /**
+   * Whether a snapshot holds exactly an image, or what a lock says; if not, which instructions differ, the lines of your code
+   * that made them, and the files. One that is there only to build anew, by `refresh`, is a difference of that kind.
+   *
+   * @throws PithyImageError if there is no such snapshot, or it was not built from a Dockerfile.
+   *
+   * @example
+   * ```ts
+   * const { ensureSnapshot, verifySnapshot } = pithyDaytona({ daytona, Image: SdkImage });
+   * const { name } = await ensureSnapshot(image.env({ MODE: "fast" }), { prefix: "acme/verified" });
+   * const { differences } = await verifySnapshot(name, image.env({ MODE: "slow" }));
+   * differences[0]?.was;
+   * // ENV MODE="fast"
+   * ```
+   */
+  verifySnapshot(name: string, of: Resolvable | object, options?: VerifySnapshotOptions): Promise<Verified>;
+
+  /**
+   * Deletes sandboxes that `createSandbox` made, that have the labels, and that are older than so many minutes: for a cron of
+   * the application. One that cannot be deleted stops no other.
+   *
+   * After a process was killed, its sandboxes are gone within `olderThan` minutes and the cron's interval, and without a cron
+   * within their `ttlMinutes`. Older servers, which know no `ttlMinutes`, delete a sandbox when it was idle for as long, but
+   * one whose build failed stays until the cron.
+   *
+   * @throws PithyImageError if they cannot be listed.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, reapSandboxes } = pithyDaytona({ daytona, Image: SdkImage });
+   * await createSandbox({ image, labels: { app: "agent" }, ttlMinutes: 60 });
+   * const { kept } = await reapSandboxes({ label: { app: "agent" }, olderThan: 90 });
+   * kept[0]?.reason;
+   * // young
+   * ```
+   */
+  reapSandboxes(options: ReapOptions): Promise<Reaped>;
+
+  /**
+   * Starts a command in a sandbox and does not wait for its end. Its environment is given now, and not when the sandbox is
+   * made: a sandbox with variables of its own is never taken from a warm pool.
+   *
+   * Values reach the command as they are, whatever is in them: they are sent as a file, private and gone before the command
+   * starts, which no shell reads as code. The sandbox needs `sh` and `env`.
+   *
+   * @throws PithyImageError if it could not be started.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const task = await startTask(sandbox, {
+   *   command: ["python", "/app/agent-runner.py"],
+   *   env: { PROMPT: 'say "$(hello)"' },
+   *   cwd: "/app",
+   * });
+   * await sandbox.process.getSessionCommand(task.sessionId, task.commandId);
+   * ```
+   */
+  startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
 }
 
 /**
@@ -72,6 +158,11 @@ export function pithyDaytona<Client extends DaytonaClient>({
   return {
     createSandbox: async (options) =>
       (await createSandbox(connection, Image, pollInterval, options)) as SandboxOf<Client>,
-    ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, Image, pollInterval, of, options),
+    ensureSnapshot: (of, options = {}) =>
+      ensureSnapshot(connection, Image, pollInterval, of, options, makeRoom(connection, pollInterval, options.keep)),
+    pruneSnapshots: (options) => pruneSnapshots(connection, options),
+    verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
+    startTask,
+    reapSandboxes: (options) => reapSandboxes(connection, pollInterval, options),
   };
 }

@@ -70,9 +70,10 @@ export interface CreateSandboxOptions extends CallOptions {
 }
 
 /** A sandbox as Daytona's API describes it. */
-interface SandboxRecord {
+export interface SandboxRecord {
   readonly id: string;
   readonly name?: string;
+  readonly createdAt?: string;
   readonly state?: string;
   readonly errorReason?: string | null;
   readonly labels?: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@
  * snapshot, so that of two that make it one is refused, and waits for the other.
  */
 import { type FailureDetails, PithyImageError } from "../error.ts";
+import type { Lock } from "../lock.ts";
 import type { ResolvedImage, SnapshotNameOptions } from "../resolved.ts";
 import { failedInstruction } from "./build-failure.ts";
 import { Call, type CallOptions, retryAfter } from "./call.ts";
@@ -44,8 +45,8 @@ export interface EnsureSnapshotOptions extends CallOptions, Omit<SnapshotNameOpt
   refresh?: string | undefined;
   /** Sandboxes of the snapshot that Daytona keeps running, ready to be taken. */
   warmPool?: number | undefined;
-  /** Makes room, when there are as many snapshots as there may be; answers whether it did. */
-  makeRoom?: (() => Promise<boolean>) | undefined;
+  /** Locks whose snapshots stay when room is made, because there are as many snapshots as there may be. */
+  keep?: readonly Lock[] | undefined;
   /** Told each new part of the build's log. */
   onLog?: ((text: string) => void) | undefined;
   /** Told each state, once. */
@@ -96,7 +97,7 @@ export interface SnapshotRecord {
   readonly lastUsedAt?: string | null;
 }
 
-const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
+export const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
 /** Reads a snapshot; none if there is no such. */
 export async function readSnapshot(
@@ -126,6 +127,9 @@ interface Wanted {
   readonly locked?: LockedImage;
 }
 
+/** Makes room for a snapshot of a name; answers whether it did. */
+export type MakeRoom = (call: Call, name: string) => Promise<boolean>;
+
 /** Makes sure that a snapshot is ready. */
 export async function ensureSnapshot(
   connection: Connection,
@@ -133,13 +137,14 @@ export async function ensureSnapshot(
   pollInterval: number,
   of: Resolvable | object,
   options: EnsureSnapshotOptions,
+  makeRoom: MakeRoom,
 ): Promise<EnsuredSnapshot> {
   checkEnsureOptions(connection, of, options);
   const call = new Call(options, DEADLINE);
   const watch = new SnapshotWatch(connection, call, pollInterval, options);
   try {
     const wanted = await wantedOf(call, of, options);
-    const ensured = await new Ensuring(connection, call, watch, Image, options, wanted).run();
+    const ensured = await new Ensuring(connection, call, watch, Image, options, wanted, makeRoom).run();
     const target = options.region ?? wanted.locked?.region ?? connection.target;
     if (options.warmPool !== undefined) await warmUp(connection, call, ensured, options.warmPool, target);
     return ensured;
@@ -293,6 +298,7 @@ class Ensuring {
   /** The snapshot that may be replaced if it failed: the one that was there when the call began, unless it was on its way. */
   #replaceable: string | undefined;
   #hasReplaced = false;
+  readonly #makeRoom: MakeRoom;
   #hasMadeRoom = false;
 
   constructor(
@@ -302,6 +308,7 @@ class Ensuring {
     Image: SdkImageClass<SdkImageParts>,
     options: EnsureSnapshotOptions,
     wanted: Wanted,
+    makeRoom: MakeRoom,
   ) {
     this.#connection = connection;
     this.#call = call;
@@ -309,6 +316,7 @@ class Ensuring {
     this.#Image = Image;
     this.#options = options;
     this.#wanted = wanted;
+    this.#makeRoom = makeRoom;
   }
 
   async run(): Promise<EnsuredSnapshot> {
@@ -344,7 +352,7 @@ class Ensuring {
       this.#outcome = "activated";
       return this.#watch.next(asleep.name);
     }
-    if (isQuota(answer) && (await this.#makeRoom())) return asleep;
+    if (isQuota(answer) && (await this.#hasRoom())) return asleep;
     if (isQuota(answer) || ![400, 404, 409].includes(answer.status))
       throw refusal(answer, `wake snapshot \`${asleep.name}\``);
     const snapshot = await readSnapshot(this.#connection, this.#call, asleep.name);
@@ -371,16 +379,15 @@ class Ensuring {
   async #beyondQuota(answer: Answer): Promise<SnapshotRecord | undefined> {
     const { name } = this.#wanted;
     const snapshot = await readSnapshot(this.#connection, this.#call, name);
-    if (snapshot || (await this.#makeRoom())) return snapshot;
+    if (snapshot || (await this.#hasRoom())) return snapshot;
     throw refusal(answer, `make snapshot \`${name}\``);
   }
 
-  /** Once in a call. */
-  async #makeRoom(): Promise<boolean> {
-    const { makeRoom } = this.#options;
-    if (this.#hasMadeRoom || !makeRoom) return false;
+  /** Makes room, once in a call. */
+  async #hasRoom(): Promise<boolean> {
+    if (this.#hasMadeRoom) return false;
     this.#hasMadeRoom = true;
-    return this.#call.race(makeRoom());
+    return this.#makeRoom(this.#call, this.#wanted.name);
   }
 
   /** The SDK sends the files and packs the request; its answer is ours. */

@@ -1,0 +1,166 @@
+/**
+ * Snapshots that nobody needs any longer. Each version of an image has a snapshot of its own, so there are ever more of them;
+ * what a running version of the application may still use stays.
+ */
+import { PithyImageError } from "../error.ts";
+import { type Lock, parseLock } from "../lock.ts";
+import { Call, type CallOptions } from "./call.ts";
+import type { Connection } from "./client.ts";
+import { refusal } from "./refusal.ts";
+import { isFine, readSnapshot, type SnapshotRecord, snapshotRequest } from "./snapshot.ts";
+
+/** Seconds that it may take. */
+const DEADLINE = 300;
+
+/** Snapshots of one page. */
+const PAGE = 100;
+
+const HOUR = 3_600_000;
+
+/** What the name of every snapshot of ours ends with. */
+const NAME = /^(.+)-[0-9a-f]{20}$/;
+
+/** Which snapshots may be pruned. See {@link PithyDaytona.pruneSnapshots}. */
+export interface PruneRules {
+  /** What is before the digits of a name: those of `acme/agent` are not those of `acme/agent-web`. */
+  prefix: string;
+  /** The locks of all versions of the application that run or may run again: what they name stays. */
+  keep: readonly Lock[];
+  /** How many of the newest stay; 3 when not given. */
+  keepNewest?: number | undefined;
+  /** Hours for which a snapshot stays after it was built or used; 48 when not given. */
+  usedWithinHours?: number | undefined;
+}
+
+/** Options of {@link PithyDaytona.pruneSnapshots}. */
+export interface PruneSnapshotsOptions extends PruneRules, CallOptions {
+  /** Nothing is deleted unless it is `false`: the answer says what would be. */
+  dryRun?: boolean | undefined;
+}
+
+/** What {@link PithyDaytona.pruneSnapshots} did. */
+export interface Pruned {
+  /** The names of what is gone or going, or would be. */
+  readonly deleted: readonly string[];
+  /** The names of what has the prefix and stays, with the reason. */
+  readonly kept: readonly { readonly name: string; readonly reason: KeptSnapshot }[];
+}
+
+/** Why a snapshot stays: see {@link PithyDaytona.pruneSnapshots}. */
+export type KeptSnapshot = "in a lock" | "in progress" | "used lately" | "newest";
+
+/** Deletes the snapshots that nobody needs. */
+export async function pruneSnapshots(
+  connection: Connection,
+  { prefix, keep, keepNewest, usedWithinHours, dryRun = true, ...options }: PruneSnapshotsOptions,
+): Promise<Pruned> {
+  const rules = { prefix, keep, keepNewest, usedWithinHours };
+  const names = lockedNames(keep);
+  const call = new Call(options, DEADLINE);
+  try {
+    return await prune(connection, call, rules, names, dryRun);
+  } finally {
+    call.end();
+  }
+}
+
+/**
+ * Makes room for a snapshot by pruning what else has its prefix, and waits until that is gone.
+ *
+ * @returns Whether there is more room now.
+ */
+export const makeRoom =
+  (connection: Connection, pollInterval: number, keep: readonly Lock[] = []) =>
+  async (call: Call, name: string): Promise<boolean> => {
+    const prefix = NAME.exec(name)?.[1];
+    if (prefix === undefined) return false;
+    const names = lockedNames(keep).add(name);
+    const { deleted } = await prune(connection, call, { prefix, keep }, names, false);
+    for (const each of deleted) {
+      while ((await readSnapshot(connection, call, each))?.state === "removing") await call.sleep(pollInterval);
+    }
+    return deleted.length > 0;
+  };
+
+const lockedNames = (locks: readonly Lock[]): Set<string> =>
+  new Set(locks.flatMap((lock) => Object.values(parseLock(lock).images).map(({ snapshotName }) => snapshotName)));
+
+async function prune(
+  connection: Connection,
+  call: Call,
+  rules: PruneRules,
+  locked: ReadonlySet<string>,
+  dryRun: boolean,
+): Promise<Pruned> {
+  const { keepNewest = 3, usedWithinHours = 48 } = rules;
+  checkCount("keepNewest", keepNewest);
+  checkCount("usedWithinHours", usedWithinHours);
+  const found = (await listSnapshots(connection, call, rules.prefix)).filter(
+    ({ name }) => NAME.exec(name)?.[1] === rules.prefix,
+  );
+  const newest = newestOf(found, keepNewest);
+  const since = Date.now() - usedWithinHours * HOUR;
+  const reasonToKeep = (snapshot: SnapshotRecord): KeptSnapshot | undefined => {
+    if (locked.has(snapshot.name)) return "in a lock";
+    if (!RESTING.has(snapshot.state)) return "in progress";
+    if (newest.has(snapshot.name)) return "newest";
+    return wasUsedSince(since, snapshot) ? "used lately" : undefined;
+  };
+  const deleted: string[] = [];
+  const kept: { name: string; reason: KeptSnapshot }[] = [];
+  for (const listed of found) {
+    const { name } = listed;
+    // Read again just before: another version of the application may have begun to use it.
+    const now = dryRun || reasonToKeep(listed) ? listed : await readSnapshot(connection, call, name);
+    const reason = now && reasonToKeep(now);
+    if (reason) kept.push({ name, reason });
+    else deleted.push(name);
+    if (now && !reason && !dryRun) await deleteSnapshot(connection, call, now);
+  }
+  return { deleted, kept };
+}
+
+function checkCount(option: string, value: number): void {
+  if (value >= 0) return;
+  const message = `\`${option}\` is ${value}.`;
+  throw PithyImageError.failure("configuration", message, "Give a number, 0 or more.", { retryable: false });
+}
+
+const FAILED = new Set(["error", "build_failed"]);
+
+/** States in which nothing happens. */
+const RESTING = new Set(["active", "inactive", ...FAILED]);
+
+/** The names of the newest that can be used: what failed is not worth a place among them. */
+function newestOf(snapshots: readonly SnapshotRecord[], count: number): Set<string> {
+  const usable = snapshots.filter(({ state }) => !FAILED.has(state));
+  const sorted = usable.toSorted((a, b) => time(b.createdAt) - time(a.createdAt));
+  return new Set(sorted.slice(0, count).map(({ name }) => name));
+}
+
+const wasUsedSince = (since: number, { createdAt, lastUsedAt }: SnapshotRecord): boolean =>
+  time(createdAt) >= since || (lastUsedAt != null && time(lastUsedAt) >= since);
+
+/** What is not told counts as now: then nothing is deleted. */
+const time = (date: string | undefined): number => Date.parse(date ?? "") || Number.MAX_VALUE;
+
+/** Deletes one. That another process was faster, or just began with it, is no failure. */
+async function deleteSnapshot(connection: Connection, call: Call, { id, name }: SnapshotRecord): Promise<void> {
+  const answer = await call.request(connection.send, snapshotRequest(connection, "DELETE", id));
+  if (isFine(answer) || answer.status === 404 || answer.status === 409) return;
+  throw refusal(answer, `delete snapshot \`${name}\``, { id });
+}
+
+/** All snapshots whose names have a text in them. */
+export async function listSnapshots(connection: Connection, call: Call, text: string): Promise<SnapshotRecord[]> {
+  const found = new Map<string, SnapshotRecord>();
+  for (let page = 1, pages = 1; page <= pages; page++) {
+    const params = { name: text, page, limit: PAGE };
+    const answer = await call.request(connection.send, { ...snapshotRequest(connection, "GET"), params });
+    if (!isFine(answer)) throw refusal(answer, "list the snapshots");
+    const list = answer.data as { readonly items: readonly SnapshotRecord[]; readonly totalPages: number };
+    for (const snapshot of list.items) found.set(snapshot.id, snapshot);
+    pages = list.totalPages;
+  }
+  return [...found.values()];
+}

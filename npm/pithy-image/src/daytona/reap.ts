@@ -1,0 +1,184 @@
+/** Sandboxes that a process which was killed could not delete. */
+import { PithyImageError } from "../error.ts";
+import { Call, type CallOptions } from "./call.ts";
+import type { Answer, Connection, Request } from "./client.ts";
+import { refusal } from "./refusal.ts";
+import { LABELS, type SandboxRecord } from "./sandbox.ts";
+
+/** Seconds that it may take: a cron of a serverless platform has no more. */
+const DEADLINE = 60;
+
+/** Sandboxes of one page: the most that every version of the server gives. */
+const PAGE = 100;
+
+/** Which sandboxes {@link PithyDaytona.reapSandboxes} deletes. */
+export interface ReapOptions extends CallOptions {
+  /** Labels that a sandbox must have beside ours, all of them. */
+  label: Readonly<Record<string, string>>;
+  /** Minutes that a sandbox may live. */
+  olderThan: number;
+  /** Deletes nothing, and answers what would be deleted. */
+  dryRun?: boolean | undefined;
+}
+
+/** What {@link PithyDaytona.reapSandboxes} did. */
+export interface Reaped {
+  /** The ids of what is gone now, or would be. */
+  readonly deleted: readonly string[];
+  /** The ids of what stays, with the reason. */
+  readonly kept: readonly { readonly id: string; readonly reason: KeptSandbox }[];
+  /** The ids of what could not be deleted, with its error. */
+  readonly failed: readonly { readonly id: string; readonly error: PithyImageError }[];
+}
+
+/**
+ * Why {@link PithyDaytona.reapSandboxes} leaves a sandbox: it has the labels, but was not made here; or it is not old enough.
+ */
+export type KeptSandbox = "not ours" | "young";
+
+/** What ends by itself. */
+const ENDING = new Set(["destroying", "destroyed", "deleted"]);
+
+/** Deletes the sandboxes that are too old. */
+export async function reapSandboxes(
+  connection: Connection,
+  pollInterval: number,
+  { label, olderThan, dryRun, ...options }: ReapOptions,
+): Promise<Reaped> {
+  if (!(olderThan >= 0)) throw invalid(olderThan);
+  const call = new Call(options, DEADLINE);
+  try {
+    const found = (await listed(connection, call, label)).filter(({ state = "" }) => !ENDING.has(state));
+    const before = Date.now() - olderThan * 60_000;
+    const judged = found.map(({ id, ...record }) => ({ id, reason: reasonToKeep(record, before) }));
+    const old = judged.filter(({ reason }) => reason === undefined).map(({ id }) => id);
+    const kept = judged.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }]));
+    if (dryRun) return { deleted: old, kept, failed: [] };
+    return { ...(await new Reaping(connection, call, pollInterval).delete(old)), kept };
+  } finally {
+    call.end();
+  }
+}
+
+/** A sandbox whose age is not told stays. */
+function reasonToKeep({ labels, createdAt }: Omit<SandboxRecord, "id">, before: number): KeptSandbox | undefined {
+  if (labels?.[LABELS.nonce] === undefined) return "not ours";
+  return Date.parse(createdAt ?? "") < before ? undefined : "young";
+}
+
+function invalid(olderThan: number): PithyImageError {
+  const hint = "Say how many minutes a sandbox may live.";
+  return PithyImageError.failure("configuration", `\`olderThan\` is ${olderThan}.`, hint, { retryable: false });
+}
+
+/** Every sandbox with the labels, before any is deleted: pages would move. */
+async function listed(
+  connection: Connection,
+  call: Call,
+  labels: Readonly<Record<string, string>>,
+): Promise<SandboxRecord[]> {
+  const found = new Map<string, SandboxRecord>();
+  let page: ListPage | undefined = { labels: JSON.stringify(labels), limit: PAGE };
+  if (connection.listsByPages) page = { ...page, page: 1 };
+  while (page) {
+    const { data, next } = await readPage(connection, call, page);
+    for (const record of data) found.set(record.id, record);
+    page = next;
+  }
+  return [...found.values()];
+}
+
+/** The query of a page: by number in old versions, by cursor in new ones. */
+interface ListPage extends Readonly<Record<string, unknown>> {
+  readonly labels: string;
+  readonly limit: number;
+  readonly page?: number;
+  readonly cursor?: string;
+}
+
+async function readPage(
+  connection: Connection,
+  call: Call,
+  params: ListPage,
+): Promise<{ data: readonly SandboxRecord[]; next: ListPage | undefined }> {
+  const url = connection.url("sandbox", ...(params.page === undefined ? [] : ["paginated"]));
+  const { headers } = connection;
+  const answer = await call.request(connection.send, { method: "GET", url, params, ...(headers && { headers }) });
+  if (!isFine(answer)) throw refusal(answer, "list the sandboxes");
+  const {
+    items,
+    nextCursor,
+    totalPages = 0,
+  } = answer.data as {
+    readonly items: readonly SandboxRecord[];
+    readonly nextCursor?: string | null;
+    readonly totalPages?: number;
+  };
+  if (params.page !== undefined) {
+    return { data: items, next: params.page < totalPages ? { ...params, page: params.page + 1 } : undefined };
+  }
+  return { data: items, next: nextCursor ? { ...params, cursor: nextCursor } : undefined };
+}
+
+/** How many are deleted at once. */
+const AT_ONCE = 8;
+
+/** Deletes sandboxes, each for itself: what fails stops no other. */
+class Reaping {
+  readonly #connection: Connection;
+  readonly #call: Call;
+  readonly #pollInterval: number;
+  readonly #deleted: string[] = [];
+  readonly #failed: { id: string; error: PithyImageError }[] = [];
+
+  constructor(connection: Connection, call: Call, pollInterval: number) {
+    this.#connection = connection;
+    this.#call = call;
+    this.#pollInterval = pollInterval;
+  }
+
+  /** Goes over all of them, and again over those whose state was changing, until the time is over. */
+  async delete(ids: readonly string[]): Promise<Omit<Reaped, "kept">> {
+    let left = ids;
+    while (left.length > 0) {
+      const busy: string[] = [];
+      for (let i = 0; i < left.length; i += AT_ONCE) {
+        const some = left.slice(i, i + AT_ONCE);
+        const done = await Promise.all(some.map((id) => this.#settle(id)));
+        busy.push(...some.filter((_, at) => !done[at]));
+      }
+      left = busy;
+      if (left.length > 0) await this.#call.sleep(this.#pollInterval).catch(() => {}); // each tells that it is over
+    }
+    return { deleted: this.#deleted, failed: this.#failed };
+  }
+
+  /** Whether it is known what became of one. */
+  async #settle(id: string): Promise<boolean> {
+    try {
+      if (!(await this.#delete(id))) return false;
+      this.#deleted.push(id);
+    } catch (error) {
+      if (!(error instanceof PithyImageError) || error.code === "aborted") throw error;
+      this.#failed.push({ id, error: error.with({ id }) });
+    }
+    return true;
+  }
+
+  /** Whether one is gone, or going. Another process may have been faster. */
+  async #delete(id: string): Promise<boolean> {
+    const answer = await this.#request("DELETE", id);
+    if (isFine(answer) || answer.status === 404) return true;
+    if (answer.status !== 409) throw refusal(answer, "delete the sandbox");
+    const { status, data } = await this.#request("GET", id);
+    return status === 404 || ENDING.has((data as SandboxRecord).state ?? "");
+  }
+
+  #request(method: "GET" | "DELETE", id: string): Promise<Answer> {
+    const { headers } = this.#connection;
+    const request: Request = { method, url: this.#connection.url("sandbox", id), ...(headers && { headers }) };
+    return this.#call.request(this.#connection.send, request);
+  }
+}
+
+const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;

@@ -1,0 +1,190 @@
+/**
+ * Whether a snapshot holds a definition. Daytona keeps the Dockerfile of each snapshot, and the Dockerfile has the digests of
+ * all files in it: what it says is what was built.
+ */
+import { PithyImageError } from "../error.ts";
+import type { ResolvedImage } from "../resolved.ts";
+import type { ContextRecord } from "../wire.generated.ts";
+import { Call, type CallOptions } from "./call.ts";
+import type { Connection } from "./client.ts";
+import { lockedImage } from "./lock-choice.ts";
+import type { Resolvable } from "./sdk-image.ts";
+import { readSnapshot, type SnapshotRecord } from "./snapshot.ts";
+
+/** Seconds that it may take. */
+const DEADLINE = 120;
+
+/** Options of {@link PithyDaytona.verifySnapshot}. */
+export interface VerifySnapshotOptions extends CallOptions {
+  /** Which image of a lock, if it has several. */
+  imageName?: string | undefined;
+  /** Where the image's local paths start. */
+  root?: string | URL | undefined;
+}
+
+/** What {@link PithyDaytona.verifySnapshot} answers. */
+export interface Verified {
+  /** Whether the snapshot holds exactly the image. */
+  readonly matches: boolean;
+  /** Instruction by instruction; none of a lock, which does not have the instructions. */
+  readonly differences: readonly Difference[];
+}
+
+/** An instruction in which a snapshot is not the image: see {@link PithyDaytona.verifySnapshot}. */
+export interface Difference {
+  /**
+   * What kind it is: a `refresh` changes nothing but the key; of a `source`, the files are others and all else is the same.
+   */
+  readonly kind: "instruction" | "source" | "refresh";
+  /** The instruction in the snapshot; absent if it has none. */
+  readonly was?: string;
+  /** The instruction of the image; absent if it has none. */
+  readonly now?: string;
+  /** JSON pointer to the step of the image that made it. */
+  readonly step?: string;
+  /** The line of your code that made it, `path:line:column`. */
+  readonly callSite?: string;
+  /** The local file or directory whose content differs; absent if the content is in the definition. */
+  readonly source?: string;
+}
+
+/** Compares a snapshot with an image or a lock. */
+export async function verifySnapshot(
+  connection: Connection,
+  name: string,
+  of: Resolvable | object,
+  { imageName, root, ...options }: VerifySnapshotOptions,
+): Promise<Verified> {
+  const call = new Call(options, DEADLINE);
+  try {
+    const isImage = "resolve" in of;
+    const resolved = isImage ? await call.race((of as Resolvable).resolve({ root, signal: call.signal })) : undefined;
+    const { snapshotRef } = resolved ?? lockedImage(of, imageName);
+    const snapshot = await readSnapshot(connection, call, name);
+    if (!snapshot) throw missing(name);
+    const { dockerfile, ref } = buildOf(snapshot);
+    if (ref.endsWith(snapshotRef)) return { matches: true, differences: [] };
+    return { matches: false, differences: resolved ? differences(dockerfile, resolved) : [] };
+  } finally {
+    call.end();
+  }
+}
+
+/** What Daytona knows of a snapshot's build. */
+function buildOf({ name, id, ref = "", buildInfo }: SnapshotRecord): { dockerfile: string; ref: string } {
+  const { dockerfileContent: dockerfile, snapshotRef = ref } = buildInfo ?? {};
+  if (dockerfile !== undefined) return { dockerfile, ref: snapshotRef };
+  const hint = "Make it of an image: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
+  const message = `Snapshot \`${name}\` was not built from a Dockerfile, so that nothing is known of what is in it.`;
+  throw PithyImageError.failure("configuration", message, hint, { id, retryable: false });
+}
+
+function missing(name: string): PithyImageError {
+  const hint = "Correct the name, or make it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
+  return PithyImageError.failure("gone", `There is no snapshot \`${name}\`.`, hint, { retryable: false });
+}
+
+/** An instruction, and the line of the Dockerfile on which it begins. */
+interface Instruction {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** The instructions of a Dockerfile: a backslash at the end of a line continues it. */
+function instructionsOf(dockerfile: string): Instruction[] {
+  const found: Instruction[] = [];
+  let line = 1;
+  for (const text of dockerfile.match(/(?:[^\n]*\\\n)*[^\n]*\n?/g) ?? []) {
+    if (text.trim() !== "") found.push({ text: text.replace(/\n$/, ""), line });
+    line += text.split("\n").length - 1;
+  }
+  return found;
+}
+
+function differences(dockerfile: string, resolved: ResolvedImage): Difference[] {
+  const changes = changesBetween(instructionsOf(dockerfile), instructionsOf(resolved.dockerfile));
+  return changes.map(({ was, now }) => ({
+    ...(was && { was: was.text }),
+    ...(now && { now: now.text }),
+    ...meaning(was?.text, now?.text, resolved),
+    ...(now && originOf(now, resolved)),
+  }));
+}
+
+/** What `refresh` makes of a Dockerfile. */
+const REFRESH = /^ARG PITHY_IMAGE_REFRESH=/;
+
+/** The digest of what is sent, as paths have it, also where a tree is unpacked: `ctx/<32 digits>/`. */
+const DIGEST = /\/[0-9a-f]{32}\//g;
+
+function meaning(
+  was: string | undefined,
+  now: string | undefined,
+  { contexts }: ResolvedImage,
+): Pick<Difference, "kind" | "source"> {
+  if ([was, now].every((text) => text === undefined || REFRESH.test(text))) return { kind: "refresh" };
+  if (was?.replaceAll(DIGEST, "") !== now?.replaceAll(DIGEST, "")) return { kind: "instruction" };
+  const has = (text: string | undefined, { archivePath }: ContextRecord) =>
+    (text?.match(DIGEST) ?? []).some((digest) => archivePath.includes(digest));
+  const context = contexts.find((each) => has(now, each) && !has(was, each));
+  return { kind: "source", ...(context?.source !== undefined && { source: context.source }) };
+}
+
+/** The step that made an instruction. */
+function originOf({ line }: Instruction, resolved: ResolvedImage): Pick<Difference, "step" | "callSite"> {
+  const record = resolved.instructions.find((each) => each.line <= line && line < each.line + each.lines);
+  if (!record?.step) return {};
+  const callSite = resolved.callSiteOf(record.step);
+  return { step: record.step, ...(callSite !== undefined && { callSite }) };
+}
+
+interface Change {
+  readonly was: Instruction | undefined;
+  readonly now: Instruction | undefined;
+}
+
+/**
+ * What turns one list into the other, by the longest common subsequence: an instruction that was put in between changes none
+ * of those behind it. Between two that stayed, the first that went is paired with the first that came.
+ */
+function changesBetween(before: readonly Instruction[], after: readonly Instruction[]): Change[] {
+  const common = commonLengths(before, after);
+  const changes: Change[] = [];
+  let [gone, come]: [Instruction[], Instruction[]] = [[], []];
+  const flush = () => {
+    const count = Math.max(gone.length, come.length);
+    for (let at = 0; at < count; at++) changes.push({ was: gone[at], now: come[at] });
+    [gone, come] = [[], []];
+  };
+  for (let i = 0, j = 0; i < before.length || j < after.length; ) {
+    const [was, now] = [before[i], after[j]];
+    if (was && now && was.text === now.text) {
+      flush();
+      [i, j] = [i + 1, j + 1];
+    } else if (now === undefined || (was && at(common, i + 1, j) >= at(common, i, j + 1))) {
+      gone.push(was as Instruction);
+      i++;
+    } else {
+      come.push(now);
+      j++;
+    }
+  }
+  flush();
+  return changes;
+}
+
+const at = (table: readonly (readonly number[])[], i: number, j: number): number => table[i]?.[j] ?? 0;
+
+/** How many instructions the rests of two lists have in common, from each place on. */
+function commonLengths(before: readonly Instruction[], after: readonly Instruction[]): number[][] {
+  const table: number[][] = Array.from({ length: before.length + 1 }, () => []);
+  for (let i = before.length - 1; i >= 0; i--) {
+    for (let j = after.length - 1; j >= 0; j--) {
+      const isSame = before[i]?.text === after[j]?.text;
+      (table[i] as number[])[j] = isSame
+        ? at(table, i + 1, j + 1) + 1
+        : Math.max(at(table, i + 1, j), at(table, i, j + 1));
+    }
+  }
+  return table;
+}
