@@ -14,12 +14,18 @@ export interface CallOptions {
 /** Milliseconds that one request may take: a server that waits until a sandbox runs needs most of them. */
 const REQUEST_TIMEOUT = 60_000;
 
+/** The part of a call that one request may take, so that there is time to ask again when its answer is lost. */
+const REQUEST_SHARE = 1 / 4;
+
 /** How often a request is sent, the first time included. */
 const ATTEMPTS = 8;
 
-/** Milliseconds before a second attempt, at most; each further one waits up to twice as long. */
-const FIRST_DELAY = 250;
-const MAX_DELAY = 8_000;
+/** Before a second attempt, in poll intervals, at most; each further one waits up to twice as long. */
+const FIRST_DELAY = 1 / 4;
+const MAX_DELAY = 8;
+
+/** Timers take no more than 31 bits of milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
 
 /** Answers that another attempt may change. A 409 is one, too, but only who asked knows what it means. */
 const isPassing = ({ status }: Answer): boolean =>
@@ -27,20 +33,25 @@ const isPassing = ({ status }: Answer): boolean =>
 
 /** A call on its way. `end` it. */
 export class Call {
+  /** Milliseconds between two looks at a state. */
+  readonly pollInterval: number;
+  readonly #requestTimeout: number;
   readonly #stop = new AbortController();
+  readonly #requests = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #caller: AbortSignal | undefined;
   readonly #abort = (): void => this.fail(stopped("aborted", this.#caller?.reason));
   readonly #stopped: Promise<never>;
 
-  constructor({ signal, deadline }: CallOptions, seconds: number) {
+  constructor({ signal, deadline }: CallOptions, seconds: number, pollInterval = 1_000) {
     const allowed = deadline ?? seconds;
-    if (!(allowed > 0)) throw invalidDeadline(allowed);
-    // Timers take no more than 31 bits.
-    this.#timer = setTimeout(
-      () => this.fail(stopped("timed_out", undefined, allowed)),
-      Math.min(allowed * 1000, 2 ** 31 - 1),
-    );
+    if (!(typeof allowed === "number" && allowed > 0)) throw invalid("deadline", "Give it in seconds, more than 0.");
+    if (signal !== undefined && typeof signal?.addEventListener !== "function")
+      throw invalid("signal", "Give that of an `AbortController`.");
+    const milliseconds = Math.min(allowed * 1000, MAX_TIMER);
+    this.pollInterval = pollInterval;
+    this.#requestTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * REQUEST_SHARE));
+    this.#timer = setTimeout(() => this.fail(stopped("timed_out", undefined, allowed)), milliseconds);
     this.#caller = signal;
     this.#stopped = new Promise((_, reject) => {
       this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason));
@@ -60,10 +71,20 @@ export class Call {
     this.#stop.abort(error);
   }
 
-  /** Nothing of the call stays behind, no timer and no listener. */
+  /** Tells a listener of the application. Its error ends the call, also one that comes later. */
+  tell<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
+    try {
+      Promise.resolve(listener?.(value)).catch((error) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Nothing of the call stays behind: no timer, no listener, no request. */
   end(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener("abort", this.#abort);
+    this.#requests.abort();
   }
 
   /** Waits for a promise, but no longer than the call lasts. */
@@ -79,7 +100,7 @@ export class Call {
     try {
       await this.race(
         new Promise<void>((done) => {
-          timer = setTimeout(done, milliseconds);
+          timer = setTimeout(done, Math.min(milliseconds, MAX_TIMER));
         }),
       );
     } finally {
@@ -95,34 +116,36 @@ export class Call {
    */
   async request(send: Send, request: Request): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.race(attemptTo(send, request));
+      this.signal.throwIfAborted();
+      const outcome = await this.race(this.#attempt(send, request));
       const isLast = attempt === ATTEMPTS;
       const isAnswer = !(outcome instanceof Error);
       if (isAnswer && (isLast || !isPassing(outcome))) return outcome;
       if (!isAnswer && isLast) throw unreachable(request, outcome);
-      await this.sleep(delayBefore(attempt + 1, outcome));
+      await this.sleep(Math.max(retryAfter(outcome), this.#delayBefore(attempt + 1)));
     }
   }
-}
 
-/** Every status is an answer; only what is none is an error. */
-async function attemptTo(send: Send, request: Request): Promise<Answer | Error> {
-  try {
-    return await send({ ...request, timeout: REQUEST_TIMEOUT, validateStatus: () => true });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+  /** Every status is an answer; only what is none is an error. */
+  async #attempt(send: Send, request: Request): Promise<Answer | Error> {
+    const { signal } = this.#requests;
+    try {
+      return await send({ ...request, signal, timeout: this.#requestTimeout, validateStatus: () => true });
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
-}
 
-/** What the server asks for, or else a random time, so that many clients do not come again at once. */
-function delayBefore(attempt: number, outcome: Answer | Error): number {
-  const longest = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (attempt - 2));
-  return Math.max(outcome instanceof Error ? 0 : retryAfter(outcome), longest * (0.5 + Math.random() / 2));
+  /** A random time, so that many clients do not come again at once. */
+  #delayBefore(attempt: number): number {
+    const longest = this.pollInterval * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (attempt - 2));
+    return longest * (0.5 + Math.random() / 2);
+  }
 }
 
 /** Milliseconds that a server asks to wait: seconds or a date in `Retry-After` (RFC 9110, section 10.2.3). */
-export function retryAfter({ headers }: Answer): number {
-  const value = headers["retry-after"];
+export function retryAfter(outcome: Answer | Error): number {
+  const value = outcome instanceof Error ? undefined : outcome.headers["retry-after"];
   if (typeof value !== "string" || value === "") return 0;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isNaN(milliseconds) ? 0 : Math.max(0, milliseconds);
@@ -136,7 +159,7 @@ function stopped(code: "aborted" | "timed_out", cause?: unknown, seconds?: numbe
   return PithyImageError.failure(code, `It was not done within ${seconds} seconds.`, hint, details);
 }
 
-function invalidDeadline(deadline: number): PithyImageError {
-  const message = `\`deadline\` is ${deadline}.`;
-  return PithyImageError.failure("configuration", message, "Give it in seconds, more than 0.", { retryable: false });
+/** The value is not shown: it may be anything. */
+function invalid(option: string, hint: string): PithyImageError {
+  return PithyImageError.failure("configuration", `\`${option}\` is not one.`, hint, { retryable: false });
 }

@@ -41,8 +41,13 @@ export interface Answer {
 /** Sends a request. */
 export type Send = (request: Request) => Promise<Answer>;
 
+interface Http {
+  readonly request: Send;
+  readonly create: () => Http;
+}
+
 interface Api {
-  readonly axios: { request: Send };
+  readonly axios: Http;
 }
 
 /** The fields of the client that TypeScript calls private: the same in all versions. */
@@ -62,15 +67,19 @@ type Submit = (params: object, options: object) => Promise<object>;
 /** A client whose fields were looked at. */
 export class Connection {
   readonly #client: Internals;
+  /** Sends a request past the SDK's interceptors: that of 0.115 prints what fails, with the key in it. */
+  readonly send: Send;
 
   constructor(client: DaytonaClient) {
     const internals = client as unknown as Internals;
-    const http = internals.sandboxApi?.axios?.request;
-    if (typeof http !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
+    const http = internals?.sandboxApi?.axios;
+    if (typeof http?.create !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
       const hint = "Pass `new Daytona()` of `@daytonaio/sdk` (0.115 or newer) or of `@daytona/sdk`.";
       throw PithyImageError.failure("configuration", "Not a client of the Daytona SDK.", hint, { retryable: false });
     }
     this.#client = internals;
+    const plain = http.create();
+    this.send = (request) => plain.request(request);
   }
 
   /** Whether the SDK, and so its server, knows warm pools and `ttlMinutes`. */
@@ -93,8 +102,8 @@ export class Connection {
     return this.#client.clientConfig.baseOptions.headers;
   }
 
-  /** Sends a request as it is. */
-  readonly send: Send = (request) => this.#client.sandboxApi.axios.request(request);
+  /** Sends a request as the SDK does, with its errors. */
+  readonly sendAsSdk: Send = (request) => this.#client.sandboxApi.axios.request(request);
 
   /** The address of a path of the API. */
   url(...path: string[]): string {

@@ -8,11 +8,11 @@ export interface Logged {
   readonly id: string;
 }
 
-/** Milliseconds between two attempts to read a log that is not there yet, or whose stream was cut. */
-const PAUSE = 1_000;
-
 /** Milliseconds that the rest of a log may take once the build is over: the stream of a failed build never ends. */
 const REST = 5_000;
+
+/** How often that rest is asked for. */
+const ATTEMPTS = 3;
 
 /** Bytes at the end of a log that an error shows. */
 const TAIL = 4_096;
@@ -46,8 +46,7 @@ export class BuildLog {
   async end(): Promise<string> {
     this.#stop.abort();
     await this.#following;
-    const rest = AbortSignal.timeout(REST);
-    await this.#read("", AbortSignal.any([rest, this.#call.signal])).catch(() => {});
+    await this.#readRest(AbortSignal.any([AbortSignal.timeout(REST), this.#call.signal]));
     this.#take(this.#decoder.decode());
     return this.#tail.replace(/^[^\n]*\n(?=.)/s, (cut) => (this.#tail.length < TAIL ? cut : ""));
   }
@@ -60,18 +59,28 @@ export class BuildLog {
   async #follow(): Promise<void> {
     const signal = AbortSignal.any([this.#stop.signal, this.#call.signal]);
     while (!signal.aborted) {
-      await this.#read("?follow=true", signal).catch(() => {});
-      await pause(signal);
+      await this.#read({ follow: true }, signal).catch(() => {});
+      await pause(this.#call.pollInterval, signal);
     }
   }
 
-  /** Reads the log from its beginning, and passes on what was not seen yet. */
-  async #read(query: string, signal: AbortSignal): Promise<void> {
+  async #readRest(signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt++) {
+      if (attempt > 1) await pause(this.#call.pollInterval, signal);
+      if (await this.#read({ follow: false }, signal).catch(() => false)) return;
+    }
+  }
+
+  /** Reads the log from its beginning, and passes on what was not seen yet. Answers whether there is no more of it now. */
+  async #read({ follow }: { follow: boolean }, signal: AbortSignal): Promise<boolean> {
     const address = await this.#address(signal);
     const headers = this.#connection.headers as Record<string, string>;
-    if (address === undefined) return;
-    const response = await fetch(`${address}${query}`, { headers, signal });
-    if (!response.ok) return response.body?.cancel();
+    if (address === undefined) return true;
+    const response = await fetch(follow ? following(address) : address, { headers, signal });
+    if (!response.ok) {
+      await response.body?.cancel();
+      return response.status < 500;
+    }
     let at = 0;
     for await (const bytes of chunksOf(response)) {
       const fresh = bytes.subarray(Math.max(0, this.#seen - at));
@@ -79,8 +88,9 @@ export class BuildLog {
       if (fresh.length === 0) continue;
       this.#seen = at;
       this.#take(this.#decoder.decode(fresh, { stream: true }));
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
     }
+    return true;
   }
 
   /** Where the log is: servers before 0.116 have no route that says so. None as long as no runner has the build. */
@@ -91,6 +101,7 @@ export class BuildLog {
     const response = await fetch(url, { headers, signal });
     if (!response.ok) {
       await response.body?.cancel();
+      if (response.status >= 500) throw new Error(`HTTP ${response.status}`);
       return this.#connection.hasWarmPools ? undefined : this.#connection.url(kind, id, "build-logs");
     }
     const { url: address } = (await response.json()) as { url?: unknown };
@@ -100,12 +111,14 @@ export class BuildLog {
   #take(text: string): void {
     if (text === "") return;
     this.#tail = (this.#tail + text).slice(-TAIL);
-    try {
-      this.#onLog?.(text);
-    } catch (error) {
-      this.#call.fail(error);
-    }
+    this.#call.tell(this.#onLog, text);
   }
+}
+
+function following(address: string): URL {
+  const url = new URL(address);
+  url.searchParams.set("follow", "true");
+  return url;
 }
 
 async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
@@ -118,10 +131,10 @@ async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
-function pause(signal: AbortSignal): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     if (signal.aborted) return done();
-    const timer = setTimeout(end, PAUSE);
+    const timer = setTimeout(end, milliseconds);
     signal.addEventListener("abort", end, { once: true });
     function end(): void {
       clearTimeout(timer);

@@ -1,0 +1,67 @@
+/**
+ * `pithyDaytona` over a real SDK and a fresh stand-in, as the tests of its calls begin.
+ */
+import { PithyImageError } from "pithy-image";
+import { type PithyDaytona, pithyDaytona } from "pithy-image/daytona";
+import type { onTestFinished } from "vitest";
+import { activeSnapshot, daytona } from "./calls.ts";
+import type { DaytonaFixture } from "./fixture.ts";
+import type { Sdk, SdkModule } from "./sdks.ts";
+
+type Client = InstanceType<SdkModule["Daytona"]>;
+
+/** What a test of a bound call needs. */
+export interface Bound extends DaytonaFixture, PithyDaytona<Client> {
+  readonly client: Client;
+}
+
+/** A fresh Daytona that ends with the test, with our calls bound to a client of it. */
+export async function bound({ load }: Pick<Sdk, "load">, finished: typeof onTestFinished): Promise<Bound> {
+  const [fixture, sdk] = await Promise.all([daytona(finished), load()]);
+  const client = new sdk.Daytona(fixture.config);
+  return { ...fixture, client, ...pithyDaytona({ daytona: client, Image: sdk.Image, pollInterval: 20 }) };
+}
+
+/** The snapshot that {@link LOCK} names. */
+export const SNAPSHOT = "agent-0123456789ab";
+
+/** A lock of one image. */
+export const LOCK = {
+  format: "pithy-image-lock/1",
+  images: {
+    agent: {
+      edition: "2026-12",
+      imageDigest: `sha256:${"1".repeat(64)}`,
+      snapshotRef: `daytona-${"2".repeat(64)}:daytona`,
+      snapshotName: SNAPSHOT,
+      sources: {},
+      steps: [],
+    },
+  },
+};
+
+/** The snapshot of the lock, ready, with nothing recorded yet. */
+export async function ready({ api, config }: DaytonaFixture): Promise<void> {
+  await activeSnapshot(config, SNAPSHOT);
+  api.requests.length = 0;
+}
+
+/** The error of a call that has to fail, once its class is checked. */
+export async function failureOf(call: Promise<unknown>): Promise<PithyImageError> {
+  const error = await call.then(
+    () => new Error("it did not fail"),
+    (reason) => reason,
+  );
+  if (!(error instanceof PithyImageError)) throw error;
+  return error;
+}
+
+/** What was asked, as `GET /sandbox`. */
+export const asked = ({ api }: Pick<DaytonaFixture, "api">, method?: string): string[] =>
+  api.requests.filter((request) => !method || request.method === method).map(({ method, path }) => `${method} ${path}`);
+
+/** The states of all sandboxes that there ever were, once what is being deleted is gone. */
+export function remains({ api }: Pick<DaytonaFixture, "api">): string[] {
+  api.reap();
+  return api.sandboxes.filter(({ gone }) => !gone).map(({ state }) => state);
+}

@@ -1,0 +1,491 @@
+/**
+ * `createSandbox` over the real SDKs: what it makes runs, or is told and deleted.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { Image } from "pithy-image";
+import type { CreateSandboxOptions } from "pithy-image/daytona";
+import { describe, expect, test, vi } from "vitest";
+import { asked, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
+import { post } from "./calls.ts";
+import { SDKS } from "./sdks.ts";
+
+const NEWEST = SDKS[2] as (typeof SDKS)[number];
+const TTL = { ttlMinutes: 30 };
+const image = () => Image.base("debian:12-slim").runCommands("echo é");
+const deepFrozen = <Value>(value: Value): Value => {
+  if (typeof value === "object" && value !== null)
+    for (const field of Object.values(Object.freeze(value))) deepFrozen(field);
+  return value;
+};
+
+describe.concurrent.each(SDKS)("$name", (sdk) => {
+  const isOld = sdk.alias === "sdk-0115";
+
+  test("a snapshot that is ready costs one request", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    await ready(setting);
+
+    const sandbox = await setting.createSandbox({ lock: LOCK, envVars: { TASK: "7" }, labels: { app: "a" }, ...TTL });
+
+    expect(asked(setting)).toEqual(["POST /sandbox"]);
+    const [made] = setting.api.sandboxes;
+    expect(sandbox).toMatchObject({ id: made?.id, state: "started" });
+    expect(made?.request).toMatchObject({ snapshot: SNAPSHOT, env: { TASK: "7" } });
+    expect(made?.request).toMatchObject(isOld ? { autoStopInterval: 30, autoDeleteInterval: 0 } : TTL);
+    expect(made?.labels).toMatchObject({
+      app: "a",
+      "pithy-image/image": LOCK.images.agent.imageDigest,
+      "pithy-image/lock": "agent",
+      "pithy-image/nonce": made?.name.replace("pithy-", ""),
+    });
+  });
+
+  test("an image is built, its log told once and whole, its id before any waiting (33)", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    const told: string[] = [];
+    let log = "";
+
+    const sandbox = await setting.createSandbox({
+      image: image(),
+      ...TTL,
+      onCreated: (id) => told.push(`${id} after ${asked(setting).at(-1)}`),
+      onState: (state) => told.push(state),
+      onLog: (text) => {
+        log += text;
+      },
+    });
+
+    const [made] = setting.api.sandboxes;
+    expect(told).toEqual([
+      `${made?.id} after POST /sandbox`,
+      "pending_build",
+      "building_snapshot",
+      "creating",
+      "starting",
+      "started",
+    ]);
+    expect(sandbox).toMatchObject({ id: made?.id, state: "started" });
+    expect(log).toBe(made?.log);
+    expect(log).toContain("Successfully built");
+  });
+
+  test("the sandbox that is answered works after the call's deadline", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    await ready(setting);
+    const locked = await setting.createSandbox({ lock: LOCK, ...TTL, deadline: 6 });
+    const built = await setting.createSandbox({ image: image(), ...TTL, deadline: 6 });
+    await new Promise((done) => setTimeout(done, 6_100));
+
+    for (const sandbox of [locked, built]) {
+      expect(await sandbox.setLabels({ state: "done" })).toEqual({ state: "done" });
+      expect((await sandbox.process.executeCommand("true")).exitCode).toBe(0);
+      setting.api.fail({ answer: { method: "DELETE", path: "/sandbox", status: 404, message: "not here" } });
+      await expect(sandbox.delete()).rejects.toThrow("not here");
+      await sandbox.delete();
+    }
+    expect(remains(setting)).toEqual([]);
+  });
+
+  test("a build that fails is told with place, reason and log, and is deleted (41)", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    setting.api.fail({ build: { reason: "exit code: 7", log: 'Step 2/2 : RUN ["sh"]\nE: nö such thing' } });
+
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+
+    expect(error).toMatchObject({
+      code: "build_failed",
+      id: setting.api.sandboxes[0]?.id,
+      state: "build_failed",
+      reason: "exit code: 7",
+      instruction: expect.stringMatching(/^RUN .*echo é/),
+      callSite: expect.stringMatching(/create-sandbox\.test\.ts:\d+:\d+$/),
+      log: expect.stringContaining("E: nö such thing"),
+      leftBehind: undefined,
+      retryable: false,
+    });
+    expect(error.message).toContain("exit code: 7");
+    expect(remains(setting)).toEqual([]);
+  });
+
+  test("neither the caller's options nor what they hold is changed (43)", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    await ready(setting);
+    const options = deepFrozen({
+      envVars: { A: "1" },
+      labels: { app: "a" },
+      params: { language: "python", volumes: [] },
+    });
+
+    await setting.createSandbox({ lock: deepFrozen(structuredClone(LOCK)), ...options, ...TTL });
+    await setting.createSandbox({ image: image(), ...options, ...TTL });
+
+    expect(setting.api.sandboxes.map(({ labels }) => labels.app)).toEqual(["a", "a"]);
+  });
+});
+
+describe.concurrent("a lock", () => {
+  const begin = async (finished: Parameters<typeof bound>[1], state?: string) => {
+    const setting = await bound(NEWEST, finished);
+    await ready(setting);
+    if (state) setting.api.snapshots[0]?.settle(state);
+    return setting;
+  };
+
+  test("a snapshot that sleeps is woken once, and the sandbox made", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished, "inactive");
+
+    const sandbox = await setting.createSandbox({ lock: LOCK, ...TTL });
+
+    expect(sandbox.state).toBe("started");
+    expect(asked(setting, "POST")).toEqual([
+      "POST /sandbox",
+      `POST /snapshots/${setting.api.snapshots[0]?.id}/activate`,
+      "POST /sandbox",
+    ]);
+  });
+
+  test("many calls at once wake it together", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished, "inactive");
+
+    const calls = Array.from({ length: 10 }, () => setting.createSandbox({ lock: LOCK, ...TTL }));
+
+    expect((await Promise.all(calls)).map(({ state }) => state)).toEqual(Array(10).fill("started"));
+  });
+
+  test("a snapshot that cannot be woken yet is told", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished, "inactive");
+    setting.api.fail({ activateCooldown: 5 });
+
+    const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }));
+
+    expect(error).toMatchObject({ code: "snapshot_not_built", state: "inactive", retryable: true });
+    expect(asked(setting, "POST")).toHaveLength(3);
+  });
+
+  test.for(["building", "pulling", "error", "build_failed", "removing"])(
+    "a snapshot that is `%s` is told and not waited for",
+    async (state, { onTestFinished }) => {
+      const setting = await begin(onTestFinished, state);
+
+      const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }));
+
+      expect(error).toMatchObject({ code: "snapshot_not_built", state });
+      expect(error.message).toContain("npx pithy-image snapshot ensure");
+      expect(asked(setting)).toEqual(["POST /sandbox", `GET /snapshots/${SNAPSHOT}`]);
+      expect(setting.api.sandboxes).toEqual([]);
+    },
+  );
+
+  test("a snapshot that is missing is told, and no sandbox made", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+
+    const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }));
+
+    expect(error).toMatchObject({ code: "snapshot_not_built", state: undefined });
+    expect(error.message).toContain(`\`${SNAPSHOT}\` of \`agent\` does not exist`);
+    expect(setting.api.sandboxes).toEqual([]);
+  });
+
+  test("another snapshot is taken where one is given", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished);
+    const lock = { ...LOCK, images: { agent: { ...LOCK.images.agent, snapshotName: "missing" } } };
+
+    await setting.createSandbox({ lock, fallbackSnapshot: SNAPSHOT, ...TTL });
+
+    expect(setting.api.sandboxes).toMatchObject([
+      { request: { snapshot: SNAPSHOT }, labels: { "pithy-image/image": SNAPSHOT } },
+    ]);
+    expect(await failureOf(setting.createSandbox({ lock, fallbackSnapshot: "missing-too", ...TTL }))).toMatchObject({
+      code: "snapshot_not_built",
+      message: expect.stringContaining("`missing` of"),
+    });
+  });
+
+  test("a quota is told, and whether to try again", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished);
+    setting.api.quota = { sandboxes: 0 };
+
+    expect(await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }))).toMatchObject({
+      code: "quota_exceeded",
+      retryable: true,
+      leftBehind: undefined,
+    });
+  });
+});
+
+describe.concurrent("the log of a build", () => {
+  /** Builds, with a log that has characters of several bytes, and answers what was told of it. */
+  async function logOf(setting: Awaited<ReturnType<typeof bound>>): Promise<string> {
+    let log = "";
+    await setting.createSandbox({
+      image: image(),
+      ...TTL,
+      onLog: (text) => {
+        log += text;
+      },
+    });
+    return log;
+  }
+
+  test.for(["truncated", "silent", "slow", "404", "500"] as const)(
+    "one that is %s is told whole, and nothing of it twice",
+    async (log, { onTestFinished }) => {
+      const setting = await bound(NEWEST, onTestFinished);
+      setting.api.fail({ log });
+      setting.api.fail({ slow: 5 });
+
+      expect(await logOf(setting)).toBe(setting.api.sandboxes[0]?.log);
+    },
+  );
+
+  test("one that never ends is ended by the state (34)", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    setting.api.fail({ log: "endless" });
+
+    expect(await logOf(setting)).toContain("Successfully built");
+  });
+
+  test("bytes that are no text do no harm", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    setting.api.fail({ log: "binary" });
+
+    expect(await logOf(setting)).toContain("#1 FROM debian:12-slim");
+  });
+
+  test("one whose place is not known yet neither shows that nor ends the call (35, 39)", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    setting.api.fail({ logUrlMissing: 2, slow: 4 });
+    setting.api.fail({ log: "404" });
+
+    const log = await logOf(setting);
+
+    expect(log).toBe(setting.api.sandboxes[0]?.log);
+    expect(log).not.toMatch(/404|not found|no runner/i);
+  });
+
+  test("one of a build that was over before the call is told, too (36)", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    const first = await logOf(setting);
+
+    expect(await logOf(setting)).toBe(first);
+    expect([...setting.api.builds.values()]).toEqual([1]);
+    expect(setting.api.requests.filter(({ path }) => path === "/sandbox")).toHaveLength(2);
+  });
+
+  test("a failure that is remembered is told with its log", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    setting.api.fail({ build: { reason: "exit code: 7", log: "E: no such thing", state: "error" } });
+    await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+
+    const again = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+
+    expect(again).toMatchObject({ code: "build_failed", state: "error", log: expect.stringContaining("E: no such") });
+    expect(remains(setting)).toEqual([]);
+  });
+});
+
+describe.concurrent("what was made", () => {
+  test.for(["cut", "lost"] as const)("is found again when its answer is %s", async (status, { onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    await ready(setting);
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status } });
+
+    const sandbox = await setting.createSandbox({ lock: LOCK, ...TTL, deadline: 4 });
+
+    expect(setting.api.sandboxes).toMatchObject([{ id: sandbox.id, state: "started" }]);
+  });
+
+  test("is found again when it took the last of a quota", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    await ready(setting);
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: "cut" } });
+    setting.api.fail({
+      answer: { method: "POST", path: "/sandbox", status: 403, message: "Total CPU limit exceeded" },
+    });
+
+    const sandbox = await setting.createSandbox({ lock: LOCK, ...TTL });
+
+    expect(setting.api.sandboxes).toMatchObject([{ id: sandbox.id }]);
+  });
+
+  test("by somebody else under the same name is left alone (40)", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    await ready(setting);
+    await post(setting.config, "/sandbox", { name: "mine", labels: { "pithy-image/nonce": "another" } });
+
+    const error = await failureOf(setting.createSandbox({ lock: LOCK, name: "mine", ...TTL }));
+
+    expect(error).toMatchObject({ code: "conflict", leftBehind: undefined });
+    expect(asked(setting, "DELETE")).toEqual([]);
+    expect(remains(setting)).toEqual(["started"]);
+  });
+
+  test("and deleted by somebody else while it starts is told", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    const onState = (state: string) => {
+      if (state === "creating") setting.api.sandboxes[0]?.settle("destroyed");
+    };
+
+    expect(await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }))).toMatchObject({
+      code: "gone",
+      leftBehind: undefined,
+    });
+  });
+
+  test("is waited for in states that nobody knows", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    const seen: string[] = [];
+    const onState = (state: string) => {
+      seen.push(state);
+      setting.api.sandboxes[0]?.ahead.splice(0, 9, ...(seen.length === 1 ? ["reticulating", "started"] : ["started"]));
+    };
+
+    await setting.createSandbox({ image: image(), ...TTL, onState });
+
+    expect(seen).toEqual(["pending_build", "reticulating", "started"]);
+  });
+
+  test("and cannot be deleted is told by its id, and ends by itself", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    setting.api.fail({ slow: Number.POSITIVE_INFINITY });
+
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, deadline: 0.5 }));
+
+    const [made] = setting.api.sandboxes;
+    expect(error).toMatchObject({
+      code: "timed_out",
+      id: made?.id,
+      leftBehind: expect.stringContaining(`${made?.id}`),
+    });
+    setting.api.clock = () => Date.now() + 30 * 60_000;
+    expect(remains(setting)).toEqual([]);
+  });
+});
+
+/** Where a call is when it is stopped. */
+const MOMENTS: readonly [
+  moment: string,
+  slowed: Parameters<Awaited<ReturnType<typeof bound>>["api"]["fail"]>[0] | undefined,
+][] = [
+  ["before it begins", undefined],
+  ["while files are sent", { answer: { path: "/object-storage", delay: 300 } }],
+  ["while the sandbox is asked for", { answer: { method: "POST", path: "/sandbox", delay: 300 } }],
+  [
+    "while the sandbox was asked for, and nothing answers",
+    { answer: { method: "POST", path: "/sandbox", status: "lost" } },
+  ],
+  ["while it is waited for", { slow: 15 }],
+];
+
+describe.concurrent.each(MOMENTS)("stopped %s", (moment, slowed) => {
+  const begin = async (finished: Parameters<typeof bound>[1]) => {
+    const setting = await bound(NEWEST, finished);
+    if (slowed) setting.api.fail(slowed);
+    await writeFile(join(setting.s3.scratch, "file"), crypto.randomUUID());
+    const options = { image: image().addLocalFile("file", "/file"), root: setting.s3.scratch, ...TTL };
+    return { setting, options };
+  };
+  /** Nothing is made by what the SDK still does. */
+  const settled = () => new Promise((done) => setTimeout(done, 600));
+
+  test("by its signal, it leaves nothing (42)", async ({ onTestFinished }) => {
+    const { setting, options } = await begin(onTestFinished);
+    const stop = new AbortController();
+    if (moment === "before it begins") stop.abort();
+    else setTimeout(() => stop.abort(), 200);
+
+    const error = await failureOf(setting.createSandbox({ ...options, signal: stop.signal }));
+
+    expect(error).toMatchObject({ code: "aborted", leftBehind: undefined });
+    await settled();
+    expect(remains(setting)).toEqual([]);
+    if (moment === "before it begins") expect(setting.api.requests).toEqual([]);
+  });
+
+  test.skipIf(moment === "before it begins")("by its deadline, it leaves nothing", async ({ onTestFinished }) => {
+    const { setting, options } = await begin(onTestFinished);
+
+    const error = await failureOf(setting.createSandbox({ ...options, deadline: 0.2 }));
+
+    expect(error).toMatchObject({ code: "timed_out", leftBehind: undefined });
+    await settled();
+    expect(remains(setting)).toEqual([]);
+  });
+});
+
+describe.concurrent("the application's own mistakes", () => {
+  const listeners = ["onCreated", "onState", "onLog"] as const;
+
+  test.for(listeners.flatMap((name) => [[name, "throws"] as const, [name, "rejects"] as const]))(
+    "%s that %s ends the call, and nothing is left",
+    async ([name, how], { onTestFinished }) => {
+      const setting = await bound(NEWEST, onTestFinished);
+      const mistake = new Error("a mistake");
+      const listener =
+        how === "rejects"
+          ? async () => {
+              throw mistake;
+            }
+          : () => {
+              throw mistake;
+            };
+
+      const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, [name]: listener }));
+
+      expect(error).toMatchObject({ code: "aborted", cause: mistake, leftBehind: undefined });
+      expect(error.message).toContain("a mistake");
+      expect(remains(setting)).toEqual([]);
+    },
+  );
+
+  const lock = LOCK;
+  test.for<[what: string, options: unknown]>([
+    ["nothing", undefined],
+    ["neither lock nor image", TTL],
+    ["both", { lock, image: image(), ...TTL }],
+    ["no lock", { lock: {}, ...TTL }],
+    ["no image", { image: "debian:12", ...TTL }],
+    ["another image's name", { lock, imageName: "other", ...TTL }],
+    ["no end", { lock }],
+    ["an end of no minutes", { lock, ttlMinutes: 0 }],
+    ["a list for texts", { lock, envVars: ["A=1"], ...TTL }],
+    ["a number for a text", { lock, envVars: { A: 1 }, ...TTL }],
+    ["a number for a label", { lock, labels: { a: 1 }, ...TTL }],
+    ["no name", { lock, name: "", ...TTL }],
+    ["a text for a function", { lock, onLog: "console.log", ...TTL }],
+    ["resources of a snapshot", { lock, resources: { cpu: 2 }, ...TTL }],
+    ["labels twice", { lock, params: { labels: {} }, ...TTL }],
+    ["a text for a deadline", { lock, deadline: "5", ...TTL }],
+    ["no deadline", { lock, deadline: 0, ...TTL }],
+    ["a text for a signal", { lock, signal: "stop", ...TTL }],
+    ["what the SDK refuses", { lock, params: { autoArchiveInterval: -1 }, ...TTL }],
+  ])("%s is told before anything is asked", async ([, options], { onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+
+    const error = await failureOf(setting.createSandbox(options as CreateSandboxOptions));
+
+    expect(error).toMatchObject({ code: "configuration", retryable: false });
+    expect(setting.api.requests).toEqual([]);
+  });
+});
+
+test("the key is in no error, and in nothing that is printed (47)", async ({ onTestFinished }) => {
+  const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+  const complained = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => void vi.restoreAllMocks());
+
+  // 0.216 and later wait for most of a second before they say that nobody answers.
+  const errors = await Promise.all(
+    SDKS.map(async (sdk) => {
+      const setting = await bound(sdk, onTestFinished);
+      await setting.api.pause();
+      return failureOf(setting.createSandbox({ image: image(), ...TTL, deadline: 25 }));
+    }),
+  );
+
+  expect(errors.map(({ code, leftBehind }) => [code, leftBehind])).toEqual(SDKS.map(() => ["network", undefined]));
+  const everything = [errors, printed.mock.calls, complained.mock.calls];
+  expect(inspect(everything, { depth: 10, showHidden: true })).not.toContain("dtn_stand_in");
+});
