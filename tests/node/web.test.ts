@@ -16,6 +16,7 @@ interface Page {
   error?: string;
   spec?: { resolved?: { imageDigest: string }; problems?: { code: string }[]; callSites?: Record<string, string> };
   baseline?: { steps?: unknown[]; resolved?: unknown };
+  plan?: { unchanged: boolean };
 }
 
 interface Server {
@@ -124,14 +125,18 @@ describe("show --out", () => {
       "run.sh": "#!/bin/sh\n",
       "other.json": "{}",
     });
-    const baseline = async (file: string) => {
+    const page = async (file: string) => {
       const { stderr } = await node([CLI, "show", "--out", "site", "--baseline", file], { cwd });
       expect(stderr).toBe("");
-      return (JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page).baseline;
+      return JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
     };
-    expect((await baseline("before.ts"))?.resolved).toBeDefined();
-    expect((await baseline("site/spec.json"))?.resolved).toBeDefined();
-    expect((await baseline("definition.json"))?.steps).toHaveLength(1);
+    for (const file of ["before.ts", "site/spec.json"]) {
+      const { baseline, plan } = await page(file);
+      expect(baseline?.resolved).toBeDefined();
+      expect(plan?.unchanged).toBe(file !== "before.ts");
+    }
+    const { baseline, plan } = await page("definition.json");
+    expect([baseline?.steps?.length, plan]).toEqual([1, undefined]);
     const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "other.json"], { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain("other.json is no definition");

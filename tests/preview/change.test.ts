@@ -1,4 +1,5 @@
-import { previewSpec } from "pithy-image-preview/server";
+import { planBetween } from "pithy-image";
+import { type PreparedSpec, previewSpec, type ResolvedRecord } from "pithy-image-preview/server";
 import { expect, test } from "vitest";
 import { useBrowser } from "./browser.ts";
 import { AFTER, after, BEFORE, before, project } from "./project.ts";
@@ -89,6 +90,14 @@ test("a change of files alone keeps everything before them", async () => {
   const [was, now] = [await previewSpec(after(), { root: project(BEFORE) }), spec];
   const page = await open({ spec: now, baseline: was });
   await page.getByText("The build starts anew from step 6.").waitFor();
+});
+
+test("a plan that a server prepared is shown without loading the core", async () => {
+  const side = ({ definition, resolved }: PreparedSpec) => ({ ...(resolved as ResolvedRecord), definition });
+  const page = await open({ spec, baseline, plan: planBetween(side(baseline), side(spec)) });
+  await page.getByText("The build starts anew from step 2.").waitFor();
+  const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+  expect(loaded.filter((name) => name.endsWith(".wasm"))).toEqual([]);
 });
 
 test("says that nothing changed", async () => {

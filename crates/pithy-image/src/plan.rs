@@ -100,11 +100,14 @@ pub struct PlanNames {
 /// What becomes of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
 pub struct PlanStep {
     /// What became of it.
     pub change: StepChange,
     /// Its name, such as `aptInstall`.
     pub call: String,
+    /// Whether Docker builds it, now or again; not so what only sets a command, or declares a stage.
+    pub is_built: bool,
     /// The build stage that it is in; absent for the image itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
@@ -384,6 +387,7 @@ impl<'a> Rows<'a> {
         let steps = self.rows.iter().map(|row| PlanStep {
             change: row.change,
             call: row.step.call.clone(),
+            is_built: !matches!(row.change, StepChange::Kept | StepChange::Removed) && self.is_built(row.step),
             stage: row.step.stage.clone(),
             before: pointer(&before.steps, row.before),
             after: pointer(&after.steps, row.after),

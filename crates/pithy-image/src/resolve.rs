@@ -81,6 +81,8 @@ pub struct Outline {
     pub findings: Vec<Problem>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<InstructionRecord>,
+    /// Every step of the definition, in order, with fingerprints in which files that are not known do not count.
+    pub steps: Vec<StepRecord>,
     /// The local files and directories that are needed, in the order of the definition; each once.
     pub needs: Vec<LocalSource>,
 }
@@ -170,7 +172,8 @@ impl Recipe {
                 needs.remove(index);
             }
         }
-        Ok(Outline { dockerfile, findings, instructions, needs })
+        let steps = step_records(&recipe.calls, &dockerfile, &instructions);
+        Ok(Outline { dockerfile, findings, instructions, steps, needs })
     }
 
     /// Writes the Dockerfile; one that would be too large, with long scripts as files.

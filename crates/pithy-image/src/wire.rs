@@ -138,6 +138,8 @@ pub struct Outline {
     pub dockerfile: String,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<InstructionRecord>,
+    /// Every step of the definition, in order, with fingerprints in which files that are not known do not count.
+    pub steps: Vec<StepRecord>,
     /// The local files and directories that the image is made of, in the order of the definition; each once.
     pub needs: Vec<NeedRecord>,
     /// What should be known, though it is no mistake.
@@ -299,6 +301,7 @@ impl From<crate::Outline> for Outline {
         Self {
             needs: needs.collect(),
             instructions: outline.instructions,
+            steps: outline.steps,
             dockerfile: outline.dockerfile,
             findings: outline.findings,
         }

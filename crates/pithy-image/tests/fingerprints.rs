@@ -78,6 +78,16 @@ fn a_fingerprint_does_not_change_with_the_steps_around_it() {
 }
 
 #[test]
+fn an_outline_has_the_same_steps_but_for_the_files_that_they_name() {
+    let (known, unknown) = (steps(&image()), image().recipe().unwrap().outline().unwrap().steps);
+    let names = |steps: &[StepRecord]| steps.iter().map(|step| step.step.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&known), names(&unknown));
+    let differs = known.iter().zip(&unknown).filter(|(a, b)| a.fingerprint != b.fingerprint);
+    let differs: Vec<_> = differs.map(|(step, _)| step.step.as_str()).collect();
+    assert_eq!(differs, ["/steps/1/stage/steps/1", "/steps/3", "/steps/6"]);
+}
+
+#[test]
 fn the_fingerprint_of_known_text_stays_for_ever() {
     let [base, workdir] = &steps(&Image::base("debian:12-slim").workdir("/app"))[..] else { panic!("two steps") };
     assert_eq!((base.fingerprint.as_str(), workdir.fingerprint.as_str()), ("c082028c8275ae30", "26dcc8884296c525"));

@@ -11,8 +11,8 @@ async function load(): Promise<PageSpec | undefined> {
   return response.ok && isJson ? response.json() : undefined;
 }
 
-function show({ spec, baseline, title, error }: PageSpec): void {
-  shown = { spec: spec ?? shown.spec, baseline, title, notice: error };
+function show({ spec, baseline, plan, title, error }: PageSpec): void {
+  shown = { spec: spec ?? shown.spec, baseline, plan: spec ? plan : shown.plan, title, notice: error };
   document.title = title ?? "Image preview";
   preview ??= mountPreview(document.querySelector("#preview"), shown);
   preview.update(shown);

@@ -1,4 +1,5 @@
 import { diffArrays } from "diff";
+import type { Plan } from "pithy-image";
 import type { InstructionRecord, Preview } from "./preview.ts";
 import type { ResolvedRecord } from "./spec.ts";
 import { type PlacedStep, placedSteps } from "./step.ts";
@@ -22,8 +23,6 @@ export interface InstructionRow {
   change: "same" | "added" | "removed";
   /** Absent for one that is gone. */
   record?: InstructionRecord;
-  /** Whether Docker makes it again; unknown without a baseline. */
-  rebuilt?: boolean;
 }
 
 type FileRecord = ResolvedRecord["files"][number];
@@ -43,27 +42,13 @@ export interface Comparison {
   uploads?: ResolvedRecord["contexts"];
 }
 
-/** One of two images that are compared; without instructions as long as those of one are not known. */
-interface Side {
-  steps: readonly PlacedStep[];
-  instructions: readonly InstructionRow[];
-}
-
-/** What a preview shows, as rows. */
-export function compare(after: Preview, before?: Preview): Comparison {
-  const isAlike = !before || (after.resolved === undefined) === (before.resolved === undefined);
-  const now = instructionsOf(isAlike ? after : withoutDigests(after));
-  const was = before && instructionsOf(isAlike ? before : withoutDigests(before));
-  const areKnown = after.dockerfile !== undefined && before?.dockerfile !== undefined;
-  const instructions = was && areKnown ? comparedInstructions(was, now) : now;
+/** What a preview shows, as rows. What changed is marked once the core's plan is there; texts are compared here. */
+export function compare(after: Preview, before?: Preview, plan?: Plan): Comparison {
   return {
-    steps: stepRows(
-      { steps: placedSteps(after.definition), instructions: areKnown ? instructions : [] },
-      before && { steps: placedSteps(before.definition), instructions: (areKnown && was) || [] },
-    ),
-    instructions,
-    files: comparedFiles(after.resolved?.files ?? [], before?.resolved?.files),
-    uploads: after.resolved && uploads(after.resolved, before?.resolved),
+    steps: plan && before ? plannedSteps(plan, after, before) : placedSteps(after.definition).map(unchanged),
+    instructions: instructionRows(after, before),
+    files: fileRows(after, before, plan),
+    uploads: (before?.resolved && plan?.uploads) || after.resolved?.contexts,
   };
 }
 
@@ -71,80 +56,35 @@ export function compare(after: Preview, before?: Preview): Comparison {
 export const firstRebuilt = ({ steps }: Comparison): PlacedStep | undefined =>
   steps.find(({ startsAnew, step }) => startsAnew && step.depth === 0)?.step;
 
-function uploads({ contexts }: ResolvedRecord, before?: ResolvedRecord): ResolvedRecord["contexts"] {
-  const there = new Set(before?.contexts.map(({ archivePath }) => archivePath));
-  return contexts.filter(({ archivePath }) => !there.has(archivePath));
-}
+const unchanged = (step: PlacedStep): StepRow => ({ step, change: "same", startsAnew: false });
 
-/** Two lists as one, in which what changed stands beside what it was. */
-function paired<Item, Row>(
-  before: readonly Item[],
-  after: readonly Item[],
-  key: (item: Item) => string,
-  row: { same(now: Item, was: Item): Row; gone(items: readonly Item[], come: readonly Item[]): Row[] },
-): Row[] {
-  const rows: Row[] = [];
-  let [at, was, gone] = [0, 0, [] as readonly Item[]];
-  const flush = (come: readonly Item[]) => {
-    rows.push(...row.gone(gone, come));
-    gone = [];
-  };
-  for (const { added, removed, count } of diffArrays(before.map(key), after.map(key))) {
-    if (removed) {
-      gone = before.slice(was, was + count);
-      was += count;
-    } else if (added) {
-      flush(after.slice(at, at + count));
-      at += count;
-    } else {
-      flush([]);
-      for (let end = at + count; at < end; at++, was++) rows.push(row.same(after[at] as Item, before[was] as Item));
-    }
-  }
-  flush([]);
-  return rows;
-}
-
-function stepRows({ steps, instructions }: Side, before?: Side): StepRow[] {
-  if (!before) return steps.map((step) => ({ step, change: "same", startsAnew: false }));
-  const [made, wasMade] = [textByStep(instructions), textByStep(before.instructions)];
-  const rows = paired<PlacedStep, Omit<StepRow, "startsAnew">>(before.steps, steps, ({ text }) => text, {
-    same: (step, was) => ({ step, change: made.get(step.pointer) === wasMade.get(was.pointer) ? "same" : "files" }),
-    gone: changedSteps,
+function plannedSteps(plan: Plan, after: Preview, before: Preview): StepRow[] {
+  const [now, was] = [byPointer(after), byPointer(before)];
+  const builtStages = new Set<string | undefined>();
+  return plan.steps.flatMap((planned): StepRow[] => {
+    const old = was.get(planned.before);
+    const step = now.get(planned.after) ?? old;
+    if (!step) return [];
+    const startsAnew = planned.isBuilt && !builtStages.has(planned.stage);
+    if (startsAnew) builtStages.add(planned.stage);
+    const change = changeOf(planned);
+    return [{ step, change, startsAnew, ...(change === "changed" && { before: old }) }];
   });
-  const first = firstByStage(instructions);
-  return rows.map((row) => ({ ...row, startsAnew: row.change !== "removed" && first.has(row.step.pointer) }));
 }
 
-/** Pointers of the steps whose instruction is the first of its build stage that is made again. */
-function firstByStage(instructions: readonly InstructionRow[]): ReadonlySet<string> {
-  const first = new Map<string, string>();
-  for (const { record, rebuilt } of instructions) {
-    const stage = record?.step.slice(0, record.step.lastIndexOf("/steps/")) ?? "";
-    if (record && rebuilt && !first.has(stage)) first.set(stage, record.step);
-  }
-  return new Set(first.values());
+const byPointer = ({ definition }: Preview): Map<string | undefined, PlacedStep> =>
+  new Map(placedSteps(definition).map((step) => [step.pointer, step]));
+
+function changeOf({ change, fields }: Plan["steps"][number]): Change {
+  if (change === "kept" || change === "rebuilt") return "same";
+  return change === "changed" && fields?.length === 0 ? "files" : change;
 }
 
-/** Steps that went and steps that came at one place: those of a kind are one step that changed. */
-function changedSteps(gone: readonly PlacedStep[], come: readonly PlacedStep[]): Omit<StepRow, "startsAnew">[] {
-  const left = [...gone];
-  const rows = come.map((step): Omit<StepRow, "startsAnew"> => {
-    const index = left.findIndex(({ kind, depth }) => kind === step.kind && depth === step.depth);
-    if (index < 0) return { step, change: "added" };
-    const [before] = left.splice(index, 1);
-    return { step, change: "changed", before };
-  });
-  return [...left.map((step) => ({ step, change: "removed" as const })), ...rows];
-}
-
-/** The lines of each step. */
-function textByStep(rows: readonly InstructionRow[]): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const { text, record } of rows) {
-    if (record) texts.set(record.step, `${texts.get(record.step) ?? ""}${text}\n`);
-  }
-  return texts;
+function instructionRows(after: Preview, before?: Preview): InstructionRow[] {
+  if (after.dockerfile === undefined || before?.dockerfile === undefined) return instructionsOf(after);
+  const isAlike = (after.resolved === undefined) === (before.resolved === undefined);
+  const [now, was] = [after, before].map((preview) => instructionsOf(isAlike ? preview : withoutDigests(preview)));
+  return compared(was ?? [], now ?? []);
 }
 
 function instructionsOf({ dockerfile = "", instructions }: Preview): InstructionRow[] {
@@ -155,19 +95,15 @@ function instructionsOf({ dockerfile = "", instructions }: Preview): Instruction
   });
 }
 
-function comparedInstructions(was: readonly InstructionRow[], now: readonly InstructionRow[]): InstructionRow[] {
-  const isRebuilt = rebuilt(was.map(textOf), now.map(textOf));
-  const rows = now.map((row, index): InstructionRow => ({ ...row, rebuilt: isRebuilt[index] }));
-  return paired<InstructionRow, InstructionRow>(was, rows, textOf, {
-    same: (row) => row,
-    gone: (gone, come) => [
-      ...gone.map(({ text }): InstructionRow => ({ text, change: "removed" })),
-      ...come.map((row): InstructionRow => ({ ...row, change: "added" })),
-    ],
-  });
+/** Two Dockerfiles as one, in which what is gone stands before what came in its place. */
+function compared(was: readonly InstructionRow[], now: readonly InstructionRow[]): InstructionRow[] {
+  const comparator = (one: InstructionRow, other: InstructionRow) => one.text === other.text;
+  return diffArrays([...was], [...now], { comparator }).flatMap(({ added, removed, value }): InstructionRow[] =>
+    removed
+      ? value.map(({ text }) => ({ text, change: "removed" }))
+      : value.map((row) => ({ ...row, change: added ? "added" : "same" })),
+  );
 }
-
-const textOf = ({ text }: InstructionRow): string => text;
 
 /** Without the digests of sources, for images of which one has its files and the other does not. */
 const withoutDigests = (preview: Preview): Preview => ({
@@ -175,56 +111,14 @@ const withoutDigests = (preview: Preview): Preview => ({
   dockerfile: preview.dockerfile?.replace(/\/[0-9a-f]{32}\//g, `/${"?".repeat(32)}/`),
 });
 
-/** The stage that trees are unpacked in, each at a path of its own that has its digest. */
-const FILES_STAGE = "pithy-files";
-
-interface BuildStage {
-  name: string;
-  first: number;
-  instructions: string[];
-}
-
-function buildStages(instructions: readonly string[]): BuildStage[] {
-  const stages: BuildStage[] = [];
-  instructions.forEach((text, index) => {
-    if (/^FROM\s/.test(text)) stages.push({ name: / AS (\S+)$/.exec(text)?.[1] ?? "", first: index, instructions: [] });
-    stages.at(-1)?.instructions.push(text);
-  });
-  return stages;
-}
-
-/**
- * Which instructions Docker makes again. In each stage these are the first one that differs and all after it; one that
- * takes from a stage which is made again differs, too. Unpacking trees does not count: what is copied from there says.
- */
-export function rebuilt(before: readonly string[], after: readonly string[]): boolean[] {
-  const known = new Map(buildStages(before).map((stage) => [stage.name, stage.instructions]));
-  const again = new Set<string>();
-  const result: boolean[] = after.map(() => false);
-  for (const { name, first, instructions } of buildStages(after).filter(({ name }) => name !== FILES_STAGE)) {
-    const was = known.get(name) ?? [];
-    const at = instructions.findIndex((text, index) => text !== was[index] || again.has(takenFrom(text)));
-    if (at < 0) continue;
-    result.fill(true, first + at, first + instructions.length);
-    if (name !== "") again.add(name);
-  }
-  return result;
-}
-
-const takenFrom = (instruction: string): string => /^(?:COPY --from=|FROM )(\S+)/.exec(instruction)?.[1] ?? "";
-
-function comparedFiles(after: readonly FileRecord[], before?: readonly FileRecord[]): FileRow[] {
-  if (!before) return after.map((file) => ({ file, change: "same" }));
-  const was = new Map(before.map((file) => [fileKey(file), file]));
-  const rows = after.map((file): FileRow => {
-    const old = was.get(fileKey(file));
-    was.delete(fileKey(file));
-    return { file, change: old ? (content(old) === content(file) ? "same" : "changed") : "added" };
-  });
-  return [...rows, ...[...was.values()].map((file): FileRow => ({ file, change: "removed" }))];
+function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
+  const changes = new Map(plan?.files.map((file) => [fileKey(file), file.change]));
+  const changeOfFile = (file: FileRecord): Change => changes.get(fileKey(file)) ?? "same";
+  const now = (after.resolved?.files ?? []).map((file) => ({ file, change: changeOfFile(file) }));
+  const was = (before?.resolved?.files ?? []).map((file) => ({ file, change: changeOfFile(file) }));
+  return [...now, ...was.filter(({ change }) => change === "removed")];
 }
 
 /** Where a file goes. */
-export const fileKey = ({ stage = "", destination }: FileRecord): string => `${stage}\0${destination}`;
-
-const content = ({ kind, mode, digest, target }: FileRecord): string => JSON.stringify([kind, mode, digest, target]);
+export const fileKey = ({ stage = "", destination = "" }: { stage?: string; destination?: string }): string =>
+  `${stage}\0${destination}`;

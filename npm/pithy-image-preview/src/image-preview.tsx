@@ -1,3 +1,4 @@
+import type { Plan } from "pithy-image";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { Changes } from "./changes.tsx";
 import { type Comparison, compare } from "./compare.ts";
@@ -15,7 +16,7 @@ import type { PreviewSpec } from "./spec.ts";
 import { count } from "./step.ts";
 import { Steps } from "./steps.tsx";
 import { useStyles } from "./styles.ts";
-import { type LivePreview, usePreview } from "./use-preview.ts";
+import { type LivePreview, usePlan, usePreview } from "./use-preview.ts";
 
 /** What an {@link ImagePreview} shows. */
 export interface ImagePreviewProps {
@@ -23,6 +24,8 @@ export interface ImagePreviewProps {
   spec?: PreviewSpec;
   /** An earlier state of the image: what changed since then is marked. */
   baseline?: PreviewSpec;
+  /** What changed since then, if a server knows: `resolved.plan(before)`. Otherwise the core is loaded to find out. */
+  plan?: Plan;
   /** Light or dark, whatever the reader prefers. */
   theme?: "light" | "dark";
   /** Heading; `Image` when not given. */
@@ -74,7 +77,7 @@ interface ShownProps extends ImagePreviewProps {
   onClose?: () => void;
 }
 
-function Shown({ spec, baseline, title = "Image", onClose }: ShownProps): ReactNode {
+function Shown({ spec, baseline, plan, title = "Image", onClose }: ShownProps): ReactNode {
   const before = usePreview(baseline).preview;
   const live = usePreview(spec);
   const { preview, failure } = live;
@@ -97,7 +100,7 @@ function Shown({ spec, baseline, title = "Image", onClose }: ShownProps): ReactN
           {failure}
         </p>
       )}
-      <Panels live={live} preview={preview} before={baseline && before} />
+      <Panels live={live} preview={preview} before={baseline && before} plan={plan} />
     </>
   );
 }
@@ -117,14 +120,16 @@ interface PanelsProps {
   live: LivePreview;
   preview: Preview;
   before?: Preview;
+  plan?: Plan;
 }
 
-function Panels({ live, preview, before }: PanelsProps): ReactNode {
-  const compared = useMemo(() => compare(preview, before), [preview, before]);
+function Panels({ live, preview, before, plan: prepared }: PanelsProps): ReactNode {
+  const plan = usePlan(preview, before, prepared);
+  const compared = useMemo(() => compare(preview, before, plan), [preview, before, plan]);
   const { resolved, needs, problems } = preview;
   return (
     <>
-      {before && <Changes compared={compared} isResolved={resolved !== undefined} />}
+      {plan && <Changes compared={compared} isResolved={resolved !== undefined} />}
       {problems.length > 0 && <Problems preview={preview} />}
       {needs.length > 0 && <DropZone needs={needs} reading={live.reading} onDrop={live.drop} />}
       {needs.length === 0 && live.reading && <ReadingBar {...live.reading} />}

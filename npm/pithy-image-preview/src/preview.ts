@@ -1,4 +1,13 @@
-import type { Definition, LocalFile, Outline, Problem, ResolvedImage, ResolveFilesOptions } from "pithy-image";
+import type {
+  Baseline,
+  Definition,
+  LocalFile,
+  Outline,
+  Plan,
+  Problem,
+  ResolvedImage,
+  ResolveFilesOptions,
+} from "pithy-image";
 import { type PreviewSpec, prepared, type ResolvedRecord } from "./spec.ts";
 
 /** Which step made which lines of the Dockerfile. */
@@ -64,6 +73,27 @@ export async function readFiles(
     withResolved(preview, data(await Image.fromJSON(preview.definition).resolveFiles(files, options))),
   );
 }
+
+/** What changed; without the files as long as those of one image are not known. Nothing if one of them has problems. */
+export async function planOf(after: Preview, before: Preview): Promise<Plan | undefined> {
+  const { Image, planBetween } = await core();
+  const outlined = ({ definition }: Preview): Baseline => {
+    const { steps } = Image.fromJSON(definition).outline();
+    return { ...UNKNOWN, edition: definition.edition, steps, definition };
+  };
+  const side = (preview: Preview): Baseline =>
+    after.resolved && before.resolved
+      ? { ...(preview.resolved as ResolvedRecord), definition: preview.definition }
+      : outlined(preview);
+  let plan: Plan | undefined;
+  await problemsIn(() => {
+    plan = planBetween(side(before), side(after));
+  });
+  return plan;
+}
+
+/** What an outline does not have. */
+const UNKNOWN = { imageDigest: "", snapshotRef: "", sources: [], files: [], contexts: [] };
 
 /** What is wrong with a definition, which is any JSON. */
 export async function problemsOf(definition: unknown): Promise<readonly Problem[]> {

@@ -1,3 +1,4 @@
+import type { Plan } from "pithy-image";
 import type { PreviewSpec } from "./spec.ts";
 
 /** Where the static page looks for what it shows, beside itself: a {@link PageSpec} as JSON. */
@@ -12,6 +13,8 @@ export interface PageSpec {
   spec?: PreviewSpec;
   /** What it is compared with. */
   baseline?: PreviewSpec;
+  /** What changed since then; absent if the page has to find it out. */
+  plan?: Plan;
   /** Heading, such as the path of the module. */
   title?: string;
   /** Why there is no newer `spec`: the text of a module that cannot be loaded. The last image stays. */

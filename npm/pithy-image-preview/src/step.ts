@@ -19,8 +19,6 @@ export interface PlacedStep {
   kind: StepKind;
   /** What it is for. */
   purpose: Phrase;
-  /** Its arguments without the steps of a stage: equal text, equal step. */
-  text: string;
 }
 
 /** The steps of a definition in their order, those of a stage right after it. */
@@ -28,16 +26,11 @@ export const placedSteps = ({ steps }: Definition): PlacedStep[] => placed(steps
 
 function placed(steps: readonly Step[], pointer: string, number: string, depth: number): PlacedStep[] {
   return steps.flatMap((step, index) => {
-    const own = place(step, `${pointer}/steps/${index}`, `${number}${index + 1}`, depth);
+    const place = { pointer: `${pointer}/steps/${index}`, number: `${number}${index + 1}`, depth };
+    const own = { ...place, kind: kindOf(step), purpose: purposeOf(step) };
     if (!("stage" in step)) return [own];
     return [own, ...placed(step.stage.steps, `${own.pointer}/stage`, `${own.number}.`, depth + 1)];
   });
-}
-
-function place(step: Step, pointer: string, number: string, depth: number): PlacedStep {
-  const kind = kindOf(step);
-  const shallow = "stage" in step ? { name: step.stage.name } : Reflect.get(step, kind);
-  return { pointer, number, depth, kind, purpose: purposeOf(step), text: JSON.stringify([depth, kind, shallow]) };
 }
 
 const kindOf = (step: Step): StepKind => Object.keys(step)[0] as StepKind;

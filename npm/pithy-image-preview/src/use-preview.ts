@@ -1,7 +1,7 @@
-import type { LocalFile, Progress } from "pithy-image";
+import type { LocalFile, Plan, Progress } from "pithy-image";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { placedFiles, together } from "./drop.ts";
-import { examine, given, isComplete, type Preview, readFiles } from "./preview.ts";
+import { examine, given, isComplete, type Preview, planOf, readFiles } from "./preview.ts";
 import type { PreviewSpec } from "./spec.ts";
 
 /** The reading of files that goes on. */
@@ -100,3 +100,19 @@ export function usePreview(spec: PreviewSpec | undefined): LivePreview {
 }
 
 const NOTHING: Findings = {};
+
+/** What changed since a baseline, once it is known: a server may have said it already. */
+export function usePlan(after: Preview | undefined, before: Preview | undefined, prepared?: Plan): Plan | undefined {
+  const [found, setFound] = useState<{ after: Preview; before: Preview; plan: Plan | undefined }>();
+  useEffect(() => {
+    if (!after || !before || prepared) return;
+    let isWanted = true;
+    const take = (plan?: Plan) => isWanted && setFound({ after, before, plan });
+    planOf(after, before).then(take, () => take()); // a core that cannot be loaded: nothing is marked
+    return () => {
+      isWanted = false;
+    };
+  }, [after, before, prepared]);
+  if (prepared) return prepared;
+  return found?.after === after && found?.before === before ? found?.plan : undefined;
+}

@@ -29,7 +29,7 @@ export { type FailureCode, type FailureDetails, PithyImageError, type Problem } 
 export type { LocalFile } from "./files.ts";
 export { Image } from "./image.ts";
 export { type Lock, type LockEntry, type LockedSource, lockEntry, parseLock, serializeLock } from "./lock.ts";
-export type { Baseline, Plan, PlanStep, ResolvedRecord } from "./plan.ts";
+export { type Baseline, type Plan, type PlanStep, planBetween, type ResolvedRecord } from "./plan.ts";
 export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
 export {
   type Progress,

@@ -49,9 +49,22 @@ export interface Plan extends Omit<WirePlan, "steps"> {
   steps: PlanStep[];
 }
 
-/** Compares a resolved image with what it was. */
-export function planBetween(baseline: Baseline, resolved: ResolvedRecord, callSites: CallSites): Plan {
-  const request = { before: sideOf(baseline), after: sideOf(resolved) };
+/**
+ * What a change does, of images that are only data: see {@link ResolvedImage.plan}.
+ *
+ * @example
+ * ```ts
+ * planBetween(lockEntry(resolved), lock.images.agent as LockEntry).unchanged;
+ * // true
+ * ```
+ */
+export function planBetween(before: Baseline, after: Baseline): Plan {
+  return placedPlan(before, after, () => undefined);
+}
+
+/** A plan with the lines that make the steps. */
+export function placedPlan(before: Baseline, after: Baseline, callSites: CallSites): Plan {
+  const request = { before: sideOf(before), after: sideOf(after) };
   const plan = unwrap<WirePlan>(host.backend().plan(toWire(request)));
   return { ...plan, steps: plan.steps.map((step) => located(step, callSites)) };
 }

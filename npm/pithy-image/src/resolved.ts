@@ -2,7 +2,7 @@ import { host } from "#host";
 import { cancellable, type Report, type Resolution, toWire, unwrap } from "./backend.ts";
 import { type CallSites, located, type Problem } from "./error.ts";
 import { type LocalFile, pathOf } from "./files.ts";
-import { type Baseline, type Plan, planBetween } from "./plan.ts";
+import { type Baseline, type Plan, placedPlan } from "./plan.ts";
 import type {
   ContextRecord,
   Definition,
@@ -233,7 +233,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * ```
    */
   plan(baseline: Baseline): Plan {
-    return planBetween(baseline, this, this.#callSites);
+    return placedPlan(baseline, this, this.#callSites);
   }
 }
 

@@ -594,6 +594,8 @@ export type Outline = {
   dockerfile: string;
   /** Which step made which lines of the Dockerfile, in their order. */
   instructions: InstructionRecord[];
+  /** Every step of the definition, in order, with fingerprints in which files that are not known do not count. */
+  steps: StepRecord[];
   /** The local files and directories that the image is made of, in the order of the definition; each once. */
   needs: NeedRecord[];
   /** What should be known, though it is no mistake. */
@@ -690,6 +692,8 @@ export type PlanStep = {
   change: StepChange;
   /** Its name, such as `aptInstall`. */
   call: string;
+  /** Whether Docker builds it, now or again; not so what only sets a command, or declares a stage. */
+  isBuilt: boolean;
   /** The build stage that it is in; absent for the image itself. */
   stage?: string;
   /** JSON pointer to it as it was; absent if there was none, or it is not known. */

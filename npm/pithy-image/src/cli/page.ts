@@ -7,10 +7,12 @@ import {
   type PreparedSpec,
   type PreviewSpec,
   previewSpec,
+  type ResolvedRecord,
   SPEC_PATH,
 } from "../../../pithy-image-preview/src/server.ts";
 import type { ImageBuilder } from "../builder.ts";
 import type { Problem } from "../error.ts";
+import { planBetween } from "../plan.ts";
 import { load } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -40,12 +42,21 @@ export function pageFiles(): Map<string, Buffer> {
 
 /** What the page is to show now. A module that cannot be loaded is told there, since its author may be looking at it. */
 export async function pageSpec({ image, title, root, baseline }: Shown): Promise<PageSpec> {
-  const before = baseline === undefined ? {} : { baseline: await readBaseline(baseline, root) };
+  const before: Pick<PageSpec, "baseline"> =
+    baseline === undefined ? {} : { baseline: await readBaseline(baseline, root) };
   try {
-    return { title, ...before, spec: here(await previewSpec(await image(), { root })) };
+    const spec = here(await previewSpec(await image(), { root }));
+    return { title, ...before, spec, ...planned(before.baseline, spec) };
   } catch (error) {
     return { title, ...before, error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** What changed, so that the page need not find it out; nothing if the files of one image are not known. */
+function planned(before: PreviewSpec | undefined, after: PreparedSpec): Pick<PageSpec, "plan"> {
+  if (!before || !("resolved" in before) || !after.resolved) return {};
+  const side = ({ definition, resolved }: PreparedSpec) => ({ ...(resolved as ResolvedRecord), definition });
+  return { plan: planBetween(side(before), side(after)) };
 }
 
 /** A spec for others to see: paths of this program's directory begin there. */
