@@ -7,6 +7,7 @@ import { Daytona, Image as SdkImage } from "sdk-latest";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { daytona, post } from "./calls.ts";
 import type { ClientConfig, DaytonaApi } from "./fixture.ts";
+import { lockOf } from "./locks.ts";
 import { SDKS } from "./sdks.ts";
 
 /** What ends in a second here has not hung. */
@@ -522,7 +523,7 @@ describe("of a lock", () => {
   /** A Daytona and a lock of the image. */
   async function locked() {
     const parts = await fresh();
-    const { lock } = await import("./locks.ts").then(({ lockOf }) => lockOf(image()));
+    const { lock } = await lockOf(image());
     return { ...parts, lock, entry: lock.images.agent ?? expect.unreachable() };
   }
 

@@ -112,6 +112,12 @@ export class Faults {
     }
   }
 
+  /** Takes back what is arranged and did not happen yet. */
+  clear(): void {
+    this.#answers = [];
+    for (const arranged of [this.#builds, this.#logs, this.#commands]) arranged.length = 0;
+  }
+
   /** From now on chance decides what is not arranged; `undefined` ends it. */
   set chaos(chaos: Chaos | undefined) {
     this.#chance = chaos && dice(chaos);

@@ -24,7 +24,7 @@ const CHECKS = {
   keep: ["a list of locks", Array.isArray],
   onLog: FUNCTION,
   onState: FUNCTION,
-  signal: ["an `AbortSignal`", (value) => value instanceof AbortSignal],
+  signal: ["an `AbortSignal`", (value) => "aborted" in Object(value)], // of any realm
   deadline: ["a number of seconds", (value) => typeof value === "number"],
 } satisfies Partial<Record<keyof EnsureSnapshotOptions, Check>>;
 

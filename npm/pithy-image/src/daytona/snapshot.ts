@@ -293,8 +293,9 @@ class Ensuring {
   readonly #Image: SdkImageClass<SdkImageParts>;
   readonly #options: EnsureSnapshotOptions;
   readonly #wanted: Wanted;
-  /** How it will have become ready. */
-  #outcome: EnsureOutcome = "reused";
+  /** What this call did, and to which snapshot: it may be gone, and another have been made by somebody else. */
+  #deed: { readonly id: string; readonly outcome: EnsureOutcome } | undefined;
+  #hasWaited = false;
   /** The snapshot that may be replaced if it failed: the one that was there when the call began, unless it was on its way. */
   #replaceable: string | undefined;
   #hasReplaced = false;
@@ -326,16 +327,22 @@ class Ensuring {
       if (snapshot) this.#watch.note(snapshot);
       if (snapshot && !isLost(snapshot)) this.#checkContent(snapshot);
       if (snapshot?.state === "active") return this.#ready(snapshot);
-      if (this.#outcome === "reused") this.#outcome = "waited";
+      this.#hasWaited = true;
       snapshot = snapshot ? await this.#advance(snapshot) : await this.#create();
     }
   }
 
   async #ready(snapshot: SnapshotRecord): Promise<EnsuredSnapshot> {
     const { id, name } = snapshot;
-    const isBuilt = this.#outcome !== "reused" && this.#outcome !== "activated";
+    const outcome = this.#outcomeOf(id);
+    const isBuilt = outcome !== "reused" && outcome !== "activated";
     if (isBuilt) await this.#watch.hearOut(id);
-    return { outcome: this.#outcome, name, id, snapshot };
+    return { outcome, name, id, snapshot };
+  }
+
+  #outcomeOf(id: string): EnsureOutcome {
+    if (this.#deed?.id === id) return this.#deed.outcome;
+    return this.#hasWaited ? "waited" : "reused";
   }
 
   /** Does what brings a snapshot nearer to being ready, and answers what became of it. */
@@ -349,7 +356,7 @@ class Ensuring {
   async #activate(asleep: SnapshotRecord): Promise<SnapshotRecord | undefined> {
     const answer = await this.#watch.wake(asleep);
     if (isFine(answer)) {
-      this.#outcome = "activated";
+      this.#deed = { id: asleep.id, outcome: "activated" };
       return this.#watch.next(asleep.name);
     }
     if (isQuota(answer) && (await this.#hasRoom())) return asleep;
@@ -366,10 +373,10 @@ class Ensuring {
     if (!build) throw notBuilt(locked as LockedImage, undefined);
     const answer = await this.#submit(build);
     if (isFine(answer)) {
-      this.#outcome = this.#hasReplaced ? "rebuilt" : "created";
-      return answer.data as SnapshotRecord;
+      const made = answer.data as SnapshotRecord;
+      this.#deed = { id: made.id, outcome: this.#hasReplaced ? "rebuilt" : "created" };
+      return made;
     }
-    this.#outcome = "waited";
     if (isQuota(answer)) return this.#beyondQuota(answer);
     if (answer.status !== 409) throw refusal(answer, `make snapshot \`${name}\``);
     return this.#watch.next(name);
