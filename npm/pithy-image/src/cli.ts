@@ -9,6 +9,7 @@ import { lock } from "./cli/lock.ts";
 import { ownVersion } from "./cli/package-json.ts";
 import { plan } from "./cli/plan.ts";
 import { show } from "./cli/show.ts";
+import { snapshot } from "./cli/snapshot.ts";
 
 /** A message of the library as ours are: a sentence, without `error:`. */
 const inWords = (text: string) => text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
@@ -21,7 +22,7 @@ const program = new Command("pithy-image")
   .configureHelp({ styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [init, show, lock, plan, doctor, completion]) register(program);
+for (const register of [init, show, lock, plan, snapshot, doctor, completion]) register(program);
 
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

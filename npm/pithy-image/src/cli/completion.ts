@@ -73,4 +73,4 @@ function offered(command: Command, option: Option | undefined, typed: string): C
 const bare = (word: string): Candidate => [word, ""];
 
 const values = (argument: Argument): Candidate[] =>
-  (argument.argChoices ?? (argument.name() === "file-or-name" ? names() : [])).map(bare);
+  (argument.argChoices ?? (["file-or-name", "image"].includes(argument.name()) ? names() : [])).map(bare);

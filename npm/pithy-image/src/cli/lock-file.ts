@@ -8,14 +8,15 @@ import { UsageError } from "./usage-error.ts";
 export const LOCK_FILE = "pithy-image.lock.json";
 
 /** Nothing if there is none. */
-export const readLock = (): Lock | undefined => (existsSync(LOCK_FILE) ? parseLock(readJson()) : undefined);
+export const readLock = (file: string = LOCK_FILE): Lock | undefined =>
+  existsSync(file) ? parseLock(readJson(file)) : undefined;
 
-function readJson(): unknown {
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(LOCK_FILE, "utf8"));
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
-    throw new UsageError(`${LOCK_FILE} cannot be read: ${reason}. Write it anew: \`pithy-image lock\`.`);
+    throw new UsageError(`${file} cannot be read: ${reason}. Write it anew: \`pithy-image lock\`.`);
   }
 }
 

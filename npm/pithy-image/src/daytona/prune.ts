@@ -95,9 +95,7 @@ async function prune(
   const { keepNewest = 3, usedWithinHours = 48 } = rules;
   checkCount("keepNewest", keepNewest);
   checkCount("usedWithinHours", usedWithinHours);
-  const found = (await listSnapshots(connection, call, rules.prefix)).filter(
-    ({ name }) => NAME.exec(name)?.[1] === rules.prefix,
-  );
+  const found = await listSnapshots(connection, call, rules.prefix);
   const newest = newestOf(found, keepNewest);
   const since = Date.now() - usedWithinHours * HOUR;
   const reasonToKeep = (snapshot: SnapshotRecord): KeptSnapshot | undefined => {
@@ -151,16 +149,16 @@ async function deleteSnapshot(connection: Connection, call: Call, { id, name }: 
   throw refusal(answer, `delete snapshot \`${name}\``, { id });
 }
 
-/** All snapshots whose names have a text in them. */
-export async function listSnapshots(connection: Connection, call: Call, text: string): Promise<SnapshotRecord[]> {
+/** All snapshots whose names have the prefix and digits behind it, and nothing else. */
+export async function listSnapshots(connection: Connection, call: Call, prefix: string): Promise<SnapshotRecord[]> {
   const found = new Map<string, SnapshotRecord>();
   for (let page = 1, pages = 1; page <= pages; page++) {
-    const params = { name: text, page, limit: PAGE };
+    const params = { name: prefix, page, limit: PAGE };
     const answer = await call.request(connection.send, { ...snapshotRequest(connection, "GET"), params });
     if (!isFine(answer)) throw refusal(answer, "list the snapshots");
     const list = answer.data as { readonly items: readonly SnapshotRecord[]; readonly totalPages: number };
     for (const snapshot of list.items) found.set(snapshot.id, snapshot);
     pages = list.totalPages;
   }
-  return [...found.values()];
+  return [...found.values()].filter(({ name }) => NAME.exec(name)?.[1] === prefix);
 }

@@ -1,0 +1,77 @@
+/** `pithy-image snapshot verify`: whether the snapshots hold what the images are. */
+import type { Command } from "commander";
+import type { Difference, Verified } from "../../daytona/verify.ts";
+import { examples } from "../help.ts";
+import { lockImage, readLock } from "../lock-file.ts";
+import { images, load, type NamedImage } from "../module.ts";
+import { UsageError } from "../usage-error.ts";
+import { connect, type Daytona } from "./daytona.ts";
+
+interface Options {
+  snapshot?: string;
+  root?: string;
+  json?: true;
+}
+
+interface Result extends Verified {
+  readonly image: string;
+  readonly snapshot: string;
+}
+
+export function verify(group: Command): void {
+  group
+    .command("verify")
+    .summary("say whether the snapshots hold what the images are now")
+    .description(
+      "Compares the snapshot of each image, that of the lock where there is one, with what the image is now: which instructions differ, the lines that made them, the files. Exits with 1 when something differs.",
+    )
+    .argument("[image]", "the name of one image (default: all of them)")
+    .option("--snapshot <name>", "another snapshot, for one image")
+    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--json", "the differences as JSON")
+    .addHelpText(
+      "after",
+      examples("npx pithy-image snapshot verify", "npx pithy-image snapshot verify agent --snapshot pithy-jaunt-dev"),
+    )
+    .action(run);
+}
+
+async function run(name: string | undefined, { json, ...options }: Options): Promise<void> {
+  const chosen = choose(name);
+  if (options.snapshot !== undefined && chosen.length > 1) throw new UsageError("Say of which image the snapshot is.");
+  const daytona = connect();
+  const verified = await Promise.all(chosen.map((image) => verifyOne(daytona, image, options)));
+  if (verified.some(({ matches }) => !matches)) process.exitCode = 1;
+  process.stdout.write(json ? `${JSON.stringify({ images: verified }, null, 2)}\n` : verified.map(asText).join(""));
+}
+
+function choose(name: string | undefined): NamedImage[] {
+  const all = images();
+  const chosen = name === undefined ? all : all.filter((image) => image.name === name);
+  if (chosen.length > 0) return chosen;
+  const list = all.map((image) => `\`${image.name}\``).join(", ");
+  throw new UsageError(`There is no image called ${name}. The images: ${list}.`);
+}
+
+async function verifyOne(
+  daytona: Daytona,
+  image: NamedImage,
+  { snapshot, root }: Omit<Options, "json">,
+): Promise<Result> {
+  const name =
+    snapshot ?? readLock()?.images[image.name]?.snapshotName ?? (await lockImage(image, root)).entry.snapshotName;
+  const { image: definition } = await load(image.path);
+  return { image: image.name, snapshot: name, ...(await daytona.verifySnapshot(name, definition, { root })) };
+}
+
+const asText = ({ image, snapshot, matches, differences }: Result): string =>
+  [`${image}  ${snapshot}  ${matches ? "is the same" : "differs"}`, ...differences.flatMap(lines), ""].join("\n");
+
+function lines({ kind, was, now, callSite, source }: Difference): string[] {
+  const what = kind === "source" ? `another content of ${source ?? "a file in the definition"}` : kind;
+  return [
+    `  ${callSite === undefined ? "" : `${callSite} `}${what}`,
+    ...(was === undefined ? [] : [`  - ${was}`]),
+    ...(now === undefined ? [] : [`  + ${now}`]),
+  ];
+}

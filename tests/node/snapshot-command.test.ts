@@ -1,0 +1,246 @@
+/** `pithy-image snapshot`: ensure, list, prune and verify, in an application with the stand-in for Daytona. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Lock } from "pithy-image";
+import { type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { CLI, files, modules, node, type Outcome } from "./helpers.ts";
+
+const IMAGE = `import { Image } from "pithy-image";
+export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh").env({ MODE: "fast" });
+`;
+const APPLICATION = { "package.json": '{"name":"@acme/agent"}', "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" };
+const TWO = {
+  ...APPLICATION,
+  "package.json": '{"name":"app","pithyImage":{"a":"daytona/image.ts","b":"b.mjs"}}',
+  "b.mjs": `${IMAGE}export const snapshot = { resources: { cpu: 2 } };\n`,
+};
+const HOUR = 3_600_000;
+
+interface Setting {
+  readonly api: DaytonaFixture["api"];
+  readonly cwd: string;
+  cli(...args: string[]): Promise<Outcome>;
+  /** Asks the API itself. */
+  post(path: string, body: object): Promise<Response>;
+}
+
+/** An application, and a Daytona of its own. */
+async function setting(content: Readonly<Record<string, string>> = APPLICATION): Promise<Setting> {
+  const { api, config, stop } = await startDaytona();
+  onTestFinished(stop);
+  const cwd = modules(content);
+  const env = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl, DAYTONA_TARGET: config.target };
+  const headers = { authorization: `Bearer ${config.apiKey}` };
+  return {
+    api,
+    cwd,
+    cli: (...args) => node([CLI, ...args], { cwd, env }),
+    post: (path, body) => fetch(api.url + path, { method: "POST", headers, body: JSON.stringify(body) }),
+  };
+}
+
+const lockIn = (cwd: string): Lock => JSON.parse(readFileSync(join(cwd, "pithy-image.lock.json"), "utf8"));
+
+describe("snapshot ensure", () => {
+  test("builds the snapshots that the lock names, and then finds them", async () => {
+    const { api, cwd, cli } = await setting(TWO);
+    await cli("lock");
+
+    const first = await cli("snapshot", "ensure", "--json");
+    const second = await cli("snapshot", "ensure");
+
+    expect(first.code, first.stderr).toBe(0);
+    const { images } = lockIn(cwd);
+    const { snapshots } = JSON.parse(first.stdout) as { snapshots: object[] };
+    expect(snapshots).toMatchObject([
+      { image: "a", name: images.a?.snapshotName, outcome: "created" },
+      { image: "b", name: images.b?.snapshotName, outcome: "created" },
+    ]);
+    expect(first.stderr).toMatch(/^a: building$/m);
+    expect(first.stderr).toMatch(/^b: .*Successfully built$/m);
+    expect(api.snapshots.find(({ name }) => name === images.b?.snapshotName)?.request).toMatchObject({ cpu: 2 });
+    expect(second).toEqual({
+      code: 0,
+      stdout: `a  ${images.a?.snapshotName}  reused\nb  ${images.b?.snapshotName}  reused\n`,
+      stderr: expect.stringMatching(/^(?:[ab]: active\n){2}$/),
+    });
+  });
+
+  test("says so when the lock names another", async () => {
+    const { cwd, cli } = await setting();
+    await cli("lock");
+    writeFileSync(join(cwd, "run.sh"), "#!/bin/bash\n");
+
+    const { code, stderr } = await cli("snapshot", "ensure");
+
+    expect(code).toBe(0);
+    expect(stderr).toContain("agent: pithy-image.lock.json names another snapshot.");
+  });
+
+  test("ends with 1 when a build fails, and goes on with the others", async () => {
+    const { api, cli } = await setting({ ...TWO, "b.mjs": IMAGE.replace("fast", "slow") });
+    api.fail({ build: { reason: "exit code: 100", log: "E: Unable to locate package" } });
+
+    const { code, stdout, stderr } = await cli("snapshot", "ensure", "--json");
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("E: Unable to locate package");
+    const { snapshots } = JSON.parse(stdout) as { snapshots: { error?: { code: string }; outcome?: string }[] };
+    expect(snapshots.map(({ error, outcome }) => error?.code ?? outcome).toSorted()).toEqual([
+      "build_failed",
+      "created",
+    ]);
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ["a mistake in the image", { "daytona/image.ts": IMAGE.replace("run.sh", "walk.sh") }, /`walk\.sh` does not exist/],
+    ["wrong credentials", { ".env.local": "DAYTONA_USE_DECLARATIVE_IMAGE=perhaps\n" }, /neither yes nor no/],
+  ])("ends with 2 for %s", async (_, change, message) => {
+    const { api, cli } = await setting({ ...APPLICATION, ...change });
+
+    const { code, stderr } = await cli("snapshot", "ensure");
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(api.snapshots).toEqual([]);
+  });
+
+  test("ends with 2 where no SDK is installed", async () => {
+    const { code, stderr } = await node([CLI, "snapshot", "ensure"], { cwd: files() });
+
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^No Daytona SDK is installed\. /) });
+  });
+});
+
+describe("snapshot list", () => {
+  test("tells name, state, age, and whether the lock names it", async () => {
+    const it = await setting();
+    await it.cli("snapshot", "ensure");
+    Object.assign(it.api.snapshots[0] ?? {}, { createdAt: new Date(Date.now() - 72 * HOUR) });
+    writeFileSync(join(it.cwd, "run.sh"), "#!/bin/bash\n");
+    await it.cli("lock");
+    await it.cli("snapshot", "ensure");
+    const { snapshotName } = lockIn(it.cwd).images.agent ?? {};
+    const old = it.api.snapshots.find(({ name }) => name !== snapshotName)?.name;
+
+    expect(await it.cli("snapshot", "list")).toEqual({
+      code: 0,
+      stdout: `${old}  active  3 days old\n${snapshotName}  active  0 hours old  in the lock\n`,
+      stderr: "",
+    });
+    const { stdout } = await it.cli("snapshot", "list", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      snapshots: [
+        { name: old, state: "active", locked: false },
+        { name: snapshotName, state: "active", locked: true },
+      ],
+    });
+  });
+});
+
+describe("snapshot prune", () => {
+  /** Five old snapshots, each an hour younger than the one before; the lock names the first. */
+  async function pruned(): Promise<Setting & { names: string[] }> {
+    const it = await setting();
+    await it.cli("lock");
+    const locked = lockIn(it.cwd).images.agent?.snapshotName ?? "";
+    const names = [locked, ...["1", "2", "3", "4"].map((digit) => `agent-${digit.repeat(20)}`)];
+    for (const [i, name] of names.entries()) {
+      await it.post("/snapshots", { name, buildInfo: { dockerfileContent: `FROM a:${i}\n` } });
+      it.api.snapshots[i]?.settle("active");
+      Object.assign(it.api.snapshots[i] ?? {}, { createdAt: new Date(Date.now() - (100 - i) * HOUR) });
+    }
+    return { ...it, names };
+  }
+
+  test("deletes nothing without --yes, and then what nobody needs", async () => {
+    const { api, cli, names } = await pruned();
+    const [locked, old, ...newest] = names;
+
+    const dry = await cli("snapshot", "prune");
+    expect(api.snapshots.map(({ state }) => state)).toEqual(names.map(() => "active"));
+    const done = await cli("snapshot", "prune", "--yes", "--json");
+
+    expect(dry).toMatchObject({ code: 0, stderr: "" });
+    expect(dry.stdout).toContain(`would delete  ${old}\nkept  ${locked}  in a lock\n`);
+    expect(dry.stdout).toMatch(/Nothing is deleted\..*--yes/);
+    expect(JSON.parse(done.stdout)).toEqual({
+      dryRun: false,
+      deleted: [old],
+      kept: [{ name: locked, reason: "in a lock" }, ...newest.map((name) => ({ name, reason: "newest" }))],
+    });
+    expect(api.snapshots.map(({ state }) => state === "active")).toEqual(names.map((name) => name !== old));
+  });
+
+  test("keeps what other locks name", async () => {
+    const { cwd, cli, names } = await pruned();
+    const lock = lockIn(cwd);
+    const staging = { ...lock, images: { agent: { ...lock.images.agent, snapshotName: names[1] } } };
+    writeFileSync(join(cwd, "staging.json"), JSON.stringify(staging));
+
+    const { stdout } = await cli("snapshot", "prune", "--keep", "staging.json", "--json");
+
+    expect(JSON.parse(stdout)).toMatchObject({ dryRun: true, deleted: [] });
+  });
+
+  test("ends with 2 without a lock", async () => {
+    const { cli } = await setting();
+
+    const { code, stderr } = await cli("snapshot", "prune", "--yes");
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/There is no pithy-image\.lock\.json/);
+  });
+});
+
+describe("snapshot verify", () => {
+  test("ends with 0 when the snapshots are the images, and with 1 when one is not", async () => {
+    const { cwd, cli } = await setting(TWO);
+    await cli("lock");
+    await cli("snapshot", "ensure");
+    const { images } = lockIn(cwd);
+
+    expect(await cli("snapshot", "verify")).toEqual({
+      code: 0,
+      stdout: `a  ${images.a?.snapshotName}  is the same\nb  ${images.b?.snapshotName}  is the same\n`,
+      stderr: "",
+    });
+
+    writeFileSync(join(cwd, "b.mjs"), IMAGE.replace("fast", "slow"));
+    const { code, stdout } = await cli("snapshot", "verify");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^b {2}\S+ {2}differs\n {2}\S*b\.mjs:2:\d+ instruction\n {2}- ENV MODE="fast"\n {2}\+ ENV MODE="slow"\n/m,
+    );
+    expect((await cli("snapshot", "verify", "a")).code).toBe(0);
+
+    writeFileSync(join(cwd, "run.sh"), "other\n");
+    const { stdout: json } = await cli("snapshot", "verify", "a", "--json");
+    expect(JSON.parse(json)).toMatchObject({
+      images: [{ image: "a", matches: false, differences: [{ kind: "source", source: "run.sh" }] }],
+    });
+  });
+
+  test("looks at the snapshot that is named, and ends with 2 for an image that is not there", async () => {
+    const { cli } = await setting();
+
+    expect(await cli("snapshot", "verify", "--snapshot", "none")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("There is no snapshot `none`."),
+    });
+    expect(await cli("snapshot", "verify", "web")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("There is no image called web. The images: `agent`."),
+    });
+  });
+});
+
+test("the commands are found by their help, and completed", async () => {
+  const { cli } = await setting(TWO);
+
+  expect((await cli("snapshot", "--help")).stdout).toMatch(/ensure.*list.*prune.*verify/s);
+  expect((await cli("snapshot", "ensure", "--help")).stdout).toMatch(/Examples:.*Exit codes:/s);
+  expect((await cli("complete", "--", "snapshot", "ver")).stdout).toMatch(/^verify\t/);
+  expect((await cli("complete", "--", "snapshot", "verify", "")).stdout).toBe("a\t\nb\t\n");
+});
