@@ -295,6 +295,7 @@ struct Rows<'a> {
     nothing: String,
 }
 
+#[derive(Clone, Copy)]
 struct Row<'a> {
     before: Option<usize>,
     after: Option<usize>,
@@ -329,24 +330,25 @@ impl<'a> Rows<'a> {
     fn rebuild(&mut self) {
         let mut seen: Vec<Seen> = Vec::new();
         for index in 0..self.rows.len() {
-            let step = self.rows[index].step;
+            let Row { step, change, .. } = self.rows[index];
             let at = seen.iter().position(|stage| stage.name == step.stage.as_deref()).unwrap_or(seen.len());
             if at == seen.len() {
                 let is_built_again = self.has_other_refresh(step.stage.as_deref());
                 seen.push(Seen { name: step.stage.as_deref(), is_built_again });
             }
-            if !self.is_built(step) {
+            // What changed and makes nothing now made something.
+            if !self.is_built(step) && (is_setting(step) || change != StepChange::Changed) {
                 continue;
             }
             let is_base = step.call == "base";
-            let is_cached = self.rows[index].change == StepChange::Kept
+            let is_cached = change == StepChange::Kept
                 && (is_base || !seen[at].is_built_again)
                 && !takes_what_is_built_again(step, &seen);
             if is_cached {
                 continue;
             }
             seen[at].is_built_again = true;
-            if self.rows[index].change == StepChange::Kept {
+            if change == StepChange::Kept {
                 self.rows[index].change = StepChange::Rebuilt;
             }
         }
@@ -368,7 +370,7 @@ impl<'a> Rows<'a> {
     }
 
     fn is_built(&self, step: &StepRecord) -> bool {
-        !SETTINGS.contains(&step.call.as_str()) && step.fingerprint != self.nothing
+        !is_setting(step) && step.fingerprint != self.nothing
     }
 
     fn steps(&self, before: &PlanImage, after: &PlanImage) -> Vec<PlanStep> {
@@ -395,6 +397,10 @@ impl<'a> Rows<'a> {
         });
         steps.collect()
     }
+}
+
+fn is_setting(step: &StepRecord) -> bool {
+    SETTINGS.contains(&step.call.as_str())
 }
 
 /// Whether a step takes files from a stage that is built again. A lock does not say from which: it may be any.

@@ -151,6 +151,15 @@ fn what_is_built_of_nothing_and_what_stands_last_builds_nothing_again() {
 }
 
 #[test]
+fn a_step_that_made_something_and_makes_nothing_now_is_a_change_like_any_other() {
+    let packages = |packages: &[&str]| base().apt_install(packages.iter().copied()).run_commands(["true"]);
+    let (some, none) = (packages(&["git"]), packages(&[]));
+    for (before, after) in [(&some, &none), (&none, &some)] {
+        assert_eq!(changes(&between(before, after)), ["kept base", "changed aptInstall", "rebuilt runCommands"]);
+    }
+}
+
+#[test]
 fn files_that_changed_are_named_with_what_is_another() {
     let image = base().add_local_file("run.sh", "/run.sh").run_commands(["true"]);
     let before = side(&image);

@@ -24,8 +24,8 @@ async function reload(): Promise<void> {
     if (page) show(page);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const { spec, baseline, title } = shown;
-    show({ spec, baseline, title, error: `${SPEC_PATH} cannot be read: ${reason}` });
+    const { spec, baseline, plan, title } = shown;
+    show({ spec, baseline, plan, title, error: `${SPEC_PATH} cannot be read: ${reason}` });
   }
 }
 
