@@ -346,38 +346,30 @@ describe("answers that go wrong", () => {
     const { api, ensure } = await fresh();
     api.quota = { snapshots: 1 };
     api.fail({ slow: 20 });
-    const makeRoom = () => expect.unreachable("room was made for what is there");
-
-    const ensured = await Promise.all(Array.from({ length: 5 }, () => ensure({ makeRoom })));
+    const ensured = await Promise.all(Array.from({ length: 5 }, () => ensure()));
 
     expect(ensured.filter(({ outcome }) => outcome === "created")).toHaveLength(1);
     expect(api.snapshots).toHaveLength(1);
   });
 
-  test.each([400, 403])("a quota that is reached (%i): room is made once, or it is the error", async (status) => {
-    const { api, config, ensure, ensureSnapshot } = await fresh();
-    await ensureSnapshot(Image.base("other:1"));
-    api.quota = { snapshots: 1, status };
-    const asked: string[] = [];
+  test.each([400, 403])(
+    "a quota that is reached (%i): what is old makes room once, or it is the error",
+    async (status) => {
+      const { api, ensure, ensureSnapshot } = await fresh();
+      for (const tag of ["a", "b", "c", "d"]) await ensureSnapshot(Image.base(`other:${tag}`));
+      api.quota = { snapshots: 4, status };
+      expect(await errorOf(ensure())).toMatchObject({ code: "quota_exceeded", retryable: true });
+      expect(live(api)).toHaveLength(4);
 
-    expect(await errorOf(ensure())).toMatchObject({ code: "quota_exceeded", retryable: true });
-    const useless = async () => asked.push("useless") > 0;
-    expect(await errorOf(ensure({ makeRoom: useless }))).toMatchObject({ code: "quota_exceeded" });
-    expect(asked).toEqual(["useless"]);
-    const makeRoom = async () => {
-      live(api)[0]?.settle("removed");
-      return true;
-    };
-    expect(await ensure({ makeRoom })).toMatchObject({ outcome: "created" });
-    last(api).settle("inactive");
-    await ensurer(config).ensureSnapshot(Image.base("other:2"));
-    expect(await errorOf(ensure())).toMatchObject({ code: "quota_exceeded", state: "inactive" });
-    const makeRoomAgain = async () => {
-      last(api).settle("removed");
-      return true;
-    };
-    expect(await ensure({ makeRoom: makeRoomAgain })).toMatchObject({ outcome: "activated" });
-  });
+      const [oldest] = live(api);
+      for (const snapshot of live(api)) snapshot.createdAt = snapshot.lastUsedAt = new Date("2026-01-02T00:00:00Z");
+      Object.assign(oldest ?? {}, { createdAt: new Date("2026-01-01T00:00:00Z") });
+
+      expect(await ensure()).toMatchObject({ outcome: "created" });
+      expect(oldest?.gone).toBe(true);
+      expect(live(api)).toHaveLength(4);
+    },
+  );
 });
 
 describe("callers end by themselves", () => {
@@ -390,10 +382,13 @@ describe("callers end by themselves", () => {
     expect(error).toMatchObject({ code: "timed_out", retryable: true, id: last(api).id, state: "building" });
   });
 
-  test("mistake 37: the deadline ends a call whose creation is never answered", async () => {
+  test("mistake 37: a creation that is never answered is asked for again, within the deadline", async () => {
     const { api, ensure } = await fresh();
     api.fail({ answer: { method: "POST", path: "/snapshots", status: "lost" } });
 
+    expect(await ensure({ deadline: 4 })).toMatchObject({ outcome: "waited" });
+    expect(api.snapshots).toHaveLength(1);
+    api.fail({ answer: { status: "lost", times: 100 } });
     expect(await errorOf(ensure({ deadline: 0.5 }))).toMatchObject({ code: "timed_out" });
   });
 
@@ -419,10 +414,9 @@ describe("callers end by themselves", () => {
     expect(count(api, "POST", /./)).toBe(0);
   });
 
-  test.each(["onState", "onLog", "makeRoom"] as const)("what `%s` throws ends the call", async (listener) => {
-    const { api, ensure } = await fresh();
+  test.each(["onState", "onLog"] as const)("what `%s` throws ends the call", async (listener) => {
+    const { ensure } = await fresh();
     const mistake = new Error("a mistake of the application");
-    if (listener === "makeRoom") api.quota = { snapshots: 0 };
     const thrower = () => {
       throw mistake;
     };
@@ -471,7 +465,7 @@ describe("names and options", () => {
     ["warmPool", 1.5],
     ["onLog", "console.log"],
     ["onState", {}],
-    ["makeRoom", true],
+    ["keep", true],
     ["signal", new AbortController()],
     ["deadline", "60"],
     ["deadline", Number.NaN],

@@ -60,20 +60,28 @@ const script = (format: "module" | "commonjs", text: string, cwd = project) =>
 
 describe("the tarballs", () => {
   test("hold the intended files only", () => {
-    const names = (packed[MAIN]?.files ?? []).map(({ path }) => path.replace(/-[A-Za-z0-9_-]{8}\./, "-HASH."));
+    const names = (packed[MAIN]?.files ?? []).map(({ path }) =>
+      // What several entries share is in files whose names are the bundler's.
+      path.replace(/^(dist\/\w+\/)[\w-]+-[\w-]{8}\./, "$1SHARED.").replace(/-[\w-]{8}\./, "-HASH."),
+    );
     expect([...new Set(names)].sort()).toEqual(
       [
         "bin/pithy-image.mjs",
         "demo/daytona/agent-runner.py",
         "demo/daytona/execution.sh",
+        "dist/browser/SHARED.mjs",
         "dist/browser/daytona.mjs",
-        "dist/browser/files-HASH.mjs",
         "dist/browser/index.mjs",
-        "dist/browser/preset-HASH.mjs",
+        "dist/browser/production.mjs",
         "dist/browser/worker.mjs",
+        "dist/edge/SHARED.mjs",
         "dist/edge/daytona.mjs",
         "dist/edge/index.mjs",
-        "dist/edge/preset-HASH.mjs",
+        "dist/edge/production.mjs",
+        "dist/node/SHARED.cjs",
+        "dist/node/SHARED.d.cts",
+        "dist/node/SHARED.d.mts",
+        "dist/node/SHARED.mjs",
         "dist/node/cli.mjs",
         "dist/node/daytona.cjs",
         "dist/node/daytona.d.cts",
@@ -83,11 +91,11 @@ describe("the tarballs", () => {
         "dist/node/index.d.cts",
         "dist/node/index.d.mts",
         "dist/node/index.mjs",
-        "dist/node/lock-HASH.d.cts",
-        "dist/node/lock-HASH.d.mts",
         "dist/node/native.cjs",
-        "dist/node/preset-HASH.cjs",
-        "dist/node/preset-HASH.mjs",
+        "dist/node/production.cjs",
+        "dist/node/production.d.cts",
+        "dist/node/production.d.mts",
+        "dist/node/production.mjs",
         "dist/node/wasm.cjs",
         "dist/pithy-image.wasm",
         "package.json",
