@@ -176,6 +176,10 @@ export class PithyImageError extends Error implements FailureDetails {
   }
 }
 
+/** By its name: a module of the application may have a copy of this package of its own. */
+export const isImageError = (error: unknown): error is PithyImageError =>
+  error instanceof Error && error.name === "PithyImageError";
+
 function describeFailure(code: FailureCode, message: string, hint: string, details: FailureDetails): string {
   const { callSite, leftBehind, log } = details;
   const lines = [

@@ -1,6 +1,6 @@
 /** How the program ends when a command throws. */
 import { CommanderError } from "commander";
-import type { PithyImageError } from "../error.ts";
+import { isImageError, type PithyImageError } from "../error.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Says what was thrown, and sets the exit code. A stack is for defects: of the application's module, or ours. */
@@ -9,13 +9,10 @@ export function exitWith(error: unknown): void {
     process.exitCode = error.exitCode === 0 ? 0 : 2; // it has been said
     return;
   }
-  const told = error instanceof UsageError || isOurs(error);
+  const told = error instanceof UsageError || isImageError(error);
   process.stderr.write(`${told ? error.message : error instanceof Error ? error.stack : error}\n`);
-  process.exitCode = error instanceof UsageError || (isOurs(error) && isMistake(error)) ? 2 : 1;
+  process.exitCode = error instanceof UsageError || (isImageError(error) && isMistake(error)) ? 2 : 1;
 }
-
-/** The module may have a copy of this package of its own. */
-const isOurs = (error: unknown): error is PithyImageError => error instanceof Error && error.name === "PithyImageError";
 
 /** Something wrong with what was given, and not a failure of what was asked of Daytona. */
 const isMistake = ({ problems, code }: PithyImageError): boolean => problems.length > 0 || code === "configuration";

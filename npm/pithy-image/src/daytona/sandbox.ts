@@ -2,7 +2,7 @@
  * Sandboxes that never leak: each has a name of its own, by which it is found again when an answer is lost, an end that the
  * server knows, and is deleted when the call that made it fails.
  */
-import { type FailureDetails, PithyImageError } from "../error.ts";
+import { type FailureDetails, isImageError, PithyImageError } from "../error.ts";
 import type { ResolvedImage } from "../resolved.ts";
 import type { Resources } from "../wire.generated.ts";
 import { failedInstruction } from "./build-failure.ts";
@@ -253,7 +253,7 @@ class SandboxStart {
       );
     } catch (error) {
       if (error instanceof Handed) return refused;
-      if (error instanceof PithyImageError || this.#making) throw error;
+      if (isImageError(error) || this.#making) throw error;
       throw isUploading ? uploadFailed(error) : notPacked(error);
     }
   }
@@ -475,7 +475,7 @@ const isCreation = ({ method, url }: Request): boolean =>
 
 /** What other code threw, such as a listener of the application, is told as it is. */
 export const asFailure = (error: unknown): PithyImageError => {
-  if (error instanceof PithyImageError) return error;
+  if (isImageError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   return PithyImageError.failure("aborted", `It was stopped: ${message}`, "An error of the application ended it.", {
     retryable: false,

@@ -2,7 +2,7 @@
  * Snapshots that are there when they are needed, however many processes ask for them at once: the name says what is in a
  * snapshot, so that of two that make it one is refused, and waits for the other.
  */
-import { type FailureDetails, PithyImageError } from "../error.ts";
+import { type FailureDetails, isImageError, PithyImageError } from "../error.ts";
 import type { Lock } from "../lock.ts";
 import type { ResolvedImage, SnapshotNameOptions } from "../resolved.ts";
 import { failedInstruction } from "./build-failure.ts";
@@ -416,7 +416,7 @@ class Ensuring {
       const params = { name: this.#wanted.name, image, ...given({ resources: this.#options.resources }) };
       await this.#call.race(client.snapshot.create(params, { timeout: 0 }));
     } catch (error) {
-      if (!made) throw refused ?? (error instanceof PithyImageError ? error : uploadFailed(error));
+      if (!made) throw refused ?? (isImageError(error) ? error : uploadFailed(error));
     }
     return made as unknown as Answer;
   }
