@@ -20,7 +20,7 @@ const HOUR = 3_600_000;
 /** What the name of every snapshot of ours ends with. */
 const NAME = /^(.+)-[0-9a-f]{20}$/;
 
-/** Which snapshots may be pruned. See {@link PithyDaytona.pruneSnapshots}. */
+/** Which snapshots may be pruned: see {@link pithyDaytona}. */
 export interface PruneRules {
   /** What is before the digits of a name: those of `acme/agent` are not those of `acme/agent-web`. */
   prefix: string;
@@ -32,13 +32,13 @@ export interface PruneRules {
   usedWithinHours?: number | undefined;
 }
 
-/** Options of {@link PithyDaytona.pruneSnapshots}. */
+/** Options of `pruneSnapshots`: see {@link pithyDaytona}. */
 export interface PruneSnapshotsOptions extends PruneRules, CallOptions {
   /** Nothing is deleted unless it is `false`: the answer says what would be. */
   dryRun?: boolean | undefined;
 }
 
-/** What {@link PithyDaytona.pruneSnapshots} did. */
+/** What `pruneSnapshots` did: see {@link pithyDaytona}. */
 export interface Pruned {
   /** The names of what is gone or going, or would be. */
   readonly deleted: readonly string[];
@@ -46,7 +46,7 @@ export interface Pruned {
   readonly kept: readonly { readonly name: string; readonly reason: KeptSnapshot }[];
 }
 
-/** Why a snapshot stays: see {@link PithyDaytona.pruneSnapshots}. */
+/** Why a snapshot stays: see {@link pithyDaytona}. */
 export type KeptSnapshot = "in a lock" | "in progress" | "used lately" | "newest";
 
 /** Deletes the snapshots that nobody needs. */

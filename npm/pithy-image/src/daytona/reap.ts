@@ -11,7 +11,7 @@ const DEADLINE = 60;
 /** Sandboxes of one page: the most that every version of the server gives. */
 const PAGE = 100;
 
-/** Which sandboxes {@link PithyDaytona.reapSandboxes} deletes. */
+/** Which sandboxes `reapSandboxes` deletes: see {@link pithyDaytona}. */
 export interface ReapOptions extends CallOptions {
   /** Labels that a sandbox must have beside ours, all of them. */
   label: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface ReapOptions extends CallOptions {
   dryRun?: boolean | undefined;
 }
 
-/** What {@link PithyDaytona.reapSandboxes} did. */
+/** What `reapSandboxes` did: see {@link pithyDaytona}. */
 export interface Reaped {
   /** The ids of what is gone now, or would be. */
   readonly deleted: readonly string[];
@@ -32,7 +32,7 @@ export interface Reaped {
 }
 
 /**
- * Why {@link PithyDaytona.reapSandboxes} leaves a sandbox: it has the labels, but was not made here; or it is not old enough.
+ * Why `reapSandboxes` of {@link pithyDaytona} leaves a sandbox: it has the labels, but was not made here; or it is not old enough.
  */
 export type KeptSandbox = "not ours" | "young";
 

@@ -9,7 +9,7 @@ import { refusal } from "./refusal.ts";
 /** Seconds until the command has to be under way. */
 const DEADLINE = 60;
 
-/** The parts of the SDK's sandbox that {@link PithyDaytona.startTask} uses: the same in all versions. */
+/** The parts of the SDK's sandbox that `startTask` uses, the same in all versions: see {@link pithyDaytona}. */
 export interface TaskSandbox {
   /** The sandbox's files. */
   readonly fs: {
@@ -32,7 +32,7 @@ export interface TaskSandbox {
   };
 }
 
-/** What {@link PithyDaytona.startTask} runs. */
+/** What `startTask` runs: see {@link pithyDaytona}. */
 export interface TaskOptions extends CallOptions {
   /** The program and its arguments: nothing in them is expanded. */
   command: readonly string[];
@@ -42,7 +42,7 @@ export interface TaskOptions extends CallOptions {
   cwd?: string | undefined;
 }
 
-/** A command under way: what {@link PithyDaytona.startTask} answers. */
+/** A command under way: what `startTask` answers; see {@link pithyDaytona}. */
 export interface StartedTask {
   /** Of the session that it runs in, for the SDK's `getSessionCommand` and `getSessionCommandLogs`. */
   readonly sessionId: string;

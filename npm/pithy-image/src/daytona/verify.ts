@@ -14,7 +14,7 @@ import { readSnapshot, type SnapshotRecord } from "./snapshot.ts";
 /** Seconds that it may take. */
 const DEADLINE = 120;
 
-/** Options of {@link PithyDaytona.verifySnapshot}. */
+/** Options of `verifySnapshot`: see {@link pithyDaytona}. */
 export interface VerifySnapshotOptions extends CallOptions {
   /** Which image of a lock, if it has several. */
   imageName?: string | undefined;
@@ -22,7 +22,7 @@ export interface VerifySnapshotOptions extends CallOptions {
   root?: string | URL | undefined;
 }
 
-/** What {@link PithyDaytona.verifySnapshot} answers. */
+/** What `verifySnapshot` answers: see {@link pithyDaytona}. */
 export interface Verified {
   /** Whether the snapshot holds exactly the image. */
   readonly matches: boolean;
@@ -30,7 +30,7 @@ export interface Verified {
   readonly differences: readonly Difference[];
 }
 
-/** An instruction in which a snapshot is not the image: see {@link PithyDaytona.verifySnapshot}. */
+/** An instruction in which a snapshot is not the image: see {@link pithyDaytona}. */
 export interface Difference {
   /**
    * What kind it is: a `refresh` changes nothing but the key; of a `source`, the files are others and all else is the same.
