@@ -77,6 +77,17 @@ describe("plan", () => {
     );
   });
 
+  test("says when the image is for another machine", async () => {
+    const cwd = await application();
+    change(cwd, "daytona/image.ts", `${image('["git"]')}export const snapshot = { resources: { cpu: 4 } };\n`);
+    const { code, stdout } = await plan(cwd);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^agent: unchanged, for another machine$/m),
+    });
+    expect(stdout).toMatch(/^ {2}snapshot agent-[0-9a-f]+ → agent-[0-9a-f]+$/m);
+  });
+
   test("calls an image new that the commit does not have", async () => {
     const cwd = await application();
     git(cwd, "rm", "--quiet", "--cached", "daytona/image.ts");

@@ -71,6 +71,7 @@ describe("show --web", () => {
     expect(shown?.callSites?.["/steps/1"]).toMatch(/^daytona\/image\.ts:2:\d+$/);
     expect(await statusOf(url, { host: "attacker.example" })).toBe(403);
     expect((await fetch(new URL("../package.json", url))).status).toBe(404);
+    expect(await statusOf(`${url}/`, {})).toBe(404); // `//` is no path of a URL
     expect(await stop()).toBe(0);
   });
 

@@ -26,7 +26,7 @@ import { composed } from "./files.ts";
 import type { StagedContext } from "./resolved.ts";
 import { CHUNK, type FileNode, type Files, listing, type NodeKind, type Staging } from "./wasm.ts";
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The files below a directory, at once. */
 export class Disk implements Files {

@@ -42,9 +42,9 @@ export function pageFiles(): Map<string, Buffer> {
 
 /** What the page is to show now. A module that cannot be loaded is told there, since its author may be looking at it. */
 export async function pageSpec({ image, title, root, baseline }: Shown): Promise<PageSpec> {
-  const before: Pick<PageSpec, "baseline"> =
-    baseline === undefined ? {} : { baseline: await readBaseline(baseline, root) };
+  let before: Pick<PageSpec, "baseline"> = {};
   try {
+    if (baseline !== undefined) before = { baseline: await readBaseline(baseline, root) };
     const spec = here(await previewSpec(await image(), { root }));
     return { title, ...before, spec, ...planned(before.baseline, spec) };
   } catch (error) {

@@ -6,7 +6,7 @@ import { lockImage } from "./lock-file.ts";
 import { images } from "./module.ts";
 import { baselineOf, type Compared } from "./plan/baseline.ts";
 import { remoteSnapshot } from "./plan/remote.ts";
-import { type PlannedImage, planMarkdown, planText } from "./plan/told.ts";
+import { isSame, type PlannedImage, planMarkdown, planText } from "./plan/told.ts";
 
 interface Options {
   against: string;
@@ -46,7 +46,7 @@ async function run({ against, root, json, markdown }: Options, command: Command)
   const absolute = resolve(root ?? (process.env.PITHY_IMAGE_ROOT || "."));
   const planned: PlannedImage[] = [];
   for (const image of images()) planned.push(await planOf({ ...image, root: absolute }, against));
-  const isUnchanged = planned.every(({ plan }) => plan?.unchanged);
+  const isUnchanged = planned.every(isSame);
   if (!isUnchanged) process.exitCode = 1;
   if (json) process.stdout.write(`${JSON.stringify({ against, unchanged: isUnchanged, images: planned }, null, 2)}\n`);
   else

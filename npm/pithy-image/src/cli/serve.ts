@@ -40,7 +40,8 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
   const server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
     if (!isOwn(request, port)) return void response.writeHead(403).end();
-    const name = new URL(request.url ?? "", `http://${HOST}`).pathname.slice(1) || "index.html";
+    const [path = ""] = (request.url ?? "").split("?");
+    const name = path.slice(1) || "index.html";
     if (name === EVENTS_PATH) return listen(response, listeners);
     if (name === SPEC_PATH) return answer(response, name, JSON.stringify(spec));
     const file = files.get(name);

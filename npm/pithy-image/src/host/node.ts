@@ -73,7 +73,7 @@ export const host: Host = {
     const hint = "Give the path of a directory, or its `file:` URL.";
     throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
   },
-  cacheDirectory: () => process.env.PITHY_IMAGE_CACHE && resolve(process.env.PITHY_IMAGE_CACHE),
+  cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),
   warn(message, code) {
     process.emitWarning(message, { type: "PithyImageWarning", code });
   },

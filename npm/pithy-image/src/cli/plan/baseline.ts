@@ -1,8 +1,8 @@
 /** What a plan begins with: the lock, a commit, or a file. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { Image } from "../../image.ts";
-import { type LockEntry, parseLock } from "../../lock.ts";
+import { type Lock, type LockEntry, parseLock } from "../../lock.ts";
 import type { Baseline } from "../../plan.ts";
 import type { Definition } from "../../wire.generated.ts";
 import { LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
@@ -26,7 +26,7 @@ export interface Before {
 /** Finds what an image is compared with; nothing if it is new. */
 export async function baselineOf(image: Compared, against: string): Promise<Before | undefined> {
   if (against === "lock") return ofLock(image);
-  if (existsSync(against)) return ofFile(image, resolve(against));
+  if (statSync(against, { throwIfNoEntry: false })?.isFile()) return ofFile(image, resolve(against));
   if (isCommit(against)) return ofCommit(image, against);
   const hint = "Name `lock`, a commit, or a file: a module, a definition as JSON, a lock.";
   throw new UsageError(`There is nothing called ${against} to compare with. ${hint}`);
@@ -35,8 +35,11 @@ export async function baselineOf(image: Compared, against: string): Promise<Befo
 function ofLock({ name }: Compared): Before | undefined {
   const lock = readLock();
   if (!lock) throw new UsageError(`There is no ${LOCK_FILE} to compare with. Write it: \`pithy-image lock\`.`);
-  return locked(lock.images[name]);
+  return locked(entryOf(lock, name));
 }
+
+const entryOf = ({ images }: Lock, name: string): LockEntry | undefined =>
+  Object.hasOwn(images, name) ? images[name] : undefined;
 
 const locked = (entry: LockEntry | undefined): Before | undefined =>
   entry && { baseline: entry, snapshotName: entry.snapshotName };
@@ -56,7 +59,7 @@ async function ofModule(image: Compared): Promise<Before> {
 async function ofFile(image: Compared, path: string): Promise<Before | undefined> {
   if (extname(path) !== ".json") return ofModule({ ...image, path });
   const json = readJson(path);
-  if ("images" in json) return locked(parseLock(json).images[image.name]);
+  if ("images" in json) return locked(entryOf(parseLock(json), image.name));
   if ("imageDigest" in json) return { baseline: json as unknown as Baseline };
   return { baseline: await Image.fromJSON(json as unknown as Definition).resolve({ root: image.root }) };
 }

@@ -17,6 +17,10 @@ export interface PlannedImage {
   readonly remote: RemoteSnapshot | "none" | undefined;
 }
 
+/** Whether the same snapshot does: neither the image changed nor the machine that it is for. */
+export const isSame = ({ plan, snapshotBefore, snapshotAfter }: PlannedImage): boolean =>
+  plan?.unchanged === true && (snapshotBefore === undefined || snapshotBefore === snapshotAfter);
+
 const STYLES = { added: "green", changed: "yellow", removed: "red", rebuilt: "cyan", kept: "dim" } as const;
 
 /** A plan for a terminal. */
@@ -51,9 +55,11 @@ export function planMarkdown(image: PlannedImage): string {
   return `${[`### ${escaped(name)}: ${escaped(summary(image))}`, ...table, ...list, "", ...rest].join("\n")}\n`;
 }
 
-function summary({ plan, steps, remote }: PlannedImage): string {
+function summary(image: PlannedImage): string {
+  const { plan, steps, remote } = image;
   if (!plan) return `new, ${count(steps, "step")}`;
-  if (plan.unchanged) return `unchanged${age(remote)}`;
+  if (isSame(image)) return `unchanged${age(remote)}`;
+  if (plan.unchanged) return "unchanged, for another machine";
   const built = plan.steps.filter(({ change }) => change !== "kept" && change !== "removed").length;
   return `changed; ${built} of ${count(steps, "step")} built anew`;
 }
@@ -104,7 +110,7 @@ function code(text: string): string {
   if (text === "") return "";
   const ticks = "`".repeat(Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
   const pad = ticks.length > 1 ? " " : "";
-  return `${ticks}${pad}${text.replaceAll("|", "\\|").replaceAll("\n", "↵")}${pad}${ticks}`;
+  return `${ticks}${pad}${text.replaceAll("|", "\\|").replaceAll(/[\r\n]+/g, "↵")}${pad}${ticks}`;
 }
 
 const escaped = (text: string): string => text.replaceAll(/[\\`*_<>|[\]#]/g, "\\$&");
