@@ -73,7 +73,7 @@ describe("what is written", () => {
   test.each([
     ["a bundler", { module: "esnext", moduleResolution: "bundler" }],
     ["Node", { module: "nodenext" }],
-  ])("has an image that compiles strictly for %s", async (_, options) => {
+  ])("compiles strictly for %s, with the lock", async (_, options) => {
     const strict = {
       strict: true,
       skipLibCheck: true,
@@ -81,9 +81,11 @@ describe("what is written", () => {
       noUncheckedIndexedAccess: true,
       noEmit: true,
     };
-    const tsconfig = { compilerOptions: { ...options, ...strict, types: [] }, files: ["daytona/image.ts"] };
+    const compilerOptions = { ...options, ...strict, types: ["node"], allowImportingTsExtensions: true };
+    const tsconfig = { compilerOptions, files: WRITTEN };
     const cwd = modules({ "package.json": '{"type":"module"}', "tsconfig.json": JSON.stringify(tsconfig) });
     await init(cwd);
+    expect(await node([CLI, "lock"], { cwd })).toMatchObject({ code: 0, stderr: "" });
     expect(await run(tool("tsc"), [], { cwd })).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
