@@ -1,6 +1,7 @@
 /**
  * A disk for the WebAssembly module, where Node has no addon: slower than that, and the same to the byte.
  */
+import { randomUUID } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -140,15 +141,17 @@ export class DiskStaging implements Staging {
     this.#staged.push({ sourcePath, archivePath });
     if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
     mkdirSync(dirname(sourcePath), { recursive: true });
-    const from = `${sourcePath}.part`;
-    const file = openSync(from, "w");
+    // Of its own: another call may be staging the same file.
+    const from = `${sourcePath}.${randomUUID()}.part`;
+    const file = openSync(from, "wx");
     this.#writing = { file, from, to: sourcePath };
     fchmodSync(file, mode);
     return true;
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#writing) writeSync(this.#writing.file, bytes);
+    if (!this.#writing) return;
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#writing.file, bytes, at);
   }
 
   end(): StagedContext[] {
