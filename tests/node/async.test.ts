@@ -364,3 +364,10 @@ describe("the root of a call", () => {
     });
   });
 });
+
+test("calls that stage the same file at once all have it whole", async () => {
+  const size = 3_000_000;
+  const resolved = await Image.base("debian:12").addFile("/big", new Uint8Array(size).fill(7)).resolve();
+  const staged = await Promise.all(Array.from({ length: 4 }, () => resolved.stage()));
+  for (const [context] of staged) expect(statSync(context?.sourcePath ?? "").size).toBe(size);
+});
