@@ -6,8 +6,8 @@ import { PithyImageError } from "../error.ts";
 import { type Lock, parseLock } from "../lock.ts";
 import { Call, type CallOptions } from "./call.ts";
 import type { Connection } from "./client.ts";
-import { refusal } from "./refusal.ts";
-import { isFine, readSnapshot, type SnapshotRecord, snapshotRequest } from "./snapshot.ts";
+import { isFine, refusal } from "./refusal.ts";
+import { readSnapshot, type SnapshotRecord, snapshotRequest } from "./snapshot.ts";
 
 /** Seconds that it may take. */
 const DEADLINE = 300;

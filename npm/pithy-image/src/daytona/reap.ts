@@ -2,7 +2,7 @@
 import { PithyImageError } from "../error.ts";
 import { Call, type CallOptions } from "./call.ts";
 import type { Answer, Connection, Request } from "./client.ts";
-import { refusal } from "./refusal.ts";
+import { isFine, refusal } from "./refusal.ts";
 import { LABELS, type SandboxRecord } from "./sandbox.ts";
 
 /** Seconds that it may take: a cron of a serverless platform has no more. */
@@ -180,5 +180,3 @@ class Reaping {
     return this.#call.request(this.#connection.send, request);
   }
 }
-
-const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;

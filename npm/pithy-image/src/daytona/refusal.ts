@@ -5,6 +5,9 @@ import type { Answer, Request } from "./client.ts";
 /** Daytona's words for what there is too much of: "Snapshot quota exceeded", "Total CPU limit exceeded". */
 const QUOTA = /quota|limit exceeded/i;
 
+/** Whether Daytona did what it was asked for. */
+export const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
+
 /** Whether Daytona refuses more than the organization may have. Old and new servers say so with different statuses. */
 export const isQuota = ({ status, data }: Answer): boolean =>
   (status === 400 || status === 403) && QUOTA.test(messageIn(data));

@@ -10,7 +10,7 @@ import { Call, type CallOptions } from "./call.ts";
 import type { Answer, Connection, Request, Send } from "./client.ts";
 import { type LockedImage, lockedImage } from "./lock-choice.ts";
 import { BuildLog } from "./logs.ts";
-import { refusal } from "./refusal.ts";
+import { isFine, refusal } from "./refusal.ts";
 import { type Resolvable, type SdkImageClass, type SdkImageParts, sdkImageOf } from "./sdk-image.ts";
 import { readSnapshot, type SnapshotRecord, SnapshotWatch } from "./snapshot.ts";
 
@@ -460,8 +460,6 @@ class SandboxStart {
 
 /** Thrown into the SDK when it has done what it is for. */
 class Handed extends Error {}
-
-const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
 /** An answer after which nothing was made. */
 const isRefusal = ({ status }: Answer): boolean => status >= 400 && status < 500 && status !== 408;

@@ -11,7 +11,7 @@ import type { Answer, Connection, Request } from "./client.ts";
 import { checkEnsureOptions } from "./ensure-options.ts";
 import { type LockedImage, lockedImage } from "./lock-choice.ts";
 import { BuildLog } from "./logs.ts";
-import { isQuota, messageIn, refusal } from "./refusal.ts";
+import { isFine, isQuota, messageIn, refusal } from "./refusal.ts";
 import { asFailure, notBuilt, uploadFailed } from "./sandbox.ts";
 import { type Resolvable, type SdkImageClass, type SdkImageParts, sdkImageOf } from "./sdk-image.ts";
 import { differenceOf } from "./snapshot-content.ts";
@@ -96,8 +96,6 @@ export interface SnapshotRecord {
   /** When a sandbox was last made of it. */
   readonly lastUsedAt?: string | null;
 }
-
-export const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
 /** Reads a snapshot; none if there is no such. */
 export async function readSnapshot(

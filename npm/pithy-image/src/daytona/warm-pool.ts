@@ -2,7 +2,7 @@
 import { PithyImageError } from "../error.ts";
 import type { Call } from "./call.ts";
 import type { Answer, Connection } from "./client.ts";
-import { refusal } from "./refusal.ts";
+import { isFine, refusal } from "./refusal.ts";
 import type { EnsuredSnapshot } from "./snapshot.ts";
 
 /** A pool as Daytona's API describes it. */
@@ -12,8 +12,6 @@ interface WarmPool {
   readonly target?: string;
   readonly pool: number;
 }
-
-const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
 /** Throws unless the SDK, and so its server, knows warm pools. */
 export function checkWarmPools({ hasWarmPools }: Connection): void {
