@@ -89,23 +89,6 @@ describe("what is written", () => {
     expect(await run(tool("tsc"), [], { cwd })).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
-  test.each(["", '{"compilerOptions":{"module":"nodenext"}}'])(
-    "has a script that is run as it says, with %j",
-    async (tsconfig) => {
-      const cwd = modules({ ".env.local": "ANSWER=42\n", ...(tsconfig && { "tsconfig.json": tsconfig }) });
-      await init(cwd);
-      const script = textOf(cwd, "scripts/test-daytona-image.ts");
-      const [, args = ""] = /^\/\/ {3}node (.*)$/m.exec(script) ?? [];
-      const [load] = /^import image .*$/m.exec(script) ?? [];
-      // The same command, path and import; the rest needs an account.
-      const text = `${load}\nconsole.log(process.env.ANSWER, image.toDockerfile());\n`;
-      writeFileSync(join(cwd, "scripts/test-daytona-image.ts"), text);
-      const { code, stdout, stderr } = await node(args.split(" "), { cwd });
-      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      expect(stdout).toMatch(/^42 FROM python:/);
-    },
-  );
-
   test("disposes of clients that keep a connection open, and only of those", async () => {
     const sdk = (version: string) => files({ "node_modules/@daytonaio/sdk/package.json": JSON.stringify({ version }) });
     const [old, young] = [sdk("0.115.2"), sdk("0.218.0")];

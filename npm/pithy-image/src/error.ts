@@ -162,7 +162,7 @@ export class PithyImageError extends Error implements FailureDetails {
   /** @internal Of something that was asked of Daytona. */
   static failure(code: FailureCode, message: string, hint: string, details: FailureDetails): PithyImageError {
     const error = new PithyImageError([]);
-    define(error, { code, cause: details.cause, with: told });
+    define(error, { code, with: told, ...(details.cause !== undefined && { cause: details.cause }) });
     function told(further: Partial<FailureDetails>): PithyImageError {
       return PithyImageError.failure(code, message, hint, { ...details, ...further });
     }

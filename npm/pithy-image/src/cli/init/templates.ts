@@ -65,11 +65,13 @@ export async function startSandbox(envVars: Record<string, string>, signal?: Abo
 const trial = (
   application: Application,
 ): string => `// Builds the image in Daytona, starts a sandbox of it, runs a command there, and deletes it:
-//   node --env-file=.env.local --import jiti/register ${TEST}
+//   npx jiti ${TEST}
+import { existsSync } from "node:fs";
 import { Daytona, Image } from "${sdkName(application)}";
 import { daytonaConfig, pithyDaytona } from "pithy-image/daytona";
 import image from "../daytona/image${application.extension}";
 
+if (existsSync(".env.local")) process.loadEnvFile(".env.local");
 const daytona = new Daytona(daytonaConfig().client);
 const { createSandbox } = pithyDaytona({ daytona, Image });
 ${isDisposable(application) ? DISPOSED : TRIAL}`;

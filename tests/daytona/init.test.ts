@@ -1,0 +1,92 @@
+/** What `pithy-image init` writes, run as it is: the script as its first line says, the client as an application uses it. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, type TestContext, test } from "vitest";
+import { activeSnapshot, daytona } from "./calls.ts";
+import { clientEnv } from "./fixture.ts";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const TOP = fileURLToPath(new URL("../..", import.meta.url));
+const CLI = join(TOP, "npm/pithy-image/bin/pithy-image.mjs");
+const JITI = join(TOP, "node_modules/jiti/lib/jiti-cli.mjs");
+
+const SCRIPT = "scripts/test-daytona-image.ts";
+
+type OnTestFinished = TestContext["onTestFinished"];
+
+/** An application that `init` has written into, with a lock; it finds the packages of this workspace. */
+async function application(onTestFinished: OnTestFinished, files: Readonly<Record<string, string>> = {}) {
+  const fixture = await daytona(onTestFinished);
+  const cwd = await mkdtemp(join(HERE, ".tmp-"));
+  onTestFinished(() => rm(cwd, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
+  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    promisify(execFile)(process.execPath, args, { cwd, env: { ...clientEnv(fixture), ...env }, timeout: 40_000 });
+  await run([CLI, "init"]);
+  await run([CLI, "lock"]);
+  return { ...fixture, cwd, run };
+}
+
+describe.concurrent("the script", { timeout: 60_000 }, () => {
+  test.for<[string, Record<string, string>]>([
+    ["a bundler", {}],
+    ["Node", { "package.json": '{"type":"module"}', "tsconfig.json": '{"compilerOptions":{"module":"nodenext"}}' }],
+  ])("builds the image, runs a command in a sandbox of it, and deletes it, for %s", async ([, files], context) => {
+    const app = await application(context.onTestFinished, files);
+    const [, script = ""] = /^\/\/ {3}npx jiti (.*)$/m.exec(await readFile(join(app.cwd, SCRIPT), "utf8")) ?? [];
+
+    const { stdout, stderr } = await app.run([JITI, script]);
+
+    expect(stderr).toBe("");
+    expect(stdout).toContain("Successfully built");
+    expect(app.api.toolbox).toMatchObject([{ kind: "command" }]);
+    expect(app.api.sandboxes).toMatchObject([{ state: expect.stringMatching(/^destroy/) }]);
+  });
+
+  test("finds the account in `.env.local`", async ({ onTestFinished }) => {
+    const app = await application(onTestFinished);
+    const { DAYTONA_API_URL, DAYTONA_API_KEY } = clientEnv(app);
+    await writeFile(
+      join(app.cwd, ".env.local"),
+      `DAYTONA_API_URL=${DAYTONA_API_URL}\nDAYTONA_API_KEY=${DAYTONA_API_KEY}\n`,
+    );
+
+    await promisify(execFile)(process.execPath, [JITI, SCRIPT], { cwd: app.cwd, env: { PATH: process.env.PATH } });
+
+    expect(app.api.sandboxes).toMatchObject([{ state: expect.stringMatching(/^destroy/) }]);
+  });
+});
+
+describe.concurrent("the client", { timeout: 60_000 }, () => {
+  const PROGRAM = `import { startSandbox } from "./lib/daytona";
+    console.log((await startSandbox({ TASK_ID: "7" })).state);`;
+  const start = async (app: Awaited<ReturnType<typeof application>>, env: Readonly<Record<string, string>>) => {
+    await writeFile(join(app.cwd, "start.ts"), PROGRAM);
+    return app.run([JITI, "start.ts"], { DAYTONA_USE_DEPRECATED_POLLING: "true", ...env });
+  };
+  const COMMON = { state: "started", request: { env: { TASK_ID: "7" } } };
+
+  test("takes the image itself in development", async ({ onTestFinished }) => {
+    const app = await application(onTestFinished);
+    expect(await start(app, {})).toMatchObject({ stdout: expect.stringMatching(/Successfully built.*started/s) });
+    expect(app.api.sandboxes).toMatchObject([{ ...COMMON, dockerfileContent: expect.stringMatching(/^FROM /) }]);
+  });
+
+  test("takes the lock's snapshot in production", async ({ onTestFinished }) => {
+    const app = await application(onTestFinished);
+    await app.run([CLI, "snapshot", "ensure"]);
+    expect(await start(app, { NODE_ENV: "production" })).toEqual({ stdout: "started\n", stderr: "" });
+    expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: app.api.snapshots[0]?.name } }]);
+  });
+
+  test("takes a snapshot by its name without declarative images", async ({ onTestFinished }) => {
+    const app = await application(onTestFinished);
+    await activeSnapshot(app.config, "by-hand");
+    const env = { DAYTONA_USE_DECLARATIVE_IMAGE: "false", DAYTONA_SNAPSHOT_NAME: "by-hand" };
+    expect(await start(app, env)).toEqual({ stdout: "started\n", stderr: "" });
+    expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: "by-hand" } }]);
+  });
+});
