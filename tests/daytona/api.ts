@@ -14,7 +14,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { API_KEY, ORGANIZATION } from "./access.ts";
 import type { Build, Pace } from "./build.ts";
 import type { Builds, Quota, World } from "./builds.ts";
@@ -26,6 +26,9 @@ import { Sandboxes } from "./sandboxes.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Toolbox, type ToolboxCall } from "./toolbox.ts";
 import { WarmPools } from "./warm-pools.ts";
+
+/** Turns of the event loop in which what was sent in this process has arrived: a connection is accepted, then read. */
+const QUIET_TURNS = 5;
 
 /** A request as it arrived, refused ones included. */
 export interface RecordedRequest {
@@ -54,6 +57,7 @@ export class DaytonaApi implements World {
   readonly #sandboxes = new Sandboxes(this, this.#snapshots, this.#pools);
   readonly #toolbox = new Toolbox(this.#sandboxes, this.faults);
   #port = 0;
+  #answering = 0;
 
   private constructor(store: S3Server) {
     this.store = store;
@@ -123,6 +127,11 @@ export class DaytonaApi implements World {
     await closed;
   }
 
+  /** Waits until nothing is being answered: a request that its client gave up has its effect all the same. */
+  async idle(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.#answering === 0 ? quiet + 1 : 0) await turn();
+  }
+
   /** Listens again, on the same port. */
   async resume(): Promise<void> {
     await once(this.#server.listen(this.#port, "127.0.0.1"), "listening");
@@ -149,12 +158,15 @@ export class DaytonaApi implements World {
     const path = pathname.replace(/^\/api(?=\/)/, "");
     const recorded = { method, path: decodeURIComponent(path), query, body: undefined as unknown };
     this.requests.push(recorded);
+    this.#answering += 1;
     try {
       recorded.body = await readBody(request);
       if (request.headers.authorization !== `Bearer ${API_KEY}`) throw new Refusal(401, "Unauthorized");
       await this.#answer(path, recorded, response);
     } catch (error) {
       sendError(response, pathname, error);
+    } finally {
+      this.#answering -= 1;
     }
   }
 

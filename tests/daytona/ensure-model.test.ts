@@ -119,9 +119,10 @@ class World {
     }
   }
 
-  /** Waits for all calls. None may hang. */
+  /** Waits for all calls, of which none may hang, and for what those that were stopped had asked for. */
   async settle(): Promise<void> {
     await Promise.all(this.pending.splice(0).map(({ end }) => end));
+    await this.api.idle();
   }
 }
 
