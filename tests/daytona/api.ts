@@ -172,8 +172,9 @@ export class DaytonaApi implements World {
 
   async #answer(path: string, { method, path: decoded, query, body }: RecordedRequest, response: ServerResponse) {
     const { log, ...fault } = this.faults.take(method, decoded);
-    const { status, delay = 0 } = fault;
+    const { status, delay = 0, until } = fault;
     if (delay > 0) await sleep(delay, undefined, { ref: false });
+    await until?.();
     if (status === "reset") return response.destroy();
     if (typeof status === "number") throw refusal(fault);
     const answering = this.#route(method, path, { body: object(body), query, response, log });

@@ -5,19 +5,21 @@ import { writeSync } from "node:fs";
 import { Image, PithyImageError } from "pithy-image";
 import { expect, type onTestFinished, test } from "vitest";
 import { type Bound, bound, LOCK, ready, remains } from "./bound.ts";
+import { CHAOS_FAULTS } from "./faults.ts";
 import { run } from "./run.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
-const CALLS = 500;
-const AT_ONCE = 25;
+/** Of each SDK. */
+const CALLS = 100;
+const AT_ONCE = 10;
 const SEED = 5;
 const TTL = { ttlMinutes: 30 };
 
 const LATEST = SDKS.find(({ alias, format }) => alias === "sdk-latest" && format === "esm") as Sdk;
 
 /** A Daytona whose builds take a little time, with the snapshot of the lock. */
-async function busy(finished: typeof onTestFinished): Promise<Bound> {
-  const setting = await bound(LATEST, finished);
+async function busy(sdk: Sdk, finished: typeof onTestFinished): Promise<Bound> {
+  const setting = await bound(sdk, finished);
   await ready(setting);
   setting.api.pace = { build: 10, start: 5 };
   return setting;
@@ -30,8 +32,8 @@ function afterTheirEnd({ api, ...rest }: Bound): string[] {
 }
 
 /** How often each text is there. */
-const counted = (texts: readonly string[]): string =>
-  [...new Set(texts)].map((text) => `${texts.filter((other) => other === text).length} ${text}`).join(", ");
+const counted = (texts: readonly string[]): string[] =>
+  [...new Set(texts)].map((text) => `${texts.filter((other) => other === text).length} ${text}`);
 
 /** Has uploads and the network go wrong, now and then, until it is told to stop. */
 function disturb({ api, s3 }: Bound): () => Promise<void> {
@@ -47,47 +49,60 @@ function disturb({ api, s3 }: Bound): () => Promise<void> {
   };
 }
 
-test(`${CALLS} calls under faults leave nothing that no error tells of`, { timeout: 150_000 }, async ({
-  onTestFinished,
-}) => {
-  const setting = await busy(onTestFinished);
-  const { api, createSandbox } = setting;
-  api.chaos({ seed: SEED, rate: 0.15 });
-  const calm = disturb(setting);
-  const kept = new Set<string>();
-  const errors: unknown[] = [];
+/** Makes sandboxes, of the lock and of images in turn, and answers what became of each call. */
+async function make({ createSandbox }: Bound): Promise<{ kept: string[]; errors: unknown[] }> {
+  const [kept, errors]: [string[], unknown[]] = [[], []];
   let next = 0;
   const worker = async () => {
     while (next < CALLS) {
       const call = next++;
       const image = Image.base("debian:12-slim").addFile("/etc/motd", "x".repeat(2_000 + (call % 40)));
       const of = call % 2 ? { lock: LOCK } : { image, onLog: () => {} };
-      await createSandbox({ ...of, ...TTL, deadline: 4 })
-        .then(({ id }) => kept.add(id))
+      await createSandbox({ ...of, ...TTL, deadline: 8 })
+        .then(({ id }) => kept.push(id))
         .catch((error) => errors.push(error));
     }
   };
-
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { kept, errors };
+}
 
-  await calm();
-  api.chaos(undefined);
-  api.reap();
-  expect(kept.size + errors.length).toBe(CALLS);
-  expect(errors.filter((error) => !(error instanceof PithyImageError) || !error.code)).toEqual([]);
-  const told = (errors as PithyImageError[]).flatMap(({ leftBehind }) => leftBehind ?? []);
-  const left = api.sandboxes.filter(({ gone, id }) => !gone && !kept.has(id));
-  expect(left.filter(({ id, name }) => !told.some((text) => text.includes(id) || text.includes(name)))).toEqual([]);
-  expect(afterTheirEnd(setting)).toEqual([]);
-  const counts = counted((errors as PithyImageError[]).map(({ code }) => `${code}`));
-  writeSync(
-    2,
-    `${CALLS} calls, seed ${SEED}: ${kept.size} sandboxes; ${counts}; left behind and told: ${told.length}\n`,
-  );
+test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tells of`, { timeout: 150_000 }, async ({
+  onTestFinished,
+}) => {
+  const happened = new Set<string>();
+  const each = SDKS.map(async (sdk, index) => {
+    const setting = await busy(sdk, onTestFinished);
+    const { api, s3 } = setting;
+    api.chaos({ seed: SEED + index, rate: 0.15, faults: CHAOS_FAULTS });
+    const calm = disturb(setting);
+    const { kept, errors } = await make(setting);
+    await calm();
+    api.chaos(undefined);
+    await api.idle();
+    api.reap();
+
+    expect(kept.length + errors.length).toBe(CALLS);
+    expect(errors.filter((error) => !(error instanceof PithyImageError) || !error.code)).toEqual([]);
+    const told = (errors as PithyImageError[]).flatMap(({ leftBehind }) => leftBehind ?? []);
+    const left = api.sandboxes.filter(({ gone, id }) => !gone && !kept.includes(id));
+    expect(left.filter(({ id, name }) => !told.some((text) => text.includes(id) || text.includes(name)))).toEqual([]);
+    expect(afterTheirEnd(setting)).toEqual([]);
+    expect(s3.faulted()).toBeGreaterThan(0);
+    for (const fault of Object.keys(api.faults.happened)) happened.add(fault);
+    const counts = [`${kept.length} sandboxes`, ...counted((errors as PithyImageError[]).map(({ code }) => `${code}`))];
+    const faults = Object.values(api.faults.happened).reduce((sum, count) => sum + count, s3.faulted());
+    writeSync(
+      2,
+      `${sdk.name}, ${CALLS} calls, seed ${SEED + index}: ${counts.join(", ")}; left behind and told: ${told.length}; ${faults} faults\n`,
+    );
+  });
+  await Promise.all(each);
+  expect([...happened].sort()).toEqual([...CHAOS_FAULTS].sort());
 });
 
 test("what a killed process leaves is gone when its time is over", { timeout: 60_000 }, async ({ onTestFinished }) => {
-  const setting = await busy(onTestFinished);
+  const setting = await busy(LATEST, onTestFinished);
   const body = `const make = async () => { for (;;) await createSandbox({ lock: options.lock, ttlMinutes: 30 }).catch(() => {}); };
     await Promise.all(Array.from({ length: 10 }, make));`;
   const program = { sdk: LATEST, body, options: { lock: LOCK }, timeout: 4_000 };
@@ -102,7 +117,7 @@ test("what a killed process leaves is gone when its time is over", { timeout: 60
 test("memory stays flat over 10,000 calls that are stopped, and the process ends", { timeout: 150_000 }, async ({
   onTestFinished,
 }) => {
-  const setting = await busy(onTestFinished);
+  const setting = await busy(LATEST, onTestFinished);
   const body = `const sizes = [];
     for (let round = 0; round < 10; round++) {
       for (let batch = 0; batch < 40; batch++) {

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { Image } from "pithy-image";
 import type { CreateSandboxOptions } from "pithy-image/daytona";
-import { describe, expect, test, vi } from "vitest";
-import { asked, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
+import { describe, expect, type onTestFinished, test, vi } from "vitest";
+import { asked, type Bound, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
 import { post } from "./calls.ts";
+import { Gate } from "./gate.ts";
 import { SDKS } from "./sdks.ts";
 
 const NEWEST = SDKS[2] as (typeof SDKS)[number];
@@ -364,54 +365,96 @@ describe.concurrent("what was made", () => {
   });
 });
 
-/** Where a call is when it is stopped. */
-const MOMENTS: readonly [
-  moment: string,
-  slowed: Parameters<Awaited<ReturnType<typeof bound>>["api"]["fail"]>[0] | undefined,
-][] = [
-  ["before it begins", undefined],
-  ["while files are sent", { answer: { path: "/object-storage", delay: 300 } }],
-  ["while the sandbox is asked for", { answer: { method: "POST", path: "/sandbox", delay: 300 } }],
+test("stopped before it begins, it asks for nothing", async ({ onTestFinished }) => {
+  const setting = await bound(NEWEST, onTestFinished);
+
+  const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, signal: AbortSignal.abort() }));
+
+  expect(error).toMatchObject({ code: "aborted", leftBehind: undefined });
+  expect(setting.api.requests).toEqual([]);
+});
+
+const POST = { method: "POST", path: "/sandbox", times: Number.POSITIVE_INFINITY };
+
+/** Where a call is when it is stopped: brings it there, and says when it is. The gate is opened when the call has ended. */
+const MOMENTS: readonly [moment: string, arrange: (setting: Bound, gate: Gate) => unknown][] = [
   [
-    "while the sandbox was asked for, and nothing answers",
-    { answer: { method: "POST", path: "/sandbox", status: "lost" } },
+    "while it is asked where files go",
+    ({ api }, { until }) => api.fail({ answer: { path: "/object-storage", until, times: Number.POSITIVE_INFINITY } }),
   ],
-  ["while it is waited for", { slow: 15 }],
+  ["while files are sent", ({ s3 }, { until }) => s3.fail({ until, times: Number.POSITIVE_INFINITY })],
+  [
+    "while the sandbox is asked for",
+    ({ api }, gate) => {
+      api.fail({ answer: { ...POST, until: gate.until } });
+      // It is made once the call, which has ended, looks for it.
+      api.fail({ answer: { method: "GET", path: "/sandbox/", until: async () => gate.open() } });
+    },
+  ],
+  [
+    "while the sandbox was made, and nothing answers",
+    ({ api }, { arrive }) => {
+      api.fail({ answer: { ...POST, status: "lost", until: async () => arrive() } });
+    },
+  ],
+  [
+    "while it is waited for",
+    ({ api }, { arrive }) => {
+      api.fail({ slow: 15 });
+      api.fail({ answer: { method: "GET", path: "/sandbox/", until: async () => arrive() } });
+    },
+  ],
 ];
 
-describe.concurrent.each(MOMENTS)("stopped %s", (moment, slowed) => {
-  const begin = async (finished: Parameters<typeof bound>[1]) => {
-    const setting = await bound(NEWEST, finished);
-    if (slowed) setting.api.fail(slowed);
+describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, stopped", (sdk) => {
+  /** A call that is brought to a moment. */
+  const begin = async (arrange: (typeof MOMENTS)[number][1], finished: typeof onTestFinished) => {
+    const setting = await bound(sdk, finished);
+    const gate = new Gate();
+    arrange(setting, gate);
     await writeFile(join(setting.s3.scratch, "file"), crypto.randomUUID());
     const options = { image: image().addLocalFile("file", "/file"), root: setting.s3.scratch, ...TTL };
-    return { setting, options };
+    /** Lets what the SDK still does come to its end, and answers what is left. */
+    const left = async () => {
+      gate.open();
+      await new Promise((done) => setTimeout(done, 300));
+      await setting.api.idle();
+      return remains(setting);
+    };
+    return { ...setting, gate, options, left };
   };
-  /** Nothing is made by what the SDK still does. */
-  const settled = () => new Promise((done) => setTimeout(done, 600));
 
-  test("by its signal, it leaves nothing (42)", async ({ onTestFinished }) => {
-    const { setting, options } = await begin(onTestFinished);
+  test.for(MOMENTS)("%s, by its signal, it leaves nothing (42)", async ([, arrange], { onTestFinished }) => {
+    const { createSandbox, gate, options, left } = await begin(arrange, onTestFinished);
     const stop = new AbortController();
-    if (moment === "before it begins") stop.abort();
-    else setTimeout(() => stop.abort(), 200);
+    void gate.arrived.then(() => stop.abort());
 
-    const error = await failureOf(setting.createSandbox({ ...options, signal: stop.signal }));
+    const error = await failureOf(createSandbox({ ...options, signal: stop.signal }));
 
     expect(error).toMatchObject({ code: "aborted", leftBehind: undefined });
-    await settled();
-    expect(remains(setting)).toEqual([]);
-    if (moment === "before it begins") expect(setting.api.requests).toEqual([]);
+    expect(await left()).toEqual([]);
   });
 
-  test.skipIf(moment === "before it begins")("by its deadline, it leaves nothing", async ({ onTestFinished }) => {
-    const { setting, options } = await begin(onTestFinished);
+  test.for(MOMENTS)("%s, by its deadline, it leaves nothing", async ([, arrange], { onTestFinished }) => {
+    const { createSandbox, options, left } = await begin(arrange, onTestFinished);
 
-    const error = await failureOf(setting.createSandbox({ ...options, deadline: 0.2 }));
+    const error = await failureOf(createSandbox({ ...options, deadline: 0.25 }));
 
     expect(error).toMatchObject({ code: "timed_out", leftBehind: undefined });
-    await settled();
-    expect(remains(setting)).toEqual([]);
+    expect(await left()).toEqual([]);
+  });
+
+  test("while files are sent, it asks for no sandbox afterwards", async ({ onTestFinished }) => {
+    const setting = await begin(({ s3 }, { until }) => s3.fail({ until }), onTestFinished);
+    const stop = new AbortController();
+    void setting.gate.arrived.then(() => stop.abort());
+
+    await failureOf(setting.createSandbox({ ...setting.options, signal: stop.signal }));
+    setting.gate.open();
+
+    await vi.waitFor(async () => expect(await setting.s3.keys()).toHaveLength(1), { timeout: 10_000 }); // by the SDK
+    expect(await setting.left()).toEqual([]);
+    expect(asked(setting)).not.toContain("POST /sandbox");
   });
 });
 

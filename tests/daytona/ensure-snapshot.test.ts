@@ -4,9 +4,10 @@
 import { Image } from "pithy-image";
 import { type EnsureSnapshotOptions, PithyImageError, pithyDaytona } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { daytona, post } from "./calls.ts";
 import type { ClientConfig, DaytonaApi } from "./fixture.ts";
+import { Gate } from "./gate.ts";
 import { lockOf } from "./locks.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -405,6 +406,21 @@ describe("callers end by themselves", () => {
     expect(new Set(others.map(({ id }) => id)).size).toBe(1);
     expect(api.snapshots).toMatchObject([{ state: "active" }]);
     expect(count(api, "DELETE", /./)).toBe(0);
+  });
+
+  test("a caller that stops while files are sent asks for no snapshot afterwards", async () => {
+    const { api, config, s3 } = await daytona(onTestFinished);
+    const [gate, stop] = [new Gate(), new AbortController()];
+    s3.fail({ until: gate.until });
+    void gate.arrived.then(() => stop.abort());
+
+    const ended = ensurer(config).ensureSnapshot(image().addFile("/file", "text"), { signal: stop.signal });
+    expect(await errorOf(ended)).toMatchObject({ code: "aborted" });
+    gate.open();
+
+    await vi.waitFor(async () => expect(await s3.keys()).toHaveLength(1), { timeout: 10_000 }); // by the SDK
+    await new Promise((done) => setTimeout(done, 300));
+    expect(count(api, "POST", /^\/snapshots$/)).toBe(0);
   });
 
   test("a signal that is aborted already sends nothing", async () => {

@@ -35,6 +35,8 @@ export interface Answer {
   readonly retryAfter?: number;
   /** Milliseconds before anything happens. */
   readonly delay?: number;
+  /** Called when such a request has come; nothing happens before its promise is kept. */
+  readonly until?: () => Promise<unknown>;
   /** How many requests; one when not given. */
   readonly times?: number;
 }
@@ -90,10 +92,14 @@ const ANSWERS = {
   lost: { status: "lost" },
 } satisfies Partial<Record<ChaosFault, Answer>>;
 const ANSWER_FAULTS = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
-const BY_CHANCE: readonly ChaosFault[] = [...LOG_FAULTS, "429", "503", "delay", "reset", "cut"];
+/** Everything that chance has to choose from. */
+export const CHAOS_FAULTS: readonly ChaosFault[] = [...new Set([...LOG_FAULTS, ...ANSWER_FAULTS])];
+const BY_CHANCE = CHAOS_FAULTS.filter((fault) => fault !== "lost");
 
 /** The faults of one stand-in. */
 export class Faults {
+  /** What chance made happen, and how often. */
+  readonly happened: Partial<Record<ChaosFault, number>> = {};
   readonly #builds: Pick<Fault, "build" | "slow">[] = [];
   #answers: { readonly answer: Answer; left: number }[] = [];
   readonly #logs: LogFault[] = [];
@@ -145,15 +151,21 @@ export class Faults {
   }
 
   #takeLog(): Answer & { readonly log?: LogFault } {
-    const log = this.#logs.shift() ?? this.#chance?.(LOG_FAULTS);
+    const log = this.#logs.shift() ?? this.#draw(LOG_FAULTS);
     if (log === "404" || log === "500") return { status: Number(log) };
     return log ? { log } : {};
   }
 
   #takeByChance(path: string): Answer {
-    const fault = this.#chance?.([...ANSWER_FAULTS, ...(LOG_URL.test(path) ? ["404" as const] : [])]);
+    const fault = this.#draw([...ANSWER_FAULTS, ...(LOG_URL.test(path) ? ["404" as const] : [])]);
     if (fault === "404") return NO_RUNNER;
     return fault ? ANSWERS[fault] : {};
+  }
+
+  #draw<F extends ChaosFault>(fitting: readonly F[]): F | undefined {
+    const fault = this.#chance?.(fitting);
+    if (fault) this.happened[fault] = (this.happened[fault] ?? 0) + 1;
+    return fault;
   }
 
   #answer(answer: Answer): void {

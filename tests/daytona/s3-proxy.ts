@@ -14,6 +14,8 @@ export interface S3Fault {
   readonly after?: number;
   /** The request is refused with this status, and has no effect. */
   readonly status?: number;
+  /** Called when a request has come; it passes when the promise is kept. */
+  readonly until?: () => Promise<unknown>;
   /** How many requests; one when not given. */
   readonly times?: number;
 }
@@ -24,18 +26,24 @@ export interface S3Proxy {
   readonly endpoint: string;
   /** Arranges that something goes wrong; calls add up, and each is used up by the first requests that it fits. */
   fail(fault: S3Fault): void;
+  /** How many of them came about. */
+  readonly faulted: () => number;
   stop(): Promise<void>;
 }
 
 /** Starts one on a free loopback port. */
 export async function startS3Proxy(upstream: string): Promise<S3Proxy> {
   const faults: { readonly fault: S3Fault; left: number }[] = [];
+  let happened = 0;
   const take = (fits: (fault: S3Fault) => boolean): S3Fault | undefined => {
     const found = faults.find(({ fault, left }) => left > 0 && fits(fault));
-    if (found) found.left -= 1;
-    return found?.fault;
+    if (!found) return undefined;
+    found.left -= 1;
+    happened += 1;
+    return found.fault;
   };
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
+    await take(({ until }) => until !== undefined)?.until?.();
     const refused = take(({ status }) => status !== undefined);
     if (refused) return refuse(request, response, refused.status ?? 503);
     forward(upstream, request, response, (passed) => take(({ after }) => after !== undefined && after < passed));
@@ -43,6 +51,7 @@ export async function startS3Proxy(upstream: string): Promise<S3Proxy> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    faulted: () => happened,
     fail: (fault) => faults.push({ fault, left: fault.times ?? 1 }),
     stop: async () => {
       const closed = once(server.close(), "close");

@@ -41,7 +41,7 @@ export interface S3Access {
 }
 
 /** A running S3 server and what lies in its bucket. */
-export interface S3Server extends S3Access, Pick<S3Proxy, "fail"> {
+export interface S3Server extends S3Access, Pick<S3Proxy, "fail" | "faulted"> {
   /** All keys of the bucket, sorted. */
   keys(): Promise<string[]>;
   /** Whether an object with this key has been uploaded. */
@@ -65,9 +65,9 @@ export async function startS3(): Promise<S3Server> {
     if (guard.exitCode === null) await once(guard, "exit");
   };
   try {
-    const { endpoint, fail, stop } = await startS3Proxy(await listening(guard));
+    const { endpoint, stop, ...faults } = await startS3Proxy(await listening(guard));
     const place = { endpoint, bucket, region: "us-east-1", scratch };
-    return { ...credentials, ...place, ...contents(join(root, bucket)), fail, stop: () => stop().then(end) };
+    return { ...credentials, ...place, ...contents(join(root, bucket)), ...faults, stop: () => stop().then(end) };
   } catch (error) {
     await end();
     throw error;
