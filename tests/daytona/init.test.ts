@@ -1,12 +1,10 @@
 /** What `pithy-image init` writes, run as it is: the script as its first line says, the client as an application uses it. */
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, type TestContext, test } from "vitest";
 import { activeSnapshot, daytona } from "./calls.ts";
-import { clientEnv } from "./fixture.ts";
+import { runNode } from "./run.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const TOP = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,8 +21,7 @@ async function application(onTestFinished: OnTestFinished, files: Readonly<Recor
   const cwd = await mkdtemp(join(HERE, ".tmp-"));
   onTestFinished(() => rm(cwd, { recursive: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
-  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    promisify(execFile)(process.execPath, args, { cwd, env: { ...clientEnv(fixture), ...env }, timeout: 40_000 });
+  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => runNode(fixture, args, { cwd, env });
   await run([CLI, "init"]);
   await run([CLI, "lock"]);
   return { ...fixture, cwd, run };
@@ -38,24 +35,20 @@ describe.concurrent("the script", { timeout: 60_000 }, () => {
     const app = await application(context.onTestFinished, files);
     const [, script = ""] = /^\/\/ {3}npx jiti (.*)$/m.exec(await readFile(join(app.cwd, SCRIPT), "utf8")) ?? [];
 
-    const { stdout, stderr } = await app.run([JITI, script]);
+    const ended = await app.run([JITI, script]);
 
-    expect(stderr).toBe("");
-    expect(stdout).toContain("Successfully built");
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("Successfully built"), stderr: "" });
     expect(app.api.toolbox).toMatchObject([{ kind: "command" }]);
     expect(app.api.sandboxes).toMatchObject([{ state: expect.stringMatching(/^destroy/) }]);
   });
 
   test("finds the account in `.env.local`", async ({ onTestFinished }) => {
     const app = await application(onTestFinished);
-    const { DAYTONA_API_URL, DAYTONA_API_KEY } = clientEnv(app);
-    await writeFile(
-      join(app.cwd, ".env.local"),
-      `DAYTONA_API_URL=${DAYTONA_API_URL}\nDAYTONA_API_KEY=${DAYTONA_API_KEY}\n`,
-    );
+    const { apiUrl, apiKey } = app.config;
+    await writeFile(join(app.cwd, ".env.local"), `DAYTONA_API_URL=${apiUrl}\nDAYTONA_API_KEY=${apiKey}\n`);
+    const nothing = { DAYTONA_API_URL: undefined, DAYTONA_API_KEY: undefined };
 
-    await promisify(execFile)(process.execPath, [JITI, SCRIPT], { cwd: app.cwd, env: { PATH: process.env.PATH } });
-
+    expect(await app.run([JITI, SCRIPT], nothing)).toMatchObject({ code: 0 });
     expect(app.api.sandboxes).toMatchObject([{ state: expect.stringMatching(/^destroy/) }]);
   });
 });
@@ -78,7 +71,7 @@ describe.concurrent("the client", { timeout: 60_000 }, () => {
   test("takes the lock's snapshot in production", async ({ onTestFinished }) => {
     const app = await application(onTestFinished);
     await app.run([CLI, "snapshot", "ensure"]);
-    expect(await start(app, { NODE_ENV: "production" })).toEqual({ stdout: "started\n", stderr: "" });
+    expect(await start(app, { NODE_ENV: "production" })).toEqual({ code: 0, stdout: "started\n", stderr: "" });
     expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: app.api.snapshots[0]?.name } }]);
   });
 
@@ -86,7 +79,7 @@ describe.concurrent("the client", { timeout: 60_000 }, () => {
     const app = await application(onTestFinished);
     await activeSnapshot(app.config, "by-hand");
     const env = { DAYTONA_USE_DECLARATIVE_IMAGE: "false", DAYTONA_SNAPSHOT_NAME: "by-hand" };
-    expect(await start(app, env)).toEqual({ stdout: "started\n", stderr: "" });
+    expect(await start(app, env)).toEqual({ code: 0, stdout: "started\n", stderr: "" });
     expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: "by-hand" } }]);
   });
 });

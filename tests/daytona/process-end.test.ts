@@ -1,50 +1,18 @@
 /**
  * Programs as applications have them, run to their end: they do what they say, and their processes end by themselves.
  */
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { daytona } from "./calls.ts";
-import { clientEnv, type DaytonaFixture, startDaytona } from "./fixture.ts";
+import { startDaytona } from "./fixture.ts";
+import { runNode } from "./run.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
 const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const HERE = directory(".");
 const TOP = directory("../..");
 const EXAMPLE = join(TOP, "examples/pithy-jaunt-script");
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs Node with the stand-in in its environment. A process that does not end by itself is killed: its code is null. */
-function run(
-  fixture: DaytonaFixture,
-  args: readonly string[],
-  { cwd = HERE, env = {} }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd,
-      env: { ...clientEnv(fixture), ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: 40_000,
-      killSignal: "SIGKILL",
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 /** Arguments for Node that run a text as a program, which finds the packages that are installed here. */
 function program({ alias, format }: Pick<Sdk, "alias" | "format">, imports: Record<string, string>, body: string) {
@@ -111,7 +79,7 @@ describe.concurrent.each(SDKS)("$name", { timeout: 60_000 }, (sdk) => {
   test("a program that tests an image locally prints the log, and ends", async ({ onTestFinished }) => {
     const fixture = await daytona(onTestFinished);
 
-    const outcome = await run(fixture, program(sdk, IMPORTS, LOCAL_TESTING), { env });
+    const outcome = await runNode(fixture, program(sdk, IMPORTS, LOCAL_TESTING), { env });
 
     expect(outcome).toMatchObject({ code: 0, stderr: expect.not.stringContaining("PithyImage") });
     expect(fixture.api.sandboxes).toMatchObject([{ state: "started", request: { env: { TASK_ID: "test-123" } } }]);
@@ -122,7 +90,7 @@ describe.concurrent.each(SDKS)("$name", { timeout: 60_000 }, (sdk) => {
   test("a program that makes a snapshot and starts a sandbox from it ends", async ({ onTestFinished }) => {
     const fixture = await daytona(onTestFinished);
 
-    const outcome = await run(fixture, program(sdk, IMPORTS, SNAPSHOT), { env });
+    const outcome = await runNode(fixture, program(sdk, IMPORTS, SNAPSHOT), { env });
 
     expect(outcome).toMatchObject({ code: 0, stderr: expect.not.stringContaining("PithyImage") });
     expect(fixture.api.snapshots).toMatchObject([{ name: "pithy-jaunt-dev", state: "active" }]);
@@ -133,7 +101,7 @@ describe.concurrent.each(SDKS)("$name", { timeout: 60_000 }, (sdk) => {
   test("a program with a mistake in its image ends with the mistake", async ({ onTestFinished }) => {
     const fixture = await daytona(onTestFinished);
 
-    const outcome = await run(fixture, program(sdk, IMPORTS, MISTAKE), { env });
+    const outcome = await runNode(fixture, program(sdk, IMPORTS, MISTAKE), { env });
 
     expect(outcome).toMatchObject({
       code: 1,
@@ -154,7 +122,7 @@ describe.concurrent("what users are shown", { timeout: 60_000 }, () => {
       const text = snippet.replaceAll('"@daytonaio/sdk"', `"${alias}"`);
       const env = { PITHY_IMAGE_ROOT: EXAMPLE, DAYTONA_USE_DEPRECATED_POLLING: "true" };
 
-      const outcome = await run(fixture, ["--input-type=module", "--eval", text], { env }).finally(fixture.stop);
+      const outcome = await runNode(fixture, ["--input-type=module", "--eval", text], { env }).finally(fixture.stop);
 
       const [sandbox] = fixture.api.sandboxes;
       expect(sandbox).toMatchObject({ state: "started", dockerfileContent: expect.stringMatching(/^FROM /) });
@@ -166,7 +134,7 @@ describe.concurrent("what users are shown", { timeout: 60_000 }, () => {
     const fixture = await daytona(onTestFinished);
     const jiti = join(TOP, "node_modules/jiti/lib/jiti-cli.mjs");
 
-    const outcome = await run(fixture, [jiti, "test-declarative-image.ts"], { cwd: EXAMPLE });
+    const outcome = await runNode(fixture, [jiti, "test-declarative-image.ts"], { cwd: EXAMPLE });
 
     expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining("Successfully built") });
     expect(outcome.stdout).toContain(`Sandbox created: ${fixture.api.sandboxes[0]?.id}`);

@@ -11,15 +11,49 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A program over our calls and an SDK: its body finds `createSandbox`, `LOCK` and `options`. */
-export interface Program {
+interface Surroundings {
+  /** The directory; that of these tests when not given. */
+  readonly cwd?: string;
+  /** Variables beside those of the stand-in; one that is undefined is taken away. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Milliseconds until it is killed. */
+  readonly timeout?: number;
+}
+
+/** A program over our calls and an SDK: its body finds `createSandbox` and `options`. */
+export interface Program extends Pick<Surroundings, "timeout"> {
   readonly sdk: Pick<Sdk, "alias" | "format">;
   readonly body: string;
   /** What it is told, as JSON can hold it. */
   readonly options?: object;
   readonly flags?: readonly string[];
-  /** Milliseconds until it is killed. */
-  readonly timeout?: number;
+}
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Runs Node with the stand-in in its environment. */
+export function runNode(
+  fixture: Pick<DaytonaFixture, "config">,
+  args: readonly string[],
+  { cwd = HERE, env = {}, timeout = 60_000 }: Surroundings = {},
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...clientEnv(fixture), ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout,
+      killSignal: "SIGKILL",
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
+  });
 }
 
 const load = ({ alias, format }: Program["sdk"]): string =>
@@ -30,25 +64,15 @@ const load = ({ alias, format }: Program["sdk"]): string =>
     : `const [sdk, pithy] = [await import("${alias}"), await import("pithy-image/daytona")];`;
 
 /** Runs a program to its end. */
-export function run(fixture: DaytonaFixture, { sdk, body, options = {}, flags = [], timeout = 60_000 }: Program) {
+export function run(
+  fixture: Pick<DaytonaFixture, "config">,
+  { sdk, body, options = {}, flags = [], timeout = 60_000 }: Program,
+) {
   const text = `${load(sdk)}
     const { apiUrl, apiKey, target } = ${JSON.stringify(fixture.config)};
     const daytona = new sdk.Daytona({ apiUrl, apiKey, target, useDeprecatedPolling: true });
     const { createSandbox } = pithy.pithyDaytona({ daytona, Image: sdk.Image, pollInterval: 20 });
     const options = ${JSON.stringify(options)};
     ${body}`;
-  return new Promise<Ended>((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, "--input-type=module", "--eval", text], {
-      cwd: fileURLToPath(new URL(".", import.meta.url)),
-      env: clientEnv(fixture),
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout,
-      killSignal: "SIGKILL",
-    });
-    const [stdout, stderr]: Buffer[][] = [[], []];
-    child.stdout.on("data", (part: Buffer) => stdout?.push(part));
-    child.stderr.on("data", (part: Buffer) => stderr?.push(part));
-    const textOf = (parts: Buffer[] = []) => Buffer.concat(parts).toString();
-    child.on("error", reject).on("close", (code) => resolve({ code, stdout: textOf(stdout), stderr: textOf(stderr) }));
-  });
+  return runNode(fixture, [...flags, "--input-type=module", "--eval", text], { timeout });
 }

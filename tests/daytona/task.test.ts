@@ -134,7 +134,7 @@ const NAMES = [
   "A1",
 ];
 
-const SHELLS = ["/bin/sh", "/usr/bin/dash", "/usr/bin/busybox", "/bin/bash"].filter((path) => existsSync(path));
+const SHELLS = ["/bin/sh", "/usr/bin/dash", "/usr/bin/busybox", "/bin/bash"];
 
 describe.each(SHELLS)("with %s", (shell) => {
   test("every value arrives as it is, and nothing in it is run", async () => {
