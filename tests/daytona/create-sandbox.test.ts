@@ -8,7 +8,7 @@ import { Image } from "pithy-image";
 import type { CreateSandboxOptions } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test, vi } from "vitest";
 import { asked, type Bound, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
-import { post } from "./calls.ts";
+import { activeSnapshot, post } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -201,6 +201,37 @@ describe.concurrent("a lock", () => {
     expect(await failureOf(setting.createSandbox({ lock, fallbackSnapshot: "missing-too", ...TTL }))).toMatchObject({
       code: "snapshot_not_built",
       message: expect.stringContaining("`missing` of"),
+    });
+  });
+
+  test("a refusal to wake the snapshot is told as it is, and another is taken where one is given", async ({
+    onTestFinished,
+  }) => {
+    const setting = await begin(onTestFinished, "inactive");
+    const refused = { path: /\/activate$/, status: 403, message: "write:snapshots is missing", times: 2 };
+    setting.api.fail({ answer: refused });
+
+    expect(await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }))).toMatchObject({
+      code: "configuration",
+      reason: "write:snapshots is missing",
+    });
+    await activeSnapshot(setting.config, "other");
+    await setting.createSandbox({ lock: LOCK, fallbackSnapshot: "other", ...TTL });
+    expect(setting.api.sandboxes).toMatchObject([{ request: { snapshot: "other" } }]);
+  });
+
+  test("a snapshot by its name is one request, too, and one that is missing is told", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished);
+
+    await setting.createSandbox({ snapshot: SNAPSHOT, ...TTL });
+
+    expect(asked(setting)).toEqual(["POST /sandbox"]);
+    expect(setting.api.sandboxes).toMatchObject([
+      { request: { snapshot: SNAPSHOT }, labels: { "pithy-image/image": SNAPSHOT } },
+    ]);
+    expect(await failureOf(setting.createSandbox({ snapshot: "missing", ...TTL }))).toMatchObject({
+      code: "snapshot_not_built",
+      message: expect.stringMatching(/^Snapshot `missing` does not exist\.\nMake it/),
     });
   });
 
@@ -488,6 +519,9 @@ describe.concurrent("the application's own mistakes", () => {
     ["nothing", undefined],
     ["neither lock nor image", TTL],
     ["both", { lock, image: image(), ...TTL }],
+    ["a lock and a snapshot", { lock, snapshot: "a", ...TTL }],
+    ["no name of a snapshot", { snapshot: "", ...TTL }],
+    ["resources of a named snapshot", { snapshot: "a", resources: { cpu: 2 }, ...TTL }],
     ["no lock", { lock: {}, ...TTL }],
     ["no image", { image: "debian:12", ...TTL }],
     ["another image's name", { lock, imageName: "other", ...TTL }],

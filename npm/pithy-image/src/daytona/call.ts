@@ -1,11 +1,14 @@
 /** One call of an application: its deadline, its signal, and how often what it asks for is tried. */
 import { type FailureDetails, PithyImageError } from "../error.ts";
 import type { Answer, Request, Send } from "./client.ts";
-import { unreachable } from "./refusal.ts";
+import { misuse, unreachable } from "./failure.ts";
 
 /** How long a call may take, and what stops it: see {@link PithyDaytona.createSandbox}. */
 export interface CallOptions {
-  /** Stops the call; what it made is deleted, and the error's code is `aborted`. */
+  /**
+   * Stops the call; the error's code is `aborted`. A sandbox that it made is deleted; a snapshot whose build has begun stays,
+   * since others may wait for it.
+   */
   signal?: AbortSignal | undefined;
   /** Seconds that the call may take, all in all. */
   deadline?: number | undefined;
@@ -45,9 +48,10 @@ export class Call {
 
   constructor({ signal, deadline }: CallOptions, seconds: number, pollInterval = 1_000) {
     const allowed = deadline ?? seconds;
-    if (!(typeof allowed === "number" && allowed > 0)) throw invalid("deadline", "Give it in seconds, more than 0.");
+    if (!(typeof allowed === "number" && allowed > 0))
+      throw misuse("`deadline` is not one.", "Give it in seconds, more than 0.");
     if (signal !== undefined && typeof signal?.addEventListener !== "function")
-      throw invalid("signal", "Give that of an `AbortController`.");
+      throw misuse("`signal` is not one.", "Give that of an `AbortController`.");
     const milliseconds = Math.min(allowed * 1000, MAX_TIMER);
     this.pollInterval = pollInterval;
     this.#requestTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * REQUEST_SHARE));
@@ -157,9 +161,4 @@ function stopped(code: "aborted" | "timed_out", cause?: unknown, seconds?: numbe
     return PithyImageError.failure(code, "It was stopped.", "The caller's signal said so.", details);
   const hint = "Allow more with `deadline`, or look at the log for what takes so long.";
   return PithyImageError.failure(code, `It was not done within ${seconds} seconds.`, hint, details);
-}
-
-/** The value is not shown: it may be anything. */
-function invalid(option: string, hint: string): PithyImageError {
-  return PithyImageError.failure("configuration", `\`${option}\` is not one.`, hint, { retryable: false });
 }

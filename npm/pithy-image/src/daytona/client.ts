@@ -2,7 +2,8 @@
  * The SDK's client, as it is used here: its own calls pack a request, and each request goes through a function of ours.
  * That gives every version of the SDK the same deadlines, retries and errors, which no version has by itself.
  */
-import { PithyImageError } from "../error.ts";
+import { misuse } from "./failure.ts";
+import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 
 /** A client of Daytona, `new Daytona()` of `@daytonaio/sdk` since 0.115 or of `@daytona/sdk`: see {@link pithyDaytona}. */
 export interface DaytonaClient {
@@ -21,8 +22,8 @@ export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client[
 export interface Request {
   readonly method: string;
   readonly url: string;
-  readonly headers?: Readonly<Record<string, unknown>>;
-  readonly params?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
   /** The body; text when the SDK packed it. */
   readonly data?: unknown;
   readonly signal?: AbortSignal;
@@ -64,20 +65,29 @@ interface Internals {
 
 type Submit = (params: object, options: object) => Promise<object>;
 
+/** The part of a client that packs requests. */
+export type SdkClient = Pick<Internals, "create" | "get" | "snapshot">;
+
 /** A client whose fields were looked at. */
 export class Connection {
   readonly #client: Internals;
+  /** The SDK's image class. */
+  readonly Image: SdkImageClass<SdkImageParts>;
+  /** Milliseconds between two looks at a state. */
+  readonly pollInterval: number;
   /** Sends a request past the SDK's interceptors: that of 0.115 prints what fails, with the key in it. */
   readonly send: Send;
 
-  constructor(client: DaytonaClient) {
+  constructor(client: DaytonaClient, Image: SdkImageClass<SdkImageParts>, pollInterval: number = 1_000) {
     const internals = client as unknown as Internals;
     const http = internals?.sandboxApi?.axios;
     if (typeof http?.create !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
       const hint = "Pass `new Daytona()` of `@daytonaio/sdk` (0.115 or newer) or of `@daytona/sdk`.";
-      throw PithyImageError.failure("configuration", "Not a client of the Daytona SDK.", hint, { retryable: false });
+      throw misuse("Not a client of the Daytona SDK.", hint);
     }
     this.#client = internals;
+    this.Image = Image;
+    this.pollInterval = pollInterval;
     const plain = http.create();
     this.send = (request) => plain.request(request);
   }
@@ -111,7 +121,7 @@ export class Connection {
   }
 
   /** The same client, but that its requests go through a function. */
-  through(send: Send): Pick<Internals, "create" | "get" | "snapshot"> {
+  through(send: Send): SdkClient {
     const api = (api: Api): Api => over(api, { axios: over(api.axios, { request: send }) });
     const { sandboxApi, objectStorageApi, snapshot } = this.#client;
     const storage = api(objectStorageApi);

@@ -1,5 +1,6 @@
 /** What the environment says of Daytona. Nothing here is Node's: it runs on an edge as it does there. */
-import { PithyImageError } from "../error.ts";
+import type { PithyImageError } from "../error.ts";
+import { misuse } from "./failure.ts";
 
 /** Environment variables, such as `process.env`. */
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -102,7 +103,7 @@ function failure(mistakes: readonly string[]): PithyImageError {
   const lines = mistakes.map((mistake) => `\n  ${mistake}`);
   const hint = "Correct the environment, or what fills it, such as `.env.local` or the settings of the deployment.";
   const message = `The environment is not one to reach Daytona with:${lines.join("")}`;
-  return PithyImageError.failure("configuration", message, hint, { retryable: false });
+  return misuse(message, hint);
 }
 
 /** Keeps the key out of logs. */

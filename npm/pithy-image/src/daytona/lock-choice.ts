@@ -1,6 +1,6 @@
 /** Which image of a lock is meant. */
-import { PithyImageError } from "../error.ts";
 import { type LockEntry, parseLock } from "../lock.ts";
+import { misuse } from "./failure.ts";
 
 /** An image of a lock, with its name there. */
 export interface LockedImage extends LockEntry {
@@ -20,5 +20,5 @@ export function lockedImage(lock: unknown, imageName: string | undefined): Locke
     names.length > 0
       ? `Give \`imageName\`: ${names.map((each) => `\`${each}\``).join(", ")}.`
       : "Write the lock: `npx pithy-image lock`.";
-  throw PithyImageError.failure("configuration", message, hint, { retryable: false });
+  throw misuse(message, hint);
 }

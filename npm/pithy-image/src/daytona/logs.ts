@@ -1,6 +1,5 @@
 /** The log of a build, as it grows: from its beginning, each part once, to an end that the build's state decides. */
-import type { Call } from "./call.ts";
-import type { Connection } from "./client.ts";
+import type { ApiCall } from "./api-call.ts";
 
 /** What has a log. */
 export interface Logged {
@@ -11,6 +10,9 @@ export interface Logged {
 /** Milliseconds that the rest of a log may take once the build is over: the stream of a failed build never ends. */
 const REST = 5_000;
 
+/** Poll intervals after which a log that ended is read again, at most, while nothing new comes: a build may be pulled for minutes. */
+const MAX_PAUSES = 8;
+
 /** How often that rest is asked for. */
 const ATTEMPTS = 3;
 
@@ -19,8 +21,7 @@ const TAIL = 4_096;
 
 /** A log that is read while its build goes on. */
 export class BuildLog {
-  readonly #connection: Connection;
-  readonly #call: Call;
+  readonly #call: ApiCall;
   readonly #of: Logged;
   readonly #onLog: ((text: string) => void) | undefined;
   readonly #stop = new AbortController();
@@ -29,8 +30,7 @@ export class BuildLog {
   #tail = "";
   #following: Promise<void> | undefined;
 
-  constructor(connection: Connection, call: Call, of: Logged, onLog: ((text: string) => void) | undefined) {
-    this.#connection = connection;
+  constructor(call: ApiCall, of: Logged, onLog: ((text: string) => void) | undefined) {
     this.#call = call;
     this.#of = of;
     this.#onLog = onLog;
@@ -58,9 +58,11 @@ export class BuildLog {
 
   async #follow(): Promise<void> {
     const signal = AbortSignal.any([this.#stop.signal, this.#call.signal]);
-    while (!signal.aborted) {
+    for (let pauses = 1; !signal.aborted; pauses = Math.min(2 * pauses, MAX_PAUSES)) {
+      const seen = this.#seen;
       await this.#read({ follow: true }, signal).catch(() => {});
-      await pause(this.#call.pollInterval, signal);
+      if (this.#seen > seen) pauses = 1;
+      await pause(pauses * this.#call.pollInterval, signal);
     }
   }
 
@@ -74,7 +76,7 @@ export class BuildLog {
   /** Reads the log from its beginning, and passes on what was not seen yet. Answers whether there is no more of it now. */
   async #read({ follow }: { follow: boolean }, signal: AbortSignal): Promise<boolean> {
     const address = await this.#address(signal);
-    const headers = this.#connection.headers as Record<string, string>;
+    const headers = this.#call.connection.headers as Record<string, string>;
     if (address === undefined) return true;
     const response = await fetch(follow ? following(address) : address, { headers, signal });
     if (!response.ok) {
@@ -96,13 +98,13 @@ export class BuildLog {
   /** Where the log is: servers before 0.116 have no route that says so. None as long as no runner has the build. */
   async #address(signal: AbortSignal): Promise<string | undefined> {
     const { kind, id } = this.#of;
-    const url = this.#connection.url(kind, id, "build-logs-url");
-    const headers = this.#connection.headers as Record<string, string>;
+    const url = this.#call.connection.url(kind, id, "build-logs-url");
+    const headers = this.#call.connection.headers as Record<string, string>;
     const response = await fetch(url, { headers, signal });
     if (!response.ok) {
       await response.body?.cancel();
       if (response.status >= 500) throw new Error(`HTTP ${response.status}`);
-      return this.#connection.hasWarmPools ? undefined : this.#connection.url(kind, id, "build-logs");
+      return this.#call.connection.hasWarmPools ? undefined : this.#call.connection.url(kind, id, "build-logs");
     }
     const { url: address } = (await response.json()) as { url?: unknown };
     return typeof address === "string" ? address : undefined;

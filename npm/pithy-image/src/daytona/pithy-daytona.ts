@@ -1,12 +1,14 @@
 /** What is asked of Daytona, bound once to a client. */
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
-import { makeRoom, type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./prune.ts";
-import { type Reaped, type ReapOptions, reapSandboxes } from "./reap.ts";
-import { type CreateSandboxOptions, createSandbox } from "./sandbox.ts";
+import type { CreateSandboxOptions } from "./sandbox/options.ts";
+import { type Reaped, type ReapOptions, reapSandboxes } from "./sandbox/reap.ts";
+import { createSandbox } from "./sandbox/start.ts";
 import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
-import { type EnsuredSnapshot, type EnsureSnapshotOptions, ensureSnapshot } from "./snapshot.ts";
+import { type EnsuredSnapshot, ensureSnapshot } from "./snapshot/ensure.ts";
+import type { EnsureSnapshotOptions } from "./snapshot/options.ts";
+import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
+import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
 import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
-import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./verify.ts";
 
 /** What {@link pithyDaytona} is given. */
 export interface PithyDaytonaOptions<Client extends DaytonaClient> {
@@ -21,10 +23,10 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
 /** The calls that {@link pithyDaytona} answers. */
 export interface PithyDaytona<Client extends DaytonaClient> {
   /**
-   * Makes a sandbox, of the snapshot that a lock names or of an image, and waits until it runs. When it fails or is stopped,
-   * what it made is deleted.
+   * Makes a sandbox, of the snapshot that a lock names, of a snapshot or of an image, and waits until it runs. When it fails or
+   * is stopped, what it made is deleted.
    *
-   * With a lock whose snapshot is ready that is one request; no file is read and no core is loaded. A snapshot that sleeps is
+   * With a snapshot that is ready that is one request; no file is read and no core is loaded. A snapshot that sleeps is
    * woken; one that is not there is error `snapshot_not_built`: no request waits for a build.
    *
    * @throws PithyImageError
@@ -152,17 +154,15 @@ export interface PithyDaytona<Client extends DaytonaClient> {
 export function pithyDaytona<Client extends DaytonaClient>({
   daytona,
   Image,
-  pollInterval = 1_000,
+  pollInterval,
 }: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
-  const connection = new Connection(daytona);
+  const connection = new Connection(daytona, Image, pollInterval);
   return {
-    createSandbox: async (options) =>
-      (await createSandbox(connection, Image, pollInterval, options)) as SandboxOf<Client>,
-    ensureSnapshot: (of, options = {}) =>
-      ensureSnapshot(connection, Image, pollInterval, of, options, makeRoom(connection, pollInterval, options.keep)),
+    createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
+    ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
     startTask,
-    reapSandboxes: (options) => reapSandboxes(connection, pollInterval, options),
+    reapSandboxes: (options) => reapSandboxes(connection, options),
   };
 }

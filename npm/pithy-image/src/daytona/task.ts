@@ -4,7 +4,7 @@
  */
 import { PithyImageError } from "../error.ts";
 import { Call, type CallOptions } from "./call.ts";
-import { refusal } from "./refusal.ts";
+import { misuse, refusal } from "./failure.ts";
 
 /** Seconds until the command has to be under way. */
 const DEADLINE = 60;
@@ -112,11 +112,11 @@ function bytesOf(text: string): Uint8Array {
 /** What the launcher reads. */
 function taskFile(command: readonly string[], env: Readonly<Record<string, string>>, cwd: string = "."): string {
   const [program = ""] = command;
-  if (program === "") throw invalid("`command` has no program.", "Give a program and its arguments, as a list.");
-  if (/^-|=/.test(program)) throw invalid(`\`${program}\` is no name of a program.`, "Give its path, without `=`.");
+  if (program === "") throw misuse("`command` has no program.", "Give a program and its arguments, as a list.");
+  if (/^-|=/.test(program)) throw misuse(`\`${program}\` is no name of a program.`, "Give its path, without `=`.");
   for (const key of Object.keys(env)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
-      throw invalid(`\`${key}\` is no name of a variable.`, "Use letters, digits and `_`.");
+      throw misuse(`\`${key}\` is no name of a variable.`, "Use letters, digits and `_`.");
   }
   const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   const words = [cwd.startsWith("/") ? cwd : `./${cwd}`, ...variables, ...command];
@@ -124,7 +124,7 @@ function taskFile(command: readonly string[], env: Readonly<Record<string, strin
   if (wrong < 0) return words.map((word) => `${octal(word)}\n`).join("");
   // The value itself is not told: it may be a secret.
   const names = ["cwd", ...Object.keys(env)];
-  throw invalid(
+  throw misuse(
     `\`${names[wrong] ?? "command"}\` has a NUL or half a character in it.`,
     "Encode it, as base64 for example.",
   );
@@ -136,9 +136,6 @@ const octal = (text: string): string =>
     const character = String.fromCharCode(byte);
     return /[A-Za-z0-9_.,:@+=/-]/.test(character) ? character : `\\0${byte.toString(8).padStart(3, "0")}`;
   }).join("");
-
-const invalid = (message: string, hint: string): PithyImageError =>
-  PithyImageError.failure("configuration", message, hint, { retryable: false });
 
 /** What the SDK threw. Its own error stays out of this one: it would print the key. */
 function failure(error: unknown): PithyImageError {

@@ -41,21 +41,21 @@ import lock from "../pithy-image.lock.json" with { type: "json" };
 function connect() {
   const config = daytonaConfig();
   const daytona = new Daytona(config.client);
-  return { config, daytona, ...pithyDaytona({ daytona, Image }) };
+  return { config, ...pithyDaytona({ daytona, Image }) };
 }
 
 // Made at the first use: where the application is built, there are no credentials.
 let connection: ReturnType<typeof connect> | undefined;
 
 /**
- * Starts a sandbox: in production of the snapshot that the lock names, else of the image as it is now. What was made is
- * deleted when \`signal\` aborts, or when it fails.
+ * Starts a sandbox: in production of the snapshot that the lock names, else of the image as it is now; without declarative
+ * images, of the snapshot that \`DAYTONA_SNAPSHOT_NAME\` names. What was made is deleted when \`signal\` aborts, or when it fails.
  */
 export async function startSandbox(envVars: Record<string, string>, signal?: AbortSignal) {
   connection ??= connect();
-  const { config, daytona, createSandbox } = connection;
-  if (!config.useDeclarativeImage) return daytona.create({ snapshot: config.snapshotName, envVars });
+  const { config, createSandbox } = connection;
   const options = { envVars, signal, labels: { app: ${JSON.stringify(application.name)} }, ttlMinutes: 60 };
+  if (!config.useDeclarativeImage) return createSandbox({ snapshot: config.snapshotName, ...options });
   if (process.env.NODE_ENV === "production") return createSandbox({ lock, ...options });
   const { default: image } = await import("../daytona/image${application.extension}");
   return createSandbox({ image, ...options, onLog: console.log });

@@ -27,5 +27,5 @@ export function connect(): Daytona {
   const { client } = daytonaConfig(environment());
   // Otherwise newer SDKs open a connection that keeps the process alive.
   const daytona = new Daytona({ ...client, useDeprecatedPolling: true });
-  return { connection: new Connection(daytona), ...pithyDaytona({ daytona, Image }) };
+  return { connection: new Connection(daytona, Image), ...pithyDaytona({ daytona, Image }) };
 }

@@ -1,6 +1,6 @@
 /** `pithy-image snapshot ensure`: makes sure that the snapshots of all images are ready. */
 import type { Command } from "commander";
-import type { EnsuredSnapshot } from "../../daytona/snapshot.ts";
+import type { EnsuredSnapshot } from "../../daytona/snapshot/ensure.ts";
 import type { Lock } from "../../lock.ts";
 import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";

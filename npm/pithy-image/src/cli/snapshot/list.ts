@@ -1,8 +1,8 @@
 /** `pithy-image snapshot list`: the snapshots of the application's images. */
 import type { Command } from "commander";
-import { Call } from "../../daytona/call.ts";
-import { listSnapshots } from "../../daytona/prune.ts";
-import type { SnapshotRecord } from "../../daytona/snapshot.ts";
+import { ApiCall } from "../../daytona/api-call.ts";
+import { listSnapshots } from "../../daytona/snapshot/prune.ts";
+import type { SnapshotRecord } from "../../daytona/snapshot/record.ts";
 import { examples } from "../help.ts";
 import { LOCK_FILE, readLock } from "../lock-file.ts";
 import { images } from "../module.ts";
@@ -36,9 +36,9 @@ async function run({ json }: { json?: true }): Promise<void> {
 async function listAll(): Promise<Listed[]> {
   const { connection } = connect();
   const locked = new Set(Object.values(readLock()?.images ?? {}).map(({ snapshotName }) => snapshotName));
-  const call = new Call({}, DEADLINE);
+  const call = new ApiCall(connection, {}, DEADLINE);
   try {
-    const found = await Promise.all(images().map(({ prefix }) => listSnapshots(connection, call, prefix)));
+    const found = await Promise.all(images().map(({ prefix }) => listSnapshots(call, prefix)));
     return found.flat().map(({ name, state, createdAt }) => ({ name, state, createdAt, locked: locked.has(name) }));
   } finally {
     call.end();

@@ -1,6 +1,6 @@
 /** `pithy-image snapshot prune`: deletes the snapshots that nobody needs. */
 import type { Command } from "commander";
-import type { Pruned } from "../../daytona/prune.ts";
+import type { Pruned } from "../../daytona/snapshot/prune.ts";
 import type { Lock } from "../../lock.ts";
 import { examples } from "../help.ts";
 import { LOCK_FILE, readLock } from "../lock-file.ts";

@@ -1,6 +1,6 @@
 /** `pithy-image snapshot verify`: whether the snapshots hold what the images are. */
 import type { Command } from "commander";
-import type { Difference, Verified } from "../../daytona/verify.ts";
+import type { Difference, Verified } from "../../daytona/snapshot/verify.ts";
 import { examples } from "../help.ts";
 import { lockImage, readLock } from "../lock-file.ts";
 import { images, load, type NamedImage } from "../module.ts";

@@ -2,14 +2,16 @@
  * Whether a snapshot holds a definition. Daytona keeps the Dockerfile of each snapshot, and the Dockerfile has the digests of
  * all files in it: what it says is what was built.
  */
-import { PithyImageError } from "../error.ts";
-import type { ResolvedImage } from "../resolved.ts";
-import type { ContextRecord } from "../wire.generated.ts";
-import { Call, type CallOptions } from "./call.ts";
-import type { Connection } from "./client.ts";
-import { lockedImage } from "./lock-choice.ts";
-import type { Resolvable } from "./sdk-image.ts";
-import { readSnapshot, type SnapshotRecord } from "./snapshot.ts";
+import { PithyImageError } from "../../error.ts";
+import type { ResolvedImage } from "../../resolved.ts";
+import type { ContextRecord } from "../../wire.generated.ts";
+import { ApiCall } from "../api-call.ts";
+import type { CallOptions } from "../call.ts";
+import type { Connection } from "../client.ts";
+import { misuse } from "../failure.ts";
+import { lockedImage } from "../lock-choice.ts";
+import type { Resolvable } from "../sdk-image.ts";
+import { readSnapshot, type SnapshotRecord } from "./record.ts";
 
 /** Seconds that it may take. */
 const DEADLINE = 120;
@@ -55,12 +57,12 @@ export async function verifySnapshot(
   of: Resolvable | object,
   { imageName, root, ...options }: VerifySnapshotOptions,
 ): Promise<Verified> {
-  const call = new Call(options, DEADLINE);
+  const call = new ApiCall(connection, options, DEADLINE);
   try {
     const isImage = "resolve" in of;
     const resolved = isImage ? await call.race((of as Resolvable).resolve({ root, signal: call.signal })) : undefined;
     const { snapshotRef } = resolved ?? lockedImage(of, imageName);
-    const snapshot = await readSnapshot(connection, call, name);
+    const snapshot = await readSnapshot(call, name);
     if (!snapshot) throw missing(name);
     const { dockerfile, ref } = buildOf(snapshot);
     if (ref.endsWith(snapshotRef)) return { matches: true, differences: [] };
@@ -76,7 +78,7 @@ function buildOf({ name, id, ref = "", buildInfo }: SnapshotRecord): { dockerfil
   if (dockerfile !== undefined) return { dockerfile, ref: snapshotRef };
   const hint = "Make it of an image: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
   const message = `Snapshot \`${name}\` was not built from a Dockerfile, so that nothing is known of what is in it.`;
-  throw PithyImageError.failure("configuration", message, hint, { id, retryable: false });
+  throw misuse(message, hint, { id });
 }
 
 function missing(name: string): PithyImageError {

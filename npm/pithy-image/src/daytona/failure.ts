@@ -1,5 +1,5 @@
-/** What Daytona's answers mean as errors. */
-import { type FailureCode, type FailureDetails, PithyImageError } from "../error.ts";
+/** What goes wrong with Daytona, as errors. */
+import { type FailureCode, type FailureDetails, isImageError, PithyImageError } from "../error.ts";
 import type { Answer, Request } from "./client.ts";
 
 /** Daytona's words for what there is too much of: "Snapshot quota exceeded", "Total CPU limit exceeded". */
@@ -46,4 +46,58 @@ export function unreachable({ method, url }: Request, { message }: Error): Pithy
   const hint = "Check `DAYTONA_API_URL` and the network, and try again.";
   const text = `Daytona did not answer ${method.toUpperCase()} ${url}: ${message}.`;
   return PithyImageError.failure("network", text, hint, { retryable: true, reason: message });
+}
+
+/** Options, or an environment, that cannot be used. */
+export const misuse = (message: string, hint: string, details: Partial<FailureDetails> = {}): PithyImageError =>
+  PithyImageError.failure("configuration", message, hint, { retryable: false, ...details });
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What other code threw, such as a listener of the application, is told as it is. */
+export function asFailure(error: unknown): PithyImageError {
+  if (isImageError(error)) return error;
+  const details = { retryable: false, cause: error };
+  const hint = "An error of the application ended it.";
+  return PithyImageError.failure("aborted", `It was stopped: ${textOf(error)}`, hint, details);
+}
+
+/** The SDK could not send the files of an image. */
+export function uploadFailed(error: unknown): PithyImageError {
+  const reason = textOf(error);
+  const hint = "Try again: what was sent already is not sent twice.";
+  const message = `The image's files could not be sent: ${reason}.`;
+  return PithyImageError.failure("upload_failed", message, hint, { retryable: true, reason });
+}
+
+/** The SDK looks at what it is given before it asks for anything. */
+export const notPacked = (error: unknown): PithyImageError =>
+  misuse(
+    `The Daytona SDK refuses what it is given: ${textOf(error)}.`,
+    "Correct what does not come from the image, such as `params`, or update the SDK.",
+  );
+
+/** A snapshot that nothing here can build, and the image of a lock that it is for, if it is. */
+export interface UnbuiltSnapshot {
+  readonly name: string;
+  readonly imageName?: string | undefined;
+}
+
+/** A snapshot that cannot be used now. */
+export function notBuilt(
+  { name, imageName }: UnbuiltSnapshot,
+  state: string | undefined,
+  reason?: string | null,
+): PithyImageError {
+  const what = imageName === undefined ? `\`${name}\`` : `\`${name}\` of \`${imageName}\``;
+  const how = state === undefined ? "does not exist" : `is \`${state}\`${reason ? `, since ${reason}` : ""}`;
+  const hint =
+    imageName === undefined
+      ? "Make it before it is used, or correct its name."
+      : "Run `npx pithy-image snapshot ensure` before you deploy; it waits until the snapshot is ready.";
+  return PithyImageError.failure("snapshot_not_built", `Snapshot ${what} ${how}.`, hint, {
+    retryable: state !== undefined,
+    state,
+    reason: reason ?? undefined,
+  });
 }

@@ -1,9 +1,10 @@
 /** Sandboxes that a process which was killed could not delete. */
-import { PithyImageError } from "../error.ts";
-import { Call, type CallOptions } from "./call.ts";
-import type { Answer, Connection, Request } from "./client.ts";
-import { isFine, refusal } from "./refusal.ts";
-import { LABELS, type SandboxRecord } from "./sandbox.ts";
+import { PithyImageError } from "../../error.ts";
+import { ApiCall } from "../api-call.ts";
+import type { CallOptions } from "../call.ts";
+import type { Connection } from "../client.ts";
+import { isFine, misuse, refusal } from "../failure.ts";
+import { LABELS, type SandboxRecord } from "./record.ts";
 
 /** Seconds that it may take: a cron of a serverless platform has no more. */
 const DEADLINE = 60;
@@ -42,19 +43,18 @@ const ENDING = new Set(["destroying", "destroyed", "deleted"]);
 /** Deletes the sandboxes that are too old. */
 export async function reapSandboxes(
   connection: Connection,
-  pollInterval: number,
   { label, olderThan, dryRun, ...options }: ReapOptions,
 ): Promise<Reaped> {
-  if (!(olderThan >= 0)) throw invalid(olderThan);
-  const call = new Call(options, DEADLINE);
+  if (!(olderThan >= 0)) throw misuse(`\`olderThan\` is ${olderThan}.`, "Say how many minutes a sandbox may live.");
+  const call = new ApiCall(connection, options, DEADLINE);
   try {
-    const found = (await listed(connection, call, label)).filter(({ state = "" }) => !ENDING.has(state));
+    const found = (await listed(call, label)).filter(({ state = "" }) => !ENDING.has(state));
     const before = Date.now() - olderThan * 60_000;
     const judged = found.map(({ id, ...record }) => ({ id, reason: reasonToKeep(record, before) }));
     const old = judged.filter(({ reason }) => reason === undefined).map(({ id }) => id);
     const kept = judged.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }]));
     if (dryRun) return { deleted: old, kept, failed: [] };
-    return { ...(await new Reaping(connection, call, pollInterval).delete(old)), kept };
+    return { ...(await new Reaping(call).delete(old)), kept };
   } finally {
     call.end();
   }
@@ -66,22 +66,13 @@ function reasonToKeep({ labels, createdAt }: Omit<SandboxRecord, "id">, before: 
   return Date.parse(createdAt ?? "") < before ? undefined : "young";
 }
 
-function invalid(olderThan: number): PithyImageError {
-  const hint = "Say how many minutes a sandbox may live.";
-  return PithyImageError.failure("configuration", `\`olderThan\` is ${olderThan}.`, hint, { retryable: false });
-}
-
 /** Every sandbox with the labels, before any is deleted: pages would move. */
-async function listed(
-  connection: Connection,
-  call: Call,
-  labels: Readonly<Record<string, string>>,
-): Promise<SandboxRecord[]> {
+async function listed(call: ApiCall, labels: Readonly<Record<string, string>>): Promise<SandboxRecord[]> {
   const found = new Map<string, SandboxRecord>();
   let page: ListPage | undefined = { labels: JSON.stringify(labels), limit: PAGE };
-  if (connection.listsByPages) page = { ...page, page: 1 };
+  if (call.connection.listsByPages) page = { ...page, page: 1 };
   while (page) {
-    const { data, next } = await readPage(connection, call, page);
+    const { data, next } = await readPage(call, page);
     for (const record of data) found.set(record.id, record);
     page = next;
   }
@@ -97,13 +88,11 @@ interface ListPage extends Readonly<Record<string, unknown>> {
 }
 
 async function readPage(
-  connection: Connection,
-  call: Call,
+  call: ApiCall,
   params: ListPage,
 ): Promise<{ data: readonly SandboxRecord[]; next: ListPage | undefined }> {
-  const url = connection.url("sandbox", ...(params.page === undefined ? [] : ["paginated"]));
-  const { headers } = connection;
-  const answer = await call.request(connection.send, { method: "GET", url, params, ...(headers && { headers }) });
+  const path = params.page === undefined ? ["sandbox"] : ["sandbox", "paginated"];
+  const answer = await call.ask("GET", path, { params });
   if (!isFine(answer)) throw refusal(answer, "list the sandboxes");
   const {
     items,
@@ -125,16 +114,12 @@ const AT_ONCE = 8;
 
 /** Deletes sandboxes, each for itself: what fails stops no other. */
 class Reaping {
-  readonly #connection: Connection;
-  readonly #call: Call;
-  readonly #pollInterval: number;
+  readonly #call: ApiCall;
   readonly #deleted: string[] = [];
   readonly #failed: { id: string; error: PithyImageError }[] = [];
 
-  constructor(connection: Connection, call: Call, pollInterval: number) {
-    this.#connection = connection;
+  constructor(call: ApiCall) {
     this.#call = call;
-    this.#pollInterval = pollInterval;
   }
 
   /** Goes over all of them, and again over those whose state was changing, until the time is over. */
@@ -148,7 +133,7 @@ class Reaping {
         busy.push(...some.filter((_, at) => !done[at]));
       }
       left = busy;
-      if (left.length > 0) await this.#call.sleep(this.#pollInterval).catch(() => {}); // each tells that it is over
+      if (left.length > 0) await this.#call.sleep(this.#call.pollInterval).catch(() => {}); // each tells that it is over
     }
     return { deleted: this.#deleted, failed: this.#failed };
   }
@@ -167,16 +152,10 @@ class Reaping {
 
   /** Whether one is gone, or going. Another process may have been faster. */
   async #delete(id: string): Promise<boolean> {
-    const answer = await this.#request("DELETE", id);
+    const answer = await this.#call.ask("DELETE", ["sandbox", id]);
     if (isFine(answer) || answer.status === 404) return true;
     if (answer.status !== 409) throw refusal(answer, "delete the sandbox");
-    const { status, data } = await this.#request("GET", id);
+    const { status, data } = await this.#call.ask("GET", ["sandbox", id]);
     return status === 404 || ENDING.has((data as SandboxRecord).state ?? "");
-  }
-
-  #request(method: "GET" | "DELETE", id: string): Promise<Answer> {
-    const { headers } = this.#connection;
-    const request: Request = { method, url: this.#connection.url("sandbox", id), ...(headers && { headers }) };
-    return this.#call.request(this.#connection.send, request);
   }
 }

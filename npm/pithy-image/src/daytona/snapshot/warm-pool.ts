@@ -1,9 +1,8 @@
 /** Sandboxes that Daytona keeps running for a snapshot, ready to be taken. */
-import { PithyImageError } from "../error.ts";
-import type { Call } from "./call.ts";
-import type { Answer, Connection } from "./client.ts";
-import { isFine, refusal } from "./refusal.ts";
-import type { EnsuredSnapshot } from "./snapshot.ts";
+import type { ApiCall } from "../api-call.ts";
+import type { Answer, Connection } from "../client.ts";
+import { isFine, misuse, refusal } from "../failure.ts";
+import type { EnsuredSnapshot } from "./ensure.ts";
 
 /** A pool as Daytona's API describes it. */
 interface WarmPool {
@@ -16,14 +15,12 @@ interface WarmPool {
 /** Throws unless the SDK, and so its server, knows warm pools. */
 export function checkWarmPools({ hasWarmPools }: Connection): void {
   if (hasWarmPools) return;
-  const hint = "Update the Daytona SDK, or leave `warmPool` out.";
-  throw PithyImageError.failure("configuration", "This Daytona SDK knows no warm pools.", hint, { retryable: false });
+  throw misuse("This Daytona SDK knows no warm pools.", "Update the Daytona SDK, or leave `warmPool` out.");
 }
 
 /** Has so many sandboxes kept running. There is one pool for a snapshot and a region: one that is there is resized. */
 export async function warmUp(
-  connection: Connection,
-  call: Call,
+  call: ApiCall,
   snapshot: Pick<EnsuredSnapshot, "id" | "name">,
   pool: number,
   target: string | undefined,
@@ -39,9 +36,7 @@ export async function warmUp(
   if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
 
   function ask(method: string, path: string[], data?: object): Promise<Answer> {
-    const { headers } = connection;
-    const url = connection.url("warm-pools", ...path);
-    return call.request(connection.send, { method, url, ...(data && { data }), ...(headers && { headers }) });
+    return call.ask(method, ["warm-pools", ...path], { data });
   }
 
   function isIt(candidate: WarmPool): boolean {

@@ -2,12 +2,12 @@
  * Snapshots that nobody needs any longer. Each version of an image has a snapshot of its own, so there are ever more of them;
  * what a running version of the application may still use stays.
  */
-import { PithyImageError } from "../error.ts";
-import { type Lock, parseLock } from "../lock.ts";
-import { Call, type CallOptions } from "./call.ts";
-import type { Connection } from "./client.ts";
-import { isFine, refusal } from "./refusal.ts";
-import { readSnapshot, type SnapshotRecord, snapshotRequest } from "./snapshot.ts";
+import { type Lock, parseLock } from "../../lock.ts";
+import { ApiCall } from "../api-call.ts";
+import type { CallOptions } from "../call.ts";
+import type { Connection } from "../client.ts";
+import { isFine, misuse, refusal } from "../failure.ts";
+import { hasFailed, readSnapshot, type SnapshotRecord } from "./record.ts";
 
 /** Seconds that it may take. */
 const DEADLINE = 300;
@@ -56,9 +56,9 @@ export async function pruneSnapshots(
 ): Promise<Pruned> {
   const rules = { prefix, keep, keepNewest, usedWithinHours };
   const names = lockedNames(keep);
-  const call = new Call(options, DEADLINE);
+  const call = new ApiCall(connection, options, DEADLINE);
   try {
-    return await prune(connection, call, rules, names, dryRun);
+    return await prune(call, rules, names, dryRun);
   } finally {
     call.end();
   }
@@ -69,38 +69,30 @@ export async function pruneSnapshots(
  *
  * @returns Whether there is more room now.
  */
-export const makeRoom =
-  (connection: Connection, pollInterval: number, keep: readonly Lock[] = []) =>
-  async (call: Call, name: string): Promise<boolean> => {
-    const prefix = NAME.exec(name)?.[1];
-    if (prefix === undefined) return false;
-    const names = lockedNames(keep).add(name);
-    const { deleted } = await prune(connection, call, { prefix, keep }, names, false);
-    for (const each of deleted) {
-      while ((await readSnapshot(connection, call, each))?.state === "removing") await call.sleep(pollInterval);
-    }
-    return deleted.length > 0;
-  };
+export async function makeRoom(call: ApiCall, name: string, keep: readonly Lock[] = []): Promise<boolean> {
+  const prefix = NAME.exec(name)?.[1];
+  if (prefix === undefined) return false;
+  const names = lockedNames(keep).add(name);
+  const { deleted } = await prune(call, { prefix, keep }, names, false);
+  for (const each of deleted) {
+    while ((await readSnapshot(call, each))?.state === "removing") await call.sleep(call.pollInterval);
+  }
+  return deleted.length > 0;
+}
 
 const lockedNames = (locks: readonly Lock[]): Set<string> =>
   new Set(locks.flatMap((lock) => Object.values(parseLock(lock).images).map(({ snapshotName }) => snapshotName)));
 
-async function prune(
-  connection: Connection,
-  call: Call,
-  rules: PruneRules,
-  locked: ReadonlySet<string>,
-  dryRun: boolean,
-): Promise<Pruned> {
+async function prune(call: ApiCall, rules: PruneRules, locked: ReadonlySet<string>, dryRun: boolean): Promise<Pruned> {
   const { keepNewest = 3, usedWithinHours = 48 } = rules;
   checkCount("keepNewest", keepNewest);
   checkCount("usedWithinHours", usedWithinHours);
-  const found = await listSnapshots(connection, call, rules.prefix);
+  const found = await listSnapshots(call, rules.prefix);
   const newest = newestOf(found, keepNewest);
   const since = Date.now() - usedWithinHours * HOUR;
   const reasonToKeep = (snapshot: SnapshotRecord): KeptSnapshot | undefined => {
     if (locked.has(snapshot.name)) return "in a lock";
-    if (!RESTING.has(snapshot.state)) return "in progress";
+    if (!isResting(snapshot)) return "in progress";
     if (newest.has(snapshot.name)) return "newest";
     return wasUsedSince(since, snapshot) ? "used lately" : undefined;
   };
@@ -109,29 +101,27 @@ async function prune(
   for (const listed of found) {
     const { name } = listed;
     // Read again just before: another version of the application may have begun to use it.
-    const now = dryRun || reasonToKeep(listed) ? listed : await readSnapshot(connection, call, name);
+    const now = dryRun || reasonToKeep(listed) ? listed : await readSnapshot(call, name);
     const reason = now && reasonToKeep(now);
     if (reason) kept.push({ name, reason });
     else deleted.push(name);
-    if (now && !reason && !dryRun) await deleteSnapshot(connection, call, now);
+    if (now && !reason && !dryRun) await deleteSnapshot(call, now);
   }
   return { deleted, kept };
 }
 
 function checkCount(option: string, value: number): void {
   if (value >= 0) return;
-  const message = `\`${option}\` is ${value}.`;
-  throw PithyImageError.failure("configuration", message, "Give a number, 0 or more.", { retryable: false });
+  throw misuse(`\`${option}\` is ${value}.`, "Give a number, 0 or more.");
 }
 
-const FAILED = new Set(["error", "build_failed"]);
-
-/** States in which nothing happens. */
-const RESTING = new Set(["active", "inactive", ...FAILED]);
+/** Whether nothing happens with it. */
+const isResting = (snapshot: SnapshotRecord): boolean =>
+  snapshot.state === "active" || snapshot.state === "inactive" || hasFailed(snapshot);
 
 /** The names of the newest that can be used: what failed is not worth a place among them. */
 function newestOf(snapshots: readonly SnapshotRecord[], count: number): Set<string> {
-  const usable = snapshots.filter(({ state }) => !FAILED.has(state));
+  const usable = snapshots.filter((snapshot) => !hasFailed(snapshot));
   const sorted = usable.toSorted((a, b) => time(b.createdAt) - time(a.createdAt));
   return new Set(sorted.slice(0, count).map(({ name }) => name));
 }
@@ -143,18 +133,18 @@ const wasUsedSince = (since: number, { createdAt, lastUsedAt }: SnapshotRecord):
 const time = (date: string | undefined): number => Date.parse(date ?? "") || Number.MAX_VALUE;
 
 /** Deletes one. That another process was faster, or just began with it, is no failure. */
-async function deleteSnapshot(connection: Connection, call: Call, { id, name }: SnapshotRecord): Promise<void> {
-  const answer = await call.request(connection.send, snapshotRequest(connection, "DELETE", id));
+async function deleteSnapshot(call: ApiCall, { id, name }: SnapshotRecord): Promise<void> {
+  const answer = await call.ask("DELETE", ["snapshots", id]);
   if (isFine(answer) || answer.status === 404 || answer.status === 409) return;
   throw refusal(answer, `delete snapshot \`${name}\``, { id });
 }
 
 /** All snapshots whose names have the prefix and digits behind it, and nothing else. */
-export async function listSnapshots(connection: Connection, call: Call, prefix: string): Promise<SnapshotRecord[]> {
+export async function listSnapshots(call: ApiCall, prefix: string): Promise<SnapshotRecord[]> {
   const found = new Map<string, SnapshotRecord>();
   for (let page = 1, pages = 1; page <= pages; page++) {
     const params = { name: prefix, page, limit: PAGE };
-    const answer = await call.request(connection.send, { ...snapshotRequest(connection, "GET"), params });
+    const answer = await call.ask("GET", ["snapshots"], { params });
     if (!isFine(answer)) throw refusal(answer, "list the snapshots");
     const list = answer.data as { readonly items: readonly SnapshotRecord[]; readonly totalPages: number };
     for (const snapshot of list.items) found.set(snapshot.id, snapshot);

@@ -1,0 +1,67 @@
+/** Requests that the SDK packs, and that go out as ours. */
+import { isImageError } from "../error.ts";
+import type { ApiCall } from "./api-call.ts";
+import type { Answer, Request, SdkClient, Send } from "./client.ts";
+import { isFine, notPacked, refusal, uploadFailed } from "./failure.ts";
+
+/**
+ * Has the SDK do something, whose requests are the call's. What it answers makes its own requests later; what it still does
+ * after the call has stopped, such as an upload that nothing can end, comes to no more requests.
+ */
+export async function throughSdk(
+  call: ApiCall,
+  doIt: (client: SdkClient) => Promise<object>,
+  send: Send = (request) => fineAnswer(call, request, "give what the SDK asks for"),
+): Promise<object> {
+  const { connection } = call;
+  let isOver = false;
+  const client = connection.through((request) => (isOver ? connection.sendAsSdk(request) : send(request)));
+  const result = await call.race(doIt(client));
+  isOver = true;
+  return result;
+}
+
+/** An answer that the SDK can use: it takes all that it gets for one. */
+async function fineAnswer(call: ApiCall, request: Request, what: string): Promise<Answer> {
+  const answer = await call.send(request);
+  if (!isFine(answer)) throw refusal(answer, what);
+  return answer;
+}
+
+/** How the SDK makes something. */
+interface Making {
+  /** The SDK's own call. */
+  readonly pack: (client: SdkClient) => Promise<object>;
+  /** The path of the API to which it is posted. */
+  readonly path: "sandbox" | "snapshots";
+  /** Posts it. What it answers goes to the SDK; without an answer the SDK has done what it is for. */
+  readonly post: (request: Request) => Promise<Answer | undefined>;
+}
+
+/** Has the SDK send the files of what is to be made, and pack its request. Answers what the SDK did, if it went on. */
+export async function makeBySdk(call: ApiCall, { pack, path, post }: Making): Promise<object | undefined> {
+  const isPost = new RegExp(`/${path}(\\?|$)`);
+  let [isUploading, isPosted, isHandedOver] = [false, false, false];
+  let refused: Error | undefined;
+  const send: Send = async (request) => {
+    isPosted = request.method.toUpperCase() === "POST" && isPost.test(request.url);
+    if (!isPosted) {
+      isUploading = true;
+      return fineAnswer(call, request, "take the image's files").catch((error) => {
+        refused = error;
+        throw error;
+      });
+    }
+    const answer = await post(request);
+    if (answer) return answer;
+    isHandedOver = true;
+    throw new Error("handed over");
+  };
+  try {
+    return await throughSdk(call, pack, send);
+  } catch (error) {
+    if (isHandedOver) return undefined;
+    if (refused || isPosted || isImageError(error)) throw refused ?? error;
+    throw isUploading ? uploadFailed(error) : notPacked(error);
+  }
+}
