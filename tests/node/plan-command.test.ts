@@ -1,10 +1,11 @@
 /** `pithy-image plan`: what it says of a change, and compared with what. */
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDaytona } from "pithy-image-tests-daytona";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CLI, modules, node } from "./helpers.ts";
 
 const image = (packages: string, more = "") => `import { Image } from "pithy-image";
@@ -58,6 +59,25 @@ describe("plan", () => {
     expect(stdout).toMatch(/^ {2}changed {2}aptInstall {2}daytona\/image\.ts:3:\d+$/m);
     expect(stdout).toMatch(/^ {2}rebuilt {2}addLocalFile {2}daytona\/image\.ts:4:\d+$/m);
     expect(stdout).toMatch(/^ {2}snapshot agent-[0-9a-f]+ → agent-[0-9a-f]+$/m);
+    expect(stdout).toMatch(/^ {2}hint {5}`--against <commit>` says what changed in a step$/m);
+  });
+
+  test("says which images of the lock are gone", async () => {
+    const two = {
+      "package.json": '{"name":"app","pithyImage":{"a":"daytona/image.ts","constructor":"daytona/image.ts"}}',
+    };
+    const cwd = await application({ ...APPLICATION, ...two });
+    change(cwd, "package.json", '{"name":"app","pithyImage":{"a":"daytona/image.ts"}}');
+    const { code, stdout } = await plan(cwd);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^a: unchanged$/m);
+    expect(stdout).toMatch(/^constructor: removed\n {2}snapshot app\/constructor-[0-9a-f]+ → none$/m);
+    expect((await plan(cwd, ["--markdown"])).stdout).toContain("### constructor: removed\n");
+    const { images } = JSON.parse((await plan(cwd, ["--json"])).stdout);
+    expect(images).toMatchObject([{ name: "a" }, { name: "constructor", snapshotBefore: expect.any(String) }]);
+    expect(images[1]).not.toHaveProperty("snapshotAfter");
+    expect(await plan(cwd, ["a"])).toMatchObject({ code: 0 });
+    expect(await plan(cwd, ["b"])).toMatchObject({ code: 2, stderr: expect.stringContaining("no image called b") });
   });
 
   test("says against a commit which fields and files changed, and leaves nothing behind", async () => {
@@ -75,6 +95,54 @@ describe("plan", () => {
     expect(execFileSync("git", ["status", "--short"], { cwd, encoding: "utf8" })).toBe(
       " M daytona/image.ts\n M run.sh\n",
     );
+  });
+
+  test("takes nothing of the installed packages into an image of a commit, and finds roots behind links", async () => {
+    const whole = `import { Image } from "pithy-image";
+export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**", "daytona", ".git"] });
+`;
+    const cwd = await application({ ...APPLICATION, "daytona/image.ts": whole, "..odd": "", "app/file": "" });
+    symlinkSync(cwd, join(cwd, "../.tmp-link-to-plan"));
+    onTestFinished(() => rmSync(join(cwd, "../.tmp-link-to-plan")));
+    change(cwd, ".git/info/exclude", "pithy-image.lock.json\nnode_modules\n");
+    mkdirSync(join(cwd, "node_modules"));
+    change(cwd, "node_modules/installed", "");
+    const args = ["--against", "HEAD", "--root", join(cwd, "../.tmp-link-to-plan"), "--json"];
+    const { stdout, stderr } = await plan(cwd, args);
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout).images[0].plan.files).toEqual([
+      expect.objectContaining({ change: "added", path: "node_modules" }),
+      expect.objectContaining({ change: "added", path: "node_modules/installed" }),
+    ]);
+  });
+
+  test("says of which commit a mistake is", async () => {
+    const cwd = await application();
+    const good = APPLICATION["daytona/image.ts"];
+    change(cwd, "daytona/image.ts", image('["git curl"]'));
+    git(cwd, "commit", "--quiet", "--all", "-m", "wrong");
+    change(cwd, "daytona/image.ts", good);
+    const { code, stderr } = await plan(cwd, ["--against", "HEAD"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^At `HEAD`: A problem in the image:/) });
+  });
+
+  test("leaves no files of a commit when it is stopped", async () => {
+    const cwd = await application();
+    const hanging =
+      'import { writeFileSync } from "node:fs";\nif (import.meta.url.includes("pithy-image-plan-")) { writeFileSync(process.env.STARTED, ""); await new Promise((done) => setTimeout(done, 60_000)); }\n';
+    change(cwd, "daytona/image.ts", hanging + APPLICATION["daytona/image.ts"]);
+    git(cwd, "commit", "--quiet", "--all", "-m", "hanging");
+    const temporary = join(cwd, "tmp");
+    mkdirSync(temporary);
+    const started = join(cwd, "started");
+    const env = { ...process.env, ...NOWHERE, TMPDIR: temporary, STARTED: started };
+    const child = spawn(process.execPath, [CLI, "plan", "--against", "HEAD"], { cwd, env, stdio: "inherit" });
+    await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 20_000 });
+    expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^pithy-image-plan-/)]);
+    child.kill("SIGINT");
+    const [, signal] = await once(child, "exit");
+    expect(signal).toBe("SIGINT");
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   test("says when the image is for another machine", async () => {
@@ -119,6 +187,7 @@ describe("plan", () => {
     const { code, stdout } = await plan(cwd, ["--against", "HEAD", "--markdown"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^### agent: changed; 1 of 5 steps built anew$/m);
+    expect(stdout).toContain("| change | step | where | what |\n");
     expect(stdout).toMatch(/^\| kept \| `base` \| `daytona\/image\.ts:2:\d+` \| {2}\|$/m);
     expect(stdout).toMatch(/^\| added \| `env` \| `daytona\/image\.ts:5:\d+` \| {2}\|$/m);
     const { stdout: json } = await plan(cwd, ["--against", "HEAD", "--json"]);
@@ -144,6 +213,106 @@ describe("plan", () => {
     const { stdout } = await plan(cwd, [], env);
     expect(stdout).toContain("Daytona  has it: nothing is built");
     expect(stdout).toContain("agent: unchanged; built 63 days ago");
+  });
+
+  test("says why Daytona was not asked", async () => {
+    const { config, stop } = await startDaytona();
+    await stop();
+    const cwd = await application();
+    const unreachable = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
+    expect(await plan(cwd, [], unreachable)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ {2}Daytona {2}could not be asked: connect ECONNREFUSED/m),
+    });
+    expect(await plan(cwd, [], { ...unreachable, DAYTONA_API_URL: "nowhere" })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ {2}Daytona {2}could not be asked: The environment/m),
+    });
+  });
+
+  describe("against a snapshot", () => {
+    const STAGED = `import { Image } from "pithy-image";
+const tools = Image.base("debian:12").runCommands("make tools");
+export default Image.base("debian:12")
+  .stage("tools", tools)
+  .copyFrom("tools", "/tools", "/tools")
+  .addLocalFile("run.sh", "/run.sh")
+  .env({ MODE: "fast" })
+  .workdir("/app");
+`;
+
+    /** An application whose snapshot is in Daytona. */
+    async function built() {
+      const { api, config, stop } = await startDaytona();
+      onTestFinished(stop);
+      const cwd = modules({ ...APPLICATION, "daytona/image.ts": STAGED });
+      const env = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
+      expect(await node([CLI, "snapshot", "ensure"], { cwd, env })).toMatchObject({ code: 0 });
+      return { cwd, name: String(api.snapshots[0]?.name), run: (...args: string[]) => plan(cwd, args, env) };
+    }
+
+    test("exits with 0 when it is the image", async () => {
+      const { name, run } = await built();
+      const same = { code: 0, stdout: expect.stringMatching(/^agent: unchanged; built today\n/) };
+      expect(await run("--against", `snapshot:${name}`)).toMatchObject(same);
+      expect(await run("--against", name)).toMatchObject(same);
+    });
+
+    test("says which steps changed, from what instruction to what, and which are built again", async () => {
+      const { cwd, name, run } = await built();
+      change(cwd, "daytona/image.ts", STAGED.replace("make tools", "make all").replace("fast", "slow"));
+      const { code, stdout } = await run("--against", `snapshot:${name}`);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^ {2}kept {5}base {2}daytona\/image\.ts:3:\d+$/m);
+      expect(stdout).toMatch(
+        /^ {2}changed {2}tools\/runCommands {2}.*\n {13}dockerfile: "RUN make tools" → "RUN make all"$/m,
+      );
+      expect(stdout).toMatch(/^ {2}rebuilt {2}copyFrom /m);
+      expect(stdout).toMatch(
+        /^ {2}changed {2}env {2}.*\n {13}dockerfile: "ENV MODE=\\"fast\\"" → "ENV MODE=\\"slow\\""$/m,
+      );
+    });
+
+    test("says what came and what went", async () => {
+      const { cwd, name, run } = await built();
+      const other = STAGED.replace('  .env({ MODE: "fast" })\n', "").replace('"/app");', '"/app")\n  .cmd(["true"]);');
+      change(cwd, "daytona/image.ts", other);
+      const { stdout } = await run("--against", `snapshot:${name}`);
+      expect(stdout).toMatch(/^ {2}removed {2}ENV\n {13}dockerfile: - "ENV MODE=\\"fast\\""$/m);
+      expect(stdout).toMatch(/^ {2}added {4}cmd {2}daytona\/image\.ts:8:\d+$/m);
+      expect(stdout).toMatch(/^ {2}kept {5}addLocalFile /m);
+    });
+
+    test("says which source changed", async () => {
+      const { cwd, name, run } = await built();
+      change(cwd, "run.sh", "other");
+      const { code, stdout } = await run("--against", `snapshot:${name}`, "--markdown");
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^\| changed \| `addLocalFile` \| `daytona\/image\.ts:6:\d+` \| /m);
+      expect(stdout).toMatch(/^- changed `run\.sh/m);
+    });
+
+    test("refuses what is not there, several images, and no credentials", async () => {
+      const { cwd, name, run } = await built();
+      expect(await run("--against", "none")).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("nothing called none to compare with, neither here nor in Daytona"),
+      });
+      expect(await run("--against", "snapshot:none")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("There is no snapshot `none`."),
+      });
+      expect(await plan(cwd, ["--against", `snapshot:${name}`])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("`DAYTONA_API_KEY` is not set"),
+      });
+      change(cwd, "package.json", '{"pithyImage":{"a":"daytona/image.ts","b":"daytona/image.ts"}}');
+      expect(await run("--against", name)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("Say of which image the snapshot is"),
+      });
+      expect(await run("b", "--against", name)).toMatchObject({ code: 0 });
+    });
   });
 
   test.each([

@@ -67,15 +67,21 @@ describe("snapshot ensure", () => {
     });
   });
 
-  test("says so when the lock names another", async () => {
-    const { cwd, cli } = await setting();
+  test("builds nothing that the lock does not name", async () => {
+    const { api, cwd, cli } = await setting();
     await cli("lock");
     writeFileSync(join(cwd, "run.sh"), "#!/bin/bash\n");
 
-    const { code, stderr } = await cli("snapshot", "ensure");
-
-    expect(code).toBe(0);
-    expect(stderr).toContain("agent: pithy-image.lock.json names another snapshot.");
+    expect(await cli("snapshot", "ensure")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "pithy-image.lock.json is not what `agent` makes now.\nWrite it, and commit it: `npx pithy-image lock`. (lock_stale)\n",
+    });
+    expect(JSON.parse((await cli("snapshot", "ensure", "--json")).stdout)).toMatchObject({
+      snapshots: [{ image: "agent", error: { code: "lock_stale" } }],
+    });
+    expect(api.snapshots).toEqual([]);
   });
 
   test("ends with 1 when a build fails, and goes on with the others", async () => {

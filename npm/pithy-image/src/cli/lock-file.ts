@@ -1,6 +1,7 @@
 /** The lock in the current directory, and what the images make of it now. */
 import { existsSync, readFileSync } from "node:fs";
-import { type Lock, type LockEntry, lockEntry, parseLock } from "../lock.ts";
+import { PithyImageError } from "../error.ts";
+import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock.ts";
 import type { ResolvedImage } from "../resolved.ts";
 import { load, type NamedImage } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
@@ -19,6 +20,19 @@ function readJson(file: string): unknown {
     throw new UsageError(`${file} cannot be read: ${reason}. Write it anew: \`pithy-image lock\`.`);
   }
 }
+
+/** What a lock says of an image. */
+export const entryOf = (lock: Lock | undefined, name: string): LockEntry | undefined =>
+  lock && Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
+
+/** The failure of a lock that is not what an image makes. */
+export const staleLock = (name: string): PithyImageError =>
+  PithyImageError.failure(
+    "lock_stale",
+    `${LOCK_FILE} is not what \`${name}\` makes now.`,
+    "Write it, and commit it: `npx pithy-image lock`.",
+    { retryable: false },
+  );
 
 /** An image with its files read, every byte of them, and what a lock says of it. */
 export interface LockedImage {
@@ -41,13 +55,18 @@ export interface Change {
 
 /** How an image's entry changed; nothing if it is the same. */
 export function changeOf(before: LockEntry | undefined, after: LockEntry | undefined): Change | undefined {
+  if (textOf(before) === textOf(after)) return undefined;
   const [old, now] = [lines(before), lines(after)];
   const removed = old.filter((line) => !now.includes(line));
   const added = now.filter((line) => !old.includes(line));
-  return removed.length > 0 || added.length > 0 ? { removed, added } : undefined;
+  return { removed, added };
 }
 
-/** An entry for people: what it is made of, then what it is called. The order of keys in a file or module does not count. */
+/** The order of keys in a file or module does not count. */
+const textOf = (entry: LockEntry | undefined): string | undefined =>
+  entry && serializeLock({ format: "pithy-image-lock/1", images: { entry } });
+
+/** An entry for people: what it is made of, then what it is called. */
 function lines(entry: LockEntry | undefined): string[] {
   if (!entry) return [];
   const {

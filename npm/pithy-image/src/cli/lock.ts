@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Lock, serializeLock } from "../lock.ts";
 import { examples } from "./help.ts";
-import { type Change, changeOf, LOCK_FILE, lockImage, readLock } from "./lock-file.ts";
+import { type Change, changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "./lock-file.ts";
 import { images } from "./module.ts";
 import { writeTogether } from "./write.ts";
 
@@ -60,7 +60,7 @@ function changesOf(before: Lock | undefined, after: Lock): Changes {
   const names = new Set([...Object.keys(after.images), ...Object.keys(before?.images ?? {})]);
   return Object.fromEntries(
     [...names].flatMap((name) => {
-      const change = changeOf(before?.images[name], after.images[name]);
+      const change = changeOf(entryOf(before, name), entryOf(after, name));
       return change ? [[name, change]] : [];
     }),
   );

@@ -33,6 +33,15 @@ export interface ImageModule {
 /** All images of the application: those that the field `pithyImage` of package.json names, or the one by convention. */
 export const images = (): NamedImage[] => declared().map((image) => ({ ...image, path: moduleAt(image.path) }));
 
+/** One image of the application by its name, or all of them. */
+export function chosen(name: string | undefined): NamedImage[] {
+  const all = images();
+  const found = name === undefined ? all : all.filter((image) => image.name === name);
+  if (found.length > 0) return found;
+  const list = all.map((image) => `\`${image.name}\``).join(", ");
+  throw new UsageError(`There is no image called ${name}. The images: ${list}.`);
+}
+
 /** The names to choose from, where there is more than one image. */
 export const names = (): string[] => {
   const all = declared().map(({ name }) => name);

@@ -38,7 +38,7 @@ async function reach({ client }: DaytonaSettings): Promise<Finding> {
     if (status >= 500 || status === 429) return warning(`${url} is in trouble (${status}).`, "Try again later.");
     return problem(`${url} is no Daytona API: it answered ${status}.`, network);
   } catch (error) {
-    return problem(`${url} cannot be reached: ${reasonOf(error)}.`, network);
+    return problem(`${url} cannot be reached: ${reasonOf(error, LIMIT)}.`, network);
   }
 }
 
@@ -49,8 +49,8 @@ async function statusOf(url: string, key: string): Promise<number> {
   return response.status;
 }
 
-/** `fetch` wraps what happened. */
-function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") return `no answer within ${LIMIT / 1000} seconds`;
+/** Why nothing was heard within so many milliseconds; `fetch` wraps what happened. */
+export function reasonOf(error: unknown, limit: number): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") return `no answer within ${limit / 1000} seconds`;
   return messageOf(error instanceof Error && error.cause ? error.cause : error) || "the connection failed";
 }

@@ -1,7 +1,7 @@
 /** The images: their modules, their local files, and the lock. */
 import { relative } from "node:path";
 import type { LockEntry } from "../../lock.ts";
-import { changeOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
+import { changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import { images, type NamedImage } from "../module.ts";
 import { bytes } from "../text.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
@@ -49,7 +49,7 @@ function checkLock(checked: readonly Checked[]): Finding[] {
     if (!lock) return [warning(`There is no ${LOCK_FILE}: production would build images.`, write)];
     return checked.flatMap(({ name, entry }) => {
       if (!entry) return [];
-      const isStale = changeOf(lock.images[name], entry) !== undefined;
+      const isStale = changeOf(entryOf(lock, name), entry) !== undefined;
       return [
         isStale ? problem(`${name} is not what ${LOCK_FILE} says.`, write) : ok(`${name} is what ${LOCK_FILE} says`),
       ];

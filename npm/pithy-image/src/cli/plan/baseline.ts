@@ -1,14 +1,22 @@
-/** What a plan begins with: the lock, a commit, or a file. */
+/** What a plan begins with: the lock, a commit, a file, or a snapshot. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
+import { ApiCall } from "../../daytona/api-call.ts";
+import { readBuild } from "../../daytona/snapshot/verify.ts";
+import { isImageError } from "../../error.ts";
 import { Image } from "../../image.ts";
-import { type Lock, type LockEntry, parseLock } from "../../lock.ts";
+import type { Plan } from "../../index.ts";
+import { type Lock, parseLock } from "../../lock.ts";
 import type { Baseline } from "../../plan.ts";
+import type { ResolvedImage } from "../../resolved.ts";
 import type { Definition } from "../../wire.generated.ts";
-import { LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
+import { environment } from "../environment.ts";
+import { entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import type { NamedImage } from "../module.ts";
+import { connect } from "../snapshot/daytona.ts";
 import { UsageError } from "../usage-error.ts";
-import { atCommit, isCommit } from "./git-tree.ts";
+import { atCommit, isCommit, type Tree } from "./git-tree.ts";
+import { planSince } from "./snapshot.ts";
 
 /** An image of the application, and where its local paths start. */
 export interface Compared extends NamedImage {
@@ -18,50 +26,77 @@ export interface Compared extends NamedImage {
 
 /** What an image was. */
 export interface Before {
-  readonly baseline: Baseline;
-  /** Not known of a definition alone: it does not say for what machine it was. */
+  /** What became of it since. */
+  plan(resolved: ResolvedImage): Plan;
+  /** Not known of a definition or a Dockerfile alone: it does not say for what machine it was. */
   readonly snapshotName?: string;
 }
 
-/** Finds what an image is compared with; nothing if it is new. */
-export async function baselineOf(image: Compared, against: string): Promise<Before | undefined> {
-  if (against === "lock") return ofLock(image);
-  if (statSync(against, { throwIfNoEntry: false })?.isFile()) return ofFile(image, resolve(against));
-  if (isCommit(against)) return ofCommit(image, against);
-  const hint = "Name `lock`, a commit, or a file: a module, a definition as JSON, a lock.";
-  throw new UsageError(`There is nothing called ${against} to compare with. ${hint}`);
+/** What images were. */
+export interface Past {
+  /** Finds what an image is compared with; nothing if it is new. */
+  of(image: Compared): Promise<Before | undefined>;
+  /** All images that there were, if that is known. */
+  readonly lock?: Lock;
+  /** Whether it is what one image was. */
+  readonly isOfOne?: boolean;
 }
 
-function ofLock({ name }: Compared): Before | undefined {
+/** Seconds that reading a snapshot may take. */
+const DEADLINE = 60;
+
+/** Does something with what the images were. */
+export async function withPast<Result>(against: string, work: (past: Past) => Promise<Result>): Promise<Result> {
+  if (against === "lock") return work(ofLock(lockThatIsThere()));
+  if (against.startsWith(SNAPSHOT)) return work(await ofSnapshot(against.slice(SNAPSHOT.length)));
+  if (statSync(against, { throwIfNoEntry: false })?.isFile()) return work(ofFile(resolve(against)));
+  if (isCommit(against)) return atCommit(against, (tree) => work(ofCommit(against, tree)));
+  return work(await ofSnapshotIfThere(against));
+}
+
+const before = (baseline: Baseline, snapshotName?: string): Before => ({
+  plan: (resolved) => resolved.plan(baseline),
+  ...(snapshotName !== undefined && { snapshotName }),
+});
+
+function lockThatIsThere(): Lock {
   const lock = readLock();
   if (!lock) throw new UsageError(`There is no ${LOCK_FILE} to compare with. Write it: \`pithy-image lock\`.`);
-  return locked(entryOf(lock, name));
+  return lock;
 }
 
-const entryOf = ({ images }: Lock, name: string): LockEntry | undefined =>
-  Object.hasOwn(images, name) ? images[name] : undefined;
+const ofLock = (lock: Lock): Past => ({
+  lock,
+  of: async ({ name }) => {
+    const entry = entryOf(lock, name);
+    return entry && before(entry, entry.snapshotName);
+  },
+});
 
-const locked = (entry: LockEntry | undefined): Before | undefined =>
-  entry && { baseline: entry, snapshotName: entry.snapshotName };
-
-function ofCommit(image: Compared, ref: string): Promise<Before | undefined> {
-  return atCommit(ref, async (tree) => {
+const ofCommit = (ref: string, tree: Tree): Past => ({
+  of: async (image) => {
     const path = tree.at(image.path);
-    return existsSync(path) ? ofModule({ ...image, path, root: tree.at(image.root) }) : undefined;
-  });
-}
+    if (!existsSync(path)) return undefined;
+    return ofModule({ ...image, path, root: tree.at(image.root) }).catch((error: unknown) => {
+      // Its mistakes are not those of the image as it is now.
+      if (isImageError(error) || error instanceof UsageError) error.message = `At \`${ref}\`: ${error.message}`;
+      throw error;
+    });
+  },
+});
 
 async function ofModule(image: Compared): Promise<Before> {
   const { resolved, entry } = await lockImage(image, image.root);
-  return { baseline: resolved, snapshotName: entry.snapshotName };
+  return before(resolved, entry.snapshotName);
 }
 
-async function ofFile(image: Compared, path: string): Promise<Before | undefined> {
-  if (extname(path) !== ".json") return ofModule({ ...image, path });
+function ofFile(path: string): Past {
+  if (extname(path) !== ".json") return { of: (image) => ofModule({ ...image, path }) };
   const json = readJson(path);
-  if ("images" in json) return locked(entryOf(parseLock(json), image.name));
-  if ("imageDigest" in json) return { baseline: json as unknown as Baseline };
-  return { baseline: await Image.fromJSON(json as unknown as Definition).resolve({ root: image.root }) };
+  if ("images" in json) return ofLock(parseLock(json));
+  if ("imageDigest" in json) return { of: async () => before(json as unknown as Baseline) };
+  const image = Image.fromJSON(json as unknown as Definition);
+  return { of: async ({ root }) => before(await image.resolve({ root })) };
 }
 
 function readJson(path: string): object {
@@ -70,4 +105,30 @@ function readJson(path: string): object {
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}.`);
   }
+}
+
+/** How a snapshot is named, also where a file or a commit has its name. */
+const SNAPSHOT = "snapshot:";
+
+async function ofSnapshot(name: string): Promise<Past> {
+  const { connection } = connect();
+  const call = new ApiCall(connection, {}, DEADLINE);
+  try {
+    const build = await readBuild(call, name);
+    return { isOfOne: true, of: async () => ({ plan: (resolved) => planSince(name, build, resolved) }) };
+  } finally {
+    call.end();
+  }
+}
+
+/** Daytona is asked only where the environment says how. */
+async function ofSnapshotIfThere(against: string): Promise<Past> {
+  const nothing = (places: string) =>
+    new UsageError(
+      `There is nothing called ${against} to compare with${places}. Name \`lock\`, a commit, a file (a module, a definition as JSON, a lock), or a snapshot.`,
+    );
+  if (!environment().DAYTONA_API_KEY?.trim() || against.startsWith("-")) throw nothing("");
+  return ofSnapshot(against).catch((error: unknown) => {
+    throw isImageError(error) && error.code === "gone" ? nothing(", neither here nor in Daytona") : error;
+  });
 }

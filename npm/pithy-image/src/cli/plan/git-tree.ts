@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, parse, relative, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { UsageError } from "../usage-error.ts";
 
 /** What git says, or nothing if it refuses. */
@@ -24,17 +24,27 @@ export const isCommit = (ref: string): boolean =>
   !ref.startsWith("-") && git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]) !== undefined;
 
 /**
- * Does something with the files of a commit: they are written to a temporary directory, where the packages that are
+ * Does something with the files of a commit: they are written to a temporary directory, above which the packages that are
  * installed now are found. Neither the work tree nor the index of the repository is touched.
  */
 export async function atCommit<Result>(ref: string, work: (tree: Tree) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "pithy-image-plan-"));
+  const clean = () => rmSync(directory, { recursive: true, force: true });
+  const stop = (signal: NodeJS.Signals) => {
+    clean();
+    process.kill(process.pid, signal); // nobody listens any longer: it ends
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
   try {
     return await work(checkOut(ref, directory));
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    for (const signal of SIGNALS) process.off(signal, stop);
+    clean();
   }
 }
+
+/** What stops a command from outside. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The files of a commit. */
 export interface Tree {
@@ -44,27 +54,42 @@ export interface Tree {
 
 function checkOut(ref: string, directory: string): Tree {
   const top = realpathSync(git(["rev-parse", "--show-toplevel"]) ?? ".");
-  // At the path that it has, below another directory: there is a place for the packages of every directory above.
-  const mirrored = (path: string) => join(directory, "files", relative(parse(top).root, path));
-  mkdirSync(mirrored(top), { recursive: true });
+  const files = join(belowPackages(directory), basename(top));
+  mkdirSync(files);
   const index = { GIT_INDEX_FILE: join(directory, "index") };
   const isWritten =
     git(["-C", top, "read-tree", ref], index) !== undefined &&
-    git(["-C", top, "checkout-index", "--all", `--prefix=${mirrored(top)}${sep}`], index) !== undefined;
+    git(["-C", top, "checkout-index", "--all", `--prefix=${files}${sep}`], index) !== undefined;
   if (!isWritten) throw new UsageError(`The files of ${ref} cannot be read from git.`);
-  for (const from of upwards(realpathSync("."))) linkPackages(from, mirrored(from));
   return {
     at(path) {
-      if (!relative(top, path).startsWith("..")) return mirrored(path);
+      const below = relative(top, existsSync(path) ? realpathSync(path) : path);
+      if (!isOutside(below)) return join(files, below);
       throw new UsageError(`${path} is not in the repository: ${ref} has no such.`);
     },
   };
 }
 
-/** Packages are found from a module upwards. */
-function linkPackages(from: string, to: string): void {
-  const [packages, link] = [join(from, "node_modules"), join(to, "node_modules")];
-  if (existsSync(packages) && existsSync(to) && !existsSync(link)) symlinkSync(packages, link, "junction");
+const isOutside = (relativePath: string): boolean =>
+  relativePath === ".." || relativePath.startsWith(`..${sep}`) || isAbsolute(relativePath);
+
+/**
+ * A directory below all that has packages, the nearest last: a module finds them upwards, and no image can hold what is not
+ * below its root.
+ */
+function belowPackages(directory: string): string {
+  const installed = upwards(realpathSync("."))
+    .map((each) => join(each, "node_modules"))
+    .filter((packages) => existsSync(packages));
+  let place = directory;
+  for (const packages of installed.reverse()) {
+    place = join(place, "below");
+    mkdirSync(place);
+    symlinkSync(packages, join(place, "node_modules"), "junction");
+  }
+  const files = join(place, "files");
+  mkdirSync(files);
+  return files;
 }
 
 /** A directory and all those that it is in. */

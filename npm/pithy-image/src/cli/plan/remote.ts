@@ -1,5 +1,6 @@
 /** What Daytona has of a snapshot. It is asked if the environment says how. */
 import { DEFAULT_API_URL, daytonaConfig } from "../../daytona/config.ts";
+import { reasonOf } from "../checks/api.ts";
 import { environment } from "../environment.ts";
 
 /** A snapshot there. */
@@ -9,25 +10,27 @@ export interface RemoteSnapshot {
   readonly days: number | undefined;
 }
 
+/** What is known of a snapshot there: `none` if Daytona has no such; why it is not known; nothing without credentials. */
+export type Remote = RemoteSnapshot | "none" | { readonly unknown: string } | undefined;
+
 /** How long an answer may take, in milliseconds: a plan does not depend on it. */
 const PATIENCE = 5_000;
 
-/** The snapshot of a name: `none` if Daytona has no such, nothing if it could not be asked. */
-export async function remoteSnapshot(name: string): Promise<RemoteSnapshot | "none" | undefined> {
+/** Asks Daytona for a snapshot. */
+export async function remoteSnapshot(name: string): Promise<Remote> {
+  const variables = environment();
+  if (!variables.DAYTONA_API_KEY?.trim()) return undefined;
   try {
-    const { apiKey, apiUrl = DEFAULT_API_URL } = daytonaConfig(environment()).client;
+    const { apiKey, apiUrl = DEFAULT_API_URL } = daytonaConfig(variables).client;
     const headers = { authorization: `Bearer ${apiKey}` };
-    const signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(`${apiUrl.replace(/\/+$/, "")}/snapshots/${encodeURIComponent(name)}`, {
-      headers,
-      signal,
-    });
+    const url = `${apiUrl.replace(/\/+$/, "")}/snapshots/${encodeURIComponent(name)}`;
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE) });
     if (response.status === 404) return "none";
-    if (!response.ok) return undefined;
+    if (!response.ok) return { unknown: `it answered ${response.status} ${response.statusText}`.trim() };
     const { state, createdAt } = (await response.json()) as { state?: unknown; createdAt?: unknown };
     return { state: String(state), days: daysSince(createdAt) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return { unknown: reasonOf(error, PATIENCE).replace(/\s*\n\s*/g, " ") };
   }
 }
 

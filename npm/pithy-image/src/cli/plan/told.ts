@@ -3,18 +3,19 @@ import { relative } from "node:path";
 import { styleText } from "node:util";
 import type { FieldChange, Plan, PlanStep } from "../../index.ts";
 import { bytes } from "../text.ts";
-import type { RemoteSnapshot } from "./remote.ts";
+import type { Remote } from "./remote.ts";
 
 /** What is told of one image. */
 export interface PlannedImage {
   readonly name: string;
-  /** Nothing if the image is new. */
+  /** Nothing if the image is new, or gone. */
   readonly plan: Plan | undefined;
   readonly steps: number;
   readonly snapshotBefore: string | undefined;
-  readonly snapshotAfter: string;
+  /** Nothing if the image is gone. */
+  readonly snapshotAfter?: string;
   readonly uploads: readonly { readonly size: number }[];
-  readonly remote: RemoteSnapshot | "none" | undefined;
+  readonly remote: Remote;
 }
 
 /** Whether the same snapshot does: neither the image changed nor the machine that it is for. */
@@ -48,7 +49,7 @@ export function planMarkdown(image: PlannedImage): string {
     const fields = (step.fields ?? []).map((field) => code(fieldText(field))).join("<br>");
     return `| ${step.change} | ${code(called(step))} | ${code(place(step).trim())} | ${fields} |`;
   });
-  const table = steps.length > 0 ? ["", "| step | | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
+  const table = steps.length > 0 ? ["", "| change | step | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
   const files = (changed?.files ?? []).map((file) => `- ${file.change} ${code(fileText(file))}`);
   const list = files.length > 0 ? ["", "Files:", "", ...files] : [];
   const rest = names(image).map(([what, value]) => `- ${what}: ${code(value)}`);
@@ -56,7 +57,8 @@ export function planMarkdown(image: PlannedImage): string {
 }
 
 function summary(image: PlannedImage): string {
-  const { plan, steps, remote } = image;
+  const { plan, steps, remote, snapshotAfter } = image;
+  if (snapshotAfter === undefined) return "removed";
   if (!plan) return `new, ${count(steps, "step")}`;
   if (isSame(image)) return `unchanged${age(remote)}`;
   if (plan.unchanged) return "unchanged, for another machine";
@@ -65,8 +67,9 @@ function summary(image: PlannedImage): string {
 }
 
 function age(remote: PlannedImage["remote"]): string {
-  const days = typeof remote === "object" ? remote.days : undefined;
-  return days === undefined ? "" : `; built ${count(days, "day")} ago`;
+  const days = typeof remote === "object" && "days" in remote ? remote.days : undefined;
+  if (days === undefined) return "";
+  return days === 0 ? "; built today" : `; built ${count(days, "day")} ago`;
 }
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
@@ -88,21 +91,28 @@ function fileText({ path, destination, differs }: Plan["files"][number]): string
   return `${path}${to}${differs.length > 0 ? ` (${differs.join(", ")})` : ""}`;
 }
 
-function names({ uploads, snapshotBefore, snapshotAfter, remote }: PlannedImage): [string, string][] {
+function names(image: PlannedImage): [string, string][] {
+  const { uploads, plan } = image;
   const size = uploads.reduce((sum, upload) => sum + upload.size, 0);
-  const snapshot =
-    snapshotBefore === undefined || snapshotBefore === snapshotAfter
-      ? snapshotAfter
-      : `${snapshotBefore} → ${snapshotAfter}`;
   const uploaded: [string, string][] =
     uploads.length > 0 ? [["upload", `${bytes(size)} in ${count(uploads.length, "file")}`]] : [];
-  return [...uploaded, ["snapshot", snapshot], ...daytona(remote)];
+  const isVague = plan?.steps.some(({ change, fields }) => change === "changed" && fields === undefined);
+  const hint: [string, string][] = isVague ? [["hint", "`--against <commit>` says what changed in a step"]] : [];
+  return [...uploaded, ["snapshot", snapshotNames(image)], ...daytona(image), ...hint];
 }
 
-function daytona(remote: PlannedImage["remote"]): [string, string][] {
+function snapshotNames({ snapshotBefore, snapshotAfter }: PlannedImage): string {
+  if (snapshotBefore === undefined || snapshotBefore === snapshotAfter) return snapshotAfter ?? "";
+  return `${snapshotBefore} → ${snapshotAfter ?? "none"}`;
+}
+
+function daytona({ remote, snapshotAfter }: PlannedImage): [string, string][] {
   if (remote === undefined) return [];
-  if (remote === "none") return [["Daytona", "does not have it: it will be built"]];
-  return [["Daytona", remote.state === "active" ? "has it: nothing is built" : `has it: its state is ${remote.state}`]];
+  if (remote === "none")
+    return [["Daytona", `does not have it${snapshotAfter === undefined ? "" : ": it will be built"}`]];
+  if ("unknown" in remote) return [["Daytona", `could not be asked: ${remote.unknown}`]];
+  const isReady = remote.state === "active" && snapshotAfter !== undefined;
+  return [["Daytona", isReady ? "has it: nothing is built" : `has it: its state is ${remote.state}`]];
 }
 
 /** Text that Markdown leaves as it is, also where it has backticks or bars. */

@@ -4,7 +4,7 @@ import type { EnsuredSnapshot } from "../../daytona/snapshot/ensure.ts";
 import type { Lock } from "../../lock.ts";
 import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";
-import { LOCK_FILE, readLock } from "../lock-file.ts";
+import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
 import { images, load, type NamedImage } from "../module.ts";
 import { connect, type Daytona } from "./daytona.ts";
 
@@ -25,7 +25,7 @@ export function ensure(group: Command): void {
     .command("ensure")
     .summary("make sure that the snapshots of all images are ready")
     .description(
-      "Makes sure that the snapshot of each image of the application is ready: it is used, waited for, woken or built. Run it before you deploy. States and logs go to the standard error. Any number may run at once. When there are as many snapshots as there may be, old ones of the same image are pruned; what the lock names stays.",
+      "Makes sure that the snapshot of each image of the application is ready: it is used, waited for, woken or built. Run it before you deploy. States and logs go to the standard error. Any number may run at once. Where there is a lock that is not what an image makes, nothing is built: production would not find it. When there are as many snapshots as there may be, old ones of the same image are pruned; what the lock names stays.",
     )
     .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
     .option("--refresh <token>", "any text; another one builds anew what failed before")
@@ -40,9 +40,6 @@ async function run({ root, refresh, json }: Options): Promise<void> {
   const results = await Promise.all(images().map((image) => ensureOne(daytona, image, lock, { root, refresh })));
   for (const result of results) {
     if ("error" in result) exitWith(result.error);
-    else if (lock && lock.images[result.image]?.snapshotName !== result.name) {
-      process.stderr.write(`${result.image}: ${LOCK_FILE} names another snapshot. Write it: \`pithy-image lock\`.\n`);
-    }
   }
   process.stdout.write(
     json ? `${JSON.stringify({ snapshots: results.map(plain) }, null, 2)}\n` : results.map(line).join(""),
@@ -61,12 +58,15 @@ function plain(result: Result): object {
 
 async function ensureOne(
   daytona: Daytona,
-  { name: image, path, prefix }: NamedImage,
+  named: NamedImage,
   lock: Lock | undefined,
   options: Pick<Options, "root" | "refresh">,
 ): Promise<Result> {
+  const { name: image, path, prefix } = named;
   const log = new LinesOf(image);
   try {
+    // What the lock does not name, production would not find.
+    if (lock && changeOf(entryOf(lock, image), (await lockImage(named, options.root)).entry)) throw staleLock(image);
     const { image: definition, snapshot } = await load(path);
     const { outcome, name, id } = await daytona.ensureSnapshot(definition, {
       ...options,

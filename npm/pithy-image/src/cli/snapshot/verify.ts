@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import type { Difference, Verified } from "../../daytona/snapshot/verify.ts";
 import { examples } from "../help.ts";
-import { lockImage, readLock } from "../lock-file.ts";
-import { images, load, type NamedImage } from "../module.ts";
+import { entryOf, lockImage, readLock } from "../lock-file.ts";
+import { chosen, load, type NamedImage } from "../module.ts";
 import { UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./daytona.ts";
 
@@ -37,20 +37,12 @@ export function verify(group: Command): void {
 }
 
 async function run(name: string | undefined, { json, ...options }: Options): Promise<void> {
-  const chosen = choose(name);
-  if (options.snapshot !== undefined && chosen.length > 1) throw new UsageError("Say of which image the snapshot is.");
+  const wanted = chosen(name);
+  if (options.snapshot !== undefined && wanted.length > 1) throw new UsageError("Say of which image the snapshot is.");
   const daytona = connect();
-  const verified = await Promise.all(chosen.map((image) => verifyOne(daytona, image, options)));
+  const verified = await Promise.all(wanted.map((image) => verifyOne(daytona, image, options)));
   if (verified.some(({ matches }) => !matches)) process.exitCode = 1;
   process.stdout.write(json ? `${JSON.stringify({ images: verified }, null, 2)}\n` : verified.map(asText).join(""));
-}
-
-function choose(name: string | undefined): NamedImage[] {
-  const all = images();
-  const chosen = name === undefined ? all : all.filter((image) => image.name === name);
-  if (chosen.length > 0) return chosen;
-  const list = all.map((image) => `\`${image.name}\``).join(", ");
-  throw new UsageError(`There is no image called ${name}. The images: ${list}.`);
 }
 
 async function verifyOne(
@@ -59,7 +51,7 @@ async function verifyOne(
   { snapshot, root }: Omit<Options, "json">,
 ): Promise<Result> {
   const name =
-    snapshot ?? readLock()?.images[image.name]?.snapshotName ?? (await lockImage(image, root)).entry.snapshotName;
+    snapshot ?? entryOf(readLock(), image.name)?.snapshotName ?? (await lockImage(image, root)).entry.snapshotName;
   const { image: definition } = await load(image.path);
   return { image: image.name, snapshot: name, ...(await daytona.verifySnapshot(name, definition, { root })) };
 }

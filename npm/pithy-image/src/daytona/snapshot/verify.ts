@@ -11,7 +11,8 @@ import type { Connection } from "../client.ts";
 import { misuse } from "../failure.ts";
 import { lockedImage } from "../lock-choice.ts";
 import type { Resolvable } from "../sdk-image.ts";
-import { readSnapshot, type SnapshotRecord } from "./record.ts";
+import { align, type Instruction, stepOf } from "./instructions.ts";
+import { readSnapshot } from "./record.ts";
 
 /** Seconds that it may take. */
 const DEADLINE = 120;
@@ -62,9 +63,7 @@ export async function verifySnapshot(
     const isImage = "resolve" in of;
     const resolved = isImage ? await call.race((of as Resolvable).resolve({ root, signal: call.signal })) : undefined;
     const { snapshotRef } = resolved ?? lockedImage(of, imageName);
-    const snapshot = await readSnapshot(call, name);
-    if (!snapshot) throw missing(name);
-    const { dockerfile, ref } = buildOf(snapshot);
+    const { dockerfile, ref } = await readBuild(call, name);
     if (ref.endsWith(snapshotRef)) return { matches: true, differences: [] };
     return { matches: false, differences: resolved ? differences(dockerfile, resolved) : [] };
   } finally {
@@ -73,7 +72,10 @@ export async function verifySnapshot(
 }
 
 /** What Daytona knows of a snapshot's build. */
-function buildOf({ name, id, ref = "", buildInfo }: SnapshotRecord): { dockerfile: string; ref: string } {
+export async function readBuild(call: ApiCall, name: string): Promise<{ dockerfile: string; ref: string }> {
+  const snapshot = await readSnapshot(call, name);
+  if (!snapshot) throw missing(name);
+  const { id, ref = "", buildInfo } = snapshot;
   const { dockerfileContent: dockerfile, snapshotRef = ref } = buildInfo ?? {};
   if (dockerfile !== undefined) return { dockerfile, ref: snapshotRef };
   const hint = "Make it of an image: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
@@ -86,25 +88,9 @@ function missing(name: string): PithyImageError {
   return PithyImageError.failure("gone", `There is no snapshot \`${name}\`.`, hint, { retryable: false });
 }
 
-/** An instruction, and the line of the Dockerfile on which it begins. */
-interface Instruction {
-  readonly text: string;
-  readonly line: number;
-}
-
-/** The instructions of a Dockerfile: a backslash at the end of a line continues it. */
-function instructionsOf(dockerfile: string): Instruction[] {
-  const found: Instruction[] = [];
-  let line = 1;
-  for (const text of dockerfile.match(/(?:[^\n]*\\\n)*[^\n]*\n?/g) ?? []) {
-    if (text.trim() !== "") found.push({ text: text.replace(/\n$/, ""), line });
-    line += text.split("\n").length - 1;
-  }
-  return found;
-}
-
+/** In what the Dockerfile of a snapshot is not that of an image. */
 function differences(dockerfile: string, resolved: ResolvedImage): Difference[] {
-  const changes = changesBetween(instructionsOf(dockerfile), instructionsOf(resolved.dockerfile));
+  const changes = align(dockerfile, resolved.dockerfile).filter(({ was, now }) => was?.text !== now?.text);
   return changes.map(({ was, now }) => ({
     ...(was && { was: was.text }),
     ...(now && { now: now.text }),
@@ -133,60 +119,9 @@ function meaning(
 }
 
 /** The step that made an instruction. */
-function originOf({ line }: Instruction, resolved: ResolvedImage): Pick<Difference, "step" | "callSite"> {
-  const record = resolved.instructions.find((each) => each.line <= line && line < each.line + each.lines);
-  if (!record?.step) return {};
-  const callSite = resolved.callSiteOf(record.step);
-  return { step: record.step, ...(callSite !== undefined && { callSite }) };
-}
-
-interface Change {
-  readonly was: Instruction | undefined;
-  readonly now: Instruction | undefined;
-}
-
-/**
- * What turns one list into the other, by the longest common subsequence: an instruction that was put in between changes none
- * of those behind it. Between two that stayed, the first that went is paired with the first that came.
- */
-function changesBetween(before: readonly Instruction[], after: readonly Instruction[]): Change[] {
-  const common = commonLengths(before, after);
-  const changes: Change[] = [];
-  let [gone, come]: [Instruction[], Instruction[]] = [[], []];
-  const flush = () => {
-    const count = Math.max(gone.length, come.length);
-    for (let at = 0; at < count; at++) changes.push({ was: gone[at], now: come[at] });
-    [gone, come] = [[], []];
-  };
-  for (let i = 0, j = 0; i < before.length || j < after.length; ) {
-    const [was, now] = [before[i], after[j]];
-    if (was && now && was.text === now.text) {
-      flush();
-      [i, j] = [i + 1, j + 1];
-    } else if (now === undefined || (was && at(common, i + 1, j) >= at(common, i, j + 1))) {
-      gone.push(was as Instruction);
-      i++;
-    } else {
-      come.push(now);
-      j++;
-    }
-  }
-  flush();
-  return changes;
-}
-
-const at = (table: readonly (readonly number[])[], i: number, j: number): number => table[i]?.[j] ?? 0;
-
-/** How many instructions the rests of two lists have in common, from each place on. */
-function commonLengths(before: readonly Instruction[], after: readonly Instruction[]): number[][] {
-  const table: number[][] = Array.from({ length: before.length + 1 }, () => []);
-  for (let i = before.length - 1; i >= 0; i--) {
-    for (let j = after.length - 1; j >= 0; j--) {
-      const isSame = before[i]?.text === after[j]?.text;
-      (table[i] as number[])[j] = isSame
-        ? at(table, i + 1, j + 1) + 1
-        : Math.max(at(table, i + 1, j), at(table, i, j + 1));
-    }
-  }
-  return table;
+function originOf(instruction: Instruction, resolved: ResolvedImage): Pick<Difference, "step" | "callSite"> {
+  const step = stepOf(instruction, resolved);
+  if (!step) return {};
+  const callSite = resolved.callSiteOf(step);
+  return { step, ...(callSite !== undefined && { callSite }) };
 }
