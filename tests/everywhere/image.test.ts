@@ -139,6 +139,22 @@ describe("files that are given", () => {
     expect(await codesOf(below.resolveFiles([picked("a/daytona/run.sh")], { root: "." }))).toEqual(["source_missing"]);
   });
 
+  test("in a folder that was picked are ignored by the rules in it, when all of it is wanted", async () => {
+    const picked = (path: string, text: string) =>
+      Object.defineProperty(new File([encode(text)], "file"), "webkitRelativePath", { value: path });
+    const project = (folder: string) => [
+      picked(`${folder}/.dockerignore`, ".env\n"),
+      picked(`${folder}/.env`, "SECRET=1\n"),
+      picked(`${folder}/agent/run.sh`, "true\n"),
+    ];
+    const paths = async (source: string, folder: string) =>
+      (await Image.base("debian:12").addLocalDir(source, "/app").resolveFiles(project(folder))).files.map(
+        ({ path }) => path,
+      );
+    expect(await paths(".", "my-app")).toEqual([".dockerignore", "agent", "agent/run.sh"]);
+    expect(await paths("agent", "agent")).toEqual(["agent/run.sh"]);
+  });
+
   test("are executable if it is said; a finding tells where it is not known", async () => {
     const file = new File([encode("#!/bin/sh\n")], "run.sh");
     const unknown = await withRun().resolveFiles([file]);

@@ -122,7 +122,8 @@ export class FileTree implements Files {
   static async of({ files, root, executable, needs }: GivenFiles): Promise<FileTree> {
     const all = new Directory();
     for (const { path, file } of files) insert(all, path, file);
-    const top = root === undefined ? await findRoot(all, needs) : await walk(all, root);
+    const isPicked = files.every(({ file }) => "name" in file);
+    const top = root === undefined ? await findRoot(all, needs, isPicked) : await walk(all, root);
     if (!(top instanceof Directory)) refuse("invalid_root", `There is no directory \`${root}\` among the files.`);
     return new FileTree(top, executable);
   }
@@ -201,17 +202,19 @@ async function walk(top: Directory, path: string): Promise<Place | undefined> {
 }
 
 /**
- * A folder that was picked or dropped is the root, or lies in it: whichever has more of what is needed. Browsers name
- * the folder in all paths and cannot say what it is.
+ * A folder that was picked or dropped is the root, unless the root above it has more of what is needed. Browsers name the
+ * folder in all paths and cannot say what it is. When in doubt it is the root: above it its `.dockerignore` would not count,
+ * and what that keeps secret would come along.
  */
-async function findRoot(all: Directory, needs: readonly string[]): Promise<Directory> {
+async function findRoot(all: Directory, needs: readonly string[], isPicked: boolean): Promise<Directory> {
   const [only, ...others] = all.places.values();
   if (!(only instanceof Directory) || others.length) return all;
   const has = async (top: Directory) => {
     const found = await Promise.all(needs.map((path) => walk(top, path)));
     return found.filter((place) => place !== undefined).length;
   };
-  return (await has(only)) > (await has(all)) ? only : all;
+  const more = (await has(only)) - (await has(all));
+  return more > 0 || (more === 0 && isPicked) ? only : all;
 }
 
 /** Letters with the marks after them, and parts of Korean syllables. */
