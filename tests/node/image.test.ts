@@ -1,6 +1,6 @@
 /** The builder: what a call takes, what it refuses, and what it leaves alone. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { backend, buildPithyJauntImage, type Definition, Image, PithyImageError, ResolvedImage } from "pithy-image";
@@ -382,6 +382,27 @@ describe("the staging cache", () => {
     const error = errorOf(() => base.addFile("/a", "a").resolveSync().stageSync());
     expect(error.code).toBe("cache_unusable");
     expect(error.message).toContain("PITHY_IMAGE_CACHE");
+  });
+
+  test("one where nothing can ever be made is said, too", () => {
+    vi.stubEnv("PITHY_IMAGE_CACHE", "/proc/none/cache");
+    expect(errorOf(() => base.addFile("/a", "a").resolveSync().stageSync()).code).toBe("cache_unusable");
+  });
+
+  test("an image without contexts needs none", async () => {
+    vi.stubEnv("PITHY_IMAGE_CACHE", "/proc/none/cache");
+    expect(base.resolveSync().stageSync()).toEqual([]);
+    expect(await (await base.resolve()).stage()).toEqual([]);
+  });
+
+  test("one that becomes unusable is said", () => {
+    const cache = join(files(), "cache");
+    vi.stubEnv("PITHY_IMAGE_CACHE", cache);
+    base.addFile("/a", "a").resolveSync().stageSync();
+    const [own = ""] = backend() === "native" ? ["v1"] : readdirSync(cache);
+    rmSync(join(cache, own, "ctx"), { recursive: true });
+    writeFileSync(join(cache, own, "ctx"), "a file, and not a directory");
+    expect(errorOf(() => base.addFile("/b", "b").resolveSync().stageSync()).code).toBe("cache_unusable");
   });
 
   test("resolving writes nothing", () => {

@@ -40,7 +40,7 @@ export class Disk implements Files {
   list(directory: string): string {
     const path = join(this.root, directory);
     const names = readdirSync(path, { encoding: "buffer" });
-    return listing(names.map((name) => node(path, name)));
+    return listing(names.map((name) => node(path, name)).filter((found) => found !== undefined));
   }
 
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
@@ -79,15 +79,19 @@ function realRoot(root: string): string {
   }
 }
 
-function node(directory: string, bytes: Buffer): FileNode {
+/** What has a name in a directory; nothing if it is gone since the directory was read. */
+function node(directory: string, bytes: Buffer): FileNode | undefined {
   try {
     const name = utf8.decode(bytes);
     return { name: composed(name), ...kind(join(directory, name)) };
   } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
     if (!(error instanceof TypeError)) throw error;
     return { name: bytes.toString(), kind: "notText" };
   }
 }
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
 
 function kind(path: string): NodeKind {
   const stat = lstatSync(path);
@@ -112,50 +116,65 @@ const directories = new Map<string, string>();
 function directoryIn(cache: string): string {
   const known = directories.get(cache);
   if (known && existsSync(known)) return known;
-  mkdirSync(cache, { recursive: true });
+  makeDirectory(cache);
   const made = mkdtempSync(join(cache, "pithy-image-"));
   process.once("exit", () => rmSync(made, { recursive: true, force: true }));
   directories.set(cache, made);
   return made;
 }
 
+/** Makes a directory and those above it. Where nothing can be made, as in `/proc`, Node's own way never ends. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error; // another process was faster
+  }
+}
+
+interface Writing {
+  readonly file: number;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Writes contexts into a private directory that ends with the process: the addon alone keeps a cache. */
 export class DiskStaging implements Staging {
-  readonly #directory: string;
+  readonly #cache: string;
   readonly #staged: StagedContext[] = [];
-  #writing: { file: number; from: string; to: string } | undefined;
+  #writing: Writing | undefined;
 
   constructor(cache: string = tmpdir()) {
-    try {
-      this.#directory = directoryIn(cache);
-    } catch (error) {
-      const message = `Nothing can be staged in \`${cache}\`: ${error instanceof Error ? error.message : error}.`;
-      const hint = "Name a directory that can be written to in `PITHY_IMAGE_CACHE`.";
-      throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
-    }
+    this.#cache = cache;
   }
 
   begin(archivePath: string, mode: number, size: number): boolean {
-    this.#finish();
-    const sourcePath = join(this.#directory, archivePath);
-    this.#staged.push({ sourcePath, archivePath });
-    if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
-    mkdirSync(dirname(sourcePath), { recursive: true });
-    // Of its own: another call may be staging the same file.
-    const from = `${sourcePath}.${randomUUID()}.part`;
-    const file = openSync(from, "wx");
-    this.#writing = { file, from, to: sourcePath };
-    fchmodSync(file, mode);
-    return true;
+    return this.#attempt(() => {
+      this.#finish();
+      const sourcePath = join(directoryIn(this.#cache), archivePath);
+      this.#staged.push({ sourcePath, archivePath });
+      if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
+      makeDirectory(dirname(sourcePath));
+      // Of its own: another call may be staging the same file.
+      const from = `${sourcePath}.${randomUUID()}.part`;
+      this.#writing = { file: openSync(from, "wx"), from, to: sourcePath };
+      fchmodSync(this.#writing.file, mode);
+      return true;
+    });
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#writing) return;
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#writing.file, bytes, at);
+    const { file } = this.#writing ?? {};
+    if (file === undefined) return;
+    this.#attempt(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    });
   }
 
   end(): StagedContext[] {
-    this.#finish();
+    this.#attempt(() => this.#finish());
     return this.#staged;
   }
 
@@ -172,5 +191,16 @@ export class DiskStaging implements Staging {
     this.#writing = undefined;
     closeSync(file);
     renameSync(from, to);
+  }
+
+  /** Says what the system refuses as the addon does. */
+  #attempt<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      const message = `Nothing can be staged in \`${this.#cache}\`: ${error instanceof Error ? error.message : error}.`;
+      const hint = "Make room, or name a directory that can be written to in `PITHY_IMAGE_CACHE`.";
+      throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { WasmSource } from "../core.ts";
 import { FileTree, type GivenFiles } from "../files.ts";
 import { resolveGiven } from "../wasm.ts";
 import type { Host } from "./index.ts";
-import { staging, web, webBackend } from "./web.ts";
+import { resolvedElsewhere, staging, web, webBackend } from "./web.ts";
 import type { Job, Told } from "./worker.ts";
 
 interface Loaded {
@@ -52,6 +52,7 @@ async function resolveFiles(
   report?: Report,
 ): Promise<Resolution> {
   await init();
+  signal.throwIfAborted();
   const job = { module: ready().module, definition, given };
   const inWorker = await resolveInWorker(job, signal, report);
   return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, report, staging);
@@ -72,8 +73,7 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
     worker.addEventListener("error", () => end(() => resolve(undefined)));
     worker.addEventListener("message", ({ data }: MessageEvent<Told>) => {
       if ("counts" in data) report?.(data.counts);
-      else if ("answer" in data)
-        end(() => resolve({ answer: data.answer, stageSync: staging, stage: async () => staging(undefined) }));
+      else if ("answer" in data) end(() => resolve(resolvedElsewhere(data.answer)));
       else end(() => reject(new Error(data.error)));
     });
     try {

@@ -1,7 +1,8 @@
 /** What a browser and an edge have in common: WebAssembly, and no disk. */
-import type { Backend } from "../backend.ts";
+import type { Answer, Backend, Resolution } from "../backend.ts";
 import { PithyImageError } from "../error.ts";
-import { type Files, type Surroundings, type Wasm, wasmBackend } from "../wasm.ts";
+import type { StagedContext } from "../resolved.ts";
+import { type Files, type Staging, type Surroundings, type Wasm, wasmBackend } from "../wasm.ts";
 import type { Host } from "./index.ts";
 
 /** A definition that names files finds none, and says what to do. */
@@ -12,14 +13,32 @@ const NO_FILES: Files = {
   read: () => new Uint8Array(),
 };
 
-const surroundings: Surroundings = {
-  sources: () => ({ atOnce: NO_FILES, waiting: NO_FILES }),
-  staging() {
+/** An image without contexts needs none. */
+const NO_STAGING: Staging = {
+  begin() {
     const hint = "Send the definition to a server, and hand the image over there.";
     const message = "Nothing can be staged where there is no disk.";
     throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
   },
+  write() {},
+  end: () => [],
+  abandon() {},
 };
+
+const surroundings: Surroundings = {
+  sources: () => ({ atOnce: NO_FILES, waiting: NO_FILES }),
+  staging: () => NO_STAGING,
+};
+
+/** An image that a worker has resolved, without what it needs to be staged. */
+export function resolvedElsewhere(answer: Answer): Resolution {
+  const { ok } = answer as { ok?: { contexts: readonly StagedContext[] } };
+  const stageSync = (): Answer => {
+    for (const { archivePath } of ok?.contexts ?? []) NO_STAGING.begin(archivePath, 0, 0);
+    return { ok: [] };
+  };
+  return { answer, stageSync, stage: async () => stageSync() };
+}
 
 /** The core on a module that was instantiated. */
 export const webBackend = (wasm: Wasm): Backend => wasmBackend(wasm, surroundings);
