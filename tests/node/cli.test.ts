@@ -1,10 +1,11 @@
 /** The command line: what it prints, what it finds, and how it fails. */
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { type Definition, Image } from "pithy-image";
 import { describe, expect, test } from "vitest";
+import { visible } from "../../npm/pithy-image/src/cli/print.ts";
 import { CLI, modules, node, type Outcome, run, TOP, tool } from "./helpers.ts";
 
 const EXAMPLE = join(TOP, "examples/pithy-jaunt-script");
@@ -331,4 +332,46 @@ test("the printed definition makes the printed image", async () => {
   const [printed, shown] = await Promise.all([node(["print.mjs"], { cwd }), show(cwd, "image.mjs", "--json")]);
   const image = Image.fromJSON(JSON.parse(printed.stdout) as Definition);
   expect(JSON.parse(shown.stdout)).toMatchObject({ dockerfile: image.toDockerfile() });
+});
+
+describe("names that a terminal would obey", () => {
+  const NAME = "a\u001b]0;title\u0007\u009b2J\u202egpj.sh";
+  const CONTENT = {
+    "daytona/image.ts":
+      'import { Image } from "pithy-image";\nexport default Image.base("debian:12").addLocalDir("src", "/src");\n',
+    [`src/${NAME}`]: "",
+  };
+  /** What moves a terminal's cursor, or turns its text around. */
+  const OBEYED = /[^\P{Cc}\n\t]|\p{Bidi_Control}/u;
+
+  test.each(["--json", "--markdown", "--against=lock"])("are shown as escapes by plan %s", async (option) => {
+    const cwd = modules(CONTENT);
+    await node([CLI, "lock"], { cwd });
+    writeFileSync(join(cwd, "src", NAME), "changed");
+    writeFileSync(join(cwd, "before.json"), (await show(cwd, "--json")).stdout);
+    writeFileSync(join(cwd, "src", NAME), "changed again");
+    const { code, stdout } = await node([CLI, "plan", "--against", "before.json", option], { cwd });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.not.stringMatching(OBEYED) });
+    if (option !== "--against=lock") expect(stdout).toContain("gpj.sh");
+  });
+
+  test("are the same in JSON, and told in mistakes", async () => {
+    const cwd = modules(CONTENT);
+    const { files } = JSON.parse((await show(cwd, "--json")).stdout) as { files: { path: string }[] };
+    expect(files).toMatchObject([{ path: `src/${NAME}` }]);
+    symlinkSync("/nowhere", join(cwd, "src", "\u001b[2Jlink"));
+    const { stderr } = await show(cwd);
+    expect(stderr).toContain("\\u001b[2Jlink");
+    expect(stderr).not.toMatch(OBEYED);
+  });
+});
+
+test.each([
+  ["\u001b[2Ja\u001b]8;;x\u0007", "\\u001b[2Ja\\u001b]8;;x\\u0007"],
+  ["\u001b[32mgreen\u001b[39m\n\ttab", "\u001b[32mgreen\u001b[39m\n\ttab"],
+  ["\u001b[8mhidden\u001b[0m", "\\u001b[8mhidden\u001b[0m"],
+  ["a\rb\u0085c\u2067d", "a\\u000db\\u0085c\\u2067d"],
+  ["Grüße, 漢字 \u{1f600}", "Grüße, 漢字 \u{1f600}"],
+])("of the text %j a terminal sees %j", (text, seen) => {
+  expect(visible(text)).toBe(seen);
 });

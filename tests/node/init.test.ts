@@ -1,8 +1,9 @@
 /** `pithy-image init`: what it writes into which application, and that it never half-writes nor overwrites unasked. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { writeTogether } from "../../npm/pithy-image/src/cli/write.ts";
 import { CLI, files, modules, node, run, tool } from "./helpers.ts";
 
 const WRITTEN = ["daytona/image.ts", "lib/daytona.ts", "scripts/test-daytona-image.ts"];
@@ -115,6 +116,15 @@ describe("what is written", () => {
   });
 });
 
+test("behind a link, the file that it leads to is written", async () => {
+  const cwd = files({ "shared/client.ts": "" });
+  mkdirSync(join(cwd, "lib"));
+  symlinkSync("../shared/client.ts", join(cwd, "lib/daytona.ts"));
+  expect(await init(cwd, "--yes")).toMatchObject({ code: 0, stderr: "" });
+  expect(lstatSync(join(cwd, "lib/daytona.ts")).isSymbolicLink()).toBe(true);
+  expect(textOf(cwd, "shared/client.ts")).toContain("startSandbox");
+});
+
 describe("nothing is written", () => {
   const MINE = { "lib/daytona.ts": "mine\n" };
 
@@ -144,6 +154,15 @@ describe("nothing is written", () => {
     const { code, stderr } = await init(cwd);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("Nothing is written") });
     expect(readdirSync(cwd)).toEqual(["scripts"]);
+  });
+
+  test("when one of the files cannot be put into its place", () => {
+    const cwd = files({ first: "as it was" });
+    const at = (path: string) => ({ path: join(cwd, path), content: "new" });
+    // There is a directory by then, where the second file is to be.
+    expect(() => writeTogether([at("first"), at("second"), at("second/third")])).toThrow(/^Nothing is written: /);
+    expect(tree(cwd)).toEqual({ first: "as it was" });
+    expect(readdirSync(cwd)).toEqual(["first"]);
   });
 
   test("in the place of a directory", async () => {

@@ -1,10 +1,10 @@
 /** `show --web` and `show --out`: the page, what it is given, and when it is told of a change. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CLI, modules, node } from "./helpers.ts";
 
 const IMAGE = `import { Image } from "pithy-image";
@@ -94,6 +94,43 @@ describe("show --web", () => {
     expect((await spec()).spec?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
   });
 
+  test("shows the latest change, also when an earlier one takes longer", async () => {
+    const slow = `import { readFileSync, writeFileSync } from "node:fs";
+import { Image } from "pithy-image";
+const [text, seconds] = readFileSync("settings", "utf8").split(" ");
+if (seconds !== "0") {
+  writeFileSync("node_modules/started", "");
+  await new Promise((done) => setTimeout(done, Number(seconds) * 1000));
+  writeFileSync("node_modules/ended", "");
+}
+export default Image.base("debian:12").env({ TEXT: text });
+`;
+    const cwd = modules({ "daytona/image.ts": slow, settings: "first 0", "node_modules/": "" });
+    const { spec, event } = await web(cwd);
+    const reached = (name: string) => vi.waitFor(() => statSync(join(cwd, "node_modules", name)), { timeout: 10_000 });
+    writeFileSync(join(cwd, "settings"), "second 1");
+    await reached("started");
+    writeFileSync(join(cwd, "settings"), "third 0");
+    await event();
+    const latest = (await spec()).spec?.resolved?.imageDigest;
+    await reached("ended");
+    await new Promise((done) => setTimeout(done, 500)); // what was overtaken would be shown now
+    expect((await spec()).spec?.resolved?.imageDigest).toBe(latest);
+  });
+
+  test("sees changes of an application whose own directory has the name of one that is not watched", async () => {
+    const cwd = modules({ "target/daytona/image.ts": IMAGE, "target/run.sh": "1" });
+    const { event } = await web(join(cwd, "target"));
+    writeFileSync(join(cwd, "target/run.sh"), "2");
+    await event();
+  });
+
+  test("refuses what is no port", async () => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "" });
+    const { code, stderr } = await node([CLI, "show", "--web", "--port", "65536"], { cwd });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("Ports end at 65535.") });
+  });
+
   test("says so when its port is taken", async () => {
     const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "" });
     const { url } = await web(cwd);
@@ -116,6 +153,10 @@ describe("show --out", () => {
     const { code, stderr } = await node([CLI, "show", "--out", "docs"], { cwd });
     expect({ code, names: readdirSync(join(cwd, "docs")) }).toEqual({ code: 2, names: ["mine.txt"] });
     expect(stderr).toContain("has other files in it");
+    expect(await node([CLI, "show", "--out", "run.sh"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/run\.sh is no directory\.\n$/),
+    });
   });
 
   test("compares with a site, a definition or a module", async () => {
@@ -129,7 +170,9 @@ describe("show --out", () => {
     const page = async (file: string) => {
       const { stderr } = await node([CLI, "show", "--out", "site", "--baseline", file], { cwd });
       expect(stderr).toBe("");
-      return JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
+      const text = readFileSync(join(cwd, "site/spec.json"), "utf8");
+      expect(text).not.toContain(cwd);
+      return JSON.parse(text) as Page;
     };
     for (const file of ["before.ts", "site/spec.json"]) {
       const { baseline, plan } = await page(file);

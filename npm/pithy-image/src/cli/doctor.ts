@@ -8,6 +8,7 @@ import { checkImages } from "./checks/images.ts";
 import { checkNext } from "./checks/next.ts";
 import { checkBackend, checkVersions } from "./checks/versions.ts";
 import { examples, hasColors } from "./help.ts";
+import { print, printJson } from "./print.ts";
 
 interface Options {
   root?: string;
@@ -33,7 +34,8 @@ export function doctor(program: Command): void {
 async function run({ root, json }: Options, command: Command): Promise<void> {
   const [api, images, next] = await Promise.all([checkApi(), checkImages(root), checkNext()]);
   const found = [...checkVersions(), checkBackend(), ...images, ...api, checkCache(), ...next];
-  process.stdout.write(json ? `${JSON.stringify({ findings: found }, null, 2)}\n` : asText(found, hasColors(command)));
+  if (json) printJson({ findings: found });
+  else print(asText(found, hasColors(command)));
   if (found.some(({ level }) => level === "problem")) process.exitCode = 1;
 }
 

@@ -1,6 +1,7 @@
 /** How the program ends when a command throws. */
 import { CommanderError } from "commander";
 import { isImageError, type PithyImageError } from "../error.ts";
+import { complain } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Says what was thrown, and sets the exit code. A stack is for defects: of the application's module, or ours. */
@@ -10,7 +11,7 @@ export function exitWith(error: unknown): void {
     return;
   }
   const told = error instanceof UsageError || isImageError(error);
-  process.stderr.write(`${told ? error.message : error instanceof Error ? error.stack : error}\n`);
+  complain(`${told ? error.message : error instanceof Error ? error.stack : error}\n`);
   process.exitCode = error instanceof UsageError || (isImageError(error) && isMistake(error)) ? 2 : 1;
 }
 

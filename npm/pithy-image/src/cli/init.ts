@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { examples } from "./help.ts";
 import { type Application, application } from "./init/application.ts";
 import { TEST, templates } from "./init/templates.ts";
+import { print, printJson } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 import { type NewFile, type State, stateOf, writeTogether } from "./write.ts";
 
@@ -38,11 +39,13 @@ export function init(program: Command): void {
 async function run({ yes, dryRun, json }: Options): Promise<void> {
   const found = application();
   const planned = templates(found).map((file): Planned => ({ ...file, state: stateOf(file) }));
-  if (!json) process.stdout.write(planned.map(({ path, state }) => `${state.padEnd(9)}  ${path}\n`).join(""));
+  if (!json) print(planned.map(({ path, state }) => `${state.padEnd(9)}  ${path}\n`).join(""));
   const overwritten = planned.filter(({ state }) => state === "overwrite").map(({ path }) => path);
   const isWritten = !dryRun && (overwritten.length === 0 || yes === true || (await agrees(overwritten, json)));
   if (isWritten) writeTogether(planned.filter(({ state }) => state !== "unchanged"));
-  process.stdout.write((json ? asJson : asText)(planned, isWritten, nextSteps(found)));
+  const next = nextSteps(found);
+  if (json) printJson({ files: planned.map(({ path, state }) => ({ path, state })), written: isWritten, next });
+  else print(isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing is written.\n");
 }
 
 /** Asks whether files may be overwritten. */
@@ -67,13 +70,3 @@ const nextSteps = ({ sdk, hasNext }: Application): string[] => [
   "npx pithy-image lock",
   "npx pithy-image doctor",
 ];
-
-type Report = (planned: readonly Planned[], isWritten: boolean, next: readonly string[]) => string;
-
-const asText: Report = (_, isWritten, next) =>
-  isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing is written.\n";
-
-const asJson: Report = (planned, written, next) => {
-  const files = planned.map(({ path, state }) => ({ path, state }));
-  return `${JSON.stringify({ files, written, next }, null, 2)}\n`;
-};

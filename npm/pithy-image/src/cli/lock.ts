@@ -4,6 +4,7 @@ import { type Lock, serializeLock } from "../lock.ts";
 import { examples } from "./help.ts";
 import { type Change, changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "./lock-file.ts";
 import { images } from "./module.ts";
+import { print, printJson } from "./print.ts";
 import { writeTogether } from "./write.ts";
 
 interface Options {
@@ -39,7 +40,8 @@ async function run({ check, root, json }: Options): Promise<void> {
   const isUpToDate = before !== undefined && Object.keys(changes).length === 0;
   if (!isUpToDate && !check) writeTogether([{ path: LOCK_FILE, content: serializeLock(after) }]);
   if (!isUpToDate && check) process.exitCode = 1;
-  process.stdout.write(json ? asJson(changes, isUpToDate) : asText(changes, isUpToDate, check));
+  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, images: changes });
+  else print(asText(changes, isUpToDate, check));
 }
 
 /** The lock that is there, if it is one: what cannot be read is written anew. */
@@ -65,9 +67,6 @@ function changesOf(before: Lock | undefined, after: Lock): Changes {
     }),
   );
 }
-
-const asJson = (images: Changes, isUpToDate: boolean): string =>
-  `${JSON.stringify({ file: LOCK_FILE, upToDate: isUpToDate, images }, null, 2)}\n`;
 
 function asText(changes: Changes, isUpToDate: boolean, check: true | undefined): string {
   if (isUpToDate) return `${LOCK_FILE} is up to date.\n`;

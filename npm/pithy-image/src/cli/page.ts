@@ -1,5 +1,5 @@
 /** The page that shows an image in a browser, and what it is given to show. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -78,7 +78,7 @@ function here(spec: PreparedSpec): PreparedSpec {
 async function readBaseline(file: string, root: string | undefined): Promise<PreviewSpec> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UsageError(`There is no ${path} to compare with. Correct the path.`);
-  if (extname(path) !== ".json") return previewSpec((await load(path)).image, { root });
+  if (extname(path) !== ".json") return here(await previewSpec((await load(path)).image, { root }));
   try {
     const json: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (typeof json === "object" && json !== null && "spec" in json) return json.spec as PreviewSpec;
@@ -92,6 +92,8 @@ async function readBaseline(file: string, root: string | undefined): Promise<Pre
 /** Writes the page and what it shows into a directory. */
 export async function writeSite(directory: string, shown: Shown): Promise<void> {
   requirePage();
+  if (existsSync(directory) && !statSync(directory).isDirectory())
+    throw new UsageError(`${directory} is no directory.`);
   const known = existsSync(directory) ? readdirSync(directory) : [];
   if (known.length && !known.includes(SPEC_PATH)) {
     throw new UsageError(

@@ -7,6 +7,7 @@ import { chosen } from "./module.ts";
 import { type Compared, type Past, withPast } from "./plan/baseline.ts";
 import { remoteSnapshot } from "./plan/remote.ts";
 import { isSame, type PlannedImage, planMarkdown, planText } from "./plan/told.ts";
+import { print, printJson } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Options {
@@ -55,11 +56,8 @@ async function run(
   const planned = await withPast(against, (past) => planAll(images, past, name === undefined));
   const isUnchanged = planned.every(isSame);
   if (!isUnchanged) process.exitCode = 1;
-  if (json) process.stdout.write(`${JSON.stringify({ against, unchanged: isUnchanged, images: planned }, null, 2)}\n`);
-  else
-    process.stdout.write(
-      planned.map((each) => (markdown ? planMarkdown(each) : planText(each, hasColors(command)))).join("\n"),
-    );
+  if (json) printJson({ against, unchanged: isUnchanged, images: planned });
+  else print(planned.map((each) => (markdown ? planMarkdown(each) : planText(each, hasColors(command)))).join("\n"));
 }
 
 async function planAll(images: readonly Compared[], past: Past, areAll: boolean): Promise<PlannedImage[]> {

@@ -6,6 +6,7 @@ import { extname } from "node:path";
 import { watch } from "chokidar";
 import { EVENTS_PATH, SPEC_PATH } from "../../../pithy-image-preview/src/protocol.ts";
 import { pageFiles, pageSpec, type Shown } from "./page.ts";
+import { complain } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HOST = "127.0.0.1";
@@ -21,6 +22,10 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Directories that no image is made of, and that are too large or too busy to watch. */
 const BUSY = /[\\/](?:node_modules|\.git|\.next|\.turbo|target)(?:[\\/]|$)/;
+
+/** Whether a path is in one of them; where the watched directory itself is, does not count. */
+const isBusy = (directories: readonly string[]) => (path: string) =>
+  directories.filter((each) => path.startsWith(each)).every((each) => BUSY.test(path.slice(each.length)));
 
 /** Milliseconds of rest after a change: editors write a file in several steps. */
 const REST = 100;
@@ -49,16 +54,24 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
   });
   await listening(server.listen(port, HOST), port);
 
-  const watcher = watch([...new Set(directories)], { ignored: (path) => BUSY.test(path), ignoreInitial: true });
+  let latest = 0;
+  const renew = async () => {
+    const turn = ++latest;
+    const made = await pageSpec(shown);
+    if (turn !== latest) return; // a later change was faster
+    spec = made;
+    for (const listener of listeners) listener.write("data:\n\n");
+  };
+  const watcher = watch([...new Set(directories)], { ignored: isBusy(directories), ignoreInitial: true });
   let timer: NodeJS.Timeout | undefined;
   watcher.on("all", () => {
     clearTimeout(timer);
-    timer = setTimeout(async () => {
-      spec = await pageSpec(shown);
-      for (const listener of listeners) listener.write("data:\n\n");
-    }, REST);
+    timer = setTimeout(renew, REST);
   });
-  await once(watcher, "ready");
+  watcher.on("error", (error) => {
+    complain(`Not all changes are seen: ${error instanceof Error ? error.message : error}.\n`);
+  });
+  await new Promise<void>((ready) => watcher.once("ready", ready));
 
   return {
     url: `http://${HOST}:${(server.address() as AddressInfo).port}/`,
@@ -73,7 +86,7 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
 
 /** Whether a request was meant for this server: a foreign page can have its own name resolved to this address. */
 const isOwn = ({ headers }: IncomingMessage, port: number): boolean =>
-  [`${HOST}:${port}`, `localhost:${port}`].includes(headers.host ?? "");
+  [HOST, "localhost"].some((name) => headers.host === `${name}:${port}` || (port === 80 && headers.host === name));
 
 function listen(response: ServerResponse, listeners: Set<ServerResponse>): void {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });

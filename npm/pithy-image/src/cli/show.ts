@@ -8,6 +8,7 @@ import { examples, FILE_OR_NAME } from "./help.ts";
 import { find, load } from "./module.ts";
 import { open } from "./open.ts";
 import { type Shown, writeSite } from "./page.ts";
+import { print, printJson } from "./print.ts";
 import { serve } from "./serve.ts";
 import { describe } from "./text.ts";
 import { UsageError } from "./usage-error.ts";
@@ -56,6 +57,7 @@ export function show(program: Command): void {
 
 function port(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is not a number.");
+  if (Number(text) > 65_535) throw new InvalidArgumentError("Ports end at 65535.");
   return Number(text);
 }
 
@@ -72,7 +74,8 @@ async function run(fileOrName: string | undefined, options: Options): Promise<vo
   if (options.out !== undefined) return writeOut(options.out, shown);
   if (options.baseline !== undefined) throw new UsageError("--baseline goes with --web or --out.");
   const resolved = await (await shown.image()).resolve({ root: shown.root });
-  process.stdout.write(options.json ? `${JSON.stringify(resolved, null, 2)}\n` : describe(resolved));
+  if (options.json) printJson(resolved);
+  else print(describe(resolved));
 }
 
 const ofModule = (path: string, root: string | undefined) => ({
@@ -89,7 +92,7 @@ const demo = (root: string | undefined) => ({
 
 async function writeOut(directory: string, shown: Shown): Promise<void> {
   await writeSite(resolve(directory), shown);
-  process.stdout.write(`${directory} is written. Browsers want it from a server: \`npx serve ${directory}\`.\n`);
+  print(`${directory} is written. Browsers want it from a server: \`npx serve ${directory}\`.\n`);
 }
 
 /** Serves until the process is stopped. */
@@ -97,7 +100,7 @@ async function serveUntilStopped(shown: Shown, path: string | undefined, options
   const root = resolve(shown.root ?? (process.env.PITHY_IMAGE_ROOT || "."));
   const watched = [root, ...(path === undefined ? [] : [dirname(path)])];
   const served = await serve(shown, watched, options.port);
-  process.stdout.write(`${served.url}\n`);
+  print(`${served.url}\n`);
   if (options.open && process.stdout.isTTY) open(served.url);
   // The watcher may hold on to a directory that was removed while it was closed.
   const stop = () => void served.close().finally(() => process.exit());

@@ -1,5 +1,14 @@
 /** Writes files all together, or none of them. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "./usage-error.ts";
 
@@ -19,23 +28,29 @@ export function stateOf({ path, content }: NewFile): State {
 }
 
 /**
- * Writes all files beside their places before the first is put into its place, so that a full disk or a directory that
- * cannot be written to leaves everything as it was.
+ * Writes all files beside their places before the first is put into its place, and puts back what was there if one of them
+ * cannot be: a full disk or a directory that cannot be written to leaves everything as it was.
  */
 export function writeTogether(files: readonly NewFile[]): void {
-  const made: string[] = [];
+  const undo: (() => void)[] = [];
   try {
-    for (const { path, content } of files) {
+    // Behind a link is the file that is meant.
+    const placed = files.map(({ path, content }) => ({ content, path: existsSync(path) ? realpathSync(path) : path }));
+    for (const { path, content } of placed) {
       const directory = mkdirSync(dirname(path), { recursive: true });
-      if (directory !== undefined) made.push(directory);
-      made.push(beside(path));
+      if (directory !== undefined) undo.push(() => rmSync(directory, { recursive: true }));
+      undo.push(() => rmSync(beside(path), { force: true }));
       writeFileSync(beside(path), content, { flag: "wx" });
     }
+    for (const { path } of placed) {
+      const before = existsSync(path) ? readFileSync(path) : undefined;
+      renameSync(beside(path), path);
+      undo.push(() => (before ? writeFileSync(path, before) : rmSync(path)));
+    }
   } catch (error) {
-    for (const path of made.reverse()) rmSync(path, { recursive: true, force: true });
+    for (const step of undo.reverse()) step();
     throw new UsageError(`Nothing is written: ${error instanceof Error ? error.message : error}.`);
   }
-  for (const { path } of files) renameSync(beside(path), path);
 }
 
 const beside = (path: string): string => `${path}.${process.pid}.tmp`;

@@ -1,5 +1,5 @@
 /** A plan as people read it: in a terminal, and as the comment of a pull request. */
-import { relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import { styleText } from "node:util";
 import type { FieldChange, Plan, PlanStep } from "../../index.ts";
 import { bytes } from "../text.ts";
@@ -26,7 +26,8 @@ const STYLES = { added: "green", changed: "yellow", removed: "red", rebuilt: "cy
 
 /** A plan for a terminal. */
 export function planText(image: PlannedImage, colored: boolean): string {
-  const style = (change: keyof typeof STYLES, text: string) => (colored ? styleText(STYLES[change], text) : text);
+  const style = (change: keyof typeof STYLES, text: string) =>
+    colored ? styleText(STYLES[change], text, { validateStream: false }) : text;
   const { plan } = image;
   const changed = plan && !plan.unchanged ? plan : undefined;
   const lines = [
@@ -47,7 +48,8 @@ export function planMarkdown(image: PlannedImage): string {
   const changed = plan && !plan.unchanged ? plan : undefined;
   const steps = (changed?.steps ?? []).map((step) => {
     const fields = (step.fields ?? []).map((field) => code(fieldText(field))).join("<br>");
-    return `| ${step.change} | ${code(called(step))} | ${code(place(step).trim())} | ${fields} |`;
+    const cells = [step.change, code(called(step)), code(place(step).trim()), fields];
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   const table = steps.length > 0 ? ["", "| change | step | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
   const files = (changed?.files ?? []).map((file) => `- ${file.change} ${code(fileText(file))}`);
@@ -77,7 +79,7 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 const called = ({ call, stage }: PlanStep): string => (stage === undefined ? call : `${stage}/${call}`);
 
 const place = ({ callSite }: PlanStep): string =>
-  callSite === undefined ? "" : `  ${callSite.startsWith("/") ? relative(process.cwd(), callSite) : callSite}`;
+  callSite === undefined ? "" : `  ${isAbsolute(callSite) ? relative(process.cwd(), callSite) : callSite}`;
 
 function fieldText({ path, before, after }: FieldChange): string {
   const field = path.slice(1).replaceAll("/", ".");
@@ -115,12 +117,12 @@ function daytona({ remote, snapshotAfter }: PlannedImage): [string, string][] {
   return [["Daytona", isReady ? "has it: nothing is built" : `has it: its state is ${remote.state}`]];
 }
 
-/** Text that Markdown leaves as it is, also where it has backticks or bars. */
+/** Text that Markdown leaves as it is, also where it has backticks. */
 function code(text: string): string {
   if (text === "") return "";
   const ticks = "`".repeat(Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
   const pad = ticks.length > 1 ? " " : "";
-  return `${ticks}${pad}${text.replaceAll("|", "\\|").replaceAll(/[\r\n]+/g, "↵")}${pad}${ticks}`;
+  return `${ticks}${pad}${text.replaceAll(/[\r\n]+/g, "↵")}${pad}${ticks}`;
 }
 
 const escaped = (text: string): string => text.replaceAll(/[\\`*_<>|[\]#]/g, "\\$&");

@@ -6,6 +6,7 @@ import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";
 import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
 import { images, load, type NamedImage } from "../module.ts";
+import { complain, print, printJson } from "../print.ts";
 import { connect, type Daytona } from "./daytona.ts";
 
 interface Options {
@@ -41,9 +42,8 @@ async function run({ root, refresh, json }: Options): Promise<void> {
   for (const result of results) {
     if ("error" in result) exitWith(result.error);
   }
-  process.stdout.write(
-    json ? `${JSON.stringify({ snapshots: results.map(plain) }, null, 2)}\n` : results.map(line).join(""),
-  );
+  if (json) printJson({ snapshots: results.map(plain) });
+  else print(results.map(line).join(""));
 }
 
 const line = (result: Result): string =>
@@ -94,9 +94,9 @@ class LinesOf {
   }
 
   write(text: string): void {
-    const lines = (this.#rest + text).split("\n");
+    const lines = (this.#rest + text).split(/\r?\n|\r(?!$)/); // a bar of progress goes back and writes its line anew
     this.#rest = lines.pop() ?? "";
-    for (const each of lines) process.stderr.write(`${this.#image}: ${each}\n`);
+    for (const each of lines) complain(`${this.#image}: ${each}\n`);
   }
 
   end(): void {

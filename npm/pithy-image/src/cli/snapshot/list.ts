@@ -6,6 +6,7 @@ import type { SnapshotRecord } from "../../daytona/snapshot/record.ts";
 import { examples } from "../help.ts";
 import { LOCK_FILE, readLock } from "../lock-file.ts";
 import { images } from "../module.ts";
+import { print, printJson } from "../print.ts";
 import { connect } from "./daytona.ts";
 
 /** Seconds that it may take. */
@@ -30,7 +31,8 @@ export function list(group: Command): void {
 
 async function run({ json }: { json?: true }): Promise<void> {
   const snapshots = await listAll();
-  process.stdout.write(json ? `${JSON.stringify({ snapshots }, null, 2)}\n` : snapshots.map(line).join(""));
+  if (json) printJson({ snapshots });
+  else print(snapshots.map(line).join(""));
 }
 
 async function listAll(): Promise<Listed[]> {

@@ -5,6 +5,7 @@ import type { Lock } from "../../lock.ts";
 import { examples } from "../help.ts";
 import { LOCK_FILE, readLock } from "../lock-file.ts";
 import { images } from "../module.ts";
+import { print, printJson } from "../print.ts";
 import { UsageError } from "../usage-error.ts";
 import { connect } from "./daytona.ts";
 
@@ -45,7 +46,8 @@ async function run({ yes, keep: files, json }: Options): Promise<void> {
     deleted: pruned.flatMap(({ deleted }) => deleted),
     kept: pruned.flatMap(({ kept }) => kept),
   };
-  process.stdout.write(json ? `${JSON.stringify({ dryRun: !yes, ...all }, null, 2)}\n` : asText(all, yes));
+  if (json) printJson({ dryRun: !yes, ...all });
+  else print(asText(all, yes));
 }
 
 /** Without a lock nothing is known of what production uses. */

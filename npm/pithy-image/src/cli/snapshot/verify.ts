@@ -4,6 +4,7 @@ import type { Difference, Verified } from "../../daytona/snapshot/verify.ts";
 import { examples } from "../help.ts";
 import { entryOf, lockImage, readLock } from "../lock-file.ts";
 import { chosen, load, type NamedImage } from "../module.ts";
+import { print, printJson } from "../print.ts";
 import { UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./daytona.ts";
 
@@ -42,7 +43,8 @@ async function run(name: string | undefined, { json, ...options }: Options): Pro
   const daytona = connect();
   const verified = await Promise.all(wanted.map((image) => verifyOne(daytona, image, options)));
   if (verified.some(({ matches }) => !matches)) process.exitCode = 1;
-  process.stdout.write(json ? `${JSON.stringify({ images: verified }, null, 2)}\n` : verified.map(asText).join(""));
+  if (json) printJson({ images: verified });
+  else print(verified.map(asText).join(""));
 }
 
 async function verifyOne(
