@@ -124,7 +124,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * made: a sandbox with variables of its own is never taken from a warm pool.
    *
    * Values reach the command as they are, whatever is in them: they are sent as a file, private and gone before the command
-   * starts, which no shell reads as code. The sandbox needs `sh` and `env`.
+   * starts, which no shell reads as code. For an instant, while `env` starts the command, they are among its arguments. The
+   * sandbox needs `sh` and `env`.
    *
    * @throws PithyImageError if it could not be started.
    *
