@@ -290,6 +290,7 @@ export default Image.base("debian:12")
       expect(code).toBe(1);
       expect(stdout).toMatch(/^\| changed \| `addLocalFile` \| `daytona\/image\.ts:6:\d+` \| /m);
       expect(stdout).toMatch(/^- changed `run\.sh/m);
+      expect(stdout).toMatch(/^- snapshot: `agent-[0-9a-f]+`\n- Daytona: does not have it: it will be built\n/m);
     });
 
     test("refuses what is not there, several images, and no credentials", async () => {

@@ -54,7 +54,7 @@ export function planMarkdown(image: PlannedImage): string {
   const table = steps.length > 0 ? ["", "| change | step | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
   const files = (changed?.files ?? []).map((file) => `- ${file.change} ${code(fileText(file))}`);
   const list = files.length > 0 ? ["", "Files:", "", ...files] : [];
-  const rest = names(image).map(([what, value]) => `- ${what}: ${code(value)}`);
+  const rest = names(image).map(([what, value]) => `- ${what}: ${MARKED[what]?.(value) ?? value}`);
   return `${[`### ${escaped(name)}: ${escaped(summary(image))}`, ...table, ...list, "", ...rest].join("\n")}\n`;
 }
 
@@ -116,6 +116,12 @@ function daytona({ remote, snapshotAfter }: PlannedImage): [string, string][] {
   const isReady = remote.state === "active" && snapshotAfter !== undefined;
   return [["Daytona", isReady ? "has it: nothing is built" : `has it: its state is ${remote.state}`]];
 }
+
+/** How Markdown has what stands behind these. */
+const MARKED: Readonly<Record<string, (value: string) => string>> = {
+  snapshot: (value) => code(value),
+  Daytona: (value) => escaped(value),
+};
 
 /** Text that Markdown leaves as it is, also where it has backticks. */
 function code(text: string): string {
