@@ -75,6 +75,16 @@ describe.concurrent("the client", { timeout: 60_000 }, () => {
     expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: app.api.snapshots[0]?.name } }]);
   });
 
+  test("takes the snapshot of the environment in production where that of the lock is not there", async ({
+    onTestFinished,
+  }) => {
+    const app = await application(onTestFinished);
+    await activeSnapshot(app.config, "by-hand");
+    const env = { NODE_ENV: "production", DAYTONA_SNAPSHOT_NAME: "by-hand" };
+    expect(await start(app, env)).toEqual({ code: 0, stdout: "started\n", stderr: "" });
+    expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: "by-hand" } }]);
+  });
+
   test("takes a snapshot by its name without declarative images", async ({ onTestFinished }) => {
     const app = await application(onTestFinished);
     await activeSnapshot(app.config, "by-hand");

@@ -230,6 +230,20 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     });
   });
 
+  test.each([
+    ["[", /other\.json cannot be read: /],
+    ["{}", /other\.json is no definition, no resolved image and no lock\.\n$/],
+    [
+      '{"format":"pithy-image/1","edition":"2026-12","steps":[{"base":{}}]}',
+      /^A problem in the image:\n {2}\/steps\/0\/base\n/,
+    ],
+  ])("refuses to compare with a file that has %s", async (text, message) => {
+    const cwd = await application();
+    change(cwd, "other.json", text);
+    const { code, stderr } = await plan(cwd, ["--against", "other.json"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+  });
+
   describe("against a snapshot", () => {
     const STAGED = `import { Image } from "pithy-image";
 const tools = Image.base("debian:12").runCommands("make tools");

@@ -48,15 +48,18 @@ function connect() {
 let connection: ReturnType<typeof connect> | undefined;
 
 /**
- * Starts a sandbox: in production of the snapshot that the lock names, else of the image as it is now; without declarative
- * images, of the snapshot that \`DAYTONA_SNAPSHOT_NAME\` names. What was made is deleted when \`signal\` aborts, or when it fails.
+ * Starts a sandbox: in production of the snapshot that the lock names, else of the image as it is now. The snapshot that
+ * \`DAYTONA_SNAPSHOT_NAME\` names is taken where that of the lock is not ready, and always without declarative images. What
+ * was made is deleted when \`signal\` aborts, or when it fails.
  */
 export async function startSandbox(envVars: Record<string, string>, signal?: AbortSignal) {
   connection ??= connect();
   const { config, createSandbox } = connection;
   const options = { envVars, signal, labels: { app: ${JSON.stringify(application.name)} }, ttlMinutes: 60 };
   if (!config.useDeclarativeImage) return createSandbox({ snapshot: config.snapshotName, ...options });
-  if (process.env.NODE_ENV === "production") return createSandbox({ lock, ...options });
+  if (process.env.NODE_ENV === "production") {
+    return createSandbox({ lock, fallbackSnapshot: config.snapshotName, ...options });
+  }
   const { default: image } = await import("../daytona/image${application.extension}");
   return createSandbox({ image, ...options, onLog: console.log });
 }

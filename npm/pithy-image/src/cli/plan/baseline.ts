@@ -1,6 +1,7 @@
 /** What a plan begins with: the lock, a commit, a file, or a snapshot. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
+import { captureCallSites } from "../../call-site.ts";
 import { ApiCall } from "../../daytona/api-call.ts";
 import { readBuild } from "../../daytona/snapshot/verify.ts";
 import { isImageError } from "../../error.ts";
@@ -95,8 +96,19 @@ function ofFile(path: string): Past {
   const json = readJson(path);
   if ("images" in json) return ofLock(parseLock(json));
   if ("imageDigest" in json) return { of: async () => before(json as unknown as Baseline) };
-  const image = Image.fromJSON(json as unknown as Definition);
+  if (!("steps" in json)) throw new UsageError(`${path} is no definition, no resolved image and no lock.`);
+  const image = definitionIn(json);
   return { of: async ({ root }) => before(await image.resolve({ root })) };
+}
+
+/** No line of code made its steps. */
+function definitionIn(json: object): Image {
+  captureCallSites(false);
+  try {
+    return Image.fromJSON(json as Definition);
+  } finally {
+    captureCallSites(true);
+  }
 }
 
 function readJson(path: string): object {
