@@ -16,10 +16,14 @@ export interface Bound extends DaytonaFixture, PithyDaytona<Client> {
 }
 
 /** A fresh Daytona that ends with the test, with our calls bound to a client of it. */
-export async function bound({ load }: Pick<Sdk, "load">, finished: typeof onTestFinished): Promise<Bound> {
+export async function bound(
+  { load }: Pick<Sdk, "load">,
+  finished: typeof onTestFinished,
+  pollInterval = 20,
+): Promise<Bound> {
   const [fixture, sdk] = await Promise.all([daytona(finished), load()]);
   const client = new sdk.Daytona(fixture.config);
-  return { ...fixture, client, ...pithyDaytona({ daytona: client, Image: sdk.Image, pollInterval: 20 }) };
+  return { ...fixture, client, ...pithyDaytona({ daytona: client, Image: sdk.Image, pollInterval }) };
 }
 
 /** The snapshot that {@link LOCK} names. */

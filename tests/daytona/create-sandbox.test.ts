@@ -431,7 +431,7 @@ const MOMENTS: readonly [moment: string, arrange: (setting: Bound, gate: Gate) =
   [
     "while it is waited for",
     ({ api }, { arrive }) => {
-      api.fail({ slow: 15 });
+      api.fail({ slow: 5 });
       api.fail({ answer: { method: "GET", path: "/sandbox/", until: async () => arrive() } });
     },
   ],
@@ -440,7 +440,8 @@ const MOMENTS: readonly [moment: string, arrange: (setting: Bound, gate: Gate) =
 describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, stopped", (sdk) => {
   /** A call that is brought to a moment. */
   const begin = async (arrange: (typeof MOMENTS)[number][1], finished: typeof onTestFinished) => {
-    const setting = await bound(sdk, finished);
+    // What was made is deleted within 60 intervals: on a busy machine, too.
+    const setting = await bound(sdk, finished, 100);
     const gate = new Gate();
     arrange(setting, gate);
     await writeFile(join(setting.s3.scratch, "file"), crypto.randomUUID());

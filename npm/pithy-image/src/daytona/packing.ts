@@ -40,18 +40,21 @@ interface Making {
 
 /** Has the SDK send the files of what is to be made, and pack its request. Answers what the SDK did, if it went on. */
 export async function makeBySdk(call: ApiCall, { pack, path, post }: Making): Promise<object | undefined> {
-  const isPost = new RegExp(`/${path}(\\?|$)`);
+  const isPost = ({ method, url }: Request) =>
+    method.toUpperCase() === "POST" && new RegExp(`/${path}(\\?|$)`).test(url);
   let [isUploading, isPosted, isHandedOver] = [false, false, false];
-  let refused: Error | undefined;
+  let refused: unknown;
+  const upload: Send = async (request) => {
+    isUploading = true;
+    return fineAnswer(call, request, "take the image's files").catch((error) => {
+      refused = error; // some versions of the SDK throw another
+      throw error;
+    });
+  };
   const send: Send = async (request) => {
-    isPosted = request.method.toUpperCase() === "POST" && isPost.test(request.url);
-    if (!isPosted) {
-      isUploading = true;
-      return fineAnswer(call, request, "take the image's files").catch((error) => {
-        refused = error;
-        throw error;
-      });
-    }
+    if (isPosted) return fineAnswer(call, request, "give what the SDK asks for");
+    if (!isPost(request)) return upload(request);
+    isPosted = true;
     const answer = await post(request);
     if (answer) return answer;
     isHandedOver = true;
