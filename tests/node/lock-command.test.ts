@@ -106,6 +106,7 @@ describe("lock --check", () => {
     expect(JSON.parse(stdout)).toEqual({
       file: FILE,
       upToDate: false,
+      code: "lock_stale",
       images: {
         agent: {
           removed: [expect.stringMatching(/^snapshot name agent-/)],
@@ -123,6 +124,35 @@ describe("lock --check", () => {
     expect(code).toBe(1);
     expect(images.web).toMatchObject({ removed: [], added: expect.arrayContaining(["edition 2026-12"]) });
     expect(images.agent).toMatchObject({ added: [], removed: expect.arrayContaining(["edition 2026-12"]) });
+  });
+
+  test.each<[string, (steps: string[]) => string[]]>([
+    ["another order", (steps) => steps.toReversed()],
+    ["more of the same", (steps) => [...steps, ...steps]],
+  ])("finds steps in a lock of %s", async (_, change) => {
+    const cwd = await locked();
+    const { images, ...rest } = JSON.parse(textOf(cwd)) as Lock;
+    const agent = images.agent && { ...images.agent, steps: change(images.agent.steps) };
+    writeFileSync(join(cwd, FILE), JSON.stringify({ ...rest, images: { agent } }));
+    const { code, stdout } = await lock(cwd, "--check");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^agent\n {2}- step .* {2}\+ step /s);
+  });
+
+  test.each(["constructor", "__proto__"])("takes an image called %s for one that is new", async (name) => {
+    const cwd = await locked({
+      ...APPLICATION,
+      "package.json": `{"name":"app","pithyImage":{"${name}":"daytona/image.ts"}}`,
+    });
+    const written = textOf(cwd);
+    writeFileSync(join(cwd, FILE), '{"format":"pithy-image-lock/1","images":{}}');
+    const { code, stdout } = await lock(cwd, "--check");
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(new RegExp(`^${name}\\n {2}\\+ step base`)),
+    });
+    writeFileSync(join(cwd, FILE), written);
+    expect(await lock(cwd, "--check")).toMatchObject({ code: 0 });
   });
 
   test("finds that there is no lock, and writes none", async () => {

@@ -59,7 +59,8 @@ export function changeOf(before: LockEntry | undefined, after: LockEntry | undef
   const [old, now] = [lines(before), lines(after)];
   const removed = old.filter((line) => !now.includes(line));
   const added = now.filter((line) => !old.includes(line));
-  return { removed, added };
+  const isOnlyOrder = removed.length === 0 && added.length === 0;
+  return isOnlyOrder ? { removed: old, added: now } : { removed, added };
 }
 
 /** The order of keys in a file or module does not count. */

@@ -40,7 +40,8 @@ async function run({ check, root, json }: Options): Promise<void> {
   const isUpToDate = before !== undefined && Object.keys(changes).length === 0;
   if (!isUpToDate && !check) writeTogether([{ path: LOCK_FILE, content: serializeLock(after) }]);
   if (!isUpToDate && check) process.exitCode = 1;
-  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, images: changes });
+  const stale = check && !isUpToDate && { code: "lock_stale" };
+  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, ...stale, images: changes });
   else print(asText(changes, isUpToDate, check));
 }
 
