@@ -44,7 +44,7 @@ impl Tree {
 
     fn send(&self, context: &Context, hash: String) -> Result<Sent, Problems> {
         let mut bytes = Vec::new();
-        now(reader::pieces(context, self, &mut |piece| bytes.extend_from_slice(piece)))?;
+        now(reader::pieces(context, self, None, &mut |piece| bytes.extend_from_slice(piece)))?;
         Ok(Sent { hash, bytes, mode: context.mode() })
     }
 }

@@ -32,6 +32,10 @@ extern "C" {
     /// Takes the contexts, one after the other.
     pub type Sink;
 
+    /// Where they are kept, as a path below a root, if it is one.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn below(this: &Sink, root: Option<String>) -> Result<Option<String>, JsValue>;
+
     /// Begins with the next context; answers whether its bytes are wanted.
     #[wasm_bindgen(method, catch)]
     fn begin(this: &Sink, archive_path: &str, mode: u32, size: f64) -> Result<bool, JsValue>;

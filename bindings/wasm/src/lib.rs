@@ -107,6 +107,7 @@ async fn resolution(definition: &str, host: Host) -> Resolution {
 
 async fn stage(image: Option<Rc<Read>>, host: Host, sink: Sink) -> Result<JsValue, JsValue> {
     for context in image.iter().flat_map(|read| &read.resolved.contexts) {
+        let cache = sink.below(host.root())?;
         if !sink.begins(context)? {
             continue;
         }
@@ -116,7 +117,7 @@ async fn stage(image: Option<Rc<Read>>, host: Host, sink: Sink) -> Result<JsValu
                 taken = sink.write(bytes);
             }
         };
-        let given = reader::pieces(context, &host, &mut take).await;
+        let given = reader::pieces(context, &host, cache.as_deref(), &mut take).await;
         taken?;
         if let Err(problem) = given {
             return Ok(value(&Answer::<()>::Problems(problem.into())));

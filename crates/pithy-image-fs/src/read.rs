@@ -110,8 +110,8 @@ fn list<'a>(
     match &source.kind {
         SourceKind::File => Ok((vec![file(root, source, path)?], Vec::new())),
         SourceKind::Directory { rules } => {
-            let rules = rules_at(root, &path, rules).map_err(|name| not_text(root, source, &name))?;
-            directory(root, source, &path, &rules, control)
+            let real = below_root(root, &path).map_err(|name| not_text(root, source, &name))?;
+            directory(root, source, &path, &rules.moved_to(&real), control)
         }
     }
 }
@@ -195,10 +195,10 @@ fn directory<'a>(
     if problems.is_empty() { Ok((found, ignored)) } else { Err(Problems(problems)) }
 }
 
-/// The rules of a source for where it really is; the lossy text of a place that is not UTF-8.
-pub(crate) fn rules_at(root: &Path, real: &Path, rules: &IgnoreRules) -> Result<IgnoreRules, String> {
+/// Where a source really is, below the root; the lossy text of a place that is not UTF-8.
+pub(crate) fn below_root(root: &Path, real: &Path) -> Result<String, String> {
     let real = relative(root, real)?;
-    Ok(rules.moved_to(if real.is_empty() { "." } else { &real }))
+    Ok(if real.is_empty() { ".".to_owned() } else { real })
 }
 
 /// What becomes of an entry of a directory.

@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use pithy_image::{Code, Context, LocalSource, Problem, Problems, SourceKind};
+use pithy_image::{Code, Context, Problem, Problems};
 use serde::Serialize;
 
 use crate::cache::Cache;
-use crate::platform::HOST;
 use crate::read::{self, Stop};
 use crate::{Control, OnDisk};
 
@@ -52,20 +51,14 @@ impl OnDisk {
     }
 }
 
-/// A cache within a source would change it with every staging.
 fn outside(cache: &Cache, root: &Path, context: &Context) -> Result<(), Problem> {
-    let Some(LocalSource { path, kind: SourceKind::Directory { rules }, pointer }) = &context.source else {
-        return Ok(());
-    };
-    let Ok(source) = root.join(path).canonicalize() else { return Ok(()) };
-    let Ok(rules) = read::rules_at(root, &source, rules) else { return Ok(()) };
-    let below = cache.path("").strip_prefix(source).ok().and_then(|below| below.to_str().map(|below| HOST.name(below)));
-    if below.is_none_or(|below| rules.ignored_by(below.trim_end_matches('/')).is_some()) {
-        return Ok(());
+    let place = cache.path("");
+    let source = context.source.as_ref().filter(|_| place.starts_with(root));
+    let Some(source) = source.and_then(|source| root.join(&source.path).canonicalize().ok()) else { return Ok(()) };
+    match (read::below_root(root, &source), read::below_root(root, &place)) {
+        (Ok(source), Ok(place)) => context.refuse_cache(&source, &place),
+        _ => Ok(()),
     }
-    let message = format!("The staging cache `{}` lies in `{path}`, which is to be staged.", cache.path("").display());
-    let hint = "Name a directory outside in `PITHY_IMAGE_CACHE`, or leave it out with `exclude`.";
-    Err(Problem::new(Code::CacheUnusable, pointer, message, hint))
 }
 
 fn write(cache: &Cache, root: &Path, context: &Context, control: &Control) -> Result<(), Problem> {

@@ -178,13 +178,24 @@ pub async fn resolve(mut recipe: Recipe, reader: &impl Reader) -> Result<Read, P
     Ok(Read { resolved, context_hashes })
 }
 
-/// Feeds the bytes of a context to `sink`, and makes sure that they are those that were hashed.
+/// Feeds the bytes of a context to `sink`, and makes sure that they are those that were hashed. They go to a cache, a path
+/// below the root with every link followed if it is there.
 ///
 /// # Errors
 ///
-/// A file that cannot be read, or is no longer what it was; cancellation.
-pub async fn pieces(context: &Context, reader: &impl Reader, sink: &mut dyn FnMut(&[u8])) -> Result<(), Problem> {
-    Files::new(reader).pieces(context, sink).await
+/// A file that cannot be read, or is no longer what it was; a cache in the source; cancellation.
+pub async fn pieces(
+    context: &Context,
+    reader: &impl Reader,
+    cache: Option<&str>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> Result<(), Problem> {
+    let files = Files::new(reader);
+    if let (Some(source), Some(cache)) = (&context.source, cache) {
+        let real = files.locate(&source.path, &source.pointer).await?.path;
+        context.refuse_cache(&real, cache)?;
+    }
+    files.pieces(context, sink).await
 }
 
 /// What a reader has, as far as it was asked for.
@@ -303,7 +314,9 @@ impl<'a, R: Reader> Files<'a, R> {
             for node in &*nodes {
                 let path = join(&within, &node.name);
                 let is_directory = node.kind == NodeKind::Directory;
-                let rule = if node.kind == NodeKind::NotText { None } else { rules.ignored_by(&path).cloned() };
+                // No rule can be meant for a name that is no text.
+                let is_text = node.kind != NodeKind::NotText || !path.contains(char::REPLACEMENT_CHARACTER);
+                let rule = if is_text { rules.ignored_by(&path).cloned() } else { None };
                 match rule {
                     Some(rule) if is_directory && rules.prunes(&path) => {
                         listing.ignored.push(Ignored { path: format!("{path}/"), rule });
@@ -459,23 +472,29 @@ impl<'a, R: Reader> Files<'a, R> {
     /// The real path of something that exists and, links followed, lies below the root.
     async fn locate(&self, path: &str, pointer: &str) -> Result<Real, Problem> {
         let rooted = self.reader.root();
-        let root: Vec<String> = names(&rooted.as_deref().unwrap_or_default().replace('\\', "/")).collect();
+        let root = rooted.as_deref().unwrap_or_default();
+        // Only on Windows, where no root begins with `/`, is the other one no part of a name.
+        let separator = if root.starts_with('/') { '/' } else { '\\' };
+        let root: Vec<String> = names(&root.replace(separator, "/")).filter(|name| !goes_nowhere(name)).collect();
         let (mut at, mut kind) = (root.clone(), NodeKind::Directory);
         let mut waiting: Vec<String> = names(path).rev().collect();
         let mut links = 0;
         while let Some(name) = waiting.pop() {
+            // Systems look for what follows a `/`, be it nothing, in directories alone.
+            if kind != NodeKind::Directory {
+                return Err(self.missing(path, pointer));
+            }
+            if goes_nowhere(&name) {
+                continue;
+            }
             if name == ".." {
                 at.pop().ok_or_else(|| self.outside(path, pointer))?;
-                kind = NodeKind::Directory;
                 continue;
             }
             let Some(below) = at.strip_prefix(root.as_slice()) else {
                 at.push(name);
                 continue;
             };
-            if kind != NodeKind::Directory {
-                return Err(self.missing(path, pointer));
-            }
             let nodes = self.directory(&or_root(below.join("/")), pointer).await?;
             let node = nodes.iter().find(|node| node.name == name).ok_or_else(|| self.missing(path, pointer))?;
             if let NodeKind::Link { target } = &node.kind {
@@ -588,9 +607,12 @@ fn ordered<T>(items: Vec<T>, text: impl Fn(&T) -> String) -> Vec<T> {
     order.into_sorted_vec().into_iter().filter_map(|(_, index)| items[index].take()).collect()
 }
 
-/// The names of a path, without those that go nowhere.
 fn names(path: &str) -> impl DoubleEndedIterator<Item = String> {
-    path.split('/').filter(|name| !matches!(*name, "" | ".")).map(str::to_owned)
+    path.split('/').map(str::to_owned)
+}
+
+fn goes_nowhere(name: &str) -> bool {
+    matches!(name, "" | ".")
 }
 
 /// A path below a directory, either of which may be the root or empty.

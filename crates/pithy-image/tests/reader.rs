@@ -142,7 +142,7 @@ fn a_file_that_changes_between_two_readings_is_an_error() {
         let fake = Fake::rooted().file("run.sh", "0123456789");
         let Read { resolved, .. } = fake.resolve(&run_sh()).unwrap();
         fake.content.borrow_mut().insert("run.sh".to_owned(), content.into());
-        let problem = at_once(pieces(&resolved.contexts[0], &fake, &mut |_| {})).unwrap().unwrap_err();
+        let problem = at_once(pieces(&resolved.contexts[0], &fake, None, &mut |_| {})).unwrap().unwrap_err();
         assert_eq!(problem.code, Code::SourceChanged);
         assert!(problem.message.contains("`/srv/app/run.sh`"), "{}", problem.message);
     }

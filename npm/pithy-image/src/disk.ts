@@ -21,7 +21,7 @@ import {
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { PithyImageError } from "./error.ts";
 import { composed } from "./files.ts";
 import type { StagedContext } from "./resolved.ts";
@@ -106,9 +106,10 @@ const isWindows = process.platform === "win32";
 
 /** An absolute target begins with `/`. */
 function target(written: string): string {
-  if (!isWindows) return written;
-  return written.replaceAll("\\", "/").replace(/^[A-Za-z]:/, "/$&");
+  return isWindows ? slashed(written).replace(/^[A-Za-z]:/, "/$&") : written;
 }
+
+const slashed = (path: string): string => path.replaceAll(sep, "/");
 
 /** Directories for staged contexts, by the cache that was asked for; they end with the process. */
 const directories = new Map<string, string>();
@@ -148,6 +149,12 @@ export class DiskStaging implements Staging {
 
   constructor(cache: string = tmpdir()) {
     this.#cache = cache;
+  }
+
+  below(root: string | undefined): string | undefined {
+    if (root === undefined) return undefined;
+    const directory = this.#attempt(() => realpathSync(directoryIn(this.#cache)));
+    return directory.startsWith(join(root, sep)) ? slashed(relative(root, directory)) : undefined;
   }
 
   begin(archivePath: string, mode: number, size: number): boolean {

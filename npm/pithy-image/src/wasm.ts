@@ -50,6 +50,8 @@ export const CHUNK: number = 1024 * 1024;
 
 /** Takes contexts, one after the other: `Sink` of the WebAssembly module, with an end. */
 export interface Staging {
+  /** Where they are kept, as a path below a root, if it is one; with `/`, and every link followed. */
+  below(root: string | undefined): string | undefined;
   /** Answers whether the bytes are wanted. */
   begin(archivePath: string, mode: number, size: number): boolean;
   write(bytes: Uint8Array): void;

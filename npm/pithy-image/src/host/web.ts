@@ -15,6 +15,7 @@ const NO_FILES: Files = {
 
 /** An image without contexts needs none. */
 const NO_STAGING: Staging = {
+  below: () => undefined,
   begin() {
     const hint = "Send the definition to a server, and hand the image over there.";
     const message = "Nothing can be staged where there is no disk.";
