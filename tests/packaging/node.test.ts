@@ -41,6 +41,10 @@ describe.each(["node-esm", "node-cjs"])("%s", (format) => {
     await expect(program(lacking, { PITHY_IMAGE_BACKEND: "native" })).rejects.toThrow(/linux-x64/);
   });
 
+  test("has types for the strictest of programs", async () => {
+    await run([tool("tsc"), "--project", "tsconfig.strict.json"], complete);
+  });
+
   test("has types for bundlers, without those of Node", async () => {
     await run([tool("tsc"), "--project", "tsconfig.bundler.json"], complete);
   });

@@ -215,13 +215,13 @@ export type SnapshotOf<Client extends SnapshotClient> = Awaited<ReturnType<Clien
 /** Options of {@link createPithyJauntSnapshot}, those of the image among them. */
 export interface CreateSnapshotOptions extends PithyJauntOptions, Omit<ResolveOptions, "signal">, CallOptions {
   /** The SDK's image class, if its client insists on an instance; any object with the right fields will do today. */
-  Image?: SdkImageClass<SdkImageParts>;
+  Image?: SdkImageClass<SdkImageParts> | undefined;
   /** Called with each part of the build's log. */
-  onLogs?: (chunk: string) => void;
+  onLogs?: ((chunk: string) => void) | undefined;
   /** Told each state, once. */
-  onState?: (state: string) => void;
+  onState?: ((state: string) => void) | undefined;
   /** The machine that sandboxes of the snapshot get. */
-  resources?: Resources;
+  resources?: Resources | undefined;
 }
 
 /**

@@ -26,32 +26,35 @@ import type {
 /** A Python series that {@link ImageStatics.debianSlim} knows. */
 export type PythonSeries = "3.9" | "3.10" | "3.11" | "3.12" | "3.13" | "3.14";
 
+/** Options of which an undefined one is one that was not given, also where `exactOptionalPropertyTypes` tells them apart. */
+export type OrUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };
+
 /** Options of {@link ImageStatics.debianSlim}. */
-export type DebianSlimOptions = Omit<DebianSlim, "python">;
+export type DebianSlimOptions = OrUndefined<Omit<DebianSlim, "python">>;
 /** Options of {@link ImageBuilder.pipInstall}, those of the Daytona SDK. */
-export type PipInstallOptions = Omit<PipInstall, "packages">;
+export type PipInstallOptions = OrUndefined<Omit<PipInstall, "packages">>;
 /** Options of {@link ImageBuilder.pipInstallFromRequirements}. */
-export type PipInstallFromRequirementsOptions = Omit<PipInstallFromRequirements, "source">;
+export type PipInstallFromRequirementsOptions = OrUndefined<Omit<PipInstallFromRequirements, "source">>;
 /** Options of {@link ImageBuilder.pipInstallFromPyproject}, those of the Daytona SDK. */
-export type PipInstallFromPyprojectOptions = Omit<PipInstallFromPyproject, "source">;
+export type PipInstallFromPyprojectOptions = OrUndefined<Omit<PipInstallFromPyproject, "source">>;
 /** Options of {@link ImageBuilder.uvPipInstall}. */
-export type UvPipInstallOptions = Omit<UvPipInstall, "packages">;
+export type UvPipInstallOptions = OrUndefined<Omit<UvPipInstall, "packages">>;
 /** Options of {@link ImageBuilder.playwright}. */
-export type PlaywrightOptions = Omit<Playwright, "browsers">;
+export type PlaywrightOptions = OrUndefined<Omit<Playwright, "browsers">>;
 /** Options of {@link ImageBuilder.makeDir}. */
-export type MakeDirOptions = Omit<MakeDir, "path">;
+export type MakeDirOptions = OrUndefined<Omit<MakeDir, "path">>;
 /** Options of {@link ImageBuilder.copyFrom}. */
-export type CopyFromOptions = Pick<CopyFrom, "chown">;
+export type CopyFromOptions = OrUndefined<Pick<CopyFrom, "chown">>;
 /** Options of {@link ImageBuilder.aptInstall}. */
-export type AptInstallOptions = Omit<AptInstall, "packages">;
+export type AptInstallOptions = OrUndefined<Omit<AptInstall, "packages">>;
 /** Options of {@link ImageBuilder.addLocalFile}. */
-export type AddLocalFileOptions = Omit<AddLocalFile, "source" | "destination">;
+export type AddLocalFileOptions = OrUndefined<Omit<AddLocalFile, "source" | "destination">>;
 /** Options of {@link ImageBuilder.addLocalDir}. */
-export type AddLocalDirOptions = Omit<AddLocalDir, "source" | "destination">;
+export type AddLocalDirOptions = OrUndefined<Omit<AddLocalDir, "source" | "destination">>;
 /** Options of {@link ImageBuilder.addFile}. */
-export type AddFileOptions = Pick<AddFile, "mode" | "chown">;
+export type AddFileOptions = OrUndefined<Pick<AddFile, "mode" | "chown">>;
 /** Options of {@link ImageBuilder.runScript}. */
-export type RunScriptOptions = Omit<RunScript, "script">;
+export type RunScriptOptions = OrUndefined<Omit<RunScript, "script">>;
 
 /**
  * The calls that every image has. Each returns a new image; the one it was called on stays as it was.

@@ -21,7 +21,7 @@ export interface FileBytes {
   /** The content. */
   readonly bytes: Uint8Array;
   /** Whether its owner may run it; `false` when not given. */
-  readonly executable?: boolean;
+  readonly executable?: boolean | undefined;
 }
 
 /** A symbolic link. */

@@ -1,13 +1,14 @@
 import { host } from "#host";
 import { toWire, unwrap } from "./backend.ts";
+import type { OrUndefined } from "./builder.ts";
 import { captureCallSite, describeCallSite } from "./call-site.ts";
 import { Image, numberAsText } from "./image.ts";
 import type { Definition, PithyJauntOptions as WireOptions } from "./wire.generated.ts";
 
 /** What can be chosen about the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
-export interface PithyJauntOptions extends Omit<WireOptions, "node"> {
+export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node">> {
   /** Version of Node.js to add, such as `22`; none when not given. */
-  node?: number | string;
+  node?: number | string | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { host } from "#host";
 import { cancellable, type Report, type Resolution, toWire, unwrap } from "./backend.ts";
+import type { OrUndefined } from "./builder.ts";
 import { type CallSites, located, type Problem } from "./error.ts";
 import { type LocalFile, pathOf } from "./files.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
@@ -55,7 +56,7 @@ export interface Progress {
  */
 export interface RootOptions {
   /** A directory; when not given, that of the environment variable `PITHY_IMAGE_ROOT`, or else the current one. */
-  root?: string | URL;
+  root?: string | URL | undefined;
 }
 
 /**
@@ -69,9 +70,9 @@ export interface RootOptions {
  */
 export interface ResolveOptions extends RootOptions {
   /** Stops the work; the promise is rejected with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work stops. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
@@ -89,16 +90,16 @@ export interface ResolveFilesOptions extends Omit<ResolveOptions, "root"> {
    * Where the root is among the files, such as `my-app` or `.`. When not given, the one folder that holds everything, if
    * what the image needs is found there, or else `.`.
    */
-  root?: string;
+  root?: string | undefined;
   /**
    * Paths, below the root, of the files that their owner may run; all others may not be. Browsers cannot see it: when
    * not given, files are taken for not executable, and a finding says so where it counts.
    */
-  executable?: readonly string[];
+  executable?: readonly string[] | undefined;
 }
 
 /** What makes one snapshot of an image differ from another: see {@link ResolvedImage.snapshotName}. */
-export type SnapshotNameOptions = Omit<SnapshotSpec, "imageDigest">;
+export type SnapshotNameOptions = OrUndefined<Omit<SnapshotSpec, "imageDigest">>;
 
 /**
  * An image whose files were read: its Dockerfile, its names, and what is sent. It is a record of that moment.
@@ -139,8 +140,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly steps: StepRecord[];
   /** The local files and directories that are sent, sorted by their paths; each once. */
   readonly sources: SourceRecord[];
-  /** Absolute path of the root that local paths were looked up in; undefined if there were none. */
-  readonly root: string | undefined;
+  /** Absolute path of the root that local paths were looked up in; absent if there were none. */
+  readonly root?: string;
   readonly #resolution: Resolution;
   readonly #callSites: CallSites;
 
@@ -160,7 +161,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     this.instructions = found.instructions;
     this.steps = found.steps;
     this.sources = found.sources;
-    this.root = found.root;
+    if (found.root !== undefined) this.root = found.root;
     this.#resolution = resolution;
     this.#callSites = callSites;
   }
@@ -177,7 +178,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * // ctx/…/execution.sh
    * ```
    */
-  async stage(options: { signal?: AbortSignal } = {}): Promise<StagedContext[]> {
+  async stage(options: { signal?: AbortSignal | undefined } = {}): Promise<StagedContext[]> {
     return cancellable(options.signal, new (host.backend().Canceller)(), async (canceller) =>
       unwrap(await this.#resolution.stage(host.cacheDirectory(), canceller), this.#callSites),
     );
