@@ -153,6 +153,14 @@ describe("files that are given", () => {
       );
     expect(await paths(".", "my-app")).toEqual([".dockerignore", "agent", "agent/run.sh"]);
     expect(await paths("agent", "agent")).toEqual(["agent/run.sh"]);
+    const both = Image.base("debian:12").addLocalDir(".", "/app").addLocalFile("agent/run.sh", "/run.sh");
+    const generated = { path: "agent/generated", bytes: encode("") };
+    const folder = [
+      picked("agent/.dockerignore", ".env\n"),
+      picked("agent/.env", "SECRET=1\n"),
+      picked("agent/run.sh", ""),
+    ];
+    expect(await codesOf(both.resolveFiles([...folder, generated]))).toEqual(["source_missing"]);
   });
 
   test("are executable if it is said; a finding tells where it is not known", async () => {
@@ -164,6 +172,11 @@ describe("files that are given", () => {
     expect(known.files[0]?.mode).toBe(0o755);
     expect(known.imageDigest).not.toBe(unknown.imageDigest);
     expect((await withRun().resolveFiles([{ ...run, executable: true }])).imageDigest).toBe(known.imageDigest);
+    const written = await withRun().resolveFiles([file], { executable: ["./run.sh"] });
+    expect(written.imageDigest).toBe(known.imageDigest);
+    for (const path of ["", ".", "../run.sh", "a\\run.sh"]) {
+      expect(await codesOf(withRun().resolveFiles([file], { executable: [path] }))).toEqual(["invalid_path"]);
+    }
     const withMode = Image.base("debian:12").addLocalFile("run.sh", "/run.sh", { mode: 0o755 });
     expect((await withMode.resolveFiles([file])).findings).toEqual([]);
   });

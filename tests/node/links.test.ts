@@ -1,14 +1,17 @@
-/** Links, and where a root and a cache really are: the addon asks the system, WebAssembly follows them itself. */
+/** Names and links, and where a root and a cache really are: the addon asks the system, WebAssembly follows them itself. */
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Image } from "pithy-image";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { errorOf, files, rejectionOf } from "./helpers.ts";
 
 const base = Image.base("debian:12");
 const source = (path: string) => base.addLocalFile(path, "/a");
 
-afterEach(() => void vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+});
 
 describe("a link", () => {
   test.each(["file/../real", "file/", "file/.", "file/below"])(
@@ -41,6 +44,15 @@ describe("a link", () => {
     expect(taken.map(({ path }) => path)).toEqual(["app/file"]);
     expect(ignored).toMatchObject([{ path: "app/link" }]);
   });
+});
+
+test("a name that macOS has taken apart is the whole one, also where Node has no navigator", async () => {
+  const platform = Object.getOwnPropertyDescriptor(process, "platform") ?? {};
+  onTestFinished(() => void Object.defineProperty(process, "platform", platform));
+  vi.stubGlobal("navigator", undefined);
+  Object.defineProperty(process, "platform", { ...platform, value: "darwin" });
+  const apart = { path: "cafe\u0301", bytes: new Uint8Array(4) };
+  expect((await source("caf\u00e9").resolveFiles([apart])).files).toMatchObject([{ size: 4 }]);
 });
 
 describe("a staging cache in a source", () => {

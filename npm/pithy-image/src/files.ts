@@ -116,13 +116,13 @@ export class FileTree implements Files {
 
   private constructor(top: Directory, executable: readonly string[] | undefined) {
     this.#top = top;
-    this.#executable = executable && new Set(executable);
+    this.#executable = executable && new Set(executable.map(pathOfFile));
   }
 
   static async of({ files, root, executable, needs }: GivenFiles): Promise<FileTree> {
     const all = new Directory();
     for (const { path, file } of files) insert(all, path, file);
-    const isPicked = files.every(({ file }) => "name" in file);
+    const isPicked = files.some(({ file }) => "name" in file);
     const top = root === undefined ? await findRoot(all, needs, isPicked) : await walk(all, root);
     if (!(top instanceof Directory)) refuse("invalid_root", `There is no directory \`${root}\` among the files.`);
     return new FileTree(top, executable);
@@ -192,10 +192,21 @@ export function pathOf(file: LocalFile): string {
   return composed(("webkitRelativePath" in file && file.webkitRelativePath) || file.name);
 }
 
+const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".");
+
+/** A path as files are listed, for one that was written by hand. */
+function pathOfFile(written: string): string {
+  const names = namesIn(composed(written));
+  if (names.length === 0 || names.includes("..") || written.includes("\\")) {
+    refuse("invalid_path", `\`executable\` has what is not the path of a file below the root: \`${written}\`.`);
+  }
+  return names.join("/");
+}
+
 /** What is at a path; undefined if nothing is. */
 async function walk(top: Directory, path: string): Promise<Place | undefined> {
   let place: Place | undefined = top;
-  for (const name of path.split("/").filter((part) => part !== "" && part !== ".")) {
+  for (const name of namesIn(path)) {
     place = place instanceof Directory ? (await place.list()).get(name) : undefined;
   }
   return place;
@@ -203,12 +214,13 @@ async function walk(top: Directory, path: string): Promise<Place | undefined> {
 
 /**
  * A folder that was picked or dropped is the root, unless the root above it has more of what is needed. Browsers name the
- * folder in all paths and cannot say what it is. When in doubt it is the root: above it its `.dockerignore` would not count,
- * and what that keeps secret would come along.
+ * folder in all paths and cannot say what it is. When in doubt, or when the image needs the whole root, it is the root: above
+ * it its `.dockerignore` would not count, and what that keeps secret would come along.
  */
 async function findRoot(all: Directory, needs: readonly string[], isPicked: boolean): Promise<Directory> {
   const [only, ...others] = all.places.values();
   if (!(only instanceof Directory) || others.length) return all;
+  if (isPicked && needs.includes(".")) return only;
   const has = async (top: Directory) => {
     const found = await Promise.all(needs.map((path) => walk(top, path)));
     return found.filter((place) => place !== undefined).length;
@@ -227,8 +239,10 @@ const DECOMPOSED = /\P{M}\p{M}+|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?/g
 export const composed = (name: string): string =>
   isMac() ? name.replace(DECOMPOSED, (sequence) => sequence.normalize("NFC")) : name;
 
+/** Node has a navigator from 21 on. */
 const isMac = (): boolean =>
-  typeof navigator === "object" && typeof navigator.platform === "string" && navigator.platform.startsWith("Mac");
+  (typeof process === "object" && process.platform === "darwin") ||
+  (typeof navigator === "object" && typeof navigator.platform === "string" && navigator.platform.startsWith("Mac"));
 
 function refuse(code: Code, message: string): never {
   const hint = "Give each file once, with its path below the root, names separated by `/`.";

@@ -88,7 +88,8 @@ export interface ResolveOptions extends RootOptions {
 export interface ResolveFilesOptions extends Omit<ResolveOptions, "root"> {
   /**
    * Where the root is among the files, such as `my-app` or `.`. When not given, the one folder that holds everything, if
-   * what the image needs is found there, or else `.`.
+   * what the image needs is found there, or else `.`. A folder that was picked is the root in doubt, and always when the
+   * image needs all of it.
    */
   root?: string | undefined;
   /**
