@@ -379,6 +379,21 @@ describe.concurrent("what was made", () => {
     expect(seen).toEqual(["pending_build", "reticulating", "started"]);
   });
 
+  test("and of which something else answers is deleted", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    setting.api.fail({ answer: { method: "GET", path: "/sandbox/", status: 200 } });
+
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+
+    expect(error).toMatchObject({
+      code: "network",
+      id: setting.api.sandboxes[0]?.id,
+      message: expect.stringContaining("something else answered (HTTP 200)"),
+      leftBehind: undefined,
+    });
+    expect(remains(setting)).toEqual([]);
+  });
+
   test("and cannot be deleted is told by its id, and ends by itself", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ slow: Number.POSITIVE_INFINITY });

@@ -5,7 +5,7 @@ import { Image } from "pithy-image";
 import { type EnsureSnapshotOptions, PithyImageError, pithyDaytona } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { daytona, post } from "./calls.ts";
+import { daytona, get, post } from "./calls.ts";
 import type { ClientConfig, DaytonaApi } from "./fixture.ts";
 import { Gate } from "./gate.ts";
 import { lockOf } from "./locks.ts";
@@ -343,6 +343,17 @@ describe("answers that go wrong", () => {
     expect(api.snapshots).toMatchObject([{ id, state: "active" }]);
   });
 
+  test("what is no answer of Daytona's is told, and not waited for", async () => {
+    const { api, ensure } = await fresh();
+    api.fail({ answer: { method: "GET", path: "/snapshots/", status: 200 } });
+
+    expect(await errorOf(ensure())).toMatchObject({
+      code: "network",
+      message: expect.stringMatching(/something else answered.*\n.*DAYTONA_API_URL/),
+    });
+    expect(api.requests).toHaveLength(1);
+  });
+
   test("a quota that this very snapshot has reached is no quota error", async () => {
     const { api, ensure } = await fresh();
     api.quota = { snapshots: 1 };
@@ -518,6 +529,20 @@ describe("names and options", () => {
     await ensure({ region: "eu", warmPool: 1 });
 
     expect(api.requests.filter(({ path }) => path === "/warm-pools")).toMatchObject([{ body: { target: "eu" } }]);
+  });
+
+  test("of several warm pools none is resized without a region", async () => {
+    const { api, config } = await daytona(onTestFinished);
+    const { ensureSnapshot } = ensurer({ ...config, target: "" });
+    const { name } = await ensureSnapshot(image());
+    for (const target of ["eu", "us"]) {
+      Object.assign(last(api).request, { regionId: target }); // it is in both
+      await post(config, "/warm-pools", { snapshot: name, pool: 2, target });
+    }
+
+    expect(await errorOf(ensureSnapshot(image(), { warmPool: 1 }))).toMatchObject({ code: "conflict" });
+    const pools = (await get(config, "/warm-pools")).body;
+    expect(pools).toMatchObject([{ pool: 2 }, { pool: 2 }]);
   });
 
   test("a warm pool that cannot be listed after a 409 is an error", async () => {

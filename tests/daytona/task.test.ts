@@ -8,9 +8,10 @@ import fc from "fast-check";
 import { Image } from "pithy-image";
 import { pithyDaytona, type TaskOptions, type TaskSandbox } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { daytona } from "./calls.ts";
-import { SDKS } from "./sdks.ts";
+import { Gate } from "./gate.ts";
+import { SDKS, type Sdk } from "./sdks.ts";
 
 const { startTask } = pithyDaytona({
   daytona: new Daytona({ apiKey: "none", apiUrl: "http://127.0.0.1:1", useDeprecatedPolling: true }),
@@ -58,6 +59,7 @@ class LocalSandbox implements TaskSandbox {
   readonly process = {
     executeCommand: (command: string) => this.#run(command),
     createSession: async () => {},
+    deleteSession: async () => {},
     executeSessionCommand: async (_: string, { command }: { command: string }) => {
       expect(await this.#run(command)).toBe(0);
       return { cmdId: "1" };
@@ -192,6 +194,10 @@ test.each<[string, TaskOptions, RegExp]>([
   ["half a character", { command: ["a", "\ud800"] }, /`command` has a NUL or half a character/],
   ["a name of a variable", { command: ["a"], env: { "A;B": "" } }, /`A;B` is no name of a variable/],
   ["no program", { command: [] }, /`command` has no program/],
+  ["a text for a list", { command: "run" as unknown as string[] }, /`command` is no list of texts/],
+  ["a number in the command", { command: ["a", 1] as string[] }, /`command` is no list of texts/],
+  ["a number in the environment", { command: ["a"], env: { A: 1 } as never }, /`env` or `cwd` has what is no text/],
+  ["no environment", { command: ["a"], env: null as never, cwd: 1 as never }, /`env` or `cwd` has what is no text/],
   ["a program that `env` would take for a variable", { command: ["a=b"] }, /`a=b` is no name of a program/],
 ])("%s is refused before anything is sent", async (_, options, message) => {
   const sandbox = new LocalSandbox("/bin/sh");
@@ -203,16 +209,22 @@ test.each<[string, TaskOptions, RegExp]>([
   expect(sandbox.directory).toBe("");
 });
 
-describe.concurrent.each(SDKS)("$name", ({ load }) => {
+/** A sandbox that runs, of a fresh Daytona. */
+async function running(load: Sdk["load"], finished: typeof onTestFinished) {
+  const { api, config } = await daytona(finished);
+  const sdk = await load();
+  const pithy = pithyDaytona({ daytona: new sdk.Daytona(config), Image: sdk.Image, pollInterval: 20 });
+  const sandbox = await pithy.createSandbox({ image: Image.base("debian:12"), ttlMinutes: 60 });
+  return { api, sandbox, startTask: pithy.startTask };
+}
+
+describe.concurrent.each(SDKS)("$name", ({ load, alias }) => {
   test("values are in a private file alone, and the command is always the same", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const sdk = await load();
-    const pithy = pithyDaytona({ daytona: new sdk.Daytona(config), Image: sdk.Image, pollInterval: 20 });
-    const sandbox = await pithy.createSandbox({ image: Image.base("debian:12"), ttlMinutes: 60 });
+    const { api, sandbox, startTask } = await running(load, onTestFinished);
 
     const tasks = [
-      await pithy.startTask(sandbox, { command: ["run", "secretarg"], env: { KEY: "secretvalue" }, cwd: "/secretcwd" }),
-      await pithy.startTask(sandbox, { command: ["run"] }),
+      await startTask(sandbox, { command: ["run", "secretarg"], env: { KEY: "secretvalue" }, cwd: "/secretcwd" }),
+      await startTask(sandbox, { command: ["run"] }),
     ];
 
     expect(api.toolbox.map(({ kind }) => kind)).toEqual(
@@ -230,14 +242,46 @@ describe.concurrent.each(SDKS)("$name", ({ load }) => {
     expect(command.id).toBe(tasks[0]?.commandId);
   });
 
+  test("a file that arrives after the deadline is taken away", async ({ onTestFinished }) => {
+    const { api, sandbox, startTask } = await running(load, onTestFinished);
+    const gate = new Gate();
+    api.fail({ answer: { path: /bulk-upload$/, until: gate.until } });
+
+    const starting = startTask(sandbox, { command: ["run"], env: { KEY: "secretvalue" }, deadline: 0.5 });
+    await expect(starting).rejects.toMatchObject({ code: "timed_out", retryable: true });
+    gate.open();
+
+    await vi.waitFor(() => {
+      const kinds = api.toolbox.map(({ kind }) => kind);
+      expect(kinds.lastIndexOf("command")).toBeGreaterThan(kinds.indexOf("upload"));
+      expect(kinds).toContain("upload");
+    });
+  });
+
+  test("one that may have begun is ended, and not to be tried again", async ({ onTestFinished }) => {
+    const { api, sandbox, startTask } = await running(load, onTestFinished);
+    api.fail({ answer: { path: /session\/[^/]+\/exec$/, status: "lost" } });
+
+    const starting = startTask(sandbox, { command: ["run"], deadline: 0.5 });
+
+    await expect(starting).rejects.toMatchObject({ code: "timed_out", retryable: false });
+    expect(api.toolbox.map(({ kind }) => kind)).toContain("session-end");
+  });
+
+  test("one that is refused never began", async ({ onTestFinished }) => {
+    const { api, sandbox, startTask } = await running(load, onTestFinished);
+    api.fail({ answer: { path: /session\/[^/]+\/exec$/, status: 409, message: "busy" } });
+
+    // 0.115 does not say with what status it was refused: it may have begun, for all that is known.
+    const told = alias === "sdk-0115" ? { retryable: false } : { code: "conflict", retryable: true };
+    await expect(startTask(sandbox, { command: ["run"] })).rejects.toMatchObject(told);
+  });
+
   test("one that does not start leaves no file", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const sdk = await load();
-    const pithy = pithyDaytona({ daytona: new sdk.Daytona(config), Image: sdk.Image, pollInterval: 20 });
-    const sandbox = await pithy.createSandbox({ image: Image.base("debian:12"), ttlMinutes: 60 });
+    const { api, sandbox, startTask } = await running(load, onTestFinished);
     api.fail({ answer: { method: "POST", path: /process\/session$/, status: 403, message: "no sessions" } });
 
-    const starting = pithy.startTask(sandbox, { command: ["run"], env: { KEY: "secretvalue" } });
+    const starting = startTask(sandbox, { command: ["run"], env: { KEY: "secretvalue" } });
 
     await expect(starting).rejects.toMatchObject({
       name: "PithyImageError",

@@ -63,7 +63,7 @@ export class WarmPools {
   #create({ snapshot: wanted, pool: size, target = REGION }: Json): Json {
     const snapshot = this.#snapshots.live.find(({ id, name }) => id === wanted || name === wanted);
     if (!snapshot || regionOf(snapshot) !== target) throw new Refusal(404, `Snapshot ${String(wanted)} not found`);
-    if (this.#pools.some((pool) => pool.snapshot === snapshot)) {
+    if (this.#pools.some((pool) => pool.snapshot === snapshot && pool.target === target)) {
       throw new Refusal(409, `A warm pool for snapshot ${snapshot.name} in ${String(target)} already exists`);
     }
     const now = new Date(this.#world.clock());

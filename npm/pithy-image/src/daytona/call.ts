@@ -121,6 +121,7 @@ export class Call {
   async request(send: Send, request: Request): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       this.signal.throwIfAborted();
+      this.#requests.signal.throwIfAborted(); // the call has ended, and the SDK goes on
       const outcome = await this.race(this.#attempt(send, request));
       const isLast = attempt === ATTEMPTS;
       const isAnswer = !(outcome instanceof Error);

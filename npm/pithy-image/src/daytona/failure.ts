@@ -18,6 +18,21 @@ export function messageIn(data: unknown): string {
   return typeof message === "string" ? message : Array.isArray(message) ? message.join("; ") : "";
 }
 
+/** Fields that an answer of Daytona's has. */
+export const has =
+  (...names: readonly string[]) =>
+  (data: unknown): boolean =>
+    names.every((name) => (Object(data) as Record<string, unknown>)[name] !== undefined);
+
+/** What a fine answer has in it; what asks for it says what it is known by: a proxy or a web site may answer, too. */
+export function contentOf<Content>(answer: Answer, what: string, isContent: (data: unknown) => boolean): Content {
+  if (!isFine(answer)) throw refusal(answer, what);
+  if (isContent(answer.data)) return answer.data as Content;
+  const message = `Daytona was asked to ${what}, and something else answered (HTTP ${answer.status}).`;
+  const hint = "Check `DAYTONA_API_URL`, which ends with `/api`, and proxies on the way.";
+  throw PithyImageError.failure("network", message, hint, { retryable: true, status: answer.status });
+}
+
 /** An answer that is none of those that were hoped for, as an error. */
 export function refusal(answer: Answer, what: string, details: Partial<FailureDetails> = {}): PithyImageError {
   const { status } = answer;

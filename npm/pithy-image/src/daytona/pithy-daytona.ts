@@ -85,7 +85,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * Whether a snapshot holds exactly an image, or what a lock says; if not, which instructions differ, the lines of your code
    * that made them, and the files. One that is there only to build anew, by `refresh`, is a difference of that kind.
    *
-   * @throws PithyImageError if there is no such snapshot, or it was not built from a Dockerfile.
+   * @throws PithyImageError if there is no such snapshot, it is not ready, or it was not built from a Dockerfile.
    *
    * @example
    * ```ts
@@ -127,7 +127,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * starts, which no shell reads as code. For an instant, while `env` starts the command, they are among its arguments. The
    * sandbox needs `sh` and `env`.
    *
-   * @throws PithyImageError if it could not be started.
+   * @throws PithyImageError if it could not be started. Where it may have begun, since an answer was lost, it is ended, and the
+   * error is not `retryable`: the sandbox should not be used again.
    *
    * @example
    * ```ts

@@ -24,6 +24,8 @@ export interface TaskSandbox {
     executeCommand(command: string): Promise<unknown>;
     /** Begins a shell. */
     createSession(id: string): Promise<void>;
+    /** Ends it. */
+    deleteSession(id: string): Promise<void>;
     /** Has a shell run a command. */
     executeSessionCommand(
       id: string,
@@ -79,29 +81,73 @@ export async function startTask(
 ): Promise<StartedTask> {
   const file = taskFile(command, env, cwd);
   const call = new Call(options, DEADLINE);
-  const sessionId = `pithy-image-${crypto.randomUUID()}`;
-  const directory = `/tmp/${sessionId}`;
+  const start = new TaskStart(sandbox, call);
   try {
-    // Private before there is anything in it.
-    await call.race(sandbox.fs.createFolder(directory, "700"));
-    await call.race(sandbox.fs.uploadFile(bytesOf(file), `${directory}/task`));
-    await call.race(sandbox.process.createSession(sessionId));
-    const request = { command: `sh -c '${LAUNCHER}' pithy-image ${directory}`, runAsync: true };
-    const { cmdId } = await call.race(sandbox.process.executeSessionCommand(sessionId, request));
-    return { sessionId, commandId: cmdId ?? "" };
+    return await start.run(file);
   } catch (error) {
-    await discard(sandbox, directory);
-    throw failure(error);
+    await start.undo();
+    const failed = failure(error);
+    // It may have run: whoever started it again would have it twice.
+    throw start.mayHaveBegun && !isRefusal(failed) ? failed.with({ retryable: false }) : failed;
   } finally {
     call.end();
   }
 }
 
-/** No value outlives a task that did not start, where the sandbox still answers. */
-async function discard(sandbox: TaskSandbox, directory: string): Promise<void> {
-  const call = new Call({}, CLEANUP);
-  await call.race(sandbox.process.executeCommand(`rm -rf ${directory}`)).catch(() => {});
-  call.end();
+const isRefusal = ({ status = 0 }: PithyImageError): boolean => status >= 400 && status < 500 && status !== 408;
+
+/** One command on its way. */
+class TaskStart {
+  readonly #sandbox: TaskSandbox;
+  readonly #call: Call;
+  readonly #session: string = `pithy-image-${crypto.randomUUID()}`;
+  readonly #directory: string = `/tmp/${this.#session}`;
+  /** The last thing that the sandbox was asked for, and whether that is over. */
+  #asked: Promise<unknown> = Promise.resolve();
+  #isOver = true;
+  /** Whether the sandbox was asked to begin with it. */
+  mayHaveBegun = false;
+
+  constructor(sandbox: TaskSandbox, call: Call) {
+    this.#sandbox = sandbox;
+    this.#call = call;
+  }
+
+  async run(file: string): Promise<StartedTask> {
+    const { fs, process } = this.#sandbox;
+    const [sessionId, directory] = [this.#session, this.#directory];
+    // Private before there is anything in it.
+    await this.#ask(() => fs.createFolder(directory, "700"));
+    await this.#ask(() => fs.uploadFile(bytesOf(file), `${directory}/task`));
+    await this.#ask(() => process.createSession(sessionId));
+    const request = { command: `sh -c '${LAUNCHER}' pithy-image ${directory}`, runAsync: true };
+    this.mayHaveBegun = true;
+    const { cmdId } = await this.#ask(() => process.executeSessionCommand(sessionId, request));
+    return { sessionId, commandId: cmdId ?? "" };
+  }
+
+  #ask<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.#call.signal.throwIfAborted();
+    this.#isOver = false;
+    const asked = work();
+    const over = () => {
+      this.#isOver = true;
+    };
+    this.#asked = asked.then(over, over);
+    return this.#call.race(asked);
+  }
+
+  /** Ends a command that may have begun. No value outlives one that did not, where the sandbox still answers. */
+  async undo(): Promise<void> {
+    const { process } = this.#sandbox;
+    const remove = () => process.executeCommand(`rm -rf ${this.#directory}`).catch(() => {});
+    const call = new Call({}, CLEANUP);
+    const end = this.mayHaveBegun ? process.deleteSession(this.#session).catch(() => {}) : undefined;
+    await call.race(Promise.all([end, remove()])).catch(() => {});
+    call.end();
+    // What is still on its way, such as the file, would arrive behind that.
+    if (!this.#isOver) void this.#asked.then(remove);
+  }
 }
 
 /** On Node the SDK wants a buffer, and has other ways with other arrays; an edge has none. */
@@ -111,6 +157,12 @@ function bytesOf(text: string): Uint8Array {
 
 /** What the launcher reads. */
 function taskFile(command: readonly string[], env: Readonly<Record<string, string>>, cwd: string = "."): string {
+  const isTexts = (values: unknown): boolean =>
+    Array.isArray(values) && values.every((value) => typeof value === "string");
+  if (!isTexts(command)) throw misuse("`command` is no list of texts.", "Give a program and its arguments.");
+  if (!isTexts(Object.values(Object(env))) || !isTexts([cwd])) {
+    throw misuse("`env` or `cwd` has what is no text.", "Give variables as texts by their names, and a path.");
+  }
   const [program = ""] = command;
   if (program === "") throw misuse("`command` has no program.", "Give a program and its arguments, as a list.");
   if (/^-|=/.test(program)) throw misuse(`\`${program}\` is no name of a program.`, "Give its path, without `=`.");

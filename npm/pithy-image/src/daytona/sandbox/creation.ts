@@ -2,9 +2,9 @@
 import type { PithyImageError } from "../../error.ts";
 import { ApiCall } from "../api-call.ts";
 import type { Answer, Request, Send } from "../client.ts";
-import { isFine, refusal } from "../failure.ts";
+import { contentOf, isFine, refusal } from "../failure.ts";
 import type { Order } from "./order.ts";
-import { LABELS, type SandboxRecord } from "./record.ts";
+import { isSandbox, LABELS, type SandboxRecord } from "./record.ts";
 
 /** What deleting may take after a failure, in poll intervals: the server refuses it while a state is changing. */
 const CLEANUP = 60;
@@ -58,8 +58,7 @@ export class Creation {
     const { name, nonce } = this.#order;
     const answer = await call.ask("GET", ["sandbox", name]);
     if (answer.status === 404) return undefined;
-    if (!isFine(answer)) throw refusal(answer, "say whether the sandbox was made");
-    const record = answer.data as SandboxRecord;
+    const record = contentOf<SandboxRecord>(answer, "say whether the sandbox was made", isSandbox);
     return record.labels?.[LABELS.nonce] === nonce ? record : undefined;
   }
 

@@ -3,7 +3,7 @@ import { PithyImageError } from "../../error.ts";
 import { ApiCall } from "../api-call.ts";
 import type { CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
-import { isFine, misuse, refusal } from "../failure.ts";
+import { contentOf, has, isFine, misuse, refusal } from "../failure.ts";
 import { LABELS, type SandboxRecord } from "./record.ts";
 
 /** Seconds that it may take: a cron of a serverless platform has no more. */
@@ -87,22 +87,19 @@ interface ListPage extends Readonly<Record<string, unknown>> {
   readonly cursor?: string;
 }
 
+interface SandboxList {
+  readonly items: readonly SandboxRecord[];
+  readonly nextCursor?: string | null;
+  readonly totalPages?: number;
+}
+
 async function readPage(
   call: ApiCall,
   params: ListPage,
 ): Promise<{ data: readonly SandboxRecord[]; next: ListPage | undefined }> {
   const path = params.page === undefined ? ["sandbox"] : ["sandbox", "paginated"];
   const answer = await call.ask("GET", path, { params });
-  if (!isFine(answer)) throw refusal(answer, "list the sandboxes");
-  const {
-    items,
-    nextCursor,
-    totalPages = 0,
-  } = answer.data as {
-    readonly items: readonly SandboxRecord[];
-    readonly nextCursor?: string | null;
-    readonly totalPages?: number;
-  };
+  const { items, nextCursor, totalPages = 0 } = contentOf<SandboxList>(answer, "list the sandboxes", has("items"));
   if (params.page !== undefined) {
     return { data: items, next: params.page < totalPages ? { ...params, page: params.page + 1 } : undefined };
   }

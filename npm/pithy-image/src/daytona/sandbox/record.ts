@@ -1,4 +1,5 @@
 /** Sandboxes as Daytona's API describes them, and what tells ours. */
+import { has } from "../failure.ts";
 
 /** What every sandbox of ours has among its labels. */
 export const LABELS = {
@@ -19,3 +20,6 @@ export interface SandboxRecord {
   readonly errorReason?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
 }
+
+/** Whether Daytona's answer is a sandbox. */
+export const isSandbox: (data: unknown) => boolean = has("id");

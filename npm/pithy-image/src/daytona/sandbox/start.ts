@@ -6,7 +6,7 @@ import { type FailureDetails, PithyImageError } from "../../error.ts";
 import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import type { Answer, Connection, Request } from "../client.ts";
-import { asFailure, isFine, notBuilt, refusal } from "../failure.ts";
+import { asFailure, contentOf, notBuilt } from "../failure.ts";
 import { BuildLog } from "../logs.ts";
 import { makeBySdk, throughSdk } from "../packing.ts";
 import { readSnapshot, type SnapshotRecord } from "../snapshot/record.ts";
@@ -14,7 +14,7 @@ import { SnapshotWatch } from "../snapshot/watch.ts";
 import { Creation } from "./creation.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./options.ts";
 import { type Order, ofSnapshot, orderOf } from "./order.ts";
-import type { SandboxRecord } from "./record.ts";
+import { isSandbox, type SandboxRecord } from "./record.ts";
 
 /** Seconds that a sandbox may take: with an image, its build is in them. */
 const DEADLINE = { snapshot: 120, image: 3_600 };
@@ -140,8 +140,7 @@ class SandboxStart {
       await this.#call.sleep(this.#call.pollInterval);
       const answer = await this.#call.ask("GET", ["sandbox", id]);
       if (answer.status === 404) throw this.#failure("gone", "It was deleted while it started.");
-      if (!isFine(answer)) throw refusal(answer, "say how the sandbox is", { id });
-      this.#note(answer.data as SandboxRecord);
+      this.#note(contentOf(answer, "say how the sandbox is", isSandbox));
     }
     return throughSdk(this.#call, (client) => client.get(id));
   }

@@ -4,14 +4,14 @@ import type { ResolvedImage } from "../../resolved.ts";
 import type { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import type { Answer, Request } from "../client.ts";
-import { isFine, isQuota, notBuilt, refusal } from "../failure.ts";
+import { contentOf, isFine, isQuota, notBuilt, refusal } from "../failure.ts";
 import { makeBySdk } from "../packing.ts";
 import { sdkImageOf } from "../sdk-image.ts";
 import { differenceOf } from "./content.ts";
 import type { EnsuredSnapshot, EnsureOutcome, Wanted } from "./ensure.ts";
 import { type EnsureSnapshotOptions, given } from "./options.ts";
 import { makeRoom } from "./prune.ts";
-import { hasFailed, isComing, isLost, readSnapshot, type SnapshotRecord } from "./record.ts";
+import { hasFailed, isComing, isLost, isSnapshot, readSnapshot, type SnapshotRecord } from "./record.ts";
 import { mayWakeLater, type SnapshotWatch } from "./watch.ts";
 
 /** One snapshot on its way. */
@@ -87,7 +87,7 @@ export class Ensuring {
     if (!build) throw notBuilt(this.#wanted, undefined);
     const answer = await this.#submit(build);
     if (isFine(answer)) {
-      const made = answer.data as SnapshotRecord;
+      const made = contentOf<SnapshotRecord>(answer, `make snapshot \`${name}\``, isSnapshot);
       this.#deed = { id: made.id, outcome: this.#hasReplaced ? "rebuilt" : "created" };
       return made;
     }

@@ -6,7 +6,7 @@ import { type Lock, parseLock } from "../../lock.ts";
 import { ApiCall } from "../api-call.ts";
 import type { CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
-import { isFine, misuse, refusal } from "../failure.ts";
+import { contentOf, has, isFine, misuse, refusal } from "../failure.ts";
 import { hasFailed, readSnapshot, type SnapshotRecord } from "./record.ts";
 
 /** Seconds that it may take. */
@@ -139,14 +139,18 @@ async function deleteSnapshot(call: ApiCall, { id, name }: SnapshotRecord): Prom
   throw refusal(answer, `delete snapshot \`${name}\``, { id });
 }
 
+interface SnapshotList {
+  readonly items: readonly SnapshotRecord[];
+  readonly totalPages: number;
+}
+
 /** All snapshots whose names have the prefix and digits behind it, and nothing else. */
 export async function listSnapshots(call: ApiCall, prefix: string): Promise<SnapshotRecord[]> {
   const found = new Map<string, SnapshotRecord>();
   for (let page = 1, pages = 1; page <= pages; page++) {
     const params = { name: prefix, page, limit: PAGE };
     const answer = await call.ask("GET", ["snapshots"], { params });
-    if (!isFine(answer)) throw refusal(answer, "list the snapshots");
-    const list = answer.data as { readonly items: readonly SnapshotRecord[]; readonly totalPages: number };
+    const list = contentOf<SnapshotList>(answer, "list the snapshots", has("items", "totalPages"));
     for (const snapshot of list.items) found.set(snapshot.id, snapshot);
     pages = list.totalPages;
   }

@@ -1,6 +1,6 @@
 /** Snapshots as Daytona's API describes them. */
 import type { ApiCall } from "../api-call.ts";
-import { isFine, refusal } from "../failure.ts";
+import { contentOf, has } from "../failure.ts";
 
 /** A snapshot as Daytona's API describes it, as far as it is used here: see {@link PithyDaytona.ensureSnapshot}. */
 export interface SnapshotRecord {
@@ -34,12 +34,14 @@ export interface SnapshotRecord {
   readonly lastUsedAt?: string | null;
 }
 
+/** Whether Daytona's answer is a snapshot. */
+export const isSnapshot: (data: unknown) => boolean = has("id", "name", "state");
+
 /** Reads a snapshot; none if there is no such. */
 export async function readSnapshot(call: ApiCall, name: string): Promise<SnapshotRecord | undefined> {
   const answer = await call.ask("GET", ["snapshots", name]);
   if (answer.status === 404) return undefined;
-  if (!isFine(answer)) throw refusal(answer, `say what snapshot \`${name}\` is`);
-  return answer.data as SnapshotRecord;
+  return contentOf(answer, `say what snapshot \`${name}\` is`, isSnapshot);
 }
 
 /** Whether it failed, when it was built or later. */

@@ -8,11 +8,11 @@ import type { ContextRecord } from "../../wire.generated.ts";
 import { ApiCall } from "../api-call.ts";
 import type { CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
-import { misuse } from "../failure.ts";
+import { misuse, notBuilt } from "../failure.ts";
 import { lockedImage } from "../lock-choice.ts";
 import type { Resolvable } from "../sdk-image.ts";
 import { align, type Instruction, stepOf } from "./instructions.ts";
-import { readSnapshot } from "./record.ts";
+import { isComing, isLost, readSnapshot } from "./record.ts";
 
 /** Seconds that it may take. */
 const DEADLINE = 120;
@@ -58,6 +58,7 @@ export async function verifySnapshot(
   of: Resolvable | object,
   { imageName, root, ...options }: VerifySnapshotOptions,
 ): Promise<Verified> {
+  if (typeof of !== "object" || of === null) throw misuse("There is no image and no lock.", "Give one of both.");
   const call = new ApiCall(connection, options, DEADLINE);
   try {
     const isImage = "resolve" in of;
@@ -75,6 +76,7 @@ export async function verifySnapshot(
 export async function readBuild(call: ApiCall, name: string): Promise<{ dockerfile: string; ref: string }> {
   const snapshot = await readSnapshot(call, name);
   if (!snapshot) throw missing(name);
+  if (isComing(snapshot) || isLost(snapshot)) throw notBuilt({ name }, snapshot.state, snapshot.errorReason);
   const { id, ref = "", buildInfo } = snapshot;
   const { dockerfileContent: dockerfile, snapshotRef = ref } = buildInfo ?? {};
   if (dockerfile !== undefined) return { dockerfile, ref: snapshotRef };

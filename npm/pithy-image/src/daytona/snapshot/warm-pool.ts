@@ -1,7 +1,7 @@
 /** Sandboxes that Daytona keeps running for a snapshot, ready to be taken. */
 import type { ApiCall } from "../api-call.ts";
 import type { Answer, Connection } from "../client.ts";
-import { isFine, misuse, refusal } from "../failure.ts";
+import { contentOf, isFine, misuse, refusal } from "../failure.ts";
 import type { EnsuredSnapshot } from "./ensure.ts";
 
 /** A pool as Daytona's API describes it. */
@@ -29,9 +29,10 @@ export async function warmUp(
   if (isFine(made)) return;
   if (made.status !== 409) throw refusal(made, "keep sandboxes warm");
   const found = await ask("GET", []);
-  if (!isFine(found)) throw refusal(found, "list the warm pools");
-  const other = (found.data as WarmPool[]).find(isIt);
-  if (!other) throw refusal(made, "keep sandboxes warm");
+  const pools = contentOf<readonly WarmPool[]>(found, "list the warm pools", Array.isArray);
+  const [other, another] = pools.filter(isIt);
+  // Without a region it is not known which of several is meant.
+  if (!other || another) throw refusal(made, "keep sandboxes warm");
   const resized = other.pool === pool ? found : await ask("PATCH", [other.id], { pool });
   if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
 
