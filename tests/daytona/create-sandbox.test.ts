@@ -366,6 +366,21 @@ describe.concurrent("what was made", () => {
     });
   });
 
+  test.for([
+    ...["stopped", "destroying"].map((state) => [state, "gone"] as const),
+    ...["error", "build_failed"].map((state) => [state, "build_failed"] as const),
+  ])("and becomes `%s` instead of running is told as `%s`, and deleted", async ([end, code], { onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    const onState = (state: string) => {
+      if (state === "creating") setting.api.sandboxes[0]?.settle(end);
+    };
+
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }));
+
+    expect(error).toMatchObject({ code, state: end, id: setting.api.sandboxes[0]?.id, leftBehind: undefined });
+    expect(remains(setting)).toEqual([]);
+  });
+
   test("is waited for in states that nobody knows", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     const seen: string[] = [];

@@ -354,6 +354,16 @@ describe("answers that go wrong", () => {
     expect(api.requests).toHaveLength(1);
   });
 
+  test("a name that is taken by what cannot be seen is a conflict, and not tried for ever", async () => {
+    const { api, ensure } = await fresh();
+    api.fail({
+      answer: { method: "POST", path: "/snapshots", status: 409, message: "taken", times: Number.POSITIVE_INFINITY },
+    });
+
+    expect(await errorOf(ensure())).toMatchObject({ code: "conflict", reason: "taken" });
+    expect(count(api, "POST", /^\/snapshots$/)).toBe(10);
+  });
+
   test("a quota that this very snapshot has reached is no quota error", async () => {
     const { api, ensure } = await fresh();
     api.quota = { snapshots: 1 };

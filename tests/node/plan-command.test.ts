@@ -217,8 +217,15 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
 
   test("says why Daytona was not asked", async () => {
     const { config, stop } = await startDaytona();
-    await stop();
+    onTestFinished(stop);
     const cwd = await application();
+    const refused = { DAYTONA_API_KEY: "wrong", DAYTONA_API_URL: config.apiUrl };
+    const { stdout } = await plan(cwd, ["--json"], refused);
+    expect(JSON.parse(stdout).images).toMatchObject([{ remote: { unknown: "it answered 401 Unauthorized" } }]);
+    expect((await plan(cwd, ["--markdown"], refused)).stdout).toContain(
+      "- Daytona: could not be asked: it answered 401",
+    );
+    await stop();
     const unreachable = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
     expect(await plan(cwd, [], unreachable)).toMatchObject({
       code: 0,

@@ -4,7 +4,7 @@ import { ApiCall } from "../api-call.ts";
 import type { Answer, Request, Send } from "../client.ts";
 import { contentOf, isFine, refusal } from "../failure.ts";
 import type { Order } from "./order.ts";
-import { isSandbox, LABELS, type SandboxRecord } from "./record.ts";
+import { isEnding, isSandbox, LABELS, type SandboxRecord } from "./record.ts";
 
 /** What deleting may take after a failure, in poll intervals: the server refuses it while a state is changing. */
 const CLEANUP = 60;
@@ -86,8 +86,8 @@ export class Creation {
       if (isFine(answer) || answer.status === 404) return;
       if (answer.status !== 409) throw refusal(answer, "delete the sandbox");
       await cleanup.sleep(cleanup.pollInterval);
-      const { status } = await cleanup.ask("GET", ["sandbox", id]);
-      if (status === 404) return;
+      const { status, data } = await cleanup.ask("GET", ["sandbox", id]);
+      if (status === 404 || isEnding(Object(data) as SandboxRecord)) return;
     }
   }
 

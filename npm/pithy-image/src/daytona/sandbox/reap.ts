@@ -4,7 +4,7 @@ import { ApiCall } from "../api-call.ts";
 import type { CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, has, isFine, misuse, refusal } from "../failure.ts";
-import { LABELS, type SandboxRecord } from "./record.ts";
+import { isEnding, LABELS, type SandboxRecord } from "./record.ts";
 
 /** Seconds that it may take: a cron of a serverless platform has no more. */
 const DEADLINE = 60;
@@ -37,9 +37,6 @@ export interface Reaped {
  */
 export type KeptSandbox = "not ours" | "young";
 
-/** What ends by itself. */
-const ENDING = new Set(["destroying", "destroyed", "deleted"]);
-
 /** Deletes the sandboxes that are too old. */
 export async function reapSandboxes(
   connection: Connection,
@@ -48,7 +45,7 @@ export async function reapSandboxes(
   if (!(olderThan >= 0)) throw misuse(`\`olderThan\` is ${olderThan}.`, "Say how many minutes a sandbox may live.");
   const call = new ApiCall(connection, options, DEADLINE);
   try {
-    const found = (await listed(call, label)).filter(({ state = "" }) => !ENDING.has(state));
+    const found = (await listed(call, label)).filter((sandbox) => !isEnding(sandbox));
     const before = Date.now() - olderThan * 60_000;
     const judged = found.map(({ id, ...record }) => ({ id, reason: reasonToKeep(record, before) }));
     const old = judged.filter(({ reason }) => reason === undefined).map(({ id }) => id);
@@ -153,6 +150,6 @@ class Reaping {
     if (isFine(answer) || answer.status === 404) return true;
     if (answer.status !== 409) throw refusal(answer, "delete the sandbox");
     const { status, data } = await this.#call.ask("GET", ["sandbox", id]);
-    return status === 404 || ENDING.has((data as SandboxRecord).state ?? "");
+    return status === 404 || isEnding(Object(data) as SandboxRecord);
   }
 }

@@ -23,3 +23,7 @@ export interface SandboxRecord {
 
 /** Whether Daytona's answer is a sandbox. */
 export const isSandbox: (data: unknown) => boolean = has("id");
+
+/** Whether it is gone, or goes by itself. */
+export const isEnding = ({ state = "" }: SandboxRecord): boolean =>
+  ["destroying", "destroyed", "deleted"].includes(state);

@@ -14,6 +14,9 @@ import { makeRoom } from "./prune.ts";
 import { hasFailed, isComing, isLost, isSnapshot, readSnapshot, type SnapshotRecord } from "./record.ts";
 import { mayWakeLater, type SnapshotWatch } from "./watch.ts";
 
+/** How often a name may be taken by what cannot be seen: between the two it may have been deleted, but not each time. */
+const CLASHES = 10;
+
 /** One snapshot on its way. */
 export class Ensuring {
   readonly #call: ApiCall;
@@ -27,6 +30,7 @@ export class Ensuring {
   #replaceable: string | undefined;
   #hasReplaced = false;
   #hasMadeRoom = false;
+  #clashes = 0;
 
   constructor(call: ApiCall, watch: SnapshotWatch, options: EnsureSnapshotOptions, wanted: Wanted) {
     this.#call = call;
@@ -93,7 +97,9 @@ export class Ensuring {
     }
     if (isQuota(answer)) return this.#beyondQuota(answer);
     if (answer.status !== 409) throw refusal(answer, `make snapshot \`${name}\``);
-    return this.#watch.next(name);
+    const other = await this.#watch.next(name);
+    if (!other && ++this.#clashes >= CLASHES) throw refusal(answer, `make snapshot \`${name}\``);
+    return other;
   }
 
   /** Daytona looks at the quota first: the snapshot may be there by now, and have used up what was left. */
