@@ -1,10 +1,10 @@
 /** `pithy-image init`: what it writes into which application, and that it never half-writes nor overwrites unasked. */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { writeTogether } from "../../npm/pithy-image/src/cli/write.ts";
-import { CLI, files, modules, node, run, tool } from "./helpers.ts";
+import { CLI, executable, files, modules, node, run, tool } from "./helpers.ts";
 
 const WRITTEN = ["daytona/image.ts", "lib/daytona.ts", "scripts/test-daytona-image.ts"];
 
@@ -116,13 +116,15 @@ describe("what is written", () => {
   });
 });
 
-test("behind a link, the file that it leads to is written", async () => {
+test("behind a link, the file that it leads to is written, with its mode", async () => {
   const cwd = files({ "shared/client.ts": "" });
   mkdirSync(join(cwd, "lib"));
   symlinkSync("../shared/client.ts", join(cwd, "lib/daytona.ts"));
+  executable(join(cwd, "shared/client.ts"));
   expect(await init(cwd, "--yes")).toMatchObject({ code: 0, stderr: "" });
   expect(lstatSync(join(cwd, "lib/daytona.ts")).isSymbolicLink()).toBe(true);
   expect(textOf(cwd, "shared/client.ts")).toContain("startSandbox");
+  expect(statSync(join(cwd, "shared/client.ts")).mode & 0o777).toBe(0o755);
 });
 
 describe("nothing is written", () => {

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { isBusy } from "../../npm/pithy-image/src/cli/watched.ts";
 import { CLI, modules, node } from "./helpers.ts";
 
 const IMAGE = `import { Image } from "pithy-image";
@@ -123,6 +124,17 @@ export default Image.base("debian:12").env({ TEXT: text });
     const { event } = await web(join(cwd, "target"));
     writeFileSync(join(cwd, "target/run.sh"), "2");
     await event();
+  });
+
+  test.each([
+    ["/srv/target/app", "/srv/target/app/src/a.ts", false],
+    ["/srv/target/app", "/srv/target/app/target", true],
+    ["/srv/app", "/srv/app/node_modules/a/index.js", true],
+    ["/srv/app", "/srv/app/targets/a", false],
+    ["C:\\srv\\app", "C:/srv/app/run.sh", false],
+    ["C:\\srv\\app", "C:/srv/app/.git/HEAD", true],
+  ])("in %s, leaves %s out: %s", (directory, path, isLeftOut) => {
+    expect(isBusy([directory])(path)).toBe(isLeftOut);
   });
 
   test("refuses what is no port", async () => {

@@ -25,9 +25,11 @@ const program = new Command("pithy-image")
 for (const register of [init, show, lock, plan, snapshot, doctor, completion]) register(program);
 
 // A reader that has seen enough, such as `head`, is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 const args = process.argv.slice(2);
 await program.parseAsync(args.length > 0 ? args : ["--help"], { from: "user" }).catch(exitWith);

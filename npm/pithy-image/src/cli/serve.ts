@@ -8,6 +8,7 @@ import { EVENTS_PATH, SPEC_PATH } from "../../../pithy-image-preview/src/protoco
 import { pageFiles, pageSpec, type Shown } from "./page.ts";
 import { complain } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
+import { isBusy } from "./watched.ts";
 
 const HOST = "127.0.0.1";
 
@@ -19,13 +20,6 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
 };
-
-/** Directories that no image is made of, and that are too large or too busy to watch. */
-const BUSY = /[\\/](?:node_modules|\.git|\.next|\.turbo|target)(?:[\\/]|$)/;
-
-/** Whether a path is in one of them; where the watched directory itself is, does not count. */
-const isBusy = (directories: readonly string[]) => (path: string) =>
-  directories.filter((each) => path.startsWith(each)).every((each) => BUSY.test(path.slice(each.length)));
 
 /** Milliseconds of rest after a change: editors write a file in several steps. */
 const REST = 100;

@@ -1,5 +1,6 @@
 /** Writes files all together, or none of them. */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -41,6 +42,7 @@ export function writeTogether(files: readonly NewFile[]): void {
       if (directory !== undefined) undo.push(() => rmSync(directory, { recursive: true }));
       undo.push(() => rmSync(beside(path), { force: true }));
       writeFileSync(beside(path), content, { flag: "wx" });
+      if (existsSync(path)) chmodSync(beside(path), statSync(path).mode);
     }
     for (const { path } of placed) {
       const before = existsSync(path) ? readFileSync(path) : undefined;

@@ -131,4 +131,9 @@ function code(text: string): string {
   return `${ticks}${pad}${text.replaceAll(/[\r\n]+/g, "↵")}${pad}${ticks}`;
 }
 
-const escaped = (text: string): string => text.replaceAll(/[\\`*_<>|[\]#]/g, "\\$&");
+/** Words that are no markup, and call nobody. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll(/[\\`*_<>|[\]#]/g, "\\$&")
+    .replaceAll("@", "&#64;")
+    .replaceAll(/\s+/g, " ");

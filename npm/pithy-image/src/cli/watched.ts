@@ -1,0 +1,16 @@
+/** Which changes of files are looked at. */
+
+/** Directories that no image is made of, and that are too large or too busy to watch. */
+const BUSY = /\/(?:node_modules|\.git|\.next|\.turbo|target)(?:\/|$)/;
+
+/** Paths may have either on Windows. */
+const slashed = (path: string): string => path.replaceAll("\\", "/");
+
+/** Whether a path is in a busy directory; where the watched directories themselves are, does not count. */
+export function isBusy(directories: readonly string[]): (path: string) => boolean {
+  const tops = directories.map(slashed);
+  return (path) => {
+    const inside = tops.filter((top) => slashed(path).startsWith(top));
+    return inside.length > 0 && inside.every((top) => BUSY.test(slashed(path).slice(top.length)));
+  };
+}
