@@ -3,7 +3,7 @@
  */
 import { describe, expect, type onTestFinished, test } from "vitest";
 import { asked, bound, LOCK, ready } from "./bound.ts";
-import { run } from "./run.ts";
+import { run, runNode } from "./run.ts";
 import { SDKS } from "./sdks.ts";
 
 /** Counts the calls of the file system below Node's own modules, so that no way to a file is missed. */
@@ -90,4 +90,22 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(made.filter((call) => !isOfOthers(call))).toEqual([]);
     expect(asked).toEqual(["POST /sandbox"]);
   });
+});
+
+/** Bytes of all modules that importing a package loads. How long that takes, the benchmark says. */
+async function loadedBy(name: string): Promise<number> {
+  const text = `require(${JSON.stringify(name)});
+    const { statSync } = require("node:fs");
+    console.log(Object.keys(require.cache).reduce((sum, path) => sum + statSync(path).size, 0));`;
+  const config = { apiKey: "", apiUrl: "", target: "", useDeprecatedPolling: true } as const;
+  const { code, stdout, stderr } = await runNode({ config }, ["--input-type=commonjs", "--eval", text]);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return Number(stdout);
+}
+
+test.each(["sdk-0115", "sdk-latest", "sdk-daytona"])("importing it loads less than a fifteenth of %s", async (sdk) => {
+  const [ours, theirs] = await Promise.all([loadedBy("pithy-image/daytona"), loadedBy(sdk)]);
+
+  expect(ours).toBeGreaterThan(10_000);
+  expect(ours * 15).toBeLessThan(theirs);
 });
