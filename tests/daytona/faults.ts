@@ -94,12 +94,18 @@ const ANSWERS = {
 const ANSWER_FAULTS = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
 /** Everything that chance has to choose from. */
 export const CHAOS_FAULTS: readonly ChaosFault[] = [...new Set([...LOG_FAULTS, ...ANSWER_FAULTS])];
+/** The same, to be arranged: chance may leave something out. */
+export const EVERY_FAULT: readonly Fault[] = [
+  { logUrlMissing: 1 },
+  ...LOG_FAULTS.map((log) => ({ log })),
+  ...Object.values(ANSWERS).map((answer) => ({ answer })),
+];
 const BY_CHANCE = CHAOS_FAULTS.filter((fault) => fault !== "lost");
 
 /** The faults of one stand-in. */
 export class Faults {
-  /** What chance made happen, and how often. */
-  readonly happened: Partial<Record<ChaosFault, number>> = {};
+  /** How often chance made something happen. */
+  happened = 0;
   readonly #builds: Pick<Fault, "build" | "slow">[] = [];
   #answers: { readonly answer: Answer; left: number }[] = [];
   readonly #logs: LogFault[] = [];
@@ -116,6 +122,11 @@ export class Faults {
     if (activateCooldown) {
       this.#answer({ path: /\/activate$/, status: 400, message: COOLDOWN, times: activateCooldown });
     }
+  }
+
+  /** How much of what is arranged did not happen yet. */
+  get left(): number {
+    return this.#builds.length + this.#answers.length + this.#logs.length + this.#commands.length;
   }
 
   /** Takes back what is arranged and did not happen yet. */
@@ -164,7 +175,7 @@ export class Faults {
 
   #draw<F extends ChaosFault>(fitting: readonly F[]): F | undefined {
     const fault = this.#chance?.(fitting);
-    if (fault) this.happened[fault] = (this.happened[fault] ?? 0) + 1;
+    if (fault) this.happened += 1;
     return fault;
   }
 

@@ -26,20 +26,21 @@ export interface S3Proxy {
   readonly endpoint: string;
   /** Arranges that something goes wrong; calls add up, and each is used up by the first requests that it fits. */
   fail(fault: S3Fault): void;
-  /** How many of them came about. */
-  readonly faulted: () => number;
+  /** How many requests were cut, and how many refused. */
+  readonly faulted: Readonly<Record<"cut" | "refused", number>>;
   stop(): Promise<void>;
 }
 
 /** Starts one on a free loopback port. */
 export async function startS3Proxy(upstream: string): Promise<S3Proxy> {
   const faults: { readonly fault: S3Fault; left: number }[] = [];
-  let happened = 0;
+  const faulted = { cut: 0, refused: 0 };
   const take = (fits: (fault: S3Fault) => boolean): S3Fault | undefined => {
     const found = faults.find(({ fault, left }) => left > 0 && fits(fault));
     if (!found) return undefined;
     found.left -= 1;
-    happened += 1;
+    if (found.fault.after !== undefined) faulted.cut += 1;
+    if (found.fault.status !== undefined) faulted.refused += 1;
     return found.fault;
   };
   const server = createServer(async (request, response) => {
@@ -51,7 +52,7 @@ export async function startS3Proxy(upstream: string): Promise<S3Proxy> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    faulted: () => happened,
+    faulted,
     fail: (fault) => faults.push({ fault, left: fault.times ?? 1 }),
     stop: async () => {
       const closed = once(server.close(), "close");
