@@ -426,6 +426,29 @@ describe.concurrent("what was made", () => {
   });
 });
 
+describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, whose files", (sdk) => {
+  const withFile = () => image().addFile("/file", crypto.randomUUID());
+
+  test("are not taken at first are sent again", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    setting.s3.fail({ status: 503, times: 4 }); // the SDK itself tries three times
+
+    expect(await setting.createSandbox({ image: withFile(), ...TTL })).toMatchObject({ state: "started" });
+  });
+
+  test("are never taken are told, and no sandbox is asked for", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    setting.s3.fail({ status: 503, times: Number.POSITIVE_INFINITY });
+
+    expect(await failureOf(setting.createSandbox({ image: withFile(), ...TTL }))).toMatchObject({
+      code: "upload_failed",
+      retryable: true,
+      leftBehind: undefined,
+    });
+    expect(asked(setting)).not.toContain("POST /sandbox");
+  });
+});
+
 test("stopped before it begins, it asks for nothing", async ({ onTestFinished }) => {
   const setting = await bound(NEWEST, onTestFinished);
 

@@ -268,7 +268,8 @@ export default Image.base("debian:12")
       onTestFinished(stop);
       const cwd = modules({ ...APPLICATION, "daytona/image.ts": STAGED });
       const env = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
-      expect(await node([CLI, "snapshot", "ensure"], { cwd, env })).toMatchObject({ code: 0 });
+      const { code, stderr } = await node([CLI, "snapshot", "ensure"], { cwd, env });
+      expect(code, stderr).toBe(0);
       return { cwd, name: String(api.snapshots[0]?.name), run: (...args: string[]) => plan(cwd, args, env) };
     }
 
@@ -314,7 +315,7 @@ export default Image.base("debian:12")
       expect(stdout).toMatch(/^- snapshot: `agent-[0-9a-f]+`\n- Daytona: does not have it: it will be built\n/m);
     });
 
-    test("refuses what is not there, several images, and no credentials", async () => {
+    test("refuses what is not there, several images, and no credentials", { timeout: 90_000 }, async () => {
       const { cwd, name, run } = await built();
       expect(await run("--against", "none")).toMatchObject({
         code: 2,

@@ -28,6 +28,9 @@ async function fineAnswer(call: ApiCall, request: Request, what: string): Promis
   return answer;
 }
 
+/** How often files are sent: what arrived is not sent again. */
+const UPLOADS = 3;
+
 /** How the SDK makes something. */
 interface Making {
   /** The SDK's own call. */
@@ -60,11 +63,15 @@ export async function makeBySdk(call: ApiCall, { pack, path, post }: Making): Pr
     isHandedOver = true;
     throw new Error("handed over");
   };
-  try {
-    return await throughSdk(call, pack, send);
-  } catch (error) {
-    if (isHandedOver) return undefined;
-    if (refused || isPosted || isImageError(error)) throw refused ?? error;
-    throw isUploading ? uploadFailed(error) : notPacked(error);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await throughSdk(call, pack, send);
+    } catch (error) {
+      if (isHandedOver) return undefined;
+      if (refused || isPosted || isImageError(error)) throw refused ?? error;
+      if (!isUploading) throw notPacked(error);
+      if (attempt === UPLOADS) throw uploadFailed(error);
+      await call.sleep(attempt * call.pollInterval);
+    }
   }
 }
