@@ -394,6 +394,18 @@ describe.concurrent("what was made", () => {
     expect(seen).toEqual(["pending_build", "reticulating", "started"]);
   });
 
+  test("is looked for when something else answers the request, and deleted", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: 200 } });
+
+    expect(await failureOf(setting.createSandbox({ image: image(), ...TTL }))).toMatchObject({
+      code: "network",
+      message: expect.stringContaining("asked to make a sandbox, and something else answered"),
+      leftBehind: undefined,
+    });
+    expect(asked(setting, "GET")).toContainEqual(expect.stringMatching(/^GET \/sandbox\/pithy-/));
+  });
+
   test("and of which something else answers is deleted", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ answer: { method: "GET", path: "/sandbox/", status: 200 } });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { PithyImageError } from "../error.ts";
 import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock.ts";
 import type { ResolvedImage } from "../resolved.ts";
-import { load, type NamedImage } from "./module.ts";
+import { type ImageModule, load, type NamedImage } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const LOCK_FILE = "pithy-image.lock.json";
@@ -35,7 +35,7 @@ export const staleLock = (name: string): PithyImageError =>
   );
 
 /** An image with its files read, every byte of them, and what a lock says of it. */
-export interface LockedImage {
+export interface LockedImage extends ImageModule {
   readonly resolved: ResolvedImage;
   readonly entry: LockEntry;
 }
@@ -44,7 +44,7 @@ export interface LockedImage {
 export async function lockImage({ path, prefix }: NamedImage, root: string | undefined): Promise<LockedImage> {
   const { image, snapshot } = await load(path);
   const resolved = await image.resolve({ root });
-  return { resolved, entry: lockEntry(resolved, { ...snapshot, prefix }) };
+  return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, prefix }) };
 }
 
 /** What became of an entry, as lines that went and lines that came. */

@@ -46,19 +46,20 @@ export async function makeBySdk(call: ApiCall, { pack, path, post }: Making): Pr
   const isPost = ({ method, url }: Request) =>
     method.toUpperCase() === "POST" && new RegExp(`/${path}(\\?|$)`).test(url);
   let [isUploading, isPosted, isHandedOver] = [false, false, false];
-  let refused: unknown;
-  const upload: Send = async (request) => {
+  /** What went wrong with a request of ours: some versions of the SDK throw another error in its place. */
+  let ours: unknown;
+  const answerTo = async (request: Request): Promise<Answer | undefined> => {
+    if (isPosted) return fineAnswer(call, request, "give what the SDK asks for");
+    isPosted = isPost(request);
+    if (isPosted) return post(request);
     isUploading = true;
-    return fineAnswer(call, request, "take the image's files").catch((error) => {
-      refused = error; // some versions of the SDK throw another
-      throw error;
-    });
+    return fineAnswer(call, request, "take the image's files");
   };
   const send: Send = async (request) => {
-    if (isPosted) return fineAnswer(call, request, "give what the SDK asks for");
-    if (!isPost(request)) return upload(request);
-    isPosted = true;
-    const answer = await post(request);
+    const answer = await answerTo(request).catch((error) => {
+      ours = error;
+      throw error;
+    });
     if (answer) return answer;
     isHandedOver = true;
     throw new Error("handed over");
@@ -68,7 +69,7 @@ export async function makeBySdk(call: ApiCall, { pack, path, post }: Making): Pr
       return await throughSdk(call, pack, send);
     } catch (error) {
       if (isHandedOver) return undefined;
-      if (refused || isPosted || isImageError(error)) throw refused ?? error;
+      if (ours || isPosted || isImageError(error)) throw ours ?? error;
       if (!isUploading) throw notPacked(error);
       if (attempt === UPLOADS) throw uploadFailed(error);
       await call.sleep(attempt * call.pollInterval);

@@ -5,7 +5,7 @@ import type { Lock } from "../../lock.ts";
 import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";
 import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
-import { images, load, type NamedImage } from "../module.ts";
+import { images, type NamedImage } from "../module.ts";
 import { complain, print, printJson } from "../print.ts";
 import { connect, type Daytona } from "./daytona.ts";
 
@@ -62,13 +62,14 @@ async function ensureOne(
   lock: Lock | undefined,
   options: Pick<Options, "root" | "refresh">,
 ): Promise<Result> {
-  const { name: image, path, prefix } = named;
+  const { name: image, prefix } = named;
   const log = new LinesOf(image);
   try {
+    const { image: definition, snapshot, resolved, entry } = await lockImage(named, options.root);
     // What the lock does not name, production would not find.
-    if (lock && changeOf(entryOf(lock, image), (await lockImage(named, options.root)).entry)) throw staleLock(image);
-    const { image: definition, snapshot } = await load(path);
-    const { outcome, name, id } = await daytona.ensureSnapshot(definition, {
+    if (lock && changeOf(entryOf(lock, image), entry)) throw staleLock(image);
+    const wanted = { resolve: async () => resolved, refresh: (token: string) => definition.refresh(token) };
+    const { outcome, name, id } = await daytona.ensureSnapshot(wanted, {
       ...options,
       ...snapshot,
       prefix,

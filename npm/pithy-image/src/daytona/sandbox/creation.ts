@@ -29,8 +29,8 @@ export class Creation {
   /** Sends the request that makes it; answers what was made, also by an earlier attempt whose answer was lost. */
   async send(request: Request): Promise<SandboxRecord | PithyImageError> {
     const answer = await this.#call.request(this.#tracked, request);
-    const record = isFine(answer) ? (answer.data as SandboxRecord) : await this.#madeEarlier(answer);
-    return record?.id ? record : refusal(answer, "make a sandbox");
+    if (isFine(answer)) return contentOf(answer, "make a sandbox", isSandbox);
+    return (await this.#madeEarlier(answer)) ?? refusal(answer, "make a sandbox");
   }
 
   /** A taken name may be taken by this call. So may be the last of a quota. */
