@@ -15,6 +15,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Task};
 use napi_derive::napi;
 use pithy_image::Recipe;
+use pithy_image::api;
 use pithy_image::wire::{self, Answer};
 use pithy_image_fs::{Cancel, Control, OnDisk, Progress, Staged, resolve};
 use serde::Serialize;
@@ -30,31 +31,31 @@ fn guard<T: Serialize>(call: impl FnOnce() -> Answer<T>) -> String {
 /// Reads and checks a definition.
 #[napi]
 pub fn check(definition: String) -> String {
-    guard(|| wire::check(&definition))
+    guard(|| api::check(&definition))
 }
 
 /// What is known of a definition before its files are.
 #[napi]
 pub fn outline(definition: String) -> String {
-    guard(|| wire::outline(&definition))
+    guard(|| api::outline(&definition))
 }
 
 /// The definition of Pithy Jaunt's image.
 #[napi]
 pub fn pithy_jaunt(options: String) -> String {
-    guard(|| wire::pithy_jaunt(&options))
+    guard(|| api::pithy_jaunt(&options))
 }
 
 /// What a change of an image does.
 #[napi]
 pub fn plan(request: String) -> String {
-    guard(|| wire::plan(&request))
+    guard(|| api::plan(&request))
 }
 
 /// The name of a snapshot.
 #[napi]
 pub fn snapshot_name(spec: String) -> String {
-    guard(|| wire::snapshot_name(&spec))
+    guard(|| api::snapshot_name(&spec))
 }
 
 /// An image that was resolved: what it is, and how to stage it.

@@ -10,6 +10,7 @@ mod host;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
+use pithy_image::api;
 use pithy_image::reader::{self, Read, Reader as _, at_once};
 use pithy_image::wire::{self, Answer, ResolvedImage};
 use pithy_image::{Problems, Recipe};
@@ -21,18 +22,13 @@ use wasm_bindgen_futures::future_to_promise;
 use crate::host::Host;
 pub use crate::host::{Canceller, Files, Sink};
 
-/// A kilobyte smaller than that of the standard library.
-#[cfg(target_family = "wasm")]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
 /// Declares functions of the core that need nothing but their request.
 macro_rules! forward {
     ($( $(#[$doc:meta])* $name:ident $(as $js_name:ident)?; )*) => { $(
         $(#[$doc])*
         #[wasm_bindgen$((js_name = $js_name))?]
         pub fn $name(request: &str) -> JsValue {
-            value(&wire::$name(request))
+            value(&api::$name(request))
         }
     )* };
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use pithy_image::step::AddLocalDir;
+use pithy_image::steps::AddLocalDir;
 use pithy_image::{Code, Image, Problem};
 use pithy_image_fs::{Cancel, Control, OnDisk, Progress, resolve};
 use tempfile::{TempDir, tempdir};
@@ -75,7 +75,7 @@ fn a_path_in_the_wrong_case_is_missing_and_the_right_one_is_told() {
         ignore_file: Some("daytona/execution.sh".into()),
         ..AddLocalDir::default()
     };
-    let image = base().add_local_dir_with(step);
+    let image = base().with(step);
     let problem = fails(&image, root.path(), Code::SourceMissing, "/steps/1/addLocalDir/ignoreFile");
     assert!(problem.hint.contains("`daytona/Execution.sh`"), "{}", problem.hint);
 }

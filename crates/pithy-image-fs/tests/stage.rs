@@ -12,7 +12,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use pithy_image::step::AddLocalFile;
+use pithy_image::steps::AddLocalFile;
 use pithy_image::{Code, ContextHash, Image};
 use pithy_image_fs::{Control, OnDisk, Staged, resolve};
 use tempfile::{TempDir, tempdir};
@@ -180,7 +180,7 @@ fn a_mode_that_was_asked_for_is_in_the_tar() {
     let (root, cache) = (root(), tempdir().unwrap());
     let step =
         AddLocalFile { source: "run.sh".into(), destination: "/bin/setuid".into(), mode: Some(0o4711), chown: None };
-    let staged = stage(&Image::base("a").add_local_file_with(step), root.path(), cache.path());
+    let staged = stage(&Image::base("a").with(step), root.path(), cache.path());
     let found = read_tar(&staged[0].source_path);
     assert_eq!(found["run.sh"], ('f', 0o4711, "#!/bin/sh\n".to_owned()));
     assert_eq!(found.len(), 2);

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use pithy_image::step::AddLocalDir;
+use pithy_image::steps::AddLocalDir;
 use pithy_image::{Code, Image, Problem, Texts};
 use pithy_image_fs::{Control, OnDisk, resolve};
 use tempfile::{TempDir, tempdir};
@@ -89,7 +89,7 @@ fn what_is_left_out_is_told_with_the_line_that_did_it_and_a_directory_once() {
         exclude: vec!["*.none".into(), "**/*.tmp".into()],
         ..AddLocalDir::default()
     };
-    let image = base().add_local_dir_with(step).add_local_dir("other/", "/other");
+    let image = base().with(step).add_local_dir("other/", "/other");
     let file = Some(".dockerignore");
     let expected = [
         record("src/empty.log/", file, 4, "**/*.log"),
@@ -201,7 +201,7 @@ fn a_directory_of_which_nothing_is_left_is_an_error_that_names_the_line() {
         exclude: vec!["!**".into()],
         ..AddLocalDir::default()
     };
-    assert_eq!(sent(&base().add_local_dir_with(step), root.path()), ["a", "b", "b/c"]);
+    assert_eq!(sent(&base().with(step), root.path()), ["a", "b", "b/c"]);
 }
 
 /// Puts something where a requirements file should be.
@@ -332,8 +332,8 @@ fn a_missing_ignore_file_is_a_mistake_though_another_directory_may_do_without() 
         ignore_file: Some(".dockerignore".into()),
         ..AddLocalDir::default()
     };
-    assert!(on_disk(&base().add_local_dir_with(named.clone()), root.path()).is_err());
-    let both = base().add_local_dir("a", "/a").add_local_dir_with(named);
+    assert!(on_disk(&base().with(named.clone()), root.path()).is_err());
+    let both = base().add_local_dir("a", "/a").with(named);
     assert!(on_disk(&both, root.path()).is_err(), "an ignore file that does not exist");
 }
 

@@ -1,17 +1,17 @@
-//! The definition as JSON.
+//! The definition: an image as data.
 
+use deserr::{Deserr, IntoValue, ValuePointerRef};
 use serde::Serialize;
 
-use crate::json::{self, Found, LIST, List, Object, Place, record};
+use crate::json;
 use crate::problem::{Code, Problem, Problems};
-use crate::recipe::{self, Recipe, Texts};
-use crate::step::Step;
+use crate::steps::{Image, Step};
 
 /// The only value of `format`.
 pub const FORMAT: &str = "pithy-image/1";
 
-/// The edition that new definitions have, and that one without `edition` has for ever: everything that decides a
-/// Dockerfile's bytes is frozen for it.
+/// The edition of new definitions, and for ever of those without `edition`: everything that decides the bytes of a
+/// Dockerfile is frozen for it.
 pub const EDITION: &str = "2026-12";
 
 /// An image as data: an ordered list of steps. It names local files and does not hold them.
@@ -32,137 +32,70 @@ pub struct Definition {
     pub steps: Vec<Step>,
 }
 
-#[cfg(feature = "schema")]
-fn edition() -> String {
-    EDITION.to_owned()
-}
-
-/// A definition as it is read.
-#[derive(Default)]
-struct Draft {
-    format: String,
-    edition: Option<String>,
-    steps: Steps,
-}
-
-record!(Draft { format, edition default, steps });
-
-/// A mistake in one step does not hide those in the others.
-#[derive(Default)]
-struct Steps(Vec<Attempt>);
-
-/// A step as far as it could be read, and why no further.
-struct Attempt {
-    step: Step,
-    problem: Option<Problem>,
-}
-
-impl Attempt {
-    fn result(&self) -> Result<&Step, &Problem> {
-        self.problem.as_ref().map_or(Ok(&self.step), Err)
-    }
-}
-
-impl Place for Attempt {
-    fn blank() -> Self {
-        Self { step: Step::blank(), problem: None }
-    }
-
-    fn wanted(&self) -> &'static str {
-        self.step.wanted()
-    }
-
-    fn object(&mut self, read: &mut dyn FnMut(&mut dyn Object)) {
-        self.step.object(read);
-    }
-
-    fn mistake(&self, found: &Found) -> Problem {
-        self.step.mistake(found)
-    }
-}
-
-impl Place for Steps {
-    fn blank() -> Self {
-        Self::default()
-    }
-
-    fn wanted(&self) -> &'static str {
-        LIST
-    }
-
-    fn list(&mut self) -> Option<&mut dyn List> {
-        Some(self)
-    }
-}
-
-impl List for Steps {
-    fn item(&mut self) -> &mut dyn Place {
-        self.0.item()
-    }
-
-    fn forgive(&mut self, problem: Problem) -> Result<(), Problem> {
-        match self.0.last_mut() {
-            Some(attempt) if !matches!(problem.code, Code::InvalidJson | Code::LoneSurrogate) => {
-                attempt.problem = Some(problem.below("/steps"));
-                Ok(())
-            }
-            _ => Err(problem),
-        }
-    }
-}
-
 impl Definition {
     /// A definition of the newest edition.
     #[must_use]
     pub fn new(steps: Vec<Step>) -> Self {
         Self { format: FORMAT.to_owned(), edition: EDITION.to_owned(), steps }
     }
+}
 
-    /// Reads and checks a definition.
+impl Image {
+    /// The image as data.
     ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with its shape or its values.
-    pub fn from_json(json: &str) -> Result<Self, Problems> {
-        let draft: Draft = json::read(json)?;
-        draft.recipe()?;
-        Ok(Self::new(draft.steps.0.into_iter().map(|attempt| attempt.step).collect()))
-    }
-
-    /// The definition in normal form.
-    ///
-    /// # Errors
-    ///
-    /// Every value that cannot be used.
-    pub fn recipe(&self) -> Result<Recipe, Problems> {
-        recipe::from_steps(&self.steps.iter().map(Ok).collect::<Vec<_>>(), Vec::new(), Texts::new())
+    /// ```
+    /// # use pithy_image::Image;
+    /// let image = Image::base("debian:12-slim").user("node");
+    /// let text = serde_json::to_string(&image.definition())?;
+    /// assert!(text.ends_with(r#""steps":[{"base":{"image":"debian:12-slim"}},{"user":{"user":"node"}}]}"#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn definition(&self) -> Definition {
+        Definition::new(self.steps().to_vec())
     }
 }
 
-impl Recipe {
-    /// Reads a definition straight into normal form.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with its shape or its values.
-    pub fn from_json(json: &str) -> Result<Self, Problems> {
-        json::read::<Draft>(json)?.recipe()
-    }
+#[cfg(feature = "schema")]
+fn edition() -> String {
+    EDITION.to_owned()
+}
+
+/// A definition as it was read: a mistake in one step does not hide those in the others.
+#[derive(Deserr)]
+#[deserr(error = Problems, deny_unknown_fields)]
+pub(crate) struct Draft {
+    format: String,
+    #[deserr(default)]
+    edition: Option<String>,
+    pub(crate) steps: Vec<Attempt>,
 }
 
 impl Draft {
-    fn recipe(&self) -> Result<Recipe, Problems> {
-        let mut problems = Vec::new();
-        let mut known = |field: &str, value: &str, expected: &str| {
-            if value != expected {
+    pub(crate) fn read(json: &str) -> Result<Self, Problems> {
+        json::read(json)
+    }
+
+    /// What is wrong beside the steps.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let edition = self.edition.as_deref().unwrap_or(EDITION);
+        [("format", self.format.as_str(), FORMAT), ("edition", edition, EDITION)]
+            .into_iter()
+            .filter(|(_, value, expected)| value != expected)
+            .map(|(field, value, expected)| {
                 let message = format!("Unknown {field}: `{value}`.");
                 let hint = format!("This version reads `{expected}`: correct the definition, or upgrade pithy-image.");
-                problems.push(Problem::new(Code::UnknownFormat, format!("/{field}"), message, hint));
-            }
-        };
-        known("format", &self.format, FORMAT);
-        known("edition", self.edition.as_deref().unwrap_or(EDITION), EDITION);
-        let steps: Vec<_> = self.steps.0.iter().map(Attempt::result).collect();
-        recipe::from_steps(&steps, problems, Texts::new())
+                Problem::new(Code::UnknownFormat, format!("/{field}"), message, hint)
+            })
+            .collect()
+    }
+}
+
+/// A step, or why it could not be read.
+pub(crate) struct Attempt(pub(crate) Result<Step, Problems>);
+
+impl Deserr<Problems> for Attempt {
+    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
+        Ok(Self(Step::deserialize_from_value(value, at)))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Image, or JSON ──Definition::from_json──> Definition ──recipe──> Recipe ──resolve──> Resolved
-//!  builder calls                             pure data              normal    (wants     Dockerfile,
+//!  builder calls                             pure data              normal    (takes     Dockerfile,
 //!                                                                   form      listings)  contexts, digest
 //! ```
 //!
@@ -27,47 +27,52 @@
 //!
 //! | to change | look in |
 //! |---|---|
-//! | a step: its fields and what it emits in words | [`step`], and its builder call in [`Image`] |
-//! | what is valid, and what counts as the same | `recipe` (its head lists the rules) |
-//! | the text of an instruction | `dockerfile`, with the quoting in `text` |
-//! | what decides a source's digest, the bytes of its tar | `source`, `tar`, and `resolve` for the contexts |
+//! | a step: its fields, checks, normal form, and what it emits | `steps/<its name>.rs` |
+//! | what is the same (the numbered rules), and what steps build | `normal_form` |
+//! | the text of an instruction, and quoting | `dockerfile` |
+//! | digests, keys and names; what decides a source's digest; the bytes of its tar | `identity` |
+//! | the contexts of an image | `resolve`, `context` |
 //! | what is too much for Docker or Daytona | `limits` |
+//! | ignore files, requirements files, `pyproject.toml` | `files` |
 //! | what a change does | [`plan`] |
-//! | digests, Daytona's key, snapshot names | `identity` |
-//! | messages about JSON | `json`; every other message stands where the mistake is found |
-//! | what is TOML | `toml` |
-//! | how files are looked for where there is no disk | [`reader`] |
-//! | which files of a directory are left out | [`ignore`] |
+//! | messages about JSON; every other message stands where the mistake is found | `json` |
+//! | how files are looked for and read | [`reader`] |
 //! | Pithy Jaunt's image | `preset` |
-//! | what JavaScript sees | [`wire`] |
+//! | what JavaScript calls, and what it gets | [`api`], [`wire`] |
+//!
+//! No module depends on one that depends on it.
 
 #![forbid(unsafe_code)]
 
+pub mod api;
+mod context;
 mod definition;
 mod dockerfile;
+mod files;
 mod identity;
-pub mod ignore;
-mod image;
 mod json;
 mod limits;
+mod normal_form;
+mod path;
 pub mod plan;
 mod preset;
 mod problem;
 pub mod reader;
 mod recipe;
 mod resolve;
-mod source;
-pub mod step;
-mod tar;
-mod text;
-mod toml;
+pub mod steps;
 pub mod wire;
 
+pub use context::{Context, Piece};
 pub use definition::{Definition, EDITION, FORMAT};
-pub use identity::{ContextHash, Resources, SnapshotSpec, is_snapshot_name, snapshot_ref};
-pub use image::{Content, Image};
+pub use dockerfile::WrittenInstruction;
+pub use files::ignore;
+pub use identity::{
+    ContextHash, Entry, EntryKind, Ignored, Listing, Resources, SnapshotSpec, is_snapshot_name, snapshot_ref,
+};
+pub use normal_form::{LocalSource, SourceKind, TextFile, Texts};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
-pub use recipe::{LocalSource, Recipe, SourceKind, TextFile, Texts};
-pub use resolve::{Context, InstructionRecord, Outline, Piece, Placement, Resolved, StepRecord};
-pub use source::{Entry, EntryKind, Ignored, Listing};
+pub use recipe::Recipe;
+pub use resolve::{BuiltStep, Outline, Placement, Resolved};
+pub use steps::Image;

@@ -1,17 +1,17 @@
 //! What Docker and Daytona take at most of a whole image.
 
+use crate::normal_form::{Instruction, NormalForm, Stage};
 use crate::problem::{Code, Problem};
-use crate::recipe::{Instruction, Recipe, Stage};
 
-/// Layers above which an image may not build: Docker takes 127 with those of the base image, of which nobody knows here.
+/// Layers above which an image may not build: Docker takes 127 with those of the base image, which are not known here.
 const MAX_LAYERS: usize = 100;
 
-/// Bytes of the Dockerfile as a JSON string. Daytona's API takes bodies of about 100 kB, with all else that is in them.
+/// Bytes of the Dockerfile as a JSON string. Daytona's API takes bodies of about 100 kB, with everything else in them.
 const MAX_DOCKERFILE: usize = 90_000;
 
-/// What should be known of an image that is resolved.
-pub(crate) fn findings(recipe: &Recipe, dockerfile: &str) -> Vec<Problem> {
-    let stages = recipe.stages.iter().chain([&recipe.image]);
+/// What is valid, but probably not what is meant, of an image that is resolved.
+pub(crate) fn findings(form: &NormalForm, dockerfile: &str) -> Vec<Problem> {
+    let stages = form.stages.iter().chain([&form.image]);
     stages.filter_map(many_layers).chain(large(dockerfile)).collect()
 }
 

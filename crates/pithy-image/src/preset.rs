@@ -1,58 +1,61 @@
 //! The image of Pithy Jaunt's sandboxes, in which coding agents run.
 
-use crate::Image;
-use crate::json::{self, record};
+use deserr::Deserr;
+
+use crate::json;
 use crate::problem::Problems;
-use crate::step::AddLocalFile;
+use crate::steps::{AddLocalFile, Image};
 
 /// What can be chosen about the image of Pithy Jaunt's sandboxes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserr)]
+#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[cfg_attr(feature = "types", ts(optional_fields, rename_all = "camelCase"))]
 pub struct PithyJauntOptions {
     /// Python series; `3.12` when not given.
+    #[deserr(default = DEFAULT_PYTHON.to_owned())]
     #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub python: String,
     /// Debian packages beside git, curl, jq and ca-certificates.
+    #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub apt: Vec<String>,
     /// Python packages beside `openai` and `anthropic`.
+    #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub pip: Vec<String>,
     /// Version of Node.js to add, such as `22`; none when not given.
+    #[deserr(default)]
     pub node: Option<String>,
     /// Whether to add the GitHub CLI.
+    #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
     pub github_cli: bool,
     /// Whether to add Playwright with Chromium.
+    #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
     pub playwright: bool,
     /// Requirements file below the root to install as well; none when not given.
+    #[deserr(default)]
     pub requirements: Option<String>,
     /// Further files to add after the scripts.
+    #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<AddLocalFile>>"))]
     pub files: Vec<AddLocalFile>,
     /// Directory below the root with `execution.sh` and `agent-runner.py`; `daytona` when not given.
+    #[deserr(default = DEFAULT_SCRIPTS.to_owned())]
     #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub scripts: String,
 }
 
-record!(PithyJauntOptions {
-    python default,
-    apt default,
-    pip default,
-    node default,
-    github_cli default,
-    playwright default,
-    requirements default,
-    files default,
-    scripts default,
-});
+const DEFAULT_PYTHON: &str = "3.12";
+
+const DEFAULT_SCRIPTS: &str = "daytona";
 
 impl Default for PithyJauntOptions {
     fn default() -> Self {
         Self {
-            python: "3.12".to_owned(),
+            python: DEFAULT_PYTHON.to_owned(),
             apt: Vec::new(),
             pip: Vec::new(),
             node: None,
@@ -60,7 +63,7 @@ impl Default for PithyJauntOptions {
             playwright: false,
             requirements: None,
             files: Vec::new(),
-            scripts: "daytona".to_owned(),
+            scripts: DEFAULT_SCRIPTS.to_owned(),
         }
     }
 }
@@ -72,7 +75,7 @@ impl PithyJauntOptions {
     ///
     /// A field that does not exist, or a value of the wrong type.
     pub fn from_json(json: &str) -> Result<Self, Problems> {
-        Ok(json::read(json)?)
+        json::read(json)
     }
 }
 
@@ -106,7 +109,7 @@ pub fn pithy_jaunt(options: &PithyJauntOptions) -> Image {
         image = image.pip_install_from_requirements(requirements);
     }
     for script in ["execution.sh", "agent-runner.py"] {
-        image = image.add_local_file_with(AddLocalFile {
+        image = image.with(AddLocalFile {
             source: format!("{}/{script}", options.scripts),
             destination: format!("/app/{script}"),
             mode: Some(0o755),
@@ -114,7 +117,7 @@ pub fn pithy_jaunt(options: &PithyJauntOptions) -> Image {
         });
     }
     for file in &options.files {
-        image = image.add_local_file_with(file.clone());
+        image = image.with(file.clone());
     }
     image.workdir("/app").entrypoint(["sleep", "infinity"])
 }

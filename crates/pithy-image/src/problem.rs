@@ -141,11 +141,6 @@ impl Problem {
     pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: hint.into(), path: path.into() }
     }
-
-    /// The same problem of what lies at a JSON pointer.
-    pub(crate) fn below(self, pointer: &str) -> Self {
-        Self { path: format!("{pointer}{}", self.path), ..self }
-    }
 }
 
 impl fmt::Display for Problem {
@@ -186,3 +181,17 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// A key as a part of a JSON pointer: RFC 6901.
+pub(crate) fn pointer_key(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The field of an object's key, as a JSON pointer.
+pub(crate) struct Keyed<'a>(pub(crate) &'static str, pub(crate) &'a str);
+
+impl fmt::Display for Keyed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0, pointer_key(self.1))
+    }
+}

@@ -16,15 +16,17 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::ContextHash;
+use crate::context::{Context, Piece};
+use crate::identity::{Entry, EntryKind, Ignored, Listing, Mode};
 use crate::ignore::IgnoreRules;
-use crate::json::{self, record};
+use crate::normal_form::{Copy, LocalSource, Origin, SourceKind, TextFile, Texts};
 use crate::problem::{Code, Problem, Problems};
-use crate::recipe::{Copy, LocalSource, Mode, Origin, Recipe, SourceKind, TextFile, Texts};
-use crate::resolve::{Context, Piece, Resolved};
-use crate::source::{Entry, EntryKind, Ignored, Listing};
+use crate::recipe::Recipe;
+use crate::resolve::Resolved;
 
 /// Whoever has the files below a root. Paths are those of the root's directory, with `/`; the root itself is `.`.
 #[expect(async_fn_in_trait, reason = "what waits on JavaScript stays on its thread")]
@@ -86,16 +88,17 @@ pub enum NodeKind {
 }
 
 /// A node as JSON has it.
-#[derive(Default)]
+#[derive(Deserialize)]
 struct WrittenNode {
     name: String,
     kind: String,
+    #[serde(default)]
     size: u64,
+    #[serde(default)]
     executable: Option<bool>,
+    #[serde(default)]
     target: String,
 }
-
-record!(WrittenNode { name, kind, size default, executable default, target default });
 
 /// Reads a list of nodes: objects with `name`, `kind` (`file`, `directory`, `link`, `special` or `notText`), and as that wants
 /// it `size`, `executable` and `target`.
@@ -104,7 +107,7 @@ record!(WrittenNode { name, kind, size default, executable default, target defau
 ///
 /// Why it is none, in words.
 pub fn nodes_from_json(text: &str) -> Result<Vec<Node>, String> {
-    let nodes: Vec<WrittenNode> = json::read(text).map_err(|problem| problem.message)?;
+    let nodes: Vec<WrittenNode> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     Ok(nodes.into_iter().map(Node::from).collect())
 }
 
@@ -548,7 +551,7 @@ impl<'a, R: Reader> Files<'a, R> {
     /// Files that would have another key where their executable bit is known.
     fn unknown_modes(&self, recipe: &Recipe) -> Vec<Problem> {
         let unknown = self.unknown.borrow();
-        let copies = recipe.copies.iter().filter(|copy| copy.mode == Mode::FromFile);
+        let copies = recipe.form.copies.iter().filter(|copy| copy.mode == Mode::FromFile);
         let finding = |copy: &Copy| {
             let Origin::Local(source) = &copy.origin else { return None };
             let (_, count) = unknown.iter().find(|(pointer, _)| *pointer == source.pointer)?;

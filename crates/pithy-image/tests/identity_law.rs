@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use files::Files;
-use pithy_image::step::{AddLocalDir, AddLocalFile, DebianSlim, MakeDir, PipInstall, Step, UvPipInstall};
+use pithy_image::steps::{AddLocalDir, AddLocalFile, DebianSlim, MakeDir, PipInstall, Step, UvPipInstall};
 use pithy_image::{Entry, EntryKind, Image, Listing, Resolved, SourceKind, snapshot_ref};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -175,7 +175,7 @@ fn spell(model: &Model, whims: &mut Whims) -> Spelling {
         None | Some("3.13") if whims.yes() => None,
         other => Some(other.unwrap_or("3.13").to_owned()),
     };
-    let mut image = Image::debian_slim_with(DebianSlim { python, build_tools: whims.yes().then_some(true) });
+    let mut image = Image::from_steps([DebianSlim { python, build_tools: whims.yes().then_some(true) }.into()]);
     let nothing: [&str; 0] = [];
     let mut late = Vec::new();
     let mut place = |image: Image, extra: Image, whims: &mut Whims| {
@@ -199,7 +199,7 @@ fn spell(model: &Model, whims: &mut Whims) -> Spelling {
     }
     let apt: Vec<_> = whims.shuffled(&model.apt, true).iter().map(|name| whims.blanks(name)).collect();
     let pip: Vec<_> = model.pip.iter().flat_map(|name| vec![whims.blanks(name); 1 + whims.one_of(2)]).collect();
-    image = image.apt_install(apt).pip_install_with(PipInstall { packages: pip, ..PipInstall::default() });
+    image = image.apt_install(apt).with(PipInstall { packages: pip, ..PipInstall::default() });
     let command = model.commands.join(&format!(" && \\{}", whims.newline()));
     image = image.run_commands([whims.blanks(&command)]);
     let script = model.script.join(whims.newline());
@@ -215,11 +215,11 @@ fn spell(model: &Model, whims: &mut Whims) -> Spelling {
     };
     let source = whims.path(&["src".into(), "tree".into()]);
     let destination = format!("/{}", whims.path(&["srv".into()]));
-    image = image.add_local_dir_with(AddLocalDir { source, destination, ..AddLocalDir::default() });
+    image = image.with(AddLocalDir { source, destination, ..AddLocalDir::default() });
     let source = whims.path(&["src".into(), "run".into()]).trim_end_matches(['.', '/']).to_owned();
     let source = if source.ends_with("/x") { "src/run".to_owned() } else { source };
     let destination = if whims.yes() { "/bin/run" } else { "/bin/" }.to_owned();
-    image = image.add_local_file_with(AddLocalFile { source, destination, mode: None, chown: None });
+    image = image.with(AddLocalFile { source, destination, mode: None, chown: None });
     let (image, mut files) = spell_more(&model.more, image, whims);
     let image = Image::from_steps(image.steps().iter().cloned().chain(late));
     let mut entries: Vec<_> = model.tree.iter().map(|(path, node)| entry(path, node)).collect();
@@ -241,7 +241,7 @@ fn spell_more(more: &More, mut image: Image, whims: &mut Whims) -> (Image, Files
     }
     image = image.shell(more.shell.clone()).arg("ARG", &*more.argument).nodejs(whims.blanks(&more.node));
     image = image.npm_install(distinct(&more.npm, whims)).expose(whims.shuffled(&more.ports, true));
-    image = image.uv_pip_install_with(UvPipInstall {
+    image = image.with(UvPipInstall {
         packages: distinct(&more.uv, whims),
         uv_version: Some(more.uv_version.to_owned()).filter(|version| version != "0.13.9" || whims.yes()),
         ..UvPipInstall::default()
@@ -251,7 +251,7 @@ fn spell_more(more: &More, mut image: Image, whims: &mut Whims) -> (Image, Files
     let words = more.raw.join([" ", " \\\n", " \\\r\n\r\n", " \\ \t\n # why \\\n"][whims.one_of(4)]);
     image = image.raw(whims.blanks(&format!("{name}{blanks}{words}")));
     let path = format!("/{}", whims.path(&["data".into()]));
-    image = image.make_dir_with(MakeDir { path, mode: more.directory_mode, chown: None });
+    image = image.with(MakeDir { path, mode: more.directory_mode, chown: None });
     image = image.symlink(&*more.link, ["/link", "//link", "/x/../link"][whims.one_of(3)]);
     image = image.pip_install_from_requirements(["conf/r.txt", "./conf//r.txt", "x/../conf/r.txt"][whims.one_of(3)]);
     image = image.pip_install_from_pyproject(["pyproject.toml", "./pyproject.toml"][whims.one_of(2)]);

@@ -1,6 +1,6 @@
 //! Which step made which lines of a Dockerfile, with and without its files.
 
-use pithy_image::{Entry, EntryKind, Image, InstructionRecord, SourceKind};
+use pithy_image::{Entry, EntryKind, Image, SourceKind, WrittenInstruction};
 
 fn image() -> Image {
     let web = Image::base("node:22-slim").add_local_dir("web", "/web").run_commands(["npm run build"]);
@@ -18,9 +18,9 @@ fn image() -> Image {
 }
 
 /// The instructions' lines and their steps.
-fn made_by(dockerfile: &str, instructions: &[InstructionRecord]) -> Vec<(String, String)> {
+fn made_by(dockerfile: &str, instructions: &[WrittenInstruction]) -> Vec<(String, String)> {
     let lines: Vec<&str> = dockerfile.lines().collect();
-    let words = |record: &InstructionRecord| lines[record.line - 1].split(' ').next().unwrap_or_default().to_owned();
+    let words = |record: &WrittenInstruction| lines[record.line - 1].split(' ').next().unwrap_or_default().to_owned();
     instructions.iter().map(|record| (words(record), record.step.clone())).collect()
 }
 

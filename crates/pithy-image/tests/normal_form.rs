@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
 use files::{Files, complete, kind};
-use pithy_image::step::{
+use pithy_image::steps::{
     AddFile, AddLocalDir, AddLocalFile, AptInstall, AptRepository, Command, DebianSlim, MakeDir, PipInstall,
     PipInstallFromPyproject, PipInstallFromRequirements, Playwright, RunCommands, RunScript, Step, UvPipInstall,
 };
@@ -96,12 +96,12 @@ fn rule_01_the_base_comes_first_and_once() {
 
 #[test]
 fn rule_01_debian_slim_is_python_3_13_with_build_tools() {
-    let plain = Image::debian_slim_with(DebianSlim::default());
+    let plain = Image::from_steps([DebianSlim::default().into()]);
     same(&plain, &Image::debian_slim("3.13"));
     let spelled_out = DebianSlim { python: Some("3.13".into()), build_tools: Some(true) };
-    same(&plain, &Image::debian_slim_with(spelled_out));
+    same(&plain, &Image::from_steps([spelled_out.into()]));
     differ(&plain, &Image::debian_slim("3.12"));
-    differ(&plain, &Image::debian_slim_with(DebianSlim { python: None, build_tools: Some(false) }));
+    differ(&plain, &Image::from_steps([DebianSlim { python: None, build_tools: Some(false) }.into()]));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn rule_03_a_step_without_content_is_no_step() {
     let empty = debian().pip_install(nothing).apt_install(nothing).env(pairs).label(pairs).run_commands(commands);
     same(&empty, &debian());
     let options = PipInstall { pre: true, index_url: Some("https://x/".into()), ..PipInstall::default() };
-    same(&debian().pip_install_with(options), &debian());
+    same(&debian().with(options), &debian());
 }
 
 #[test]
@@ -221,9 +221,9 @@ fn rule_11_usual_modes_are_the_executable_bit_and_text_is_bytes() {
     differ(&text, &debian().add_file("/f", "héllo", Some(0o755)));
     differ(&text, &debian().add_file("/f", "héllo", Some(0o600)));
     let local = |mode| AddLocalFile { source: "f".into(), destination: "/f".into(), mode, chown: None };
-    same(&debian().add_local_file_with(local(None)), &debian().add_local_file_with(local(Some(0o644))));
-    differ(&debian().add_local_file_with(local(None)), &debian().add_local_file_with(local(Some(0o755))));
-    differ(&debian().add_local_file_with(local(None)), &debian().add_local_file_with(local(Some(0o640))));
+    same(&debian().with(local(None)), &debian().with(local(Some(0o644))));
+    differ(&debian().with(local(None)), &debian().with(local(Some(0o755))));
+    differ(&debian().with(local(None)), &debian().with(local(Some(0o640))));
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn mistake_02_paths_of_one_machine_are_refused() {
         ignore_file: Some(file.into()),
         ..AddLocalDir::default()
     };
-    fails(&debian().add_local_dir_with(step("/ignore")), Code::InvalidPath, "/steps/1/addLocalDir/ignoreFile");
+    fails(&debian().with(step("/ignore")), Code::InvalidPath, "/steps/1/addLocalDir/ignoreFile");
 }
 
 #[test]
@@ -370,7 +370,7 @@ fn mistake_14_a_line_that_docker_would_read_otherwise_than_the_shell_is_an_error
 fn mistake_15_no_value_can_inject_an_instruction() {
     const EVIL: &str = "a\nRUN evil";
     let script = |shell: &str| Step::RunScript(RunScript { script: "x".into(), shell: vec![shell.into()] });
-    let pip = |step: PipInstall| debian().pip_install_with(PipInstall { packages: vec!["a".into()], ..step });
+    let pip = |step: PipInstall| debian().with(PipInstall { packages: vec!["a".into()], ..step });
     let images = [
         Image::base(EVIL),
         Image::debian_slim(EVIL),
@@ -392,16 +392,16 @@ fn mistake_15_no_value_can_inject_an_instruction() {
         debian().add_file(EVIL, "", None),
         debian().add_local_file("f", EVIL),
         debian().add_local_dir("d", EVIL),
-        debian().add_local_file_with(AddLocalFile {
+        debian().with(AddLocalFile {
             source: "f".into(),
             destination: "/f".into(),
             chown: Some(EVIL.into()),
             mode: None,
         }),
         debian().uv_pip_install([EVIL]),
-        debian().uv_pip_install_with(UvPipInstall { uv_version: Some(EVIL.into()), ..UvPipInstall::default() }),
+        debian().with(UvPipInstall { uv_version: Some(EVIL.into()), ..UvPipInstall::default() }),
         debian().npm_install([EVIL]),
-        debian().pip_install_from_requirements_with(PipInstallFromRequirements {
+        debian().with(PipInstallFromRequirements {
             source: EVIL.into(),
             in_image: true,
             ..PipInstallFromRequirements::default()
@@ -413,10 +413,10 @@ fn mistake_15_no_value_can_inject_an_instruction() {
         debian().apt_repository(AptRepository { components: vec![EVIL.into()], ..repository() }),
         debian().nodejs(EVIL),
         debian().playwright([EVIL]),
-        debian().playwright_with(Playwright { version: Some(EVIL.into()), ..Playwright::default() }),
+        debian().with(Playwright { version: Some(EVIL.into()), ..Playwright::default() }),
         debian().symlink("a", EVIL),
         debian().make_dir(EVIL),
-        debian().make_dir_with(MakeDir { path: "/a".into(), chown: Some(EVIL.into()), ..MakeDir::default() }),
+        debian().with(MakeDir { path: "/a".into(), chown: Some(EVIL.into()), ..MakeDir::default() }),
         debian().stage(EVIL, &debian()),
         debian().copy_from(format!("a:{EVIL}"), "/a", "/b"),
         debian().copy_from(EVIL, "/a", "/b"),
@@ -558,10 +558,10 @@ fn mistake_21_pip_sees_packages_in_order_and_the_shell_s_options_after_them() {
     };
     let expected = "RUN python -m pip install --no-cache-dir --find-links '/w h' --find-links /a --index-url https://i/ \
                     --extra-index-url https://e/ --pre b 'a<2' c --no-deps";
-    assert_eq!(lines(&debian().pip_install_with(step)), [expected]);
+    assert_eq!(lines(&debian().with(step)), [expected]);
     let only = |options: &str| PipInstall { extra_options: Some(options.into()), ..PipInstall::default() };
-    assert_eq!(lines(&debian().pip_install_with(only("-r /r"))), ["RUN python -m pip install --no-cache-dir -r /r"]);
-    assert!(lines(&debian().pip_install_with(only("  "))).is_empty());
+    assert_eq!(lines(&debian().with(only("-r /r"))), ["RUN python -m pip install --no-cache-dir -r /r"]);
+    assert!(lines(&debian().with(only("  "))).is_empty());
     for two in ["numpy==1.0 pandas", "a>=1 b", "a[x] b"] {
         fails(&debian().pip_install([two]), Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
     }
@@ -593,7 +593,7 @@ fn mistake_22_a_string_where_a_list_is_meant_is_an_error() {
             (problems[0].code, problems[0].path.as_str()),
             (Code::WrongType, &*format!("/steps/1/{step}/{field}"))
         );
-        assert!(problems[0].hint.starts_with("Give a list"), "{}", problems[0].hint);
+        assert!(problems[0].hint.starts_with("Give an array"), "{}", problems[0].hint);
     }
     let two = debian().pip_install(["numpy pandas"]);
     fails(&two, Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
@@ -907,7 +907,7 @@ fn a_file_that_was_read_and_then_hashed_otherwise_has_changed() {
 
 #[test]
 fn a_pyproject_is_installed_as_its_packages_are() {
-    let image = debian().pip_install_from_pyproject_with(PipInstallFromPyproject {
+    let image = debian().with(PipInstallFromPyproject {
         source: "pyproject.toml".into(),
         optional_dependencies: vec!["dev".into()],
         ..PipInstallFromPyproject::default()

@@ -1,8 +1,9 @@
 //! What a plan says of two images.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use pithy_image::step::AddLocalFile;
-use pithy_image::wire::{self, ResolvedImage};
+use pithy_image::api;
+use pithy_image::steps::AddLocalFile;
+use pithy_image::wire::ResolvedImage;
 use pithy_image::{Entry, EntryKind, Image, Listing, LocalSource, SourceKind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -46,7 +47,7 @@ fn locked(side: &Value) -> Value {
 }
 
 fn plan(before: &Value, after: &Value) -> Value {
-    let answer = wire::plan(&json!({ "before": before, "after": after }).to_string()).json();
+    let answer = api::plan(&json!({ "before": before, "after": after }).to_string()).json();
     serde_json::from_str::<Value>(&answer).unwrap()["ok"].take()
 }
 
@@ -199,7 +200,7 @@ fn only_what_was_not_sent_before_is_uploaded() {
         ..AddLocalFile::default()
     };
     let before = base().add_local_file("a", "/a").add_file("/inline", "kept", None);
-    let after = before.add_local_file("a", "/b").add_local_file_with(mode(0o700)).add_file("/inline2", "new", None);
+    let after = before.add_local_file("a", "/b").with(mode(0o700)).add_file("/inline2", "new", None);
     let (was, is) = (side(&before), side(&after));
     for before in [&was, &locked(&was)] {
         let uploads = plan(before, &is)["uploads"].take();
@@ -295,7 +296,7 @@ fn a_request_that_is_none_is_a_problem_with_its_place() {
         (json!({ "before": image, "after": spoiled }), "/after/sources/0/size"),
         (json!({ "before": image, "after": image, "between": 1 }), "/between"),
     ] {
-        let answer: Value = serde_json::from_str(&wire::plan(&request.to_string()).json()).unwrap();
+        let answer: Value = serde_json::from_str(&api::plan(&request.to_string()).json()).unwrap();
         assert_eq!(answer["problems"][0]["path"], json!(path), "{answer}");
     }
 }

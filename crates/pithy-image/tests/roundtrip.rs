@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pithy_image::step::{AddLocalDir, AddLocalFile, Command, CopyFrom, PipInstall, RunScript, Step};
+use pithy_image::steps::{AddLocalDir, AddLocalFile, Command, CopyFrom, PipInstall, RunScript, Step};
 use pithy_image::{Code, Entry, EntryKind, Image, Problems, Resolved, SourceKind};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -535,7 +535,7 @@ proptest! {
         // Two inline files with one content and name would be one context.
         let steps = steps.into_iter().enumerate().map(|(i, step)| match step {
             Step::AddFile(file) => {
-                Step::AddFile(pithy_image::step::AddFile { text: file.text.map(|text| format!("{i}{text}")), ..file })
+                Step::AddFile(pithy_image::steps::AddFile { text: file.text.map(|text| format!("{i}{text}")), ..file })
             }
             other => other,
         });
@@ -648,7 +648,7 @@ proptest! {
             find_links: vec![link.clone()],
             ..PipInstall::default()
         };
-        let read = docker::read(&resolve(&base().pip_install_with(step)).dockerfile);
+        let read = docker::read(&resolve(&base().with(step)).dockerfile);
         let Read::Shell(line) = &read[1] else { panic!("a line for the shell") };
         let line = line.strip_prefix("python -m pip install --no-cache-dir ").unwrap();
         let words = shell_words(line);

@@ -1,29 +1,18 @@
-//! Writes what is generated from the wire types: the JSON Schema of a definition, and TypeScript's types.
+//! Writes what is generated: the JSON Schema of a definition, TypeScript's types, and the tables of steps in the docs.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use pithy_image::plan::{
-    Difference, FieldChange, FileChange, Plan, PlanImage, PlanNames, PlanStep, Presence, StepChange,
-};
-use pithy_image::step::{
-    AddFile, AddLocalDir, AddLocalFile, AptInstall, AptRepository, Arg, Base, Cmd, Command, CopyFrom, DebianSlim,
-    Entrypoint, Env, Expose, GithubCli, Label, MakeDir, Nodejs, NpmInstall, Pairs, PathPrepend, PipInstall,
-    PipInstallFromPyproject, PipInstallFromRequirements, Playwright, Raw, Refresh, RunCommands, RunScript, Shell,
-    Stage, Step, Symlink, User, UvPipInstall, Workdir,
-};
-use pithy_image::wire::{
-    ContextRecord, FileKind, FileRecord, IgnoredRecord, NeedRecord, Outline, ResolvedImage, SourceRecord,
-};
-use pithy_image::{
-    Code, Definition, InstructionRecord, PithyJauntOptions, Problem, Resources, SnapshotSpec, StepRecord,
-};
+use pithy_image::steps::{Step, StepDocs};
+use pithy_image::wire::{Outline, Plan, PlanImage, ResolvedImage};
+use pithy_image::{Definition, PithyJauntOptions, SnapshotSpec};
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform as _};
 use serde_json::Value;
-use ts_rs::{Config, TS};
+use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::repository;
 
@@ -51,12 +40,61 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-fn files() -> Result<[(PathBuf, String); 2]> {
+fn files() -> Result<[(PathBuf, String); 4]> {
     let package = repository().join("npm/pithy-image");
     Ok([
         (package.join("schema/pithy-image-1.schema.json"), schema()?),
         (package.join("src/wire.generated.ts"), types()),
+        with_tables("README.md", readme_row)?,
+        with_tables("docs/identity.md", identity_row)?,
     ])
+}
+
+/// A page whose tables of steps are up to date. Each stands between two comments, of which the first names the group of
+/// steps.
+fn with_tables(path: &str, row: fn(&StepDocs) -> [String; 2]) -> Result<(PathBuf, String)> {
+    let path = repository().join(path);
+    let page = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let mut parts = page.split(TABLE_BEGIN);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (group, rest) = part.split_once(" -->").context("a comment has an end")?;
+        let (_, rest) = rest.split_once(TABLE_END).context("a table has an end")?;
+        let steps: Vec<_> = Step::DOCS.iter().filter(|step| group == "all steps" || step.group == group).collect();
+        if steps.is_empty() {
+            bail!("`{}`: there is no group of steps `{group}`", path.display());
+        }
+        let rows: Vec<_> = steps.into_iter().map(row).collect();
+        out.extend([TABLE_BEGIN, group, " -->\n\n", &table(&rows), "\n", TABLE_END, rest]);
+    }
+    Ok((path, out))
+}
+
+const TABLE_BEGIN: &str = "<!-- generated: ";
+const TABLE_END: &str = "<!-- /generated -->";
+
+/// A table in Markdown, with columns as wide as their widest cell.
+fn table(rows: &[[String; 2]]) -> String {
+    let head = [["step".to_owned(), "what it does".to_owned()]];
+    let width =
+        |column: usize| head.iter().chain(rows).map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let (left, right) = (width(0), width(1));
+    let line = |row: &[String; 2]| format!("| {:left$} | {:right$} |\n", row[0], row[1]);
+    let rule = format!("| {} | {} |\n", "-".repeat(left), "-".repeat(right));
+    head.iter().map(line).chain([rule]).chain(rows.iter().map(line)).collect()
+}
+
+/// The call of a step, and the first sentence of its documentation.
+fn readme_row(step: &StepDocs) -> [String; 2] {
+    let docs = without_links(step.docs).replace('\n', " ");
+    let docs = docs.trim();
+    let end = docs.find(": ").into_iter().chain(docs.find(". ")).min().unwrap_or(docs.len());
+    [format!("`{}`", step.call), docs[..end].trim_end_matches('.').replace('|', "\\|")]
+}
+
+/// The name of a step, and what it emits.
+fn identity_row(step: &StepDocs) -> [String; 2] {
+    [format!("`{}`", step.name), step.emits.to_owned()]
 }
 
 fn schema() -> Result<String> {
@@ -87,26 +125,32 @@ fn without_links(docs: &str) -> String {
 }
 
 fn types() -> String {
-    let mut out = String::from(HEADER);
-    macro_rules! declare {
-        ($($name:ty),* $(,)?) => { $( out += &declaration::<$name>(); )* };
+    let mut types = Types::default();
+    types.visit::<Definition>();
+    types.visit::<PithyJauntOptions>();
+    types.visit::<ResolvedImage>();
+    types.visit::<Outline>();
+    types.visit::<SnapshotSpec>();
+    types.visit::<PlanImage>();
+    types.visit::<Plan>();
+    types.0.into_values().fold(HEADER.to_owned(), |out, declaration| out + &declaration)
+}
+
+/// Declarations by name, each with those of the types that it has in it. ts-rs gives them in no certain order.
+#[derive(Default)]
+struct Types(BTreeMap<String, String>);
+
+impl TypeVisitor for Types {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        let is_declared = T::output_path().is_some();
+        if is_declared && self.0.insert(T::ident(&Config::new()), declaration::<T>()).is_none() {
+            T::visit_dependencies(self);
+        }
     }
-    declare! {
-        Definition, Step,
-        Base, DebianSlim, PipInstall, PipInstallFromRequirements, PipInstallFromPyproject, UvPipInstall, NpmInstall,
-        AptInstall, AptRepository, Nodejs, GithubCli, Playwright, AddLocalFile, AddLocalDir, AddFile, Symlink, MakeDir,
-        Stage, CopyFrom, RunCommands, RunScript, Shell, Arg, Env, PathPrepend, Workdir, User, Label, Expose, Raw,
-        Entrypoint, Cmd, Refresh,
-        Command, Pairs, PithyJauntOptions,
-        ResolvedImage, StepRecord, SourceRecord, ContextRecord, FileRecord, FileKind, IgnoredRecord, InstructionRecord, Outline, NeedRecord, SnapshotSpec, Resources,
-        Plan, PlanImage, PlanNames, PlanStep, StepChange, FieldChange, FileChange, Presence, Difference,
-        Problem, Code,
-    }
-    out
 }
 
 /// An exported type with its documentation.
-fn declaration<T: TS>() -> String {
+fn declaration<T: TS + ?Sized>() -> String {
     let declaration = T::decl(&Config::new());
     let declaration = declaration.replace("{ [key in string]: string }", "Record<string, string>");
     let laid_out = match declaration.trim_end_matches(';').split_once(" = ") {

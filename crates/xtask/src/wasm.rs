@@ -14,35 +14,24 @@ use crate::repository;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-const INSTALL: &str = "the sources of the standard library are not installed. Install them by one of
+const INSTALL: &str = "the target wasm32-unknown-unknown is not installed. Install it by one of
+  rustup target add wasm32-unknown-unknown
   rustup component add rust-src
   apt-get install --no-install-recommends rustc-web cargo-web rust-web-src    (Debian)";
 
-/// How the module is made small: the standard library is compiled with it; SHA-256 is a loop, not unrolled; a panic does
-/// not say where it was, since it only traps. The first and the last are unstable, so compilers are told to allow them.
-const SMALL: [&str; 4] = [
-    "-Z",
-    "build-std=std,panic_abort",
-    "--config",
-    r#"target.wasm32-unknown-unknown.rustflags = ["--cfg", 'sha2_backend_soft="compact"', "-Zlocation-detail=none"]"#,
-];
-
 /// What cargo is asked for, whichever cargo it is.
 const BUILD: [&str; 7] = ["build", "--package", "pithy-image-wasm", "--profile", "wasm", "--target", TARGET];
+
+/// Compiles the standard library too, where it is not at hand for the target. Unstable, so the compiler is told to allow it.
+const BUILD_STD: [&str; 2] = ["-Z", "build-std=std,panic_abort"];
 
 /// Where the npm package has it.
 const OUTPUT: &str = "npm/pithy-image/wasm";
 
 /// What every browser since 2023 has (the WebAssembly features that Rust's own target takes for granted, and those of Safari 16.4).
-const WASM_OPT: [&str; 16] = [
-    "--low-memory-unused", // below 1024 is the end of the stack, and no address that is computed from a field
-    "--zero-filled-memory", // as every memory is that a module makes for itself
-    "--flatten",           // with the next: branches are made anew, shorter
-    "--rereloop",
-    "-Oz",
+const WASM_OPT: [&str; 10] = [
     "-Oz",
     "--converge",
-    "--one-caller-inline-max-function-size=0", // brotli is better with what it has seen before
     "--strip-debug",
     "--strip-producers",
     "--enable-bulk-memory",
@@ -89,13 +78,31 @@ fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { bail!("{command:?} failed") }
 }
 
-/// Compiles the module; answers its path.
+/// Compiles the module; returns its path. A toolchain with the target is enough; one without needs the sources of the
+/// standard library.
 fn compile() -> Result<PathBuf> {
     let rustup = sysroot("rustc")?;
-    let mut command =
-        if has_sources(&rustup) { Command::new("cargo") } else { from_debian(&rustup).context(INSTALL)? };
-    run(command.args(BUILD).args(SMALL).env("RUSTC_BOOTSTRAP", "1").current_dir(repository()))?;
+    let mut command = if rustup.join("lib/rustlib").join(TARGET).is_dir() {
+        Command::new("cargo")
+    } else {
+        let mut command =
+            if has_sources(&rustup) { Command::new("cargo") } else { from_debian(&rustup).context(INSTALL)? };
+        command.args(BUILD_STD).env("RUSTC_BOOTSTRAP", "1");
+        command
+    };
+    command.args(BUILD).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags(&rustup));
+    run(command.current_dir(repository()))?;
     Ok(target_directory().join(TARGET).join("wasm/pithy_image_wasm.wasm"))
+}
+
+/// SHA-256 is a loop, not unrolled; and the module does not have the paths of this machine in it.
+fn flags(sysroot: &Path) -> String {
+    let home = PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    let crates = env::var_os("CARGO_HOME").map_or(home, PathBuf::from).join("registry/src");
+    let standard_library = sysroot.join("lib/rustlib/src/rust/library");
+    let remap = [crates.as_path(), repository(), &standard_library]
+        .map(|directory| format!(" --remap-path-prefix={}/=", directory.display()));
+    format!("--cfg sha2_backend_soft=\"compact\"{}", remap.concat())
 }
 
 /// Whether a toolchain can compile the standard library.

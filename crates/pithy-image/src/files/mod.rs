@@ -1,0 +1,8 @@
+//! Text files that decide what an image is: ignore files, requirements files, `pyproject.toml`.
+//!
+//! Nothing here knows of steps: each module reads a text, and says what is wrong with it.
+
+pub mod ignore;
+pub(crate) mod pyproject;
+pub(crate) mod requirement;
+pub(crate) mod requirements;

@@ -1,0 +1,189 @@
+//! What a source holds, and its digest.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::ignore::Rule;
+use crate::problem::{Code, Problem};
+
+/// What a source holds, and what ignore rules leave out of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Everything that is sent, in any order; for a source that is a file, one entry with its name.
+    pub entries: Vec<Entry>,
+    /// What is left out. Of a directory of which all is, the directory alone.
+    pub ignored: Vec<Ignored>,
+}
+
+impl From<Vec<Entry>> for Listing {
+    fn from(entries: Vec<Entry>) -> Self {
+        Self { entries, ignored: Vec::new() }
+    }
+}
+
+/// A path that an ignore rule leaves out of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// Path below the source, with `/`, and one at its end for a directory of which all is left out.
+    pub path: String,
+    /// The rule that decided it.
+    pub rule: Rule,
+}
+
+/// A file, directory or link of a source: everything about it that counts. Owner, times and other permission bits
+/// differ from checkout to checkout and are left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Path below the source, with `/`; for a source that is one file, its name.
+    pub path: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+impl Entry {
+    /// Bytes of the content; 0 for anything but a file.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        if let EntryKind::File { size, .. } = self.kind { size } else { 0 }
+    }
+}
+
+/// What an [`Entry`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File {
+        /// Whether its owner may run it.
+        executable: bool,
+        /// Bytes.
+        size: u64,
+        /// SHA-256 of the content.
+        sha256: [u8; 32],
+    },
+    /// A directory; it need not be listed if something is in it.
+    Directory,
+    /// A symbolic link.
+    Link {
+        /// Where it points, as it is written in the link.
+        target: String,
+    },
+}
+
+/// The mode of a copied file.
+#[derive(Debug, Clone, PartialEq, Eq, Copy)]
+pub(crate) enum Mode {
+    /// As the file's executable bit says.
+    FromFile,
+    /// The executable bit is given: 0644 or 0755.
+    Executable(bool),
+    /// Any other mode, which only a tar can carry through the SDK.
+    Other(u32),
+}
+
+/// How a source is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// One file under its own name, with mode 0644 or 0755.
+    File,
+    /// A tar, which keeps what a single file of the SDK cannot; with the mode of its files if that is given.
+    Tree(Option<u32>),
+}
+
+/// The SHA-256 that names a source in the Dockerfile.
+///
+/// Every field is written as its length (64 bits, little endian) and its bytes: a domain tag, the layout, the mode asked
+/// for in octal digits, then of each entry in the order of the paths' bytes the kind, `x` or nothing, the path, and the
+/// content's SHA-256 or the link's target.
+pub(crate) fn digest(layout: Layout, entries: &[Entry]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    field(b"pithy-image/1/source");
+    match layout {
+        Layout::File => field(b"file"),
+        Layout::Tree(_) => field(b"tree"),
+    }
+    field(if let Layout::Tree(Some(mode)) = layout { format!("{mode:o}") } else { String::new() }.as_bytes());
+    for entry in entries {
+        let (kind, executable, content): (_, _, &[u8]) = match &entry.kind {
+            EntryKind::File { executable, sha256, .. } => ("file", *executable, sha256),
+            EntryKind::Directory => ("directory", false, &[]),
+            EntryKind::Link { target } => ("link", false, target.as_bytes()),
+        };
+        field(kind.as_bytes());
+        field(if executable { b"x" } else { b"" });
+        field(entry.path.as_bytes());
+        field(content);
+    }
+    hash.finalize().into()
+}
+
+/// Puts entries into the order of their paths' bytes, with every directory on the way, and applies the mode.
+/// Problems are reported at `pointer`.
+pub(crate) fn normalize(entries: Vec<Entry>, mode: Mode, pointer: &str, problems: &mut Vec<Problem>) -> Vec<Entry> {
+    let mut sorted = BTreeMap::new();
+    for mut entry in entries {
+        check(&entry, pointer, problems);
+        for (slash, _) in entry.path.match_indices('/') {
+            sorted.entry(entry.path[..slash].to_owned()).or_insert(EntryKind::Directory);
+        }
+        if let EntryKind::File { executable, .. } = &mut entry.kind {
+            *executable = match mode {
+                Mode::FromFile => *executable,
+                Mode::Executable(given) => given,
+                Mode::Other(_) => false,
+            };
+        }
+        sorted.insert(entry.path, entry.kind);
+    }
+    sorted.into_iter().map(|(path, kind)| Entry { path, kind }).collect()
+}
+
+/// What no image layer can hold, and links that would lead out of what is copied.
+fn check(entry: &Entry, pointer: &str, problems: &mut Vec<Problem>) {
+    let mut report = |code, message, hint: &str| problems.push(Problem::new(code, pointer, message, hint));
+    if let Some(reason) = bad_name(&entry.path) {
+        let message = format!("No image can hold `{}`: {reason}.", entry.path);
+        report(Code::InvalidFileName, message, "Rename it, or leave it out with `exclude`.");
+    }
+    if let EntryKind::Link { target } = &entry.kind
+        && leaves(&entry.path, target)
+    {
+        let message = format!("The link `{}` points out of its source: `{target}`.", entry.path);
+        report(Code::LinkOutsideSource, message, "Leave it out with `exclude`, or add what it points to.");
+    }
+}
+
+fn bad_name(path: &str) -> Option<&'static str> {
+    path.split('/').find_map(|part| match part {
+        "" | "." | ".." => Some("it is not a path below its source"),
+        _ if part.contains('\0') => Some("a name has a NUL character"),
+        _ => bad_layer_name(part),
+    })
+}
+
+/// Why no image layer can hold a name.
+pub(crate) fn bad_layer_name(name: &str) -> Option<&'static str> {
+    match name {
+        _ if name.starts_with(".wh.") => Some("names that start with `.wh.` mark deleted files in image layers"),
+        _ if name.len() > 255 => Some("a name has more than 255 bytes"),
+        _ => None,
+    }
+}
+
+/// Whether a link, followed by its text from where it lies, leaves its source.
+fn leaves(path: &str, target: &str) -> bool {
+    let mut depth = path.matches('/').count();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    target.starts_with('/')
+}

@@ -1,0 +1,398 @@
+//! Builds the normal form: what the steps write into, and the checks that several of them share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::mem;
+
+use super::{
+    By, Call, Copy, Destination, Instruction, LocalSource, NormalForm, Origin, SourceKind, Stage, TextFile, Texts,
+};
+use crate::identity::Mode;
+use crate::path::join;
+use crate::problem::{Code, Problem, Problems};
+
+/// A normal form in the making. Checks return a usable value even for bad input, so that one pass finds everything; what
+/// was built is thrown away if there was any problem.
+pub(crate) struct Builder<'t> {
+    form: NormalForm,
+    problems: Vec<Problem>,
+    texts: &'t Texts,
+    unread: Vec<TextFile>,
+    /// The stages that were declared: what each is made of, by name.
+    declared: BTreeMap<String, String>,
+    /// The names of the stages that the current step is in.
+    within: Vec<String>,
+    /// All base images so far.
+    bases: BTreeSet<String>,
+    scope: Scope,
+}
+
+/// What was built, and the text files that are needed for the rest.
+pub(crate) struct Built {
+    pub(crate) form: NormalForm,
+    pub(crate) unread: Vec<TextFile>,
+}
+
+/// Where the builder is: in one stage, at one of its steps.
+struct Scope {
+    /// Number and name of the current step.
+    at: Option<(usize, &'static str)>,
+    /// The working directory so far.
+    workdir: String,
+    stage: Stage,
+}
+
+impl Scope {
+    fn new(prefix: String, name: Option<String>) -> Self {
+        Self { at: None, workdir: "/".to_owned(), stage: Stage { name, prefix, ..Stage::default() } }
+    }
+}
+
+impl<'t> Builder<'t> {
+    /// A builder for which text files hold `texts`, as far as they are known.
+    pub(crate) fn new(problems: Vec<Problem>, texts: &'t Texts) -> Self {
+        Self {
+            form: NormalForm::default(),
+            problems,
+            texts,
+            unread: Vec::new(),
+            declared: BTreeMap::new(),
+            within: Vec::new(),
+            bases: BTreeSet::new(),
+            scope: Scope::new(String::new(), None),
+        }
+    }
+
+    /// What was built.
+    ///
+    /// # Errors
+    ///
+    /// All problems.
+    pub(crate) fn finish(self) -> Result<Built, Problems> {
+        let Self { mut form, problems, unread, scope, .. } = self;
+        form.image = scope.stage;
+        Problems::or(problems, Built { form, unread })
+    }
+
+    /// Goes to the next step.
+    pub(crate) fn begin_step(&mut self, index: usize, name: &'static str) {
+        self.scope.at = Some((index, name));
+        let stage = self.scope.stage.name.clone();
+        let call = self.by(Call { name, stage, declares: None, takes_from: Vec::new() });
+        self.form.calls.push(call);
+    }
+
+    /// Reports a mistake in a field of the current step. Fields are passed as they are and written out only here: nearly
+    /// always there is nothing to report.
+    pub(crate) fn report(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
+        self.problems.push(Problem::new(code, self.pointer(field), message, hint));
+    }
+
+    /// Reports what is valid, but probably not what is meant.
+    pub(crate) fn find(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
+        self.form.findings.push(Problem::new(code, self.pointer(field), message, hint));
+    }
+
+    /// Keeps problems that were found when a step was read.
+    pub(crate) fn keep(&mut self, problems: &Problems) {
+        self.problems.extend(problems.0.iter().cloned());
+    }
+
+    /// JSON pointer of a field of the current step.
+    pub(crate) fn pointer(&self, field: &dyn fmt::Display) -> String {
+        let Scope { at, stage, .. } = &self.scope;
+        at.map_or_else(|| stage.prefix.clone(), |(index, name)| format!("{}/{name}{field}", stage.step(index)))
+    }
+
+    /// The content of a text file, as far as it is known; otherwise it must be read first.
+    pub(crate) fn text(&mut self, file: TextFile, field: &dyn fmt::Display) -> Option<&'t [u8]> {
+        let Some(content) = self.texts.get(&file.path) else {
+            self.wants(file);
+            return None;
+        };
+        if content.is_none() && !file.optional {
+            let message = format!("`{}` does not exist below the root.", file.path);
+            self.report(Code::SourceMissing, field, message, "Correct the path, or create the file.");
+        }
+        content.as_deref()
+    }
+
+    fn wants(&mut self, file: TextFile) {
+        match self.unread.iter_mut().find(|known| known.path == file.path) {
+            Some(known) if known.optional => *known = file,
+            Some(_) => {}
+            None => self.unread.push(file),
+        }
+    }
+
+    /// Something that the current step says.
+    fn by<T>(&self, what: T) -> By<T> {
+        let Scope { at, stage, .. } = &self.scope;
+        By { step: stage.step(at.map_or(0, |(index, _)| index)), what }
+    }
+}
+
+/// What steps add to the image.
+impl Builder<'_> {
+    pub(crate) fn push(&mut self, instruction: Instruction) {
+        let made = self.by(instruction);
+        self.scope.stage.instructions.push(made);
+    }
+
+    /// A line that was put together from values, each of which is short enough.
+    pub(crate) fn run(&mut self, line: String) {
+        self.check_length(&"", line.len());
+        self.push(Instruction::Run(line));
+    }
+
+    pub(crate) fn copy(&mut self, copy: Copy) {
+        self.push(Instruction::Copy(self.form.copies.len()));
+        self.form.copies.push(copy);
+    }
+
+    /// A copy of nothing to nowhere, for the current step to fill in.
+    pub(crate) fn empty_copy(&self) -> Copy {
+        Copy {
+            origin: Origin::Inline(Vec::new()),
+            destination: Destination::Directory(String::new()),
+            workdir: self.scope.workdir.clone(),
+            mode: Mode::FromFile,
+            chown: None,
+            stage: self.scope.stage.name.clone(),
+            step: self.by(()).step,
+            sha256: None,
+        }
+    }
+
+    pub(crate) fn local(&self, field: &dyn fmt::Display, path: String, kind: SourceKind) -> Origin {
+        Origin::Local(LocalSource { path, kind, pointer: self.pointer(field) })
+    }
+
+    pub(crate) fn set_base(&mut self, base: String) {
+        self.bases.insert(base.clone());
+        self.scope.stage.base = base;
+    }
+
+    pub(crate) fn set_cmd(&mut self, command: Vec<String>) {
+        self.scope.stage.cmd = Some(self.by(command));
+    }
+
+    pub(crate) fn set_entrypoint(&mut self, command: Vec<String>) {
+        self.scope.stage.entrypoint = Some(self.by(command));
+    }
+
+    pub(crate) fn set_refresh(&mut self, token: String) {
+        self.scope.stage.refresh = Some(self.by(token));
+    }
+
+    /// Changes the working directory of the following steps.
+    pub(crate) fn enter_directory(&mut self, path: &str) {
+        self.scope.workdir = join(&self.scope.workdir, path);
+    }
+}
+
+/// Stages.
+impl Builder<'_> {
+    /// What a stage of this name is made of, if it was declared.
+    pub(crate) fn declared(&self, name: &str) -> Option<&str> {
+        self.declared.get(name).map(String::as_str)
+    }
+
+    /// Whether the current step is in a stage of this name.
+    pub(crate) fn is_within(&self, name: &str) -> bool {
+        self.within.iter().any(|known| known == name)
+    }
+
+    /// Whether something is built on an image of this name.
+    pub(crate) fn has_base(&self, name: &str) -> bool {
+        self.bases.contains(name)
+    }
+
+    /// Notes that the current step declares a stage.
+    pub(crate) fn note_declaration(&mut self, name: &str) {
+        if let Some(call) = self.form.calls.last_mut() {
+            call.what.declares = Some(name.to_owned());
+        }
+    }
+
+    /// Builds a stage with `build`; its definition is `content`.
+    pub(crate) fn declare(&mut self, name: &str, content: String, build: impl FnOnce(&mut Self)) {
+        let inner = Scope::new(self.pointer(&""), Some(name.to_owned()));
+        let outer = mem::replace(&mut self.scope, inner);
+        let first = self.form.stages.len();
+        self.within.push(name.to_owned());
+        build(self);
+        self.within.pop();
+        let stage = mem::replace(&mut self.scope, outer).stage;
+        for inner in &mut self.form.stages[first..] {
+            inner.refresh = inner.refresh.take().or_else(|| stage.refresh.clone());
+        }
+        self.form.stages.push(stage);
+        self.declared.insert(name.to_owned(), content);
+    }
+
+    /// Docker would begin with the stage where the image of its name is meant.
+    pub(crate) fn report_taken_name(&mut self, field: &dyn fmt::Display, name: &str) {
+        let message = format!("`{name}` is the name of a stage and of a base image.");
+        let hint = format!(
+            "Rename the stage, or write the image with a tag: `{name}:…`. To continue from the stage, continue from its value."
+        );
+        self.report(Code::InvalidName, field, message, &hint);
+    }
+
+    /// A stage that was declared, or else an image, which must have a tag or a digest: a mistyped stage has neither.
+    pub(crate) fn stage_or_image(&mut self, field: &dyn fmt::Display, from: &str) -> String {
+        let from = from.trim();
+        if self.declared(from).is_some() {
+            if let Some(call) = self.form.calls.last_mut() {
+                call.what.takes_from.push(from.to_owned());
+            }
+            return from.to_owned();
+        }
+        if from.contains([':', '@']) || from.is_empty() {
+            return self.image_reference(field, from);
+        }
+        let known: Vec<_> = self.declared.keys().map(|name| format!("`{name}`")).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let hint = format!("Declare it first, with `stage`; declared: {known}. For an image, add its tag: `{from}:…`.");
+        self.report(Code::UnknownStage, field, format!("There is no stage `{}`.", from.escape_debug()), &hint);
+        from.to_owned()
+    }
+}
+
+/// Checks of values.
+impl Builder<'_> {
+    /// An image reference, trimmed.
+    pub(crate) fn image_reference(&mut self, field: &dyn fmt::Display, image: &str) -> String {
+        const HINT: &str = "Give a name with a tag or digest, such as `debian:12-slim`.";
+        let image = image.trim();
+        if image.is_empty() {
+            self.report(Code::Empty, field, "The image is empty.", HINT);
+        } else if image == super::FILES_STAGE || image.starts_with("scratch:") {
+            let message = format!("`{image}` is a reserved name.");
+            self.report(Code::InvalidImage, field, message, "Use an image of another name.");
+        } else if container_image_dist_ref::ImgRef::new(image).is_err() {
+            let message = format!("Invalid image reference: `{}`.", image.escape_debug());
+            let hint = if image.contains(char::is_whitespace) {
+                "Give one name, without blanks or newlines."
+            } else if image.contains("://") {
+                "Leave the scheme out."
+            } else if image.contains(|c: char| c.is_ascii_uppercase()) {
+                "Names are lower case, such as `debian:12-slim`."
+            } else {
+                HINT
+            };
+            self.report(Code::InvalidImage, field, message, hint);
+        }
+        image.to_owned()
+    }
+
+    /// A user, or an owner, trimmed.
+    pub(crate) fn owner(&mut self, field: &dyn fmt::Display, owner: &str) -> String {
+        let owner = owner.trim();
+        let mut parts = owner.split(':');
+        let valid = parts.next().is_some_and(is_account) && parts.next().is_none_or(is_account);
+        if !valid || parts.next().is_some() {
+            let message = format!("Invalid user or `user:group`: `{owner}`.");
+            self.report(Code::InvalidUser, field, message, "Give a name or number, such as `node` or `1000:1000`.");
+        }
+        owner.to_owned()
+    }
+
+    /// The owner of a copied file.
+    pub(crate) fn chown(&mut self, owner: Option<&str>) -> Option<String> {
+        owner.map(|owner| self.owner(&"/chown", owner))
+    }
+
+    /// A version, as it stands after `==` or in a tag.
+    pub(crate) fn check_version(&mut self, field: &dyn fmt::Display, version: &str) {
+        let valid = version.starts_with(|c: char| c.is_ascii_digit())
+            && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-_".contains(&byte));
+        if !valid {
+            let message = format!("Invalid version: `{}`.", version.escape_debug());
+            self.report(Code::InvalidVersion, field, message, "Give one such as `1.2.3`.");
+        }
+    }
+
+    /// The mode of a copied file.
+    pub(crate) fn mode(&mut self, mode: Option<u32>, default: Mode) -> Mode {
+        let Some(mode) = mode else { return default };
+        self.check_mode(mode);
+        match mode {
+            0o644 => Mode::Executable(false),
+            0o755 => Mode::Executable(true),
+            other => Mode::Other(other),
+        }
+    }
+
+    pub(crate) fn check_mode(&mut self, mode: u32) {
+        if mode > 0o7777 {
+            let message = format!("Invalid file mode: {mode}.");
+            self.report(Code::InvalidMode, &"/mode", message, "Give a number such as `0o755`.");
+        } else if DECIMAL_MODES.contains(&mode) {
+            let message = format!("The mode {mode} is decimal, and means 0o{mode:o}.");
+            self.report(Code::InvalidMode, &"/mode", message, &format!("Write `0o{mode}`."));
+        }
+    }
+
+    /// A string that a program can be given.
+    pub(crate) fn check_argument(&mut self, field: &dyn fmt::Display, value: &str) {
+        self.check_no_nul(field, value);
+        self.check_length(field, value.len());
+    }
+
+    /// Linux takes no argument of 128 KiB or more, and refuses to run anything in an image with such a variable.
+    pub(crate) fn check_length(&mut self, field: &dyn fmt::Display, bytes: usize) {
+        if bytes >= MAX_ARGUMENT {
+            let message = format!("The value has {bytes} bytes; Linux takes less than {MAX_ARGUMENT}.");
+            self.report(Code::TooLong, field, message, "Put it into a file, with `addFile` or `addLocalFile`.");
+        }
+    }
+
+    pub(crate) fn check_no_nul(&mut self, field: &dyn fmt::Display, value: &str) {
+        if value.contains('\0') {
+            self.report(Code::ForbiddenCharacter, field, "The value has a NUL character.", "Leave it out.");
+        }
+    }
+
+    pub(crate) fn check_one_line(&mut self, field: &dyn fmt::Display, value: &str) {
+        self.check_no_nul(field, value);
+        if value.contains('\n') {
+            let message = "The value has a newline, which no Dockerfile can hold here.";
+            self.report(Code::ForbiddenCharacter, field, message, "Leave it out, or put the text into a file.");
+        }
+    }
+
+    /// A step that writes where only root can.
+    pub(crate) fn check_root(&mut self) {
+        let user = self.scope.stage.instructions.iter().rev().find_map(|made| match &made.what {
+            Instruction::User(user) => Some(user.as_str()),
+            _ => None,
+        });
+        if let Some(user) = user.filter(|user| !["root", "0"].contains(&user.split(':').next().unwrap_or_default())) {
+            let step = self.scope.at.map_or("", |(_, name)| name);
+            let message = format!("`{step}` runs as `{user}`, who may not write where it does.");
+            let hint = "Put it before `user`, or switch back with `user(\"root\")` before it.";
+            self.find(Code::NeedsRoot, &"", message, hint);
+        }
+    }
+}
+
+/// `MAX_ARG_STRLEN` of Linux, with the terminating NUL.
+const MAX_ARGUMENT: usize = 128 * 1024;
+
+/// Usual modes written without `0o`: none is one that anybody means when it is read as decimal.
+const DECIMAL_MODES: [u32; 17] =
+    [555, 600, 640, 644, 660, 664, 666, 700, 711, 750, 755, 770, 775, 777, 1777, 2755, 2775];
+
+/// A name or number as `useradd` takes it.
+fn is_account(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+}
+
+/// Trimmed items in their order, each once.
+pub(crate) fn distinct(items: &[String]) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    items.iter().map(|item| item.trim()).filter(|item| seen.insert(*item)).collect()
+}

@@ -1,0 +1,61 @@
+//! Copies of files: where they come from and where they go.
+
+use crate::identity::Mode;
+use crate::ignore::IgnoreRules;
+
+/// Something to bring into the image, where from and where to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Copy {
+    pub(crate) origin: Origin,
+    pub(crate) destination: Destination,
+    /// The working directory that a relative destination starts at; that of the base image is taken to be `/`.
+    pub(crate) workdir: String,
+    pub(crate) mode: Mode,
+    pub(crate) chown: Option<String>,
+    /// The stage that it goes to; none for the image itself.
+    pub(crate) stage: Option<String>,
+    /// JSON pointer of the step that asks for it.
+    pub(crate) step: String,
+    /// The SHA-256 that the file has, where its text decided other steps.
+    pub(crate) sha256: Option<[u8; 32]>,
+}
+
+/// Where the bytes of a copy come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Local(LocalSource),
+    Inline(Vec<u8>),
+}
+
+/// Where a copy goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// A file: its path in the image, and the name under which it is sent. Docker takes that name if the path turns out
+    /// to be a directory of the base image.
+    File { path: String, source_name: String },
+    /// The directory that takes the entries, ending with `/`.
+    Directory(String),
+}
+
+/// A path of the definition that must be read before the Dockerfile can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalSource {
+    /// Path below the root, clean, with `/`; `.` for the root itself.
+    pub path: String,
+    /// Whether a file or a directory is meant.
+    pub kind: SourceKind,
+    /// JSON pointer to the path in the definition, for problems.
+    pub pointer: String,
+}
+
+/// What a [`LocalSource`] must be on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A regular file, or a link to one below the root.
+    File,
+    /// A directory, of which some entries may be left out.
+    Directory {
+        /// Entries that are left out: paths are relative to the directory.
+        rules: IgnoreRules,
+    },
+}

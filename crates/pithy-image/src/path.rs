@@ -1,0 +1,31 @@
+//! Posix paths as texts.
+
+/// A path in the image that starts at a working directory.
+pub(crate) fn join(workdir: &str, path: &str) -> String {
+    clean(&if path.starts_with('/') { path.to_owned() } else { format!("{workdir}/{path}") }).unwrap_or_default()
+}
+
+/// Cleans a posix path by its text; `None` if a relative one begins with `..`.
+pub(crate) fn clean(path: &str) -> Option<String> {
+    let absolute = path.starts_with('/');
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.pop().is_some() || absolute => {}
+            ".." => return None,
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    Some(match (absolute, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    })
+}
+
+/// The last component of a clean path.
+pub(crate) fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

@@ -1,0 +1,45 @@
+//! What a changed step says that it did not say before.
+
+use super::align::{align, merged};
+use crate::json::Value;
+use crate::problem::pointer_key;
+use crate::wire::FieldChange;
+
+/// The arguments of the steps of a definition or a stage.
+pub(super) fn collect_arguments<'a>(holder: &'a Value, arguments: &mut Vec<&'a Value>) {
+    let Value::Object(holder) = holder else { return };
+    let Some(Value::List(steps)) = holder.get(STEPS) else { return };
+    for step in steps {
+        if let Value::Object(calls) = step {
+            for (_, call) in calls.iter() {
+                arguments.push(call);
+                collect_arguments(call, arguments);
+            }
+        }
+    }
+}
+
+/// What a definition, and a stage, has its steps in.
+const STEPS: &str = "steps";
+
+/// Finds where two values differ; the steps of a stage are steps of their own.
+pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
+    match (before, after) {
+        _ if before == after => {}
+        (Some(Value::Object(was)), Some(Value::Object(is))) => {
+            let gone = was.iter().filter(|(key, _)| is.get(key).is_none());
+            for (key, _) in is.iter().chain(gone).filter(|(key, _)| *key != STEPS) {
+                let path = format!("{path}/{}", pointer_key(key));
+                compare(path, was.get(key), is.get(key), changes);
+            }
+        }
+        (Some(Value::List(was)), Some(Value::List(is))) => {
+            let partners = align(was.len(), is.len(), &|a, b| was[a] == is[b], &|_, _| true);
+            for (old, new) in merged(was.len(), &partners) {
+                let index = new.or(old).unwrap_or_default();
+                compare(format!("{path}/{index}"), old.map(|old| &was[old]), new.map(|new| &is[new]), changes);
+            }
+        }
+        _ => changes.push(FieldChange { path, before: before.cloned(), after: after.cloned() }),
+    }
+}

@@ -1,0 +1,57 @@
+//! What a change of an image does: to each step, to the files, and to what Docker builds again.
+
+mod align;
+mod fields;
+mod files;
+mod steps;
+
+use self::files::{file_changes, source_changes};
+use self::steps::Rows;
+use crate::wire::{ContextRecord, Plan, PlanImage, PlanNames, PlanRequest, StepChange};
+
+/// Compares two images.
+#[must_use]
+pub fn plan(PlanRequest { before, after }: &PlanRequest) -> Plan {
+    let mut rows = Rows::new(before, after);
+    rows.rebuild();
+    Plan {
+        unchanged: before.image_digest == after.image_digest,
+        files: if is_locked(before) || is_locked(after) {
+            source_changes(&before.sources, &after.sources)
+        } else {
+            file_changes(&before.files, &after.files)
+        },
+        uploads: (!is_locked(after)).then(|| uploads(&after.contexts, before, &rows)),
+        steps: rows.steps(before, after),
+        before: names(before),
+        after: names(after),
+    }
+}
+
+/// Whether an image is known from a lock, which has neither pointers nor files.
+fn is_locked(image: &PlanImage) -> bool {
+    image.steps.iter().all(|step| step.step.is_empty())
+}
+
+fn names(image: &PlanImage) -> PlanNames {
+    PlanNames {
+        edition: image.edition.clone(),
+        image_digest: image.image_digest.clone(),
+        snapshot_ref: image.snapshot_ref.clone(),
+    }
+}
+
+/// The contexts of an image that another did not have.
+fn uploads(contexts: &[ContextRecord], before: &PlanImage, rows: &Rows) -> Vec<ContextRecord> {
+    let of_kept_step = |context: &ContextRecord| {
+        rows.rows.iter().any(|row| {
+            matches!(row.change, StepChange::Kept | StepChange::Rebuilt) && context.steps.contains(&row.step.step)
+        })
+    };
+    let was_sent = |context: &&ContextRecord| {
+        of_kept_step(context)
+            || before.contexts.iter().any(|known| known.archive_path == context.archive_path)
+            || before.sources.iter().any(|source| source.digest == context.source_digest)
+    };
+    contexts.iter().filter(|context| !was_sent(context)).cloned().collect()
+}

@@ -1,0 +1,137 @@
+//! The contexts of copies, once it is known what their sources hold.
+
+use crate::context::{Context, UNKNOWN};
+use crate::identity::{Entry, EntryKind, Layout, Listing, Mode, hex, normalize, sha256, source_digest};
+use crate::normal_form::{Copy, DOCKERIGNORE, Destination, Origin};
+use crate::path::join;
+use crate::problem::{Code, Problem, Problems};
+
+/// A context for each copy.
+pub(super) fn contexts(copies: &[Copy], listings: &[Listing]) -> Result<Vec<Context>, Problems> {
+    let (mut listings, mut problems) = (listings.iter(), Vec::new());
+    let contexts = copies.iter().map(|copy| match &copy.origin {
+        Origin::Local(_) => context(copy, listings.next().unwrap_or(&Listing::default()), &mut problems),
+        Origin::Inline(bytes) => inline_context(copy, bytes, &mut problems),
+    });
+    let contexts = contexts.collect();
+    Problems::or(problems, contexts)
+}
+
+fn inline_context(copy: &Copy, bytes: &[u8], problems: &mut Vec<Problem>) -> Context {
+    context(copy, &vec![inline_entry(bytes)].into(), problems)
+}
+
+/// The context of a copy whose files are not known.
+pub(super) fn outlined(copy: &Copy) -> Context {
+    let source = match &copy.origin {
+        Origin::Inline(bytes) => return inline_context(copy, bytes, &mut Vec::new()),
+        Origin::Local(source) => source.clone(),
+    };
+    let layout = layout(copy);
+    let entries = match &copy.destination {
+        Destination::File { source_name, .. } => {
+            vec![Entry { path: entry_name(source_name), kind: EntryKind::Directory }]
+        }
+        Destination::Directory(_) => Vec::new(),
+    };
+    let archive_path = format!("ctx/{UNKNOWN}/{}", archive_name(copy, layout));
+    Context { archive_path, source_digest: [0; 32], source: Some(source), entries, layout, inline: Vec::new() }
+}
+
+fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Context {
+    let layout = layout(copy);
+    let mut entries = listing.entries.clone();
+    problems.extend(nothing_left(copy, listing));
+    problems.extend(changed(copy, &entries));
+    if let (Destination::File { source_name, .. }, [entry]) = (&copy.destination, entries.as_mut_slice()) {
+        entry.path = entry_name(source_name);
+    }
+    let (source, inline, pointer) = match &copy.origin {
+        Origin::Local(source) => (Some(source.clone()), Vec::new(), source.pointer.as_str()),
+        Origin::Inline(bytes) => (None, bytes.clone(), ""),
+    };
+    let entries = normalize(entries, copy.mode, pointer, problems);
+    if let Destination::Directory(directory) = &copy.destination {
+        let directory = join(&copy.workdir, directory);
+        problems.extend(entries.iter().filter_map(|entry| unsafe_landing(&directory, &entry.path, pointer)));
+    }
+    let source_digest = source_digest(layout, &entries);
+    let archive_path = format!("ctx/{}/{}", &hex(&source_digest)[..32], archive_name(copy, layout));
+    Context { archive_path, source_digest, source, entries, layout, inline }
+}
+
+/// The name under which a context is sent.
+fn archive_name(copy: &Copy, layout: Layout) -> &str {
+    match (&copy.destination, layout) {
+        (Destination::File { source_name, .. }, Layout::File) => source_name,
+        _ => "tree.tar",
+    }
+}
+
+/// The name of a single file within its tree.
+fn entry_name(source_name: &str) -> String {
+    if is_literal_name(source_name) { source_name } else { "file" }.to_owned()
+}
+
+/// Who names a directory does not expect the root's ignore file to leave nothing of it.
+fn nothing_left(copy: &Copy, listing: &Listing) -> Option<Problem> {
+    let Origin::Local(source) = &copy.origin else { return None };
+    let mut rules = listing.ignored.iter().map(|ignored| &ignored.rule);
+    let rule = rules.find(|rule| rule.file() == Some(DOCKERIGNORE)).filter(|_| listing.entries.is_empty())?;
+    let (path, line, pattern) = (&source.path, rule.line(), rule.pattern());
+    let message = format!("`{DOCKERIGNORE}`, line {line} (`{pattern}`), leaves nothing of `{path}`.");
+    let hint = "Include everything with `exclude: [\"!**\"]`, name another `ignoreFile`, or leave the call out.";
+    Some(Problem::new(Code::SourceIgnored, &source.pointer, message, hint))
+}
+
+/// A file whose text was read before its content was hashed must be the same file still.
+fn changed(copy: &Copy, entries: &[Entry]) -> Option<Problem> {
+    let Origin::Local(source) = &copy.origin else { return None };
+    let differs = |entry: &Entry| !matches!(entry.kind, EntryKind::File { sha256, .. } if copy.sha256 == Some(sha256));
+    (copy.sha256.is_some() && entries.iter().any(differs)).then(|| {
+        let message = format!("`{}` changed while it was read.", source.path);
+        Problem::new(Code::SourceChanged, &source.pointer, message, "Resolve the image again.")
+    })
+}
+
+/// Only a plain file with a usual mode and a name that is no pattern can be sent as it is.
+fn layout(copy: &Copy) -> Layout {
+    match (&copy.destination, copy.mode) {
+        (_, Mode::Other(mode)) => Layout::Tree(Some(mode)),
+        (Destination::File { source_name, .. }, _) if is_safe_name(source_name) => Layout::File,
+        _ => Layout::Tree(None),
+    }
+}
+
+/// Directories that are links in Debian's images, or have modes of their own. A directory of a tree takes the place of
+/// such a link, and the image has no shell any more (legacy engine), or the build fails (BuildKit); or it resets the
+/// mode, and nobody but root can write to `/tmp`. As the destination of a tree they are safe.
+const TAKEN: [&str; 11] =
+    ["/bin", "/lib", "/lib32", "/lib64", "/libx32", "/root", "/sbin", "/tmp", "/var/lock", "/var/run", "/var/tmp"];
+
+fn unsafe_landing(directory: &str, path: &str, pointer: &str) -> Option<Problem> {
+    let landing = join(directory, path);
+    TAKEN.contains(&landing.as_str()).then(|| {
+        let message = format!("`{path}` would replace `{landing}` of the image, or its mode.");
+        let hint =
+            "Leave it out with `exclude`, and add it in a call of its own, with the whole path as the destination.";
+        Problem::new(Code::UnsafeDestination, pointer, message, hint)
+    })
+}
+
+/// What Docker takes for nothing but itself where a pattern may stand.
+fn is_literal_name(name: &str) -> bool {
+    !name.contains(|c: char| c.is_control() || "*?[]\\\"'$".contains(c))
+}
+
+/// Neither a pattern nor a variable to Docker, nor anything that a shell, S3 or tar treats as special.
+fn is_safe_name(name: &str) -> bool {
+    name.len() <= 100
+        && !name.starts_with('.')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
+}
+
+fn inline_entry(bytes: &[u8]) -> Entry {
+    let kind = EntryKind::File { executable: false, size: bytes.len() as u64, sha256: sha256(bytes) };
+    Entry { path: String::new(), kind }
+}

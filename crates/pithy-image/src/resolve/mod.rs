@@ -1,0 +1,205 @@
+//! From a recipe and what its sources hold to the Dockerfile and the contexts, without reading anything.
+
+mod copies;
+mod fingerprints;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::copies::{contexts, outlined};
+use self::fingerprints::built_steps;
+use crate::context::Context;
+use crate::dockerfile::{self, WrittenInstruction};
+use crate::identity::{Ignored, Listing, image_digest};
+use crate::limits::{findings, is_too_large};
+use crate::normal_form::{Copy, Destination, LocalSource, NormalForm, Origin, TextFile};
+use crate::problem::{Code, Problem, Problems};
+use crate::recipe::Recipe;
+
+/// A recipe whose sources are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The Dockerfile, to the byte as it is sent.
+    pub dockerfile: String,
+    /// `sha256:…` over the Dockerfile: the identity of the image.
+    pub image_digest: String,
+    /// Everything that is sent beside the Dockerfile, in order of first use; each once.
+    pub contexts: Vec<Context>,
+    /// Where the contexts go, in the order of the definition.
+    pub placements: Vec<Placement>,
+    /// What is valid, but probably not what is meant.
+    pub findings: Vec<Problem>,
+    /// Which step made which lines of the Dockerfile, in their order.
+    pub instructions: Vec<WrittenInstruction>,
+    /// Every step of the definition, in order, those of a stage after the step that declares it.
+    pub steps: Vec<BuiltStep>,
+}
+
+/// A step, and what it makes of the Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltStep {
+    /// JSON pointer to it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`.
+    pub step: String,
+    /// Its name, such as `aptInstall`.
+    pub name: &'static str,
+    /// The build stage that it is in; none for the image itself.
+    pub stage: Option<String>,
+    /// 16 hexadecimal digits over what it makes of the Dockerfile, and so over the files that it names; of a `stage`, over
+    /// the name.
+    pub fingerprint: String,
+    /// The build stages that it takes files from.
+    pub takes_from: Vec<String>,
+}
+
+/// What is known of an image before its files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The Dockerfile, with question marks for digests that are not known.
+    pub dockerfile: String,
+    /// What is valid, but probably not what is meant.
+    pub findings: Vec<Problem>,
+    /// Which step made which lines of the Dockerfile, in their order.
+    pub instructions: Vec<WrittenInstruction>,
+    /// Every step of the definition, in order, with fingerprints in which files that are not known do not count.
+    pub steps: Vec<BuiltStep>,
+    /// The local files and directories that are needed, in the order of the definition; each once.
+    pub needs: Vec<LocalSource>,
+}
+
+/// A place in the image that a context is copied to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// Which of [`Resolved::contexts`].
+    pub context: usize,
+    /// The path of a file, or that of the directory which takes the entries, with a `/` at its end.
+    pub destination: String,
+    /// The local path that this copy is of; none if its content is in the definition.
+    pub source: Option<String>,
+    /// The build stage that it goes to; none for the image itself.
+    pub stage: Option<String>,
+    /// JSON pointer to the step that asks for it.
+    pub step: String,
+    /// What ignore rules left out of it.
+    pub ignored: Vec<Ignored>,
+}
+
+impl Recipe {
+    /// Makes the Dockerfile and the contexts.
+    ///
+    /// `listings` has, for each of [`Recipe::sources`] and in the same order, what the source holds.
+    ///
+    /// # Errors
+    ///
+    /// Names that no image can hold, links out of their source, a source of which nothing is left, text files that were
+    /// not read ([`Recipe::unread`]).
+    pub fn resolve(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
+        let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
+        problems.extend(self.sources().skip(listings.len()).map(unlisted));
+        let image = Problems::or(problems, ()).and_then(|()| emit(&self.form, |copies| contexts(copies, listings)))?;
+        let Emitted { form, contexts, dockerfile, instructions, findings } = image;
+        let image_digest = image_digest(&dockerfile);
+        let steps = built_steps(&form.calls, &dockerfile, &instructions);
+        let (contexts, placements) = place(&form.copies, contexts, listings);
+        Ok(Resolved { dockerfile, image_digest, contexts, placements, findings, instructions, steps })
+    }
+
+    /// What is known without the files.
+    ///
+    /// ```
+    /// use pithy_image::Image;
+    ///
+    /// let outline = Image::base("debian:12").add_local_file("run.sh", "/run.sh").recipe()?.outline()?;
+    /// assert_eq!(outline.needs[0].path, "run.sh");
+    /// assert!(outline.dockerfile.ends_with("COPY [\"ctx/????????????????????????????????/run.sh\", \"/run.sh\"]\n"));
+    /// # Ok::<(), pithy_image::Problems>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What no file could mend: a line that Docker does not take.
+    pub fn outline(&self) -> Result<Outline, Problems> {
+        let Emitted { form, dockerfile, instructions, findings, .. } =
+            emit(&self.form, |copies| Ok(copies.iter().map(outlined).collect()))?;
+        let mut needs: Vec<LocalSource> = form.sources().cloned().collect();
+        needs.extend(self.unread().iter().filter(|file| !file.optional).map(TextFile::source));
+        let mut seen = BTreeSet::new();
+        needs.retain(|source| seen.insert(source.path.clone()));
+        let steps = built_steps(&form.calls, &dockerfile, &instructions);
+        Ok(Outline { dockerfile, findings, instructions, steps, needs })
+    }
+}
+
+/// A Dockerfile, and what it was written from.
+struct Emitted<'a> {
+    form: Cow<'a, NormalForm>,
+    /// One for each copy.
+    contexts: Vec<Context>,
+    dockerfile: String,
+    instructions: Vec<WrittenInstruction>,
+    findings: Vec<Problem>,
+}
+
+/// Writes the Dockerfile; one that would be too large, with long scripts as files.
+fn emit(
+    form: &NormalForm,
+    contexts_of: impl Fn(&[Copy]) -> Result<Vec<Context>, Problems>,
+) -> Result<Emitted<'_>, Problems> {
+    let mut form = Cow::Borrowed(form);
+    let mut contexts = contexts_of(&form.copies)?;
+    let (mut dockerfile, mut instructions) = dockerfile::write(&form, &contexts);
+    if is_too_large(&dockerfile) || dockerfile::longest_line(&dockerfile).is_some() {
+        form = Cow::Owned(form.scripts_as_files());
+        contexts = contexts_of(&form.copies)?;
+        (dockerfile, instructions) = dockerfile::write(&form, &contexts);
+    }
+    let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
+    let findings = form.findings.iter().cloned().chain(findings(&form, &dockerfile)).collect();
+    Problems::or(problems, Emitted { form, contexts, dockerfile, instructions, findings })
+}
+
+/// Keeps each context once, and notes where each copy of it goes.
+fn place(copies: &[Copy], contexts: Vec<Context>, listings: &[Listing]) -> (Vec<Context>, Vec<Placement>) {
+    let mut indices = BTreeMap::new();
+    let mut unique: Vec<Context> = Vec::with_capacity(contexts.len());
+    let mut placements = Vec::with_capacity(contexts.len());
+    let mut listings = listings.iter();
+    for (copy, context) in copies.iter().zip(contexts) {
+        let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
+        if index == unique.len() {
+            unique.push(context);
+        }
+        placements.push(placement(copy, index, &mut listings));
+    }
+    (unique, placements)
+}
+
+fn placement<'a>(copy: &Copy, context: usize, listings: &mut impl Iterator<Item = &'a Listing>) -> Placement {
+    let (Destination::File { path, .. } | Destination::Directory(path)) = &copy.destination;
+    let (source, ignored) = match &copy.origin {
+        Origin::Local(source) => {
+            let ignored = listings.next().map(|listing| listing.ignored.clone());
+            (Some(source.path.clone()), ignored.unwrap_or_default())
+        }
+        Origin::Inline(_) => (None, Vec::new()),
+    };
+    let (destination, stage, step) = (path.clone(), copy.stage.clone(), copy.step.clone());
+    Placement { context, destination, source, stage, step, ignored }
+}
+
+fn line_too_long(bytes: usize) -> Problem {
+    let message = format!(
+        "A line of the Dockerfile has {bytes} bytes, which is too many, and it cannot be broken between blanks, `#` or \
+         backslashes."
+    );
+    Problem::new(Code::TooLong, "", message, "Put the value with them into a file, with `addFile` or `addLocalFile`.")
+}
+
+fn unread(file: &TextFile) -> Problem {
+    let message = format!("`{}` was not read.", file.path);
+    Problem::new(Code::SourceMissing, &file.pointer, message, "Give the text files that the definition names.")
+}
+
+fn unlisted(source: &LocalSource) -> Problem {
+    let message = format!("`{}` is not among the files given.", source.path);
+    Problem::new(Code::SourceMissing, &source.pointer, message, "Give the files that the definition names.")
+}

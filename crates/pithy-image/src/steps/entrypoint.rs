@@ -1,0 +1,48 @@
+//! Sets the program that the sandbox starts with.
+
+use super::{Image, StepKind, strings};
+use crate::dockerfile::json_list;
+use crate::normal_form::Builder;
+use crate::problem::Code;
+
+step! {
+    /// Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
+    /// without one Daytona runs `sleep infinity`.
+    pub struct Entrypoint {
+        /// Program and arguments.
+        command: Vec<String>,
+    }
+    call "entrypoint(command)";
+    emits "`ENTRYPOINT` and the list, at the end (see above)";
+}
+
+impl Image {
+    /// Sets the program that the sandbox starts with: [`Entrypoint`].
+    ///
+    /// ```
+    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
+    /// # use {doc::lines, pithy_image::Image};
+    /// let image = Image::base("debian:12-slim").entrypoint(["sleep", "infinity"]);
+    /// assert_eq!(lines(&image), ["FROM debian:12-slim", r#"ENTRYPOINT ["sleep", "infinity"]"#]);
+    /// ```
+    #[must_use]
+    pub fn entrypoint<S: Into<String>>(&self, command: impl IntoIterator<Item = S>) -> Self {
+        self.with(Entrypoint { command: strings(command) })
+    }
+}
+
+/// Docker reads at most 65,535 bytes a line, and Daytona an entrypoint of one line.
+const MAX_LENGTH: usize = 64_000;
+
+impl StepKind for Entrypoint {
+    fn build(&self, builder: &mut Builder) {
+        let command = builder.argv(&"/command", &self.command);
+        let length = json_list(&command).len();
+        if length > MAX_LENGTH {
+            let message = format!("The entrypoint takes {length} bytes of its line, which has room for {MAX_LENGTH}.");
+            let hint = "Put it into a file, with `addFile` or `addLocalFile`.";
+            builder.report(Code::TooLong, &"/command", message, hint);
+        }
+        builder.set_entrypoint(command);
+    }
+}

@@ -1,0 +1,296 @@
+//! The steps of a definition: plain data, one type for each builder call.
+//!
+//! A step has a file with everything about it: its type and the documentation of its fields, what is valid, its normal
+//! form, what it emits, and its call in Rust. [`aptInstall`](AptInstall) is a good one to read first. The list below makes
+//! the enum [`Step`], the dispatch, and the tables of the README and of `docs/identity.md`.
+//!
+//! In JSON a step is an object with one key, its name: `{"aptInstall":{"packages":["git"]}}`.
+
+mod image;
+mod pip;
+
+pub use image::Image;
+
+pub use self::add_file::Content;
+pub use self::run_commands::Command;
+
+use std::collections::BTreeMap;
+
+use deserr::{Deserr, IntoValue, Map as _, ValuePointerRef};
+use serde::Serialize;
+
+use crate::json::{did_you_mean, pointer_to, shortened, wrong_type};
+use crate::normal_form::Builder;
+use crate::problem::{Code, Problem, Problems};
+
+/// What every kind of step does.
+pub(crate) trait StepKind {
+    /// Checks the values, and adds what they say to the image, in normal form.
+    fn build(&self, builder: &mut Builder);
+}
+
+/// What people read about a kind of step.
+#[derive(Debug, Clone, Copy)]
+pub struct StepDocs {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// What it is about, as a heading of a table.
+    pub group: &'static str,
+    /// Its call in TypeScript, such as `workdir(path)`.
+    pub call: &'static str,
+    /// What it does: the documentation of its type.
+    pub docs: &'static str,
+    /// What it adds to the Dockerfile, exactly enough to be written a second time; see `docs/identity.md`.
+    pub emits: &'static str,
+}
+
+/// Declares the type of a step, and what people read about it. A field `= default` need not be given.
+macro_rules! step {
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $name:ident {
+            $(
+                $(#[doc = $field_doc:literal])+
+                $(#[cfg_attr($($attribute:tt)*)])*
+                $field:ident: $ty:ty $(= $default:ident)?,
+            )*
+        }
+        call $call:literal;
+        emits $emits:literal;
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, deserr::Deserr)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "types", ts(optional_fields))]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        #[deserr(error = crate::Problems, rename_all = camelCase, deny_unknown_fields)]
+        pub struct $name {
+            $(
+                $(#[doc = $field_doc])+
+                $(#[cfg_attr($($attribute)*)])*
+                $(
+                    #[serde($default, skip_serializing_if = "crate::json::is_default")]
+                    #[deserr($default)]
+                    #[cfg_attr(feature = "types", ts(as = "<_ as super::Absent>::OrValue"))]
+                )?
+                pub $field: $ty,
+            )*
+        }
+
+        impl $name {
+            pub(super) const CALL: &'static str = $call;
+            pub(super) const DOCS: &'static str = concat!($($doc, "\n"),+);
+            pub(super) const EMITS: &'static str = $emits;
+        }
+    };
+}
+
+/// The type of a field that need not be given, as TypeScript sees it.
+#[cfg(feature = "types")]
+trait Absent {
+    type OrValue;
+}
+
+#[cfg(feature = "types")]
+impl<T> Absent for Option<T> {
+    type OrValue = Self;
+}
+
+#[cfg(feature = "types")]
+impl<T> Absent for Vec<T> {
+    type OrValue = Option<Self>;
+}
+
+#[cfg(feature = "types")]
+impl Absent for bool {
+    type OrValue = Option<Self>;
+}
+
+/// Declares the modules of the steps, and what holds any of them.
+macro_rules! steps {
+    ($( $group:literal { $( $module:ident::$name:ident = $key:literal, )* } )*) => {
+        $($( mod $module; pub use $module::$name; )*)*
+
+        /// One step of a definition: a builder call and its arguments.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+        #[serde(rename_all = "camelCase")]
+        pub enum Step {
+            $($( #[doc = concat!("See [`", stringify!($name), "`].")] $name($name), )*)*
+        }
+
+        impl Step {
+            /// The names of all steps, and what people read about them.
+            pub const DOCS: &[StepDocs] = &[$($( StepDocs {
+                name: $key,
+                group: $group,
+                call: $name::CALL,
+                docs: $name::DOCS,
+                emits: $name::EMITS,
+            }, )*)*];
+
+            /// The step's name in JSON and in the builders of JavaScript.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $($( Self::$name(_) => $key, )*)* }
+            }
+
+            fn kind(&self) -> &dyn StepKind {
+                match self { $($( Self::$name(step) => step, )*)* }
+            }
+
+            fn read<V: IntoValue>(name: &str, arguments: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
+                match name {
+                    $($( $key => $name::deserialize_from_value(arguments, at.push_key(name)).map(Self::$name), )*)*
+                    _ => {
+                        let known = [$($( $key, )*)*];
+                        let message = format!("Unknown step: `{}`.", shortened(name));
+                        Err(Problem::new(Code::UnknownStep, pointer_to(at), message, did_you_mean(name, &known)).into())
+                    }
+                }
+            }
+        }
+
+        $($( impl From<$name> for Step {
+            fn from(step: $name) -> Self {
+                Self::$name(step)
+            }
+        } )*)*
+    };
+}
+
+steps! {
+    "a beginning" {
+        base::Base = "base",
+        debian_slim::DebianSlim = "debianSlim",
+    }
+    "packages and tools" {
+        pip_install::PipInstall = "pipInstall",
+        pip_install_from_requirements::PipInstallFromRequirements = "pipInstallFromRequirements",
+        pip_install_from_pyproject::PipInstallFromPyproject = "pipInstallFromPyproject",
+        uv_pip_install::UvPipInstall = "uvPipInstall",
+        npm_install::NpmInstall = "npmInstall",
+        apt_install::AptInstall = "aptInstall",
+        apt_repository::AptRepository = "aptRepository",
+        nodejs::Nodejs = "nodejs",
+        github_cli::GithubCli = "githubCli",
+        playwright::Playwright = "playwright",
+    }
+    "files" {
+        add_local_file::AddLocalFile = "addLocalFile",
+        add_local_dir::AddLocalDir = "addLocalDir",
+        add_file::AddFile = "addFile",
+        symlink::Symlink = "symlink",
+        make_dir::MakeDir = "makeDir",
+        stage::Stage = "stage",
+        copy_from::CopyFrom = "copyFrom",
+    }
+    "commands and settings" {
+        run_commands::RunCommands = "runCommands",
+        run_script::RunScript = "runScript",
+        shell::Shell = "shell",
+        arg::Arg = "arg",
+        env::Env = "env",
+        path_prepend::PathPrepend = "pathPrepend",
+        workdir::Workdir = "workdir",
+        user::User = "user",
+        label::Label = "label",
+        expose::Expose = "expose",
+        raw::Raw = "raw",
+        entrypoint::Entrypoint = "entrypoint",
+        cmd::Cmd = "cmd",
+        refresh::Refresh = "refresh",
+    }
+}
+
+impl Deserr<Problems> for Step {
+    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
+        let deserr::Value::Map(entries) = value else { return Err(not_a_step(at)) };
+        let mut entries = entries.into_iter();
+        match (entries.next(), entries.next()) {
+            (Some((name, arguments)), None) => Self::read(&name, arguments.into_value(), at),
+            _ => Err(not_a_step(at)),
+        }
+    }
+}
+
+fn not_a_step(at: ValuePointerRef) -> Problems {
+    let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.";
+    Problem::new(Code::WrongType, pointer_to(at), "Expected a step: an object with one key.", hint).into()
+}
+
+/// Builds steps in order, except those that could not be read: their problems are kept.
+pub(crate) fn build_all<'a>(
+    steps: impl ExactSizeIterator<Item = Result<&'a Step, &'a Problems>>,
+    builder: &mut Builder,
+) {
+    if steps.len() == 0 {
+        let hint = "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.";
+        builder.report(Code::MissingBase, &"", "The definition has no steps.", hint);
+    }
+    for (index, step) in steps.enumerate() {
+        match step {
+            Ok(step) => {
+                builder.begin_step(index, step.name());
+                check_place(step, index, builder);
+                step.kind().build(builder);
+            }
+            Err(problems) => builder.keep(problems),
+        }
+    }
+}
+
+/// A definition begins with a base image, and has one.
+fn check_place(step: &Step, index: usize, builder: &mut Builder) {
+    match (matches!(step, Step::Base(_) | Step::DebianSlim(_)), index) {
+        (true, 0) => {}
+        (true, _) => {
+            let hint = "Name the base once, in the first call.";
+            builder.report(Code::BaseNotFirst, &"", "The definition has a second base image.", hint);
+        }
+        (false, 0) => {
+            let hint = "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.";
+            builder.report(Code::MissingBase, &"", "The definition does not begin with a base image.", hint);
+        }
+        (false, _) => {}
+    }
+}
+
+/// Strings by key, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(transparent)]
+pub struct Pairs(pub BTreeMap<String, String>);
+
+/// As in any map of Rust, the last of pairs with one key counts.
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Pairs {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}
+
+/// deserr has this for maps, but drops the errors of the values.
+impl Deserr<Problems> for Pairs {
+    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
+        let deserr::Value::Map(entries) = value else {
+            return Err(wrong_type(&value, "an object of strings", &pointer_to(at)).into());
+        };
+        let (mut pairs, mut problems) = (BTreeMap::new(), Vec::new());
+        for (key, value) in entries.into_iter() {
+            let value: Result<String, Problems> = Deserr::deserialize_from_value(value.into_value(), at.push_key(&key));
+            match value {
+                Ok(value) => _ = pairs.insert(key, value),
+                Err(found) => problems.extend(found.0),
+            }
+        }
+        Problems::or(problems, Self(pairs))
+    }
+}
+
+/// Strings of any kind.
+fn strings<S: Into<String>>(items: impl IntoIterator<Item = S>) -> Vec<String> {
+    items.into_iter().map(Into::into).collect()
+}

@@ -1,0 +1,121 @@
+//! What the steps of pip and uv share.
+
+use std::fmt;
+
+use super::{PipInstall, PipInstallFromPyproject, PipInstallFromRequirements, UvPipInstall};
+use crate::dockerfile::shell_word;
+use crate::files::requirement::bad_requirement;
+use crate::normal_form::{Builder, distinct, has_heredoc};
+use crate::problem::Code;
+
+/// What pip caches is of no use in an image.
+pub(super) const PIP: &str = "python -m pip install --no-cache-dir";
+
+/// A program that installs Python packages.
+pub(super) struct Installer {
+    command: String,
+    pre: &'static str,
+}
+
+impl Installer {
+    pub(super) fn pip() -> Self {
+        Self { command: PIP.to_owned(), pre: "--pre" }
+    }
+
+    pub(super) fn uv(version: &str) -> Self {
+        let command = format!("{PIP} uv=={version} && python -m uv pip install --system --no-cache");
+        Self { command, pre: "--prerelease allow" }
+    }
+}
+
+/// The options that the steps share.
+pub(super) struct PipOptions<'a> {
+    find_links: &'a [String],
+    index_url: Option<&'a str>,
+    extra_index_urls: &'a [String],
+    pre: bool,
+    extra_options: Option<&'a str>,
+}
+
+macro_rules! options_of {
+    ($($step:ident),*) => { $(
+        impl<'a> From<&'a $step> for PipOptions<'a> {
+            fn from(step: &'a $step) -> Self {
+                Self {
+                    find_links: &step.find_links,
+                    index_url: step.index_url.as_deref(),
+                    extra_index_urls: &step.extra_index_urls,
+                    pre: step.pre,
+                    extra_options: step.extra_options.as_deref(),
+                }
+            }
+        }
+    )* };
+}
+
+options_of!(PipInstall, PipInstallFromPyproject, PipInstallFromRequirements, UvPipInstall);
+
+/// Adds a line that installs `packages`; none if there is nothing to install.
+pub(super) fn install<'a>(
+    installer: &Installer,
+    options: impl Into<PipOptions<'a>>,
+    packages: Vec<String>,
+    builder: &mut Builder,
+) {
+    let options = options.into();
+    let mut words = vec![installer.command.clone()];
+    let mut option = |name: &str, value: &str| words.push(format!("{name} {}", shell_word(value)));
+    options.find_links.iter().for_each(|link| option("--find-links", link));
+    options.index_url.iter().for_each(|url| option("--index-url", url));
+    options.extra_index_urls.iter().for_each(|url| option("--extra-index-url", url));
+    if options.pre {
+        words.push(installer.pre.to_owned());
+    }
+    check_urls(&options, builder);
+    let is_empty = packages.is_empty();
+    words.extend(packages);
+    // Last, as in the Daytona SDK: the shell reads them, and a `#` among them ends the line.
+    let extra = options.extra_options.map(|options| extra_options(options, builder)).unwrap_or_default();
+    if !is_empty || !extra.is_empty() {
+        words.extend(Some(extra).filter(|extra| !extra.is_empty()));
+        builder.run(words.join(" "));
+    }
+}
+
+fn extra_options(options: &str, builder: &mut Builder) -> String {
+    let options = builder.line(&"/extraOptions", options);
+    if has_heredoc(&options) {
+        let message = "Docker would read `<<` as the beginning of a heredoc.";
+        builder.report(Code::InvalidCommand, &"/extraOptions", message, "Put the word in quotes.");
+    }
+    options
+}
+
+fn check_urls(options: &PipOptions, builder: &mut Builder) {
+    for (i, url) in options.find_links.iter().enumerate() {
+        check_option(&format_args!("/findLinks/{i}"), url, builder);
+    }
+    for (i, url) in options.extra_index_urls.iter().enumerate() {
+        check_option(&format_args!("/extraIndexUrls/{i}"), url, builder);
+    }
+    if let Some(url) = options.index_url {
+        check_option(&"/indexUrl", url, builder);
+    }
+}
+
+fn check_option(field: &dyn fmt::Display, value: &str, builder: &mut Builder) {
+    if value.is_empty() {
+        builder.report(Code::Empty, field, "The value is empty.", "Leave the option out, or give it a value.");
+    }
+    builder.check_one_line(field, value);
+}
+
+/// Requirement specifiers as words of a shell line.
+pub(super) fn requirements(packages: &[String], builder: &mut Builder) -> Vec<String> {
+    for (i, package) in packages.iter().enumerate() {
+        if let Some(flaw) = bad_requirement(package.trim()) {
+            builder.report(flaw.code, &format_args!("/packages/{i}"), flaw.message, flaw.hint);
+        }
+    }
+    distinct(packages).into_iter().map(shell_word).collect()
+}

@@ -1,0 +1,149 @@
+//! Makes the records of an image from what the core knows of it.
+
+use std::collections::BTreeSet;
+
+use super::image::{
+    ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
+    SourceRecord, StepRecord,
+};
+use crate::context::Context;
+use crate::definition::EDITION;
+use crate::dockerfile::WrittenInstruction;
+use crate::identity::{Entry, EntryKind, Ignored, digest_text, sha256, snapshot_ref};
+use crate::normal_form::SourceKind;
+use crate::resolve::{self, BuiltStep, Placement, Resolved};
+
+impl ResolvedImage {
+    /// Describes an image whose context hashes are known, in the order of its contexts.
+    #[must_use]
+    pub fn new(resolved: &Resolved, root: Option<String>, context_hashes: Vec<String>) -> Self {
+        Self {
+            edition: EDITION.to_owned(),
+            steps: resolved.steps.iter().map(StepRecord::from).collect(),
+            sources: source_records(resolved),
+            snapshot_ref: snapshot_ref(&resolved.dockerfile, &context_hashes),
+            contexts: (0..resolved.contexts.len()).map(|index| context_record(resolved, index)).collect(),
+            files: resolved
+                .placements
+                .iter()
+                .flat_map(|placement| file_records(&resolved.contexts, placement))
+                .collect(),
+            ignored: resolved.placements.iter().flat_map(ignored_records).collect(),
+            findings: resolved.findings.clone(),
+            instructions: resolved.instructions.iter().map(InstructionRecord::from).collect(),
+            dockerfile: resolved.dockerfile.clone(),
+            image_digest: resolved.image_digest.clone(),
+            context_hashes,
+            root,
+        }
+    }
+}
+
+impl From<resolve::Outline> for Outline {
+    fn from(outline: resolve::Outline) -> Self {
+        let needs = outline.needs.into_iter().map(|source| NeedRecord {
+            kind: if source.kind == SourceKind::File { FileKind::File } else { FileKind::Directory },
+            step: step_of(&source.pointer).to_owned(),
+            path: source.path,
+        });
+        Self {
+            needs: needs.collect(),
+            instructions: outline.instructions.iter().map(InstructionRecord::from).collect(),
+            steps: outline.steps.iter().map(StepRecord::from).collect(),
+            dockerfile: outline.dockerfile,
+            findings: outline.findings,
+        }
+    }
+}
+
+/// The pointer to the step of a field: `/steps/4` of `/steps/4/addLocalFile/source`.
+fn step_of(pointer: &str) -> &str {
+    let slashes = pointer.rfind("/steps/").map_or(0, |at| at + "/steps/".len());
+    let end = pointer[slashes..].find('/').map_or(pointer.len(), |at| slashes + at);
+    &pointer[..end]
+}
+
+fn source_records(resolved: &Resolved) -> Vec<SourceRecord> {
+    let paths: BTreeSet<_> = resolved.placements.iter().filter_map(|placement| placement.source.as_deref()).collect();
+    paths.into_iter().map(|path| source_record(path, resolved)).collect()
+}
+
+fn source_record(path: &str, resolved: &Resolved) -> SourceRecord {
+    let placements = resolved.placements.iter().filter(|placement| placement.source.as_deref() == Some(path));
+    let (mut digests, mut size) = (Vec::new(), 0);
+    for context in placements.map(|placement| &resolved.contexts[placement.context]) {
+        if !digests.contains(&context.source_digest) {
+            digests.push(context.source_digest);
+            size += context.entries.iter().map(Entry::size).sum::<u64>();
+        }
+    }
+    let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };
+    SourceRecord { path: path.to_owned(), digest: digest_text(&digest), size }
+}
+
+fn context_record(resolved: &Resolved, index: usize) -> ContextRecord {
+    let context = &resolved.contexts[index];
+    let placements = resolved.placements.iter().filter(|placement| placement.context == index);
+    ContextRecord {
+        steps: placements.map(|placement| placement.step.clone()).collect(),
+        archive_path: context.archive_path.clone(),
+        source_digest: digest_text(&context.source_digest),
+        size: context.size(),
+        source: context.source.as_ref().map(|source| source.path.clone()),
+    }
+}
+
+fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl Iterator<Item = FileRecord> {
+    let context = &contexts[placement.context];
+    let is_directory = placement.destination.ends_with('/');
+    context.entries.iter().map(move |entry| {
+        let destination = format!("{}{}", placement.destination, if is_directory { &entry.path } else { "" });
+        let path = match placement.source.as_deref() {
+            None => destination.clone(),
+            Some(source) if !is_directory => source.to_owned(),
+            Some(source) => below(source, &entry.path),
+        };
+        let (kind, mode, digest, target) = match &entry.kind {
+            EntryKind::File { executable, sha256, .. } => {
+                (FileKind::File, context.file_mode(*executable), Some(digest_text(sha256)), None)
+            }
+            EntryKind::Directory => (FileKind::Directory, 0o755, None, None),
+            EntryKind::Link { target } => (FileKind::Link, 0o777, None, Some(target.clone())),
+        };
+        let stage = placement.stage.clone();
+        FileRecord { path, destination, stage, kind, mode, size: entry.size(), digest, target }
+    })
+}
+
+fn ignored_records(placement: &Placement) -> impl Iterator<Item = IgnoredRecord> {
+    let source = placement.source.as_deref().unwrap_or(".");
+    placement.ignored.iter().map(move |Ignored { path, rule }| IgnoredRecord {
+        path: below(source, path),
+        file: rule.file().map(str::to_owned),
+        line: rule.line(),
+        pattern: rule.pattern().to_owned(),
+    })
+}
+
+/// The path below the root of what is below a source.
+fn below(source: &str, path: &str) -> String {
+    if source == "." { path.to_owned() } else { format!("{source}/{path}") }
+}
+
+impl From<&BuiltStep> for StepRecord {
+    fn from(step: &BuiltStep) -> Self {
+        Self {
+            step: step.step.clone(),
+            call: step.name.to_owned(),
+            stage: step.stage.clone(),
+            fingerprint: step.fingerprint.clone(),
+            takes_from: step.takes_from.clone(),
+        }
+    }
+}
+
+impl From<&WrittenInstruction> for InstructionRecord {
+    fn from(WrittenInstruction { line, lines, step }: &WrittenInstruction) -> Self {
+        Self { line: *line, lines: *lines, step: step.clone() }
+    }
+}

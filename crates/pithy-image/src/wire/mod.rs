@@ -1,0 +1,47 @@
+//! Every record that crosses into JavaScript: plain data, the TypeScript types of the package.
+
+mod describe;
+mod image;
+mod plan;
+
+use serde::Serialize;
+
+use crate::problem::{Code, Problem, Problems};
+
+pub use image::{
+    ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
+    SourceRecord, StepRecord,
+};
+pub use plan::{
+    Difference, FieldChange, FileChange, Plan, PlanImage, PlanNames, PlanRequest, PlanStep, Presence, StepChange,
+};
+
+/// The two ways in which a call ends.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Answer<T> {
+    /// It worked.
+    Ok(T),
+    /// It did not, for these reasons.
+    Problems(Problems),
+}
+
+impl<T: Serialize> Answer<T> {
+    /// As JSON text.
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|error| internal(&error.to_string()).json())
+    }
+}
+
+impl<T> From<Result<T, Problems>> for Answer<T> {
+    fn from(result: Result<T, Problems>) -> Self {
+        result.map_or_else(Self::Problems, Self::Ok)
+    }
+}
+
+/// The answer for a defect of ours.
+#[must_use]
+pub fn internal(message: &str) -> Answer<()> {
+    let problem = Problem::new(Code::Internal, "", message, "This is a defect of pithy-image: please report it.");
+    Answer::Problems(problem.into())
+}

@@ -1,0 +1,207 @@
+//! The records of a plan.
+
+use deserr::Deserr;
+use serde::Serialize;
+
+use super::image::{ContextRecord, FileRecord, SourceRecord, StepRecord};
+use crate::json::{self, Value};
+use crate::problem::Problems;
+
+/// Two images to be compared.
+#[derive(Debug, Deserr)]
+#[deserr(error = Problems, deny_unknown_fields)]
+pub struct PlanRequest {
+    pub(crate) before: PlanImage,
+    pub(crate) after: PlanImage,
+}
+
+/// One of two images that are compared: what a lock says of it, or more.
+#[derive(Debug, Clone, Deserr)]
+#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[cfg_attr(feature = "types", ts(rename_all = "camelCase"))]
+pub struct PlanImage {
+    /// Which rules made the Dockerfile.
+    #[deserr(default)]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub edition: Option<String>,
+    /// SHA-256 of the image, `sha256:…`.
+    pub image_digest: String,
+    /// The key under which Daytona keeps the build.
+    pub snapshot_ref: String,
+    /// The steps; those of a lock without pointers.
+    #[cfg_attr(feature = "types", ts(type = "(Omit<StepRecord, \"step\"> & { step?: string })[]"))]
+    pub steps: Vec<StepRecord>,
+    /// What its local files and directories hold.
+    pub sources: Vec<SourceRecord>,
+    /// Everything that comes into it from the contexts; a lock does not have it.
+    #[deserr(default)]
+    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<FileRecord>>"))]
+    pub files: Vec<FileRecord>,
+    /// The files that are sent; a lock does not have them.
+    #[deserr(default)]
+    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<ContextRecord>>"))]
+    pub contexts: Vec<ContextRecord>,
+    /// Its definition, if it is known: what a changed step was and is.
+    #[deserr(default)]
+    #[cfg_attr(feature = "types", ts(optional, type = "Definition"))]
+    pub definition: Option<Value>,
+}
+
+/// What a change of an image does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Whether it is the same image.
+    pub unchanged: bool,
+    /// The steps as they are now, and behind the step that they followed those that are gone.
+    pub steps: Vec<PlanStep>,
+    /// The files that changed; if those of one image are not known, the sources that did.
+    pub files: Vec<FileChange>,
+    /// The contexts that were not sent before; absent if those of now are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub uploads: Option<Vec<ContextRecord>>,
+    /// Names of the image as it was.
+    pub before: PlanNames,
+    /// Names of the image as it is.
+    pub after: PlanNames,
+}
+
+/// The names of an image in a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PlanNames {
+    /// Which rules made the Dockerfile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub edition: Option<String>,
+    /// SHA-256 of the image, `sha256:…`.
+    pub image_digest: String,
+    /// The key under which Daytona keeps the build.
+    pub snapshot_ref: String,
+}
+
+/// What becomes of a step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PlanStep {
+    /// What became of it.
+    pub change: StepChange,
+    /// Its name, such as `aptInstall`.
+    pub call: String,
+    /// Whether Docker builds it, now or again; not so what only sets a command, or declares a stage.
+    pub is_built: bool,
+    /// The build stage that it is in; absent for the image itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub stage: Option<String>,
+    /// JSON pointer to it as it was; absent if there was none, or it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub before: Option<String>,
+    /// JSON pointer to it as it is; absent if there is none, or it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub after: Option<String>,
+    /// Of one that changed, what it says otherwise: nothing if only files did that it names. Absent if it is not known what it
+    /// said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub fields: Option<Vec<FieldChange>>,
+}
+
+/// What became of a [`PlanStep`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum StepChange {
+    /// Nothing: it comes from the cache.
+    Kept,
+    /// It says something else, or files that it names changed.
+    Changed,
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It is as it was, but built again, since something before it changed.
+    Rebuilt,
+}
+
+/// A value that a step says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct FieldChange {
+    /// JSON pointer to it in the step's arguments, such as `/packages/2`; as they are now, unless it is gone.
+    pub path: String,
+    /// The value that it had; absent if it had none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional, type = "unknown"))]
+    pub before: Option<Value>,
+    /// The value that it has; absent if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional, type = "unknown"))]
+    pub after: Option<Value>,
+}
+
+/// A file that changed, or a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct FileChange {
+    /// Whether it came, went, or is another.
+    pub change: Presence,
+    /// Path below the root.
+    pub path: String,
+    /// Path in the image; absent for a source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub destination: Option<String>,
+    /// The build stage that it goes to; absent for the image itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub stage: Option<String>,
+    /// What is another of one that changed; nothing of a source, of which that is not known.
+    pub differs: Vec<Difference>,
+}
+
+/// Whether a file came, went, or is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Presence {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It is another.
+    Changed,
+}
+
+/// What may be another of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Difference {
+    /// Whether it is a file, a directory or a link.
+    Kind,
+    /// The bytes of a file.
+    Content,
+    /// The mode, such as whether it is executable.
+    Mode,
+    /// Where a link points.
+    Target,
+}
+
+impl PlanRequest {
+    /// Reads it from JSON.
+    ///
+    /// # Errors
+    ///
+    /// A field that does not exist or is missing, or a value of the wrong type.
+    pub fn from_json(json: &str) -> Result<Self, Problems> {
+        json::read(json)
+    }
+}
