@@ -22,7 +22,9 @@ fn with_files(image: &Image, content: u8, executable: bool) -> Value {
     let resolved = recipe.resolve(&listings).unwrap();
     let mut side = json!({ "definition": serde_json::to_value(image.definition()).unwrap() });
     let record = serde_json::to_value(ResolvedImage::new(&resolved, None, Vec::new())).unwrap();
-    for field in ["edition", "imageDigest", "snapshotRef", "steps", "sources", "files", "contexts"] {
+    for field in
+        ["edition", "imageDigest", "snapshotRef", "steps", "sources", "files", "contexts", "dockerfile", "instructions"]
+    {
         side[field] = record[field].clone();
     }
     side
@@ -44,6 +46,13 @@ fn locked(side: &Value) -> Value {
         .collect();
     entry["steps"] = side["steps"].as_array().unwrap().iter().map(step).collect();
     entry
+}
+
+/// What Daytona has of a snapshot of an image.
+fn snapshot(side: &Value) -> Value {
+    let (dockerfile, key) = (&side["dockerfile"], &side["snapshotRef"]);
+    let key = format!("registry.example.com/{}", key.as_str().unwrap());
+    json!({ "imageDigest": "", "snapshotRef": key, "steps": [], "sources": [], "dockerfile": dockerfile })
 }
 
 fn plan(before: &Value, after: &Value) -> Value {
@@ -399,4 +408,38 @@ proptest! {
         alone.pop();
         prop_assert_eq!(outer, alone);
     }
+}
+
+#[test]
+fn a_snapshot_is_compared_by_its_dockerfile() {
+    let image = || Image::base("debian:12-slim").apt_install(["git"]).add_local_dir("src", "/app").workdir("/app");
+    let same = plan(&snapshot(&side(&image())), &side(&image()));
+    assert_eq!(same["unchanged"], true);
+    assert_eq!(changes(&same), ["kept base", "kept aptInstall", "kept addLocalDir", "kept workdir"]);
+
+    let now = Image::base("debian:12-slim").env([("A", "1")]).apt_install(["curl"]).add_local_dir("src", "/app");
+    let plan = plan(&snapshot(&side(&image())), &with_files(&now, 1, false));
+    assert_eq!(plan["unchanged"], false);
+    // Between what was kept, the first that went is beside the first that came.
+    assert_eq!(changes(&plan), ["kept base", "changed env", "changed aptInstall", "changed addLocalDir"]);
+    assert_eq!(plan["files"], json!([{ "change": "changed", "path": "src", "differs": [] }]));
+}
+
+#[test]
+fn a_step_that_differs_from_a_snapshot_shows_the_instructions_of_both() {
+    let plan = plan(
+        &snapshot(&side(&Image::base("debian:12-slim").user("node").workdir("/a").cmd(["x"]))),
+        &side(&Image::base("debian:12-slim").user("root").cmd(["x"])),
+    );
+    assert_eq!(changes(&plan), ["kept base", "changed user", "removed WORKDIR", "kept cmd"]);
+    let fields = |index: usize| &plan["steps"][index]["fields"];
+    assert_eq!(*fields(1), json!([{ "path": "/dockerfile", "before": "USER node", "after": "USER root" }]));
+    assert_eq!(*fields(2), json!([{ "path": "/dockerfile", "before": "WORKDIR /a" }]));
+    let lines = |side: &str| {
+        let rows = plan["instructions"].as_array().unwrap().iter();
+        rows.map(|row| row[side]["line"].as_u64()).collect::<Vec<_>>()
+    };
+    assert_eq!(lines("before"), [Some(1), Some(2), Some(3), Some(4)]);
+    assert_eq!(lines("after"), [Some(1), Some(2), None, Some(3)]);
+    assert_eq!(plan["instructions"][1]["after"]["step"], "/steps/1");
 }

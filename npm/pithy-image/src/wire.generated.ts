@@ -498,6 +498,8 @@ export type Plan = {
   files: FileChange[];
   /** The contexts that were not sent before; absent if those of now are not known. */
   uploads?: ContextRecord[];
+  /** The instructions of a snapshot's Dockerfile beside those of the image; absent where the steps of both are known. */
+  instructions?: PlanInstruction[];
   /** Names of the image as it was. */
   before: PlanNames;
   /** Names of the image as it is. */
@@ -508,11 +510,11 @@ export type Plan = {
 export type PlanImage = {
   /** Which rules made the Dockerfile. */
   edition?: string;
-  /** SHA-256 of the image, `sha256:…`. */
+  /** SHA-256 of the image, `sha256:…`; empty for a snapshot. */
   imageDigest: string;
   /** The key under which Daytona keeps the build. */
   snapshotRef: string;
-  /** The steps; those of a lock without pointers. */
+  /** The steps; those of a lock without pointers. A snapshot, of which only the Dockerfile is known, has none. */
   steps: (Omit<StepRecord, "step"> & { step?: string })[];
   /** What its local files and directories hold. */
   sources: SourceRecord[];
@@ -522,6 +524,20 @@ export type PlanImage = {
   contexts?: ContextRecord[];
   /** Its definition, if it is known: what a changed step was and is. */
   definition?: Definition;
+  /** Its Dockerfile, if it is known. */
+  dockerfile?: string;
+  /** Which step made which lines of the Dockerfile. */
+  instructions?: InstructionRecord[];
+};
+
+/** An instruction of a snapshot's Dockerfile, and the one of the image in its place. */
+export type PlanInstruction = {
+  /** Whether both are the same. */
+  isKept: boolean;
+  /** Its lines in the snapshot's Dockerfile; absent if it is new. */
+  before?: InstructionRecord;
+  /** Its lines in the image's Dockerfile; absent if it is gone. */
+  after?: InstructionRecord;
 };
 
 /** The names of an image in a plan. */

@@ -3,15 +3,25 @@
 mod align;
 mod fields;
 mod files;
+mod instructions;
+mod snapshot;
 mod steps;
 
 use self::files::{file_changes, source_changes};
+use self::snapshot::FromSnapshot;
 use self::steps::Rows;
 use crate::wire::{ContextRecord, Plan, PlanImage, PlanNames, PlanRequest, StepChange};
 
 /// Compares two images.
 #[must_use]
 pub fn plan(PlanRequest { before, after }: &PlanRequest) -> Plan {
+    match before.dockerfile.as_deref().filter(|_| before.steps.is_empty()) {
+        Some(dockerfile) => plan_from_snapshot(before, dockerfile, after),
+        None => plan_between(before, after),
+    }
+}
+
+fn plan_between(before: &PlanImage, after: &PlanImage) -> Plan {
     let mut rows = Rows::new(before, after);
     rows.rebuild();
     Plan {
@@ -23,9 +33,17 @@ pub fn plan(PlanRequest { before, after }: &PlanRequest) -> Plan {
         },
         uploads: (!is_locked(after)).then(|| uploads(&after.contexts, before, &rows)),
         steps: rows.steps(before, after),
+        instructions: None,
         before: names(before),
         after: names(after),
     }
+}
+
+fn plan_from_snapshot(before: &PlanImage, dockerfile: &str, after: &PlanImage) -> Plan {
+    let snapshot = FromSnapshot::new(dockerfile, after);
+    let mut plan = plan_between(&snapshot.image(before), after);
+    snapshot.describe(&mut plan.steps);
+    Plan { instructions: Some(snapshot.instructions()), ..plan }
 }
 
 /// Whether an image is known from a lock, which has neither pointers nor files.

@@ -32,7 +32,8 @@ pub struct StepRecord {
 }
 
 /// Lines of a Dockerfile that hold one instruction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserr)]
+#[deserr(error = Problems, deny_unknown_fields)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct InstructionRecord {
     /// The first of them; that of the whole text is 1.

@@ -13,7 +13,8 @@ pub use image::{
     SourceRecord, StepRecord,
 };
 pub use plan::{
-    Difference, FieldChange, FileChange, Plan, PlanImage, PlanNames, PlanRequest, PlanStep, Presence, StepChange,
+    Difference, FieldChange, FileChange, Plan, PlanImage, PlanInstruction, PlanNames, PlanRequest, PlanStep, Presence,
+    StepChange,
 };
 
 /// The two ways in which a call ends.

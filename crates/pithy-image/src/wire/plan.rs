@@ -3,7 +3,7 @@
 use deserr::Deserr;
 use serde::Serialize;
 
-use super::image::{ContextRecord, FileRecord, SourceRecord, StepRecord};
+use super::image::{ContextRecord, FileRecord, InstructionRecord, SourceRecord, StepRecord};
 use crate::json::{self, Value};
 use crate::problem::Problems;
 
@@ -25,11 +25,11 @@ pub struct PlanImage {
     #[deserr(default)]
     #[cfg_attr(feature = "types", ts(optional))]
     pub edition: Option<String>,
-    /// SHA-256 of the image, `sha256:…`.
+    /// SHA-256 of the image, `sha256:…`; empty for a snapshot.
     pub image_digest: String,
     /// The key under which Daytona keeps the build.
     pub snapshot_ref: String,
-    /// The steps; those of a lock without pointers.
+    /// The steps; those of a lock without pointers. A snapshot, of which only the Dockerfile is known, has none.
     #[cfg_attr(feature = "types", ts(type = "(Omit<StepRecord, \"step\"> & { step?: string })[]"))]
     pub steps: Vec<StepRecord>,
     /// What its local files and directories hold.
@@ -46,6 +46,14 @@ pub struct PlanImage {
     #[deserr(default)]
     #[cfg_attr(feature = "types", ts(optional, type = "Definition"))]
     pub definition: Option<Value>,
+    /// Its Dockerfile, if it is known.
+    #[deserr(default)]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub dockerfile: Option<String>,
+    /// Which step made which lines of the Dockerfile.
+    #[deserr(default)]
+    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<InstructionRecord>>"))]
+    pub instructions: Vec<InstructionRecord>,
 }
 
 /// What a change of an image does.
@@ -63,6 +71,10 @@ pub struct Plan {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub uploads: Option<Vec<ContextRecord>>,
+    /// The instructions of a snapshot's Dockerfile beside those of the image; absent where the steps of both are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub instructions: Option<Vec<PlanInstruction>>,
     /// Names of the image as it was.
     pub before: PlanNames,
     /// Names of the image as it is.
@@ -112,6 +124,23 @@ pub struct PlanStep {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub fields: Option<Vec<FieldChange>>,
+}
+
+/// An instruction of a snapshot's Dockerfile, and the one of the image in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PlanInstruction {
+    /// Whether both are the same.
+    pub is_kept: bool,
+    /// Its lines in the snapshot's Dockerfile; absent if it is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub before: Option<InstructionRecord>,
+    /// Its lines in the image's Dockerfile; absent if it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub after: Option<InstructionRecord>,
 }
 
 /// What became of a [`PlanStep`].
