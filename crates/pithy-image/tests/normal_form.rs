@@ -1155,3 +1155,11 @@ fn what_looks_like_a_pattern_is_a_finding_where_there_are_names() {
     assert_eq!((findings[0].code, findings[0].path.as_str()), (Code::NotAPattern, "/steps/1/copyFrom/source"));
     assert!(lines(&image)[0].contains("/dist/[*].js"));
 }
+
+#[test]
+fn rule_16_volumes_are_cleaned_keep_their_order_and_appear_once() {
+    assert_eq!(lines(&debian().volume(["/b", "/a//c/", "/b/"])), [r#"VOLUME ["/b", "/a/c"]"#]);
+    same(&debian().volume(["/b", "/./b"]), &debian().volume(["/b"]));
+    same(&debian().volume(Vec::<String>::new()), &debian());
+    differ(&debian().volume(["/a", "/b"]), &debian().volume(["/b", "/a"]));
+}

@@ -11,7 +11,7 @@ use crate::normal_form::{By, Copy, FILES_STAGE, NormalForm, REFRESH, Stage};
 
 use self::instruction::instruction;
 use self::quote::{copy_paths, quoted};
-pub(crate) use self::quote::{json_list, shell_word};
+pub(crate) use self::quote::{escaped, json_list, shell_word};
 
 /// Lines of a Dockerfile that hold one instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]

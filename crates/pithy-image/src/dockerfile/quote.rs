@@ -55,17 +55,21 @@ fn json_string(value: &str) -> String {
     out
 }
 
-/// The paths of `COPY` and `ADD`: JSON, whose destination Docker expands once more, so that `\`, quotes and `$` take a
-/// backslash of their own.
+/// The paths of `COPY` and `ADD`: JSON, whose destination Docker expands once more.
 pub(crate) fn copy_paths(source: &str, destination: &str) -> String {
-    let mut escaped = String::with_capacity(destination.len());
-    for c in destination.chars() {
+    json_list([source, &escaped(destination)])
+}
+
+/// A value of a JSON array that Docker expands once more: `\`, quotes and `$` take a backslash of their own.
+pub(crate) fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for c in value.chars() {
         if matches!(c, '\\' | '"' | '\'' | '$') {
             escaped.push('\\');
         }
         escaped.push(c);
     }
-    json_list([source, &escaped])
+    escaped
 }
 
 /// A path in a stage as the source of a `COPY`: Docker expands it, which takes one of two backslashes away, and takes it for

@@ -198,6 +198,7 @@ steps! {
         user::User = "user",
         label::Label = "label",
         expose::Expose = "expose",
+        volume::Volume = "volume",
         raw::Raw = "raw",
         entrypoint::Entrypoint = "entrypoint",
         cmd::Cmd = "cmd",
