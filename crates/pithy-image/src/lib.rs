@@ -1,4 +1,4 @@
-//! Declarative images for Daytona: what an image is, the Dockerfile it stands for, and its one identity.
+//! Declarative images for Daytona: what an image is, its Dockerfile, and its one identity.
 //!
 //! ```text
 //!  Image, or JSON ──Definition::from_json──> Definition ──recipe──> Recipe ──resolve──> Resolved
@@ -6,9 +6,9 @@
 //!                                                                   form      listings)  contexts, digest
 //! ```
 //!
-//! Nothing here reads a file, a clock, the environment or the network: [`Recipe::unread`] says which text files decide what
-//! else is needed, [`Recipe::sources`] which files and directories are, and a caller that can read them (the crate
-//! `pithy-image-fs`, or a [`reader::Reader`], such as a browser) hands in what they hold.
+//! Nothing here reads a file, a clock, the environment or the network. [`Recipe::unread`] names the text files that decide what
+//! else is needed, [`Recipe::sources`] the files and directories; a [`reader::Reader`] that has them, such as a disk or a
+//! browser, returns what they hold.
 //!
 //! ```
 //! use pithy_image::Image;

@@ -1,9 +1,9 @@
-//! What Docker and Daytona take at most of a whole image.
+//! The limits of Docker and Daytona for a whole image.
 
 use crate::normal_form::{Instruction, NormalForm, Stage};
 use crate::problem::{Code, Problem};
 
-/// Layers above which an image may not build: Docker takes 127 with those of the base image, which are not known here.
+/// Layers above which an image may not build: Docker allows 127 with those of the base image, which are unknown here.
 const MAX_LAYERS: usize = 100;
 
 /// Bytes of the Dockerfile as a JSON string. Daytona's API takes bodies of about 100 kB, with everything else in them.
@@ -19,7 +19,7 @@ fn many_layers(stage: &Stage) -> Option<Problem> {
     let layers = stage.instructions.iter().filter(|made| makes_layer(&made.what)).count();
     (layers > MAX_LAYERS).then(|| {
         let what = stage.name.as_ref().map_or("image".to_owned(), |name| format!("stage `{name}`"));
-        let message = format!("The {what} has {layers} layers beside those of its base; Docker takes 127 in all.");
+        let message = format!("The {what} has {layers} layers beside those of its base; Docker allows 127 in all.");
         let hint = "Add whole directories instead of single files, and put commands together in `runScript`.";
         Problem::new(Code::TooManyLayers, "", message, hint)
     })
@@ -28,13 +28,14 @@ fn many_layers(stage: &Stage) -> Option<Problem> {
 fn large(dockerfile: &str) -> Option<Problem> {
     is_too_large(dockerfile).then(|| {
         let size = json_length(dockerfile);
-        let message = format!("The Dockerfile has {size} bytes as JSON, and Daytona's API takes about 100,000 in all.");
+        let message =
+            format!("The Dockerfile has {size} bytes as JSON, and Daytona's API accepts about 100,000 in all.");
         let hint = "Put long values into files, with `addFile` or `addLocalFile`: their content is sent beside it.";
         Problem::new(Code::DockerfileTooLarge, "", message, hint)
     })
 }
 
-/// Whether Daytona's API may not take a Dockerfile.
+/// Whether Daytona's API may refuse a Dockerfile.
 pub(crate) fn is_too_large(dockerfile: &str) -> bool {
     json_length(dockerfile) > MAX_DOCKERFILE
 }

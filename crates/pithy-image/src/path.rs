@@ -1,4 +1,4 @@
-//! Posix paths as texts.
+//! Posix paths as strings.
 
 /// A path in the image that starts at a working directory.
 pub(crate) fn join(workdir: &str, path: &str) -> String {

@@ -6,7 +6,7 @@ use crate::json;
 use crate::problem::Problems;
 use crate::steps::{AddLocalFile, Image};
 
-/// What can be chosen about the image of Pithy Jaunt's sandboxes.
+/// Options of the image of Pithy Jaunt's sandboxes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserr)]
 #[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -16,11 +16,11 @@ pub struct PithyJauntOptions {
     #[deserr(default = DEFAULT_PYTHON.to_owned())]
     #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
     pub python: String,
-    /// Debian packages beside git, curl, jq and ca-certificates.
+    /// Debian packages in addition to git, curl, jq and ca-certificates.
     #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub apt: Vec<String>,
-    /// Python packages beside `openai` and `anthropic`.
+    /// Python packages in addition to `openai` and `anthropic`.
     #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
     pub pip: Vec<String>,
@@ -35,7 +35,7 @@ pub struct PithyJauntOptions {
     #[deserr(default)]
     #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
     pub playwright: bool,
-    /// Requirements file below the root to install as well; none when not given.
+    /// Requirements file below the root to install too; none when not given.
     #[deserr(default)]
     pub requirements: Option<String>,
     /// Further files to add after the scripts.
@@ -81,8 +81,8 @@ impl PithyJauntOptions {
 
 /// The image of Pithy Jaunt's sandboxes: Python 3.12 on Debian with compilers, git, curl, jq and the clients of OpenAI
 /// and Anthropic, and the scripts `execution.sh` and `agent-runner.py`, executable, in `/app`. Both must exist below the
-/// root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are added when
-/// they are asked for.
+/// root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are added on
+/// request.
 ///
 /// ```
 /// use pithy_image::{PithyJauntOptions, pithy_jaunt};

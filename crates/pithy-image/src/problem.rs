@@ -1,4 +1,4 @@
-//! What is said to a user whose definition or files cannot be used.
+//! What a user sees whose definition or files cannot be used.
 //!
 //! A mistake is a value, never a panic: every check appends a [`Problem`], and all problems of a definition are
 //! reported together. The TypeScript face adds the line of the caller's code that made the step named by `path`.
@@ -16,23 +16,23 @@ pub enum Code {
     InvalidJson,
     /// `format` or `edition` is not one that this version reads.
     UnknownFormat,
-    /// A step of a name that does not exist.
+    /// A step with an unknown name.
     UnknownStep,
     /// A field that the step does not have.
     UnknownField,
     /// The same key twice in one object.
     DuplicateKey,
-    /// A field that must be given is not.
+    /// A required field is missing.
     MissingField,
     /// A value of the wrong type.
     WrongType,
-    /// A string with half of a surrogate pair, which no UTF-8 text can hold.
+    /// A string with an unpaired surrogate, which UTF-8 cannot hold.
     LoneSurrogate,
-    /// An empty value where one is needed.
+    /// An empty value where one is required.
     Empty,
-    /// A character that cannot stand here: NUL, or a newline where there is room for one line only.
+    /// A character that is not allowed here: NUL, or a newline where there is room for one line only.
     ForbiddenCharacter,
-    /// The value is longer than the builder or the kernel takes.
+    /// The value is longer than the builder or the kernel accepts.
     TooLong,
     /// The definition does not begin with `base` or `debianSlim`.
     MissingBase,
@@ -42,7 +42,7 @@ pub enum Code {
     InvalidImage,
     /// A Python series that `debianSlim` does not know.
     UnknownPython,
-    /// Not a pip requirement, several in one string, or one that names what is not in the image.
+    /// Not a pip requirement, several in one string, or one that names something outside the image.
     InvalidRequirement,
     /// A `pyproject.toml` that cannot be read, or lists no dependencies.
     InvalidPyproject,
@@ -60,7 +60,7 @@ pub enum Code {
     UnknownStage,
     /// A browser that Playwright does not have.
     UnknownBrowser,
-    /// A command that would not run as it is written.
+    /// A command that would not run as written.
     InvalidCommand,
     /// Not one instruction of a Dockerfile, or one that has a step of its own.
     InvalidInstruction,
@@ -68,7 +68,7 @@ pub enum Code {
     InvalidPort,
     /// Not the name of an environment variable.
     InvalidEnvName,
-    /// A `$VARIABLE` where none is expanded.
+    /// A `$VARIABLE` where variables are not expanded.
     VariableNotExpanded,
     /// Not a label key.
     InvalidLabel,
@@ -76,13 +76,13 @@ pub enum Code {
     InvalidUser,
     /// Not a file mode.
     InvalidMode,
-    /// A local path that is absolute, or a path in the image that cannot be what is meant.
+    /// A local path that is absolute, or a path in the image that cannot be meant.
     InvalidPath,
     /// Not a pattern of files to leave out.
     InvalidPattern,
     /// Neither or both of `text` and `base64`, or not base64.
     InvalidContent,
-    /// Not a snapshot name as Daytona takes it.
+    /// Not a snapshot name that Daytona accepts.
     InvalidSnapshotName,
     /// The root is not a directory that can be read.
     InvalidRoot,
@@ -100,29 +100,29 @@ pub enum Code {
     LinkOutsideSource,
     /// A name that no image layer can hold.
     InvalidFileName,
-    /// A tree has an entry that would replace a directory which the image cannot do without.
+    /// A tree has an entry that would replace a directory that the image needs.
     UnsafeDestination,
     /// A file changed while it was read.
     SourceChanged,
-    /// The staging cache cannot be written.
+    /// The context cache cannot be written.
     CacheUnusable,
     /// A finding: a step that only root can do, after another user was set.
     NeedsRoot,
-    /// A finding: what looks like a pattern where there are only names.
+    /// A finding: something that looks like a pattern where only names are read.
     NotAPattern,
     /// A finding: so many layers that the image may not build.
     TooManyLayers,
-    /// A finding: a Dockerfile that Daytona's API may not take.
+    /// A finding: a Dockerfile that Daytona's API may not accept.
     DockerfileTooLarge,
-    /// A finding: files of which nobody can say where they were read whether they are executable.
+    /// A finding: files whose executable bit is unknown where they were read.
     ExecutableUnknown,
-    /// The caller stopped it.
+    /// The caller cancelled it.
     Cancelled,
     /// A defect of this library.
     Internal,
 }
 
-/// One mistake, or one finding: what, where, why, and what to do. A finding is no mistake, but should be known.
+/// One mistake, or one finding: what, where, why, and what to do. A finding is valid, but probably not what is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Problem {
@@ -150,7 +150,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong with a definition, in its order, or with its files; never empty in an `Err`.
+/// Everything that is wrong with a definition, in order, or with its files; never empty in an `Err`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Problems(pub Vec<Problem>);

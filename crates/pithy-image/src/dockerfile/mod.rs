@@ -1,7 +1,7 @@
 //! Writes the Dockerfile of edition 2026-12: the canonical form of an image, whose bytes are its identity.
 //!
 //! The text begins with `FROM `, has one instruction a line and ends with one newline. There is no banner, comment,
-//! date or version in it. It means the same to Docker's legacy engine and to BuildKit, but for what a raw instruction asks for.
+//! date or version in it. It means the same to Docker's legacy engine and to BuildKit, except for what a raw instruction asks for.
 
 mod instruction;
 mod quote;
@@ -25,7 +25,7 @@ pub struct WrittenInstruction {
     pub step: String,
 }
 
-/// Docker reads at most 65,535 bytes a line; longer ones are continued well before.
+/// Docker reads at most 65,535 bytes per line; longer lines are continued well before.
 const MAX_LINE: usize = 32 * 1024;
 
 /// What Docker reads at most, with the newline.
@@ -53,7 +53,7 @@ pub(crate) fn write(form: &NormalForm, contexts: &[Context]) -> (String, Vec<Wri
     (out.text, out.instructions)
 }
 
-/// Bytes of the longest line, if Docker does not take them.
+/// Bytes of the longest line, if Docker refuses it.
 pub(crate) fn longest_line(dockerfile: &str) -> Option<usize> {
     dockerfile.split('\n').map(str::len).max().filter(|&bytes| bytes >= DOCKER_LINE)
 }
@@ -88,8 +88,8 @@ impl Dockerfile {
         }
     }
 
-    /// One instruction of a step, continued on further lines if it is long, or if Daytona would find an entrypoint in it: that
-    /// takes the last text that looks like one, wherever it stands.
+    /// One instruction of a step, continued on further lines if it is long, or if Daytona would find an entrypoint in it: it
+    /// uses the last text that looks like one, wherever it is.
     fn line(&mut self, step: &str, line: &str) {
         let before = self.text.len();
         let mut rest = line;
@@ -112,7 +112,7 @@ impl Dockerfile {
         self.text.push_str(rest);
     }
 
-    /// Notes who made the last lines.
+    /// Records which step made the last lines.
     fn written(&mut self, step: &str, lines: usize) {
         let line = self.instructions.last().map_or(1, |last| last.line + last.lines);
         self.instructions.push(WrittenInstruction { line, lines, step: step.to_owned() });

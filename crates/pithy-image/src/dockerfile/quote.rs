@@ -35,7 +35,7 @@ pub(crate) fn json_list<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> St
 }
 
 /// A JSON string. Control characters, the byte order mark and the line separators U+2028 and U+2029, at which
-/// JavaScript's `.` stops, are escaped; everything else stands for itself.
+/// JavaScript's `.` stops, are escaped; everything else is itself.
 fn json_string(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     out.push('"');

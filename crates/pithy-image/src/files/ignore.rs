@@ -29,19 +29,19 @@
 //! | `[a-z_]`, `[^a-z_]` | one character in, not in, the class; either may be a `/` |
 //! | `\*` | the character itself |
 //!
-//! A line of a file, or an entry of a list, is trimmed, and nothing of it left is no rule. In a file a byte order mark at the
+//! A line of a file, or an entry of a list, is trimmed; an empty one is not a rule. In a file a byte order mark at the
 //! very beginning is dropped, and lines that begin with `#`, before which there is nothing, are comments; in a list `#a` is a
 //! pattern. After a `!` the rest is trimmed again. The path is cleaned (no `.`, `..` or doubled `/`), and loses a `/` at
 //! either end.
 //!
-//! 1. A pattern is anchored at the root, and a directory that matches takes all below it along.
+//! 1. A pattern is anchored at the root, and a directory that matches includes everything below it.
 //! 2. Rules are tried in order and the last match wins; `!` makes a rule an exception, which keeps what earlier rules
 //!    ignore.
 //! 3. An exception that matches a directory reaches what is below it only if the directory itself was ignored when the
 //!    exception was tried: with `a/b` and then `!a`, `a/b` stays ignored.
 //!
 //! moby turns a pattern into a Go regular expression and escapes less of it than it means to, so some patterns mean
-//! there what nobody meant: `src\dist` asks for a digit, `[*]` for anything but a star. Those are
+//! there something that nobody meant: `src\dist` asks for a digit, `[*]` for anything but a star. Those are
 //! [refused](Mistake), so that no file is sent because a rule silently never matched. Every pattern that is accepted
 //! means what it means to Docker.
 
@@ -71,7 +71,7 @@ impl IgnoreRules {
     ///
     /// # Errors
     ///
-    /// The first line that is no pattern.
+    /// The first line that is not a pattern.
     ///
     /// ```
     /// use pithy_image::ignore::IgnoreRules;
@@ -96,7 +96,7 @@ impl IgnoreRules {
     ///
     /// # Errors
     ///
-    /// The first entry that is no pattern.
+    /// The first entry that is not a pattern.
     ///
     /// ```
     /// use pithy_image::ignore::IgnoreRules;
@@ -155,7 +155,7 @@ impl IgnoreRules {
         Self { rules: self.rules.iter().flat_map(moved).collect() }
     }
 
-    /// Whether there is no rule at all.
+    /// Whether there are no rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
@@ -236,7 +236,7 @@ impl Rule {
         self.negated
     }
 
-    /// The rule that `text` stands for; `None` if it is blank.
+    /// The rule in `text`; `None` if it is blank.
     fn parse(text: &str, line: usize, file: Option<Arc<str>>) -> Option<Result<Self, IgnoreError>> {
         let pattern = text.trim().to_owned();
         let cleaned = clean_pattern(&pattern)?;
@@ -424,7 +424,7 @@ enum Set {
     Only(char),
     /// What may stand in a path component.
     NotSlash,
-    /// What `.` stands for in `regexp`.
+    /// What `.` matches in `regexp`.
     NotNewline,
     /// Every character.
     Any,
@@ -504,7 +504,7 @@ fn plain(text: &str) -> impl Iterator<Item = Step> {
     text.chars().map(|c| Step::One(Set::Only(c)))
 }
 
-/// The steps that match what ends with the plain text `end`; `/a` is at the end of `a`, too.
+/// The steps that match what ends with the plain text `end`; `/a` is at the end of `a` too.
 fn anything_before(end: &str) -> Vec<Step> {
     let optional = end.starts_with('/').then_some(Step::Optional(2));
     let anything = optional.into_iter().chain([Step::Many(Set::Any)]);
@@ -564,7 +564,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The set that a class stands for, whose `[` was read.
+    /// The set of a class whose `[` was read.
     fn class(&mut self) -> Result<Set, Mistake> {
         let negated = self.eat('^');
         let mut ranges = vec![self.range()?];

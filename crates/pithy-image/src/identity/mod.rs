@@ -38,8 +38,8 @@ pub(crate) fn image_digest(dockerfile: &str) -> String {
     digest_text(&hash.finalize())
 }
 
-/// What tells a step from what it was: 64 bits of a SHA-256 of a domain tag and of the text that it makes. The digests of
-/// its sources are in that text.
+/// Identifies what a step emits: 64 bits of a SHA-256 over a domain tag and the text. The digests of its sources are in
+/// that text.
 pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
@@ -47,7 +47,7 @@ impl Fingerprint {
         Self(Sha256::new_with_prefix(b"pithy-image/1/step\0"))
     }
 
-    /// Takes the next part of the text.
+    /// Adds the next part of the text.
     pub(crate) fn update(&mut self, text: &str) {
         self.0.update(text);
     }
@@ -59,7 +59,7 @@ impl Fingerprint {
 }
 
 /// The key under which Daytona keeps a build: `daytona-<sha256>:daytona` over the Dockerfile and the sorted context
-/// hashes, without separators (as its server makes it). It decides whether a build is done again.
+/// hashes, without separators (as its server makes it). It decides whether an image is built again.
 ///
 /// ```
 /// let key = pithy_image::snapshot_ref("FROM a\n", &["b", "a"]);
@@ -88,7 +88,7 @@ impl ContextHash {
         Self(hash)
     }
 
-    /// Takes the next bytes of the file.
+    /// Adds the next bytes of the file.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -126,7 +126,7 @@ pub struct SnapshotSpec {
     pub sandbox_class: Option<String>,
 }
 
-/// Resources of a sandbox, as the Daytona SDK takes them.
+/// Resources of a sandbox, as in the Daytona SDK.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserr)]
 #[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -162,11 +162,11 @@ impl SnapshotSpec {
         json::read(json)
     }
 
-    /// The snapshot's name: the prefix, `-`, and digits of a SHA-256 over everything else. Nobody has to type a version.
+    /// The snapshot's name: the prefix, `-`, and digits of a SHA-256 over everything else. No version has to be typed.
     ///
     /// # Errors
     ///
-    /// A prefix that Daytona takes in no snapshot name.
+    /// A prefix that Daytona does not accept in a snapshot name.
     pub fn name(&self) -> Result<String, Problem> {
         let prefix = self.prefix.as_deref().unwrap_or("pithy-image");
         if !is_snapshot_name(prefix) || prefix.contains('@') {
@@ -201,7 +201,7 @@ impl SnapshotSpec {
     }
 }
 
-/// Whether Daytona takes a text as a snapshot name: parts of letters, digits and `_.-:`, separated by single slashes,
+/// Whether Daytona accepts a snapshot name: parts of letters, digits and `_.-:`, separated by single slashes,
 /// and perhaps `@sha256:` with 64 digits (the rule of its API).
 #[must_use]
 pub fn is_snapshot_name(name: &str) -> bool {

@@ -114,7 +114,7 @@ fn header(fields: &Fields) -> [u8; BLOCK] {
     block
 }
 
-/// Octal digits that fill a field but for the NUL at its end.
+/// Octal digits that fill a field, with a NUL at its end.
 fn octal<const N: usize>(value: u64) -> [u8; N] {
     let mut field = [0; N];
     for (i, digit) in field[..N - 1].iter_mut().rev().enumerate() {

@@ -1,6 +1,6 @@
 //! The longest common subsequence of two lists, and what changed between its members.
 
-/// For each item of the second of two lists the one of the first that it is, or was. It is the longest common subsequence; and
+/// For each item of the second of two lists, the one of the first that it is or was: the longest common subsequence and,
 /// between its members, what is alike.
 pub(super) fn align(
     before: usize,

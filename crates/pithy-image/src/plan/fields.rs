@@ -19,10 +19,10 @@ pub(super) fn collect_arguments<'a>(holder: &'a Value, arguments: &mut Vec<&'a V
     }
 }
 
-/// What a definition, and a stage, has its steps in.
+/// The key of the steps of a definition and of a stage.
 const STEPS: &str = "steps";
 
-/// Finds where two values differ; the steps of a stage are steps of their own.
+/// Finds where two values differ, except in the steps of a stage, which are steps of their own.
 pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
     match (before, after) {
         _ if before == after => {}

@@ -29,11 +29,11 @@ pub(super) fn file_changes(before: &[FileRecord], after: &[FileRecord]) -> Vec<F
     changes
 }
 
-/// For each file the one that had its place in the image.
+/// For each file, the one that had its place in the image.
 fn file_partners(before: &[FileRecord], after: &[FileRecord]) -> Vec<Option<usize>> {
     let mut next = 0;
     let mut partner = |file: &FileRecord| {
-        // Nearly all are where they were.
+        // Nearly all are where they were before.
         let mut indices = (next..before.len()).chain(0..next);
         let is_it = |was: &FileRecord| was.destination == file.destination && was.stage == file.stage;
         let found = indices.find(|index| is_it(&before[*index]));

@@ -59,7 +59,7 @@ fn names(image: &PlanImage) -> PlanNames {
     }
 }
 
-/// The contexts of an image that another did not have.
+/// The contexts of an image that another one did not have.
 fn uploads(contexts: &[ContextRecord], before: &PlanImage, rows: &Rows) -> Vec<ContextRecord> {
     let of_kept_step = |context: &ContextRecord| {
         rows.rows.iter().any(|row| {

@@ -1,8 +1,8 @@
 //! What happens to each step, and which ones Docker builds again.
 //!
 //! Steps are compared stage by stage: two lists of fingerprints have a longest common subsequence, which was kept; between its
-//! members a step that went and one of the same call that came are one that changed. What was kept is built again all the
-//! same if something before it in its stage changed, or a stage that it takes files from.
+//! members, a removed step and an added one of the same call are one that changed. What was kept is built again anyway
+//! if something before it in its stage changed, or a stage that it copies files from.
 
 use super::align::{align, merged};
 use super::fields::{collect_arguments, compare};
@@ -10,7 +10,7 @@ use crate::identity::Fingerprint;
 use crate::json::Value;
 use crate::wire::{PlanImage, PlanStep, StepChange, StepRecord};
 
-/// Calls of which nothing is built: what they set stands at fixed places, or in the stage that they declare.
+/// Calls that build nothing: what they set has a fixed place, or is in the stage that they declare.
 const SETTINGS: [&str; 4] = ["cmd", "entrypoint", REFRESH, STAGE];
 
 const REFRESH: &str = "refresh";
@@ -20,7 +20,7 @@ const STAGE: &str = "stage";
 /// Steps of one image beside those of the other.
 pub(super) struct Rows<'a> {
     pub(super) rows: Vec<Row<'a>>,
-    /// The fingerprint of a step that makes nothing.
+    /// The fingerprint of a step that emits nothing.
     nothing: String,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Row<'a> {
     pub(super) change: StepChange,
 }
 
-/// A build stage of which steps were seen.
+/// A build stage with steps that were seen.
 struct Seen<'a> {
     name: Option<&'a str>,
     is_built_again: bool,
@@ -55,7 +55,7 @@ impl<'a> Rows<'a> {
         Self { rows: rows.collect(), nothing: Fingerprint::new().finish() }
     }
 
-    /// Finds out what is built again. The steps of a stage stand before those that take files from it.
+    /// Finds out what is built again. The steps of a stage come before those that copy files from it.
     pub(super) fn rebuild(&mut self) {
         let mut seen: Vec<Seen> = Vec::new();
         for index in 0..self.rows.len() {
@@ -65,7 +65,7 @@ impl<'a> Rows<'a> {
                 let is_built_again = self.has_other_refresh(step.stage.as_deref());
                 seen.push(Seen { name: step.stage.as_deref(), is_built_again });
             }
-            // What changed and makes nothing now made something.
+            // A step that changed and emits nothing now emitted something before.
             if !self.is_built(step) && (is_setting(step) || change != StepChange::Changed) {
                 continue;
             }
@@ -83,7 +83,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Whether the build argument that stands behind `FROM` is another one in a stage: its own, or else that of the stage which
+    /// Whether the build argument after `FROM` differs in a stage: its own, or else that of the stage that
     /// declares it.
     fn has_other_refresh(&self, stage: Option<&str>) -> bool {
         let is_refresh = |row: &&Row| {
@@ -128,7 +128,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What the steps of an image say, in their order; nothing if it is not known.
+/// The arguments of the steps of an image, in order; nothing if they are unknown.
 fn arguments(image: &PlanImage) -> Vec<&Value> {
     let mut arguments = Vec::new();
     if let Some(definition) = &image.definition {
@@ -141,7 +141,7 @@ fn is_setting(step: &StepRecord) -> bool {
     SETTINGS.contains(&step.call.as_str())
 }
 
-/// Whether a step takes files from a stage that is built again. A lock does not say from which: it may be any.
+/// Whether a step copies files from a stage that is built again. A lock does not say from which: it may be any.
 fn takes_what_is_built_again(step: &StepRecord, seen: &[Seen]) -> bool {
     let is_unknown = step.step.is_empty() && ["copyFrom", "raw"].contains(&step.call.as_str());
     let is_taken = |name: &str| step.takes_from.iter().any(|from| from == name) || is_unknown;
@@ -157,7 +157,7 @@ fn is_alike(a: &StepRecord, b: &StepRecord) -> bool {
     a.call == b.call && a.stage == b.stage
 }
 
-/// For each step the one that it was. Each stage is compared by itself.
+/// For each step, the one that it was. Each stage is compared by itself.
 fn partners(was: &[StepRecord], is: &[StepRecord]) -> Vec<Option<usize>> {
     let mut partners = vec![None; is.len()];
     let mut stages: Vec<&Option<String>> = Vec::new();

@@ -73,7 +73,7 @@ fn entry_name(source_name: &str) -> String {
     if is_literal_name(source_name) { source_name } else { "file" }.to_owned()
 }
 
-/// Who names a directory does not expect the root's ignore file to leave nothing of it.
+/// Naming a directory of which the root's ignore file leaves nothing is a mistake.
 fn nothing_left(copy: &Copy, listing: &Listing) -> Option<Problem> {
     let Origin::Local(source) = &copy.origin else { return None };
     let mut rules = listing.ignored.iter().map(|ignored| &ignored.rule);
@@ -84,7 +84,7 @@ fn nothing_left(copy: &Copy, listing: &Listing) -> Option<Problem> {
     Some(Problem::new(Code::SourceIgnored, &source.pointer, message, hint))
 }
 
-/// A file whose text was read before its content was hashed must be the same file still.
+/// A file whose text was read before its content was hashed must not have changed.
 fn changed(copy: &Copy, entries: &[Entry]) -> Option<Problem> {
     let Origin::Local(source) = &copy.origin else { return None };
     let differs = |entry: &Entry| !matches!(entry.kind, EntryKind::File { sha256, .. } if copy.sha256 == Some(sha256));
@@ -94,7 +94,7 @@ fn changed(copy: &Copy, entries: &[Entry]) -> Option<Problem> {
     })
 }
 
-/// Only a plain file with a usual mode and a name that is no pattern can be sent as it is.
+/// Only a plain file with a usual mode and a name that is not a pattern can be sent as it is.
 fn layout(copy: &Copy) -> Layout {
     match (&copy.destination, copy.mode) {
         (_, Mode::Other(mode)) => Layout::Tree(Some(mode)),
@@ -119,12 +119,12 @@ fn unsafe_landing(directory: &str, path: &str, pointer: &str) -> Option<Problem>
     })
 }
 
-/// What Docker takes for nothing but itself where a pattern may stand.
+/// Whether Docker reads a name as itself where a pattern is allowed.
 fn is_literal_name(name: &str) -> bool {
     !name.contains(|c: char| c.is_control() || "*?[]\\\"'$".contains(c))
 }
 
-/// Neither a pattern nor a variable to Docker, nor anything that a shell, S3 or tar treats as special.
+/// Whether a name is neither a pattern nor a variable to Docker, nor special to a shell, S3 or tar.
 fn is_safe_name(name: &str) -> bool {
     name.len() <= 100
         && !name.starts_with('.')

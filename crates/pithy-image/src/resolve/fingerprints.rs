@@ -1,12 +1,12 @@
-//! What tells a step from what it was: a digest over the instructions that it made.
+//! Identifies what a step emits: a digest over its instructions.
 
 use super::BuiltStep;
 use crate::dockerfile::WrittenInstruction;
 use crate::identity::Fingerprint;
 use crate::normal_form::{By, Call};
 
-/// Describes steps by what they made. Where trees are unpacked does not count: a tree that two steps copy is unpacked for the
-/// first, and the digest is in the copies.
+/// Describes steps by what they emit. Where trees are unpacked does not count: a tree that two steps copy is unpacked for
+/// the first, and its digest is in the copies.
 pub(super) fn built_steps(calls: &[By<Call>], dockerfile: &str, instructions: &[WrittenInstruction]) -> Vec<BuiltStep> {
     let is_files_stage = |(step, text): &(&str, &str)| step.is_empty() || !text.starts_with("FROM ");
     let mut made: Vec<_> = calls.iter().map(|_| Fingerprint::new()).collect();

@@ -60,7 +60,7 @@ pub struct Outline {
     pub findings: Vec<Problem>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<WrittenInstruction>,
-    /// Every step of the definition, in order, with fingerprints in which files that are not known do not count.
+    /// Every step of the definition, in order, with fingerprints that leave unknown files out.
     pub steps: Vec<BuiltStep>,
     /// The local files and directories that are needed, in the order of the definition; each once.
     pub needs: Vec<LocalSource>,
@@ -196,10 +196,10 @@ fn line_too_long(bytes: usize) -> Problem {
 
 fn unread(file: &TextFile) -> Problem {
     let message = format!("`{}` was not read.", file.path);
-    Problem::new(Code::SourceMissing, &file.pointer, message, "Give the text files that the definition names.")
+    Problem::new(Code::SourceMissing, &file.pointer, message, "Provide the text files that the definition names.")
 }
 
 fn unlisted(source: &LocalSource) -> Problem {
-    let message = format!("`{}` is not among the files given.", source.path);
-    Problem::new(Code::SourceMissing, &source.pointer, message, "Give the files that the definition names.")
+    let message = format!("`{}` is not among the given files.", source.path);
+    Problem::new(Code::SourceMissing, &source.pointer, message, "Provide the files that the definition names.")
 }

@@ -65,7 +65,7 @@ impl StepKind for AptInstall {
     }
 }
 
-/// Ends an apt layer: the package lists are of no use in an image.
+/// Ends an apt layer: the package lists are useless in an image.
 pub(super) const CLEAN: &str = " && rm -rf /var/lib/apt/lists/*";
 
 /// The beginning of an apt layer, without [`CLEAN`].

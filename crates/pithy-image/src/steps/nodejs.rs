@@ -8,7 +8,7 @@ use crate::problem::Code;
 step! {
     /// Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
     /// `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
-    /// Debian's `libatomic1`, too.
+    /// Debian's `libatomic1` too.
     pub struct Nodejs {
         /// Version, such as `22` or `22.21.1`.
         version: String,

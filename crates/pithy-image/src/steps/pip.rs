@@ -8,7 +8,7 @@ use crate::files::requirement::bad_requirement;
 use crate::normal_form::{Builder, distinct, has_heredoc};
 use crate::problem::Code;
 
-/// What pip caches is of no use in an image.
+/// What pip caches is useless in an image.
 pub(super) const PIP: &str = "python -m pip install --no-cache-dir";
 
 /// A program that installs Python packages.

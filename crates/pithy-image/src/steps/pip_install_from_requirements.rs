@@ -116,7 +116,7 @@ fn copy_file(Include { path, named_by }: Include, builder: &mut Builder) -> Vec<
 fn copy(path: &str, sha256: Option<[u8; 32]>, builder: &mut Builder) {
     let destination = format!("{DIRECTORY}/{path}");
     if path.contains('\n') {
-        builder.check_one_line(&SOURCE, path); // the path stands in a line for the shell, too
+        builder.check_one_line(&SOURCE, path); // the path is in a line for the shell too
     }
     builder.check_layer_name(&SOURCE, &destination);
     let copy = Copy {

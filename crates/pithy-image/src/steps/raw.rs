@@ -72,7 +72,7 @@ fn misuse(name: &str, line: &str, rest: &str) -> Option<(String, String)> {
         let message = "These are several lines, and so several instructions.".to_owned();
         Some((message, "Give each in a call of its own; continue a line with a backslash.".to_owned()))
     } else if line.starts_with('#') {
-        Some(("A comment is no instruction.".to_owned(), "Leave it out.".to_owned()))
+        Some(("A comment is not an instruction.".to_owned(), "Leave it out.".to_owned()))
     } else if let Some(step) = own(name) {
         Some((format!("`{name}` has a step of its own."), format!("Use {step}.")))
     } else if !INSTRUCTIONS.contains(&name) {

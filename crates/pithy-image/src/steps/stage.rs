@@ -50,7 +50,7 @@ impl StepKind for Stage {
             let hint = "Use lower-case letters, digits, `_`, `.` and `-`, a letter first.";
             builder.report(Code::InvalidName, &"/name", message, hint);
         }
-        // A step is written in one way, so equal texts are equal steps.
+        // A step is serialized in one way, so equal strings are equal steps.
         let content = serde_json::to_string(steps).unwrap_or_default();
         match builder.declared(name) {
             Some(known) if known == content => return,

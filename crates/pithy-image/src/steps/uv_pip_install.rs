@@ -25,7 +25,7 @@ step! {
         extra_options: Option<String> = default,
     }
     call "uvPipInstall(packages, { uvVersion, … })";
-    emits "`RUN` _pip_, where `python -m pip install --no-cache-dir uv==<version> && python -m uv pip install --system --no-cache` stands for the front, and `--prerelease allow` for `--pre`; uv 0.13.9 when none is given";
+    emits "`RUN` _pip_, where `python -m pip install --no-cache-dir uv==<version> && python -m uv pip install --system --no-cache` is the beginning, and `--prerelease allow` for `--pre`; uv 0.13.9 when none is given";
 }
 
 impl Image {

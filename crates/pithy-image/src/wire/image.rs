@@ -105,7 +105,7 @@ pub struct Outline {
     pub dockerfile: String,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<InstructionRecord>,
-    /// Every step of the definition, in order, with fingerprints in which files that are not known do not count.
+    /// Every step of the definition, in order, with fingerprints that leave unknown files out.
     pub steps: Vec<StepRecord>,
     /// The local files and directories that the image is made of, in the order of the definition; each once.
     pub needs: Vec<NeedRecord>,

@@ -63,11 +63,11 @@ pub struct PlanImage {
 pub struct Plan {
     /// Whether it is the same image.
     pub unchanged: bool,
-    /// The steps as they are now, and behind the step that they followed those that are gone.
+    /// The steps as they are now, and after the step that they followed, those that were removed.
     pub steps: Vec<PlanStep>,
-    /// The files that changed; if those of one image are not known, the sources that did.
+    /// The files that changed; if those of one image are unknown, the sources that changed.
     pub files: Vec<FileChange>,
-    /// The contexts that were not sent before; absent if those of now are not known.
+    /// The contexts that were not sent before; absent if the image's contexts are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub uploads: Option<Vec<ContextRecord>>,
@@ -96,31 +96,31 @@ pub struct PlanNames {
     pub snapshot_ref: String,
 }
 
-/// What becomes of a step.
+/// What happens to a step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct PlanStep {
-    /// What became of it.
+    /// What happened to it.
     pub change: StepChange,
     /// Its name, such as `aptInstall`.
     pub call: String,
-    /// Whether Docker builds it, now or again; not so what only sets a command, or declares a stage.
+    /// Whether Docker builds it, now or again; false for one that only sets a command or declares a stage.
     pub is_built: bool,
     /// The build stage that it is in; absent for the image itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub stage: Option<String>,
-    /// JSON pointer to it as it was; absent if there was none, or it is not known.
+    /// JSON pointer to it as it was; absent if there was none, or it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub before: Option<String>,
-    /// JSON pointer to it as it is; absent if there is none, or it is not known.
+    /// JSON pointer to it as it is; absent if there is none, or it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub after: Option<String>,
-    /// Of one that changed, what it says otherwise: nothing if only files did that it names. Absent if it is not known what it
-    /// said.
+    /// For one that changed, the values that differ: none if only the files that it names did. Absent if its former
+    /// arguments are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub fields: Option<Vec<FieldChange>>,
@@ -143,24 +143,24 @@ pub struct PlanInstruction {
     pub after: Option<InstructionRecord>,
 }
 
-/// What became of a [`PlanStep`].
+/// What happened to a [`PlanStep`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum StepChange {
     /// Nothing: it comes from the cache.
     Kept,
-    /// It says something else, or files that it names changed.
+    /// Its arguments, or the files that it names, changed.
     Changed,
     /// It is new.
     Added,
     /// It is gone.
     Removed,
-    /// It is as it was, but built again, since something before it changed.
+    /// It is as it was, but is built again, since something before it changed.
     Rebuilt,
 }
 
-/// A value that a step says otherwise.
+/// A value of a step that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct FieldChange {
@@ -180,7 +180,7 @@ pub struct FieldChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct FileChange {
-    /// Whether it came, went, or is another.
+    /// Whether it was added, removed or changed.
     pub change: Presence,
     /// Path below the root.
     pub path: String,
@@ -192,11 +192,11 @@ pub struct FileChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub stage: Option<String>,
-    /// What is another of one that changed; nothing of a source, of which that is not known.
+    /// What differs, for one that changed; empty for a source, where that is unknown.
     pub differs: Vec<Difference>,
 }
 
-/// Whether a file came, went, or is another.
+/// Whether a file was added, removed or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -205,11 +205,11 @@ pub enum Presence {
     Added,
     /// It is gone.
     Removed,
-    /// It is another.
+    /// It changed.
     Changed,
 }
 
-/// What may be another of a file.
+/// What may differ between two versions of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
