@@ -25,6 +25,7 @@ export interface Built {
   readonly entrypoint: readonly string[] | null;
   readonly cmd: readonly string[] | null;
   readonly ports: readonly string[];
+  readonly volumes: readonly string[];
   readonly shell: readonly string[] | null;
   /** All files but the records. */
   readonly files: Tree;
@@ -101,6 +102,7 @@ export async function buildSent(
     entrypoint: config.Entrypoint,
     cmd: config.Cmd,
     ports: Object.keys(config.ExposedPorts ?? {}).sort(),
+    volumes: Object.keys(config.Volumes ?? {}).sort(),
     shell: config.Shell ?? null,
     files: new Map([...files].filter(([path]) => !isRecord(path))),
     calls: [...files]

@@ -20,6 +20,7 @@ export interface ImageConfig {
   readonly Entrypoint: readonly string[] | null;
   readonly Cmd: readonly string[] | null;
   readonly ExposedPorts?: Readonly<Record<string, object>>;
+  readonly Volumes?: Readonly<Record<string, object>> | null;
   readonly Shell?: readonly string[];
 }
 

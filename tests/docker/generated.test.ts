@@ -4,15 +4,17 @@
  * `PITHY_IMAGE_SEED` sets the seed, `PITHY_IMAGE_RUNS` how many definitions BuildKit builds; the legacy engine builds a
  * third as many; with `PITHY_IMAGE_SHRINK=1` what fails is made smaller, which takes its time.
  */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { Image } from "pithy-image";
 import { describe, expect, inject, test } from "vitest";
-import { sample } from "./arbitraries.ts";
 import { type Built, build, type Call } from "./build.ts";
 import { BUILDERS, type Builder } from "./docker-api.ts";
 import { writeLocals } from "./file-tree.ts";
-import { type Act, type Expected, expectedOf } from "./model.ts";
+import { KINDS } from "./kinds.ts";
+import type { Expected } from "./model.ts";
 import { baseTree } from "./row.ts";
+import { type Act, expectedOf, sample } from "./samples.ts";
 import { changes } from "./tree-changes.ts";
 
 const SEED = Number(process.env.PITHY_IMAGE_SEED ?? 20261124);
@@ -31,9 +33,19 @@ describe.each(BUILDERS)(`what is worked out arrives, seed ${SEED}: %s`, (builder
   test.concurrent.each(PARTS)(`part %i, ${numRuns[builder]} definitions`, { timeout: 600_000 }, async (part) => {
     const property = fc.asyncProperty(sample, async ({ locals, acts }) => {
       const built = await build(imageOf(acts), { builder, socket: inject("socket"), root: writeLocals(locals) });
-      expectImage(built, expectedOf(acts, locals, await baseTree(), builder));
+      expectImage(built, expectedOf({ acts, locals }, await baseTree(), builder));
     });
     await fc.assert(property, { seed: SEED + part, numRuns: numRuns[builder], endOnFailure: !SHRINK });
+  });
+});
+
+describe("a step that is not made by chance", () => {
+  const elsewhere = Object.entries(KINDS).flatMap(([name, kind]) =>
+    "rows" in kind ? [[name, kind.rows] as const] : [],
+  );
+
+  test.each(elsewhere)("%s has rows in %s", (name, file) => {
+    expect(readFileSync(new URL(file, import.meta.url), "utf8")).toContain(`.${name}(`);
   });
 });
 
@@ -48,9 +60,12 @@ function expectImage(built: Built, expected: Expected): void {
   expect(changes(expected.files, built.files), built.dockerfile).toEqual({});
 }
 
-type Config = Pick<Built, "env" | "labels" | "workdir" | "user" | "entrypoint" | "cmd"> & { ports: Iterable<string> };
+type Config = Pick<Built, "env" | "labels" | "workdir" | "user" | "entrypoint" | "cmd"> & {
+  ports: Iterable<string>;
+  volumes: Iterable<string>;
+};
 
-const configOf = ({ env, labels, workdir, user, entrypoint, cmd, ports }: Config): Config => ({
+const configOf = ({ env, labels, workdir, user, entrypoint, cmd, ports, volumes }: Config): Config => ({
   env,
   labels,
   workdir,
@@ -58,6 +73,7 @@ const configOf = ({ env, labels, workdir, user, entrypoint, cmd, ports }: Config
   entrypoint,
   cmd,
   ports: [...ports].sort(),
+  volumes: [...volumes].sort(),
 });
 
 /** A call without the variables that the engine and a shell add. */

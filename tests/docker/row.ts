@@ -44,6 +44,7 @@ export interface Arrival {
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[] | null;
   readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
   readonly shell?: readonly string[];
   /** New and changed files. Directories on the way need not be named if they are root's and have mode 0755. */
   readonly files?: Readonly<Record<string, ExpectedFile>>;
@@ -85,8 +86,8 @@ export async function expectArrival(built: Built, arrival: Arrival): Promise<voi
   const entrypoint = arrival.entrypoint ?? null;
   // An entrypoint takes away the base image's command.
   const cmd = arrival.cmd !== undefined ? arrival.cmd : entrypoint ? null : ["sh"];
-  const { ports = [], shell = null } = arrival;
-  const config = { env: { PATH: DEFAULT_PATH, ...env }, labels, workdir, user, entrypoint, cmd, ports, shell };
+  const { ports = [], volumes = [], shell = null } = arrival;
+  const config = { env: { PATH: DEFAULT_PATH, ...env }, labels, workdir, user, entrypoint, cmd, ports, volumes, shell };
   expect(built).toMatchObject(config);
   expect(built.env, "no other variables").toEqual(config.env);
   expect(built.labels, "no other labels").toEqual(labels);

@@ -222,7 +222,7 @@ export type Definition = {
   steps: Step[];
 };
 
-/** What may be another of a file. */
+/** What may differ between two versions of a file. */
 export type Difference = "kind" | "content" | "mode" | "target";
 
 /**
@@ -252,7 +252,7 @@ export type Expose = {
   ports: string[];
 };
 
-/** A value that a step says otherwise. */
+/** A value of a step that differs. */
 export type FieldChange = {
   /** JSON pointer to it in the step's arguments, such as `/packages/2`; as they are now, unless it is gone. */
   path: string;
@@ -264,7 +264,7 @@ export type FieldChange = {
 
 /** A file that changed, or a source. */
 export type FileChange = {
-  /** Whether it came, went, or is another. */
+  /** Whether it was added, removed or changed. */
   change: Presence;
   /** Path below the root. */
   path: string;
@@ -272,7 +272,7 @@ export type FileChange = {
   destination?: string;
   /** The build stage that it goes to; absent for the image itself. */
   stage?: string;
-  /** What is another of one that changed; nothing of a source, of which that is not known. */
+  /** What differs, for one that changed; empty for a source, where that is unknown. */
   differs: Difference[];
 };
 
@@ -365,7 +365,7 @@ export type NeedRecord = {
 /**
  * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
  * `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
- * Debian's `libatomic1`, too.
+ * Debian's `libatomic1` too.
  */
 export type Nodejs = {
   /** Version, such as `22` or `22.21.1`. */
@@ -387,7 +387,7 @@ export type Outline = {
   dockerfile: string;
   /** Which step made which lines of the Dockerfile, in their order. */
   instructions: InstructionRecord[];
-  /** Every step of the definition, in order, with fingerprints in which files that are not known do not count. */
+  /** Every step of the definition, in order, with fingerprints that leave unknown files out. */
   steps: StepRecord[];
   /** The local files and directories that the image is made of, in the order of the definition; each once. */
   needs: NeedRecord[];
@@ -466,13 +466,13 @@ export type PipInstallFromRequirements = {
   extraOptions?: string;
 };
 
-/** What can be chosen about the image of Pithy Jaunt's sandboxes. */
+/** Options of the image of Pithy Jaunt's sandboxes. */
 export type PithyJauntOptions = {
   /** Python series; `3.12` when not given. */
   python?: string;
-  /** Debian packages beside git, curl, jq and ca-certificates. */
+  /** Debian packages in addition to git, curl, jq and ca-certificates. */
   apt?: string[];
-  /** Python packages beside `openai` and `anthropic`. */
+  /** Python packages in addition to `openai` and `anthropic`. */
   pip?: string[];
   /** Version of Node.js to add, such as `22`; none when not given. */
   node?: string;
@@ -480,7 +480,7 @@ export type PithyJauntOptions = {
   githubCli?: boolean;
   /** Whether to add Playwright with Chromium. */
   playwright?: boolean;
-  /** Requirements file below the root to install as well; none when not given. */
+  /** Requirements file below the root to install too; none when not given. */
   requirements?: string;
   /** Further files to add after the scripts. */
   files?: AddLocalFile[];
@@ -492,11 +492,11 @@ export type PithyJauntOptions = {
 export type Plan = {
   /** Whether it is the same image. */
   unchanged: boolean;
-  /** The steps as they are now, and behind the step that they followed those that are gone. */
+  /** The steps as they are now, and after the step that they followed, those that were removed. */
   steps: PlanStep[];
-  /** The files that changed; if those of one image are not known, the sources that did. */
+  /** The files that changed; if those of one image are unknown, the sources that changed. */
   files: FileChange[];
-  /** The contexts that were not sent before; absent if those of now are not known. */
+  /** The contexts that were not sent before; absent if the image's contexts are unknown. */
   uploads?: ContextRecord[];
   /** The instructions of a snapshot's Dockerfile beside those of the image; absent where the steps of both are known. */
   instructions?: PlanInstruction[];
@@ -550,23 +550,23 @@ export type PlanNames = {
   snapshotRef: string;
 };
 
-/** What becomes of a step. */
+/** What happens to a step. */
 export type PlanStep = {
-  /** What became of it. */
+  /** What happened to it. */
   change: StepChange;
   /** Its name, such as `aptInstall`. */
   call: string;
-  /** Whether Docker builds it, now or again; not so what only sets a command, or declares a stage. */
+  /** Whether Docker builds it, now or again; false for one that only sets a command or declares a stage. */
   isBuilt: boolean;
   /** The build stage that it is in; absent for the image itself. */
   stage?: string;
-  /** JSON pointer to it as it was; absent if there was none, or it is not known. */
+  /** JSON pointer to it as it was; absent if there was none, or it is unknown. */
   before?: string;
-  /** JSON pointer to it as it is; absent if there is none, or it is not known. */
+  /** JSON pointer to it as it is; absent if there is none, or it is unknown. */
   after?: string;
   /**
-   * Of one that changed, what it says otherwise: nothing if only files did that it names. Absent if it is not known what it
-   * said.
+   * For one that changed, the values that differ: none if only the files that it names did. Absent if its former
+   * arguments are unknown.
    */
   fields?: FieldChange[];
 };
@@ -582,10 +582,10 @@ export type Playwright = {
   version?: string;
 };
 
-/** Whether a file came, went, or is another. */
+/** Whether a file was added, removed or changed. */
 export type Presence = "added" | "removed" | "changed";
 
-/** One mistake, or one finding: what, where, why, and what to do. A finding is no mistake, but should be known. */
+/** One mistake, or one finding: what, where, why, and what to do. A finding is valid, but probably not what is meant. */
 export type Problem = {
   /** What kind of mistake. */
   code: Code;
@@ -646,7 +646,7 @@ export type ResolvedImage = {
   root?: string;
 };
 
-/** Resources of a sandbox, as the Daytona SDK takes them. */
+/** Resources of a sandbox, as in the Daytona SDK. */
 export type Resources = {
   /** CPU cores. */
   cpu?: number;
@@ -755,12 +755,13 @@ export type Step =
   | { user: User }
   | { label: Label }
   | { expose: Expose }
+  | { volume: Volume }
   | { raw: Raw }
   | { entrypoint: Entrypoint }
   | { cmd: Cmd }
   | { refresh: Refresh };
 
-/** What became of a `PlanStep`. */
+/** What happened to a `PlanStep`. */
 export type StepChange = "kept" | "changed" | "added" | "removed" | "rebuilt";
 
 /** A step, and what tells it from what it was. */
@@ -817,6 +818,15 @@ export type UvPipInstall = {
   pre?: boolean;
   /** Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`. */
   extraOptions?: string;
+};
+
+/**
+ * Declares directories whose content does not belong to the image: `VOLUME ["<path>", …]`, each once. Put it after the
+ * steps that write there: the legacy engine drops what later ones write. Nothing is emitted if there are no paths.
+ */
+export type Volume = {
+  /** Absolute paths in the image. */
+  paths: string[];
 };
 
 /** Sets the directory of the following steps and of the sandbox: `WORKDIR <path>`. It is made if it does not exist. */

@@ -43,6 +43,10 @@ impl StepKind for Volume {
                 let hint = "Give the absolute path of a directory, such as `/data`.";
                 builder.report(Code::InvalidPath, &field, message, hint);
             }
+            if path.ends_with(char::is_whitespace) {
+                let message = format!("Docker drops the blanks at the end of the volume `{path}`.");
+                builder.report(Code::InvalidPath, &field, message, "Name a directory without them.");
+            }
             let path = escaped(&path);
             if !paths.contains(&path) {
                 paths.push(path);
