@@ -1,8 +1,8 @@
-//! The staging cache: a private directory of files named by their content.
+//! The context cache: a private directory of files named by their content.
 //!
 //! ```text
 //! <cache>/v1/                     0700, ours, no link
-//!   ctx/<32 digits>/<name>        a staged context, complete since its directory was renamed here
+//!   ctx/<32 digits>/<name>        a packed context, complete since its directory was renamed here
 //!   tmp-…/                        one in the making; left behind only by a process that was killed
 //! ```
 //!
@@ -17,6 +17,8 @@ use std::time::{Duration, SystemTime};
 
 use etcetera::BaseStrategy;
 use pithy_image::{Code, Problem};
+
+use crate::disk::reason;
 
 /// How long an entry is kept after its last use.
 const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -58,7 +60,7 @@ impl Cache {
         Ok(Self(directory))
     }
 
-    /// Where a context is staged, or will be.
+    /// Where a context is kept, or will be.
     pub(crate) fn path(&self, archive_path: &str) -> PathBuf {
         self.0.join(archive_path)
     }
@@ -148,8 +150,9 @@ fn used(directory: &Path, metadata: impl Fn(&Path) -> Option<fs::Metadata>) -> V
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Problem {
-    let message = format!("The staging cache cannot be used: `{}`: {error}.", path.display());
-    Problem::new(Code::CacheUnusable, "", message, "Name a directory of yours in `PITHY_IMAGE_CACHE`.")
+    let message = format!("The context cache cannot be used: `{}`: {}.", path.display(), reason(error));
+    let hint = "Set `PITHY_IMAGE_CACHE` to a directory that you own and can write to.";
+    Problem::new(Code::CacheUnusable, "", message, hint)
 }
 
 /// Makes the names of a directory durable.
@@ -171,7 +174,7 @@ fn create_private(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)
 }
 
-/// A fresh temporary directory; the same one for all that this process stages.
+/// A fresh temporary directory; the same one for all that this process packs.
 fn temporary() -> io::Result<PathBuf> {
     static DIRECTORY: Mutex<Option<PathBuf>> = Mutex::new(None);
     let mut directory = DIRECTORY.lock().unwrap_or_else(PoisonError::into_inner);

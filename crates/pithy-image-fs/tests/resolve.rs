@@ -203,7 +203,7 @@ fn a_name_or_link_that_is_no_text_is_an_error() {
     let odd = root.path().join("d").join(OsStr::from_bytes(b"a\xff"));
     fs::write(&odd, "x").unwrap();
     let problem = fails(&base().add_local_dir("d", "/d"), root.path(), Code::InvalidFileName, DIRECTORY);
-    assert!(problem.message.contains("`a\u{fffd}`"), "{}", problem.message);
+    assert!(problem.message.contains("`d/a\u{fffd}`"), "{}", problem.message);
     fs::remove_file(odd).unwrap();
     symlink(OsStr::from_bytes(b"a\xff"), root.path().join("d/link")).unwrap();
     let problem = fails(&base().add_local_dir("d", "/d"), root.path(), Code::InvalidFileName, DIRECTORY);
@@ -274,7 +274,7 @@ fn a_file_that_changes_after_it_was_resolved_is_an_error_and_nothing_is_publishe
             let resolved = on_disk(&image, root.path()).unwrap();
             change(&root.path().join("d/f.txt"));
             let cache = tempdir().unwrap();
-            let problems = resolved.stage(Some(cache.path()), &Control::default()).unwrap_err().0;
+            let problems = resolved.pack(Some(cache.path()), &Control::default()).unwrap_err().0;
             assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [code]);
             assert!(problems[0].message.contains("d/f.txt`"), "{}", problems[0].message);
             assert!(problems[0].path.ends_with("/source"), "{}", problems[0].path);
@@ -309,7 +309,7 @@ fn work_that_was_cancelled_before_does_not_begin() {
     let problems = resolve(recipe.clone(), Some(root.path()), &control).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Cancelled]);
     let cache = tempdir().unwrap();
-    let problems = resolved.stage(Some(cache.path()), &control).unwrap_err().0;
+    let problems = resolved.pack(Some(cache.path()), &control).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Cancelled]);
     assert_eq!(fs::read_dir(cache.path().join("v1/ctx")).unwrap().count(), 0);
 }
@@ -413,8 +413,8 @@ fn a_cache_within_a_source_is_refused_since_it_would_change_the_image() {
     let root = root(&["p/a"]);
     let cache = root.path().join("p/.cache");
     let image = base().add_local_dir("p", "/p");
-    let problems = on_disk(&image, root.path()).unwrap().stage(Some(&cache), &Control::default()).unwrap_err().0;
+    let problems = on_disk(&image, root.path()).unwrap().pack(Some(&cache), &Control::default()).unwrap_err().0;
     assert_eq!((problems[0].code, problems[0].path.as_str()), (Code::CacheUnusable, "/steps/1/addLocalDir/source"));
     let elsewhere = root.path().join("cache");
-    assert!(on_disk(&image, root.path()).unwrap().stage(Some(&elsewhere), &Control::default()).is_ok());
+    assert!(on_disk(&image, root.path()).unwrap().pack(Some(&elsewhere), &Control::default()).is_ok());
 }

@@ -297,7 +297,7 @@ fn a_requirements_file_that_changes_after_it_was_resolved_is_an_error() {
     let resolved = on_disk(&base().pip_install_from_requirements("r.txt"), root.path()).unwrap();
     write(root.path(), &[("c.txt", "a<3\n")]);
     let cache = tempdir().unwrap();
-    let problems = resolved.stage(Some(cache.path()), &Control::default()).unwrap_err().0;
+    let problems = resolved.pack(Some(cache.path()), &Control::default()).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::SourceChanged]);
 }
 

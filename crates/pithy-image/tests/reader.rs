@@ -4,9 +4,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
-use pithy_image::reader::{Node, NodeKind, Progress, Read, Reader, at_once, pieces, resolve};
-use pithy_image::{Code, Image, Problem, Problems};
+use pithy_image::reader::{Node, NodeKind, PackError, Progress, Read, Reader, Sink, pack, poll_ready, resolve};
+use pithy_image::{Code, Context, Image, Problem, Problems};
 
 /// Files in memory, which can do what a real disk or browser does at its worst.
 #[derive(Default)]
@@ -41,7 +42,7 @@ impl Fake {
     }
 
     fn resolve(&self, image: &Image) -> Result<Read, Problems> {
-        at_once(resolve(image.recipe()?, self)).unwrap()
+        poll_ready(resolve(image.recipe()?, self))
     }
 
     fn problem(&self, image: &Image) -> Problem {
@@ -81,6 +82,25 @@ impl Reader for Fake {
     }
 }
 
+/// A sink that takes everything and keeps nothing.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    type Error = Infallible;
+
+    fn below(&mut self, _: &str) -> Result<Option<String>, Infallible> {
+        Ok(None)
+    }
+
+    fn begin(&mut self, _: &Context) -> Result<bool, Infallible> {
+        Ok(true)
+    }
+
+    fn write(&mut self, _: &[u8]) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
 fn run_sh() -> Image {
     Image::base("debian:12").add_local_file("run.sh", "/run.sh")
 }
@@ -103,7 +123,7 @@ fn files_that_may_be_executable_or_not_are_found_where_it_counts() {
     let with_mode = r#"{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},
         {"addLocalFile":{"source":"run.sh","destination":"/run.sh","mode":493}}]}"#;
     let recipe = pithy_image::Recipe::from_json(with_mode).unwrap();
-    assert_eq!(at_once(resolve(recipe, &fake)).unwrap().unwrap().resolved.findings, []);
+    assert_eq!(poll_ready(resolve(recipe, &fake)).unwrap().resolved.findings, []);
 
     let tree = Fake::default().node("app", NodeKind::Directory).file("app/a", "hi").node("app/a", unknown);
     let found = tree.resolve(&app()).unwrap().resolved.findings;
@@ -142,7 +162,8 @@ fn a_file_that_changes_between_two_readings_is_an_error() {
         let fake = Fake::rooted().file("run.sh", "0123456789");
         let Read { resolved, .. } = fake.resolve(&run_sh()).unwrap();
         fake.content.borrow_mut().insert("run.sh".to_owned(), content.into());
-        let problem = at_once(pieces(&resolved.contexts[0], &fake, None, &mut |_| {})).unwrap().unwrap_err();
+        let packed = poll_ready(pack(&resolved.contexts, &fake, &mut Nowhere));
+        let Err(PackError::Source(problem)) = packed else { panic!("{packed:?}") };
         assert_eq!(problem.code, Code::SourceChanged);
         assert!(problem.message.contains("`/srv/app/run.sh`"), "{}", problem.message);
     }
