@@ -36,7 +36,7 @@ impl<R: Reader> Files<'_, R> {
 
     async fn nodes_in(&self, path: &str) -> Option<Rc<[Node]>> {
         let real = self.follow(path, "").await.ok()?;
-        self.directory(&real.path, "").await.ok()
+        if real.kind == NodeKind::Directory { self.directory(&real.path, "").await.ok() } else { None }
     }
 }
 
