@@ -104,7 +104,7 @@ pub enum Code {
     UnsafeDestination,
     /// A file changed while it was read.
     SourceChanged,
-    /// The staging cache cannot be written.
+    /// The context cache cannot be used.
     CacheUnusable,
     /// A finding: a step that only root can do, after another user was set.
     NeedsRoot,
@@ -114,7 +114,7 @@ pub enum Code {
     TooManyLayers,
     /// A finding: a Dockerfile that Daytona's API may not take.
     DockerfileTooLarge,
-    /// A finding: files of which nobody can say where they were read whether they are executable.
+    /// A finding: files that may be executable or not, which cannot be known where they were read.
     ExecutableUnknown,
     /// The caller stopped it.
     Cancelled,

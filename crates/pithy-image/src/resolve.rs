@@ -10,7 +10,7 @@ use crate::json::record;
 use crate::limits::{findings, is_too_large};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::files::{DOCKERIGNORE, join};
-use crate::recipe::{By, Call, Copy, Destination, LocalSource, Mode, Origin, Recipe, SourceKind, TextFile};
+use crate::recipe::{By, Call, Copy, Destination, LocalSource, Mode, Origin, Recipe, TextFile};
 use crate::source::{self, Entry, EntryKind, Ignored, Layout, Listing};
 use crate::tar;
 use crate::text::hex;
@@ -249,30 +249,6 @@ impl Context {
             _ if executable => 0o755,
             _ => 0o644,
         }
-    }
-
-    /// Refuses a staging cache that lies in the source, since it would change it with every staging. Both are paths below the
-    /// root with every link followed.
-    ///
-    /// # Errors
-    ///
-    /// A cache that no rule leaves out.
-    pub fn refuse_cache(&self, source: &str, cache: &str) -> Result<(), Problem> {
-        let Some(LocalSource { path, kind: SourceKind::Directory { rules }, pointer }) = &self.source else {
-            return Ok(());
-        };
-        let below = if source == "." {
-            Some(cache)
-        } else {
-            cache.strip_prefix(source).and_then(|below| below.strip_prefix('/'))
-        };
-        let Some(below) = below else { return Ok(()) };
-        if rules.moved_to(source).ignored_by(below).is_some() {
-            return Ok(());
-        }
-        let message = format!("The staging cache, `{cache}` below the root, lies in `{path}`, which is to be staged.");
-        let hint = "Name a directory outside in `PITHY_IMAGE_CACHE`, or leave it out with `exclude`.";
-        Err(Problem::new(Code::CacheUnusable, pointer, message, hint))
     }
 
     /// The 32 digits that name the source in the Dockerfile.

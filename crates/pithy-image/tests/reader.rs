@@ -196,6 +196,60 @@ fn links_are_followed_as_on_a_disk() {
 }
 
 #[test]
+fn a_link_may_leave_the_root_upwards_and_come_back_but_not_by_what_lies_beside_it() {
+    let code = |target: &str| {
+        let fake = Fake::rooted().link("run.sh", target).file("real.sh", "hi");
+        fake.resolve(&run_sh()).map_err(|Problems(problems)| problems[0].code).err()
+    };
+    for target in ["../../srv/app/real.sh", "../../../../srv/app/real.sh", "/srv/../srv/app/./real.sh"] {
+        assert_eq!(code(target), None, "{target}");
+    }
+    for target in ["../other/../app/real.sh", "/srv/other/../app/real.sh", "../ap", "..", "/"] {
+        assert_eq!(code(target), Some(Code::SourceOutsideRoot), "{target}");
+    }
+}
+
+#[test]
+fn a_path_that_leads_out_of_the_root_says_where_to() {
+    let to = |target: &str| Fake::rooted().link("run.sh", target).problem(&run_sh()).message;
+    assert_eq!(to("/etc/nope"), "`run.sh` leads out of the root `/srv/app`, to `/etc/nope`.");
+    assert_eq!(to("../other/./x/../y"), "`run.sh` leads out of the root `/srv/app`, to `/srv/other/y`.");
+    let given = Fake::default().link("run.sh", "../x").problem(&run_sh()).message;
+    assert_eq!(given, "`run.sh` leads out of the given files.");
+}
+
+#[test]
+fn forty_links_are_followed_and_no_more() {
+    let chain = |links: usize| {
+        let link = |fake: Fake, i: usize| fake.link(&format!("{i}"), &format!("{}", i + 1));
+        let fake = (1..links).fold(Fake::rooted().link("run.sh", "1"), link);
+        fake.file(&format!("{links}"), "hi").resolve(&run_sh()).map_err(|Problems(problems)| problems[0].code).err()
+    };
+    assert_eq!((chain(40), chain(41)), (None, Some(Code::SourceUnreadable)));
+}
+
+#[test]
+fn below_a_root_of_windows_paths_mean_what_they_mean_there() {
+    let windows = || Fake { root: Some(r"C:\srv\app".to_owned()), ..Fake::default() };
+    let found = windows().link("run.sh", "/C:/srv/app/real.sh").file("real.sh", "hi").resolve(&run_sh());
+    assert_eq!(found.unwrap().resolved.contexts[0].size(), 2);
+    let aux = Image::base("debian:12").add_local_file("aux", "/aux");
+    assert_eq!(windows().file("aux", "hi").problem(&aux).code, Code::InvalidPath);
+    assert!(Fake::rooted().file("aux", "hi").resolve(&aux).is_ok());
+    let outside = windows().link("run.sh", "/D:/x").problem(&run_sh()).message;
+    assert_eq!(outside, r"`run.sh` leads out of the root `C:\srv\app`, to `D:/x`.");
+}
+
+#[test]
+fn a_path_in_another_spelling_is_missing_and_the_hint_has_the_right_one_also_through_links() {
+    let image = Image::base("debian:12").add_local_file("APP/Run.sh", "/run.sh");
+    let fake = Fake::rooted().link("app", "real").node("real", NodeKind::Directory).file("real/run.sh", "hi");
+    let Problem { code, hint, .. } = fake.problem(&image);
+    assert_eq!(code, Code::SourceMissing);
+    assert!(hint.contains("`app/run.sh`"), "{hint}");
+}
+
+#[test]
 fn what_no_context_can_hold_is_an_error_unless_it_is_left_out() {
     let tree = |kind| Fake::rooted().node("app", NodeKind::Directory).file("app/a", "hi").node("app/odd", kind);
     for (kind, code) in [(NodeKind::Special, Code::SourceWrongKind), (NodeKind::NotText, Code::InvalidFileName)] {

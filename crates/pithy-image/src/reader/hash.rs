@@ -156,7 +156,10 @@ impl<R: Reader> Files<'_, R> {
     }
 
     /// Where a source that was resolved is now.
-    async fn locate_again(&self, LocalSource { path, pointer, .. }: &LocalSource) -> Result<String, Problem> {
+    pub(super) async fn locate_again(
+        &self,
+        LocalSource { path, pointer, .. }: &LocalSource,
+    ) -> Result<String, Problem> {
         match self.locate(path, pointer).await {
             Err(problem) if problem.code == Code::SourceMissing => Err(self.unreadable(path, pointer, GONE)),
             located => located.map(|real| real.path),

@@ -1,8 +1,8 @@
 //! Writes the contexts of an image to wherever they are kept.
 
 use super::{Files, Reader};
-use crate::problem::Problem;
-use crate::recipe::SourceKind;
+use crate::problem::{Code, Problem};
+use crate::recipe::{LocalSource, SourceKind};
 use crate::resolve::Context;
 use crate::wire::Answer;
 
@@ -94,16 +94,28 @@ pub async fn pack<S: Sink>(
 }
 
 impl<R: Reader> Files<'_, R> {
-    /// Refuses a sink that lies within a source.
+    /// Refuses a sink that lies within a source, which would change with everything that is packed, unless a rule leaves it out.
     async fn refuse_inside<S: Sink>(&self, contexts: &[Context], sink: &mut S) -> Result<(), PackError<S::Error>> {
         let Some(root) = &self.root else { return Ok(()) };
-        let sources = contexts.iter().filter_map(|context| Some((context, context.source.as_ref()?)));
-        for (context, source) in sources.filter(|(_, source)| source.kind != SourceKind::File) {
-            if let Some(cache) = sink.below(root).map_err(PackError::Sink)? {
-                let real = self.locate(&source.path, &source.pointer).await?.path;
-                context.refuse_cache(&real, &cache)?;
+        for source in contexts.iter().filter_map(|context| context.source.as_ref()) {
+            let SourceKind::Directory { rules } = &source.kind else { continue };
+            let Some(cache) = sink.below(root).map_err(PackError::Sink)? else { return Ok(()) };
+            let real = self.locate_again(source).await?;
+            if inside(&real, &cache).is_some_and(|path| rules.moved_to(&real).ignored_by(path).is_none()) {
+                return Err(cache_inside(source, &cache).into());
             }
         }
         Ok(())
     }
+}
+
+/// The path of a cache below a directory.
+fn inside<'a>(directory: &str, cache: &'a str) -> Option<&'a str> {
+    if directory == "." { Some(cache) } else { cache.strip_prefix(directory)?.strip_prefix('/') }
+}
+
+fn cache_inside(LocalSource { path, pointer, .. }: &LocalSource, cache: &str) -> Problem {
+    let message = format!("The context cache, `{cache}` below the root, lies in `{path}`, which is to be packed.");
+    let hint = "Set `PITHY_IMAGE_CACHE` to a directory outside, or leave the cache out with `exclude`.";
+    Problem::new(Code::CacheUnusable, pointer, message, hint)
 }
