@@ -8,7 +8,7 @@ const require = createRequire(join(TOP, "npm/pithy-image/dist/node/native.cjs"))
 type Exports = Record<string, unknown>;
 const { load, loadWasm } = require("./native.cjs") as { load: () => Exports; loadWasm: () => Exports };
 
-/** The names of a class's members, but for those that every class of wasm-bindgen has. */
+/** The names of a class's members, except for those that every class of wasm-bindgen has. */
 const members = (value: unknown): string[] =>
   Object.getOwnPropertyNames((value as { prototype?: object }).prototype ?? {})
     .filter((name) => !["constructor", "free", "__destroy_into_raw"].includes(name))

@@ -76,7 +76,7 @@ test.runIf(process.platform === "linux")("a name that is not UTF-8 is one error,
   expect(codes(outcome)).toEqual(["invalid_file_name", "invalid_file_name"]);
 });
 
-test("a root that cannot be used is told in the same words", async () => {
+test("a root that cannot be used is reported in the same words", async () => {
   const root = files({ file: "" });
   const roots = [join(root, "none"), join(root, "file"), join(root, "file/below")];
   const outcomes = await same(roots.map((root) => ({ definition: define(addFile("a")), root })));
@@ -104,7 +104,7 @@ type Thing = { text: string; mode: number } | { target: string } | { directory: 
 const name = fc.constantFrom("a", "a", "b", "A", "d", "d", "d", "caf\u00e9", "cafe\u0301", ".wh.a", "CON", "a b");
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join("/"));
 const text = fc.constantFrom("", "text\n", "a==1\n-r b\n", "**\n", "d\n!d/a\n", "\ufeffa");
-/** `ROOT` stands for the path of the root. */
+/** `ROOT` is replaced by the path of the root. */
 const target = fc.constantFrom(
   ...[
     "a",

@@ -1,7 +1,7 @@
 //! The context cache: a private directory of files named by their content.
 //!
 //! ```text
-//! <cache>/v1/                     0700, ours, no link
+//! <cache>/v1/                     0700, ours, not a link
 //!   ctx/<32 digits>/<name>        a packed context, complete since its directory was renamed here
 //!   tmp-…/                        one in the making; left behind only by a process that was killed
 //! ```
@@ -26,7 +26,7 @@ const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Bytes above which entries go sooner, the oldest first.
 const MAX_BYTES: u64 = 4 << 30;
 
-/// Nothing that was used so recently is removed: an upload may be reading it.
+/// What was used more recently is never removed: an upload may be reading it.
 const IN_USE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often a broken entry is replaced when others do so at the same time.
@@ -77,7 +77,7 @@ impl Cache {
         tempfile::Builder::new().prefix("tmp-").tempdir_in(&self.0)
     }
 
-    /// Moves a complete context to its place. Another process may have been faster; its copy is as good.
+    /// Moves a complete context to its place. If another process was faster, its copy has the same content.
     pub(crate) fn publish(&self, from: &tempfile::TempDir, archive_path: &str, size: u64) -> io::Result<()> {
         let path = self.path(archive_path);
         let directory = path.parent().unwrap_or(&self.0);
@@ -86,14 +86,14 @@ impl Cache {
             if result.is_ok() || self.holds(archive_path, size) {
                 return sync(&self.0.join("ctx"));
             }
-            // What is there is broken; but others may see that too, and take it away first.
+            // What is there is broken. Another process may notice as well, and remove it first.
             let _ = fs::rename(directory, self.temporary()?.path().join("broken"));
             result = fs::rename(from.path(), directory);
         }
         result
     }
 
-    /// Removes what was not used for long, and what processes that were killed left behind. Best effort.
+    /// Removes what has not been used for a long time, and what killed processes left behind. Best effort.
     pub(crate) fn prune(&self) {
         let mut entries = used(&self.0.join("ctx"), first_file);
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.age));
@@ -112,13 +112,13 @@ impl Cache {
         }
     }
 
-    /// Takes an entry away in one step, so that no other process finds half of it.
+    /// Removes an entry in one step, so that no other process finds half of it.
     fn remove(&self, path: &Path) {
         let name = path.file_name().map(OsString::from).unwrap_or_default();
         let _ = self.temporary().and_then(|away| {
             let moved = away.path().join(name);
             fs::rename(path, &moved)?;
-            // Another process may have begun to use it in between: its file says so.
+            // Another process may have started to use it in the meantime: its file says so.
             if used(away.path(), first_file).iter().any(|entry| entry.age < IN_USE) {
                 fs::rename(moved, path)
             } else {
@@ -190,7 +190,7 @@ fn temporary() -> io::Result<PathBuf> {
     Ok(fresh)
 }
 
-/// Makes a directory that nobody else can enter, or checks that an existing one is: a real directory, and our own.
+/// Makes a directory that no other user can enter, or checks that an existing one is a real directory and our own.
 #[cfg(unix)]
 fn make_private(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};

@@ -115,11 +115,11 @@ fn at<'a, A, B>(index: usize, a: &'a [A], b: &'a [B]) -> Option<(&'a A, &'a B)> 
 
 /// Runs the same work on every processor that there is work for.
 fn on_all_processors(items: usize, work: impl Fn() + Sync) {
-    // To ask for the number of processors takes longer than to hash a small file.
+    // Finding out the number of processors takes longer than hashing a small file.
     let workers = if items < 2 { 1 } else { thread::available_parallelism().map_or(1, usize::from).min(items) };
     thread::scope(|scope| {
         for _ in 1..workers {
-            // Where no thread is to be had, this one does it all.
+            // If no thread can be started, this one does all the work.
             let _ = thread::Builder::new().spawn_scoped(scope, &work);
         }
         work();

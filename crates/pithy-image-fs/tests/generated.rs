@@ -1,4 +1,4 @@
-//! Any definition over any tree has one result, whoever holds the files: the same image, contexts and problems, to the word.
+//! Any definition over any tree has one result, in memory and on a disk: the same image, contexts and problems, to the word.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 #![cfg(target_os = "linux")] // elsewhere some of these names cannot exist
 
@@ -35,11 +35,11 @@ enum Thing {
     Socket,
 }
 
-/// Names that some system, or some step, treats in its own way. `?` stands for a byte that is not UTF-8.
+/// Names that some system, or some step, treats in its own way. `?` is written as a byte that is not UTF-8.
 const NAMES: [&str; 16] =
     ["a", "a", "a", "b", "b", "b", "A", "d", "d", "d", "d", "caf\u{e9}", "cafe\u{301}", "?", ".wh.a", "CON"];
 
-/// `ROOT` stands for the path of the root.
+/// `ROOT` is replaced by the path of the root.
 const TARGETS: [&str; 16] = [
     "a",
     "b",

@@ -1,4 +1,4 @@
-//! The context cache: what is in it is complete and right, whoever else uses it, and whatever happened before.
+//! The context cache: its contents are complete and right, whatever other processes do, and whatever happened before.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 #![cfg(unix)] // links, modes, owners and signals are those of Unix
 
@@ -357,7 +357,7 @@ fn a_truncated_file_is_replaced() {
     assert_eq!(resolved.pack(Some(cache.path()), &Control::default()).unwrap(), packed);
     assert_eq!(packed.iter().map(context_hash).collect::<Vec<_>>(), resolved.context_hashes());
     assert_eq!(names(&cache.path().join("v1")), ["ctx"]);
-    // A link where a file should be is no packed file either.
+    // A link where a file should be is not a packed file either.
     fs::remove_file(&packed[1].source_path).unwrap();
     symlink("/etc/passwd", &packed[1].source_path).unwrap();
     resolved.pack(Some(cache.path()), &Control::default()).unwrap();

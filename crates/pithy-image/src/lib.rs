@@ -36,7 +36,7 @@
 //! | digests, Daytona's key, snapshot names | `identity` |
 //! | messages about JSON | `json`; every other message stands where the mistake is found |
 //! | what is TOML | `toml` |
-//! | how files are found, listed, hashed and packed, whoever holds them | [`reader`] |
+//! | how files are found, listed, hashed and packed | [`reader`] |
 //! | which files of a directory are left out | [`ignore`] |
 //! | Pithy Jaunt's image | `preset` |
 //! | what JavaScript sees | [`wire`] |

@@ -6,7 +6,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use pithy_image::reader::{Node, NodeKind, PackError, Progress, Read, Reader, Sink, pack, poll_ready, resolve};
+use pithy_image::reader::{
+    FileToHash, Hashed, Node, NodeKind, PackError, Progress, Read, Reader, Sink, pack, poll_ready, resolve,
+};
 use pithy_image::{Code, Context, Image, Problem, Problems};
 
 /// Files in memory, which can do what a real disk or browser does at its worst.
@@ -167,6 +169,42 @@ fn a_file_that_changes_between_two_readings_is_an_error() {
         assert_eq!(problem.code, Code::SourceChanged);
         assert!(problem.message.contains("`/srv/app/run.sh`"), "{}", problem.message);
     }
+}
+
+/// A reader that does not hash what it is asked to.
+struct Forgetful(Fake);
+
+impl Reader for Forgetful {
+    fn root(&self) -> Option<String> {
+        self.0.root()
+    }
+
+    async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
+        self.0.list(directory).await
+    }
+
+    async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
+        self.0.read(file, offset).await
+    }
+
+    async fn hash_many(&self, _: &[FileToHash]) -> Vec<Result<Hashed, String>> {
+        Vec::new()
+    }
+
+    fn report(&self, progress: Progress) {
+        self.0.report(progress);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+#[test]
+fn a_file_that_its_reader_did_not_hash_is_an_error_and_never_an_image() {
+    let reader = Forgetful(Fake::rooted().file("run.sh", "hi"));
+    let Problems(problems) = poll_ready(resolve(run_sh().recipe().unwrap(), &reader)).unwrap_err();
+    assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::SourceUnreadable]);
 }
 
 #[test]

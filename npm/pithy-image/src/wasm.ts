@@ -10,7 +10,7 @@ export interface Wasm extends Omit<Backend, "resolveSync" | "resolveAsync" | "Ca
   resolveAsync(definition: string, files: FollowedFiles): Promise<Unstaged>;
 }
 
-/** A resolution that is told where the files are, and where they go. */
+/** A resolution that is given the files, and the place for its contexts. */
 interface Unstaged {
   readonly answer: Answer;
   stageSync(files: FollowedFiles, into: Staging): Answer;

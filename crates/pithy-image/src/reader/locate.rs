@@ -1,7 +1,7 @@
 //! Follows a path of a definition through links to what is really there, below the root.
 //!
 //! A path is followed name by name, as an operating system does it, through the entries that the reader lists. It may leave
-//! the root only upwards, through the directories above it, and must come back: nobody can know what lies beside the root.
+//! the root only upwards, through the directories above it, and must come back: what lies beside the root is unknown.
 
 use std::mem;
 

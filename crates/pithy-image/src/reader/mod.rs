@@ -6,8 +6,8 @@
 //!             └── a Reader ────┘   lists directories and reads files
 //! ```
 //!
-//! Start at [`Reader`], which is all that a holder of files implements. What its answers mean is decided here, once: links
-//! and the root, ignore rules, digests, and the words of every problem.
+//! Start at [`Reader`], which is all that a holder of files implements. What its files mean is decided here, once: links and
+//! the root, ignore rules, digests, and the words of every problem.
 //!
 //! ```
 //! use pithy_image::Image;
