@@ -1,4 +1,4 @@
-/** Names and links, and where a root and a cache really are: the addon asks the system, WebAssembly follows them itself. */
+/** Names and links, and where a root and a cache really are. */
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Image } from "pithy-image";
@@ -35,7 +35,7 @@ describe("a link", () => {
     expect(source("link").resolveSync({ root }).files).toMatchObject([{ size: 4 }]);
   });
 
-  test("whose target is no text is an error, unless it is left out", () => {
+  test("whose target is not UTF-8 is an error, unless it is left out", () => {
     const root = files({ "app/file": "" });
     symlinkSync(Buffer.from([0xff]), join(root, "app/link"));
     const app = (exclude: string[]) => base.addLocalDir("app", "/app", { exclude });
@@ -55,8 +55,8 @@ test("a name that macOS has taken apart is the whole one, also where Node has no
   expect((await source("caf\u00e9").resolveFiles([apart])).files).toMatchObject([{ size: 4 }]);
 });
 
-describe("a staging cache in a source", () => {
-  test.each(["app", ".", "link"])("`%s` is refused, since every staging would change it", async (path) => {
+describe("a context cache in a source", () => {
+  test.each(["app", ".", "link"])("`%s` is refused, since packing would change it every time", async (path) => {
     const root = files({ "app/file": "" });
     symlinkSync("app", join(root, "link"));
     const cache = join(root, "app/cache");

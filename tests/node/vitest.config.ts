@@ -1,9 +1,17 @@
 import { defineConfig } from "vitest/config";
 
 /** What is about the addon, or about the package and its texts, and not about what images are. */
-const NATIVE_ONLY = ["bindings", "config", "dockerfile-ast", "doctor", "examples", "init", "package", "web"].map(
-  (name) => `${name}.test.ts`,
-);
+const NATIVE_ONLY = [
+  "bindings",
+  "config",
+  "cores",
+  "dockerfile-ast",
+  "doctor",
+  "examples",
+  "init",
+  "package",
+  "web",
+].map((name) => `${name}.test.ts`);
 
 const project = (name: string, exclude: string[]) => ({
   extends: true as const,

@@ -1,9 +1,10 @@
 //! Computes what comes out of a vector without a disk, as a browser does.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::error::Error;
 
-use pithy_image::reader::{self, NodeKind, Progress, Read, Reader, at_once};
+use pithy_image::reader::{self, NodeKind, PackError, Progress, Read, Reader, Sink, poll_ready};
 use pithy_image::{Context, Problems, Recipe};
 
 use super::vector::{Expect, Node, Sent, Vector};
@@ -31,26 +32,44 @@ impl Tree {
     }
 
     fn image(&self, definition: &str) -> Result<Expect, Problems> {
-        let Read { resolved, context_hashes } = self.resolve(definition)?;
-        let contexts = resolved.contexts.iter().zip(context_hashes);
-        let sent: Vec<Sent> = contexts.map(|(context, hash)| self.send(context, hash)).collect::<Result<_, _>>()?;
-        Ok(Expect::image(&resolved, &sent))
+        let Read { resolved, context_hashes, .. } = self.resolve(definition)?;
+        let mut packed = Packed::default();
+        poll_ready(reader::pack(&resolved.contexts, self, &mut packed)).map_err(|error| match error {
+            PackError::Source(problem) => Problems::from(problem),
+            PackError::Sink(never) => match never {},
+        })?;
+        let sent = packed.0.into_iter().zip(context_hashes).map(|((mode, bytes), hash)| Sent { hash, bytes, mode });
+        Ok(Expect::image(&resolved, &sent.collect::<Vec<_>>()))
     }
 
     /// All that is known of the image of a definition.
     pub fn resolve(&self, definition: &str) -> Result<Read, Problems> {
-        now(reader::resolve(Recipe::from_json(definition)?, self))
-    }
-
-    fn send(&self, context: &Context, hash: String) -> Result<Sent, Problems> {
-        let mut bytes = Vec::new();
-        now(reader::pieces(context, self, None, &mut |piece| bytes.extend_from_slice(piece)))?;
-        Ok(Sent { hash, bytes, mode: context.mode() })
+        poll_ready(reader::resolve(Recipe::from_json(definition)?, self))
     }
 }
 
-fn now<T>(future: impl Future<Output = T>) -> T {
-    at_once(future).unwrap_or_else(|| unreachable!("what is in memory is at hand"))
+/// The modes and bytes of packed contexts.
+#[derive(Default)]
+struct Packed(Vec<(u32, Vec<u8>)>);
+
+impl Sink for Packed {
+    type Error = Infallible;
+
+    fn below(&mut self, _: &str) -> Result<Option<String>, Infallible> {
+        Ok(None)
+    }
+
+    fn begin(&mut self, context: &Context) -> Result<bool, Infallible> {
+        self.0.push((context.mode(), Vec::new()));
+        Ok(true)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        if let Some((_, content)) = self.0.last_mut() {
+            content.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
 }
 
 impl Reader for Tree {
@@ -73,7 +92,7 @@ impl Reader for Tree {
     async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
         match self.0.get(file) {
             Some(Node::File { bytes, .. }) => Ok(bytes[usize::try_from(offset).unwrap_or(usize::MAX)..].to_vec()),
-            _ => Err("it is no file".to_owned()),
+            _ => Err("not a file".to_owned()),
         }
     }
 

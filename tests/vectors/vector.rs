@@ -1,5 +1,5 @@
-//! The golden vectors as data. `README.md` beside this file says what they are; whoever reads them in Rust includes
-//! this module.
+//! The golden vectors as data. `README.md` beside this file says what they are; to read them in Rust, include this
+//! module.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -72,7 +72,7 @@ pub struct ExpectedContext {
     mode: String,
 }
 
-/// A problem without the words for people, which may get better.
+/// A problem without its message and hint, which may be improved.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedProblem {

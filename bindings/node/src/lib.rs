@@ -1,89 +1,66 @@
 //! The Node addon: forwards to the core and to its disk.
 //!
-//! Every function takes and answers JSON text, as `pithy_image::wire` describes it. A panic becomes an `internal`
-//! problem: it never ends the process.
+//! Every function takes and returns JSON text, as `pithy_image::wire` and `pithy_image_fs::wire` describe it.
 
 #![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
-#![expect(clippy::needless_pass_by_value, reason = "a text from JavaScript arrives as a String")]
+#![expect(clippy::needless_pass_by_value, reason = "a string from JavaScript arrives as a String")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, Error, Function, Result, ToNapiValue, TypeName};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Task};
+use napi::{Env, Status, Task};
 use napi_derive::napi;
-use pithy_image::Recipe;
-use pithy_image::api;
-use pithy_image::wire::{self, Answer};
-use pithy_image_fs::{Cancel, Control, OnDisk, Progress, Staged, resolve};
-use serde::Serialize;
+use pithy_image_fs::wire::{self, guard};
+use pithy_image_fs::{Cancel, Control};
 
-/// Runs `call`; a panic becomes an answer.
-fn guard<T: Serialize>(call: impl FnOnce() -> Answer<T>) -> String {
-    catch_unwind(AssertUnwindSafe(|| call().json())).unwrap_or_else(|panic| {
-        let message = panic.downcast_ref::<String>().map(String::as_str);
-        wire::internal(message.or_else(|| panic.downcast_ref().copied()).unwrap_or("It panicked.")).json()
-    })
+/// Declares functions of the core that need only their request.
+macro_rules! forward {
+    ($( $(#[$doc:meta])* $name:ident; )*) => { $(
+        $(#[$doc])*
+        #[napi]
+        pub fn $name(request: String) -> String {
+            guard(|| pithy_image::api::$name(&request))
+        }
+    )* };
 }
 
-/// Reads and checks a definition.
+forward! {
+    /// Reads and checks a definition.
+    check;
+    /// What is known of a definition before its files are.
+    outline;
+    /// The definition of Pithy Jaunt's image.
+    pithy_jaunt;
+    /// What a change of an image does.
+    plan;
+    /// The name of a snapshot.
+    snapshot_name;
+}
+
+/// An image that was resolved: what it is, and how to pack it.
 #[napi]
-pub fn check(definition: String) -> String {
-    guard(|| api::check(&definition))
-}
-
-/// What is known of a definition before its files are.
-#[napi]
-pub fn outline(definition: String) -> String {
-    guard(|| api::outline(&definition))
-}
-
-/// The definition of Pithy Jaunt's image.
-#[napi]
-pub fn pithy_jaunt(options: String) -> String {
-    guard(|| api::pithy_jaunt(&options))
-}
-
-/// What a change of an image does.
-#[napi]
-pub fn plan(request: String) -> String {
-    guard(|| api::plan(&request))
-}
-
-/// The name of a snapshot.
-#[napi]
-pub fn snapshot_name(spec: String) -> String {
-    guard(|| api::snapshot_name(&spec))
-}
-
-/// An image that was resolved: what it is, and how to stage it.
-#[napi]
-pub struct Resolution {
-    answer: String,
-    on_disk: Option<Arc<OnDisk>>,
-}
+pub struct Resolution(Arc<wire::Resolution>);
 
 #[napi]
 impl Resolution {
     /// What was found, or what is wrong.
     #[napi(getter)]
     pub fn answer(&self) -> &str {
-        &self.answer
+        &self.0.answer
     }
 
-    /// Writes the contexts into a staging cache; answers where.
+    /// Writes the contexts into the context cache; returns where they are.
     #[napi]
     pub fn stage_sync(&self, cache: Option<String>) -> String {
-        guard(|| stage(self.on_disk.as_deref(), cache, &Control::default()))
+        self.0.pack(cache.as_deref(), &Control::default())
     }
 
     /// [`Resolution::stage_sync`] off the event loop.
     #[napi]
     pub fn stage(&self, cache: Option<String>, cancel: Option<&Canceller>) -> AsyncTask<Job<String>> {
-        let (on_disk, control) = (self.on_disk.clone(), control(cancel));
-        Job::of(move || guard(|| stage(on_disk.as_deref(), cache, &control)))
+        let (resolution, control) = (self.0.clone(), control(cancel));
+        job(move || resolution.pack(cache.as_deref(), &control))
     }
 }
 
@@ -94,7 +71,7 @@ pub struct Canceller(Cancel);
 
 #[napi]
 impl Canceller {
-    /// A switch that is not yet used.
+    /// A switch that has not been used.
     #[napi(constructor)]
     pub fn new() -> Self {
         Self::default()
@@ -117,7 +94,7 @@ pub fn resolve_sync(definition: String, root: Option<String>) -> Resolution {
 ///
 /// # Errors
 ///
-/// None of the user's: only that Node gives no thread.
+/// Never a mistake of the user: only when Node has no thread to give.
 #[napi(ts_return_type = "Promise<Resolution>")]
 pub fn resolve_async(
     definition: String,
@@ -127,16 +104,13 @@ pub fn resolve_async(
 ) -> Result<AsyncTask<Job<Resolution>>> {
     let mut control = control(cancel);
     if let Some(function) = on_progress {
-        let function: ThreadsafeFunction<Vec<f64>, (), Vec<f64>, napi::Status, false, true> =
+        let function: ThreadsafeFunction<Vec<f64>, (), Vec<f64>, Status, false, true> =
             function.build_threadsafe_function().weak::<true>().build()?;
-        #[expect(clippy::cast_precision_loss, reason = "JavaScript has no other numbers")]
-        let report = move |p: Progress| {
-            let counts = [p.files, p.total_files, p.bytes, p.total_bytes].map(|count| count as f64).to_vec();
-            function.call(counts, ThreadsafeFunctionCallMode::NonBlocking);
-        };
-        control.on_progress = Some(Box::new(report));
+        control.on_progress = Some(Box::new(move |progress| {
+            function.call(progress.counts().to_vec(), ThreadsafeFunctionCallMode::NonBlocking);
+        }));
     }
-    Ok(Job::of(move || resolution(&definition, root, &control)))
+    Ok(job(move || resolution(&definition, root, &control)))
 }
 
 fn control(cancel: Option<&Canceller>) -> Control {
@@ -144,30 +118,14 @@ fn control(cancel: Option<&Canceller>) -> Control {
 }
 
 fn resolution(definition: &str, root: Option<String>, control: &Control) -> Resolution {
-    let mut on_disk = None;
-    let answer = guard(|| {
-        let root = root.map(PathBuf::from);
-        let found = Recipe::from_json(definition).and_then(|recipe| resolve(recipe, root.as_deref(), control));
-        found.map(|found| on_disk.insert(Arc::new(found)).describe()).into()
-    });
-    Resolution { answer, on_disk }
-}
-
-fn stage(on_disk: Option<&OnDisk>, cache: Option<String>, control: &Control) -> Answer<Vec<Staged>> {
-    let cache = cache.map(PathBuf::from);
-    on_disk.map_or(Ok(Vec::new()), |on_disk| on_disk.stage(cache.as_deref(), control)).into()
+    Resolution(Arc::new(wire::resolve(definition, root.as_deref(), control)))
 }
 
 /// Work for a thread of Node's pool.
 pub struct Job<T>(Option<Box<dyn FnOnce() -> T + Send>>);
 
-impl<T> Job<T> {
-    fn of(work: impl FnOnce() -> T + Send + 'static) -> AsyncTask<Self>
-    where
-        Self: Task,
-    {
-        AsyncTask::new(Self(Some(Box::new(work))))
-    }
+fn job<T: ToNapiValue + TypeName + Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> AsyncTask<Job<T>> {
+    AsyncTask::new(Job(Some(Box::new(work))))
 }
 
 impl<T: ToNapiValue + TypeName + Send + 'static> Task for Job<T> {

@@ -1,131 +1,150 @@
 //! The WebAssembly module: forwards to the core, with the functions and names of the Node addon.
 //!
-//! Requests are JSON text, answers plain values, as `pithy_image::wire` describes them. Where the addon reads a disk, here
+//! Requests are JSON text, results plain values, as `pithy_image::wire` describes them. Where the addon reads a disk, here
 //! JavaScript has the files: see [`Files`]. A panic traps.
 
-#![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
-
-mod host;
+#![expect(clippy::pedantic, reason = "the callers are in JavaScript, which has neither `Result` nor integers")]
 
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
-use pithy_image::api;
-use pithy_image::reader::{self, Read, Reader as _, at_once};
-use pithy_image::wire::{self, Answer, ResolvedImage};
-use pithy_image::{Problems, Recipe};
+use js_sys::{Error, Promise, Uint8Array};
+use pithy_image::reader::{self, Node, PackError, Progress, Reader, nodes_from_json, poll_ready};
+use pithy_image::wire::Answer;
+use pithy_image::{Context, api};
 use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::host::Host;
-pub use crate::host::{Canceller, Files, Sink};
-
-/// Declares functions of the core that need nothing but their request.
+/// Declares functions of the core that need only their request.
 macro_rules! forward {
-    ($( $(#[$doc:meta])* $name:ident $(as $js_name:ident)?; )*) => { $(
-        $(#[$doc])*
-        #[wasm_bindgen$((js_name = $js_name))?]
+    ($($name:ident $js_name:literal)*) => { $(
+        #[doc = concat!("Forwards to `api::", stringify!($name), "`.")]
+        #[wasm_bindgen(js_name = $js_name)]
         pub fn $name(request: &str) -> JsValue {
             value(&api::$name(request))
         }
     )* };
 }
 
-forward! {
-    /// Reads and checks a definition.
-    check;
-    /// What is known of a definition before its files are.
-    outline;
-    /// The definition of Pithy Jaunt's image.
-    pithy_jaunt as pithyJaunt;
-    /// What a change of an image does.
-    plan;
-    /// The name of a snapshot.
-    snapshot_name as snapshotName;
+forward! { check "check" outline "outline" pithy_jaunt "pithyJaunt" plan "plan" snapshot_name "snapshotName" }
+
+#[wasm_bindgen]
+extern "C" {
+    /// A holder of files: [`Reader`]. Its lists and bytes may be promises; a list is JSON text.
+    pub type Files;
+    #[wasm_bindgen(method, getter)]
+    fn root(this: &Files) -> Option<String>;
+    #[wasm_bindgen(method, catch)]
+    fn list(this: &Files, directory: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Files, file: &str, offset: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn report(this: &Files, counts: &[f64]) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, js_name = isCancelled)]
+    fn is_cancelled(this: &Files) -> bool;
+
+    /// A place for contexts: [`reader::Sink`].
+    pub type Sink;
+    #[wasm_bindgen(method, catch)]
+    fn below(this: &Sink, root: &str) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn begin(this: &Sink, archive_path: &str, mode: u32, size: f64) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn write(this: &Sink, bytes: &[u8]) -> Result<(), JsValue>;
+}
+
+impl Reader for Files {
+    fn root(&self) -> Option<String> {
+        self.root()
+    }
+
+    async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
+        nodes_from_json(&settled(self.list(directory)).await?.as_string().unwrap_or_default())
+    }
+
+    async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
+        Ok(Uint8Array::new(&settled(self.read(file, offset as f64)).await?).to_vec())
+    }
+
+    fn report(&self, progress: Progress) {
+        let _ = self.report(&progress.counts()); // the caller deals with what it throws
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.is_cancelled()
+    }
+}
+
+/// What JavaScript returns, now or later; what it throws, in words.
+async fn settled(returned: Result<JsValue, JsValue>) -> Result<JsValue, String> {
+    let settled = match returned {
+        Ok(value) if value.has_type::<Promise>() => JsFuture::from(Promise::from(value)).await,
+        at_once => at_once,
+    };
+    let message = |thrown: &JsValue| thrown.dyn_ref::<Error>().map(|error| error.message().into());
+    settled.map_err(|thrown| message(&thrown).or_else(|| thrown.as_string()).unwrap_or_default())
+}
+
+impl reader::Sink for Sink {
+    type Error = JsValue;
+
+    fn below(&mut self, root: &str) -> Result<Option<String>, JsValue> {
+        Sink::below(self, root)
+    }
+
+    fn begin(&mut self, context: &Context) -> Result<bool, JsValue> {
+        Sink::begin(self, &context.archive_path, context.mode(), context.size() as f64)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
+        Sink::write(self, bytes)
+    }
+}
+
+/// An image that was resolved: what it is, and how to pack it.
+#[wasm_bindgen(getter_with_clone)]
+pub struct Resolution {
+    /// What was found, or what is wrong.
+    pub answer: JsValue,
+    contexts: Rc<[Context]>,
+}
+
+#[wasm_bindgen]
+impl Resolution {
+    /// Gives the contexts, made of these files, to a sink.
+    #[wasm_bindgen(js_name = stageSync)]
+    pub fn stage_sync(&self, files: Files, sink: Sink) -> Result<JsValue, JsValue> {
+        poll_ready(pack(self.contexts.clone(), files, sink))
+    }
+
+    /// [`Resolution::stage_sync`] for files that may have to be waited for.
+    pub fn stage(&self, files: Files, sink: Sink) -> Promise {
+        future_to_promise(pack(self.contexts.clone(), files, sink))
+    }
 }
 
 /// Resolves a definition against files that are at hand.
 #[wasm_bindgen(js_name = resolveSync)]
 pub fn resolve_sync(definition: &str, files: Files) -> Resolution {
-    at_once(resolution(definition, Host::at_once(files)))
-        .unwrap_or_else(|| Resolution { answer: value(&not_at_hand()), read: None })
+    poll_ready(resolve(definition, files))
 }
 
-/// [`resolve_sync`] for files that may have to be waited for. `on_progress` gets files, all files, bytes and all bytes.
+/// [`resolve_sync`] for files that may have to be waited for.
 #[wasm_bindgen(js_name = resolveAsync)]
-pub fn resolve_async(definition: String, files: Files, cancel: &Canceller, on_progress: Option<Function>) -> Promise {
-    let host = Host::new(files, cancel, on_progress);
-    future_to_promise(async move { Ok(resolution(&definition, host).await.into()) })
+pub fn resolve_async(definition: String, files: Files) -> Promise {
+    future_to_promise(async move { Ok(resolve(&definition, files).await.into()) })
 }
 
-/// An image that was resolved: what it is, and how to stage it.
-#[wasm_bindgen]
-pub struct Resolution {
-    answer: JsValue,
-    read: Option<Rc<Read>>,
+async fn resolve(definition: &str, files: Files) -> Resolution {
+    let (answer, contexts) = reader::resolve_json(definition, &files).await;
+    Resolution { answer: value(&answer), contexts: contexts.into() }
 }
 
-#[wasm_bindgen]
-impl Resolution {
-    /// What was found, or what is wrong.
-    #[wasm_bindgen(getter)]
-    pub fn answer(&self) -> JsValue {
-        self.answer.clone()
-    }
-
-    /// Gives the contexts, of which these are the files, to a sink.
-    ///
-    /// # Errors
-    ///
-    /// What the sink throws.
-    #[wasm_bindgen(js_name = stageSync)]
-    pub fn stage_sync(&self, files: Files, sink: Sink) -> Result<JsValue, JsValue> {
-        at_once(stage(self.read.clone(), Host::at_once(files), sink)).unwrap_or_else(|| Ok(value(&not_at_hand())))
-    }
-
-    /// [`Resolution::stage_sync`] for files that may have to be waited for.
-    pub fn stage(&self, files: Files, sink: Sink, cancel: &Canceller) -> Promise {
-        future_to_promise(stage(self.read.clone(), Host::new(files, cancel, None), sink))
-    }
-}
-
-async fn resolution(definition: &str, host: Host) -> Resolution {
-    let read = match Recipe::from_json(definition) {
-        Ok(recipe) => reader::resolve(recipe, &host).await,
-        Err(problems) => Err(problems),
-    };
-    let describe = |read: &Read| ResolvedImage::new(&read.resolved, host.root(), read.context_hashes.clone());
-    let answer = value(&Answer::from(read.as_ref().map(describe).map_err(Problems::clone)));
-    Resolution { answer, read: read.ok().map(Rc::new) }
-}
-
-async fn stage(image: Option<Rc<Read>>, host: Host, sink: Sink) -> Result<JsValue, JsValue> {
-    for context in image.iter().flat_map(|read| &read.resolved.contexts) {
-        let cache = sink.below(host.root())?;
-        if !sink.begins(context)? {
-            continue;
-        }
-        let mut taken = Ok(());
-        let mut take = |bytes: &[u8]| {
-            if taken.is_ok() {
-                taken = sink.write(bytes);
-            }
-        };
-        let given = reader::pieces(context, &host, cache.as_deref(), &mut take).await;
-        taken?;
-        if let Err(problem) = given {
-            return Ok(value(&Answer::<()>::Problems(problem.into())));
-        }
-    }
-    Ok(value(&Answer::Ok(())))
-}
-
-fn not_at_hand() -> Answer<()> {
-    wire::internal("A file was promised where it had to be at hand.")
+async fn pack(contexts: Rc<[Context]>, files: Files, mut sink: Sink) -> Result<JsValue, JsValue> {
+    let packed = reader::pack(&contexts, &files, &mut sink).await;
+    packed.map_or_else(PackError::answer, |()| Ok(Answer::Ok(()))).map(|answer| value(&answer))
 }
 
 fn value<T: Serialize>(answer: &Answer<T>) -> JsValue {
-    answer.serialize(&Serializer::json_compatible()).unwrap_or_else(JsValue::from)
+    answer.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_else(JsValue::from)
 }

@@ -1,8 +1,8 @@
-//! The staging cache: a private directory of files named by their content.
+//! The context cache: a private directory of files named by their content.
 //!
 //! ```text
-//! <cache>/v1/                     0700, ours, no link
-//!   ctx/<32 digits>/<name>        a staged context, complete since its directory was renamed here
+//! <cache>/v1/                     0700, ours, not a link
+//!   ctx/<32 digits>/<name>        a packed context, complete since its directory was renamed here
 //!   tmp-…/                        one in the making; left behind only by a process that was killed
 //! ```
 //!
@@ -18,13 +18,15 @@ use std::time::{Duration, SystemTime};
 use etcetera::BaseStrategy;
 use pithy_image::{Code, Problem};
 
+use crate::disk::reason;
+
 /// How long an entry is kept after its last use.
 const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Bytes above which entries go sooner, the oldest first.
 const MAX_BYTES: u64 = 4 << 30;
 
-/// Nothing that was used so recently is removed: an upload may be reading it.
+/// What was used more recently is never removed: an upload may be reading it.
 const IN_USE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often a broken entry is replaced when others do so at the same time.
@@ -58,7 +60,7 @@ impl Cache {
         Ok(Self(directory))
     }
 
-    /// Where a context is staged, or will be.
+    /// Where a context is kept, or will be.
     pub(crate) fn path(&self, archive_path: &str) -> PathBuf {
         self.0.join(archive_path)
     }
@@ -75,7 +77,7 @@ impl Cache {
         tempfile::Builder::new().prefix("tmp-").tempdir_in(&self.0)
     }
 
-    /// Moves a complete context to its place. Another process may have been faster; its copy is as good.
+    /// Moves a complete context to its place. If another process was faster, its copy has the same content.
     pub(crate) fn publish(&self, from: &tempfile::TempDir, archive_path: &str, size: u64) -> io::Result<()> {
         let path = self.path(archive_path);
         let directory = path.parent().unwrap_or(&self.0);
@@ -84,14 +86,14 @@ impl Cache {
             if result.is_ok() || self.holds(archive_path, size) {
                 return sync(&self.0.join("ctx"));
             }
-            // What is there is broken; but others may see that too, and take it away first.
+            // What is there is broken. Another process may notice as well, and remove it first.
             let _ = fs::rename(directory, self.temporary()?.path().join("broken"));
             result = fs::rename(from.path(), directory);
         }
         result
     }
 
-    /// Removes what was not used for long, and what processes that were killed left behind. Best effort.
+    /// Removes what has not been used for a long time, and what killed processes left behind. Best effort.
     pub(crate) fn prune(&self) {
         let mut entries = used(&self.0.join("ctx"), first_file);
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.age));
@@ -110,13 +112,13 @@ impl Cache {
         }
     }
 
-    /// Takes an entry away in one step, so that no other process finds half of it.
+    /// Removes an entry in one step, so that no other process finds half of it.
     fn remove(&self, path: &Path) {
         let name = path.file_name().map(OsString::from).unwrap_or_default();
         let _ = self.temporary().and_then(|away| {
             let moved = away.path().join(name);
             fs::rename(path, &moved)?;
-            // Another process may have begun to use it in between: its file says so.
+            // Another process may have started to use it in the meantime: its file says so.
             if used(away.path(), first_file).iter().any(|entry| entry.age < IN_USE) {
                 fs::rename(moved, path)
             } else {
@@ -148,8 +150,9 @@ fn used(directory: &Path, metadata: impl Fn(&Path) -> Option<fs::Metadata>) -> V
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Problem {
-    let message = format!("The staging cache cannot be used: `{}`: {error}.", path.display());
-    Problem::new(Code::CacheUnusable, "", message, "Name a directory of yours in `PITHY_IMAGE_CACHE`.")
+    let message = format!("The context cache cannot be used: `{}`: {}.", path.display(), reason(error));
+    let hint = "Set `PITHY_IMAGE_CACHE` to a directory that you own and can write to.";
+    Problem::new(Code::CacheUnusable, "", message, hint)
 }
 
 /// Makes the names of a directory durable.
@@ -171,7 +174,7 @@ fn create_private(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)
 }
 
-/// A fresh temporary directory; the same one for all that this process stages.
+/// A fresh temporary directory; the same one for all that this process packs.
 fn temporary() -> io::Result<PathBuf> {
     static DIRECTORY: Mutex<Option<PathBuf>> = Mutex::new(None);
     let mut directory = DIRECTORY.lock().unwrap_or_else(PoisonError::into_inner);
@@ -187,7 +190,7 @@ fn temporary() -> io::Result<PathBuf> {
     Ok(fresh)
 }
 
-/// Makes a directory that nobody else can enter, or checks that an existing one is: a real directory, and our own.
+/// Makes a directory that no other user can enter, or checks that an existing one is a real directory and our own.
 #[cfg(unix)]
 fn make_private(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use pithy_image::{Code, Problem};
+use pithy_image::reader::{FileToHash, Progress};
 
 /// A switch that stops the work at the next chunk of bytes, from any thread.
 #[derive(Debug, Clone, Default)]
@@ -17,26 +17,9 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn check(&self) -> Result<(), Problem> {
-        if self.0.load(Ordering::Relaxed) {
-            let hint = "Call it again without aborting its signal.";
-            return Err(Problem::new(Code::Cancelled, "", "The work was cancelled.", hint));
-        }
-        Ok(())
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
-}
-
-/// How far the reading of sources is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Files that were read.
-    pub files: u64,
-    /// Files to be read.
-    pub total_files: u64,
-    /// Bytes that were read.
-    pub bytes: u64,
-    /// Bytes to be read.
-    pub total_bytes: u64,
 }
 
 /// Follows and stops the work on one image.
@@ -48,26 +31,33 @@ pub struct Control {
     pub on_progress: Option<Box<dyn Fn(Progress) + Send + Sync>>,
 }
 
+impl Control {
+    pub(crate) fn report(&self, progress: Progress) {
+        if let Some(on_progress) = &self.on_progress {
+            on_progress(progress);
+        }
+    }
+}
+
 /// Time between two reports of progress.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Counts what is read, and reports it.
+/// Counts what is hashed by several threads, and reports it.
 pub(crate) struct Meter<'a> {
     control: &'a Control,
+    total: Progress,
     files: AtomicU64,
     bytes: AtomicU64,
-    total_files: u64,
-    total_bytes: u64,
     last: Mutex<Instant>,
 }
 
 impl<'a> Meter<'a> {
-    pub(crate) fn new(control: &'a Control, total_files: u64, total_bytes: u64) -> Self {
-        let last = Mutex::new(Instant::now());
-        Self { control, files: AtomicU64::new(0), bytes: AtomicU64::new(0), total_files, total_bytes, last }
+    pub(crate) fn new(control: &'a Control, files: &[FileToHash]) -> Self {
+        let total = Progress::of(files);
+        Self { control, total, files: AtomicU64::new(0), bytes: AtomicU64::new(0), last: Mutex::new(Instant::now()) }
     }
 
-    pub(crate) fn read(&self, bytes: u64) -> Result<(), Problem> {
+    pub(crate) fn add_bytes(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         if let Ok(mut last) = self.last.try_lock()
             && last.elapsed() >= INTERVAL
@@ -75,21 +65,14 @@ impl<'a> Meter<'a> {
             *last = Instant::now();
             self.report();
         }
-        self.control.cancel.check()
     }
 
-    pub(crate) fn file_done(&self) {
+    pub(crate) fn add_file(&self) {
         self.files.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn report(&self) {
-        if let Some(on_progress) = &self.control.on_progress {
-            on_progress(Progress {
-                files: self.files.load(Ordering::Relaxed),
-                total_files: self.total_files,
-                bytes: self.bytes.load(Ordering::Relaxed),
-                total_bytes: self.total_bytes,
-            });
-        }
+        let (files, bytes) = (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
+        self.control.report(Progress { files, bytes, ..self.total });
     }
 }

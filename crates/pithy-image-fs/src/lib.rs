@@ -1,11 +1,12 @@
-//! pithy-image on a disk: reads the sources of a definition, hashes them, and stages the build contexts.
+//! pithy-image on a disk: reads the sources of a definition, hashes them, and packs the build contexts.
 //!
 //! ```text
-//!  Recipe ──resolve──> OnDisk ──stage──> files for the Daytona SDK
-//!           read.rs             stage.rs, in the cache of cache.rs
+//!  Recipe ──resolve──> OnDisk ──pack──> files for the Daytona SDK
+//!           disk.rs             pack.rs, in the context cache of cache.rs
 //! ```
 //!
-//! What an image is decides the crate `pithy-image`; here is only what needs a file system.
+//! What an image is, and what its files mean, the crate `pithy-image` decides: `disk.rs` is one of its readers, `pack.rs` one
+//! of its sinks. Here is only what needs a file system.
 //!
 //! ```
 //! use pithy_image::Image;
@@ -16,8 +17,8 @@
 //! let recipe = Image::base("debian:12").add_local_file("run.sh", "/run.sh").recipe()?;
 //! let on_disk = resolve(recipe, Some(root.path()), &Control::default())?;
 //! assert_eq!(on_disk.context_hashes().len(), 1);
-//! let staged = on_disk.stage(Some(&root.path().join("cache")), &Control::default())?;
-//! assert!(staged[0].source_path.ends_with(&staged[0].archive_path));
+//! let packed = on_disk.pack(Some(&root.path().join("cache")), &Control::default())?;
+//! assert!(packed[0].source_path.ends_with(&packed[0].archive_path));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -25,25 +26,29 @@
 
 mod cache;
 mod control;
+mod disk;
+mod pack;
 mod platform;
-mod read;
-mod stage;
+pub mod wire;
 
 use std::env;
 use std::path::{Path, PathBuf};
 
+use pithy_image::reader::{self, Read, poll_ready};
 use pithy_image::wire::ResolvedImage;
-use pithy_image::{Code, ContextHash, Problem, Problems, Recipe, Resolved};
+use pithy_image::{Code, Problem, Problems, Recipe, Resolved};
 
-pub use control::{Cancel, Control, Progress};
-pub use stage::Staged;
+use disk::{Disk, reason};
+
+pub use control::{Cancel, Control};
+pub use pack::PackedContext;
+pub use pithy_image::reader::Progress;
 
 /// A recipe resolved against files below a root.
 #[derive(Debug, Clone)]
 pub struct OnDisk {
     root: PathBuf,
-    resolved: Resolved,
-    context_hashes: Vec<String>,
+    read: Read,
 }
 
 /// Reads everything that the recipe needs below `root`; if none is given, below the directory that the environment
@@ -56,19 +61,8 @@ pub struct OnDisk {
 pub fn resolve(recipe: Recipe, root: Option<&Path>, control: &Control) -> Result<OnDisk, Problems> {
     let needs_root = recipe.sources().next().is_some() || !recipe.unread().is_empty();
     let root = if needs_root { find_root(root)? } else { PathBuf::new() };
-    let (recipe, problems) = read::texts(recipe, &root)?;
-    let listings = read::list_and_hash(&recipe, &root, control, problems)?;
-    let resolved = recipe.resolve(&listings)?;
-    let mut context_hashes = Vec::with_capacity(resolved.contexts.len());
-    for context in &resolved.contexts {
-        let mut hash = ContextHash::new(&context.archive_path);
-        read::pieces(&root, context, control, &mut |bytes| {
-            hash.update(bytes);
-            Ok(())
-        })?;
-        context_hashes.push(hash.finish());
-    }
-    Ok(OnDisk { root, resolved, context_hashes })
+    let read = poll_ready(reader::resolve(recipe, &Disk::new(&root, control)))?;
+    Ok(OnDisk { root, read })
 }
 
 impl OnDisk {
@@ -81,20 +75,19 @@ impl OnDisk {
     /// The Dockerfile, the digest and the contexts.
     #[must_use]
     pub fn resolved(&self) -> &Resolved {
-        &self.resolved
+        &self.read.resolved
     }
 
     /// The hash that the Daytona SDK gives each context, in their order.
     #[must_use]
     pub fn context_hashes(&self) -> &[String] {
-        &self.context_hashes
+        &self.read.context_hashes
     }
 
-    /// What JavaScript gets to see.
+    /// What JavaScript sees.
     #[must_use]
     pub fn describe(&self) -> ResolvedImage {
-        let root = Some(self.root.display().to_string()).filter(|root| !root.is_empty());
-        ResolvedImage::new(&self.resolved, root, self.context_hashes.clone())
+        self.read.describe()
     }
 }
 
@@ -106,8 +99,8 @@ fn find_root(given: Option<&Path>) -> Result<PathBuf, Problem> {
     let path = root.as_ref().map(|root| root.display().to_string()).unwrap_or_default();
     let found = root.and_then(|root| root.canonicalize()).and_then(|root| root.read_dir().map(|_| root));
     found.map_err(|error| {
-        let message = format!("The root cannot be used: `{path}`: {error}.");
-        let hint = "Give the directory that the local paths start from, as `root` or in `PITHY_IMAGE_ROOT`.";
+        let message = format!("The root cannot be used: `{path}`: {}.", reason(&error));
+        let hint = "Set `root` or `PITHY_IMAGE_ROOT` to the directory that local paths are relative to.";
         Problem::new(Code::InvalidRoot, "", message, hint)
     })
 }

@@ -59,14 +59,14 @@ fn image() -> Image {
 fn identity(image: &Image, root: Option<&Path>) -> String {
     let resolved = resolve(image.recipe().unwrap(), root, &Control::default()).unwrap();
     let cache = tempdir().unwrap();
-    let staged = resolved.stage(Some(cache.path()), &Control::default()).unwrap();
+    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
     let described = resolved.describe();
     let mut out = format!("{}\n{}\n{}", described.dockerfile, described.image_digest, described.snapshot_ref);
-    for (staged, hash) in staged.iter().zip(&described.context_hashes) {
-        let bytes = fs::read(&staged.source_path).unwrap();
-        let mode = fs::metadata(&staged.source_path).unwrap().permissions().mode();
+    for (packed, hash) in packed.iter().zip(&described.context_hashes) {
+        let bytes = fs::read(&packed.source_path).unwrap();
+        let mode = fs::metadata(&packed.source_path).unwrap().permissions().mode();
         let bytes_as_text = String::from_utf8_lossy(&bytes);
-        out = format!("{out}\n{} {hash} {mode:o} {} {bytes_as_text}", staged.archive_path, bytes.len());
+        out = format!("{out}\n{} {hash} {mode:o} {} {bytes_as_text}", packed.archive_path, bytes.len());
     }
     out
 }

@@ -62,7 +62,7 @@ fn a_missing_source_is_an_error_that_names_it() {
 
 /// As macOS and Windows say it, where the wrong spelling could be opened.
 #[test]
-fn a_path_in_the_wrong_case_is_missing_and_the_right_one_is_told() {
+fn a_path_in_the_wrong_case_is_missing_and_the_hint_has_the_right_one() {
     let root = root(&["daytona/Execution.sh", "d/f"]);
     let problem = fails(&base().add_local_file("Daytona/execution.sh", "/e"), root.path(), Code::SourceMissing, FILE);
     assert!(problem.message.contains("`Daytona/execution.sh` does not exist"), "{}", problem.message);
@@ -81,7 +81,7 @@ fn a_path_in_the_wrong_case_is_missing_and_the_right_one_is_told() {
 }
 
 #[test]
-fn a_path_with_backslashes_is_told_to_have_slashes() {
+fn a_path_with_backslashes_should_have_slashes() {
     let root = root(&["src/app"]);
     let image = base().add_local_file(r"src\app", "/a");
     assert_eq!(fails(&image, root.path(), Code::SourceMissing, FILE).hint, "Write the path with `/`.");
@@ -186,7 +186,7 @@ fn a_link_out_of_its_source_is_an_error_and_one_within_is_kept() {
 }
 
 #[test]
-fn a_pipe_in_a_directory_is_an_error_and_nobody_waits_for_it() {
+fn a_pipe_in_a_directory_is_an_error_and_is_not_waited_for() {
     let root = root(&["d/f"]);
     assert!(Command::new("mkfifo").arg(root.path().join("d/pipe")).status().unwrap().success());
     let problem = fails(&base().add_local_dir("d", "/d"), root.path(), Code::SourceWrongKind, DIRECTORY);
@@ -203,7 +203,7 @@ fn a_name_or_link_that_is_no_text_is_an_error() {
     let odd = root.path().join("d").join(OsStr::from_bytes(b"a\xff"));
     fs::write(&odd, "x").unwrap();
     let problem = fails(&base().add_local_dir("d", "/d"), root.path(), Code::InvalidFileName, DIRECTORY);
-    assert!(problem.message.contains("`a\u{fffd}`"), "{}", problem.message);
+    assert!(problem.message.contains("`d/a\u{fffd}`"), "{}", problem.message);
     fs::remove_file(odd).unwrap();
     symlink(OsStr::from_bytes(b"a\xff"), root.path().join("d/link")).unwrap();
     let problem = fails(&base().add_local_dir("d", "/d"), root.path(), Code::InvalidFileName, DIRECTORY);
@@ -235,7 +235,7 @@ fn an_image_without_local_sources_needs_no_root() {
 }
 
 #[test]
-fn all_problems_are_told_at_once_in_the_order_of_the_definition() {
+fn all_problems_are_reported_at_once_in_the_order_of_the_definition() {
     let root = root(&["d/f", "ok"]);
     let image = base()
         .add_local_file("missing", "/a")
@@ -274,7 +274,7 @@ fn a_file_that_changes_after_it_was_resolved_is_an_error_and_nothing_is_publishe
             let resolved = on_disk(&image, root.path()).unwrap();
             change(&root.path().join("d/f.txt"));
             let cache = tempdir().unwrap();
-            let problems = resolved.stage(Some(cache.path()), &Control::default()).unwrap_err().0;
+            let problems = resolved.pack(Some(cache.path()), &Control::default()).unwrap_err().0;
             assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [code]);
             assert!(problems[0].message.contains("d/f.txt`"), "{}", problems[0].message);
             assert!(problems[0].path.ends_with("/source"), "{}", problems[0].path);
@@ -309,7 +309,7 @@ fn work_that_was_cancelled_before_does_not_begin() {
     let problems = resolve(recipe.clone(), Some(root.path()), &control).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Cancelled]);
     let cache = tempdir().unwrap();
-    let problems = resolved.stage(Some(cache.path()), &control).unwrap_err().0;
+    let problems = resolved.pack(Some(cache.path()), &control).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Cancelled]);
     assert_eq!(fs::read_dir(cache.path().join("v1/ctx")).unwrap().count(), 0);
 }
@@ -380,7 +380,7 @@ fn without_a_root_the_environment_names_it_and_then_the_current_directory() {
     let absolute = |root: &TempDir| root.path().canonicalize().unwrap().display().to_string();
     assert_eq!(in_child(here.path(), None), absolute(&here));
     assert_eq!(in_child(here.path(), Some(there.path())), absolute(&there));
-    assert_eq!(in_child(here.path(), Some(Path::new(""))), absolute(&here), "an empty variable is none");
+    assert_eq!(in_child(here.path(), Some(Path::new(""))), absolute(&here), "an empty variable counts as unset");
     assert_eq!(in_child(here.path(), Some(Path::new("/no/such/root"))), "InvalidRoot");
 }
 
@@ -413,8 +413,8 @@ fn a_cache_within_a_source_is_refused_since_it_would_change_the_image() {
     let root = root(&["p/a"]);
     let cache = root.path().join("p/.cache");
     let image = base().add_local_dir("p", "/p");
-    let problems = on_disk(&image, root.path()).unwrap().stage(Some(&cache), &Control::default()).unwrap_err().0;
+    let problems = on_disk(&image, root.path()).unwrap().pack(Some(&cache), &Control::default()).unwrap_err().0;
     assert_eq!((problems[0].code, problems[0].path.as_str()), (Code::CacheUnusable, "/steps/1/addLocalDir/source"));
     let elsewhere = root.path().join("cache");
-    assert!(on_disk(&image, root.path()).unwrap().stage(Some(&elsewhere), &Control::default()).is_ok());
+    assert!(on_disk(&image, root.path()).unwrap().pack(Some(&elsewhere), &Control::default()).is_ok());
 }

@@ -70,7 +70,7 @@ fn sent(image: &Image, root: &Path) -> Vec<String> {
 }
 
 #[test]
-fn what_is_left_out_is_told_with_the_line_that_did_it_and_a_directory_once() {
+fn what_is_left_out_is_reported_with_the_line_that_did_it_and_a_directory_once() {
     let root = root(&[
         (".dockerignore", "# rules\n\nsrc/node_modules\n  **/*.log  \n!src/keep.log\n"),
         ("src/a.js", ""),
@@ -115,7 +115,7 @@ fn what_is_left_out_of_the_root_itself_has_its_path_below_it() {
 }
 
 #[test]
-fn an_exception_below_a_directory_opens_it_and_the_rest_is_told_one_by_one() {
+fn an_exception_below_a_directory_opens_it_and_the_rest_is_reported_one_by_one() {
     let root = root(&[
         (".dockerignore", "d/x\n!d/x/keep/a\n"),
         ("d/x/keep/a", ""),
@@ -132,7 +132,7 @@ fn an_exception_below_a_directory_opens_it_and_the_rest_is_told_one_by_one() {
 }
 
 #[test]
-fn nobody_looks_into_what_is_left_out() {
+fn what_is_left_out_is_not_read() {
     let root = root(&[(".dockerignore", "d/run\nd/*.sock\nd/out\n"), ("d/a", ""), ("d/run/b", "")]);
     pipe(&root.path().join("d/run/pipe"));
     pipe(&root.path().join("d/x.sock"));
@@ -246,7 +246,7 @@ fn requirements_that_cannot_be_read_are_errors_wherever_they_are_named() {
 }
 
 #[test]
-fn a_requirements_file_in_the_wrong_case_is_missing_and_the_right_one_is_told() {
+fn a_requirements_file_in_the_wrong_case_is_missing_and_the_hint_has_the_right_one() {
     let root = root(&[("top.txt", "-r Base.txt\n"), ("base.txt", "a\n")]);
     let image = base().pip_install_from_requirements("top.txt");
     let problem = fails(&image, root.path(), Code::SourceMissing, REQUIREMENTS);
@@ -297,7 +297,7 @@ fn a_requirements_file_that_changes_after_it_was_resolved_is_an_error() {
     let resolved = on_disk(&base().pip_install_from_requirements("r.txt"), root.path()).unwrap();
     write(root.path(), &[("c.txt", "a<3\n")]);
     let cache = tempdir().unwrap();
-    let problems = resolved.stage(Some(cache.path()), &Control::default()).unwrap_err().0;
+    let problems = resolved.pack(Some(cache.path()), &Control::default()).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::SourceChanged]);
 }
 
@@ -345,7 +345,7 @@ fn a_missing_requirements_file_hides_no_missing_source() {
 
 /// `addLocalDir` installs nothing.
 #[test]
-fn a_directory_in_place_of_requirements_is_not_told_to_be_added() {
+fn the_hint_for_a_directory_in_place_of_requirements_does_not_propose_add_local_dir() {
     let root = root(&[("d/f", "")]);
     let problem = fails(&base().pip_install_from_requirements("d"), root.path(), Code::SourceWrongKind, REQUIREMENTS);
     assert!(!problem.hint.contains("addLocalDir"), "the hint is that of another step");

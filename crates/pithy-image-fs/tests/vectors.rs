@@ -1,4 +1,4 @@
-//! The golden vectors on a disk: files are written, read, hashed and staged, and the same comes out as in memory.
+//! The golden vectors on a disk: files are written, read, hashed and packed, and the same comes out as in memory.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
@@ -56,8 +56,8 @@ fn image(vector: &Vector, cache: &Path) -> Result<(Expect, Resolved), Problems> 
 }
 
 fn send(on_disk: &OnDisk, cache: &Path) -> Result<Vec<Sent>, Problems> {
-    let staged = on_disk.stage(Some(cache), &Control::default())?;
-    let paths = staged.iter().map(|staged| &staged.source_path);
+    let packed = on_disk.pack(Some(cache), &Control::default())?;
+    let paths = packed.iter().map(|packed| &packed.source_path);
     let sent = paths.zip(on_disk.context_hashes()).map(|(path, hash)| Sent {
         hash: hash.clone(),
         bytes: fs::read(path).unwrap(),

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use crate::identity::{Entry, EntryKind, Layout, TAR_END, entry_header, padding, root_header};
-use crate::normal_form::{LocalSource, SourceKind};
-use crate::problem::{Code, Problem};
+use crate::normal_form::LocalSource;
 
 /// One file to send: a local or inline file as it is, or a tar of several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,30 +51,6 @@ impl Context {
             _ if executable => 0o755,
             _ => 0o644,
         }
-    }
-
-    /// Refuses a context cache that lies in the source, since it would change it with every packing. Both are paths below the
-    /// root with every link followed.
-    ///
-    /// # Errors
-    ///
-    /// A cache that no rule leaves out.
-    pub fn refuse_cache(&self, source: &str, cache: &str) -> Result<(), Problem> {
-        let Some(LocalSource { path, kind: SourceKind::Directory { rules }, pointer }) = &self.source else {
-            return Ok(());
-        };
-        let below = if source == "." {
-            Some(cache)
-        } else {
-            cache.strip_prefix(source).and_then(|below| below.strip_prefix('/'))
-        };
-        let Some(below) = below else { return Ok(()) };
-        if rules.moved_to(source).ignored_by(below).is_some() {
-            return Ok(());
-        }
-        let message = format!("The context cache, `{cache}` below the root, lies in `{path}`, which is to be packed.");
-        let hint = "Name a directory outside it in `PITHY_IMAGE_CACHE`, or leave it out with `exclude`.";
-        Err(Problem::new(Code::CacheUnusable, pointer, message, hint))
     }
 
     /// The 32 digits that name the source in the Dockerfile.

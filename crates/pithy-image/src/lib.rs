@@ -36,7 +36,7 @@
 //! | ignore files, requirements files, `pyproject.toml` | `files` |
 //! | what a change does | [`plan`] |
 //! | messages about JSON; every other message stands where the mistake is found | `json` |
-//! | how files are looked for and read | [`reader`] |
+//! | how files are found, listed, hashed and packed | [`reader`] |
 //! | Pithy Jaunt's image | `preset` |
 //! | what JavaScript calls, and what it gets | [`api`], [`wire`] |
 //!

@@ -104,7 +104,7 @@ pub enum Code {
     UnsafeDestination,
     /// A file changed while it was read.
     SourceChanged,
-    /// The context cache cannot be written.
+    /// The context cache cannot be used.
     CacheUnusable,
     /// A finding: a step that only root can do, after another user was set.
     NeedsRoot,

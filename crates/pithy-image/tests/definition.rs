@@ -333,6 +333,7 @@ fn every_step() -> Image {
         .with(Playwright { browsers: vec!["firefox".into()], version: Some("1.2".into()) })
         .symlink("/e", "/f")
         .with(MakeDir { path: "/g".into(), mode: Some(0o700), chown: Some("node".into()) })
+        .volume(["/v"])
         .stage("h", &Image::base("i:1").run_commands(["j"]))
         .with(CopyFrom { from: "h".into(), source: "/k".into(), destination: "/l".into(), chown: Some("1:1".into()) })
         .shell(["/bin/bash", "-c"])

@@ -4,9 +4,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
-use pithy_image::reader::{Node, NodeKind, Progress, Read, Reader, at_once, pieces, resolve};
-use pithy_image::{Code, Image, Problem, Problems};
+use pithy_image::reader::{
+    FileToHash, Hashed, Node, NodeKind, PackError, Progress, Read, Reader, Sink, pack, poll_ready, resolve,
+};
+use pithy_image::{Code, Context, Image, Problem, Problems};
 
 /// Files in memory, which can do what a real disk or browser does at its worst.
 #[derive(Default)]
@@ -41,7 +44,7 @@ impl Fake {
     }
 
     fn resolve(&self, image: &Image) -> Result<Read, Problems> {
-        at_once(resolve(image.recipe()?, self)).unwrap()
+        poll_ready(resolve(image.recipe()?, self))
     }
 
     fn problem(&self, image: &Image) -> Problem {
@@ -81,6 +84,25 @@ impl Reader for Fake {
     }
 }
 
+/// A sink that takes everything and keeps nothing.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    type Error = Infallible;
+
+    fn below(&mut self, _: &str) -> Result<Option<String>, Infallible> {
+        Ok(None)
+    }
+
+    fn begin(&mut self, _: &Context) -> Result<bool, Infallible> {
+        Ok(true)
+    }
+
+    fn write(&mut self, _: &[u8]) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
 fn run_sh() -> Image {
     Image::base("debian:12").add_local_file("run.sh", "/run.sh")
 }
@@ -103,7 +125,7 @@ fn files_that_may_be_executable_or_not_are_found_where_it_counts() {
     let with_mode = r#"{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},
         {"addLocalFile":{"source":"run.sh","destination":"/run.sh","mode":493}}]}"#;
     let recipe = pithy_image::Recipe::from_json(with_mode).unwrap();
-    assert_eq!(at_once(resolve(recipe, &fake)).unwrap().unwrap().resolved.findings, []);
+    assert_eq!(poll_ready(resolve(recipe, &fake)).unwrap().resolved.findings, []);
 
     let tree = Fake::default().node("app", NodeKind::Directory).file("app/a", "hi").node("app/a", unknown);
     let found = tree.resolve(&app()).unwrap().resolved.findings;
@@ -142,10 +164,47 @@ fn a_file_that_changes_between_two_readings_is_an_error() {
         let fake = Fake::rooted().file("run.sh", "0123456789");
         let Read { resolved, .. } = fake.resolve(&run_sh()).unwrap();
         fake.content.borrow_mut().insert("run.sh".to_owned(), content.into());
-        let problem = at_once(pieces(&resolved.contexts[0], &fake, None, &mut |_| {})).unwrap().unwrap_err();
+        let packed = poll_ready(pack(&resolved.contexts, &fake, &mut Nowhere));
+        let Err(PackError::Source(problem)) = packed else { panic!("{packed:?}") };
         assert_eq!(problem.code, Code::SourceChanged);
         assert!(problem.message.contains("`/srv/app/run.sh`"), "{}", problem.message);
     }
+}
+
+/// A reader that does not hash what it is asked to.
+struct Forgetful(Fake);
+
+impl Reader for Forgetful {
+    fn root(&self) -> Option<String> {
+        self.0.root()
+    }
+
+    async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
+        self.0.list(directory).await
+    }
+
+    async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
+        self.0.read(file, offset).await
+    }
+
+    async fn hash_many(&self, _: &[FileToHash]) -> Vec<Result<Hashed, String>> {
+        Vec::new()
+    }
+
+    fn report(&self, progress: Progress) {
+        self.0.report(progress);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+#[test]
+fn a_file_that_its_reader_did_not_hash_is_an_error_and_never_an_image() {
+    let reader = Forgetful(Fake::rooted().file("run.sh", "hi"));
+    let Problems(problems) = poll_ready(resolve(run_sh().recipe().unwrap(), &reader)).unwrap_err();
+    assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::SourceUnreadable]);
 }
 
 #[test]
@@ -172,6 +231,60 @@ fn links_are_followed_as_on_a_disk() {
     assert_eq!(code(Fake::default().link("run.sh", "/etc/passwd")), Code::SourceOutsideRoot);
     assert_eq!(code(Fake::rooted().link("run.sh", "nothing")), Code::SourceMissing);
     assert_eq!(code(Fake::rooted().link("run.sh", "run.sh")), Code::SourceUnreadable);
+}
+
+#[test]
+fn a_link_may_leave_the_root_upwards_and_come_back_but_not_by_what_lies_beside_it() {
+    let code = |target: &str| {
+        let fake = Fake::rooted().link("run.sh", target).file("real.sh", "hi");
+        fake.resolve(&run_sh()).map_err(|Problems(problems)| problems[0].code).err()
+    };
+    for target in ["../../srv/app/real.sh", "../../../../srv/app/real.sh", "/srv/../srv/app/./real.sh"] {
+        assert_eq!(code(target), None, "{target}");
+    }
+    for target in ["../other/../app/real.sh", "/srv/other/../app/real.sh", "../ap", "..", "/"] {
+        assert_eq!(code(target), Some(Code::SourceOutsideRoot), "{target}");
+    }
+}
+
+#[test]
+fn a_path_that_leads_out_of_the_root_says_where_to() {
+    let to = |target: &str| Fake::rooted().link("run.sh", target).problem(&run_sh()).message;
+    assert_eq!(to("/etc/nope"), "`run.sh` leads out of the root `/srv/app`, to `/etc/nope`.");
+    assert_eq!(to("../other/./x/../y"), "`run.sh` leads out of the root `/srv/app`, to `/srv/other/y`.");
+    let given = Fake::default().link("run.sh", "../x").problem(&run_sh()).message;
+    assert_eq!(given, "`run.sh` leads out of the given files.");
+}
+
+#[test]
+fn forty_links_are_followed_and_no_more() {
+    let chain = |links: usize| {
+        let link = |fake: Fake, i: usize| fake.link(&format!("{i}"), &format!("{}", i + 1));
+        let fake = (1..links).fold(Fake::rooted().link("run.sh", "1"), link);
+        fake.file(&format!("{links}"), "hi").resolve(&run_sh()).map_err(|Problems(problems)| problems[0].code).err()
+    };
+    assert_eq!((chain(40), chain(41)), (None, Some(Code::SourceUnreadable)));
+}
+
+#[test]
+fn below_a_root_of_windows_paths_mean_what_they_mean_there() {
+    let windows = || Fake { root: Some(r"C:\srv\app".to_owned()), ..Fake::default() };
+    let found = windows().link("run.sh", "/C:/srv/app/real.sh").file("real.sh", "hi").resolve(&run_sh());
+    assert_eq!(found.unwrap().resolved.contexts[0].size(), 2);
+    let aux = Image::base("debian:12").add_local_file("aux", "/aux");
+    assert_eq!(windows().file("aux", "hi").problem(&aux).code, Code::InvalidPath);
+    assert!(Fake::rooted().file("aux", "hi").resolve(&aux).is_ok());
+    let outside = windows().link("run.sh", "/D:/x").problem(&run_sh()).message;
+    assert_eq!(outside, r"`run.sh` leads out of the root `C:\srv\app`, to `D:/x`.");
+}
+
+#[test]
+fn a_path_in_another_spelling_is_missing_and_the_hint_has_the_right_one_also_through_links() {
+    let image = Image::base("debian:12").add_local_file("APP/Run.sh", "/run.sh");
+    let fake = Fake::rooted().link("app", "real").node("real", NodeKind::Directory).file("real/run.sh", "hi");
+    let Problem { code, hint, .. } = fake.problem(&image);
+    assert_eq!(code, Code::SourceMissing);
+    assert!(hint.contains("`app/run.sh`"), "{hint}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 /**
- * A disk for the WebAssembly module, where Node has no addon: slower than that, and the same to the byte.
+ * A disk for the WebAssembly module, where Node has no addon: slower, with identical results.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -19,7 +19,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { PithyImageError } from "./error.ts";
@@ -39,17 +39,24 @@ export class Disk implements Files {
 
   list(directory: string): string {
     const path = join(this.root, directory);
-    const names = readdirSync(path, { encoding: "buffer" });
-    return listing(names.map((name) => node(path, name)).filter((found) => found !== undefined));
+    try {
+      const names = readdirSync(path, { encoding: "buffer" });
+      return listing(names.map((name) => node(path, name)).filter((found) => found !== undefined));
+    } catch (error) {
+      throw new Error(reason(error));
+    }
   }
 
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
-    const opened = openSync(join(this.root, file), "r");
+    let opened: number | undefined;
     try {
+      opened = openSync(join(this.root, file), "r");
       const bytes = new Uint8Array(CHUNK);
       return bytes.subarray(0, readSync(opened, bytes, 0, CHUNK, offset));
+    } catch (error) {
+      throw new Error(reason(error));
     } finally {
-      closeSync(opened);
+      if (opened !== undefined) closeSync(opened);
     }
   }
 }
@@ -57,14 +64,23 @@ export class Disk implements Files {
 /** The same, off the event loop as far as contents go. */
 export class WaitingDisk extends Disk {
   override async read(file: string, offset: number): Promise<Uint8Array> {
-    const opened = await open(join(this.root, file), "r");
+    let opened: FileHandle | undefined;
     try {
+      opened = await open(join(this.root, file), "r");
       const { bytesRead, buffer } = await opened.read(new Uint8Array(CHUNK), 0, CHUNK, offset);
       return buffer.subarray(0, bytesRead);
+    } catch (error) {
+      throw new Error(reason(error));
     } finally {
-      await opened.close();
+      await opened?.close();
     }
   }
+}
+
+/** Why Node could not do something, as the end of a sentence: without its code, call and path. */
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^E[A-Z0-9]+: (.*?), [a-z]+( '.*)?$/s, "$1");
 }
 
 function realRoot(root: string): string {
@@ -73,8 +89,8 @@ function realRoot(root: string): string {
     readdirSync(real);
     return real;
   } catch (error) {
-    const message = `The root cannot be used: \`${root}\`: ${error instanceof Error ? error.message : error}.`;
-    const hint = "Give the directory that the local paths start from, as `root` or in `PITHY_IMAGE_ROOT`.";
+    const message = `The root cannot be used: \`${root}\`: ${reason(error)}.`;
+    const hint = "Set `root` or `PITHY_IMAGE_ROOT` to the directory that local paths are relative to.";
     throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
   }
 }
@@ -151,8 +167,7 @@ export class DiskStaging implements Staging {
     this.#cache = cache;
   }
 
-  below(root: string | undefined): string | undefined {
-    if (root === undefined) return undefined;
+  below(root: string): string | undefined {
     const directory = this.#attempt(() => realpathSync(directoryIn(this.#cache)));
     return directory.startsWith(join(root, sep)) ? slashed(relative(root, directory)) : undefined;
   }
@@ -205,8 +220,8 @@ export class DiskStaging implements Staging {
     try {
       return work();
     } catch (error) {
-      const message = `Nothing can be staged in \`${this.#cache}\`: ${error instanceof Error ? error.message : error}.`;
-      const hint = "Make room, or name a directory that can be written to in `PITHY_IMAGE_CACHE`.";
+      const message = `The context cache cannot be used: \`${this.#cache}\`: ${reason(error)}.`;
+      const hint = "Set `PITHY_IMAGE_CACHE` to a directory that you own and can write to.";
       throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
     }
   }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { initSync } from "../wasm/pithy-image.js";
 
 export {
-  Canceller,
   check,
   outline,
   pithyJaunt,

@@ -5,19 +5,43 @@ import type { StagedContext } from "./resolved.ts";
  * The WebAssembly module, instantiated. Its own types are generated; this says what is used of them, so that Node is built
  * without them.
  */
-export interface Wasm extends Omit<Backend, "resolveSync" | "resolveAsync"> {
-  resolveSync(definition: string, files: Files): Unstaged;
-  resolveAsync(definition: string, files: Files, cancel: Canceller, onProgress?: Report): Promise<Unstaged>;
+export interface Wasm extends Omit<Backend, "resolveSync" | "resolveAsync" | "Canceller"> {
+  resolveSync(definition: string, files: FollowedFiles): Unstaged;
+  resolveAsync(definition: string, files: FollowedFiles): Promise<Unstaged>;
 }
 
-/** A resolution that is told where the files are, and where they go. */
+/** A resolution that is given the files, and the place for its contexts. */
 interface Unstaged {
   readonly answer: Answer;
-  stageSync(files: Files, into: Staging): Answer;
-  stage(files: Files, into: Staging, cancel: Canceller): Promise<Answer>;
+  stageSync(files: FollowedFiles, into: Staging): Answer;
+  stage(files: FollowedFiles, into: Staging): Promise<Answer>;
 }
 
-/** Whoever has the files below a root: `Files` of the WebAssembly module. */
+/** Files, and how the work on them is followed and stopped: `Files` of the WebAssembly module. */
+interface FollowedFiles extends Files {
+  report(counts: Float64Array): void;
+  isCancelled(): boolean;
+}
+
+/** A switch that {@link followed} looks at. */
+class Switch implements Canceller {
+  isCancelled = false;
+
+  cancel(): void {
+    this.isCancelled = true;
+  }
+}
+
+/** Files for work that is followed and stopped by these. */
+export const followed = (files: Files, cancel?: Canceller, onProgress?: Report): FollowedFiles => ({
+  root: files.root,
+  list: (directory) => files.list(directory),
+  read: (file, offset) => files.read(file, offset),
+  report: (counts) => onProgress?.([...counts]),
+  isCancelled: () => cancel instanceof Switch && cancel.isCancelled,
+});
+
+/** A holder of files below a root. */
 export interface Files {
   /** Absolute path, if there is one. */
   readonly root?: string | undefined;
@@ -51,7 +75,7 @@ export const CHUNK: number = 1024 * 1024;
 /** Takes contexts, one after the other: `Sink` of the WebAssembly module, with an end. */
 export interface Staging {
   /** Where they are kept, as a path below a root, if it is one; with `/`, and every link followed. */
-  below(root: string | undefined): string | undefined;
+  below(root: string): string | undefined;
   /** Answers whether the bytes are wanted. */
   begin(archivePath: string, mode: number, size: number): boolean;
   write(bytes: Uint8Array): void;
@@ -75,22 +99,22 @@ export interface Surroundings {
 
 /** The WebAssembly module as the core of a host. */
 export function wasmBackend(wasm: Wasm, { sources, staging }: Surroundings): Backend {
-  const { check, outline, pithyJaunt, plan, snapshotName, Canceller } = wasm;
+  const { check, outline, pithyJaunt, plan, snapshotName } = wasm;
   return {
     check,
     outline,
     pithyJaunt,
     plan,
     snapshotName,
-    Canceller,
+    Canceller: Switch,
     resolveSync(definition, root) {
       const files = sources(definition, root);
-      return stageable(wasm, wasm.resolveSync(definition, files.atOnce), files, staging);
+      return stageable(wasm.resolveSync(definition, followed(files.atOnce)), files, staging);
     },
-    async resolveAsync(definition, root, cancel = new Canceller(), onProgress) {
+    async resolveAsync(definition, root, cancel, onProgress) {
       const files = sources(definition, root);
-      const resolved = await wasm.resolveAsync(definition, files.waiting, cancel, onProgress);
-      return stageable(wasm, resolved, files, staging);
+      const resolved = await wasm.resolveAsync(definition, followed(files.waiting, cancel, onProgress));
+      return stageable(resolved, files, staging);
     },
   };
 }
@@ -105,8 +129,8 @@ export async function resolveGiven(
   staging: Surroundings["staging"],
 ): Promise<Resolution> {
   const sources = { atOnce: NEVER_AT_ONCE, waiting: files };
-  return cancellable(signal, new wasm.Canceller(), async (cancel) =>
-    stageable(wasm, await wasm.resolveAsync(definition, files, cancel, report), sources, staging),
+  return cancellable(signal, new Switch(), async (cancel) =>
+    stageable(await wasm.resolveAsync(definition, followed(files, cancel, report)), sources, staging),
   );
 }
 
@@ -120,26 +144,21 @@ function refuseToWait(): never {
   throw new Error("files that were given have to be waited for: use `await resolved.stage()`");
 }
 
-function stageable(
-  wasm: Wasm,
-  resolution: Unstaged,
-  { atOnce, waiting }: Sources,
-  staging: Surroundings["staging"],
-): Resolution {
+function stageable(resolution: Unstaged, { atOnce, waiting }: Sources, staging: Surroundings["staging"]): Resolution {
   return {
     answer: resolution.answer,
     stageSync(cache) {
       const into = staging(cache);
       try {
-        return ended(resolution.stageSync(atOnce, into), into);
+        return ended(resolution.stageSync(followed(atOnce), into), into);
       } finally {
         into.abandon();
       }
     },
-    async stage(cache, cancel = new wasm.Canceller()) {
+    async stage(cache, cancel) {
       const into = staging(cache);
       try {
-        return ended(await resolution.stage(waiting, into, cancel), into);
+        return ended(await resolution.stage(followed(waiting, cancel), into), into);
       } finally {
         into.abandon();
       }

@@ -47,8 +47,10 @@ const surroundings: Surroundings = {
 
 /** A definition without local files needs no root. */
 function needsFiles(definition: string): boolean {
-  const answer = (native.loadWasm() as Wasm).outline(definition) as { ok?: { needs: unknown[] } };
-  return (answer.ok?.needs.length ?? 0) > 0;
+  const { check, outline } = native.loadWasm() as Wasm;
+  const answer = outline(definition) as { ok?: { needs: unknown[] } };
+  // A definition that is too long for a Dockerfile is right, has no outline, and may need files.
+  return answer.ok ? answer.ok.needs.length > 0 : "ok" in (check(definition) as object);
 }
 
 const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array() };

@@ -3,6 +3,7 @@ import * as wasm from "../../wasm/pithy-image.js";
 import type { Answer } from "../backend.ts";
 import { PithyImageError } from "../error.ts";
 import { FileTree, type GivenFiles } from "../files.ts";
+import { followed } from "../wasm.ts";
 
 /** What the page asks for. */
 export interface Job {
@@ -19,9 +20,11 @@ const tell = (told: Told) => postMessage(told);
 async function work({ module, definition, given }: Job): Promise<Told> {
   await wasm.default({ module_or_path: module });
   const files = await FileTree.of(given);
-  const canceller = new wasm.Canceller(); // never used: who has seen enough ends the worker
-  const report = (counts: number[]) => tell({ counts });
-  const { answer } = await wasm.resolveAsync(definition, files, canceller, report);
+  // Nothing to cancel it with: the page ends the worker.
+  const { answer } = await wasm.resolveAsync(
+    definition,
+    followed(files, undefined, (counts) => tell({ counts })),
+  );
   return { answer };
 }
 

@@ -1,4 +1,4 @@
-//! The staging cache: what is in it is complete and right, whoever else uses it, and whatever happened before.
+//! The context cache: its contents are complete and right, whatever other processes do, and whatever happened before.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 #![cfg(unix)] // links, modes, owners and signals are those of Unix
 
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use pithy_image::steps::AddLocalFile;
 use pithy_image::{Code, ContextHash, Image};
-use pithy_image_fs::{Control, OnDisk, Staged, resolve};
+use pithy_image_fs::{Control, OnDisk, PackedContext, resolve};
 use tempfile::{TempDir, tempdir};
 
 /// A root with a tree of all that can be in one, and a plain file.
@@ -57,8 +57,8 @@ fn on_disk(image: &Image, root: &Path) -> OnDisk {
     resolve(image.recipe().unwrap(), Some(root), &Control::default()).unwrap()
 }
 
-fn stage(image: &Image, root: &Path, cache: &Path) -> Vec<Staged> {
-    on_disk(image, root).stage(Some(cache), &Control::default()).unwrap()
+fn pack(image: &Image, root: &Path, cache: &Path) -> Vec<PackedContext> {
+    on_disk(image, root).pack(Some(cache), &Control::default()).unwrap()
 }
 
 fn names(directory: &Path) -> Vec<String> {
@@ -69,32 +69,32 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 /// The hash that the SDK gives a context.
-fn context_hash(staged: &Staged) -> String {
-    let mut hash = ContextHash::new(&staged.archive_path);
-    hash.update(&fs::read(&staged.source_path).unwrap());
+fn context_hash(packed: &PackedContext) -> String {
+    let mut hash = ContextHash::new(&packed.archive_path);
+    hash.update(&fs::read(&packed.source_path).unwrap());
     hash.finish()
 }
 
 #[test]
-fn staged_files_have_the_names_bytes_and_modes_that_were_announced() {
+fn packed_files_have_the_names_bytes_and_modes_that_were_announced() {
     let (root, cache) = (root(), tempdir().unwrap());
     let resolved = on_disk(&image(), root.path());
-    let staged = resolved.stage(Some(cache.path()), &Control::default()).unwrap();
-    assert_eq!(staged.len(), 3);
-    for ((staged, context), hash) in staged.iter().zip(&resolved.resolved().contexts).zip(resolved.context_hashes()) {
-        assert!(staged.source_path.is_absolute());
-        assert!(staged.source_path.ends_with(&staged.archive_path), "the SDK needs it");
-        assert_eq!(staged.archive_path, context.archive_path);
-        assert!(resolved.resolved().dockerfile.contains(&staged.archive_path));
-        let found = fs::symlink_metadata(&staged.source_path).unwrap();
+    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    assert_eq!(packed.len(), 3);
+    for ((packed, context), hash) in packed.iter().zip(&resolved.resolved().contexts).zip(resolved.context_hashes()) {
+        assert!(packed.source_path.is_absolute());
+        assert!(packed.source_path.ends_with(&packed.archive_path), "the SDK needs it");
+        assert_eq!(packed.archive_path, context.archive_path);
+        assert!(resolved.resolved().dockerfile.contains(&packed.archive_path));
+        let found = fs::symlink_metadata(&packed.source_path).unwrap();
         assert!(found.is_file());
         assert_eq!((found.len(), found.mode() & 0o7777), (context.size(), context.mode()));
-        assert_eq!(&context_hash(staged), hash);
+        assert_eq!(&context_hash(packed), hash);
     }
-    let modes: Vec<_> = staged.iter().map(|file| fs::metadata(&file.source_path).unwrap().mode() & 0o7777).collect();
+    let modes: Vec<_> = packed.iter().map(|file| fs::metadata(&file.source_path).unwrap().mode() & 0o7777).collect();
     assert_eq!(modes, [0o644, 0o755, 0o644]);
-    assert_eq!(fs::read(&staged[1].source_path).unwrap(), b"#!/bin/sh\n");
-    assert_eq!(fs::read(&staged[2].source_path).unwrap(), b"text");
+    assert_eq!(fs::read(&packed[1].source_path).unwrap(), b"#!/bin/sh\n");
+    assert_eq!(fs::read(&packed[2].source_path).unwrap(), b"text");
 }
 
 /// Kind, mode and content or target of every entry of a tar, by path.
@@ -125,7 +125,7 @@ fn read_tar(path: &Path) -> BTreeMap<String, (char, u32, String)> {
 #[test]
 fn a_tree_is_a_tar_with_all_links_modes_and_empty_directories() {
     let (root, cache) = (root(), tempdir().unwrap());
-    let staged = stage(&image(), root.path(), cache.path());
+    let packed = pack(&image(), root.path(), cache.path());
     let directory = |path: &str| (path.to_owned(), ('d', 0o755, String::new()));
     let file = |path: &str, mode, content: &str| (path.to_owned(), ('f', mode, content.to_owned()));
     let link = |path: &str, target: &str| (path.to_owned(), ('l', 0o777, target.to_owned()));
@@ -144,14 +144,14 @@ fn a_tree_is_a_tar_with_all_links_modes_and_empty_directories() {
         link("sub/up", "../sub"),
         file("sub/ünï [id] $x", 0o644, "odd"),
     ]);
-    assert_eq!(read_tar(&staged[0].source_path), expected);
+    assert_eq!(read_tar(&packed[0].source_path), expected);
 }
 
 #[test]
 fn the_system_s_tar_reads_a_tree_and_unpacks_it_as_it_was() {
     let (root, cache, out) = (root(), tempdir().unwrap(), tempdir().unwrap());
-    let staged = stage(&image(), root.path(), cache.path());
-    let tar = &staged[0].source_path;
+    let packed = pack(&image(), root.path(), cache.path());
+    let tar = &packed[0].source_path;
     let listed = Command::new("tar").args(["--numeric-owner", "-tvf"]).arg(tar).env("TZ", "UTC").output().unwrap();
     assert!(listed.status.success() && listed.stderr.is_empty(), "{}", String::from_utf8_lossy(&listed.stderr));
     let listed = String::from_utf8(listed.stdout).unwrap();
@@ -171,8 +171,8 @@ fn the_system_s_tar_reads_a_tree_and_unpacks_it_as_it_was() {
 fn a_tree_without_entries_is_a_tar_still() {
     let (root, cache) = (tempdir().unwrap(), tempdir().unwrap());
     fs::create_dir(root.path().join("empty")).unwrap();
-    let staged = stage(&Image::base("a").add_local_dir("empty", "/e"), root.path(), cache.path());
-    assert_eq!(read_tar(&staged[0].source_path).into_keys().collect::<Vec<_>>(), ["./"]);
+    let packed = pack(&Image::base("a").add_local_dir("empty", "/e"), root.path(), cache.path());
+    assert_eq!(read_tar(&packed[0].source_path).into_keys().collect::<Vec<_>>(), ["./"]);
 }
 
 #[test]
@@ -180,45 +180,45 @@ fn a_mode_that_was_asked_for_is_in_the_tar() {
     let (root, cache) = (root(), tempdir().unwrap());
     let step =
         AddLocalFile { source: "run.sh".into(), destination: "/bin/setuid".into(), mode: Some(0o4711), chown: None };
-    let staged = stage(&Image::base("a").with(step), root.path(), cache.path());
-    let found = read_tar(&staged[0].source_path);
+    let packed = pack(&Image::base("a").with(step), root.path(), cache.path());
+    let found = read_tar(&packed[0].source_path);
     assert_eq!(found["run.sh"], ('f', 0o4711, "#!/bin/sh\n".to_owned()));
     assert_eq!(found.len(), 2);
 }
 
 #[test]
-fn what_is_staged_already_is_not_written_again_but_counts_as_used() {
+fn what_is_packed_already_is_not_written_again_but_counts_as_used() {
     let (root, cache) = (root(), tempdir().unwrap());
-    let first = stage(&image(), root.path(), cache.path());
+    let first = pack(&image(), root.path(), cache.path());
     let old = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
-    let identity = |staged: &Staged| fs::metadata(&staged.source_path).unwrap().ino();
+    let identity = |packed: &PackedContext| fs::metadata(&packed.source_path).unwrap().ino();
     let inodes: Vec<_> = first.iter().map(identity).collect();
-    for staged in &first {
-        File::open(&staged.source_path).unwrap().set_modified(old).unwrap();
+    for packed in &first {
+        File::open(&packed.source_path).unwrap().set_modified(old).unwrap();
     }
-    let second = stage(&image(), root.path(), cache.path());
+    let second = pack(&image(), root.path(), cache.path());
     assert_eq!(first, second);
     assert_eq!(second.iter().map(identity).collect::<Vec<_>>(), inodes);
-    for staged in &second {
-        let used = fs::metadata(&staged.source_path).unwrap().modified().unwrap();
+    for packed in &second {
+        let used = fs::metadata(&packed.source_path).unwrap().modified().unwrap();
         assert!(used.elapsed().unwrap_or_default() < Duration::from_secs(3600));
     }
 }
 
 #[test]
 fn an_image_without_contexts_needs_no_cache() {
-    let staged = on_disk(&Image::base("a"), Path::new("/")).stage(Some(Path::new("/dev/null/x")), &Control::default());
-    assert_eq!(staged.unwrap(), []);
+    let packed = on_disk(&Image::base("a"), Path::new("/")).pack(Some(Path::new("/dev/null/x")), &Control::default());
+    assert_eq!(packed.unwrap(), []);
 }
 
 #[test]
-fn eight_threads_stage_one_image_at_once() {
+fn eight_threads_pack_one_image_at_once() {
     for broken in [false, true] {
         let (root, cache) = (root(), tempdir().unwrap());
         let resolved = on_disk(&image(), root.path());
         for _ in 0..20 {
-            let staged = resolved.stage(Some(cache.path()), &Control::default()).unwrap();
-            for context in &staged {
+            let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+            for context in &packed {
                 // Either everything is to be made, or everything is broken.
                 if broken {
                     File::options().write(true).open(&context.source_path).unwrap().set_len(1).unwrap();
@@ -228,16 +228,16 @@ fn eight_threads_stage_one_image_at_once() {
             }
             let start = Barrier::new(8);
             thread::scope(|scope| {
-                let stage = || {
+                let pack = || {
                     start.wait();
-                    resolved.stage(Some(cache.path()), &Control::default())
+                    resolved.pack(Some(cache.path()), &Control::default())
                 };
-                let threads: Vec<_> = (0..8).map(|_| scope.spawn(stage)).collect();
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(pack)).collect();
                 for thread in threads {
-                    assert_eq!(thread.join().unwrap().expect("every thread succeeds"), staged);
+                    assert_eq!(thread.join().unwrap().expect("every thread succeeds"), packed);
                 }
             });
-            let hashes: Vec<_> = staged.iter().map(context_hash).collect();
+            let hashes: Vec<_> = packed.iter().map(context_hash).collect();
             assert_eq!(hashes, resolved.context_hashes());
             assert_eq!(names(&cache.path().join("v1")), ["ctx"], "nothing is left behind");
         }
@@ -250,9 +250,9 @@ fn eight_threads_stage_one_image_at_once() {
 fn child() {
     let path = |name| std::env::var_os(name).map(PathBuf::from);
     let image = if path("TEST_BIG").is_some() { Image::base("a").add_local_file("big", "/big") } else { image() };
-    let staged = on_disk(&image, &path("TEST_ROOT").unwrap()).stage(path("TEST_CACHE").as_deref(), &Control::default());
-    let text = match staged {
-        Ok(staged) => staged.iter().map(|file| file.source_path.display().to_string()).collect::<Vec<_>>().join("\n"),
+    let packed = on_disk(&image, &path("TEST_ROOT").unwrap()).pack(path("TEST_CACHE").as_deref(), &Control::default());
+    let text = match packed {
+        Ok(packed) => packed.iter().map(|file| file.source_path.display().to_string()).collect::<Vec<_>>().join("\n"),
         Err(problems) => format!("{:?}\n", problems.0[0].code),
     };
     fs::write(path("TEST_OUT").unwrap(), text).unwrap();
@@ -270,14 +270,14 @@ fn child_command(root: &Path, out: &Path, umask: &str) -> Command {
     command
 }
 
-/// The paths that a child staged.
+/// The paths that a child packed.
 fn wait(mut child: Child, out: &Path) -> Vec<String> {
     assert!(child.wait().unwrap().success());
     fs::read_to_string(out).unwrap().lines().map(str::to_owned).collect()
 }
 
 #[test]
-fn four_processes_stage_one_image_at_once() {
+fn four_processes_pack_one_image_at_once() {
     let (root, cache, out) = (root(), tempdir().unwrap(), tempdir().unwrap());
     let started: Vec<_> = (0..4)
         .map(|i| {
@@ -287,7 +287,7 @@ fn four_processes_stage_one_image_at_once() {
         })
         .collect();
     let results: Vec<_> = started.into_iter().map(|(child, out)| wait(child, &out)).collect();
-    let expected: Vec<_> = stage(&image(), root.path(), cache.path())
+    let expected: Vec<_> = pack(&image(), root.path(), cache.path())
         .into_iter()
         .map(|file| file.source_path.display().to_string())
         .collect();
@@ -300,11 +300,11 @@ fn the_cache_is_private_whatever_the_umask() {
     for umask in ["000", "077", "027"] {
         let (root, cache, out) = (root(), tempdir().unwrap(), tempdir().unwrap());
         let (cache, out) = (cache.path().join("new"), out.path().join("out"));
-        let staged = wait(child_command(root.path(), &out, umask).env("TEST_CACHE", &cache).spawn().unwrap(), &out);
+        let packed = wait(child_command(root.path(), &out, umask).env("TEST_CACHE", &cache).spawn().unwrap(), &out);
         for directory in [cache.join("v1"), cache] {
             assert_eq!(fs::metadata(directory).unwrap().mode() & 0o7777, 0o700, "umask {umask}");
         }
-        let modes: Vec<_> = staged.iter().map(|file| fs::metadata(file).unwrap().mode() & 0o7777).collect();
+        let modes: Vec<_> = packed.iter().map(|file| fs::metadata(file).unwrap().mode() & 0o7777).collect();
         assert_eq!(modes, [0o644, 0o755, 0o644], "umask {umask}");
     }
 }
@@ -314,13 +314,13 @@ fn a_cache_that_others_could_enter_is_made_private() {
     let (root, cache) = (root(), tempdir().unwrap());
     fs::create_dir(cache.path().join("v1")).unwrap();
     fs::set_permissions(cache.path().join("v1"), fs::Permissions::from_mode(0o777)).unwrap();
-    stage(&image(), root.path(), cache.path());
+    pack(&image(), root.path(), cache.path());
     assert_eq!(fs::metadata(cache.path().join("v1")).unwrap().mode() & 0o7777, 0o700);
 }
 
 #[track_caller]
 fn unusable(root: &Path, cache: &Path) {
-    let problems = on_disk(&image(), root).stage(Some(cache), &Control::default()).unwrap_err().0;
+    let problems = on_disk(&image(), root).pack(Some(cache), &Control::default()).unwrap_err().0;
     assert_eq!((problems.len(), problems[0].code), (1, Code::CacheUnusable));
     assert!(problems[0].message.contains(cache.to_str().unwrap()), "{}", problems[0].message);
     assert!(problems[0].hint.contains("PITHY_IMAGE_CACHE"));
@@ -350,18 +350,18 @@ fn a_cache_that_was_named_and_cannot_be_used_is_an_error() {
 fn a_truncated_file_is_replaced() {
     let (root, cache) = (root(), tempdir().unwrap());
     let resolved = on_disk(&image(), root.path());
-    let staged = resolved.stage(Some(cache.path()), &Control::default()).unwrap();
-    for (length, context) in staged.iter().enumerate() {
+    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    for (length, context) in packed.iter().enumerate() {
         File::options().write(true).open(&context.source_path).unwrap().set_len(length as u64).unwrap();
     }
-    assert_eq!(resolved.stage(Some(cache.path()), &Control::default()).unwrap(), staged);
-    assert_eq!(staged.iter().map(context_hash).collect::<Vec<_>>(), resolved.context_hashes());
+    assert_eq!(resolved.pack(Some(cache.path()), &Control::default()).unwrap(), packed);
+    assert_eq!(packed.iter().map(context_hash).collect::<Vec<_>>(), resolved.context_hashes());
     assert_eq!(names(&cache.path().join("v1")), ["ctx"]);
-    // A link where a file should be is no staged file either.
-    fs::remove_file(&staged[1].source_path).unwrap();
-    symlink("/etc/passwd", &staged[1].source_path).unwrap();
-    resolved.stage(Some(cache.path()), &Control::default()).unwrap();
-    assert!(fs::symlink_metadata(&staged[1].source_path).unwrap().is_file());
+    // A link where a file should be is not a packed file either.
+    fs::remove_file(&packed[1].source_path).unwrap();
+    symlink("/etc/passwd", &packed[1].source_path).unwrap();
+    resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    assert!(fs::symlink_metadata(&packed[1].source_path).unwrap().is_file());
 }
 
 /// Sets the time of last use.
@@ -385,12 +385,12 @@ fn what_was_not_used_for_a_week_goes_and_what_was_used_stays() {
     let (root, cache) = (root(), tempdir().unwrap());
     stale(cache.path(), "old", 8 * DAY, 1);
     stale(cache.path(), "recent", 6 * DAY, 1);
-    let staged = stage(&image(), root.path(), cache.path());
+    let packed = pack(&image(), root.path(), cache.path());
     let left = names(&cache.path().join("v1/ctx"));
     assert_eq!(left.len(), 4);
     assert!(left.contains(&"recent".to_owned()));
-    age(&staged[0].source_path, 8 * DAY);
-    let again = stage(&image().add_file("/new", "new", None), root.path(), cache.path());
+    age(&packed[0].source_path, 8 * DAY);
+    let again = pack(&image().add_file("/new", "new", None), root.path(), cache.path());
     assert!(again[0].source_path.exists(), "what is asked for is used now");
 }
 
@@ -400,14 +400,14 @@ fn a_cache_that_is_too_big_loses_what_was_used_longest_ago_but_nothing_of_the_la
     for (name, hours) in [("a", 5 * DAY), ("b", 4 * DAY), ("c", 3 * DAY), ("d", 1), ("e", 2)] {
         stale(cache.path(), name, hours, 1_200 << 20); // nothing but holes
     }
-    stage(&image(), root.path(), cache.path());
+    pack(&image(), root.path(), cache.path());
     let mut left = names(&cache.path().join("v1/ctx"));
     left.retain(|name| name.len() == 1);
     assert_eq!(left, ["c", "d", "e"], "3.6 GiB are under the limit of 4");
     for (name, hours) in [("f", 3), ("g", 4), ("h", 5)] {
         stale(cache.path(), name, hours, 1_200 << 20);
     }
-    stage(&image().add_file("/new", "new", None), root.path(), cache.path());
+    pack(&image().add_file("/new", "new", None), root.path(), cache.path());
     let mut left = names(&cache.path().join("v1/ctx"));
     left.retain(|name| name.len() == 1);
     assert_eq!(left, ["d", "e", "f", "g", "h"], "over the limit, but an upload may be reading them");
@@ -422,7 +422,7 @@ fn what_a_killed_process_left_behind_goes_after_a_day() {
         fs::write(directory.join("tree.tar"), "half").unwrap();
         age(&directory, hours);
     }
-    stage(&image(), root.path(), cache.path());
+    pack(&image(), root.path(), cache.path());
     assert_eq!(names(&cache.path().join("v1")), ["ctx", "tmp-new"]);
 }
 
@@ -450,13 +450,13 @@ fn a_process_that_is_killed_in_the_middle_leaves_nothing_that_looks_complete() {
     assert_eq!(names(&private.join("ctx")), [""; 0]);
     assert!(names(&private).iter().any(|name| name.starts_with("tmp-")), "it was in the middle");
     let resolved = on_disk(&Image::base("a").add_local_file("big", "/big"), root.path());
-    let staged = resolved.stage(Some(cache.path()), &Control::default()).unwrap();
-    assert_eq!(fs::metadata(&staged[0].source_path).unwrap().len(), 16 << 20);
-    assert_eq!([context_hash(&staged[0])], resolved.context_hashes());
+    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    assert_eq!(fs::metadata(&packed[0].source_path).unwrap().len(), 16 << 20);
+    assert_eq!([context_hash(&packed[0])], resolved.context_hashes());
 }
 
-/// Where a child stages when nothing is named but these variables.
-fn staged_with(root: &Path, variables: &[(&str, &Path)]) -> Vec<String> {
+/// Where a child packs when nothing is named but these variables.
+fn packed_with(root: &Path, variables: &[(&str, &Path)]) -> Vec<String> {
     let out = tempdir().unwrap();
     let out = out.path().join("out");
     let mut command = child_command(root, &out, "022");
@@ -469,17 +469,17 @@ fn the_environment_names_the_cache_and_else_it_is_the_platform_s() {
     let (root, place) = (root(), tempdir().unwrap());
     let place = place.path().canonicalize().unwrap();
     let (named, xdg, home) = (place.join("named"), place.join("xdg"), place.join("home"));
-    let below = |directory: &Path, staged: Vec<String>| {
-        assert_eq!(staged.len(), 3);
+    let below = |directory: &Path, packed: Vec<String>| {
+        assert_eq!(packed.len(), 3);
         let inside = directory.join("v1/ctx");
-        assert!(staged.iter().all(|path| Path::new(path).starts_with(&inside)), "{staged:?}");
+        assert!(packed.iter().all(|path| Path::new(path).starts_with(&inside)), "{packed:?}");
     };
-    below(&named, staged_with(root.path(), &[("PITHY_IMAGE_CACHE", &named), ("XDG_CACHE_HOME", &xdg)]));
+    below(&named, packed_with(root.path(), &[("PITHY_IMAGE_CACHE", &named), ("XDG_CACHE_HOME", &xdg)]));
     assert!(!xdg.exists());
-    below(&xdg.join("pithy-image"), staged_with(root.path(), &[("XDG_CACHE_HOME", &xdg), ("HOME", &home)]));
-    below(&home.join(".cache/pithy-image"), staged_with(root.path(), &[("HOME", &home)]));
+    below(&xdg.join("pithy-image"), packed_with(root.path(), &[("XDG_CACHE_HOME", &xdg), ("HOME", &home)]));
+    below(&home.join(".cache/pithy-image"), packed_with(root.path(), &[("HOME", &home)]));
     let empty = [("PITHY_IMAGE_CACHE", Path::new("")), ("HOME", &home)];
-    below(&home.join(".cache/pithy-image"), staged_with(root.path(), &empty));
+    below(&home.join(".cache/pithy-image"), packed_with(root.path(), &empty));
 }
 
 #[test]
@@ -491,15 +491,15 @@ fn without_a_home_that_can_be_written_a_fresh_private_directory_is_used() {
     fs::create_dir(&temporary).unwrap();
     let home = file.join("home");
     let variables = [("HOME", &*home), ("XDG_CACHE_HOME", &*home), ("TMPDIR", &*temporary)];
-    let staged = staged_with(root.path(), &variables);
-    assert_eq!(staged.len(), 3);
-    for path in &staged {
+    let packed = packed_with(root.path(), &variables);
+    assert_eq!(packed.len(), 3);
+    for path in &packed {
         assert!(Path::new(path).starts_with(&temporary) && Path::new(path).is_file(), "{path}");
     }
     let [fresh] = &names(&temporary)[..] else { panic!("one directory") };
     assert_eq!(fs::metadata(temporary.join(fresh)).unwrap().mode() & 0o7777, 0o700);
-    staged_with(root.path(), &variables);
+    packed_with(root.path(), &variables);
     assert_eq!(names(&temporary).len(), 2, "nothing that somebody else could have put there is used");
     let named = [&variables[..], &[("PITHY_IMAGE_CACHE", &*home)]].concat();
-    assert_eq!(staged_with(root.path(), &named), ["CacheUnusable"], "a cache that was named is not replaced");
+    assert_eq!(packed_with(root.path(), &named), ["CacheUnusable"], "a cache that was named is not replaced");
 }

@@ -1,0 +1,187 @@
+//! What a source holds: its entries, without the contents of files, and what ignore rules leave out.
+
+use super::locate::Real;
+use super::{Files, Node, NodeKind, Reader, join, or_root, problems};
+use crate::identity::Mode;
+use crate::identity::{Entry, EntryKind, Ignored, Listing};
+use crate::ignore::{IgnoreRules, Rule};
+use crate::normal_form::{LocalSource, Origin, SourceKind};
+use crate::problem::{Code, Problem, Problems};
+use crate::recipe::Recipe;
+
+/// A source whose entries are known.
+pub(super) struct Found<'a> {
+    pub(super) source: &'a LocalSource,
+    /// Its path with all links followed.
+    pub(super) real: String,
+    pub(super) listing: Listing,
+    /// How many of its files may be executable or not.
+    unknown_modes: usize,
+}
+
+impl Found<'_> {
+    /// The real path of an entry.
+    pub(super) fn path(&self, entry: &Entry) -> String {
+        entry_path(self.source, &self.real, entry)
+    }
+}
+
+/// The path of an entry of a source that lies at `path`.
+pub(super) fn entry_path(source: &LocalSource, path: &str, entry: &Entry) -> String {
+    match source.kind {
+        SourceKind::File => path.to_owned(),
+        SourceKind::Directory { .. } => join(path, &entry.path),
+    }
+}
+
+impl<R: Reader> Files<'_, R> {
+    /// What each source holds, with its files hashed. `problems` are those known already; a missing text file may also be a
+    /// source, and is reported once.
+    pub(super) async fn sources<'a>(
+        &self,
+        recipe: &'a Recipe,
+        mut problems: Vec<Problem>,
+    ) -> Result<Vec<Found<'a>>, Problems> {
+        let mut found = Vec::new();
+        for source in recipe.sources() {
+            match self.source(source).await {
+                Ok(source) => found.push(source),
+                Err(Problems(mut new)) => {
+                    new.retain(|new| !problems::is_known(&problems, new));
+                    problems.append(&mut new);
+                }
+            }
+        }
+        problems.extend(self.hash_all(&mut found).await?);
+        Problems::or(problems, found)
+    }
+
+    async fn source<'a>(&self, source: &'a LocalSource) -> Result<Found<'a>, Problems> {
+        let LocalSource { path, kind, pointer } = source;
+        let real = self.locate(path, pointer).await?;
+        let mut tree =
+            Tree { files: self, source, listing: Listing::default(), unknown_modes: 0, problems: Vec::new() };
+        match kind {
+            SourceKind::File => tree.file(&real)?,
+            SourceKind::Directory { rules } if real.kind == NodeKind::Directory => {
+                tree.directory(&real.path, &rules.moved_to(&real.path)).await;
+            }
+            SourceKind::Directory { .. } => {
+                return Err(self.wrong_kind(path, pointer, "not a directory", "Use `addLocalFile`.").into());
+            }
+        }
+        tree.listing.ignored.sort_by(|a, b| a.path.cmp(&b.path));
+        let Tree { listing, unknown_modes, problems, .. } = tree;
+        Problems::or(problems, Found { source, real: real.path, listing, unknown_modes })
+    }
+}
+
+/// A source while it is listed.
+struct Tree<'a, 'f, R> {
+    files: &'a Files<'f, R>,
+    source: &'a LocalSource,
+    listing: Listing,
+    unknown_modes: usize,
+    problems: Vec<Problem>,
+}
+
+impl<R: Reader> Tree<'_, '_, R> {
+    fn file(&mut self, real: &Real) -> Result<(), Problem> {
+        let LocalSource { path, pointer, .. } = self.source;
+        let (size, executable) = self.files.regular(path, &real.kind, pointer, "Use `addLocalDir`.")?;
+        let kind = self.unhashed(size, executable);
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        self.listing.entries.push(Entry { path: name, kind });
+        Ok(())
+    }
+
+    async fn directory(&mut self, real: &str, rules: &IgnoreRules) {
+        let mut waiting = vec![String::new()];
+        while let Some(within) = waiting.pop() {
+            match self.files.directory(&or_root(join(real, &within)), &self.source.pointer).await {
+                Ok(nodes) => {
+                    let inside = nodes.iter().filter_map(|node| self.visit(node, join(&within, &node.name), rules));
+                    waiting.extend(inside);
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+    }
+
+    /// Takes an entry or leaves it out. Returns its path if it is a directory to look into: one that is left out may still
+    /// have entries that are not.
+    fn visit(&mut self, node: &Node, path: String, rules: &IgnoreRules) -> Option<String> {
+        let is_directory = node.kind == NodeKind::Directory;
+        match ignored_by(rules, node, &path) {
+            None => self.take(node, &path),
+            Some(rule) if is_directory && rules.prunes(&path) => {
+                self.listing.ignored.push(Ignored { path: format!("{path}/"), rule });
+                return None;
+            }
+            Some(_) if is_directory => {}
+            Some(rule) => self.listing.ignored.push(Ignored { path: path.clone(), rule }),
+        }
+        is_directory.then_some(path)
+    }
+
+    fn take(&mut self, node: &Node, path: &str) {
+        let kind = match &node.kind {
+            NodeKind::File { size, executable } => self.unhashed(*size, *executable),
+            NodeKind::Directory => EntryKind::Directory,
+            NodeKind::Link { target } => EntryKind::Link { target: target.clone() },
+            NodeKind::Special | NodeKind::NotText => return self.problems.push(self.refusal(node, path)),
+        };
+        self.listing.entries.push(Entry { path: path.to_owned(), kind });
+    }
+
+    /// The problem of an entry that no context can hold.
+    fn refusal(&self, node: &Node, path: &str) -> Problem {
+        let (code, what, hint) = match node.kind {
+            NodeKind::NotText if !is_text(node) => {
+                (Code::InvalidFileName, "has a name that is not UTF-8", "Rename it, or leave its directory out.")
+            }
+            NodeKind::NotText => {
+                (Code::InvalidFileName, "is a link whose target is not UTF-8", "Leave it out with `exclude`.")
+            }
+            _ => {
+                (Code::SourceWrongKind, "is neither a file nor a directory nor a link", "Leave it out with `exclude`.")
+            }
+        };
+        let message = format!("`{}` {} {what}.", join(&self.source.path, path), self.files.place());
+        Problem::new(code, &self.source.pointer, message, hint)
+    }
+
+    /// A file whose content has not been read yet.
+    fn unhashed(&mut self, size: u64, executable: Option<bool>) -> EntryKind {
+        self.unknown_modes += usize::from(executable.is_none());
+        EntryKind::File { executable: executable.unwrap_or_default(), size, sha256: [0; 32] }
+    }
+}
+
+/// The rule that leaves an entry out. No rule can mean a name that is not UTF-8.
+fn ignored_by(rules: &IgnoreRules, node: &Node, path: &str) -> Option<Rule> {
+    if is_text(node) { rules.ignored_by(path).cloned() } else { None }
+}
+
+/// Whether the name of an entry is UTF-8.
+fn is_text(node: &Node) -> bool {
+    node.kind != NodeKind::NotText || !node.name.contains(char::REPLACEMENT_CHARACTER)
+}
+
+/// Findings for files that would have another digest where their executable bit is known.
+pub(super) fn unknown_modes(recipe: &Recipe, found: &[Found]) -> Vec<Problem> {
+    let local = recipe.form.copies.iter().filter(|copy| matches!(copy.origin, Origin::Local(_)));
+    let from_file = local.zip(found).filter(|(copy, found)| copy.mode == Mode::FromFile && found.unknown_modes > 0);
+    from_file.map(|(_, found)| unknown_mode(found)).collect()
+}
+
+fn unknown_mode(Found { source, unknown_modes, .. }: &Found) -> Problem {
+    let files = if *unknown_modes == 1 { "file is" } else { "files are" };
+    let message = format!(
+        "Whether {unknown_modes} {files} executable cannot be known here; `{}` is treated as having no executable files.",
+        source.path
+    );
+    let hint = "List those that are in `executable`, or give the call a `mode`: otherwise the image may differ from one \
+                that is resolved on a disk.";
+    Problem::new(Code::ExecutableUnknown, &source.pointer, message, hint)
+}

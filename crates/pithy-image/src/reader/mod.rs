@@ -1,0 +1,233 @@
+//! Reads the sources of a recipe through any holder of files: a disk, a browser, a list in memory.
+//!
+//! ```text
+//!  Recipe ──resolve──> Read ──pack──> Sink, which keeps the packed contexts
+//!             │                │
+//!             └── a Reader ────┘   lists directories and reads files
+//! ```
+//!
+//! Start at [`Reader`], which is all that a holder of files implements. What its files mean is decided here, once: links and
+//! the root, ignore rules, digests, and the words of every problem.
+//!
+//! ```
+//! use pithy_image::Image;
+//! use pithy_image::reader::{Node, NodeKind, Progress, Reader, poll_ready, resolve};
+//!
+//! /// A root with one file.
+//! struct OneFile;
+//!
+//! impl Reader for OneFile {
+//!     fn root(&self) -> Option<String> {
+//!         None
+//!     }
+//!
+//!     async fn list(&self, _directory: &str) -> Result<Vec<Node>, String> {
+//!         let kind = NodeKind::File { size: 2, executable: Some(false) };
+//!         Ok(vec![Node { name: "greeting".to_owned(), kind }])
+//!     }
+//!
+//!     async fn read(&self, _file: &str, offset: u64) -> Result<Vec<u8>, String> {
+//!         Ok(if offset == 0 { b"hi".to_vec() } else { Vec::new() })
+//!     }
+//!
+//!     fn report(&self, _progress: Progress) {}
+//!
+//!     fn is_cancelled(&self) -> bool {
+//!         false
+//!     }
+//! }
+//!
+//! let recipe = Image::base("debian:12").add_local_file("greeting", "/greeting").recipe()?;
+//! let read = poll_ready(resolve(recipe, &OneFile))?;
+//! assert_eq!(read.resolved.contexts[0].size(), 2);
+//! # Ok::<(), pithy_image::Problems>(())
+//! ```
+//!
+//! | to change | look in |
+//! |---|---|
+//! | which files of a recipe are read, and when | `files` |
+//! | how a path is followed through links, below the root | `locate` |
+//! | names that are alike, and names that Windows gives another meaning | `spelling`, `windows` |
+//! | what a source holds, and what rules leave out | `list` |
+//! | how files are read and hashed | `hash` |
+//! | how contexts are written | `pack` |
+//! | what is said when something goes wrong | `problems` |
+//! | how JavaScript describes a directory | `nodes` |
+
+mod files;
+mod hash;
+mod list;
+mod locate;
+mod nodes;
+mod pack;
+mod problems;
+mod spelling;
+mod windows;
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Poll, Waker};
+
+pub use hash::{FileToHash, Hashed};
+pub use nodes::nodes_from_json;
+pub use pack::{PackError, Sink, pack};
+pub use spelling::composed;
+
+use files::{Files, find, join, or_root};
+use problems::only_cancelled;
+
+use crate::context::Context;
+use crate::problem::Problems;
+use crate::recipe::Recipe;
+use crate::resolve::Resolved;
+use crate::wire::{Answer, ResolvedImage};
+
+/// A holder of files below a root. Paths are relative to the root, with `/`; the root itself is `.`.
+///
+/// Its methods may wait: [`resolve`] is a future without a runtime, and [`poll_ready`] runs one whose reader never waits.
+#[expect(async_fn_in_trait, reason = "what waits on JavaScript stays on its thread")]
+pub trait Reader {
+    /// The absolute path of the root with every link followed, if it has one.
+    fn root(&self) -> Option<String>;
+
+    /// Everything that is in a directory, in any order.
+    ///
+    /// # Errors
+    ///
+    /// Why the directory cannot be listed, as the end of a sentence.
+    async fn list(&self, directory: &str) -> Result<Vec<Node>, String>;
+
+    /// The bytes of a file from an offset on, as many as are at hand; none at its end.
+    ///
+    /// # Errors
+    ///
+    /// Why the file cannot be read, as the end of a sentence.
+    async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String>;
+
+    /// Hashes files, reporting progress. Returns a result for each file, in order; fewer only when cancelled.
+    ///
+    /// Reads one file after another unless a reader has a faster way.
+    async fn hash_many(&self, files: &[FileToHash]) -> Vec<Result<Hashed, String>> {
+        hash::one_by_one(self, files).await
+    }
+
+    /// Receives the progress of hashing, after each chunk.
+    fn report(&self, progress: Progress);
+
+    /// Whether to stop. Once true, it stays true.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// An entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name; what is not UTF-8 in it as replacement characters.
+    pub name: String,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What a [`Node`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A regular file.
+    File {
+        /// Bytes.
+        size: u64,
+        /// Whether its owner may run it; absent where that cannot be known.
+        executable: Option<bool>,
+    },
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link {
+        /// Where it points, as it is written in the link.
+        target: String,
+    },
+    /// A device, a pipe or a socket.
+    Special,
+    /// Anything whose name, or whose target, is not UTF-8.
+    NotText,
+}
+
+/// How much of the sources has been hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Files hashed so far.
+    pub files: u64,
+    /// Files to hash.
+    pub total_files: u64,
+    /// Bytes hashed so far.
+    pub bytes: u64,
+    /// Bytes to hash.
+    pub total_bytes: u64,
+}
+
+impl Progress {
+    /// Nothing hashed yet of these files.
+    #[must_use]
+    pub fn of(files: &[FileToHash]) -> Self {
+        let total_bytes = files.iter().map(|file| file.size).sum();
+        Self { total_files: files.len() as u64, total_bytes, ..Self::default() }
+    }
+
+    /// Files, all files, bytes and all bytes, as JavaScript counts.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "JavaScript has no other numbers")]
+    pub fn counts(self) -> [f64; 4] {
+        [self.files, self.total_files, self.bytes, self.total_bytes].map(|count| count as f64)
+    }
+}
+
+/// A recipe whose sources have been read.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The Dockerfile, the digest and the contexts.
+    pub resolved: Resolved,
+    /// The hash that the Daytona SDK gives each context, in their order.
+    pub context_hashes: Vec<String>,
+    /// The absolute path of the root, if there is one.
+    pub root: Option<String>,
+}
+
+impl Read {
+    /// What JavaScript sees of it.
+    #[must_use]
+    pub fn describe(&self) -> ResolvedImage {
+        ResolvedImage::new(&self.resolved, self.root.clone(), self.context_hashes.clone())
+    }
+}
+
+/// Runs a future that never waits, as that of a reader which has everything at hand.
+///
+/// # Panics
+///
+/// If the future waits.
+pub fn poll_ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut std::task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("the reader of a synchronous call has to be waited for"),
+    }
+}
+
+/// Reads everything that the recipe needs.
+///
+/// # Errors
+///
+/// All that is missing, unreadable, of the wrong kind or outside the root; a file that changed while it was read;
+/// cancellation, on its own.
+pub async fn resolve(recipe: Recipe, reader: &impl Reader) -> Result<Read, Problems> {
+    Files::new(reader).resolve(recipe).await.map_err(only_cancelled)
+}
+
+/// [`resolve`] for JavaScript: what the image of a definition is, or what is wrong with it, and the contexts to [`pack`].
+pub async fn resolve_json(definition: &str, reader: &impl Reader) -> (Answer<ResolvedImage>, Vec<Context>) {
+    let read = match Recipe::from_json(definition) {
+        Ok(recipe) => resolve(recipe, reader).await,
+        Err(problems) => Err(problems),
+    };
+    match read {
+        Ok(read) => (Answer::Ok(read.describe()), read.resolved.contexts),
+        Err(problems) => (Answer::Problems(problems), Vec::new()),
+    }
+}

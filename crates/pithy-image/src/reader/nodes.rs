@@ -1,0 +1,41 @@
+//! The entries of a directory as JSON, in which JavaScript hands them over.
+
+use serde::Deserialize;
+
+use super::{Node, NodeKind};
+
+/// A node as JSON has it.
+#[derive(Deserialize)]
+struct WrittenNode {
+    name: String,
+    kind: String,
+    #[serde(default)]
+    size: u64,
+    executable: Option<bool>,
+    #[serde(default)]
+    target: String,
+}
+
+/// Reads a list of nodes: objects with `name`, `kind` (`file`, `directory`, `link`, `special` or `notText`) and, depending on
+/// that, `size`, `executable` and `target`.
+///
+/// # Errors
+///
+/// Why it is not such a list, in words.
+pub fn nodes_from_json(text: &str) -> Result<Vec<Node>, String> {
+    let nodes: Vec<WrittenNode> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(nodes.into_iter().map(Node::from).collect())
+}
+
+impl From<WrittenNode> for Node {
+    fn from(WrittenNode { name, kind, size, executable, target }: WrittenNode) -> Self {
+        let kind = match kind.as_str() {
+            "file" => NodeKind::File { size, executable },
+            "directory" => NodeKind::Directory,
+            "link" => NodeKind::Link { target },
+            "special" => NodeKind::Special,
+            _ => NodeKind::NotText,
+        };
+        Self { name, kind }
+    }
+}
