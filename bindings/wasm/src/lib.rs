@@ -1,13 +1,9 @@
-//! The WebAssembly module: forwards to the core, with the functions and names of the Node addon.
-//!
-//! Requests are JSON text, results plain values, as `pithy_image::wire` describes them. Where the addon reads a disk, here
-//! JavaScript has the files: see [`Files`]. A panic traps.
-
+//! The WebAssembly module: the functions of the Node addon, where JavaScript has the files. JSON text goes in, and plain values
+//! come out: see `pithy_image::api`. A panic traps.
 #![expect(clippy::pedantic, reason = "the callers are in JavaScript, which has neither `Result` nor integers")]
-
 use std::rc::Rc;
 
-use js_sys::{Error, Promise, Uint8Array};
+use js_sys::{Error, JsString, Promise, Uint8Array};
 use pithy_image::reader::{self, Node, PackError, Progress, Reader, nodes_from_json, poll_ready};
 use pithy_image::wire::Answer;
 use pithy_image::{Context, api};
@@ -64,6 +60,10 @@ impl Reader for Files {
 
     async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
         Ok(Uint8Array::new(&settled(self.read(file, offset as f64)).await?).to_vec())
+    }
+
+    fn composed(&self, name: &str) -> String {
+        JsString::from(name).normalize("NFC").into()
     }
 
     fn report(&self, progress: Progress) {

@@ -9,6 +9,7 @@ use std::thread;
 
 use pithy_image::reader::{FileToHash, Hashed, Node, NodeKind, Progress, Reader};
 use sha2::{Digest as _, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::control::{Control, Meter};
 use crate::platform::HOST;
@@ -102,6 +103,10 @@ impl Reader for Disk<'_> {
 
     fn report(&self, progress: Progress) {
         self.control.report(progress);
+    }
+
+    fn composed(&self, name: &str) -> String {
+        name.nfc().collect()
     }
 
     fn is_cancelled(&self) -> bool {

@@ -29,6 +29,7 @@ mod control;
 mod disk;
 mod pack;
 mod platform;
+mod unicode;
 pub mod wire;
 
 use std::env;

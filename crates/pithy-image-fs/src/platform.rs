@@ -9,7 +9,7 @@
 //! The system is a parameter, not a `cfg`: every line is compiled and tested everywhere. Whether a path is right, its names
 //! decide as they are listed: that macOS and Windows would open others as well does not matter.
 
-use pithy_image::reader::composed;
+use crate::unicode::composed;
 
 /// A system, as far as its names go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

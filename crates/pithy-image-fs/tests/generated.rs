@@ -20,6 +20,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed};
 use tempfile::tempdir;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// What there is at a path.
 #[derive(Debug, Clone)]
@@ -165,6 +166,10 @@ impl Reader for Memory<'_> {
 
     fn is_cancelled(&self) -> bool {
         false
+    }
+
+    fn composed(&self, name: &str) -> String {
+        name.nfc().collect()
     }
 }
 

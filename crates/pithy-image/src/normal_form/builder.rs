@@ -1,5 +1,6 @@
 //! Builds the normal form: what the steps write into, and the checks that several of them share.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::mem;
@@ -18,8 +19,9 @@ pub(crate) struct Builder<'t> {
     problems: Vec<Problem>,
     texts: &'t Texts,
     unread: Vec<TextFile>,
-    /// The stages that were declared: what each is made of, by name.
-    declared: BTreeMap<String, String>,
+    /// The stages that were declared, by name, with what each was made from. Steps know of the builder, and not the other way
+    /// round: the type of the latter is known where stages are declared.
+    declared: BTreeMap<String, Box<dyn Any>>,
     /// The names of the stages that the current step is in.
     within: Vec<String>,
     /// All base images so far.
@@ -193,9 +195,9 @@ impl Builder<'_> {
 
 /// Stages.
 impl Builder<'_> {
-    /// What a stage of this name is made of, if it was declared.
-    pub(crate) fn declared(&self, name: &str) -> Option<&str> {
-        self.declared.get(name).map(String::as_str)
+    /// What a stage of this name was made from, if it was declared.
+    pub(crate) fn declared(&self, name: &str) -> Option<&dyn Any> {
+        self.declared.get(name).map(Box::as_ref)
     }
 
     /// Whether the current step is in a stage of this name.
@@ -215,20 +217,20 @@ impl Builder<'_> {
         }
     }
 
-    /// Builds a stage with `build`; its definition is `content`.
-    pub(crate) fn declare(&mut self, name: &str, content: String, build: impl FnOnce(&mut Self)) {
+    /// Builds a stage from its steps with `build`.
+    pub(crate) fn declare<Steps: Any>(&mut self, name: &str, steps: Steps, build: impl FnOnce(&Steps, &mut Self)) {
         let inner = Scope::new(self.pointer(&""), Some(name.to_owned()));
         let outer = mem::replace(&mut self.scope, inner);
         let first = self.form.stages.len();
         self.within.push(name.to_owned());
-        build(self);
+        build(&steps, self);
         self.within.pop();
         let stage = mem::replace(&mut self.scope, outer).stage;
         for inner in &mut self.form.stages[first..] {
             inner.refresh = inner.refresh.take().or_else(|| stage.refresh.clone());
         }
         self.form.stages.push(stage);
-        self.declared.insert(name.to_owned(), content);
+        self.declared.insert(name.to_owned(), Box::new(steps));
     }
 
     /// Docker would begin with the stage where the image of its name is meant.

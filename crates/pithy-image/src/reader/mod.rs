@@ -71,7 +71,6 @@ use std::task::{Poll, Waker};
 pub use hash::{FileToHash, Hashed};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
-pub use spelling::composed;
 
 use files::{Files, find, join, or_root};
 use problems::only_cancelled;
@@ -109,6 +108,11 @@ pub trait Reader {
     /// Reads one file after another unless a reader has a faster way.
     async fn hash_many(&self, files: &[FileToHash]) -> Vec<Result<Hashed, String>> {
         hash::one_by_one(self, files).await
+    }
+
+    /// A name in the composed form of Unicode (NFC), in which names that look the same are equal. Only hints need it.
+    fn composed(&self, name: &str) -> String {
+        name.to_owned()
     }
 
     /// Receives the progress of hashing, after each chunk.

@@ -5,15 +5,13 @@
 
 use std::rc::Rc;
 
-use unicode_normalization::char::{canonical_combining_class, compose};
-
 use super::{Files, Node, NodeKind, Reader, find, or_root};
 
 impl<R: Reader> Files<'_, R> {
     /// What to do about a path that exists in another spelling.
     pub(super) async fn other_spelling(&self, path: &str) -> Option<String> {
         let listed = self.as_listed(path).await.filter(|listed| listed != path)?;
-        Some(if composed(&listed) == composed(path) {
+        Some(if self.reader.composed(&listed) == self.reader.composed(path) {
             format!("The name of `{listed}` only looks the same: write both in the composed form of Unicode (NFC).")
         } else {
             format!("Write `{listed}`, as it is on disk: not every system treats the two as the same.")
@@ -26,7 +24,7 @@ impl<R: Reader> Files<'_, R> {
         let mut found: Vec<String> = Vec::new();
         for part in path.split('/') {
             let name = match self.nodes_in(&or_root(found.join("/"))).await {
-                Some(nodes) => alike(part, &nodes)?,
+                Some(nodes) => alike(part, &nodes, |name| self.reader.composed(name))?,
                 None => part.to_owned(),
             };
             found.push(name);
@@ -40,49 +38,16 @@ impl<R: Reader> Files<'_, R> {
     }
 }
 
-/// The name that is meant: the same, or else the first that differs only in case or Unicode form.
-fn alike(part: &str, nodes: &[Node]) -> Option<String> {
+/// The name that is meant: the same, or else the first that differs only in case or Unicode form. Whether a path is right,
+/// its exact names decide: this is for a hint.
+fn alike(part: &str, nodes: &[Node], composed: impl Fn(&str) -> String) -> Option<String> {
     if find(nodes, part).is_some() {
         return Some(part.to_owned());
     }
+    let folded = |name: &str| composed(&name.to_lowercase());
     let part = folded(part);
     let names = nodes.iter().filter(|node| node.kind != NodeKind::NotText).map(|node| &node.name);
     names.filter(|name| folded(name) == part).min().cloned()
-}
-
-/// What is equal in names that differ only in case or Unicode form. Good enough for a hint, and only hints need it: whether a
-/// path is right, its exact names decide.
-fn folded(name: &str) -> String {
-    composed(&name.to_lowercase())
-}
-
-/// Joins letters with the marks after them, as git does on macOS (`core.precomposeunicode`).
-///
-/// This is not NFC, which would also replace what has no marks (`Å`, the sign of Ångström, and CJK ideographs kept for
-/// compatibility): those are listed as they were written, on macOS as on Linux.
-#[must_use]
-pub fn composed(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_owned();
-    }
-    let mut chars: Vec<char> = Vec::with_capacity(text.len());
-    let (mut letter, mut last_class) = (None, 0);
-    for next in text.chars() {
-        let class = canonical_combining_class(next);
-        if let Some(at) = letter
-            && (at + 1 == chars.len() || last_class < class)
-            && let Some(joined) = compose(chars[at], next)
-        {
-            chars[at] = joined;
-            continue;
-        }
-        if class == 0 {
-            letter = Some(chars.len());
-        }
-        last_class = class;
-        chars.push(next);
-    }
-    chars.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -98,7 +63,7 @@ mod tests {
         let mut names = names.to_vec();
         names.sort_unstable();
         let node = |name: &&str| Node { name: (*name).to_owned(), kind: NodeKind::Directory };
-        alike(part, &names.iter().map(node).collect::<Vec<_>>())
+        alike(part, &names.iter().map(node).collect::<Vec<_>>(), |name| name.nfc().collect())
     }
 
     #[test]
@@ -109,33 +74,5 @@ mod tests {
         assert_eq!(like("readme.md", &names), None);
         assert_eq!(like(ONE, &[ONE, TWO]).unwrap(), ONE);
         assert_eq!(like("CAF\u{c9}.SH", &[ONE, TWO]).unwrap(), TWO);
-    }
-
-    #[test]
-    fn marks_are_joined_and_nothing_else_is_changed() {
-        for (decomposed, expected) in [
-            ("e\u{301}", "\u{e9}"),
-            ("A\u{30a}", "\u{c5}"),
-            ("e\u{323}\u{302}", "\u{1ec7}"),          // two marks, one after the other
-            ("a\u{321}\u{301}", "\u{e1}\u{321}"),     // past a mark of another place
-            ("a\u{315}\u{301}", "a\u{315}\u{301}"),   // not past one of the same place or a later one
-            ("q\u{323}\u{301}", "q\u{323}\u{301}"),   // no such letter
-            ("\u{1112}\u{1161}\u{11ab}", "\u{d55c}"), // Hangul
-            ("\u{304b}\u{3099}", "\u{304c}"),         // kana
-            ("\u{9c7}\u{9be}", "\u{9cb}"),            // a vowel of two halves, neither of them a mark
-            ("\u{301}e", "\u{301}e"),
-        ] {
-            assert_eq!(composed(decomposed), expected, "{}", decomposed.escape_unicode());
-        }
-        for same in ["", "a", ONE, "\u{212b}", "\u{2126}", "\u{fa19}", "\u{fb2a}", "\u{1f468}\u{200d}\u{1f4bb}"] {
-            assert_eq!(composed(same), same, "{}", same.escape_unicode());
-        }
-    }
-
-    #[test]
-    fn every_character_with_a_composed_form_is_found_again() {
-        for c in ('\0'..=char::MAX).filter(|c| c.nfc().eq([*c])) {
-            assert_eq!(composed(&c.nfd().collect::<String>()), c.to_string(), "U+{:04X}", u32::from(c));
-        }
     }
 }
