@@ -55,7 +55,7 @@ fn files() -> Result<[(PathBuf, String); 2]> {
     let package = repository().join("npm/pithy-image");
     Ok([
         (package.join("schema/pithy-image-1.schema.json"), schema()?),
-        (package.join("src/wire.generated.ts"), types()),
+        (package.join("src/shared/wire.generated.ts"), types()),
     ])
 }
 

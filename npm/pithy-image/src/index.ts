@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export { backend, init } from "./core/load.ts";
+export type { LocalFile } from "./files/file-tree.ts";
 export type {
   AddFileOptions,
   AddLocalDirOptions,
@@ -22,24 +24,32 @@ export type {
   PythonSeries,
   RunScriptOptions,
   UvPipInstallOptions,
-} from "./builder.ts";
-export { captureCallSites } from "./call-site.ts";
-export { type BackendName, backend, init, type WasmSource } from "./core.ts";
-export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./error.ts";
-export type { LocalFile } from "./files.ts";
-export { Image } from "./image.ts";
-export { type Lock, type LockEntry, type LockedSource, lockEntry, parseLock, serializeLock } from "./lock.ts";
-export { type Baseline, type Plan, type PlanStep, planBetween, type ResolvedRecord } from "./plan.ts";
-export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
+} from "./image/builder.ts";
+export { Image } from "./image/image.ts";
+export { type Baseline, type Plan, type PlanStep, planBetween, type ResolvedRecord } from "./image/plan.ts";
+export { buildPithyJauntImage, type PithyJauntOptions } from "./image/preset.ts";
+export { ResolvedImage } from "./image/resolved.ts";
 export {
-  type Progress,
-  ResolvedImage,
-  type ResolveFilesOptions,
-  type ResolveOptions,
-  type RootOptions,
-  type SnapshotNameOptions,
-  type StagedContext,
-} from "./resolved.ts";
+  type Lock,
+  type Lockable,
+  type LockEntry,
+  type LockedSource,
+  lockEntry,
+  parseLock,
+  serializeLock,
+} from "./lock/lock.ts";
+export { captureCallSites } from "./shared/call-site.ts";
+export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./shared/errors.ts";
+export type {
+  BackendName,
+  Progress,
+  ResolveFilesOptions,
+  ResolveOptions,
+  RootOptions,
+  SnapshotNameOptions,
+  StagedContext,
+  WasmSource,
+} from "./shared/types.ts";
 export type {
   AptRepository,
   Code,
@@ -61,4 +71,4 @@ export type {
   Step,
   StepChange,
   StepRecord,
-} from "./wire.generated.ts";
+} from "./shared/wire.generated.ts";

@@ -1,6 +1,6 @@
 /** How the program ends when a command throws. */
 import { CommanderError } from "commander";
-import { isImageError, type PithyImageError } from "../error.ts";
+import { isImageError, type PithyImageError } from "../shared/errors.ts";
 import { complain } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 

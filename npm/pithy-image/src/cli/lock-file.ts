@@ -1,8 +1,8 @@
 /** The lock in the current directory, and what the images make of it now. */
 import { existsSync, readFileSync } from "node:fs";
-import { PithyImageError } from "../error.ts";
-import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock.ts";
-import type { ResolvedImage } from "../resolved.ts";
+import type { ResolvedImage } from "../image/resolved.ts";
+import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock/lock.ts";
+import { PithyImageError } from "../shared/errors.ts";
 import { type ImageModule, load, type NamedImage } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -3,8 +3,8 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
-import type { ImageBuilder } from "../builder.ts";
-import type { SnapshotNameOptions } from "../resolved.ts";
+import type { ImageBuilder } from "../image/builder.ts";
+import type { SnapshotNameOptions } from "../shared/types.ts";
 import { applicationPackage, type PackageJson } from "./package-json.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -7,12 +7,11 @@ import {
   type PreparedSpec,
   type PreviewSpec,
   previewSpec,
-  type ResolvedRecord,
   SPEC_PATH,
 } from "../../../pithy-image-preview/src/server.ts";
-import type { ImageBuilder } from "../builder.ts";
-import type { Problem } from "../error.ts";
-import { planBetween } from "../plan.ts";
+import type { ImageBuilder } from "../image/builder.ts";
+import { planBetween, type ResolvedRecord } from "../image/plan.ts";
+import type { Problem } from "../shared/errors.ts";
 import { load } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -1,6 +1,7 @@
 /** An image as text for a terminal. */
-import { describeProblem } from "../error.ts";
-import type { ResolvedImage } from "../resolved.ts";
+
+import type { ResolvedImage } from "../image/resolved.ts";
+import { describeProblem } from "../shared/errors.ts";
 
 export function describe(resolved: ResolvedImage): string {
   const contexts = resolved.contexts.map(

@@ -1,9 +1,10 @@
 /** One call of an application that asks Daytona's API. */
 import { Call, type CallOptions } from "./call.ts";
-import type { Answer, Connection, Request } from "./client.ts";
+import type { Connection } from "./client.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 
 /** What a request has beside its path. */
-type Content = Pick<Request, "params" | "data">;
+type Content = Pick<HttpRequest, "params" | "data">;
 
 /** A call over a connection. `end` it. */
 export class ApiCall extends Call {
@@ -15,13 +16,13 @@ export class ApiCall extends Call {
   }
 
   /** Asks for a path of the API. */
-  ask(method: string, path: readonly string[], content: Content = {}): Promise<Answer> {
+  ask(method: string, path: readonly string[], content: Content = {}): Promise<HttpResponse> {
     const { connection } = this;
     return this.send({ ...content, method, url: connection.url(...path), headers: connection.headers });
   }
 
   /** Sends a request that the SDK packed. */
-  send(request: Request): Promise<Answer> {
+  send(request: HttpRequest): Promise<HttpResponse> {
     return this.request(this.connection.send, request);
   }
 }

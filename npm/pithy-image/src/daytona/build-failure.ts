@@ -1,5 +1,5 @@
 /** Where a build failed, as its log and the image's record of its instructions tell. */
-import type { ResolvedImage } from "../resolved.ts";
+import type { ResolvedImage } from "../image/resolved.ts";
 
 /** The place of a failure. */
 export interface FailedInstruction {

@@ -1,7 +1,7 @@
 /** One call of an application: its deadline, its signal, and how often what it asks for is tried. */
-import { type FailureDetails, PithyImageError } from "../error.ts";
-import type { Answer, Request, Send } from "./client.ts";
+import { type FailureDetails, PithyImageError } from "../shared/errors.ts";
 import { misuse, unreachable } from "./failure.ts";
+import type { HttpRequest, HttpResponse, Send } from "./http.ts";
 
 /** How long a call may take, and what stops it: see {@link PithyDaytona.createSandbox}. */
 export interface CallOptions {
@@ -17,7 +17,7 @@ export interface CallOptions {
 /** Milliseconds that one request may take: a server that waits until a sandbox runs needs most of them. */
 const REQUEST_TIMEOUT = 60_000;
 
-/** The part of a call that one request may take, so that there is time to ask again when its answer is lost. */
+/** The part of a call that one request may take, so that there is time to ask again when its response is lost. */
 const REQUEST_SHARE = 1 / 4;
 
 /** How often a request is sent, the first time included. */
@@ -31,7 +31,7 @@ const MAX_DELAY = 8;
 const MAX_TIMER = 2 ** 31 - 1;
 
 /** Answers that another attempt may change. A 409 is one, too, but only who asked knows what it means. */
-const isPassing = ({ status }: Answer): boolean =>
+const isPassing = ({ status }: HttpResponse): boolean =>
   status === 408 || status === 429 || (status >= 500 && status !== 501);
 
 /** A call on its way. `end` it. */
@@ -113,12 +113,12 @@ export class Call {
   }
 
   /**
-   * Sends a request until there is an answer that stays. All that is sent from here may be sent twice: what is made has a
+   * Sends a request until there is a response that stays. All that is sent from here may be sent twice: what is made has a
    * name, and of two requests with one name the second is refused.
    *
-   * @throws PithyImageError with the code `network` when there is no answer to the last attempt either.
+   * @throws PithyImageError with the code `network` when there is no response to the last attempt either.
    */
-  async request(send: Send, request: Request): Promise<Answer> {
+  async request(send: Send, request: HttpRequest): Promise<HttpResponse> {
     for (let attempt = 1; ; attempt++) {
       this.signal.throwIfAborted();
       this.#requests.signal.throwIfAborted(); // the call has ended, and the SDK goes on
@@ -131,8 +131,8 @@ export class Call {
     }
   }
 
-  /** Every status is an answer; only what is none is an error. */
-  async #attempt(send: Send, request: Request): Promise<Answer | Error> {
+  /** Every status is a response; only what is none is an error. */
+  async #attempt(send: Send, request: HttpRequest): Promise<HttpResponse | Error> {
     const { signal } = this.#requests;
     try {
       return await send({ ...request, signal, timeout: this.#requestTimeout, validateStatus: () => true });
@@ -149,7 +149,7 @@ export class Call {
 }
 
 /** Milliseconds that a server asks to wait: seconds or a date in `Retry-After` (RFC 9110, section 10.2.3). */
-export function retryAfter(outcome: Answer | Error): number {
+export function retryAfter(outcome: HttpResponse | Error): number {
   const value = outcome instanceof Error ? undefined : outcome.headers["retry-after"];
   if (typeof value !== "string" || value === "") return 0;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

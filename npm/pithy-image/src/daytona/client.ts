@@ -3,6 +3,7 @@
  * That gives every version of the SDK the same deadlines, retries and errors, which no version has by itself.
  */
 import { misuse } from "./failure.ts";
+import type { HttpRequest, Send } from "./http.ts";
 import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 
 /** A client of Daytona, `new Daytona()` of `@daytonaio/sdk` since 0.115 or of `@daytona/sdk`: see {@link pithyDaytona}. */
@@ -18,30 +19,6 @@ export interface DaytonaClient {
 /** What a client's sandboxes are: see {@link PithyDaytona.createSandbox}. */
 export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client["get"]>>;
 
-/** A request, as the SDK's HTTP client takes it. */
-export interface Request {
-  readonly method: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, unknown>> | undefined;
-  readonly params?: Readonly<Record<string, unknown>> | undefined;
-  /** The body; text when the SDK packed it. */
-  readonly data?: unknown;
-  readonly signal?: AbortSignal;
-  /** Milliseconds. */
-  readonly timeout?: number;
-  readonly validateStatus?: () => boolean;
-}
-
-/** What Daytona answered. */
-export interface Answer {
-  readonly status: number;
-  readonly data: unknown;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
-/** Sends a request. */
-export type Send = (request: Request) => Promise<Answer>;
-
 interface Http {
   readonly request: Send;
   readonly create: () => Http;
@@ -53,7 +30,10 @@ interface Api {
 
 /** The fields of the client that TypeScript calls private: the same in all versions. */
 interface Internals {
-  readonly clientConfig: { readonly basePath: string; readonly baseOptions: { readonly headers: Request["headers"] } };
+  readonly clientConfig: {
+    readonly basePath: string;
+    readonly baseOptions: { readonly headers: HttpRequest["headers"] };
+  };
   readonly sandboxApi: Api;
   readonly objectStorageApi: Api;
   readonly snapshot: { readonly snapshotsApi: Api; readonly objectStorageApi: Api; create: Submit };
@@ -108,7 +88,7 @@ export class Connection {
   }
 
   /** What every request has in its head: the key is there. */
-  get headers(): Request["headers"] {
+  get headers(): HttpRequest["headers"] {
     return this.#client.clientConfig.baseOptions.headers;
   }
 

@@ -1,5 +1,5 @@
 /** What the environment says of Daytona. Nothing here is Node's: it runs on an edge as it does there. */
-import type { PithyImageError } from "../error.ts";
+import type { PithyImageError } from "../shared/errors.ts";
 import { misuse } from "./failure.ts";
 
 /** Environment variables, such as `process.env`. */

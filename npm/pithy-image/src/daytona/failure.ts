@@ -1,50 +1,54 @@
 /** What goes wrong with Daytona, as errors. */
-import { type FailureCode, type FailureDetails, isImageError, PithyImageError } from "../error.ts";
-import type { Answer, Request } from "./client.ts";
+import { type FailureCode, type FailureDetails, isImageError, PithyImageError } from "../shared/errors.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 
 /** Daytona's words for what there is too much of: "Snapshot quota exceeded", "Total CPU limit exceeded". */
 const QUOTA = /quota|limit exceeded/i;
 
 /** Whether Daytona did what it was asked for. */
-export const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
+export const isFine = ({ status }: HttpResponse): boolean => status >= 200 && status < 300;
 
 /** Whether Daytona refuses more than the organization may have. Old and new servers say so with different statuses. */
-export const isQuota = ({ status, data }: Answer): boolean =>
+export const isQuota = ({ status, data }: HttpResponse): boolean =>
   (status === 400 || status === 403) && QUOTA.test(messageIn(data));
 
-/** What an answer says went wrong. */
+/** What a response says went wrong. */
 export function messageIn(data: unknown): string {
   const { message } = Object(data) as { message?: unknown };
   return typeof message === "string" ? message : Array.isArray(message) ? message.join("; ") : "";
 }
 
-/** Fields that an answer of Daytona's has. */
+/** Fields that a response of Daytona's has. */
 export const has =
   (...names: readonly string[]) =>
   (data: unknown): boolean =>
     names.every((name) => (Object(data) as Record<string, unknown>)[name] !== undefined);
 
-/** What a fine answer has in it; what asks for it says what it is known by: a proxy or a web site may answer, too. */
-export function contentOf<Content>(answer: Answer, what: string, isContent: (data: unknown) => boolean): Content {
-  if (!isFine(answer)) throw refusal(answer, what);
-  if (isContent(answer.data)) return answer.data as Content;
-  const message = `Daytona was asked to ${what}, and something else answered (HTTP ${answer.status}).`;
+/** What a fine response has in it; what asks for it says what it is known by: a proxy or a web site may response, too. */
+export function contentOf<Content>(
+  response: HttpResponse,
+  what: string,
+  isContent: (data: unknown) => boolean,
+): Content {
+  if (!isFine(response)) throw refusal(response, what);
+  if (isContent(response.data)) return response.data as Content;
+  const message = `Daytona was asked to ${what}, and something else answered (HTTP ${response.status}).`;
   const hint = "Check `DAYTONA_API_URL`, which ends with `/api`, and proxies on the way.";
-  throw PithyImageError.failure("network", message, hint, { retryable: true, status: answer.status });
+  throw PithyImageError.failure("network", message, hint, { retryable: true, status: response.status });
 }
 
-/** An answer that is none of those that were hoped for, as an error. */
-export function refusal(answer: Answer, what: string, details: Partial<FailureDetails> = {}): PithyImageError {
-  const { status } = answer;
-  const reason = messageIn(answer.data);
-  const [code, hint, retryable] = meaning(answer);
+/** A response that is none of those that were hoped for, as an error. */
+export function refusal(response: HttpResponse, what: string, details: Partial<FailureDetails> = {}): PithyImageError {
+  const { status } = response;
+  const reason = messageIn(response.data);
+  const [code, hint, retryable] = meaning(response);
   const message = `Daytona refused to ${what}: ${reason || "it gave no reason"} (HTTP ${status}).`;
   return PithyImageError.failure(code, message, hint, { ...details, retryable, status, reason: reason || undefined });
 }
 
-function meaning(answer: Answer): [FailureCode, hint: string, retryable: boolean] {
-  const { status } = answer;
-  if (isQuota(answer)) return ["quota_exceeded", "Delete what is not needed, or ask Daytona for more.", true];
+function meaning(response: HttpResponse): [FailureCode, hint: string, retryable: boolean] {
+  const { status } = response;
+  if (isQuota(response)) return ["quota_exceeded", "Delete what is not needed, or ask Daytona for more.", true];
   if (status === 401 || status === 403) {
     return ["configuration", "Check `DAYTONA_API_KEY`, and what the key is allowed to do.", false];
   }
@@ -56,10 +60,10 @@ function meaning(answer: Answer): [FailureCode, hint: string, retryable: boolean
   return ["refused", "Correct what Daytona names.", false];
 }
 
-/** No answer, however often it was tried. Its own error stays out of this one: it would print the key. */
-export function unreachable({ method, url }: Request, { message }: Error): PithyImageError {
+/** No response, however often it was tried. Its own error stays out of this one: it would print the key. */
+export function unreachable({ method, url }: HttpRequest, { message }: Error): PithyImageError {
   const hint = "Check `DAYTONA_API_URL` and the network, and try again.";
-  const text = `Daytona did not answer ${method.toUpperCase()} ${url}: ${message}.`;
+  const text = `Daytona did not response ${method.toUpperCase()} ${url}: ${message}.`;
   return PithyImageError.failure("network", text, hint, { retryable: true, reason: message });
 }
 

@@ -1,11 +1,12 @@
 /** What is asked of Daytona, bound once to a client. */
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
-import type { CreateSandboxOptions } from "./sandbox/options.ts";
+import { createSandbox } from "./sandbox/create-sandbox.ts";
 import { type Reaped, type ReapOptions, reapSandboxes } from "./sandbox/reap.ts";
-import { createSandbox } from "./sandbox/start.ts";
+import type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
 import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
-import { type EnsuredSnapshot, ensureSnapshot } from "./snapshot/ensure.ts";
-import type { EnsureSnapshotOptions } from "./snapshot/options.ts";
+import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
+import { ensureSnapshot } from "./snapshot/ensure-snapshot.ts";
+import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
 import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";

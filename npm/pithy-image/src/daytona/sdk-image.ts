@@ -1,5 +1,6 @@
 /** Images as the SDK's own class has them. The class is passed in: every copy of the SDK has its own. */
-import type { ResolvedImage, ResolveOptions, StagedContext } from "../resolved.ts";
+import type { ResolvedImage } from "../image/resolved.ts";
+import type { ResolveOptions, StagedContext } from "../shared/types.ts";
 
 /** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link toDaytonaImage}. */
 export interface SdkImageClass<Sdk extends object> {

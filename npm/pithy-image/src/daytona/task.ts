@@ -2,7 +2,7 @@
  * Commands in a sandbox, with an environment that no shell reads as code. A sandbox of a warm pool has no environment of its
  * own, and `export KEY="…"` made of a user's text runs what is in it.
  */
-import { PithyImageError } from "../error.ts";
+import { PithyImageError } from "../shared/errors.ts";
 import { Call, type CallOptions } from "./call.ts";
 import { misuse, refusal } from "./failure.ts";
 

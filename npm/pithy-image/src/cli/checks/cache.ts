@@ -2,8 +2,8 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { backend } from "../../core.ts";
-import { Image } from "../../image.ts";
+import { backend } from "../../core/load.ts";
+import { Image } from "../../image/image.ts";
 import { bytes } from "../text.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 

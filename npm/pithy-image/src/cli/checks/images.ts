@@ -1,6 +1,6 @@
 /** The images: their modules, their local files, and the lock. */
 import { relative } from "node:path";
-import type { LockEntry } from "../../lock.ts";
+import type { LockEntry } from "../../lock/lock.ts";
 import { changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import { images, type NamedImage } from "../module.ts";
 import { bytes } from "../text.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { backend } from "../../core.ts";
+import { backend } from "../../core/load.ts";
 import { ownVersion } from "../package-json.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 

@@ -1,23 +1,22 @@
 /** What a plan begins with: the lock, a commit, a file, or a snapshot. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
-import { captureCallSites } from "../../call-site.ts";
 import { ApiCall } from "../../daytona/api-call.ts";
 import { readBuild } from "../../daytona/snapshot/verify.ts";
-import { isImageError } from "../../error.ts";
-import { Image } from "../../image.ts";
-import type { Plan } from "../../index.ts";
-import { type Lock, parseLock } from "../../lock.ts";
-import type { Baseline } from "../../plan.ts";
-import type { ResolvedImage } from "../../resolved.ts";
-import type { Definition } from "../../wire.generated.ts";
+import { Image } from "../../image/image.ts";
+import type { Baseline, Plan } from "../../image/plan.ts";
+import type { ResolvedImage } from "../../image/resolved.ts";
+import { type Lock, parseLock } from "../../lock/lock.ts";
+import { captureCallSites } from "../../shared/call-site.ts";
+import { isImageError } from "../../shared/errors.ts";
+import type { Definition } from "../../shared/wire.generated.ts";
 import { environment } from "../environment.ts";
 import { entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import type { NamedImage } from "../module.ts";
-import { connect } from "../snapshot/daytona.ts";
+import { connect } from "../snapshot/connect.ts";
 import { UsageError } from "../usage-error.ts";
 import { atCommit, isCommit, type Tree } from "./git-tree.ts";
-import { planSince } from "./snapshot.ts";
+import { planSince } from "./since-snapshot.ts";
 
 /** An image of the application, and where its local paths start. */
 export interface Compared extends NamedImage {

@@ -1,10 +1,10 @@
-/** The request that makes a sandbox: what it may have made is found, though an answer was lost, and deleted. */
-import type { PithyImageError } from "../../error.ts";
+/** The request that makes a sandbox: what it may have made is found, though a response was lost, and deleted. */
+import type { PithyImageError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
-import type { Answer, Request, Send } from "../client.ts";
 import { contentOf, isFine, refusal } from "../failure.ts";
+import type { HttpRequest, HttpResponse, Send } from "../http.ts";
 import type { Order } from "./order.ts";
-import { isEnding, isSandbox, LABELS, type SandboxRecord } from "./record.ts";
+import { isEnding, isSandbox, LABELS, type SandboxRecord } from "./sandbox-record.ts";
 
 /** What deleting may take after a failure, in poll intervals: the server refuses it while a state is changing. */
 const CLEANUP = 60;
@@ -26,15 +26,15 @@ export class Creation {
     this.#order = order;
   }
 
-  /** Sends the request that makes it; answers what was made, also by an earlier attempt whose answer was lost. */
-  async send(request: Request): Promise<SandboxRecord | PithyImageError> {
-    const answer = await this.#call.request(this.#tracked, request);
-    if (isFine(answer)) return contentOf(answer, "make a sandbox", isSandbox);
-    return (await this.#madeEarlier(answer)) ?? refusal(answer, "make a sandbox");
+  /** Sends the request that makes it; answers what was made, also by an earlier attempt whose response was lost. */
+  async send(request: HttpRequest): Promise<SandboxRecord | PithyImageError> {
+    const response = await this.#call.request(this.#tracked, request);
+    if (isFine(response)) return contentOf(response, "make a sandbox", isSandbox);
+    return (await this.#madeEarlier(response)) ?? refusal(response, "make a sandbox");
   }
 
   /** A taken name may be taken by this call. So may be the last of a quota. */
-  async #madeEarlier({ status }: Answer): Promise<SandboxRecord | undefined> {
+  async #madeEarlier({ status }: HttpResponse): Promise<SandboxRecord | undefined> {
     return status === 409 || this.#open > 0 ? this.#find(this.#call) : undefined;
   }
 
@@ -44,9 +44,9 @@ export class Creation {
     const making = this.#call.connection.send(request);
     this.#making = making;
     try {
-      const answer = await making;
-      if (isRefused(answer)) this.#open -= 1;
-      return answer;
+      const response = await making;
+      if (isRefused(response)) this.#open -= 1;
+      return response;
     } catch (error) {
       if (neverArrived(error)) this.#open -= 1;
       throw error;
@@ -56,9 +56,9 @@ export class Creation {
   /** The sandbox of our name, if it is ours. */
   async #find(call: ApiCall): Promise<SandboxRecord | undefined> {
     const { name, nonce } = this.#order;
-    const answer = await call.ask("GET", ["sandbox", name]);
-    if (answer.status === 404) return undefined;
-    const record = contentOf<SandboxRecord>(answer, "say whether the sandbox was made", isSandbox);
+    const response = await call.ask("GET", ["sandbox", name]);
+    if (response.status === 404) return undefined;
+    const record = contentOf<SandboxRecord>(response, "say whether the sandbox was made", isSandbox);
     return record.labels?.[LABELS.nonce] === nonce ? record : undefined;
   }
 
@@ -82,16 +82,16 @@ export class Creation {
   /** Deletes it. The server refuses it while a state is changing. */
   async #delete(cleanup: ApiCall, id: string): Promise<void> {
     for (;;) {
-      const answer = await cleanup.ask("DELETE", ["sandbox", id]);
-      if (isFine(answer) || answer.status === 404) return;
-      if (answer.status !== 409) throw refusal(answer, "delete the sandbox");
+      const response = await cleanup.ask("DELETE", ["sandbox", id]);
+      if (isFine(response) || response.status === 404) return;
+      if (response.status !== 409) throw refusal(response, "delete the sandbox");
       await cleanup.sleep(cleanup.pollInterval);
       const { status, data } = await cleanup.ask("GET", ["sandbox", id]);
       if (status === 404 || isEnding(Object(data) as SandboxRecord)) return;
     }
   }
 
-  /** The sandbox of a request that had no answer: the server may still be about to make it. */
+  /** The sandbox of a request that had no response: the server may still be about to make it. */
   async #lookFor(cleanup: ApiCall): Promise<SandboxRecord | undefined> {
     let isAnswered = false;
     const answered = () => {
@@ -107,8 +107,8 @@ export class Creation {
   }
 }
 
-/** An answer after which nothing was made. */
-const isRefused = ({ status }: Answer): boolean => status >= 400 && status < 500 && status !== 408;
+/** A response after which nothing was made. */
+const isRefused = ({ status }: HttpResponse): boolean => status >= 400 && status < 500 && status !== 408;
 
 /** Whether a request failed before the server had any of it. */
 const neverArrived = (error: unknown): boolean =>

@@ -1,11 +1,11 @@
 /** What is asked for, when a sandbox is. */
-import type { ResolvedImage } from "../../resolved.ts";
+import type { ResolvedImage } from "../../image/resolved.ts";
 import type { ApiCall } from "../api-call.ts";
 import type { UnbuiltSnapshot } from "../failure.ts";
-import { lockedImage } from "../lock-choice.ts";
+import { lockedImage } from "../locked-image.ts";
 import { sdkImageOf } from "../sdk-image.ts";
-import type { CreateSandboxOptions } from "./options.ts";
-import { LABELS } from "./record.ts";
+import type { CreateSandboxOptions } from "./sandbox-options.ts";
+import { LABELS } from "./sandbox-record.ts";
 
 /** How a sandbox is asked for. */
 export interface Order {

@@ -1,10 +1,10 @@
 /** Sandboxes that a process which was killed could not delete. */
-import { PithyImageError } from "../../error.ts";
+import { PithyImageError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import type { CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, has, isFine, misuse, refusal } from "../failure.ts";
-import { isEnding, LABELS, type SandboxRecord } from "./record.ts";
+import { isEnding, LABELS, type SandboxRecord } from "./sandbox-record.ts";
 
 /** Seconds that it may take: a cron of a serverless platform has no more. */
 const DEADLINE = 60;
@@ -95,8 +95,8 @@ async function readPage(
   params: ListPage,
 ): Promise<{ data: readonly SandboxRecord[]; next: ListPage | undefined }> {
   const path = params.page === undefined ? ["sandbox"] : ["sandbox", "paginated"];
-  const answer = await call.ask("GET", path, { params });
-  const { items, nextCursor, totalPages = 0 } = contentOf<SandboxList>(answer, "list the sandboxes", has("items"));
+  const response = await call.ask("GET", path, { params });
+  const { items, nextCursor, totalPages = 0 } = contentOf<SandboxList>(response, "list the sandboxes", has("items"));
   if (params.page !== undefined) {
     return { data: items, next: params.page < totalPages ? { ...params, page: params.page + 1 } : undefined };
   }
@@ -146,9 +146,9 @@ class Reaping {
 
   /** Whether one is gone, or going. Another process may have been faster. */
   async #delete(id: string): Promise<boolean> {
-    const answer = await this.#call.ask("DELETE", ["sandbox", id]);
-    if (isFine(answer) || answer.status === 404) return true;
-    if (answer.status !== 409) throw refusal(answer, "delete the sandbox");
+    const response = await this.#call.ask("DELETE", ["sandbox", id]);
+    if (isFine(response) || response.status === 404) return true;
+    if (response.status !== 409) throw refusal(response, "delete the sandbox");
     const { status, data } = await this.#call.ask("GET", ["sandbox", id]);
     return status === 404 || isEnding(Object(data) as SandboxRecord);
   }

@@ -1,6 +1,7 @@
 /** What a snapshot is, compared with what is wanted: its name says so only if it was made from the image. */
-import type { ResolvedImage, SnapshotNameOptions } from "../../resolved.ts";
-import type { SnapshotRecord } from "./record.ts";
+import type { ResolvedImage } from "../../image/resolved.ts";
+import type { SnapshotNameOptions } from "../../shared/types.ts";
+import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /** The line of a Dockerfile that only gives a build another key. */
 const REFRESH = /^ARG PITHY_IMAGE_REFRESH=.*\n/gm;

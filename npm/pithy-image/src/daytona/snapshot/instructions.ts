@@ -1,5 +1,5 @@
 /** The instructions of two Dockerfiles, side by side. */
-import type { ResolvedImage } from "../../resolved.ts";
+import type { ResolvedImage } from "../../image/resolved.ts";
 
 /** An instruction, and the line of the Dockerfile on which it begins. */
 export interface Instruction {

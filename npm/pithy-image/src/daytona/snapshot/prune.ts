@@ -2,12 +2,12 @@
  * Snapshots that nobody needs any longer. Each version of an image has a snapshot of its own, so there are ever more of them;
  * what a running version of the application may still use stays.
  */
-import { type Lock, parseLock } from "../../lock.ts";
+import { type Lock, parseLock } from "../../lock/lock.ts";
 import { ApiCall } from "../api-call.ts";
 import type { CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, has, isFine, misuse, refusal } from "../failure.ts";
-import { hasFailed, readSnapshot, type SnapshotRecord } from "./record.ts";
+import { hasFailed, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
 /** Seconds that it may take. */
 const DEADLINE = 300;
@@ -34,7 +34,7 @@ export interface PruneRules {
 
 /** Options of `pruneSnapshots`: see {@link pithyDaytona}. */
 export interface PruneSnapshotsOptions extends PruneRules, CallOptions {
-  /** Nothing is deleted unless it is `false`: the answer says what would be. */
+  /** Nothing is deleted unless it is `false`: the response says what would be. */
   dryRun?: boolean | undefined;
 }
 
@@ -134,9 +134,9 @@ const time = (date: string | undefined): number => Date.parse(date ?? "") || Num
 
 /** Deletes one. That another process was faster, or just began with it, is no failure. */
 async function deleteSnapshot(call: ApiCall, { id, name }: SnapshotRecord): Promise<void> {
-  const answer = await call.ask("DELETE", ["snapshots", id]);
-  if (isFine(answer) || answer.status === 404 || answer.status === 409) return;
-  throw refusal(answer, `delete snapshot \`${name}\``, { id });
+  const response = await call.ask("DELETE", ["snapshots", id]);
+  if (isFine(response) || response.status === 404 || response.status === 409) return;
+  throw refusal(response, `delete snapshot \`${name}\``, { id });
 }
 
 interface SnapshotList {
@@ -149,8 +149,8 @@ export async function listSnapshots(call: ApiCall, prefix: string): Promise<Snap
   const found = new Map<string, SnapshotRecord>();
   for (let page = 1, pages = 1; page <= pages; page++) {
     const params = { name: prefix, page, limit: PAGE };
-    const answer = await call.ask("GET", ["snapshots"], { params });
-    const list = contentOf<SnapshotList>(answer, "list the snapshots", has("items", "totalPages"));
+    const response = await call.ask("GET", ["snapshots"], { params });
+    const list = contentOf<SnapshotList>(response, "list the snapshots", has("items", "totalPages"));
     for (const snapshot of list.items) found.set(snapshot.id, snapshot);
     pages = list.totalPages;
   }

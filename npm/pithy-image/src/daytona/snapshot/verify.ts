@@ -2,17 +2,18 @@
  * Whether a snapshot holds a definition. Daytona keeps the Dockerfile of each snapshot, and the Dockerfile has the digests of
  * all files in it: what it says is what was built.
  */
-import { PithyImageError } from "../../error.ts";
-import type { ResolvedImage } from "../../resolved.ts";
-import type { ContextRecord } from "../../wire.generated.ts";
+
+import type { ResolvedImage } from "../../image/resolved.ts";
+import { PithyImageError } from "../../shared/errors.ts";
+import type { ContextRecord } from "../../shared/wire.generated.ts";
 import { ApiCall } from "../api-call.ts";
 import type { CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { misuse, notBuilt } from "../failure.ts";
-import { lockedImage } from "../lock-choice.ts";
+import { lockedImage } from "../locked-image.ts";
 import type { Resolvable } from "../sdk-image.ts";
 import { align, type Instruction, stepOf } from "./instructions.ts";
-import { isComing, isLost, readSnapshot } from "./record.ts";
+import { isComing, isLost, readSnapshot } from "./snapshot-record.ts";
 
 /** Seconds that it may take. */
 const DEADLINE = 120;

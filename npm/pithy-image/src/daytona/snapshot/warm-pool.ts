@@ -1,8 +1,9 @@
 /** Sandboxes that Daytona keeps running for a snapshot, ready to be taken. */
 import type { ApiCall } from "../api-call.ts";
-import type { Answer, Connection } from "../client.ts";
+import type { Connection } from "../client.ts";
 import { contentOf, isFine, misuse, refusal } from "../failure.ts";
-import type { EnsuredSnapshot } from "./ensure.ts";
+import type { HttpResponse } from "../http.ts";
+import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /** A pool as Daytona's API describes it. */
 interface WarmPool {
@@ -21,7 +22,7 @@ export function checkWarmPools({ hasWarmPools }: Connection): void {
 /** Has so many sandboxes kept running. There is one pool for a snapshot and a region: one that is there is resized. */
 export async function warmUp(
   call: ApiCall,
-  snapshot: Pick<EnsuredSnapshot, "id" | "name">,
+  snapshot: Pick<SnapshotRecord, "id" | "name">,
   pool: number,
   target: string | undefined,
 ): Promise<void> {
@@ -36,7 +37,7 @@ export async function warmUp(
   const resized = other.pool === pool ? found : await ask("PATCH", [other.id], { pool });
   if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
 
-  function ask(method: string, path: string[], data?: object): Promise<Answer> {
+  function ask(method: string, path: string[], data?: object): Promise<HttpResponse> {
     return call.ask(method, ["warm-pools", ...path], { data });
   }
 

@@ -1,32 +1,30 @@
 /** Snapshots on their way: what is told of them, and what wakes them. */
-import type { PithyImageError } from "../../error.ts";
+import type { PithyImageError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
+import { type BuildListeners, BuildLog } from "../build-log.ts";
 import { retryAfter } from "../call.ts";
-import type { Answer } from "../client.ts";
 import { isFine, isQuota, messageIn, refusal } from "../failure.ts";
-import { BuildLog } from "../logs.ts";
-import type { EnsureSnapshotOptions } from "./options.ts";
-import { isComing, readSnapshot, type SnapshotRecord } from "./record.ts";
+import type { HttpResponse } from "../http.ts";
+import { isComing, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
 /** Looks at a state that a sleeping snapshot is left alone for, after Daytona refused to wake it. */
 const COOLDOWN = 5;
 
-type Listeners = Pick<EnsureSnapshotOptions, "onLog" | "onState">;
-
 /** Whether a refusal to wake a snapshot passes: it has to sleep on, or another was faster. */
-export const mayWakeLater = (refused: Answer): boolean => !isQuota(refused) && [400, 404, 409].includes(refused.status);
+export const mayWakeLater = (refused: HttpResponse): boolean =>
+  !isQuota(refused) && [400, 404, 409].includes(refused.status);
 
 /** Waits for a snapshot, and tells of its states and its log. */
 export class SnapshotWatch {
   readonly #call: ApiCall;
-  readonly #listeners: Listeners;
+  readonly #listeners: BuildListeners;
   #id: string | undefined;
   #state: string | undefined;
   #log: BuildLog | undefined;
   /** Why Daytona did not wake it. */
   #reason: string | undefined;
 
-  constructor(call: ApiCall, listeners: Listeners) {
+  constructor(call: ApiCall, listeners: BuildListeners) {
     this.#call = call;
     this.#listeners = listeners;
   }
@@ -59,21 +57,21 @@ export class SnapshotWatch {
   }
 
   /** Asks for a snapshot to be woken. Daytona refuses it for ten minutes after it was put to sleep. */
-  async wake({ id }: SnapshotRecord): Promise<Answer> {
-    const answer = await this.#call.ask("POST", ["snapshots", id, "activate"]);
-    this.#reason = isFine(answer) ? undefined : messageIn(answer.data);
-    return answer;
+  async wake({ id }: SnapshotRecord): Promise<HttpResponse> {
+    const response = await this.#call.ask("POST", ["snapshots", id, "activate"]);
+    this.#reason = isFine(response) ? undefined : messageIn(response.data);
+    return response;
   }
 
-  /** Lets a snapshot that was not woken sleep on, for as long as the answer says or some looks take. */
-  async letSleep(refused: Answer): Promise<void> {
+  /** Lets a snapshot that was not woken sleep on, for as long as the response says or some looks take. */
+  async letSleep(refused: HttpResponse): Promise<void> {
     await this.#call.sleep(Math.max(retryAfter(refused), COOLDOWN * this.#call.pollInterval));
   }
 
   /** Wakes a snapshot, and waits until it is ready or stays as it is. */
   async activate(asleep: SnapshotRecord): Promise<SnapshotRecord | undefined> {
-    const answer = await this.wake(asleep);
-    if (!isFine(answer) && !mayWakeLater(answer)) throw refusal(answer, `wake snapshot \`${asleep.name}\``);
+    const response = await this.wake(asleep);
+    if (!isFine(response) && !mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
     let snapshot = await readSnapshot(this.#call, asleep.name);
     while (snapshot && isComing(snapshot)) {
       this.note(snapshot);

@@ -1,0 +1,69 @@
+/** `pithy-image snapshot prune`: deletes the snapshots that nobody needs. */
+import type { Command } from "commander";
+import type { Pruned } from "../../daytona/snapshot/prune.ts";
+import type { Lock } from "../../lock/lock.ts";
+import { examples } from "../help.ts";
+import { LOCK_FILE, readLock } from "../lock-file.ts";
+import { images } from "../module.ts";
+import { print, printJson } from "../print.ts";
+import { UsageError } from "../usage-error.ts";
+import { connect } from "./connect.ts";
+
+interface Options {
+  yes?: true;
+  keep: string[];
+  json?: true;
+}
+
+export function prune(group: Command): void {
+  group
+    .command("prune")
+    .summary("delete snapshots that nobody needs; a dry run without --yes")
+    .description(
+      `Says which snapshots of the application's images nobody needs, and with --yes deletes them. These stay: what ${LOCK_FILE} and the locks of --keep name, the newest three of each image, what is in progress, and what was built or used within 48 hours.`,
+    )
+    .option("-y, --yes", "delete them")
+    .option("--keep <locks...>", "locks of other versions of the application that run", [])
+    .option("--json", "what goes and what stays as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "npx pithy-image snapshot prune",
+        "npx pithy-image snapshot prune --yes",
+        "npx pithy-image snapshot prune --keep staging.lock.json",
+      ),
+    )
+    .action(run);
+}
+
+async function run({ yes, keep: files, json }: Options): Promise<void> {
+  const keep = locks(files);
+  const daytona = connect();
+  const pruned = await Promise.all(
+    images().map(({ prefix }) => daytona.pruneSnapshots({ prefix, keep, dryRun: !yes })),
+  );
+  const all: Pruned = {
+    deleted: pruned.flatMap(({ deleted }) => deleted),
+    kept: pruned.flatMap(({ kept }) => kept),
+  };
+  if (json) printJson({ dryRun: !yes, ...all });
+  else print(asText(all, yes));
+}
+
+/** Without a lock nothing is known of what production uses. */
+function locks(files: readonly string[]): Lock[] {
+  const all = [LOCK_FILE, ...files].map((file) => {
+    const lock = readLock(file);
+    if (!lock) throw new UsageError(`There is no ${file}, which would say what stays. Write it: \`pithy-image lock\`.`);
+    return lock;
+  });
+  return all;
+}
+
+function asText({ deleted, kept }: Pruned, yes: true | undefined): string {
+  const gone = deleted.map((name) => `${yes ? "deleted" : "would delete"}  ${name}`);
+  const stays = kept.map(({ name, reason }) => `kept  ${name}  ${reason}`);
+  const end =
+    deleted.length > 0 && !yes ? ["Nothing is deleted. To delete them: `pithy-image snapshot prune --yes`."] : [];
+  return [...gone, ...stays, ...end].map((each) => `${each}\n`).join("");
+}

@@ -1,0 +1,214 @@
+/**
+ * A disk for the WebAssembly module, where Node has no addon: slower than that, and the same to the byte.
+ */
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
+import { composed } from "../files/file-tree.ts";
+import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../files/listing.ts";
+import { PithyImageError } from "../shared/errors.ts";
+import type { StagedContext } from "../shared/types.ts";
+import type { Staging } from "./wasm-backend.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The files below a directory, at once. */
+export class Disk implements Files {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = realRoot(root);
+  }
+
+  list(directory: string): string {
+    const path = join(this.root, directory);
+    const names = readdirSync(path, { encoding: "buffer" });
+    return listing(names.map((name) => node(path, name)).filter((found) => found !== undefined));
+  }
+
+  read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
+    const opened = openSync(join(this.root, file), "r");
+    try {
+      const bytes = new Uint8Array(CHUNK);
+      return bytes.subarray(0, readSync(opened, bytes, 0, CHUNK, offset));
+    } finally {
+      closeSync(opened);
+    }
+  }
+}
+
+/** The same, off the event loop as far as contents go. */
+export class WaitingDisk extends Disk {
+  override async read(file: string, offset: number): Promise<Uint8Array> {
+    const opened = await open(join(this.root, file), "r");
+    try {
+      const { bytesRead, buffer } = await opened.read(new Uint8Array(CHUNK), 0, CHUNK, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+function realRoot(root: string): string {
+  try {
+    const real = realpathSync(root);
+    readdirSync(real);
+    return real;
+  } catch (error) {
+    const message = `The root cannot be used: \`${root}\`: ${error instanceof Error ? error.message : error}.`;
+    const hint = "Give the directory that the local paths start from, as `root` or in `PITHY_IMAGE_ROOT`.";
+    throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
+  }
+}
+
+/** What has a name in a directory; nothing if it is gone since the directory was read. */
+function node(directory: string, bytes: Buffer): FileNode | undefined {
+  try {
+    const name = utf8.decode(bytes);
+    return { name: composed(name), ...kind(join(directory, name)) };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    if (!(error instanceof TypeError)) throw error;
+    return { name: bytes.toString(), kind: "notText" };
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+
+function kind(path: string): NodeKind {
+  const stat = lstatSync(path);
+  if (stat.isDirectory()) return { kind: "directory" };
+  if (stat.isSymbolicLink()) return { kind: "link", target: target(utf8.decode(readlinkSync(path, "buffer"))) };
+  // Only the owner's bit counts: the others are the umask's. Windows has none: the definition's `mode` says it.
+  if (stat.isFile()) return { kind: "file", size: stat.size, executable: !isWindows && (stat.mode & 0o100) !== 0 };
+  return { kind: "special" };
+}
+
+const isWindows = process.platform === "win32";
+
+/** An absolute target begins with `/`. */
+function target(written: string): string {
+  return isWindows ? slashed(written).replace(/^[A-Za-z]:/, "/$&") : written;
+}
+
+const slashed = (path: string): string => path.replaceAll(sep, "/");
+
+/** Directories for staged contexts, by the cache that was asked for; they end with the process. */
+const directories = new Map<string, string>();
+
+function directoryIn(cache: string): string {
+  const known = directories.get(cache);
+  if (known && existsSync(known)) return known;
+  makeDirectory(cache);
+  const made = mkdtempSync(join(cache, "pithy-image-"));
+  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+  directories.set(cache, made);
+  return made;
+}
+
+/** Makes a directory and those above it. Where nothing can be made, as in `/proc`, Node's own way never ends. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error; // another process was faster
+  }
+}
+
+interface Writing {
+  readonly file: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Writes contexts into a private directory that ends with the process: the addon alone keeps a cache. */
+export class DiskStaging implements Staging {
+  readonly #cache: string;
+  readonly #staged: StagedContext[] = [];
+  #writing: Writing | undefined;
+
+  constructor(cache: string = tmpdir()) {
+    this.#cache = cache;
+  }
+
+  below(root: string | undefined): string | undefined {
+    if (root === undefined) return undefined;
+    const directory = this.#attempt(() => realpathSync(directoryIn(this.#cache)));
+    return directory.startsWith(join(root, sep)) ? slashed(relative(root, directory)) : undefined;
+  }
+
+  begin(archivePath: string, mode: number, size: number): boolean {
+    return this.#attempt(() => {
+      this.#finish();
+      const sourcePath = join(directoryIn(this.#cache), archivePath);
+      this.#staged.push({ sourcePath, archivePath });
+      if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
+      makeDirectory(dirname(sourcePath));
+      // Of its own: another call may be staging the same file.
+      const from = `${sourcePath}.${randomUUID()}.part`;
+      this.#writing = { file: openSync(from, "wx"), from, to: sourcePath };
+      fchmodSync(this.#writing.file, mode);
+      return true;
+    });
+  }
+
+  write(bytes: Uint8Array): void {
+    const { file } = this.#writing ?? {};
+    if (file === undefined) return;
+    this.#attempt(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    });
+  }
+
+  end(): StagedContext[] {
+    this.#attempt(() => this.#finish());
+    return this.#staged;
+  }
+
+  abandon(): void {
+    if (!this.#writing) return;
+    closeSync(this.#writing.file);
+    rmSync(this.#writing.from);
+    this.#writing = undefined;
+  }
+
+  #finish(): void {
+    if (!this.#writing) return;
+    const { file, from, to } = this.#writing;
+    this.#writing = undefined;
+    closeSync(file);
+    renameSync(from, to);
+  }
+
+  /** Says what the system refuses as the addon does. */
+  #attempt<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      const message = `Nothing can be staged in \`${this.#cache}\`: ${error instanceof Error ? error.message : error}.`;
+      const hint = "Make room, or name a directory that can be written to in `PITHY_IMAGE_CACHE`.";
+      throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
+    }
+  }
+}

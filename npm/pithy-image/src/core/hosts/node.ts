@@ -1,0 +1,81 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FileTree } from "../../files/file-tree.ts";
+import type { Files } from "../../files/listing.ts";
+import { PithyImageError } from "../../shared/errors.ts";
+import type { BackendName } from "../../shared/types.ts";
+import type { Backend } from "../backend.ts";
+import { Disk, DiskStaging, WaitingDisk } from "../disk.ts";
+import type { Host } from "../host.ts";
+import native from "../native.cjs";
+import { resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
+
+interface Core {
+  name: BackendName;
+  backend: Backend;
+}
+
+let loaded: Core | undefined;
+
+/** The core, loaded when it is first needed: importing the package loads none. */
+function core(): Core {
+  loaded ??= load(process.env.PITHY_IMAGE_BACKEND || undefined);
+  return loaded;
+}
+
+function load(forced: string | undefined): Core {
+  if (forced === "wasm") return wasm();
+  if (forced !== undefined && forced !== "native") {
+    throw new Error(`PITHY_IMAGE_BACKEND is \`${forced}\`: set it to \`native\` or \`wasm\`, or leave it out.`);
+  }
+  try {
+    return { name: "native", backend: native.load() as Backend };
+  } catch (error) {
+    if (forced) throw error;
+    const { message } = error as Error;
+    host.warn(`${message}\nWebAssembly does the same, slower.`, "PITHY_IMAGE_SLOW");
+    return wasm();
+  }
+}
+
+const wasm = (): Core => ({ name: "wasm", backend: wasmBackend(native.loadWasm() as Wasm, surroundings) });
+
+const surroundings: Surroundings = {
+  sources: (definition, root = ".") =>
+    needsFiles(definition) ? { atOnce: new Disk(root), waiting: new WaitingDisk(root) } : NO_SOURCES,
+  staging: (cache) => new DiskStaging(cache),
+};
+
+/** A definition without local files needs no root. */
+function needsFiles(definition: string): boolean {
+  const answer = (native.loadWasm() as Wasm).outline(definition) as { ok?: { needs: unknown[] } };
+  return (answer.ok?.needs.length ?? 0) > 0;
+}
+
+const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array() };
+const NO_SOURCES: Sources = { atOnce: NO_FILES, waiting: NO_FILES };
+
+export const host: Host = {
+  backend: () => core().backend,
+  backendName: () => core().name,
+  async init() {
+    core();
+  },
+  async resolveFiles(definition, given, signal, report) {
+    const files = await FileTree.of(given);
+    return resolveGiven(native.loadWasm() as Wasm, definition, files, signal, report, surroundings.staging);
+  },
+  // Found while the call is made: the addon would see another current directory if the program changes it before a
+  // thread gets to work, and not the environment of a worker.
+  absoluteRoot(root) {
+    const given = root ?? (process.env.PITHY_IMAGE_ROOT || ".");
+    if (typeof given === "string") return resolve(given);
+    if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given);
+    const hint = "Give the path of a directory, or its `file:` URL.";
+    throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
+  },
+  cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),
+  warn(message, code) {
+    process.emitWarning(message, { type: "PithyImageWarning", code });
+  },
+};

@@ -1,0 +1,19 @@
+/** The WebAssembly module for Node, instantiated while it is imported. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { initSync } from "../../wasm/pithy-image.js";
+
+export {
+  Canceller,
+  check,
+  outline,
+  pithyJaunt,
+  plan,
+  Resolution,
+  resolveAsync,
+  resolveSync,
+  snapshotName,
+} from "../../wasm/pithy-image.js";
+
+// The path stands here in parts that tools which trace files can follow.
+initSync({ module: new WebAssembly.Module(readFileSync(join(__dirname, "..", "pithy-image.wasm"))) });

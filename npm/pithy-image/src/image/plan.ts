@@ -1,0 +1,94 @@
+/** What a change of an image does: the core compares, and here it is told of both images. */
+import { host } from "#host";
+import { toWire, unwrap } from "../core/backend.ts";
+import type { LockEntry } from "../lock/lock.ts";
+import type { CallSites } from "../shared/errors.ts";
+import type {
+  PlanImage,
+  Plan as WirePlan,
+  PlanStep as WirePlanStep,
+  ResolvedImage as WireResolvedImage,
+} from "../shared/wire.generated.ts";
+
+/** What a resolved image is as data, `JSON.parse(JSON.stringify(resolved))`: as much of it as a {@link Plan} needs. */
+export interface ResolvedRecord extends Pick<WireResolvedImage, keyof PlanImage & keyof WireResolvedImage> {
+  /** What it was resolved from; without it a plan cannot say which fields of a step changed. */
+  readonly definition?: PlanImage["definition"];
+}
+
+/**
+ * What a {@link Plan} begins with: an entry of a lock, which knows less, a resolved image, or one as JSON.
+ *
+ * @example
+ * ```ts
+ * const baseline: Baseline | undefined = lock.images.agent;
+ * baseline && resolved.plan(baseline).unchanged;
+ * // true
+ * ```
+ */
+export type Baseline = LockEntry | ResolvedRecord;
+
+/** What becomes of a step: see {@link Plan}. */
+export interface PlanStep extends WirePlanStep {
+  /** The line of your code that makes the step, `path:line:column`, where it is known. */
+  callSite?: string;
+}
+
+/**
+ * What a change of an image does: see {@link ImageBuilder.plan}.
+ *
+ * @example
+ * ```ts
+ * const changed = ({ steps }: Plan) => steps.filter(({ change }) => change !== "kept").map(({ call }) => call);
+ * changed(await image.aptInstall("git").plan(image));
+ * // aptInstall
+ * ```
+ */
+export interface Plan extends Omit<WirePlan, "steps"> {
+  /** The steps as they are now, and behind the step that they followed those that are gone. */
+  steps: PlanStep[];
+}
+
+/**
+ * What a change does, of images that are only data: see {@link ResolvedImage.plan}.
+ *
+ * @example
+ * ```ts
+ * planBetween(lockEntry(resolved), lock.images.agent as LockEntry).unchanged;
+ * // true
+ * ```
+ */
+export function planBetween(before: Baseline, after: Baseline): Plan {
+  return placedPlan(before, after, () => undefined);
+}
+
+/** A plan with the lines that make the steps. */
+export function placedPlan(before: Baseline, after: Baseline, callSites: CallSites): Plan {
+  const request = { before: sideOf(before), after: sideOf(after) };
+  const plan = unwrap<WirePlan>(host.backend().plan(toWire(request)));
+  return { ...plan, steps: plan.steps.map((step) => located(step, callSites)) };
+}
+
+function located(step: WirePlanStep, callSites: CallSites): PlanStep {
+  const callSite = step.after === undefined ? undefined : callSites(step.after);
+  return callSite === undefined ? step : { ...step, callSite };
+}
+
+const isLocked = (baseline: Baseline): baseline is LockEntry =>
+  typeof (baseline as LockEntry).snapshotName === "string";
+
+function sideOf(baseline: Baseline): PlanImage {
+  const { edition, imageDigest, snapshotRef } = baseline;
+  if (!isLocked(baseline)) {
+    const { steps, sources, files, contexts, definition } = baseline;
+    return { edition, imageDigest, snapshotRef, steps, sources, files, contexts, ...(definition && { definition }) };
+  }
+  const sources = Object.entries(baseline.sources).map(([path, source]) => ({ path, ...source }));
+  return { edition, imageDigest, snapshotRef, sources, steps: baseline.steps.map(stepOf) };
+}
+
+/** A step as a lock writes it: `<stage>/<call> <fingerprint>`. */
+function stepOf(text: string): PlanImage["steps"][number] {
+  const [, stage, call = "", fingerprint = ""] = /^(?:(.*)\/)?(.*) (.*)$/.exec(text) ?? [];
+  return { call, fingerprint, ...(stage !== undefined && { stage }) };
+}
