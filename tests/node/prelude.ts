@@ -33,6 +33,7 @@ export {
   serializeLock,
 } from "pithy-image";
 export {
+  type BoundBuilder,
   type BoundImage,
   bindImage,
   type CallOptions,

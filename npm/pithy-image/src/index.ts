@@ -6,6 +6,12 @@
 
 export { backend, init } from "./core/load.ts";
 export type { LocalFile } from "./files/file-tree.ts";
+export type { ImageBuilder } from "./image/builder.ts";
+export { Image } from "./image/image.ts";
+export { type Baseline, type Plan, type PlanStep, planBetween, type ResolvedRecord } from "./image/plan.ts";
+export { buildPithyJauntImage, type PithyJauntOptions } from "./image/preset.ts";
+export { ResolvedImage } from "./image/resolved.ts";
+export type { ImageClass, ImageStatics } from "./image/statics.ts";
 export type {
   AddFileOptions,
   AddLocalDirOptions,
@@ -13,9 +19,6 @@ export type {
   AptInstallOptions,
   CopyFromOptions,
   DebianSlimOptions,
-  ImageBuilder,
-  ImageClass,
-  ImageStatics,
   MakeDirOptions,
   PipInstallFromPyprojectOptions,
   PipInstallFromRequirementsOptions,
@@ -24,11 +27,7 @@ export type {
   PythonSeries,
   RunScriptOptions,
   UvPipInstallOptions,
-} from "./image/builder.ts";
-export { Image } from "./image/image.ts";
-export { type Baseline, type Plan, type PlanStep, planBetween, type ResolvedRecord } from "./image/plan.ts";
-export { buildPithyJauntImage, type PithyJauntOptions } from "./image/preset.ts";
-export { ResolvedImage } from "./image/resolved.ts";
+} from "./image/step-options.ts";
 export {
   type Lock,
   type Lockable,

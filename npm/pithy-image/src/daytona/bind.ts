@@ -1,19 +1,37 @@
+/** Images that an SDK takes for its own: its class, with our calls. */
 import { host } from "#host";
-import type { ImageBuilder, ImageClass } from "../image/builder.ts";
-import { makeImageClass, unsupported } from "../image/image.ts";
-import { buildPithyJauntImage, type PithyJauntOptions } from "../image/preset.ts";
+import { refuse } from "../image/arguments.ts";
+import { ImageBuilder } from "../image/builder.ts";
+import { makeImageClass } from "../image/image.ts";
+import type { Lineage } from "../image/recording.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
+import type { ImageClass } from "../image/statics.ts";
 import { type CallSite, describeCallSite } from "../shared/call-site.ts";
 import { PithyImageError } from "../shared/errors.ts";
 import type { ResolveOptions, RootOptions, StagedContext } from "../shared/types.ts";
-import type { Resources } from "../shared/wire.generated.ts";
-import type { CallOptions } from "./call.ts";
-import type { DaytonaClient } from "./client.ts";
-import { pithyDaytona } from "./pithy-daytona.ts";
-import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
+import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 
-/** An image that the SDK takes for one of its own: see {@link BoundBuilder.prepare}. */
-export interface BoundBuilder extends ImageBuilder, SdkImageParts {
+/**
+ * An image that the SDK takes for one of its own.
+ *
+ * @example
+ * ```ts
+ * const image: BoundBuilder = bindImage(SdkImage).base("node:22-slim").workdir("/app");
+ * image.dockerfile === image.toDockerfile();
+ * // true
+ * ```
+ */
+export abstract class BoundBuilder extends ImageBuilder implements SdkImageParts {
+  /** The Dockerfile, as the SDK reads it. */
+  get dockerfile(): string {
+    return readOnce(this).dockerfile;
+  }
+
+  /** The files to upload, as the SDK reads them. They are packed at each look: earlier ones may have left the cache. */
+  get contextList(): StagedContext[] {
+    return readOnce(this).stageSync();
+  }
+
   /**
    * Reads the local files and stages them, off the event loop. Without it that happens, blocking, when the SDK first
    * reads the image. Later changes of the files do not count: the image is what was read first.
@@ -26,7 +44,13 @@ export interface BoundBuilder extends ImageBuilder, SdkImageParts {
    * // started
    * ```
    */
-  prepare(options?: ResolveOptions): Promise<this>;
+  async prepare(options?: ResolveOptions): Promise<this> {
+    const resolved = prepared.get(this) ?? (await this.resolve(options));
+    await resolved.stage(options);
+    if (options?.root !== undefined) roots.set(this, host.absoluteRoot(options.root));
+    if (!prepared.has(this)) remember(this, resolved);
+    return this;
+  }
 }
 
 /**
@@ -57,7 +81,7 @@ const MAX_DROPPED = 10;
 const prepared = new WeakMap<object, ResolvedImage>();
 
 /** The root that an image was prepared with; what is made from it starts there too. */
-const roots = new WeakMap<object, string>();
+const roots = new WeakMap<object, string | undefined>();
 
 /** The files that the SDK has sent by the time it reads an image: `snapshot.create` sets an entrypoint after it sent them. */
 const sent = new WeakMap<object, ResolvedImage>();
@@ -67,23 +91,24 @@ interface DroppedCall {
   site: CallSite | undefined;
 }
 
-const lineage = {
-  derived(from: object, image: object, call: string, site: CallSite | undefined): void {
+/** Follows the images of a class, all with the same root unless they were prepared with another. */
+const lineageWith = (classRoot: string | undefined): Lineage => ({
+  derived(from, image, call, site) {
     const calls = unused.get(from) ?? new Set();
     const dropped = { call, site };
     if (calls.size < MAX_DROPPED) unused.set(from, calls.add(dropped));
     origin.set(image, { from, dropped });
-    const root = roots.get(from);
-    if (root !== undefined) roots.set(image, root);
+    if (roots.has(from)) roots.set(image, roots.get(from));
     const before = prepared.get(from);
     if (before && call === "entrypoint") sent.set(image, before);
   },
-  used(image: object): void {
+  used(image) {
     const made = origin.get(image);
     if (made) unused.get(made.from)?.delete(made.dropped);
     origin.delete(image);
   },
-};
+  rootOf: (image) => roots.get(image) ?? classRoot,
+});
 
 /** The Daytona SDK changes its images in place; with ours, a call whose result is dropped does nothing. */
 function reportDroppedCalls(image: object): void {
@@ -122,47 +147,9 @@ export function bindImage<Sdk extends object>(
 ): BoundImageClass<Sdk> {
   if (typeof (SdkImage as unknown) !== "function")
     throw new TypeError("Pass the Image class of your SDK: bindImage(SdkImage).");
-  const bound = root === undefined ? undefined : host.absoluteRoot(root);
-  const Bound = makeImageClass<BoundImage<Sdk>>(SdkImage as unknown as new () => object, lineage);
-  const unbound = Bound.prototype as BoundBuilder;
-  const [resolve, resolveSync] = [unbound.resolve, unbound.resolveSync];
-  const from = <Options extends RootOptions>(image: object, options?: Options) => ({
-    ...options,
-    root: options?.root ?? roots.get(image) ?? bound,
-  });
-  Object.defineProperties(Bound.prototype, {
-    resolve: {
-      value: function (this: BoundBuilder, options?: ResolveOptions) {
-        return resolve.call(this, from(this, options));
-      },
-    },
-    resolveSync: {
-      value: function (this: BoundBuilder, options?: RootOptions) {
-        return resolveSync.call(this, from(this, options));
-      },
-    },
-    dockerfile: {
-      get: function (this: BoundBuilder) {
-        return read(this).dockerfile;
-      },
-    },
-    contextList: {
-      // Staged at each look: what was staged long ago may have been removed from the cache.
-      get: function (this: BoundBuilder) {
-        return read(this).stageSync();
-      },
-    },
-    prepare: {
-      value: async function (this: BoundBuilder, options?: ResolveOptions): Promise<BoundBuilder> {
-        const resolved = prepared.get(this) ?? (await this.resolve(options));
-        await resolved.stage(options);
-        const root = options?.root === undefined ? undefined : host.absoluteRoot(options.root);
-        if (root !== undefined) roots.set(this, root);
-        if (!prepared.has(this)) remember(this, resolved);
-        return this;
-      },
-    },
-  });
+  const lineage = lineageWith(root === undefined ? undefined : host.absoluteRoot(root));
+  const Base = SdkImage as unknown as new () => object;
+  const Bound = makeImageClass<BoundImage<Sdk>>(Base, [BoundBuilder], lineage);
   refuseOtherCalls(Bound.prototype, SdkImage.prototype);
   refuseOtherCalls(Bound, SdkImage);
   return Bound;
@@ -178,7 +165,7 @@ function remember(image: object, resolved: ResolvedImage): void {
 }
 
 /** What the SDK gets to see of an image. */
-function read(image: BoundBuilder): ResolvedImage {
+function readOnce(image: BoundBuilder): ResolvedImage {
   reportDroppedCalls(image);
   const known = prepared.get(image);
   if (known) return known;
@@ -204,67 +191,18 @@ function refuseOtherCalls(ours: object, sdk: object): void {
   }
 }
 
-/** The part of the SDK's client that makes snapshots: see {@link createPithyJauntSnapshot}. */
-export interface SnapshotClient extends DaytonaClient {
-  /** The client's snapshots. */
-  readonly snapshot: { create(params: never, options?: never): Promise<unknown> };
-}
+/** What to do instead of a call that only the Daytona SDK has. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  dockerfileCommands: "Give each instruction to `raw`.",
+  fromDockerfile: "Begin with `Image.base(…)`, and give each instruction to the call of its kind, or to `raw`.",
+};
 
-/** What a client's `snapshot.create` answers, and so {@link createPithyJauntSnapshot}. */
-export type SnapshotOf<Client extends SnapshotClient> = Awaited<ReturnType<Client["snapshot"]["create"]>>;
-
-/** Options of {@link createPithyJauntSnapshot}, those of the image among them. */
-export interface CreateSnapshotOptions extends PithyJauntOptions, Omit<ResolveOptions, "signal">, CallOptions {
-  /** The SDK's image class, if its client insists on an instance; any object with the right fields will do today. */
-  Image?: SdkImageClass<SdkImageParts> | undefined;
-  /** Called with each part of the build's log. */
-  onLogs?: ((chunk: string) => void) | undefined;
-  /** Told each state, once. */
-  onState?: ((state: string) => void) | undefined;
-  /** The machine that sandboxes of the snapshot get. */
-  resources?: Resources | undefined;
-}
-
-/**
- * Makes sure that there is a snapshot of Pithy Jaunt's image, and waits for it. Any number of processes may call it at once.
- *
- * @param daytona - A client of the SDK.
- * @param name - Name of the snapshot. One of that name that holds another image is error `conflict`.
- * @throws PithyImageError
- *
- * @example
- * ```ts
- * const snapshot = await createPithyJauntSnapshot(daytona, "pithy-jaunt-dev", { onLogs: console.log });
- * snapshot.name;
- * // pithy-jaunt-dev
- * ```
- */
-export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
-  daytona: Client,
-  name: string = "pithy-jaunt-dev",
-  options: CreateSnapshotOptions = {},
-): Promise<SnapshotOf<Client>> {
-  const { Image = PlainImage, onLogs, onState, onProgress, resources, root, signal, deadline, ...others } = options;
-  const image = buildPithyJauntImage(others);
-  const watched: Resolvable = {
-    resolve: (how) => image.resolve({ ...how, onProgress }),
-    refresh: (token) => image.refresh(token),
-  };
-  const { ensureSnapshot } = pithyDaytona({ daytona, Image });
-  const ensured = await ensureSnapshot(watched, { name, root, resources, signal, deadline, onLog: onLogs, onState });
-  return ensured.snapshot as SnapshotOf<Client>;
-}
-
-/** Stands for the SDK's class where any object with the right fields will do. */
-class PlainImage implements SdkImageParts {
-  readonly contextList: StagedContext[] = [];
-  readonly dockerfile: string;
-
-  constructor(dockerfile: string) {
-    this.dockerfile = dockerfile;
-  }
-
-  static base(image: string): PlainImage {
-    return new PlainImage(`FROM ${image}\n`);
-  }
+/** Throws for a call that only the Daytona SDK has. */
+function unsupported(call: string): never {
+  const message = `\`${call}\` is a call of the Daytona SDK that pithy-image does not have.`;
+  refuse(
+    "unknown_step",
+    message,
+    INSTEAD[call] ?? "It would change the SDK's own image, which is not sent: use other calls.",
+  );
 }

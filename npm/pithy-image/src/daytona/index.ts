@@ -6,21 +6,18 @@
  */
 
 export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "../shared/errors.ts";
-export {
-  type BoundBuilder,
-  type BoundImage,
-  type BoundImageClass,
-  bindImage,
-  type CreateSnapshotOptions,
-  createPithyJauntSnapshot,
-  type SnapshotClient,
-  type SnapshotOf,
-} from "./bind.ts";
+export { type BoundBuilder, type BoundImage, type BoundImageClass, bindImage } from "./bind.ts";
 export type { BuildListeners } from "./build-log.ts";
 export type { CallOptions } from "./call.ts";
 export type { DaytonaClient, SandboxOf } from "./client.ts";
 export { type ClientSettings, type DaytonaSettings, daytonaConfig } from "./config.ts";
 export { type PithyDaytona, type PithyDaytonaOptions, pithyDaytona } from "./pithy-daytona.ts";
+export {
+  type CreateSnapshotOptions,
+  createPithyJauntSnapshot,
+  type SnapshotClient,
+  type SnapshotOf,
+} from "./pithy-jaunt-snapshot.ts";
 export type { KeptSandbox, Reaped, ReapOptions } from "./sandbox/reap.ts";
 export type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
 export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";

@@ -1,58 +1,29 @@
-/**
- * The calls of an image, and what they take.
- */
+/** The calls of every image: what each records, and what is asked of an image at the end. */
+import { host } from "#host";
+import { unwrap } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
-import type { OrUndefined, ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
-import type {
-  AddFile,
-  AddLocalDir,
-  AddLocalFile,
-  AptInstall,
-  AptRepository,
-  CopyFrom,
-  DebianSlim,
-  Definition,
-  MakeDir,
-  Outline,
-  PipInstall,
-  PipInstallFromPyproject,
-  PipInstallFromRequirements,
-  Playwright,
-  RunScript,
-  UvPipInstall,
-} from "../shared/wire.generated.ts";
+import { located } from "../shared/errors.ts";
+import type { ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
+import type { AptRepository, Definition, Outline } from "../shared/wire.generated.ts";
+import { base64, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
 import type { Baseline, Plan } from "./plan.ts";
-import type { ResolvedImage } from "./resolved.ts";
-
-/** A Python series that {@link ImageStatics.debianSlim} knows. */
-export type PythonSeries = "3.9" | "3.10" | "3.11" | "3.12" | "3.13" | "3.14";
-
-/** Options of {@link ImageStatics.debianSlim}. */
-export type DebianSlimOptions = OrUndefined<Omit<DebianSlim, "python">>;
-/** Options of {@link ImageBuilder.pipInstall}, those of the Daytona SDK. */
-export type PipInstallOptions = OrUndefined<Omit<PipInstall, "packages">>;
-/** Options of {@link ImageBuilder.pipInstallFromRequirements}. */
-export type PipInstallFromRequirementsOptions = OrUndefined<Omit<PipInstallFromRequirements, "source">>;
-/** Options of {@link ImageBuilder.pipInstallFromPyproject}, those of the Daytona SDK. */
-export type PipInstallFromPyprojectOptions = OrUndefined<Omit<PipInstallFromPyproject, "source">>;
-/** Options of {@link ImageBuilder.uvPipInstall}. */
-export type UvPipInstallOptions = OrUndefined<Omit<UvPipInstall, "packages">>;
-/** Options of {@link ImageBuilder.playwright}. */
-export type PlaywrightOptions = OrUndefined<Omit<Playwright, "browsers">>;
-/** Options of {@link ImageBuilder.makeDir}. */
-export type MakeDirOptions = OrUndefined<Omit<MakeDir, "path">>;
-/** Options of {@link ImageBuilder.copyFrom}. */
-export type CopyFromOptions = OrUndefined<Pick<CopyFrom, "chown">>;
-/** Options of {@link ImageBuilder.aptInstall}. */
-export type AptInstallOptions = OrUndefined<Omit<AptInstall, "packages">>;
-/** Options of {@link ImageBuilder.addLocalFile}. */
-export type AddLocalFileOptions = OrUndefined<Omit<AddLocalFile, "source" | "destination">>;
-/** Options of {@link ImageBuilder.addLocalDir}. */
-export type AddLocalDirOptions = OrUndefined<Omit<AddLocalDir, "source" | "destination">>;
-/** Options of {@link ImageBuilder.addFile}. */
-export type AddFileOptions = OrUndefined<Pick<AddFile, "mode" | "chown">>;
-/** Options of {@link ImageBuilder.runScript}. */
-export type RunScriptOptions = OrUndefined<Omit<RunScript, "script">>;
+import { callSitesOf, extended, rooted, sitesOf, textOf } from "./recording.ts";
+import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
+import type { Calls, ImageStatics, StepName } from "./statics.ts";
+import type {
+  AddFileOptions,
+  AddLocalDirOptions,
+  AddLocalFileOptions,
+  AptInstallOptions,
+  CopyFromOptions,
+  MakeDirOptions,
+  PipInstallFromPyprojectOptions,
+  PipInstallFromRequirementsOptions,
+  PipInstallOptions,
+  PlaywrightOptions,
+  RunScriptOptions,
+  UvPipInstallOptions,
+} from "./step-options.ts";
 
 /**
  * The calls that every image has. Each returns a new image; the one it was called on stays as it was.
@@ -65,7 +36,7 @@ export type RunScriptOptions = OrUndefined<Omit<RunScript, "script">>;
  * // WORKDIR /app
  * ```
  */
-export interface ImageBuilder {
+export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof ImageStatics<never>>> {
   /**
    * Installs Python packages in the order given, without exact duplicates: `RUN python -m pip install --no-cache-dir
    * …`. Nothing is emitted if there are neither packages nor `extraOptions`.
@@ -78,7 +49,10 @@ export interface ImageBuilder {
    * // RUN python -m pip install --no-cache-dir --index-url https://example.com/simple 'numpy<2' 'uvicorn[standard]'
    * ```
    */
-  pipInstall(packages: string | readonly string[], options?: PipInstallOptions): this;
+  pipInstall(packages: string | readonly string[], options?: PipInstallOptions): this {
+    return extended(this, { pipInstall: fields({ packages: list(packages) }, options) });
+  }
+
   /**
    * Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
    * `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip
@@ -95,7 +69,10 @@ export interface ImageBuilder {
    * // RUN python -m pip install --no-cache-dir -r /app/requirements.txt
    * ```
    */
-  pipInstallFromRequirements(source: string, options?: PipInstallFromRequirementsOptions): this;
+  pipInstallFromRequirements(source: string, options?: PipInstallFromRequirementsOptions): this {
+    return extended(this, { pipInstallFromRequirements: fields({ source }, options) });
+  }
+
   /**
    * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
    * --no-cache-dir …`.
@@ -108,7 +85,10 @@ export interface ImageBuilder {
    * // RUN python -m pip install --no-cache-dir httpx pytest
    * ```
    */
-  pipInstallFromPyproject(source: string, options?: PipInstallFromPyprojectOptions): this;
+  pipInstallFromPyproject(source: string, options?: PipInstallFromPyprojectOptions): this {
+    return extended(this, { pipInstallFromPyproject: fields({ source }, options) });
+  }
+
   /**
    * Installs Python packages by uv, in the order given, without exact duplicates: `RUN python -m pip install
    * --no-cache-dir uv==… && python -m uv pip install --system --no-cache …`. Nothing is emitted if there are neither
@@ -122,7 +102,10 @@ export interface ImageBuilder {
    * // RUN python -m pip install --no-cache-dir uv==0.13.9 && python -m uv pip install --system --no-cache torch
    * ```
    */
-  uvPipInstall(packages: string | readonly string[], options?: UvPipInstallOptions): this;
+  uvPipInstall(packages: string | readonly string[], options?: UvPipInstallOptions): this {
+    return extended(this, { uvPipInstall: fields({ packages: list(packages) }, options) });
+  }
+
   /**
    * Installs packages of npm for the whole image, in the order given, without exact duplicates: `RUN npm install
    * --global …`. Nothing is emitted if there are no packages. The image must have npm: see `nodejs`.
@@ -135,7 +118,10 @@ export interface ImageBuilder {
    * // RUN npm install --global --no-audit --no-fund typescript@5 …
    * ```
    */
-  npmInstall(packages: string | readonly string[]): this;
+  npmInstall(packages: string | readonly string[]): this {
+    return extended(this, { npmInstall: { packages: list(packages) } });
+  }
+
   /**
    * Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
    * apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
@@ -151,7 +137,10 @@ export interface ImageBuilder {
    * // RUN apt-get update && … apt-get install -y ffmpeg && rm -rf /var/lib/apt/lists/*
    * ```
    */
-  aptInstall(packages: string | readonly string[], options?: AptInstallOptions): this;
+  aptInstall(packages: string | readonly string[], options?: AptInstallOptions): this {
+    return extended(this, { aptInstall: fields({ packages: list(packages) }, options) });
+  }
+
   /**
    * Adds a repository of Debian packages for the following `aptInstall`: a layer that fetches its key to
    * `/etc/apt/keyrings/`, with curl, which is installed for it, and writes `/etc/apt/sources.list.d/<name>.sources`.
@@ -171,7 +160,10 @@ export interface ImageBuilder {
    * // RUN … docker-ce-cli && rm -rf /var/lib/apt/lists/*
    * ```
    */
-  aptRepository(repository: AptRepository): this;
+  aptRepository(repository: AptRepository): this {
+    return extended(this, { aptRepository: fields({}, repository) as AptRepository });
+  }
+
   /**
    * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
    * `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
@@ -187,7 +179,10 @@ export interface ImageBuilder {
    * // RUN cd /usr/local/bin && ln -sf …
    * ```
    */
-  nodejs(version: number | string): this;
+  nodejs(version: number | string): this {
+    return extended(this, { nodejs: { version: numberAsText(version) } });
+  }
+
   /**
    * Adds the command `gh` of GitHub: a layer that adds GitHub's own repository of Debian packages, and installs it from
    * there.
@@ -198,7 +193,10 @@ export interface ImageBuilder {
    * // RUN … 'URIs: https://cli.github.com/packages' … --no-install-recommends gh && …
    * ```
    */
-  githubCli(): this;
+  githubCli(): this {
+    return extended(this, { githubCli: {} });
+  }
+
   /**
    * Adds Playwright for Python with browsers and the Debian packages that they need: `ENV
    * PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"`, then one layer.
@@ -212,7 +210,10 @@ export interface ImageBuilder {
    * // RUN … playwright==1.65.2 && python -m playwright install --with-deps chromium firefox && …
    * ```
    */
-  playwright(browsers?: string | readonly string[], options?: PlaywrightOptions): this;
+  playwright(browsers?: string | readonly string[], options?: PlaywrightOptions): this {
+    return extended(this, { playwright: fields({ browsers: list(browsers ?? []) }, options) });
+  }
+
   /**
    * Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. One with a mode or a name that
    * cannot be sent as it is comes out of a tar: `COPY --from=pithy-files ["/<digest>/<name>", "<destination>"]`.
@@ -228,7 +229,10 @@ export interface ImageBuilder {
    * // COPY --from=pithy-files --chown=1000:1000 ["/…/execution.sh", "/app/execution.sh"]
    * ```
    */
-  addLocalFile(source: string, destination: string, options?: AddLocalFileOptions): this;
+  addLocalFile(source: string, destination: string, options?: AddLocalFileOptions): this {
+    return extended(this, { addLocalFile: fields({ source, destination }, options) });
+  }
+
   /**
    * Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
    * --from=pithy-files ["/<digest>/", "<destination>/"]`. Left out is what ignore rules say: those of `ignoreFile`, or
@@ -244,7 +248,10 @@ export interface ImageBuilder {
    * // COPY --from=pithy-files --chown=node:node ["/…/", "/srv/app/"]
    * ```
    */
-  addLocalDir(source: string, destination: string, options?: AddLocalDirOptions): this;
+  addLocalDir(source: string, destination: string, options?: AddLocalDirOptions): this {
+    return extended(this, { addLocalDir: fields({ source, destination }, options) });
+  }
+
   /**
    * Adds a file whose content is given here: `COPY ["ctx/<digest>/<name>", "<destination>"]`, as for a local one.
    *
@@ -256,7 +263,11 @@ export interface ImageBuilder {
    * // COPY --chown=node ["ctx/…/logo.bin", "/app/logo.bin"]
    * ```
    */
-  addFile(destination: string, content: string | Uint8Array, options?: AddFileOptions): this;
+  addFile(destination: string, content: string | Uint8Array, options?: AddFileOptions): this {
+    const given = isBytes(content) ? { base64: base64(content) } : { text: content };
+    return extended(this, { addFile: fields({ destination, ...given }, options) });
+  }
+
   /**
    * Makes a symbolic link: `RUN ["ln", "-sfT", "--", "<target>", "<path>"]`. It takes the place of a file or link,
    * never that of a directory.
@@ -270,7 +281,10 @@ export interface ImageBuilder {
    * // RUN ["ln", "-sfT", "--", "/usr/bin/python3", "/usr/local/bin/py"]
    * ```
    */
-  symlink(target: string, path: string): this;
+  symlink(target: string, path: string): this {
+    return extended(this, { symlink: { target, path } });
+  }
+
   /**
    * Makes a directory in the image, with all above it: `RUN mkdir -p …`, then its mode and owner if they are given. One
    * that exists stays as it is, but for those.
@@ -281,7 +295,10 @@ export interface ImageBuilder {
    * // RUN mkdir -p /workspace && chmod 0750 /workspace && chown 1000:1000 /workspace
    * ```
    */
-  makeDir(path: string, options?: MakeDirOptions): this;
+  makeDir(path: string, options?: MakeDirOptions): this {
+    return extended(this, { makeDir: fields({ path }, options) });
+  }
+
   /**
    * Declares another image, built beside this one, to take files from with `copyFrom`: a build stage, `FROM … AS
    * <name>`. Its `cmd` and `entrypoint` do not count, and `refresh` of this image is also its own unless it has one.
@@ -298,7 +315,10 @@ export interface ImageBuilder {
    * // COPY --from=web ["/web/dist", "/srv/web"]
    * ```
    */
-  stage(name: string, image: { toJSON(): Definition }): this;
+  stage(name: string, image: { toJSON(): Definition }): this {
+    return extended(this, { stage: { name, steps: definitionOf(image).steps } }, image);
+  }
+
   /**
    * Copies files of a stage or of any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory, what
    * is in it is copied.
@@ -313,7 +333,10 @@ export interface ImageBuilder {
    * // COPY --from=golang:1.25-bookworm --chown=node ["/usr/local/go", "/usr/local/go"]
    * ```
    */
-  copyFrom(from: string, source: string, destination: string, options?: CopyFromOptions): this;
+  copyFrom(from: string, source: string, destination: string, options?: CopyFromOptions): this {
+    return extended(this, { copyFrom: fields({ from, source, destination }, options) });
+  }
+
   /**
    * Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a program
    * and its arguments, which no shell reads (`RUN ["…", "…"]`).
@@ -325,7 +348,10 @@ export interface ImageBuilder {
    * // RUN ["git", "config", "--global", "user.name", "O'Brien"]
    * ```
    */
-  runCommands(...commands: readonly (string | readonly string[])[]): this;
+  runCommands(...commands: readonly (string | readonly string[])[]): this {
+    return extended(this, { runCommands: { commands: commands as (string | string[])[] } });
+  }
+
   /**
    * Runs a script of any number of lines in one layer, which ends at the first line that fails: `RUN ["/bin/sh", "-e",
    * "-c", "…"]`.
@@ -341,7 +367,10 @@ export interface ImageBuilder {
    * // RUN ["python", "-c", "print('hello')"]
    * ```
    */
-  runScript(script: string, options?: RunScriptOptions): this;
+  runScript(script: string, options?: RunScriptOptions): this {
+    return extended(this, { runScript: fields({ script }, options) });
+  }
+
   /**
    * Sets the shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it, too, so that it must be
    * a POSIX shell.
@@ -355,7 +384,10 @@ export interface ImageBuilder {
    * // RUN curl -fsSL https://example.com/a.tgz | tar -xz
    * ```
    */
-  shell(command: readonly string[]): this;
+  shell(command: readonly string[]): this {
+    return extended(this, { shell: { command: command as string[] } });
+  }
+
   /**
    * Sets a variable for the following commands of the build, and not for the sandbox: `ARG NAME="value"`. Daytona
    * passes no build arguments, so that the default is the value.
@@ -366,7 +398,10 @@ export interface ImageBuilder {
    * // ARG DEBIAN_FRONTEND="noninteractive"
    * ```
    */
-  arg(name: string, value: string): this;
+  arg(name: string, value: string): this {
+    return extended(this, { arg: { name, value } });
+  }
+
   /**
    * Sets environment variables, sorted by name: `ENV NAME="value" …`. Values are literal: nothing is expanded. Nothing
    * is emitted if there are none.
@@ -377,7 +412,10 @@ export interface ImageBuilder {
    * // ENV LANG="C.UTF-8" PRICE="\$5"
    * ```
    */
-  env(variables: Readonly<Record<string, string>>): this;
+  env(variables: Readonly<Record<string, string>>): this {
+    return extended(this, { env: { variables: pairs(variables) } });
+  }
+
   /**
    * Puts a directory first in the image's `PATH`: `ENV PATH="<directory>:$PATH"`.
    *
@@ -387,7 +425,10 @@ export interface ImageBuilder {
    * // ENV PATH="/opt/tool/bin:$PATH"
    * ```
    */
-  pathPrepend(directory: string): this;
+  pathPrepend(directory: string): this {
+    return extended(this, { pathPrepend: { directory } });
+  }
+
   /**
    * Sets the directory of the following steps and of the sandbox: `WORKDIR <path>`. It is made if it does not exist.
    *
@@ -397,7 +438,10 @@ export interface ImageBuilder {
    * // WORKDIR /app
    * ```
    */
-  workdir(path: string): this;
+  workdir(path: string): this {
+    return extended(this, { workdir: { path } });
+  }
+
   /**
    * Sets the user of the following steps and of the sandbox: `USER <user>`.
    *
@@ -409,7 +453,10 @@ export interface ImageBuilder {
    * // USER node
    * ```
    */
-  user(user: string): this;
+  user(user: string): this {
+    return extended(this, { user: { user } });
+  }
+
   /**
    * Labels the image, sorted by key: `LABEL "key"="value" …`. Values are literal. Nothing is emitted if there are no
    * labels.
@@ -420,7 +467,10 @@ export interface ImageBuilder {
    * // LABEL "org.opencontainers.image.source"="https://example.com/repo"
    * ```
    */
-  label(labels: Readonly<Record<string, string>>): this;
+  label(labels: Readonly<Record<string, string>>): this {
+    return extended(this, { label: { labels: pairs(labels) } });
+  }
+
   /**
    * Names the ports that the image listens on, sorted and without duplicates, for people and tools to read: `EXPOSE 53/udp
    * 8080`. Daytona opens none for it.
@@ -433,7 +483,10 @@ export interface ImageBuilder {
    * // EXPOSE 53/udp 8080
    * ```
    */
-  expose(...ports: readonly (number | string)[]): this;
+  expose(...ports: readonly (number | string)[]): this {
+    return extended(this, { expose: { ports: list(ports as readonly string[]).map(numberAsText) } });
+  }
+
   /**
    * Adds one instruction of a Dockerfile as it is written, for what no other call says. It is checked to be exactly
    * one; `FROM`, `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their own.
@@ -444,7 +497,10 @@ export interface ImageBuilder {
    * // HEALTHCHECK CMD curl -f http://localhost:8080/
    * ```
    */
-  raw(instruction: string): this;
+  raw(instruction: string): this {
+    return extended(this, { raw: { instruction } });
+  }
+
   /**
    * Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
    * without one Daytona runs `sleep infinity`.
@@ -455,7 +511,10 @@ export interface ImageBuilder {
    * // ENTRYPOINT ["sleep", "infinity"]
    * ```
    */
-  entrypoint(command: readonly string[]): this;
+  entrypoint(command: readonly string[]): this {
+    return extended(this, { entrypoint: { command: command as string[] } });
+  }
+
   /**
    * Sets the default command of the image: `CMD ["…"]`. The last call wins. Daytona ignores it; other users of the
    * image do not.
@@ -466,7 +525,10 @@ export interface ImageBuilder {
    * // CMD ["bash"]
    * ```
    */
-  cmd(command: readonly string[]): this;
+  cmd(command: readonly string[]): this {
+    return extended(this, { cmd: { command: command as string[] } });
+  }
+
   /**
    * Makes the image a new one although nothing in the definition changed, so that packages are fetched anew: `ARG
    * PITHY_IMAGE_REFRESH="<token>"` right after `FROM`. The last call wins.
@@ -477,7 +539,9 @@ export interface ImageBuilder {
    * // ARG PITHY_IMAGE_REFRESH="2026-12-01"
    * ```
    */
-  refresh(token: string): this;
+  refresh(token: string): this {
+    return extended(this, { refresh: { token } });
+  }
 
   /**
    * The Dockerfile, to the byte as it would be sent.
@@ -491,7 +555,10 @@ export interface ImageBuilder {
    * // WORKDIR /app
    * ```
    */
-  toDockerfile(options?: RootOptions): string;
+  toDockerfile(options?: RootOptions): string {
+    return this.resolveSync(options).dockerfile;
+  }
+
   /**
    * The definition as plain data, for `JSON.stringify` and `Image.fromJSON`. It names local files and holds none.
    *
@@ -501,7 +568,10 @@ export interface ImageBuilder {
    * // {"format":"pithy-image/1",…,"steps":[{"base":{"image":"node:22-slim"}},{"workdir":{"path":"/app"}}]}
    * ```
    */
-  toJSON(): Definition;
+  toJSON(): Definition {
+    return JSON.parse(textOf(this)) as Definition;
+  }
+
   /**
    * Reads the local files and makes the Dockerfile, off the event loop.
    *
@@ -513,7 +583,10 @@ export interface ImageBuilder {
    * console.log(resolved.imageDigest, resolved.files.length);
    * ```
    */
-  resolve(options?: ResolveOptions): Promise<ResolvedImage>;
+  async resolve(options?: ResolveOptions): Promise<ResolvedImage> {
+    return resolveDefinition(textOf(this), rooted(this, options), callSitesOf(this));
+  }
+
   /**
    * {@link ImageBuilder.resolve} while everything waits.
    *
@@ -523,7 +596,12 @@ export interface ImageBuilder {
    * // daytona-…:daytona
    * ```
    */
-  resolveSync(options?: RootOptions): ResolvedImage;
+  resolveSync(options?: RootOptions): ResolvedImage {
+    const definition = textOf(this);
+    const root = host.absoluteRoot(rooted(this, options).root);
+    return new ResolvedImage(definition, host.backend().resolveSync(definition, root), callSitesOf(this));
+  }
+
   /**
    * {@link ImageBuilder.resolve} against files that are given instead of a disk: those that were picked or dropped in a
    * browser, or bytes. Large ones are read in parts, in a browser by a worker; the digests are those of a disk.
@@ -540,7 +618,10 @@ export interface ImageBuilder {
    * // sha256:…
    * ```
    */
-  resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage>;
+  async resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage> {
+    return resolveGivenFiles(textOf(this), files, options ?? {}, callSitesOf(this));
+  }
+
   /**
    * What became of each step and file since a baseline, what Docker builds again, and what is uploaded.
    *
@@ -557,7 +638,11 @@ export interface ImageBuilder {
    * // 1
    * ```
    */
-  plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan>;
+  async plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan> {
+    const before = "resolve" in baseline ? await baseline.resolve(options) : baseline;
+    return (await this.resolve(options)).plan(before);
+  }
+
   /**
    * What is known without any file: the Dockerfile, with question marks for digests of local sources, and what must be
    * given for the rest.
@@ -570,7 +655,12 @@ export interface ImageBuilder {
    * // COPY ["ctx/????????????????????????????????/run.sh", "/run.sh"]
    * ```
    */
-  outline(): Outline;
+  outline(): Outline {
+    const callSites = callSitesOf(this);
+    const outline = unwrap<Outline>(host.backend().outline(textOf(this)), callSites);
+    return { ...outline, findings: located(outline.findings, callSites) };
+  }
+
   /**
    * The lines of your code that made the steps, `path:line:column`, by JSON pointers: `/steps/2`, and within a stage
    * `/steps/2/stage/steps/1`. Empty after `captureCallSites(false)`.
@@ -581,84 +671,7 @@ export interface ImageBuilder {
    * // ….ts:…
    * ```
    */
-  callSites(): Record<string, string>;
-}
-
-/**
- * Where images begin.
- *
- * @example
- * ```ts
- * const agent = <T>(Image: ImageStatics<T>): T => Image.base("debian:12-slim");
- * agent(bindImage(SdkImage));
- * // FROM debian:12-slim
- * ```
- */
-export interface ImageStatics<Instance> {
-  /**
-   * Begins with any image: `FROM <image>`.
-   *
-   * @example
-   * ```ts
-   * Image.base("node:22-slim");
-   * // FROM node:22-slim
-   * ```
-   */
-  base(image: string): Instance;
-  /**
-   * Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then one
-   * layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a debconf
-   * that asks nothing.
-   *
-   * @param python - Series; `3.13` when not given.
-   * @param options - `{ buildTools: false }` leaves the layer out.
-   *
-   * @example
-   * ```ts
-   * Image.debianSlim("3.12", { buildTools: false });
-   * // FROM python:3.12.10-slim-bookworm
-   * ```
-   */
-  debianSlim(python?: PythonSeries, options?: DebianSlimOptions): Instance;
-  /**
-   * Reads a definition.
-   *
-   * @throws PithyImageError with everything that is wrong with it.
-   *
-   * @example
-   * ```ts
-   * const text = JSON.stringify(image);
-   * Image.fromJSON(text).toDockerfile() === image.toDockerfile();
-   * // true
-   * ```
-   */
-  fromJSON(definition: string | Definition): Instance;
-  /**
-   * An image of this class with the steps of any other.
-   *
-   * @example
-   * ```ts
-   * const Bound = bindImage(SdkImage);
-   * Bound.from(buildPithyJauntImage()) instanceof SdkImage;
-   * // true
-   * ```
-   */
-  from(image: { toJSON(): Definition }): Instance;
-}
-
-/**
- * A class of images. Its instances are made by its static functions alone.
- *
- * @example
- * ```ts
- * const Bound: ImageClass<BoundImage<SdkImage>> = bindImage(SdkImage);
- * Bound.base("debian:12-slim") instanceof Bound;
- * // true
- * ```
- */
-export interface ImageClass<Instance> extends ImageStatics<Instance> {
-  /** What every image of this class has. */
-  readonly prototype: Instance;
-  /** Whether a value is an image of this class. */
-  [Symbol.hasInstance](value: unknown): value is Instance;
+  callSites(): Record<string, string> {
+    return Object.fromEntries(sitesOf(this));
+  }
 }

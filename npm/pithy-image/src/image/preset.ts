@@ -3,7 +3,8 @@ import { toWire, unwrap } from "../core/backend.ts";
 import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
 import type { OrUndefined } from "../shared/types.ts";
 import type { Definition, PithyJauntOptions as WireOptions } from "../shared/wire.generated.ts";
-import { Image, numberAsText } from "./image.ts";
+import { numberAsText } from "./arguments.ts";
+import { Image } from "./image.ts";
 
 /** What can be chosen about the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
 export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node">> {
