@@ -29,6 +29,8 @@ const forHost = (host: "node" | "browser" | "edge"): UserConfig => ({
   ],
   outDir: `dist/${host}`,
   fixedExtension: true,
+  // The documentation is in the declarations: programs need not load it.
+  outputOptions: { comments: { jsdoc: false } },
 });
 
 const node: UserConfig = { ...forHost("node"), platform: "node", target: "node20" };

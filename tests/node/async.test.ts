@@ -43,7 +43,7 @@ describe("aborting", () => {
     const root = "/no/such/directory";
     expect(await rejectionOf(image.resolve({ root, signal: AbortSignal.abort(reason) }))).toBe(reason);
     const resolved = await base.addFile("/a", "a").resolve();
-    expect(await rejectionOf(resolved.stage({ signal: AbortSignal.abort("any value") }))).toBe("any value");
+    expect(await rejectionOf(resolved.pack({ signal: AbortSignal.abort("any value") }))).toBe("any value");
   });
 
   test("a signal that is aborted in the middle stops the work, and rejects with its reason", async () => {
@@ -77,10 +77,10 @@ describe("aborting", () => {
   test("aborting during staging rejects with the reason, and a later staging is complete", async () => {
     const resolved = await image.resolve({ root: large(64 * MIB + 1) });
     const controller = new AbortController();
-    const staging = resolved.stage({ signal: controller.signal });
+    const staging = resolved.pack({ signal: controller.signal });
     controller.abort("enough");
     expect(await rejectionOf(staging)).toBe("enough");
-    const [staged] = await resolved.stage();
+    const [staged] = await resolved.pack();
     expect(statSync(staged?.sourcePath ?? "").size).toBe(64 * MIB + 1);
   });
 
@@ -197,11 +197,11 @@ describe("sharing", () => {
     const root = files(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`tree/${i}`, `${i}`])));
     const tree = base.addLocalDir("tree", "/tree");
     const expected = tree.resolveSync({ root });
-    const stagedSync = expected.stageSync();
+    const stagedSync = expected.packSync();
     const results = await Promise.all(
       Array.from({ length: 100 }, async () => {
         const resolved = await tree.resolve({ root });
-        return { resolved, staged: await resolved.stage() };
+        return { resolved, staged: await resolved.pack() };
       }),
     );
     for (const { resolved, staged } of results) {
@@ -212,18 +212,18 @@ describe("sharing", () => {
 
   test("what is staged already is not written again", async () => {
     const inline = base.addFile("/a", `staged once ${process.pid}`);
-    const [first] = await (await inline.resolve()).stage();
+    const [first] = await (await inline.resolve()).pack();
     const inode = statSync(first?.sourcePath ?? "").ino;
-    const [second] = (await inline.resolve()).stageSync();
+    const [second] = (await inline.resolve()).packSync();
     expect(second).toEqual(first);
     expect(statSync(second?.sourcePath ?? "").ino).toBe(inode);
   });
 
   test("a staged file that is cut short is written again", async () => {
     const resolved = base.addFile("/a", `cut short ${process.pid}`).resolveSync();
-    const [staged] = resolved.stageSync();
+    const [staged] = resolved.packSync();
     truncateSync(staged?.sourcePath ?? "", 1);
-    const [again] = resolved.stageSync();
+    const [again] = resolved.packSync();
     expect(statSync(again?.sourcePath ?? "").size).toBe(resolved.contexts[0]?.size);
   });
 });
@@ -248,7 +248,7 @@ describe("a file that changes between resolving and staging", () => {
       const resolved = await changing.resolve({ root });
       const path = join(root, resolved.files[0]?.path ?? "");
       change(path);
-      const error = await rejectionOf(resolved.stage());
+      const error = await rejectionOf(resolved.pack());
       expect(error).toBeInstanceOf(PithyImageError);
       const { problems, message } = error as PithyImageError;
       expect(problemsOf(error as PithyImageError)).toEqual([
@@ -256,7 +256,7 @@ describe("a file that changes between resolving and staging", () => {
       ]);
       expect(message).toContain(path);
       expect(problems[0]?.callSite).toMatch(/async\.test\.ts:\d+:\d+$/);
-      expect(errorOf(() => resolved.stageSync()).code).toBe("source_changed");
+      expect(errorOf(() => resolved.packSync()).code).toBe("source_changed");
     }
   });
 });
@@ -273,7 +273,7 @@ describe("the event loop", () => {
     }, 5);
     const begin = performance.now();
     const resolved = await image.resolve({ root });
-    await resolved.stage();
+    await resolved.pack();
     const took = performance.now() - begin;
     clearInterval(timer);
     expect(took).toBeGreaterThan(50);
@@ -302,7 +302,7 @@ describe("a process", () => {
     ["only imports", ""],
     ["resolves", 'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ onProgress() {} });'],
     ["resolves without waiting", 'Image.base("a:1").resolve().then(() => process.stdout.write(""));'],
-    ["stages", 'await (await Image.base("a:1").addFile("/a", "a").resolve()).stage();'],
+    ["stages", 'await (await Image.base("a:1").addFile("/a", "a").resolve()).pack();'],
     [
       "aborts",
       'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ signal: AbortSignal.abort() }).catch(() => 0);',
@@ -330,7 +330,7 @@ describe("staging", () => {
       const cache = files();
       const [before, aborting] = [process.env.PITHY_IMAGE_CACHE, new AbortController()];
       process.env.PITHY_IMAGE_CACHE = cache;
-      const staging = resolved.stage({ signal: aborting.signal });
+      const staging = resolved.pack({ signal: aborting.signal });
       process.env.PITHY_IMAGE_CACHE = before;
       const started = () =>
         existsSync(join(cache, "v1")) && readdirSync(join(cache, "v1")).some((name) => /^tmp-/.test(name));
@@ -368,6 +368,6 @@ describe("the root of a call", () => {
 test("calls that stage the same file at once all have it whole", async () => {
   const size = 3_000_000;
   const resolved = await Image.base("debian:12").addFile("/big", new Uint8Array(size).fill(7)).resolve();
-  const staged = await Promise.all(Array.from({ length: 4 }, () => resolved.stage()));
+  const staged = await Promise.all(Array.from({ length: 4 }, () => resolved.pack()));
   for (const [context] of staged) expect(statSync(context?.sourcePath ?? "").size).toBe(size);
 });

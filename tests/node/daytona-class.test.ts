@@ -187,7 +187,9 @@ describe("a bound image", () => {
       expect(image).toBeInstanceOf(EsmImage);
       expect(image.dockerfile).toBe(expected);
     }
-    expect(errorOf(() => Bound.from(EsmImage.base("a:1") as never)).message).toContain("Not an image of pithy-image");
+    expect(errorOf(() => Bound.from(EsmImage.base("a:1") as never)).message).toContain(
+      "Expected an image of pithy-image",
+    );
   });
 
   test("is the same image as an unbound one", () => {

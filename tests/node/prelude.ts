@@ -23,6 +23,7 @@ export {
   type Lock,
   type LockEntry,
   lockEntry,
+  PithyDaytonaError,
   PithyImageError,
   type Plan,
   type Progress,

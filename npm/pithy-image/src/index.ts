@@ -1,5 +1,5 @@
 /**
- * Declarative images for Daytona: see {@link Image}, and `pithy-image/daytona` for handing them to the Daytona SDK.
+ * Declarative images for Daytona: see {@link Image}, and `pithy-image/daytona` for passing them to the Daytona SDK.
  *
  * @packageDocumentation
  */
@@ -38,15 +38,21 @@ export {
   serializeLock,
 } from "./lock/lock.ts";
 export { captureCallSites } from "./shared/call-site.ts";
-export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./shared/errors.ts";
+export {
+  type FailureCode,
+  type FailureDetails,
+  PithyDaytonaError,
+  PithyImageError,
+  type Problem,
+} from "./shared/errors.ts";
 export type {
   BackendName,
+  PackedContext,
   Progress,
   ResolveFilesOptions,
   ResolveOptions,
   RootOptions,
   SnapshotNameOptions,
-  StagedContext,
   WasmSource,
 } from "./shared/types.ts";
 export type {

@@ -1,12 +1,12 @@
 /**
- * `pithy-image completion`: a script that makes a shell ask `pithy-image complete -- <words>` for what can be written
- * next. Where that is nothing, the shell offers files.
+ * `pithy-image completion`: a script with which a shell calls `pithy-image complete -- <words>` for the possible next words.
+ * Where there are none, the shell completes file names.
  */
 import { Argument, type Command, type Option } from "commander";
 import { examples } from "./help.ts";
 import { names } from "./module.ts";
 
-/** What may be written, and what it does. */
+/** A possible word, and its description. */
 type Candidate = readonly [word: string, description: string];
 
 const SCRIPTS = {
@@ -34,7 +34,7 @@ export function completion(program: Command): void {
   program
     .command("completion")
     .summary("print the completion script of a shell")
-    .description("Prints a script that completes commands, options and names of images when the shell runs it.")
+    .description("Prints a script for a shell that completes commands, options and names of images.")
     .addArgument(new Argument("<shell>", "the shell").choices(shells))
     .addHelpText(
       "after",
@@ -49,7 +49,7 @@ export function completion(program: Command): void {
   });
 }
 
-/** What the last of the words may become; nothing where it is a file, or anything. */
+/** The possible completions of the last word; none where it is a file name or free text. */
 function candidates(program: Command, words: readonly string[]): Candidate[] {
   const [typed = "", previous = ""] = words.toReversed();
   const command = words.slice(0, -1).reduce(descend, program);

@@ -1,4 +1,4 @@
-/** `pithy-image doctor`: whether everything is where it should be. */
+/** `pithy-image doctor`: checks that everything is in place. */
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { checkApi } from "./checks/api.ts";
@@ -21,11 +21,11 @@ const COLORS = { ok: "green", warning: "yellow", problem: "red" } as const;
 export function doctor(program: Command): void {
   program
     .command("doctor")
-    .summary("look for what is missing or wrong: files, versions, credentials, configuration")
+    .summary("check files, versions, credentials and configuration")
     .description(
-      "Looks for what is missing or wrong: the images and their files, versions, credentials, Daytona itself, the cache, Next.js, the lock. Secrets are not shown. Exits with 1 when there is a problem.",
+      "Checks the images and their files, versions, credentials, access to Daytona, the cache, the configuration of Next.js, and the lock. Secrets are not shown. Exits with 1 if there is a problem.",
     )
-    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
     .option("--json", "the findings as JSON")
     .addHelpText("after", examples("npx pithy-image doctor", "npx pithy-image doctor --json"))
     .action(run);

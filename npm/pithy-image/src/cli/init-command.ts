@@ -1,4 +1,4 @@
-/** `pithy-image init`: the files that an application begins with. */
+/** `pithy-image init`: the first files of an application. */
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
 import { examples } from "./help.ts";
@@ -14,21 +14,21 @@ interface Options {
   json?: true;
 }
 
-/** A file with what is at its place. */
+/** A file, and what is at its path now. */
 type Planned = NewFile & { readonly state: State };
 
 /** Adds the command to the program. */
 export function init(program: Command): void {
   program
     .command("init")
-    .summary("write an image, a client and a test script into an application")
+    .summary("add an image, a client and a test script to an application")
     .description(
-      `Writes into the application in the current directory: daytona/image.ts, an image that fits it; lib/daytona.ts, which starts sandboxes; ${TEST}, which tries the image. Asks before it overwrites; without a terminal it refuses to.`,
+      `Adds files to the application in the current directory: daytona/image.ts, an image that fits it; lib/daytona.ts, which starts sandboxes; ${TEST}, which tries the image. Asks before overwriting a file, and refuses to without a terminal.`,
     )
     .option("-y, --yes", "overwrite without asking")
     .addOption(new Option("--force").implies({ yes: true }).hideHelp())
-    .option("--dry-run", "only say what would be written")
-    .option("--json", "what is written as JSON; never asks")
+    .option("--dry-run", "only print what would be written")
+    .option("--json", "print the result as JSON, and never ask")
     .addHelpText(
       "after",
       examples("npx pithy-image init --dry-run", "npx pithy-image init", "npx pithy-image init --yes --json"),
@@ -45,14 +45,14 @@ async function run({ yes, dryRun, json }: Options): Promise<void> {
   if (isWritten) writeTogether(planned.filter(({ state }) => state !== "unchanged"));
   const next = nextSteps(found);
   if (json) printJson({ files: planned.map(({ path, state }) => ({ path, state })), written: isWritten, next });
-  else print(isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing is written.\n");
+  else print(isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing was written.\n");
 }
 
 /** Asks whether files may be overwritten. */
 async function agrees(paths: readonly string[], json: true | undefined): Promise<boolean> {
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
-    const hint = "Nothing is written. Move them away, or overwrite them with `--yes`.";
-    throw new UsageError(`There are others already: ${paths.join(", ")}. ${hint}`);
+    const hint = "Nothing was written. Move them away, or overwrite them with `--yes`.";
+    throw new UsageError(`These files already exist: ${paths.join(", ")}. ${hint}`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const closed = new AbortController();
@@ -62,10 +62,10 @@ async function agrees(paths: readonly string[], json: true | undefined): Promise
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** What is left to do. */
+/** What remains to be done. */
 const nextSteps = ({ sdk, hasNext }: Application): string[] => [
   ...(sdk ? [] : ["npm install @daytonaio/sdk"]),
-  ...(hasNext ? ['add `serverExternalPackages: ["pithy-image"]` to next.config, if it is not there'] : []),
+  ...(hasNext ? ['add `serverExternalPackages: ["pithy-image"]` to next.config, if it is missing'] : []),
   "npx pithy-image show",
   "npx pithy-image lock",
   "npx pithy-image doctor",

@@ -1,4 +1,4 @@
-/** `pithy-image lock`: writes what the application's images are, or checks it. */
+/** `pithy-image lock`: writes the lock of the application's images, or checks it. */
 import type { Command } from "commander";
 import { type Lock, serializeLock } from "../lock/lock.ts";
 import { examples } from "./help.ts";
@@ -21,11 +21,11 @@ export function lock(program: Command): void {
     .command("lock")
     .summary(`write ${LOCK_FILE}, which names the images for production`)
     .description(
-      `Writes ${LOCK_FILE}: what the images of the application are, and the names of their snapshots. It is committed with the code. With --check it writes nothing, reads every file, and exits with 1 unless the lock is what the images make now.`,
+      `Writes ${LOCK_FILE}: the digests of the application's images, and the names of their snapshots. Commit it with the code. With --check it writes nothing, reads every file, and exits with 1 unless the lock matches the images.`,
     )
-    .option("--check", "only say whether it is up to date, for CI")
-    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
-    .option("--json", "what changed as JSON")
+    .option("--check", "only check whether it is up to date, for CI")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--json", "print the changes as JSON")
     .addHelpText(
       "after",
       examples("npx pithy-image lock", "npx pithy-image lock --check", "npx pithy-image lock --json"),
@@ -45,7 +45,7 @@ async function run({ check, root, json }: Options): Promise<void> {
   else print(asText(changes, isUpToDate, check));
 }
 
-/** The lock that is there, if it is one: what cannot be read is written anew. */
+/** The existing lock, if it is readable: an unreadable one is replaced. */
 function readAny(): Lock | undefined {
   try {
     return readLock();
@@ -76,6 +76,6 @@ function asText(changes: Changes, isUpToDate: boolean, check: true | undefined):
     ...removed.map((line) => `  - ${line}`),
     ...added.map((line) => `  + ${line}`),
   ]);
-  const end = check ? `${LOCK_FILE} is not up to date. Write it: \`pithy-image lock\`.` : `${LOCK_FILE} is written.`;
+  const end = check ? `${LOCK_FILE} is not up to date. Update it: \`pithy-image lock\`.` : `Wrote ${LOCK_FILE}.`;
   return [...changed, end, ""].join("\n");
 }

@@ -11,20 +11,20 @@ import { plan } from "./plan-command.ts";
 import { show } from "./show-command.ts";
 import { snapshot } from "./snapshot-command.ts";
 
-/** A message of the library as ours are: a sentence, without `error:`. */
-const inWords = (text: string) => text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
+/** A message of commander in our form: a sentence, without `error:`. */
+const asSentence = (text: string) => text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase());
 
 const program = new Command("pithy-image")
-  .description("Declarative images for Daytona: see them, lock them, hand them over.")
+  .description("Declarative images for Daytona: show them, lock them, deploy them.")
   .version(ownVersion())
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(inWords(text)) })
+  .configureOutput({ outputError: (text, write) => write(asSentence(text)) })
   .configureHelp({ styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
 for (const register of [init, show, lock, plan, snapshot, doctor, completion]) register(program);
 
-// A reader that has seen enough, such as `head`, is no error.
+// A reader that stops early, such as `head`, is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

@@ -21,18 +21,18 @@ interface Options {
 export function plan(program: Command): void {
   program
     .command("plan")
-    .summary("say what a change of the images does")
+    .summary("show what a change of the images does")
     .description(
-      "Compares the images with what they were: which steps are kept, changed (what, and at which line), or built again because an earlier one changed; which files changed and are uploaded; and the names before and after. Daytona is asked what it has if the environment has its credentials. Exits with 1 if anything changed.",
+      "Compares the images with a baseline: which steps are kept, changed (what, and at which line), or built again because an earlier one changed; which files changed and are uploaded; and the names before and after. If the environment has credentials for Daytona, it also shows what exists there. Exits with 1 if anything changed.",
     )
     .argument("[image]", "the name of one image (default: all of them)")
     .option(
       "--against <what>",
-      "`lock`; a commit (its files are loaded with the packages installed now); a file: a module, a definition, a resolved image, a lock; or a snapshot, `snapshot:<name>`",
+      "`lock`; a commit (its files are loaded with the packages that are installed now); a file: a module, a definition, a resolved image or a lock; or a snapshot, `snapshot:<name>`",
       "lock",
     )
-    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
-    .addOption(new Option("--markdown", "as the comment of a pull request").conflicts("json"))
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .addOption(new Option("--markdown", "for a comment on a pull request").conflicts("json"))
     .option("--json", "everything as JSON")
     .addHelpText(
       "after",
@@ -62,7 +62,7 @@ async function run(
 
 async function planAll(images: readonly Compared[], past: Past, areAll: boolean): Promise<PlannedImage[]> {
   if (past.isOfOne && images.length > 1) {
-    throw new UsageError("Say of which image the snapshot is: `pithy-image plan <image> --against snapshot:<name>`.");
+    throw new UsageError("Name the image of the snapshot: `pithy-image plan <image> --against snapshot:<name>`.");
   }
   const planned: PlannedImage[] = [];
   for (const image of images) planned.push(await planOf(image, past));

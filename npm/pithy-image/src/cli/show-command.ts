@@ -1,4 +1,4 @@
-/** `pithy-image show`: an image, in the terminal, as JSON, or as a page. */
+/** `pithy-image show`: shows an image in the terminal, as JSON, or as a page. */
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError } from "commander";
@@ -28,20 +28,20 @@ interface Options {
 export function show(program: Command): void {
   program
     .command("show")
-    .summary("show an image: its Dockerfile, what is sent, and its names")
-    .description("Shows an image: its Dockerfile, what is sent, and its names.")
+    .summary("show an image: its Dockerfile, what is uploaded, and its names")
+    .description("Shows an image: its Dockerfile, what is uploaded, and its names.")
     .argument("[file-or-name]", FILE_OR_NAME)
-    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
     .option("--json", "everything as JSON")
-    .option("--web", "in the browser, and again whenever the module or a file below the root changes")
+    .option("--web", "in the browser, updated whenever the module or a file below the root changes")
     .option("--port <number>", "the port of --web on 127.0.0.1; 0 is a free one", port, 0)
-    .option("--no-open", "--web opens no browser")
-    .option("--out <dir>", "write a static site, to be looked at by others")
+    .option("--no-open", "do not open a browser with --web")
+    .option("--out <dir>", "write a static site")
     .option(
       "--baseline <file>",
-      "for --web and --out, what to compare with: a definition as JSON, a module, or the spec.json of a site",
+      "for --web and --out, the baseline: a definition as JSON, a module, or the spec.json of a site",
     )
-    .option("--demo", "the image of Pithy Jaunt, on the example's own files")
+    .option("--demo", "the image of Pithy Jaunt, with the files of the example")
     .addHelpText(
       "after",
       examples(
@@ -56,14 +56,14 @@ export function show(program: Command): void {
 }
 
 function port(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is not a number.");
-  if (Number(text) > 65_535) throw new InvalidArgumentError("Ports end at 65535.");
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a number.");
+  if (Number(text) > 65_535) throw new InvalidArgumentError("The highest port is 65535.");
   return Number(text);
 }
 
 async function run(fileOrName: string | undefined, options: Options): Promise<void> {
   if (options.demo && fileOrName !== undefined) {
-    throw new UsageError("--demo shows an image of its own: leave the file out.");
+    throw new UsageError("--demo has its own image: leave the file out.");
   }
   const path = options.demo ? undefined : find(fileOrName);
   const shown: Shown = {
@@ -72,7 +72,7 @@ async function run(fileOrName: string | undefined, options: Options): Promise<vo
   };
   if (options.web) return serveUntilStopped(shown, path, options);
   if (options.out !== undefined) return writeOut(options.out, shown);
-  if (options.baseline !== undefined) throw new UsageError("--baseline goes with --web or --out.");
+  if (options.baseline !== undefined) throw new UsageError("--baseline requires --web or --out.");
   const resolved = await (await shown.image()).resolve({ root: shown.root });
   if (options.json) printJson(resolved);
   else print(describe(resolved));
@@ -92,7 +92,7 @@ const demo = (root: string | undefined) => ({
 
 async function writeOut(directory: string, shown: Shown): Promise<void> {
   await writeSite(resolve(directory), shown);
-  print(`${directory} is written. Browsers want it from a server: \`npx serve ${directory}\`.\n`);
+  print(`Wrote ${directory}. Browsers can only open it from a server: \`npx serve ${directory}\`.\n`);
 }
 
 /** Serves until the process is stopped. */
@@ -102,7 +102,7 @@ async function serveUntilStopped(shown: Shown, path: string | undefined, options
   const served = await serve(shown, watched, options.port);
   print(`${served.url}\n`);
   if (options.open && process.stdout.isTTY) open(served.url);
-  // The watcher may hold on to a directory that was removed while it was closed.
+  // The watcher may keep the process alive if a directory was removed while it was closing.
   const stop = () => void served.close().finally(() => process.exit());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
 }

@@ -10,9 +10,9 @@ import { verify } from "./snapshot/snapshot-verify.ts";
 export function snapshot(program: Command): void {
   const group = program
     .command("snapshot")
-    .summary("make, list, prune and verify the snapshots of all images")
+    .summary("create, list, prune and verify the snapshots of all images")
     .description(
-      "The snapshots of the application's images in Daytona. The SDK is the application's; DAYTONA_API_KEY and its like are those of the environment, .env.local and .env.",
+      "Manages the snapshots of the application's images in Daytona, with the application's SDK. DAYTONA_API_KEY and the other variables are read from the environment, .env.local and .env.",
     )
     .addHelpText(
       "after",

@@ -1,25 +1,25 @@
-import { type CallSites, PithyImageError } from "../shared/errors.ts";
+import { type CallSites, located, PithyImageError } from "../shared/errors.ts";
 import type { Problem } from "../shared/wire.generated.ts";
 
 /** `{"ok": …}` or `{"problems": […]}`: the addon writes it as JSON text, the WebAssembly module as a value. */
 export type Answer = unknown;
 
-/** An image that the core has resolved; it answers a `ResolvedImage`. */
+/** An image that the core has resolved: its answer holds a `ResolvedImage`. */
 export interface Resolution {
   readonly answer: Answer;
   stageSync(cache?: string): Answer;
   stage(cache?: string, cancel?: Canceller): Promise<Answer>;
 }
 
-/** Stops work that was begun with it. */
+/** Cancels the work that it was passed to. */
 export interface Canceller {
   cancel(): void;
 }
 
-/** Told of files, all files, bytes and all bytes. */
+/** Called with the numbers of files, all files, bytes and all bytes. */
 export type Report = (counts: number[]) => void;
 
-/** What the core offers. Every argument but those of the last two is JSON text. */
+/** The functions of the core. All arguments are JSON text, except those of the last two. */
 export interface Backend {
   check(definition: string): Answer;
   outline(definition: string): Answer;
@@ -39,28 +39,28 @@ export interface Backend {
 export function unwrap<T>(answer: Answer, callSites?: CallSites): T {
   const value = typeof answer === "string" ? JSON.parse(answer) : answer;
   const { ok, problems } = value as { ok: T; problems?: Problem[] };
-  if (problems) throw PithyImageError.of(problems, callSites);
+  if (problems) throw new PithyImageError(located(problems, callSites));
   return ok;
 }
 
-/** What JSON would drop from an object becomes null, which the core refuses. */
+/** Turns what JSON would drop from an object into null, which the core refuses. */
 export const orNull = (part: unknown): unknown =>
   part === undefined || typeof part === "function" || typeof part === "symbol" ? null : part;
 
-/** JSON for the core. What it cannot hold at all is a problem like any other, of the step that `place` names. */
+/** JSON for the core. A value that JSON cannot represent is a problem of the step that `place` names. */
 export function toWire(value: unknown, place?: () => { path: string; callSite: string | undefined }): string {
   try {
     return JSON.stringify(value) ?? "null";
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    const message = `The arguments cannot be written as JSON: ${reason}.`;
-    const hint = "Pass strings, numbers, lists and plain objects.";
+    const message = `The arguments cannot be represented as JSON: ${reason}.`;
+    const hint = "Pass strings, numbers, arrays and plain objects.";
     const { path, callSite } = place?.() ?? { path: "", callSite: undefined };
-    throw PithyImageError.of([{ code: "wrong_type", message, hint, path }], () => callSite);
+    throw new PithyImageError([{ code: "wrong_type", message, hint, path, ...(callSite && { callSite }) }]);
   }
 }
 
-/** Runs work that a signal can stop. */
+/** Runs work that a signal can cancel. */
 export async function cancellable<T>(
   signal: AbortSignal | undefined,
   canceller: Canceller,
@@ -71,7 +71,7 @@ export async function cancellable<T>(
   signal?.addEventListener("abort", cancel, { once: true });
   try {
     const result = await work(canceller);
-    signal?.throwIfAborted(); // it came too late to stop anything, and is meant all the same
+    signal?.throwIfAborted(); // it came too late to cancel the work, but still counts
     return result;
   } catch (error) {
     signal?.throwIfAborted();

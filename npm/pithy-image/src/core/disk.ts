@@ -1,5 +1,5 @@
 /**
- * A disk for the WebAssembly module, where Node has no addon: slower than that, and the same to the byte.
+ * A disk for the WebAssembly module, where Node has no addon: slower, with identical results.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -25,12 +25,12 @@ import { dirname, join, relative, sep } from "node:path";
 import { composed } from "../files/file-tree.ts";
 import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../files/listing.ts";
 import { PithyImageError } from "../shared/errors.ts";
-import type { StagedContext } from "../shared/types.ts";
-import type { Staging } from "./wasm-backend.ts";
+import type { PackedContext } from "../shared/types.ts";
+import type { ContextSink } from "./wasm-backend.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The files below a directory, at once. */
+/** The files below a directory, read synchronously. */
 export class Disk implements Files {
   readonly root: string;
 
@@ -55,8 +55,8 @@ export class Disk implements Files {
   }
 }
 
-/** The same, off the event loop as far as contents go. */
-export class WaitingDisk extends Disk {
+/** The same, but contents are read without blocking the event loop. */
+export class AsyncDisk extends Disk {
   override async read(file: string, offset: number): Promise<Uint8Array> {
     const opened = await open(join(this.root, file), "r");
     try {
@@ -74,13 +74,13 @@ function realRoot(root: string): string {
     readdirSync(real);
     return real;
   } catch (error) {
-    const message = `The root cannot be used: \`${root}\`: ${error instanceof Error ? error.message : error}.`;
-    const hint = "Give the directory that the local paths start from, as `root` or in `PITHY_IMAGE_ROOT`.";
+    const message = `Invalid root: \`${root}\`: ${error instanceof Error ? error.message : error}.`;
+    const hint = "Pass the directory that the local paths are relative to, as `root` or in `PITHY_IMAGE_ROOT`.";
     throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
   }
 }
 
-/** What has a name in a directory; nothing if it is gone since the directory was read. */
+/** The entry with a name in a directory; `undefined` if it was removed since the directory was read. */
 function node(directory: string, bytes: Buffer): FileNode | undefined {
   try {
     const name = utf8.decode(bytes);
@@ -98,7 +98,7 @@ function kind(path: string): NodeKind {
   const stat = lstatSync(path);
   if (stat.isDirectory()) return { kind: "directory" };
   if (stat.isSymbolicLink()) return { kind: "link", target: target(utf8.decode(readlinkSync(path, "buffer"))) };
-  // Only the owner's bit counts: the others are the umask's. Windows has none: the definition's `mode` says it.
+  // Only the owner's bit counts: the others depend on the umask. On Windows the definition's `mode` says it.
   if (stat.isFile()) return { kind: "file", size: stat.size, executable: !isWindows && (stat.mode & 0o100) !== 0 };
   return { kind: "special" };
 }
@@ -112,7 +112,7 @@ function target(written: string): string {
 
 const slashed = (path: string): string => path.replaceAll(sep, "/");
 
-/** Directories for staged contexts, by the cache that was asked for; they end with the process. */
+/** Directories for packed contexts, by the cache that was requested; they are removed when the process ends. */
 const directories = new Map<string, string>();
 
 function directoryIn(cache: string): string {
@@ -125,7 +125,7 @@ function directoryIn(cache: string): string {
   return made;
 }
 
-/** Makes a directory and those above it. Where nothing can be made, as in `/proc`, Node's own way never ends. */
+/** Creates a directory and its parents. Node's own recursion never ends where nothing can be created, as in `/proc`. */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));
@@ -142,10 +142,10 @@ interface Writing {
   readonly to: string;
 }
 
-/** Writes contexts into a private directory that ends with the process: the addon alone keeps a cache. */
-export class DiskStaging implements Staging {
+/** Writes contexts into a private directory that is removed when the process ends: only the addon keeps a cache. */
+export class DiskSink implements ContextSink {
   readonly #cache: string;
-  readonly #staged: StagedContext[] = [];
+  readonly #packed: PackedContext[] = [];
   #writing: Writing | undefined;
 
   constructor(cache: string = tmpdir()) {
@@ -162,10 +162,10 @@ export class DiskStaging implements Staging {
     return this.#attempt(() => {
       this.#finish();
       const sourcePath = join(directoryIn(this.#cache), archivePath);
-      this.#staged.push({ sourcePath, archivePath });
+      this.#packed.push({ sourcePath, archivePath });
       if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
       makeDirectory(dirname(sourcePath));
-      // Of its own: another call may be staging the same file.
+      // A unique name: another call may be packing the same file.
       const from = `${sourcePath}.${randomUUID()}.part`;
       this.#writing = { file: openSync(from, "wx"), from, to: sourcePath };
       fchmodSync(this.#writing.file, mode);
@@ -181,9 +181,9 @@ export class DiskStaging implements Staging {
     });
   }
 
-  end(): StagedContext[] {
+  end(): PackedContext[] {
     this.#attempt(() => this.#finish());
-    return this.#staged;
+    return this.#packed;
   }
 
   abandon(): void {
@@ -201,13 +201,13 @@ export class DiskStaging implements Staging {
     renameSync(from, to);
   }
 
-  /** Says what the system refuses as the addon does. */
+  /** Reports what the system refuses, as the addon does. */
   #attempt<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {
-      const message = `Nothing can be staged in \`${this.#cache}\`: ${error instanceof Error ? error.message : error}.`;
-      const hint = "Make room, or name a directory that can be written to in `PITHY_IMAGE_CACHE`.";
+      const message = `The cache \`${this.#cache}\` cannot be written: ${error instanceof Error ? error.message : error}.`;
+      const hint = "Make room, or set `PITHY_IMAGE_CACHE` to a writable directory.";
       throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Where the package runs: Node, a browser, an edge. Each has a module of its own beside this one, with a `host`; a build
- * puts the right one in the place of `#host`.
+ * Where the package runs: Node, a browser or an edge. Each has its own module in `hosts/`, which exports a `host`; a build
+ * replaces `#host` with the right one.
  */
 
 import type { GivenFiles } from "../files/file-tree.ts";
@@ -8,16 +8,16 @@ import type { BackendName, WasmSource } from "../shared/types.ts";
 import type { Backend, Report, Resolution } from "./backend.ts";
 
 export interface Host {
-  /** The core for calls that cannot wait. */
+  /** The core, for synchronous calls. */
   backend(): Backend;
   backendName(): BackendName;
   /** Loads the core where that takes time. */
   init(source?: WasmSource | Promise<WasmSource>): Promise<void>;
-  /** Resolves a definition against files that were given. */
+  /** Resolves a definition against files that were passed in. */
   resolveFiles(definition: string, files: GivenFiles, signal: AbortSignal, report?: Report): Promise<Resolution>;
-  /** The root of a call, found while it is made. */
+  /** The absolute root of a call. */
   absoluteRoot(root?: string | URL): string | undefined;
-  /** The staging cache that the environment names. */
+  /** The cache of packed contexts that the environment names. */
   cacheDirectory(): string | undefined;
   warn(message: string, code: string): void;
 }

@@ -1,4 +1,4 @@
-// Loads the addon for this platform. The names stand here as literals, so that tools which trace files see them.
+// Loads the addon for this platform. The names are literals, so that file tracers see them.
 "use strict";
 
 /** @type {unknown[]} */
@@ -20,7 +20,7 @@ function ofPlatform() {
   }
 }
 
-/** The WebAssembly module, for what has no addon and for files that are given. */
+/** The WebAssembly module, for platforms without an addon and for files that are passed in. */
 exports.loadWasm = () => require("./wasm.cjs");
 
 exports.load = function load() {
@@ -29,7 +29,7 @@ exports.load = function load() {
   if (addon) return addon;
   const reasons = causes.map((cause) => `  ${cause instanceof Error ? cause.message.split("\n")[0] : cause}`);
   throw new Error(
-    `pithy-image has no native part for ${process.platform}-${process.arch}:\n${reasons.join("\n")}\n` +
-      "Install without `--omit=optional` and on the platform that runs it, or build it from source: `npm run build`.",
+    `pithy-image has no native addon for ${process.platform}-${process.arch}:\n${reasons.join("\n")}\n` +
+      "Install without `--omit=optional` on the platform that runs it, or build from source: `npm run build`.",
   );
 };

@@ -1,50 +1,50 @@
 import type { Files } from "../files/listing.ts";
-import type { StagedContext } from "../shared/types.ts";
+import type { PackedContext } from "../shared/types.ts";
 import { type Answer, type Backend, type Canceller, cancellable, type Report, type Resolution } from "./backend.ts";
 
 /**
- * The WebAssembly module, instantiated. Its own types are generated; this says what is used of them, so that Node is built
- * without them.
+ * The WebAssembly module, instantiated. Its own types are generated; these are the parts that are used, so that Node can be
+ * built without them.
  */
 export interface Wasm extends Omit<Backend, "resolveSync" | "resolveAsync"> {
-  resolveSync(definition: string, files: Files): Unstaged;
-  resolveAsync(definition: string, files: Files, cancel: Canceller, onProgress?: Report): Promise<Unstaged>;
+  resolveSync(definition: string, files: Files): WasmResolution;
+  resolveAsync(definition: string, files: Files, cancel: Canceller, onProgress?: Report): Promise<WasmResolution>;
 }
 
-/** A resolution that is told where the files are, and where they go. */
-interface Unstaged {
+/** A resolution that is given the files, and where to write the contexts. */
+interface WasmResolution {
   readonly answer: Answer;
-  stageSync(files: Files, into: Staging): Answer;
-  stage(files: Files, into: Staging, cancel: Canceller): Promise<Answer>;
+  stageSync(files: Files, into: ContextSink): Answer;
+  stage(files: Files, into: ContextSink, cancel: Canceller): Promise<Answer>;
 }
 
-/** Takes contexts, one after the other: `Sink` of the WebAssembly module, with an end. */
-export interface Staging {
-  /** Where they are kept, as a path below a root, if it is one; with `/`, and every link followed. */
+/** Receives packed contexts, one after the other: `Sink` of the WebAssembly module, with an end. */
+export interface ContextSink {
+  /** The directory of the contexts as a path below a root, if it is there; with `/`, and all links resolved. */
   below(root: string | undefined): string | undefined;
-  /** Answers whether the bytes are wanted. */
+  /** Returns whether the bytes are needed. */
   begin(archivePath: string, mode: number, size: number): boolean;
   write(bytes: Uint8Array): void;
-  /** Where the contexts are. */
-  end(): StagedContext[];
-  /** Undoes what was begun and not ended. */
+  /** Returns the packed contexts. */
+  end(): PackedContext[];
+  /** Removes an unfinished context. */
   abandon(): void;
 }
 
-/** The files of a definition, for calls that cannot wait and for those that can. */
+/** The files of a definition, for synchronous and for asynchronous calls. */
 export interface Sources {
-  readonly atOnce: Files;
-  readonly waiting: Files;
+  readonly synchronous: Files;
+  readonly asynchronous: Files;
 }
 
-/** What the WebAssembly module does not know of where it runs. */
+/** What the WebAssembly module needs from its host. */
 export interface Surroundings {
   sources(definition: string, root: string | undefined): Sources;
-  staging(cache: string | undefined): Staging;
+  sink(cache: string | undefined): ContextSink;
 }
 
-/** The WebAssembly module as the core of a host. */
-export function wasmBackend(wasm: Wasm, { sources, staging }: Surroundings): Backend {
+/** The WebAssembly module as the backend of a host. */
+export function wasmBackend(wasm: Wasm, { sources, sink }: Surroundings): Backend {
   const { check, outline, pithyJaunt, plan, snapshotName, Canceller } = wasm;
   return {
     check,
@@ -55,61 +55,61 @@ export function wasmBackend(wasm: Wasm, { sources, staging }: Surroundings): Bac
     Canceller,
     resolveSync(definition, root) {
       const files = sources(definition, root);
-      return stageable(wasm, wasm.resolveSync(definition, files.atOnce), files, staging);
+      return packable(wasm, wasm.resolveSync(definition, files.synchronous), files, sink);
     },
     async resolveAsync(definition, root, cancel = new Canceller(), onProgress) {
       const files = sources(definition, root);
-      const resolved = await wasm.resolveAsync(definition, files.waiting, cancel, onProgress);
-      return stageable(wasm, resolved, files, staging);
+      const resolved = await wasm.resolveAsync(definition, files.asynchronous, cancel, onProgress);
+      return packable(wasm, resolved, files, sink);
     },
   };
 }
 
-/** Resolves a definition against files that were given. */
+/** Resolves a definition against files that were passed in. */
 export async function resolveGiven(
   wasm: Wasm,
   definition: string,
   files: Files,
   signal: AbortSignal,
   report: Report | undefined,
-  staging: Surroundings["staging"],
+  sink: Surroundings["sink"],
 ): Promise<Resolution> {
-  const sources = { atOnce: NEVER_AT_ONCE, waiting: files };
+  const sources = { synchronous: NEVER_SYNCHRONOUS, asynchronous: files };
   return cancellable(signal, new wasm.Canceller(), async (cancel) =>
-    stageable(wasm, await wasm.resolveAsync(definition, files, cancel, report), sources, staging),
+    packable(wasm, await wasm.resolveAsync(definition, files, cancel, report), sources, sink),
   );
 }
 
-/** Files of a browser have to be waited for. */
-const NEVER_AT_ONCE: Files = {
+/** Files of a browser can only be read asynchronously. */
+const NEVER_SYNCHRONOUS: Files = {
   list: () => refuseToWait(),
   read: () => refuseToWait(),
 };
 
 function refuseToWait(): never {
-  throw new Error("files that were given have to be waited for: use `await resolved.stage()`");
+  throw new Error("files that were passed in can only be read asynchronously: use `await resolved.pack()`");
 }
 
-function stageable(
+function packable(
   wasm: Wasm,
-  resolution: Unstaged,
-  { atOnce, waiting }: Sources,
-  staging: Surroundings["staging"],
+  resolution: WasmResolution,
+  { synchronous, asynchronous }: Sources,
+  sink: Surroundings["sink"],
 ): Resolution {
   return {
     answer: resolution.answer,
     stageSync(cache) {
-      const into = staging(cache);
+      const into = sink(cache);
       try {
-        return ended(resolution.stageSync(atOnce, into), into);
+        return ended(resolution.stageSync(synchronous, into), into);
       } finally {
         into.abandon();
       }
     },
     async stage(cache, cancel = new wasm.Canceller()) {
-      const into = staging(cache);
+      const into = sink(cache);
       try {
-        return ended(await resolution.stage(waiting, into, cancel), into);
+        return ended(await resolution.stage(asynchronous, into, cancel), into);
       } finally {
         into.abandon();
       }
@@ -117,5 +117,5 @@ function stageable(
   };
 }
 
-const ended = (answer: Answer, into: Staging): Answer =>
+const ended = (answer: Answer, into: ContextSink): Answer =>
   (answer as { problems?: unknown }).problems ? answer : { ok: into.end() };

@@ -15,5 +15,5 @@ export {
   snapshotName,
 } from "../../wasm/pithy-image.js";
 
-// The path stands here in parts that tools which trace files can follow.
+// The path is written in parts that file tracers can follow.
 initSync({ module: new WebAssembly.Module(readFileSync(join(__dirname, "..", "pithy-image.wasm"))) });

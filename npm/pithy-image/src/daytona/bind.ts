@@ -1,18 +1,20 @@
-/** Images that an SDK takes for its own: its class, with our calls. */
+/** Images that an SDK accepts as its own: its class, with our calls. */
 import { host } from "#host";
 import { refuse } from "../image/arguments.ts";
 import { ImageBuilder } from "../image/builder.ts";
 import { makeImageClass } from "../image/image.ts";
 import type { Lineage } from "../image/recording.ts";
+import { ROOT_OPTIONS } from "../image/resolve-options.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
 import type { ImageClass } from "../image/statics.ts";
 import { type CallSite, describeCallSite } from "../shared/call-site.ts";
 import { PithyImageError } from "../shared/errors.ts";
-import type { ResolveOptions, RootOptions, StagedContext } from "../shared/types.ts";
-import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
+import type { PackedContext, ResolveOptions, RootOptions } from "../shared/types.ts";
+import { checkGiven } from "./failure.ts";
+import { SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
 
 /**
- * An image that the SDK takes for one of its own.
+ * An image that the SDK accepts as one of its own.
  *
  * @example
  * ```ts
@@ -27,14 +29,14 @@ export abstract class BoundBuilder extends ImageBuilder implements SdkImageParts
     return readOnce(this).dockerfile;
   }
 
-  /** The files to upload, as the SDK reads them. They are packed at each look: earlier ones may have left the cache. */
-  get contextList(): StagedContext[] {
-    return readOnce(this).stageSync();
+  /** The files to upload, as the SDK reads them. They are packed at each read: the cache may have been pruned since. */
+  get contextList(): PackedContext[] {
+    return readOnce(this).packSync();
   }
 
   /**
-   * Reads the local files and stages them, off the event loop. Without it that happens, blocking, when the SDK first
-   * reads the image. Later changes of the files do not count: the image is what was read first.
+   * Reads and packs the local files without blocking the event loop. Otherwise that happens, blocking, when the SDK first
+   * reads the image. Later changes to the files do not count: the image is what was read first.
    *
    * @example
    * ```ts
@@ -46,7 +48,7 @@ export abstract class BoundBuilder extends ImageBuilder implements SdkImageParts
    */
   async prepare(options?: ResolveOptions): Promise<this> {
     const resolved = prepared.get(this) ?? (await this.resolve(options));
-    await resolved.stage(options);
+    await resolved.pack({ signal: options?.signal });
     if (options?.root !== undefined) roots.set(this, host.absoluteRoot(options.root));
     if (!prepared.has(this)) remember(this, resolved);
     return this;
@@ -65,25 +67,25 @@ export abstract class BoundBuilder extends ImageBuilder implements SdkImageParts
  */
 export type BoundImage<Sdk extends object> = BoundBuilder & Sdk;
 
-/** An SDK's image class with our calls, made by {@link bindImage}. */
+/** An SDK's image class with our calls: see {@link bindImage}. */
 export type BoundImageClass<Sdk extends object> = ImageClass<BoundImage<Sdk>>;
 
-/** Calls on an image whose results nothing used yet. */
+/** Calls on an image whose results have not been used yet. */
 const unused = new WeakMap<object, Set<DroppedCall>>();
 
 /** The call that made an image, until the image is used. */
 const origin = new WeakMap<object, { from: object; dropped: DroppedCall }>();
 
-/** Dropped calls that are remembered of one image: an application that drops more has been told enough. */
+/** How many dropped calls are remembered per image. */
 const MAX_DROPPED = 10;
 
 /** The first reading of an image: it is what is sent. */
 const prepared = new WeakMap<object, ResolvedImage>();
 
-/** The root that an image was prepared with; what is made from it starts there too. */
+/** The root that an image was prepared with; images made from it have the same root. */
 const roots = new WeakMap<object, string | undefined>();
 
-/** The files that the SDK has sent by the time it reads an image: `snapshot.create` sets an entrypoint after it sent them. */
+/** What the SDK has already uploaded when it reads an image: `snapshot.create` sets an entrypoint after the upload. */
 const sent = new WeakMap<object, ResolvedImage>();
 
 interface DroppedCall {
@@ -110,11 +112,11 @@ const lineageWith = (classRoot: string | undefined): Lineage => ({
   rootOf: (image) => roots.get(image) ?? classRoot,
 });
 
-/** The Daytona SDK changes its images in place; with ours, a call whose result is dropped does nothing. */
+/** The Daytona SDK changes its images in place; with ours, a call whose result is dropped has no effect. */
 function reportDroppedCalls(image: object): void {
   for (const { call, site } of unused.get(image) ?? []) {
     const place = describeCallSite(site);
-    const message = `The result of \`${call}\`${place ? ` at ${place}` : ""} was not used when its image was handed over. \
+    const message = `The result of \`${call}\`${place ? ` at ${place}` : ""} was not used before its image was passed to the SDK. \
 Images are immutable: write \`image = image.${call}(…)\`, or use its result first.`;
     host.warn(message, "PITHY_IMAGE_DROPPED_CALL");
   }
@@ -122,11 +124,11 @@ Images are immutable: write \`image = image.${call}(…)\`, or use its result fi
 }
 
 /**
- * The SDK's image class with our calls: what it makes passes the SDK's `instanceof` and can be given to `daytona.create`
- * and `daytona.snapshot.create` as it is.
+ * The SDK's image class with our calls: its images pass the SDK's `instanceof`, and can be passed to `daytona.create` and
+ * `daytona.snapshot.create` directly.
  *
- * @param SdkImage - The class of the SDK that makes the sandbox: a different copy would make a default sandbox.
- * @param options - The root for images that are handed over without `prepare`.
+ * @param SdkImage - The class of the SDK that creates the sandbox: with another copy, it would be a default sandbox.
+ * @param options - The root for images that are used without `prepare`.
  *
  * @example
  * ```ts
@@ -143,10 +145,11 @@ Images are immutable: write \`image = image.${call}(…)\`, or use its result fi
  */
 export function bindImage<Sdk extends object>(
   SdkImage: SdkImageClass<Sdk>,
-  { root }: RootOptions = {},
+  options?: RootOptions,
 ): BoundImageClass<Sdk> {
-  if (typeof (SdkImage as unknown) !== "function")
-    throw new TypeError("Pass the Image class of your SDK: bindImage(SdkImage).");
+  checkGiven("bindImage", SdkImage, SDK_IMAGE, "The first argument");
+  checkGiven("bindImage", options, ROOT_OPTIONS);
+  const root = options?.root;
   const lineage = lineageWith(root === undefined ? undefined : host.absoluteRoot(root));
   const Base = SdkImage as unknown as new () => object;
   const Bound = makeImageClass<BoundImage<Sdk>>(Base, [BoundBuilder], lineage);
@@ -155,7 +158,7 @@ export function bindImage<Sdk extends object>(
   return Bound;
 }
 
-/** The first reading of an image is what is sent; what should be known of it is said then. */
+/** Remembers the first reading of an image, which is what is uploaded, and reports its findings. */
 function remember(image: object, resolved: ResolvedImage): void {
   prepared.set(image, resolved);
   for (const { callSite, message, hint } of resolved.findings) {
@@ -164,7 +167,7 @@ function remember(image: object, resolved: ResolvedImage): void {
   }
 }
 
-/** What the SDK gets to see of an image. */
+/** What the SDK sees of an image. */
 function readOnce(image: BoundBuilder): ResolvedImage {
   reportDroppedCalls(image);
   const known = prepared.get(image);
@@ -177,12 +180,12 @@ function readOnce(image: BoundBuilder): ResolvedImage {
 }
 
 function changed(): PithyImageError {
-  const message = "Files changed after the image was read, and the Daytona SDK sends those of the first reading.";
+  const message = "Files changed after the image was read, but the Daytona SDK has uploaded the old ones.";
   const hint = "Set the entrypoint in the image, not in `snapshot.create`.";
   return new PithyImageError([{ code: "source_changed", message, hint, path: "" }]);
 }
 
-/** The SDK's calls that we do not have would change fields that nobody reads: they throw. */
+/** Makes the SDK's calls that we do not have throw: they would change fields that nobody reads. */
 function refuseOtherCalls(ours: object, sdk: object): void {
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(sdk))) {
     if (typeof value === "function" && name !== "constructor" && !Object.hasOwn(ours, name)) {
@@ -191,10 +194,10 @@ function refuseOtherCalls(ours: object, sdk: object): void {
   }
 }
 
-/** What to do instead of a call that only the Daytona SDK has. */
+/** Alternatives to calls that only the Daytona SDK has. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  dockerfileCommands: "Give each instruction to `raw`.",
-  fromDockerfile: "Begin with `Image.base(…)`, and give each instruction to the call of its kind, or to `raw`.",
+  dockerfileCommands: "Pass each instruction to `raw`.",
+  fromDockerfile: "Begin with `Image.base(…)`, and pass each instruction to the call of its kind, or to `raw`.",
 };
 
 /** Throws for a call that only the Daytona SDK has. */
@@ -203,6 +206,6 @@ function unsupported(call: string): never {
   refuse(
     "unknown_step",
     message,
-    INSTEAD[call] ?? "It would change the SDK's own image, which is not sent: use other calls.",
+    INSTEAD[call] ?? "It would change the SDK's own image, which is not used. Use other calls.",
   );
 }

@@ -1,7 +1,9 @@
-/** The log of a build, as it grows: from its beginning, each part once, to an end that the build's state decides. */
+/** The log of a build as it grows: each part once, from the beginning until the build is over. */
+import { aFunction, type Fields, optional } from "../shared/check.ts";
 import type { ApiCall } from "./api-call.ts";
+import { isFine, refusal } from "./failure.ts";
 
-/** What has a log. */
+/** What has a build log. */
 export interface Logged {
   readonly kind: "sandbox" | "snapshots";
   readonly id: string;
@@ -15,19 +17,22 @@ export interface BuildListeners {
   onState?: ((state: string) => void) | undefined;
 }
 
-/** Milliseconds that the rest of a log may take once the build is over: the stream of a failed build never ends. */
+/** Checks of {@link BuildListeners}. */
+export const BUILD_LISTENERS: Fields<BuildListeners> = { onLog: optional(aFunction), onState: optional(aFunction) };
+
+/** Milliseconds to read the rest of a log once the build is over: the stream of a failed build never ends. */
 const REST = 5_000;
 
-/** Poll intervals after which a log that ended is read again, at most, while nothing new comes: a build may be pulled for minutes. */
+/** The longest pause before an ended log is read again, in poll intervals, while nothing new comes: pulling may take minutes. */
 const MAX_PAUSES = 8;
 
-/** How often that rest is asked for. */
+/** How often the rest is requested. */
 const ATTEMPTS = 3;
 
-/** Bytes at the end of a log that an error shows. */
+/** Characters of the end of a log that an error shows. */
 const TAIL = 4_096;
 
-/** A log that is read while its build goes on. */
+/** A log that is read while the build is running. */
 export class BuildLog {
   readonly #call: ApiCall;
   readonly #of: Logged;
@@ -44,13 +49,13 @@ export class BuildLog {
     this.#onLog = onLog;
   }
 
-  /** Begins to read, unless nobody listens. Problems of the log are none of the build: it is read anew. */
+  /** Starts reading, if there is a listener. A problem with the log is not a problem of the build: it is read again. */
   follow(): void {
     if (!this.#onLog) return;
     this.#following ??= this.#follow();
   }
 
-  /** Reads what is left of the log of a build that is over, and answers its last lines. */
+  /** Reads the rest of the log of a finished build, and returns its last lines. */
   async end(): Promise<string> {
     this.#stop.abort();
     await this.#following;
@@ -59,7 +64,7 @@ export class BuildLog {
     return this.#tail.replace(/^[^\n]*\n(?=.)/s, (cut) => (this.#tail.length < TAIL ? cut : ""));
   }
 
-  /** Stops reading; what is left is not wanted. */
+  /** Stops reading; the rest is not needed. */
   cancel(): void {
     this.#stop.abort();
   }
@@ -81,12 +86,11 @@ export class BuildLog {
     }
   }
 
-  /** Reads the log from its beginning, and passes on what was not seen yet. Answers whether there is no more of it now. */
+  /** Reads the log from the beginning, and passes on what is new. Returns whether it was read to its current end. */
   async #read({ follow }: { follow: boolean }, signal: AbortSignal): Promise<boolean> {
     const address = await this.#address(signal);
-    const headers = this.#call.connection.headers as Record<string, string>;
     if (address === undefined) return true;
-    const response = await fetch(follow ? following(address) : address, { headers, signal });
+    const response = await this.#call.open(follow ? following(address) : address, signal);
     if (!response.ok) {
       await response.body?.cancel();
       return response.status < 500;
@@ -103,25 +107,21 @@ export class BuildLog {
     return true;
   }
 
-  /** Where the log is: servers before 0.116 have no route that says so. None as long as no runner has the build. */
+  /** The URL of the log, which servers before 0.116 do not give; `undefined` as long as no runner has the build. */
   async #address(signal: AbortSignal): Promise<string | undefined> {
     const { kind, id } = this.#of;
-    const url = this.#call.connection.url(kind, id, "build-logs-url");
-    const headers = this.#call.connection.headers as Record<string, string>;
-    const response = await fetch(url, { headers, signal });
-    if (!response.ok) {
-      await response.body?.cancel();
-      if (response.status >= 500) throw new Error(`HTTP ${response.status}`);
-      return this.#call.connection.hasWarmPools ? undefined : this.#call.connection.url(kind, id, "build-logs");
-    }
-    const { url: address } = (await response.json()) as { url?: unknown };
-    return typeof address === "string" ? address : undefined;
+    const { connection } = this.#call;
+    const response = await this.#call.ask("GET", [kind, id, "build-logs-url"], { signal, attempts: 1 });
+    if (response.status >= 500) throw refusal(response, "say where the log is");
+    if (!isFine(response)) return connection.hasWarmPools ? undefined : connection.url(kind, id, "build-logs");
+    const { url } = Object(response.data) as { url?: unknown };
+    return typeof url === "string" ? url : undefined;
   }
 
   #take(text: string): void {
     if (text === "") return;
     this.#tail = (this.#tail + text).slice(-TAIL);
-    this.#call.tell(this.#onLog, text);
+    this.#call.notify(this.#onLog, text);
   }
 }
 

@@ -1,11 +1,17 @@
 /**
- * Hands images to the Daytona SDK. The SDK is never imported here: its `Image` class is passed in, since every copy of
- * the SDK has its own, and `daytona.create` takes an image of another copy for none at all.
+ * Passes images to the Daytona SDK. The SDK is never imported here: its `Image` class is passed in, since every copy of the
+ * SDK has its own, and `daytona.create` silently ignores an image of another copy.
  *
  * @packageDocumentation
  */
 
-export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "../shared/errors.ts";
+export {
+  type FailureCode,
+  type FailureDetails,
+  PithyDaytonaError,
+  PithyImageError,
+  type Problem,
+} from "../shared/errors.ts";
 export { type BoundBuilder, type BoundImage, type BoundImageClass, bindImage } from "./bind.ts";
 export type { BuildListeners } from "./build-log.ts";
 export type { CallOptions } from "./call.ts";

@@ -1,8 +1,8 @@
-/** Which image of a lock is meant. */
+/** Selects an image of a lock. */
 import { type LockEntry, parseLock } from "../lock/lock.ts";
 import { misuse } from "./failure.ts";
 
-/** An image of a lock, with its name there. */
+/** An image of a lock, with its name. */
 export interface LockedImage extends LockEntry {
   readonly imageName: string;
 }
@@ -18,7 +18,7 @@ export function lockedImage(lock: unknown, imageName: string | undefined): Locke
     imageName === undefined ? "The lock does not have exactly one image." : `The lock has no image \`${imageName}\`.`;
   const hint =
     names.length > 0
-      ? `Give \`imageName\`: ${names.map((each) => `\`${each}\``).join(", ")}.`
+      ? `Pass \`imageName\`: ${names.map((each) => `\`${each}\``).join(", ")}.`
       : "Write the lock: `npx pithy-image lock`.";
   throw misuse(message, hint);
 }

@@ -2,39 +2,66 @@
 
 import type { PithyJauntOptions } from "../image/preset.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
-import type { ResolveOptions, StagedContext } from "../shared/types.ts";
+import { aFunction, anything, type Check, type Fields, fields, optional } from "../shared/check.ts";
+import { RESOURCES } from "../shared/resources.ts";
+import type { PackedContext, ResolveOptions } from "../shared/types.ts";
 import type { Resources } from "../shared/wire.generated.ts";
-import type { CallOptions } from "./call.ts";
+import { CALL_OPTIONS, type CallOptions } from "./call.ts";
 import type { DaytonaClient } from "./client.ts";
+import { checkGiven } from "./failure.ts";
 import { pithyDaytona } from "./pithy-daytona.ts";
-import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
+import { type Resolvable, SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
 
-/** The part of the SDK's client that makes snapshots: see {@link createPithyJauntSnapshot}. */
+/** The part of the SDK's client that creates snapshots: see {@link createPithyJauntSnapshot}. */
 export interface SnapshotClient extends DaytonaClient {
   /** The client's snapshots. */
   readonly snapshot: { create(params: never, options?: never): Promise<unknown> };
 }
 
-/** What a client's `snapshot.create` answers, and so {@link createPithyJauntSnapshot}. */
+/** What a client's `snapshot.create` returns, and thus {@link createPithyJauntSnapshot}. */
 export type SnapshotOf<Client extends SnapshotClient> = Awaited<ReturnType<Client["snapshot"]["create"]>>;
 
-/** Options of {@link createPithyJauntSnapshot}, those of the image among them. */
+/** The options of the image, which the core checks. */
+const IMAGE_OPTIONS: Fields<PithyJauntOptions> = {
+  python: anything,
+  apt: anything,
+  pip: anything,
+  node: anything,
+  githubCli: anything,
+  playwright: anything,
+  requirements: anything,
+  files: anything,
+  scripts: anything,
+};
+
+/** Options of {@link createPithyJauntSnapshot}, including those of the image. */
 export interface CreateSnapshotOptions extends PithyJauntOptions, Omit<ResolveOptions, "signal">, CallOptions {
-  /** The SDK's image class, if its client insists on an instance; any object with the right fields will do today. */
+  /** The SDK's image class, if its client requires an instance; today any object with the right fields works. */
   Image?: SdkImageClass<SdkImageParts> | undefined;
   /** Called with each part of the build's log. */
   onLogs?: ((chunk: string) => void) | undefined;
-  /** Told each state, once. */
+  /** Called with each state, once. */
   onState?: ((state: string) => void) | undefined;
   /** The machine that sandboxes of the snapshot get. */
   resources?: Resources | undefined;
 }
 
+const OPTIONS: Check = fields<CreateSnapshotOptions>({
+  ...CALL_OPTIONS,
+  ...IMAGE_OPTIONS,
+  Image: optional(SDK_IMAGE),
+  onLogs: optional(aFunction),
+  onState: optional(aFunction),
+  onProgress: optional(aFunction),
+  resources: optional(RESOURCES),
+  root: anything,
+});
+
 /**
- * Makes sure that there is a snapshot of Pithy Jaunt's image, and waits for it. Any number of processes may call it at once.
+ * Ensures that there is a snapshot of Pithy Jaunt's image, and waits for it. Any number of processes may call it at once.
  *
  * @param daytona - A client of the SDK.
- * @param name - Name of the snapshot. One of that name that holds another image is error `conflict`.
+ * @param name - Name of the snapshot. If it holds another image, the error has the code `conflict`.
  * @throws PithyImageError
  *
  * @example
@@ -49,6 +76,7 @@ export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
   name: string = "pithy-jaunt-dev",
   options: CreateSnapshotOptions = {},
 ): Promise<SnapshotOf<Client>> {
+  checkGiven("createPithyJauntSnapshot", options, OPTIONS, "The third argument");
   const { Image = PlainImage, onLogs, onState, onProgress, resources, root, signal, deadline, ...others } = options;
   const image = buildPithyJauntImage(others);
   const watched: Resolvable = {
@@ -60,9 +88,9 @@ export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
   return ensured.snapshot as SnapshotOf<Client>;
 }
 
-/** Stands for the SDK's class where any object with the right fields will do. */
+/** Takes the place of the SDK's class where any object with the right fields works. */
 class PlainImage implements SdkImageParts {
-  readonly contextList: StagedContext[] = [];
+  readonly contextList: PackedContext[] = [];
   readonly dockerfile: string;
 
   constructor(dockerfile: string) {

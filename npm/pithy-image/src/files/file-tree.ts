@@ -3,8 +3,8 @@ import type { Code } from "../shared/wire.generated.ts";
 import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "./listing.ts";
 
 /**
- * What is handed to {@link ImageBuilder.resolveFiles}: a `File` of a browser or of Node, a handle of the browser's file
- * system, or what is at a path.
+ * A file for {@link ImageBuilder.resolveFiles}: a `File` of a browser or of Node, a handle of the browser's file system, or
+ * the content of a path.
  *
  * @example
  * ```ts
@@ -14,13 +14,13 @@ import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "./list
  */
 export type LocalFile = FileBytes | Link | EmptyDirectory | FileLike | FileHandle | DirectoryHandle;
 
-/** The bytes of a file. */
+/** A file by its path and bytes. */
 export interface FileBytes {
   /** Path below the root, with `/`. */
   readonly path: string;
   /** The content. */
   readonly bytes: Uint8Array;
-  /** Whether its owner may run it; `false` when not given. */
+  /** Whether it is executable; `false` when not given. */
   readonly executable?: boolean | undefined;
 }
 
@@ -28,15 +28,15 @@ export interface FileBytes {
 export interface Link {
   /** Path below the root, with `/`. */
   readonly path: string;
-  /** Where it points, as it is written in the link. */
+  /** The target as written in the link. */
   readonly target: string;
 }
 
-/** A directory that has nothing in it, or need not have. */
+/** A directory that may be empty. */
 export interface EmptyDirectory {
   /** Path below the root, with `/`. */
   readonly path: string;
-  /** Tells it from a file. */
+  /** Distinguishes it from a file. */
   readonly kind: "directory";
 }
 
@@ -44,9 +44,9 @@ export interface EmptyDirectory {
 export interface FileLike {
   /** Name, or path with `/`. */
   readonly name: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Path that begins with the folder which was picked. */
+  /** Path that begins with the picked folder. */
   readonly webkitRelativePath?: string;
   /** A part of the file. */
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
@@ -54,40 +54,40 @@ export interface FileLike {
 
 /** A `FileSystemFileHandle`. */
 export interface FileHandle {
-  /** Tells it from a directory. */
+  /** Distinguishes it from a directory. */
   readonly kind: "file";
   /** Its name. */
   readonly name: string;
-  /** What it leads to. */
+  /** Returns the file. */
   getFile(): Promise<FileLike>;
 }
 
-/** A `FileSystemDirectoryHandle`. Only what the image needs of it is read. */
+/** A `FileSystemDirectoryHandle`. Only what the image needs is read. */
 export interface DirectoryHandle {
-  /** Tells it from a file. */
+  /** Distinguishes it from a file. */
   readonly kind: "directory";
   /** Its name. */
   readonly name: string;
-  /** What is in it. */
+  /** Its entries. */
   values(): AsyncIterable<FileHandle | DirectoryHandle>;
 }
 
-/** Files as a message can carry them to a worker, and what is said of them. */
+/** Files as a message can carry them to a worker, and what the caller said about them. */
 export interface GivenFiles {
-  /** With their paths: a message would lose what a browser says of them beside their content. */
+  /** With their paths: a message would lose what a browser knows about them besides their content. */
   readonly files: readonly { path: string; file: LocalFile }[];
-  /** Where the root is among them, if the caller said it. */
+  /** The path of the root among them, if the caller gave it. */
   readonly root: string | undefined;
   /** Paths of the executable ones, if the caller named them; `executable` of {@link FileBytes} counts first. */
   readonly executable: readonly string[] | undefined;
-  /** What the definition needs, by which the root is found. */
+  /** What the definition needs; the root is found by it. */
   readonly needs: readonly string[];
 }
 
 type Leaf = FileBytes | Link | FileLike | FileHandle;
 type Place = Directory | Leaf;
 
-/** A directory; of one with a handle, nothing is known until it is listed. */
+/** A directory; one with a handle is unknown until it is listed. */
 class Directory {
   readonly node: NodeKind = { kind: "directory" };
   readonly places: Map<string, Place> = new Map();
@@ -107,11 +107,11 @@ class Directory {
   }
 }
 
-/** The files that were given, as the core asks for them. */
+/** The files that were passed in, as the core requests them. */
 export class FileTree implements Files {
   readonly #top: Directory;
   readonly #executable: ReadonlySet<string> | undefined;
-  /** What was listed, by paths below the root. */
+  /** The listed files, by their paths below the root. */
   readonly #files: Map<string, FileBytes | FileLike> = new Map();
 
   private constructor(top: Directory, executable: readonly string[] | undefined) {
@@ -130,7 +130,7 @@ export class FileTree implements Files {
 
   async list(directory: string): Promise<string> {
     const found = await walk(this.#top, directory);
-    if (!(found instanceof Directory)) throw new Error("it is no directory");
+    if (!(found instanceof Directory)) throw new Error("not a directory");
     const nodes: FileNode[] = [];
     for (const [name, place] of await found.list()) {
       nodes.push({ name, ...(place instanceof Directory ? place.node : await this.#file(directory, name, place)) });
@@ -140,7 +140,7 @@ export class FileTree implements Files {
 
   async read(path: string, offset: number): Promise<Uint8Array> {
     const file = this.#files.get(path);
-    if (!file) throw new Error("it was not listed");
+    if (!file) throw new Error("not listed before");
     if ("slice" in file) return new Uint8Array(await file.slice(offset, offset + CHUNK).arrayBuffer());
     return file.bytes.subarray(offset, offset + CHUNK);
   }
@@ -160,20 +160,20 @@ function insert(top: Directory, path: string, file: LocalFile): void {
   const names = path.split("/");
   const name = names.pop();
   if (!name || names.some((part) => part === "") || [...names, name].some((part) => part === "." || part === "..")) {
-    refuse("invalid_path", `Not the path of a file below the root: \`${path}\`.`);
+    refuse("invalid_path", `Not a path of a file below the root: \`${path}\`.`);
   }
   const directory = names.reduce((within, part) => directoryIn(within, part, path), top);
   const place = placeOf(file);
   const known = directory.places.get(name);
   if (place instanceof Directory && known instanceof Directory && !("values" in file)) return;
-  if (known) refuse("duplicate_key", `\`${path}\` was given twice.`);
+  if (known) refuse("duplicate_key", `\`${path}\` was passed twice.`);
   directory.places.set(name, place);
 }
 
-/** The directory of a name, which is made if there is none. */
+/** The directory with a name, created if it is missing. */
 function directoryIn(within: Directory, name: string, path: string): Directory {
   const place = within.places.get(name) ?? new Directory();
-  if (!(place instanceof Directory)) refuse("source_wrong_kind", `\`${name}\` in \`${path}\` is no directory.`);
+  if (!(place instanceof Directory)) refuse("source_wrong_kind", `\`${name}\` in \`${path}\` is not a directory.`);
   within.places.set(name, place);
   return place;
 }
@@ -186,7 +186,7 @@ function placeOf(file: LocalFile): Place {
   return new Directory("values" in file ? file : undefined);
 }
 
-/** A `File` may have a `path` of its own, which some libraries add: it does not count. */
+/** The path of a file. A `path` that some libraries add to a `File` does not count. */
 export function pathOf(file: LocalFile): string {
   if (!("name" in file)) return composed(file.path);
   return composed(("webkitRelativePath" in file && file.webkitRelativePath) || file.name);
@@ -194,16 +194,16 @@ export function pathOf(file: LocalFile): string {
 
 const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".");
 
-/** A path as files are listed, for one that was written by hand. */
+/** A path that was written by hand, in the form in which files are listed. */
 function pathOfFile(written: string): string {
   const names = namesIn(composed(written));
   if (names.length === 0 || names.includes("..") || written.includes("\\")) {
-    refuse("invalid_path", `\`executable\` has what is not the path of a file below the root: \`${written}\`.`);
+    refuse("invalid_path", `\`executable\` contains \`${written}\`, which is not a path of a file below the root.`);
   }
   return names.join("/");
 }
 
-/** What is at a path; undefined if nothing is. */
+/** What is at a path, if anything. */
 async function walk(top: Directory, path: string): Promise<Place | undefined> {
   let place: Place | undefined = top;
   for (const name of namesIn(path)) {
@@ -213,9 +213,9 @@ async function walk(top: Directory, path: string): Promise<Place | undefined> {
 }
 
 /**
- * A folder that was picked or dropped is the root, unless the root above it has more of what is needed. Browsers name the
- * folder in all paths and cannot say what it is. When in doubt, or when the image needs the whole root, it is the root: above
- * it its `.dockerignore` would not count, and what that keeps secret would come along.
+ * A picked or dropped folder is the root, unless the directory above it has more of what is needed: browsers put the folder
+ * into all paths, without saying what it is. In doubt, or when the image needs the whole root, the folder is the root:
+ * otherwise its `.dockerignore` would not count, and what that excludes would be uploaded.
  */
 async function findRoot(all: Directory, needs: readonly string[], isPicked: boolean): Promise<Directory> {
   const [only, ...others] = all.places.values();
@@ -233,18 +233,18 @@ async function findRoot(all: Directory, needs: readonly string[], isPicked: bool
 const DECOMPOSED = /\P{M}\p{M}+|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?/gu;
 
 /**
- * A name as it counts where macOS may have taken it apart: letters and marks are joined, as git does it. This is not NFC,
- * which would also replace letters that stand alone.
+ * A name in which letters and marks are joined, as git does it, where macOS may have separated them. This is not NFC, which
+ * would also replace single letters.
  */
 export const composed = (name: string): string =>
   isMac() ? name.replace(DECOMPOSED, (sequence) => sequence.normalize("NFC")) : name;
 
-/** Node has a navigator from 21 on. */
+/** Node has a `navigator` since version 21. */
 const isMac = (): boolean =>
   (typeof process === "object" && process.platform === "darwin") ||
   (typeof navigator === "object" && typeof navigator.platform === "string" && navigator.platform.startsWith("Mac"));
 
 function refuse(code: Code, message: string): never {
-  const hint = "Give each file once, with its path below the root, names separated by `/`.";
+  const hint = "Pass each file once, with its path below the root, names separated by `/`.";
   throw new PithyImageError([{ code, path: "", message, hint }]);
 }

@@ -1,16 +1,16 @@
 /** Files below a root, as the core asks for them. */
 
-/** Whoever has the files below a root: `Files` of the WebAssembly module. */
+/** The files below a root: `Files` of the WebAssembly module. */
 export interface Files {
-  /** Absolute path, if there is one. */
+  /** Absolute path of the root, if it has one. */
   readonly root?: string | undefined;
-  /** What is in a directory, by {@link listing}; the root is `.`. */
+  /** The entries of a directory, by {@link listing}; the root is `.`. */
   list(directory: string): string | Promise<string>;
-  /** Bytes of a file from an offset on; none at its end. */
+  /** Bytes of a file from an offset; none at its end. */
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array>;
 }
 
-/** What is in a directory, as the core reads it. */
+/** An entry of a directory, as the core reads it. */
 export type FileNode = { name: string } & NodeKind;
 
 /** What a {@link FileNode} is. */
@@ -19,7 +19,7 @@ export type NodeKind =
   | { kind: "link"; target: string }
   | { kind: "directory" | "special" | "notText" };
 
-/** What is in a directory, as JSON for the core. It has no halves of surrogate pairs. */
+/** The entries of a directory, as JSON for the core, without unpaired surrogates. */
 export const listing = (nodes: readonly FileNode[]): string => JSON.stringify(nodes.map(asText));
 
 function asText(node: FileNode): FileNode {
@@ -28,5 +28,5 @@ function asText(node: FileNode): FileNode {
   return isText ? node : { name, kind: "notText" };
 }
 
-/** Bytes that a {@link Files} reads at once. */
+/** Bytes that a {@link Files} reads at a time. */
 export const CHUNK: number = 1024 * 1024;

@@ -1,6 +1,7 @@
-/** What the calls of an image are given, as their steps hold it. */
+/** Turns the arguments of calls into the fields of steps. */
 import { orNull } from "../core/backend.ts";
 import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
+import { type Check, describeMistakes } from "../shared/check.ts";
 import { PithyImageError } from "../shared/errors.ts";
 import type { Code, Definition } from "../shared/wire.generated.ts";
 
@@ -10,31 +11,51 @@ export function list(values: string | readonly string[]): string[] {
   try {
     return values.some(Array.isArray) ? values.flat(Number.POSITIVE_INFINITY) : values;
   } catch {
-    return values; // it holds itself: that cannot be written either, and is said then
+    return values; // it contains itself, which is reported when it is written as JSON
   }
 }
 
-/** A whole number as text. Any other is refused later: `22.10` is 22.1 by now. */
+/** A whole number as a string. Others are refused later: `22.10` has already become 22.1. */
 export const numberAsText = (value: number | string): string =>
   Number.isInteger(value) ? String(value) : (value as string);
 
-/** Refuses what no definition can say, at the line of the call. */
+/** How many calls of this package may lie between a refusal and the caller. */
+const DEPTH = 12;
+
+/** Refuses what a definition cannot represent, at the line of the call. */
 export function refuse(code: Code, message: string, hint: string): never {
-  const callSite = describeCallSite(captureCallSite(refuse));
+  const callSite = describeCallSite(captureCallSite(refuse, DEPTH));
   throw new PithyImageError([{ code, path: "", message, hint, ...(callSite && { callSite }) }]);
 }
 
-/** An object of strings, with what JSON would drop from it made null. */
+/** Refuses options that cannot be used, at the line of the call. */
+export function checkOptions(options: unknown, check: Check): void {
+  const mistakes = check(options, "");
+  if (mistakes.length === 0) return;
+  const callSite = describeCallSite(captureCallSite(checkOptions, DEPTH));
+  const hint = "Correct the options of the call.";
+  throw new PithyImageError(
+    mistakes.map((mistake) => ({
+      code: mistake.code,
+      path: "",
+      message: describeMistakes([mistake], "The last argument"),
+      hint,
+      ...(callSite && { callSite }),
+    })),
+  );
+}
+
+/** An object of strings; what JSON would drop from it becomes null. */
 export function pairs(values: Readonly<Record<string, string>>): Record<string, string> {
   if (Symbol.iterator in Object(values) && typeof values === "object") return [...(values as never)] as never; // a map
   return Object.values(values ?? {}).every((value) => typeof value === "string") ? values : kept(values);
 }
 
-/** A copy with what JSON would drop made null. */
+/** A copy in which null replaces what JSON would drop. */
 const kept = <T extends object>(values: T): T =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, orNull(value)])) as T;
 
-/** Arguments and options as one object. Options that are no object would be dropped or taken apart: they are refused. */
+/** Arguments and options as one object. Options that are not an object would be dropped or split up: they are refused. */
 export function fields<Arguments extends object, Options extends object>(
   given: Arguments,
   options: Options | undefined,
@@ -43,16 +64,16 @@ export function fields<Arguments extends object, Options extends object>(
     const value = typeof options === "string" ? `"${options}"` : options;
     refuse(
       "wrong_type",
-      `The last argument holds options, but it is ${value}.`,
-      "Give an object; several values are one list.",
+      `The last argument must be an object of options, got ${value}.`,
+      "Pass an object; pass several values as one array.",
     );
   }
   if (!options) return given as Arguments & Options;
-  // An option that is undefined is one that was not given.
+  // An undefined option counts as not given.
   const named = Object.entries(options).filter(([, value]) => value !== undefined);
   const [twice] = named.find(([name]) => name in given) ?? [];
   if (twice !== undefined) {
-    refuse("duplicate_key", `\`${twice}\` is an argument of its own, and no option.`, "Leave it out of the options.");
+    refuse("duplicate_key", `\`${twice}\` is an argument, not an option.`, "Leave it out of the options.");
   }
   return { ...given, ...kept(Object.fromEntries(named)) } as Arguments & Options;
 }
@@ -60,11 +81,11 @@ export function fields<Arguments extends object, Options extends object>(
 /** The definition of an image, of this package or another copy of it. */
 export function definitionOf(image: { toJSON(): Definition }): Definition {
   if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();
-  const hint = "Pass one made with `Image.base(…)` or `Image.debianSlim()`; read a definition with `Image.fromJSON`.";
-  refuse("wrong_type", "Not an image of pithy-image.", hint);
+  const hint = "Pass one made with `Image.base(…)` or `Image.debianSlim()`. Read a definition with `Image.fromJSON`.";
+  refuse("wrong_type", "Expected an image of pithy-image.", hint);
 }
 
-/** Also those of another realm, such as Jest's, where `instanceof` fails. */
+/** Whether a value is a `Uint8Array`, also one of another realm, such as Jest's, where `instanceof` fails. */
 export const isBytes = (content: unknown): content is Uint8Array =>
   Object.prototype.toString.call(content) === "[object Uint8Array]";
 

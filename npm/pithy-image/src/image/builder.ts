@@ -1,13 +1,14 @@
-/** The calls of every image: what each records, and what is asked of an image at the end. */
+/** The calls of every image: those that record steps, and those that use the image. */
 import { host } from "#host";
 import { unwrap } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
 import { located } from "../shared/errors.ts";
 import type { ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
 import type { AptRepository, Definition, Outline } from "../shared/wire.generated.ts";
-import { base64, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
-import type { Baseline, Plan } from "./plan.ts";
+import { base64, checkOptions, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
+import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
 import { callSitesOf, extended, rooted, sitesOf, textOf } from "./recording.ts";
+import { RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
 import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
 import type { Calls, ImageStatics, StepName } from "./statics.ts";
 import type {
@@ -544,7 +545,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   }
 
   /**
-   * The Dockerfile, to the byte as it would be sent.
+   * The Dockerfile, exactly as it would be sent.
    *
    * @throws PithyImageError with everything that is wrong with the definition or its files.
    *
@@ -573,7 +574,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   }
 
   /**
-   * Reads the local files and makes the Dockerfile, off the event loop.
+   * Reads the local files and generates the Dockerfile, without blocking the event loop.
    *
    * @throws PithyImageError with everything that is wrong with the definition or its files.
    *
@@ -584,11 +585,11 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   async resolve(options?: ResolveOptions): Promise<ResolvedImage> {
-    return resolveDefinition(textOf(this), rooted(this, options), callSitesOf(this));
+    return resolveDefinition(textOf(this), rooted(this, options, RESOLVE_OPTIONS), callSitesOf(this));
   }
 
   /**
-   * {@link ImageBuilder.resolve} while everything waits.
+   * {@link ImageBuilder.resolve}, blocking.
    *
    * @example
    * ```ts
@@ -598,13 +599,13 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    */
   resolveSync(options?: RootOptions): ResolvedImage {
     const definition = textOf(this);
-    const root = host.absoluteRoot(rooted(this, options).root);
+    const root = host.absoluteRoot(rooted(this, options, ROOT_OPTIONS).root);
     return new ResolvedImage(definition, host.backend().resolveSync(definition, root), callSitesOf(this));
   }
 
   /**
-   * {@link ImageBuilder.resolve} against files that are given instead of a disk: those that were picked or dropped in a
-   * browser, or bytes. Large ones are read in parts, in a browser by a worker; the digests are those of a disk.
+   * {@link ImageBuilder.resolve} against files that are passed in, instead of a disk: files that were picked or dropped in a
+   * browser, or bytes. Large ones are read in parts, in a browser by a worker; the digests are the same as for a disk.
    *
    * @param files - Files, handles of the browser's file system, or paths and bytes.
    *
@@ -619,11 +620,12 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   async resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage> {
+    checkOptions(options, RESOLVE_FILES_OPTIONS);
     return resolveGivenFiles(textOf(this), files, options ?? {}, callSitesOf(this));
   }
 
   /**
-   * What became of each step and file since a baseline, what Docker builds again, and what is uploaded.
+   * What happened to each step and file since a baseline, what Docker builds again, and what is uploaded.
    *
    * @param baseline - An entry of a lock, a resolved image, one as JSON, or another image.
    *
@@ -639,13 +641,14 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   async plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan> {
+    checkBaseline(baseline);
     const before = "resolve" in baseline ? await baseline.resolve(options) : baseline;
     return (await this.resolve(options)).plan(before);
   }
 
   /**
-   * What is known without any file: the Dockerfile, with question marks for digests of local sources, and what must be
-   * given for the rest.
+   * What is known without any file: the Dockerfile, with question marks for the digests of local sources, and the files that
+   * are needed for the rest.
    *
    * @throws PithyImageError with everything that is wrong with the definition.
    *

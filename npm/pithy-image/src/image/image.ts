@@ -9,7 +9,7 @@ const VARIADIC: ReadonlySet<string> = new Set<keyof ImageBuilder>(["expose", "ru
 
 type Method = (...given: unknown[]) => unknown;
 
-/** Gives an object the members of a class. `self` stands in for `this`, so that what is called may be detached. */
+/** Adds the members of a class to an object. With `self` as `this`, they also work detached. */
 function addMembers(holder: object, { prototype }: { readonly prototype: object }, self?: object): void {
   for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (name === "constructor") continue;
@@ -24,7 +24,7 @@ function strict(name: string, call: Method, self?: object): Method {
     [name](this: unknown, ...given: unknown[]): unknown {
       if (given.length > call.length && given.slice(call.length).some((surplus) => surplus !== undefined)) {
         const message = `\`${name}\` takes ${call.length} argument${call.length === 1 ? "" : "s"}, but got ${given.length}.`;
-        const hint = "Give several values as one list, where it takes one, or make a call for each.";
+        const hint = "Pass several values as one array where it takes one, or make a call for each.";
         refuse("wrong_type", message, hint);
       }
       return call.apply(self ?? this, given);
@@ -37,7 +37,7 @@ function strict(name: string, call: Method, self?: object): Method {
  * Makes a class of images on top of another class: `Object` for images as such, the SDK's own for images that are to be
  * passed to it.
  *
- * @param members - Classes whose members the images have beside those of {@link ImageBuilder}.
+ * @param members - Classes whose members the images have in addition to those of {@link ImageBuilder}.
  */
 export function makeImageClass<Instance extends ImageBuilder>(
   Base: new () => object,
@@ -55,8 +55,8 @@ export function makeImageClass<Instance extends ImageBuilder>(
 }
 
 /**
- * An image under construction: an immutable list of steps. Nothing is read or checked until the Dockerfile is asked
- * for; then everything that is wrong is said at once, with the lines that made it.
+ * An image under construction: an immutable list of steps. Nothing is read or checked until the Dockerfile is requested;
+ * then everything that is wrong is reported at once, with the lines that made it.
  *
  * @example
  * ```ts

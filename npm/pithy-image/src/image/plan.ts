@@ -1,7 +1,8 @@
-/** What a change of an image does: the core compares, and here it is told of both images. */
+/** What a change of an image does: prepares both images for the core, which compares them. */
 import { host } from "#host";
 import { toWire, unwrap } from "../core/backend.ts";
 import type { LockEntry } from "../lock/lock.ts";
+import { must } from "../shared/check.ts";
 import type { CallSites } from "../shared/errors.ts";
 import type {
   PlanImage,
@@ -9,15 +10,16 @@ import type {
   PlanStep as WirePlanStep,
   ResolvedImage as WireResolvedImage,
 } from "../shared/wire.generated.ts";
+import { checkOptions } from "./arguments.ts";
 
-/** What a resolved image is as data, `JSON.parse(JSON.stringify(resolved))`: as much of it as a {@link Plan} needs. */
+/** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`: the part that a {@link Plan} needs. */
 export interface ResolvedRecord extends Pick<WireResolvedImage, keyof PlanImage & keyof WireResolvedImage> {
-  /** What it was resolved from; without it a plan cannot say which fields of a step changed. */
+  /** What it was resolved from; without it, a plan cannot say which fields of a step changed. */
   readonly definition?: PlanImage["definition"];
 }
 
 /**
- * What a {@link Plan} begins with: an entry of a lock, which knows less, a resolved image, or one as JSON.
+ * The start of a {@link Plan}: an entry of a lock, which has less detail, a resolved image, or one as JSON.
  *
  * @example
  * ```ts
@@ -28,7 +30,7 @@ export interface ResolvedRecord extends Pick<WireResolvedImage, keyof PlanImage 
  */
 export type Baseline = LockEntry | ResolvedRecord;
 
-/** What becomes of a step: see {@link Plan}. */
+/** What happens to a step: see {@link Plan}. */
 export interface PlanStep extends WirePlanStep {
   /** The line of your code that makes the step, `path:line:column`, where it is known. */
   callSite?: string;
@@ -45,12 +47,12 @@ export interface PlanStep extends WirePlanStep {
  * ```
  */
 export interface Plan extends Omit<WirePlan, "steps"> {
-  /** The steps as they are now, and behind the step that they followed those that are gone. */
+  /** The steps as they are now; removed ones stand after the step that they followed. */
   steps: PlanStep[];
 }
 
 /**
- * What a change does, of images that are only data: see {@link ResolvedImage.plan}.
+ * What a change does, for images that are only data: see {@link ResolvedImage.plan}.
  *
  * @example
  * ```ts
@@ -62,8 +64,17 @@ export function planBetween(before: Baseline, after: Baseline): Plan {
   return placedPlan(before, after, () => undefined);
 }
 
+/** Refuses what is not a baseline. */
+export const checkBaseline = (baseline: unknown): void =>
+  checkOptions(
+    baseline,
+    must("an entry of a lock, a resolved image or an image", (value) => Object(value) === value),
+  );
+
 /** A plan with the lines that make the steps. */
 export function placedPlan(before: Baseline, after: Baseline, callSites: CallSites): Plan {
+  checkBaseline(before);
+  checkBaseline(after);
   const request = { before: sideOf(before), after: sideOf(after) };
   const plan = unwrap<WirePlan>(host.backend().plan(toWire(request)));
   return { ...plan, steps: plan.steps.map((step) => located(step, callSites)) };
@@ -87,7 +98,7 @@ function sideOf(baseline: Baseline): PlanImage {
   return { edition, imageDigest, snapshotRef, sources, steps: baseline.steps.map(stepOf) };
 }
 
-/** A step as a lock writes it: `<stage>/<call> <fingerprint>`. */
+/** A step as written in a lock: `<stage>/<call> <fingerprint>`. */
 function stepOf(text: string): PlanImage["steps"][number] {
   const [, stage, call = "", fingerprint = ""] = /^(?:(.*)\/)?(.*) (.*)$/.exec(text) ?? [];
   return { call, fingerprint, ...(stage !== undefined && { stage }) };

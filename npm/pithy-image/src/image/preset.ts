@@ -6,7 +6,7 @@ import type { Definition, PithyJauntOptions as WireOptions } from "../shared/wir
 import { numberAsText } from "./arguments.ts";
 import { Image } from "./image.ts";
 
-/** What can be chosen about the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
+/** Options of the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
 export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node">> {
   /** Version of Node.js to add, such as `22`; none when not given. */
   node?: number | string | undefined;
@@ -15,10 +15,9 @@ export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node">
 /**
  * The image of Pithy Jaunt's sandboxes: Python 3.12 on Debian with git, curl, jq and the clients of OpenAI and
  * Anthropic, and `daytona/execution.sh` and `daytona/agent-runner.py`, executable, in `/app`. Both must exist below the
- * root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are added when
- * they are asked for.
+ * root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are optional.
  *
- * `daytona.create` takes only images of the SDK's own class, and silently none else: bind it first, with
+ * `daytona.create` accepts only images of the SDK's own class, and silently ignores others: bind it first, with
  * `bindImage(SdkImage).from(…)` of `pithy-image/daytona`.
  *
  * @example

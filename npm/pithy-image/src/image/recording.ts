@@ -2,9 +2,11 @@
 import { host } from "#host";
 import { toWire, unwrap } from "../core/backend.ts";
 import { type CallSite, captureCallSite, describeCallSite } from "../shared/call-site.ts";
+import type { Check } from "../shared/check.ts";
 import type { CallSites } from "../shared/errors.ts";
 import type { RootOptions } from "../shared/types.ts";
 import type { Definition, Step } from "../shared/wire.generated.ts";
+import { checkOptions } from "./arguments.ts";
 
 /** A step as JSON, so that nothing the caller holds can change it, the call that made it, and the step before. */
 export interface RecordedStep {
@@ -125,11 +127,13 @@ export function textOf(image: object): string {
   return `{"format":"${format}","edition":"${edition}","steps":[${steps}]}`;
 }
 
-/** Options with the image's own root where they have none. */
+/** Options that were checked, with the image's own root where they have none. */
 export function rooted<Options extends RootOptions>(
   image: object,
   options: Options | undefined,
+  check: Check,
 ): RootOptions & Options {
+  checkOptions(options, check);
   const root = options?.root ?? Recording.familyOf(image).lineage?.rootOf(image);
   return { ...(options as Options), root };
 }

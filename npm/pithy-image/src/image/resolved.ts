@@ -3,11 +3,11 @@ import { cancellable, type Report, type Resolution, toWire, unwrap } from "../co
 import { type LocalFile, pathOf } from "../files/file-tree.ts";
 import { type CallSites, located, type Problem } from "../shared/errors.ts";
 import type {
+  PackedContext,
   Progress,
   ResolveFilesOptions,
   ResolveOptions,
   SnapshotNameOptions,
-  StagedContext,
 } from "../shared/types.ts";
 import type {
   ContextRecord,
@@ -20,10 +20,12 @@ import type {
   StepRecord,
   ResolvedImage as WireResolvedImage,
 } from "../shared/wire.generated.ts";
+import { checkOptions } from "./arguments.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
+import { PACK_OPTIONS } from "./resolve-options.ts";
 
 /**
- * An image whose files were read: its Dockerfile, its names, and what is sent. It is a record of that moment.
+ * An image whose files were read: its Dockerfile, its names, and what is uploaded. It is a record of that moment.
  *
  * @example
  * ```ts
@@ -39,29 +41,29 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly definition: Definition;
   /** Which rules made the Dockerfile. */
   readonly edition: WireResolvedImage["edition"];
-  /** The Dockerfile, to the byte as Daytona gets it. */
+  /** The Dockerfile, exactly as Daytona receives it. */
   readonly dockerfile: string;
   /** SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine. */
   readonly imageDigest: string;
   /** The key under which Daytona keeps the build. */
   readonly snapshotRef: string;
-  /** The hashes that the Daytona SDK sends for the contexts, in their order. */
+  /** The hashes that the Daytona SDK sends for the contexts, in the same order. */
   readonly contextHashes: string[];
-  /** The files that are sent beside the Dockerfile. */
+  /** The files that are uploaded with the Dockerfile. */
   readonly contexts: ContextRecord[];
-  /** Everything that comes into the image, or into a stage of it, from the contexts. */
+  /** Every file that the contexts bring into the image or one of its stages. */
   readonly files: FileRecord[];
-  /** What ignore rules leave out of local directories. */
+  /** What ignore rules exclude from local directories. */
   readonly ignored: IgnoredRecord[];
-  /** What should be known, though it is no mistake: too many layers, steps that only root can do. */
+  /** What is worth knowing although it is not a mistake: too many layers, steps that only root can run. */
   readonly findings: Problem[];
-  /** Which step made which lines of the Dockerfile, in their order. */
+  /** Which step produced which lines of the Dockerfile, in order. */
   readonly instructions: InstructionRecord[];
-  /** Every step of the definition, in order, those of a stage behind the step that declares it. */
+  /** Every step of the definition, in order; those of a stage follow the step that declares it. */
   readonly steps: StepRecord[];
-  /** The local files and directories that are sent, sorted by their paths; each once. */
+  /** The local files and directories that are uploaded, sorted by path, each once. */
   readonly sources: SourceRecord[];
-  /** Absolute path of the root that local paths were looked up in; absent if there were none. */
+  /** Absolute path of the root of the local paths; absent if there are none. */
   readonly root?: string;
   readonly #resolution: Resolution;
   readonly #callSites: CallSites;
@@ -88,34 +90,35 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   }
 
   /**
-   * Writes the contexts into the staging cache, but for those that are there already.
+   * Packs the contexts: writes them into the cache, except for those that are already there.
    *
    * @throws PithyImageError if a file is no longer what was resolved, or the cache cannot be written.
    *
    * @example
    * ```ts
-   * const [context] = await resolved.stage();
+   * const [context] = await resolved.pack();
    * context?.archivePath;
    * // ctx/…/execution.sh
    * ```
    */
-  async stage(options: { signal?: AbortSignal | undefined } = {}): Promise<StagedContext[]> {
-    return cancellable(options.signal, new (host.backend().Canceller)(), async (canceller) =>
+  async pack(options?: { signal?: AbortSignal | undefined }): Promise<PackedContext[]> {
+    checkOptions(options, PACK_OPTIONS);
+    return cancellable(options?.signal, new (host.backend().Canceller)(), async (canceller) =>
       unwrap(await this.#resolution.stage(host.cacheDirectory(), canceller), this.#callSites),
     );
   }
 
   /**
-   * {@link ResolvedImage.stage} while everything waits.
+   * {@link ResolvedImage.pack}, blocking.
    *
    * @example
    * ```ts
-   * const [context] = resolved.stageSync();
+   * const [context] = resolved.packSync();
    * context?.sourcePath;
    * // /…/ctx/…/execution.sh
    * ```
    */
-  stageSync(): StagedContext[] {
+  packSync(): PackedContext[] {
     return unwrap(this.#resolution.stageSync(host.cacheDirectory()), this.#callSites);
   }
 
@@ -125,8 +128,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   }
 
   /**
-   * A name for the image's snapshot: the prefix and digits that differ when the image, the resources, the region or the
-   * sandbox class do.
+   * A name for the image's snapshot: the prefix, and digits that depend on the image, the resources, the region and the
+   * sandbox class.
    *
    * @example
    * ```ts
@@ -139,7 +142,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   }
 
   /**
-   * What became of each step and file since a baseline, what Docker builds again, and what is uploaded.
+   * What happened to each step and file since a baseline, what Docker builds again, and what is uploaded.
    *
    * @param baseline - An entry of a lock, another resolved image, or one as JSON.
    *
@@ -174,7 +177,7 @@ export async function resolveDefinition(
   );
 }
 
-/** Resolves a definition against files that are given. */
+/** Resolves a definition against files that are passed in. */
 export async function resolveGivenFiles(
   definition: string,
   files: Iterable<LocalFile>,
@@ -193,7 +196,7 @@ export async function resolveGivenFiles(
 /** Milliseconds between two reports of progress. */
 const INTERVAL = 50;
 
-/** Runs work that the caller's signal stops, or what the caller's `onProgress` throws. */
+/** Runs work that is aborted by the caller's signal, or when the caller's `onProgress` throws. */
 async function watched(
   definition: string,
   { signal, onProgress }: Omit<ResolveOptions, "root">,
@@ -215,7 +218,7 @@ async function watched(
   }
 }
 
-/** Tells of progress now and then, and of its end. */
+/** Reports progress at most every {@link INTERVAL}, and at the end. */
 function throttled(onProgress: (progress: Progress) => void, onThrow: (error: unknown) => void): Report {
   let last = Number.NEGATIVE_INFINITY;
   let thrown = false;

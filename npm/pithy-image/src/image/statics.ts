@@ -86,7 +86,7 @@ export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSl
 }
 
 /**
- * A class of images. Its instances are made by its static functions alone.
+ * A class of images. Only its static functions make instances.
  *
  * @example
  * ```ts

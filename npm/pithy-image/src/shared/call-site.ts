@@ -1,4 +1,4 @@
-/** A place in the caller's code, not yet written out: that is done only when somebody asks. */
+/** A place in the caller's code. The stack is only formatted when it is needed. */
 export interface CallSite {
   stack?: string;
 }
@@ -6,8 +6,8 @@ export interface CallSite {
 let capturing = true;
 
 /**
- * Switches the recording of call sites off or on (the default). They cost a few microseconds a call, and serve errors
- * and warnings alone: no definition, digest or key holds them.
+ * Switches the recording of call sites off or on (the default). It costs a few microseconds per call, and is used only in
+ * errors and warnings: no definition, digest or key depends on it.
  *
  * @example
  * ```ts
@@ -18,15 +18,15 @@ export function captureCallSites(on: boolean): void {
   capturing = on;
 }
 
-/** Frames to record: the caller, behind at most a few functions of this package. */
+/** Frames to record: the caller, after a few functions of this package. */
 const FRAMES = 4;
 
 /** Records the caller of `method`, a function of this package. */
-export function captureCallSite(method: unknown): CallSite | undefined {
+export function captureCallSite(method: unknown, frames: number = FRAMES): CallSite | undefined {
   if (!capturing || typeof Error.captureStackTrace !== "function") return undefined;
   const site: CallSite = {};
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
+  Error.stackTraceLimit = frames;
   Error.captureStackTrace(site, method as () => void);
   Error.stackTraceLimit = limit;
   return site;
@@ -35,7 +35,7 @@ export function captureCallSite(method: unknown): CallSite | undefined {
 const place = (frame: string): string | undefined =>
   (/ \((.*:\d+:\d+)\)$/.exec(frame) ?? /^at (?:async )?(.*:\d+:\d+)$/.exec(frame))?.[1];
 
-/** A place as a path; as it is where it is no well-formed URL. */
+/** A place as a path; unchanged if it is not a well-formed URL. */
 const path = (place: string): string => {
   if (!place.startsWith("file://")) return place;
   try {
@@ -45,7 +45,7 @@ const path = (place: string): string => {
   }
 };
 
-/** The stack is no text where the application set `Error.prepareStackTrace`. */
+/** The stack is not a string where the application set `Error.prepareStackTrace`. */
 const places = (stack: unknown): string[] =>
   String(stack)
     .split("\n")
@@ -56,7 +56,7 @@ const places = (stack: unknown): string[] =>
 
 const directory = (place: string): string => place.slice(0, place.replaceAll("\\", "/").lastIndexOf("/") + 1);
 
-/** `path:line:column` of the first frame outside this package; the nearest one where a bundle holds both. */
+/** `path:line:column` of the first frame outside this package; the nearest frame if a bundle contains both. */
 export function describeCallSite(site: CallSite | undefined): string | undefined {
   const candidates = places(site?.stack);
   const own = directory(places(new Error().stack)[0] ?? "");

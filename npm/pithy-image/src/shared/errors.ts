@@ -1,7 +1,7 @@
 import type { Code, Problem as WireProblem } from "./wire.generated.ts";
 
 /**
- * Why something that was asked of Daytona did not happen.
+ * Why a request to Daytona failed: the code of a {@link PithyDaytonaError}.
  *
  * @example
  * ```ts
@@ -9,33 +9,33 @@ import type { Code, Problem as WireProblem } from "./wire.generated.ts";
  * ```
  */
 export type FailureCode =
-  /** The caller's signal stopped it. */
+  /** Aborted by the caller's signal. */
   | "aborted"
   /** The build of the image failed. */
   | "build_failed"
   /** An option, an environment variable or a credential is missing or wrong. */
   | "configuration"
-  /** Something else has the name, or is changing what was asked for. */
+  /** The name is taken, or somebody else is changing the same thing. */
   | "conflict"
-  /** The sandbox or snapshot was removed meanwhile, or never started. */
+  /** The sandbox or snapshot was removed in the meantime, or never started. */
   | "gone"
-  /** The lock is not what the image makes now. */
+  /** The lock does not match the image. */
   | "lock_stale"
-  /** Daytona could not be reached, or did not answer as it should. */
+  /** Daytona could not be reached, or its response could not be used. */
   | "network"
-  /** The organization has as many as it may have. */
+  /** The organization has reached its quota. */
   | "quota_exceeded"
   /** Daytona refused the request. */
   | "refused"
-  /** No snapshot of the lock's name is ready. */
+  /** The snapshot that was asked for is not ready. */
   | "snapshot_not_built"
-  /** The deadline was over. */
+  /** The deadline passed. */
   | "timed_out"
   /** Files could not be sent. */
   | "upload_failed";
 
 /**
- * What is known of a failure beside its message.
+ * What is known about a failure besides its message.
  *
  * @example
  * ```ts
@@ -45,15 +45,15 @@ export type FailureCode =
 export interface FailureDetails {
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
-  /** What was made and could not be deleted, such as `sandbox 4f1c…`; nothing is left behind when absent. */
+  /** What was created and could not be deleted, such as `sandbox 4f1c…`; absent if nothing is left behind. */
   readonly leftBehind?: string | undefined;
-  /** The sandbox or snapshot that it is about. */
+  /** The id of the sandbox or snapshot. */
   readonly id?: string | undefined;
   /** Its state at the end. */
   readonly state?: string | undefined;
   /** Daytona's own words. */
   readonly reason?: string | undefined;
-  /** The HTTP status of Daytona's answer. */
+  /** The HTTP status of Daytona's response. */
   readonly status?: number | undefined;
   /** The instruction of the Dockerfile at which the build failed. */
   readonly instruction?: string | undefined;
@@ -61,11 +61,11 @@ export interface FailureDetails {
   readonly callSite?: string | undefined;
   /** The last lines of the build's log. */
   readonly log?: string | undefined;
-  /** What was thrown below. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
-/** One mistake in a definition or its files, as {@link PithyImageError} has them. */
+/** One mistake in a definition or its files: see {@link PithyImageError}. */
 export interface Problem extends WireProblem {
   /** The line of your code that made the step, `path:line:column`; absent for problems of the whole image. */
   callSite?: string;
@@ -95,21 +95,8 @@ export const describeProblem = (problem: Problem): string =>
     .map((line) => `  ${line}`)
     .join("\n");
 
-/** The details that an error has as fields of its own. */
-const DETAILS = [
-  "retryable",
-  "leftBehind",
-  "id",
-  "state",
-  "reason",
-  "status",
-  "instruction",
-  "callSite",
-  "log",
-] as const;
-
 /**
- * Everything that is wrong with an image, found in one pass; or why something that was asked of Daytona did not happen.
+ * Everything that is wrong with an image, found in one pass.
  *
  * @example
  * ```ts
@@ -121,67 +108,135 @@ const DETAILS = [
  * }
  * ```
  */
-export class PithyImageError extends Error implements FailureDetails {
-  /** Always `PithyImageError`. */
+export class PithyImageError extends Error {
+  /** Always `PithyImageError`; `PithyDaytonaError` for that class. */
   override readonly name: string = "PithyImageError";
-  /** The problems, in the order of the definition; none of a failure. */
-  declare readonly problems: readonly Problem[];
-  /** Whether the same call may succeed later. */
-  declare readonly retryable: boolean;
-  /** {@inheritDoc FailureDetails.leftBehind} */
-  declare readonly leftBehind: string | undefined;
-  /** {@inheritDoc FailureDetails.id} */
-  declare readonly id: string | undefined;
-  /** {@inheritDoc FailureDetails.state} */
-  declare readonly state: string | undefined;
-  /** {@inheritDoc FailureDetails.reason} */
-  declare readonly reason: string | undefined;
-  /** {@inheritDoc FailureDetails.status} */
-  declare readonly status: number | undefined;
-  /** {@inheritDoc FailureDetails.instruction} */
-  declare readonly instruction: string | undefined;
-  /** {@inheritDoc FailureDetails.callSite} */
-  declare readonly callSite: string | undefined;
-  /** {@inheritDoc FailureDetails.log} */
-  declare readonly log: string | undefined;
+  // Private, with getters: Node prints the fields of an error below its message, which has all of this already.
+  readonly #problems: readonly Problem[];
+
+  /**
+   * @param problems - The problems, in the order of the definition.
+   * @param message - Made from the problems when not given.
+   */
+  constructor(problems: readonly Problem[], message: string = describeProblems(problems), options?: ErrorOptions) {
+    super(message, options);
+    this.#problems = problems;
+  }
+
+  /** The problems, in the order of the definition; empty for a {@link PithyDaytonaError}. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
 
   /** The code of the first problem, or of the failure. */
-  declare readonly code: Code | FailureCode | undefined;
-
-  constructor(problems: readonly Problem[]) {
-    const count = problems.length === 1 ? "A problem" : `${problems.length} problems`;
-    super(`${count} in the image:\n${problems.map(describeProblem).join("\n")}`);
-    define(this, { problems, code: problems[0]?.code, retryable: false });
+  get code(): Code | FailureCode | undefined {
+    return this.#problems[0]?.code;
   }
+
+  /** Whether the same call may succeed later; problems of an image stay until it is corrected. */
+  get retryable(): boolean {
+    return false;
+  }
+}
+
+/** A failure: its code, what went wrong, what to do, and what else is known. */
+export interface Failure extends FailureDetails {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * Why a request to Daytona failed. It is a {@link PithyImageError} without problems, so that one `catch` serves both.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await pithyDaytona({ daytona, Image: SdkImage }).createSandbox({ snapshot: "agent", ttlMinutes: 60 });
+ * } catch (error) {
+ *   if (!(error instanceof PithyDaytonaError)) throw error;
+ *   console.log(error.code, error.retryable);
+ * }
+ * ```
+ */
+export class PithyDaytonaError extends PithyImageError implements FailureDetails {
+  /** Always `PithyDaytonaError`. */
+  override readonly name: string = "PithyDaytonaError";
+  readonly #failure: Failure;
 
   /** @internal */
-  static of(problems: readonly WireProblem[], callSites?: CallSites): PithyImageError {
-    return new PithyImageError(located(problems, callSites));
+  constructor(failure: Failure) {
+    const { cause } = failure;
+    super([], describeFailure(failure), cause === undefined ? undefined : { cause });
+    this.#failure = failure;
   }
 
-  /** @internal Of something that was asked of Daytona. */
-  static failure(code: FailureCode, message: string, hint: string, details: FailureDetails): PithyImageError {
-    const error = new PithyImageError([]);
-    define(error, { code, with: told, ...(details.cause !== undefined && { cause: details.cause }) });
-    function told(further: Partial<FailureDetails>): PithyImageError {
-      return PithyImageError.failure(code, message, hint, { ...details, ...further });
-    }
-    error.message = describeFailure(code, message, hint, details);
-    return define(error, Object.fromEntries(DETAILS.map((name) => [name, details[name]])));
+  /** Why it failed. */
+  override get code(): FailureCode {
+    return this.#failure.code;
   }
 
-  /** @internal The same failure, when more is known of it. */
-  with(_further: Partial<FailureDetails>): PithyImageError {
-    return this;
+  /** Whether the same call may succeed later. */
+  override get retryable(): boolean {
+    return this.#failure.retryable;
+  }
+
+  /** {@inheritDoc FailureDetails.leftBehind} */
+  get leftBehind(): string | undefined {
+    return this.#failure.leftBehind;
+  }
+
+  /** {@inheritDoc FailureDetails.id} */
+  get id(): string | undefined {
+    return this.#failure.id;
+  }
+
+  /** {@inheritDoc FailureDetails.state} */
+  get state(): string | undefined {
+    return this.#failure.state;
+  }
+
+  /** {@inheritDoc FailureDetails.reason} */
+  get reason(): string | undefined {
+    return this.#failure.reason;
+  }
+
+  /** {@inheritDoc FailureDetails.status} */
+  get status(): number | undefined {
+    return this.#failure.status;
+  }
+
+  /** {@inheritDoc FailureDetails.instruction} */
+  get instruction(): string | undefined {
+    return this.#failure.instruction;
+  }
+
+  /** {@inheritDoc FailureDetails.callSite} */
+  get callSite(): string | undefined {
+    return this.#failure.callSite;
+  }
+
+  /** {@inheritDoc FailureDetails.log} */
+  get log(): string | undefined {
+    return this.#failure.log;
+  }
+
+  /** @internal The same failure, with more details. */
+  with(details: Partial<FailureDetails>): PithyDaytonaError {
+    return new PithyDaytonaError({ ...this.#failure, ...details });
   }
 }
 
 /** By its name: a module of the application may have a copy of this package of its own. */
 export const isImageError = (error: unknown): error is PithyImageError =>
-  error instanceof Error && error.name === "PithyImageError";
+  error instanceof Error && ["PithyImageError", "PithyDaytonaError"].includes(error.name);
 
-function describeFailure(code: FailureCode, message: string, hint: string, details: FailureDetails): string {
-  const { callSite, leftBehind, log } = details;
+function describeProblems(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "A problem" : `${problems.length} problems`;
+  return `${count} in the image:\n${problems.map(describeProblem).join("\n")}`;
+}
+
+function describeFailure({ code, message, hint, callSite, leftBehind, log }: Failure): string {
   const lines = [
     callSite ? `${callSite}: ${message}` : message,
     `${hint} (${code})`,
@@ -189,12 +244,4 @@ function describeFailure(code: FailureCode, message: string, hint: string, detai
     ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),
   ];
   return lines.join("\n");
-}
-
-/** Not enumerable, since Node prints the fields of an error below its message, which has them all. */
-function define<Holder extends object>(holder: Holder, fields: Readonly<Record<string, unknown>>): Holder {
-  for (const [name, value] of Object.entries(fields)) {
-    Object.defineProperty(holder, name, { value, configurable: true });
-  }
-  return holder;
 }

@@ -1,28 +1,27 @@
 /** The types that several rooms of the package share. */
 import type { SnapshotSpec } from "./wire.generated.ts";
 
-/** Options of which an undefined one is one that was not given, also where `exactOptionalPropertyTypes` tells them apart. */
+/** Options that may also be undefined, which counts as not given, under `exactOptionalPropertyTypes` too. */
 export type OrUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };
 
-/** Which core is at work, as {@link backend} says: the addon for Node, or WebAssembly. */
+/** The core that is used, as {@link backend} returns it: the addon for Node, or WebAssembly. */
 export type BackendName = "native" | "wasm";
 
 /**
- * What {@link init} loads: the address of the module, its bytes, a response that brings them, or a compiled
- * `WebAssembly.Module`.
+ * What {@link init} loads: the URL of the module, its bytes, a response with them, or a compiled `WebAssembly.Module`.
  */
 export type WasmSource = string | object;
 
-/** A file for the Daytona SDK to upload: its `contextList` holds such entries. See {@link ResolvedImage.stage}. */
-export interface StagedContext {
-  /** Absolute path of the file. It ends with the archive path. */
+/** A file for the Daytona SDK to upload: its `contextList` holds such entries. See {@link ResolvedImage.pack}. */
+export interface PackedContext {
+  /** Absolute path of the file, which ends with the archive path. */
   sourcePath: string;
   /** Path in the build context. */
   archivePath: string;
 }
 
 /**
- * How far the reading of local sources is.
+ * The progress of reading local sources.
  *
  * @example
  * ```ts
@@ -31,18 +30,18 @@ export interface StagedContext {
  * ```
  */
 export interface Progress {
-  /** Files that were read. */
+  /** Files that have been read. */
   files: number;
   /** Files to be read. */
   totalFiles: number;
-  /** Bytes that were read. */
+  /** Bytes that have been read. */
   bytes: number;
   /** Bytes to be read. */
   totalBytes: number;
 }
 
 /**
- * Where the local paths of a definition start.
+ * The root of the local paths of a definition.
  *
  * @example
  * ```ts
@@ -51,12 +50,12 @@ export interface Progress {
  * ```
  */
 export interface RootOptions {
-  /** A directory; when not given, that of the environment variable `PITHY_IMAGE_ROOT`, or else the current one. */
+  /** A directory; when not given, the environment variable `PITHY_IMAGE_ROOT`, or else the current directory. */
   root?: string | URL | undefined;
 }
 
 /**
- * Options of everything that reads files without blocking.
+ * Options of calls that read files without blocking.
  *
  * @example
  * ```ts
@@ -65,9 +64,9 @@ export interface RootOptions {
  * ```
  */
 export interface ResolveOptions extends RootOptions {
-  /** Stops the work; the promise is rejected with the signal's reason. */
+  /** Aborts the work; the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work stops. */
+  /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work is aborted. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -83,17 +82,17 @@ export interface ResolveOptions extends RootOptions {
  */
 export interface ResolveFilesOptions extends Omit<ResolveOptions, "root"> {
   /**
-   * Where the root is among the files, such as `my-app` or `.`. When not given, the one folder that holds everything, if
-   * what the image needs is found there, or else `.`. A folder that was picked is the root in doubt, and always when the
-   * image needs all of it.
+   * The path of the root among the files, such as `my-app` or `.`. When not given, it is the one folder that contains
+   * everything, if what the image needs is found there, and otherwise `.`. In doubt, a picked folder is the root, and always
+   * when the image needs all of it.
    */
   root?: string | undefined;
   /**
-   * Paths, below the root, of the files that their owner may run; all others may not be. Browsers cannot see it: when
-   * not given, files are taken for not executable, and a finding says so where it counts.
+   * Paths, below the root, of the executable files; all others are not. Browsers cannot see this: when not given, files are
+   * treated as not executable, and a finding says so where it matters.
    */
   executable?: readonly string[] | undefined;
 }
 
-/** What makes one snapshot of an image differ from another: see {@link ResolvedImage.snapshotName}. */
+/** What distinguishes one snapshot of an image from another: see {@link ResolvedImage.snapshotName}. */
 export type SnapshotNameOptions = OrUndefined<Omit<SnapshotSpec, "imageDigest">>;

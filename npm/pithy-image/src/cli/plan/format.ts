@@ -1,4 +1,4 @@
-/** A plan as people read it: in a terminal, and as the comment of a pull request. */
+/** Formats a plan for a terminal, and for a comment on a pull request. */
 import { isAbsolute, relative } from "node:path";
 import { styleText } from "node:util";
 import type { Plan, PlanStep } from "../../image/plan.ts";
@@ -6,20 +6,20 @@ import type { FieldChange } from "../../shared/wire.generated.ts";
 import { bytes } from "../text.ts";
 import type { Remote } from "./remote.ts";
 
-/** What is told of one image. */
+/** The plan of one image. */
 export interface PlannedImage {
   readonly name: string;
-  /** Nothing if the image is new, or gone. */
+  /** Absent if the image is new or removed. */
   readonly plan: Plan | undefined;
   readonly steps: number;
   readonly snapshotBefore: string | undefined;
-  /** Nothing if the image is gone. */
+  /** Absent if the image is removed. */
   readonly snapshotAfter?: string;
   readonly uploads: readonly { readonly size: number }[];
   readonly remote: Remote;
 }
 
-/** Whether the same snapshot does: neither the image changed nor the machine that it is for. */
+/** Whether the same snapshot can be used: neither the image nor its machine changed. */
 export const isSame = ({ plan, snapshotBefore, snapshotAfter }: PlannedImage): boolean =>
   plan?.unchanged === true && (snapshotBefore === undefined || snapshotBefore === snapshotAfter);
 
@@ -66,7 +66,7 @@ function summary(image: PlannedImage): string {
   if (isSame(image)) return `unchanged${age(remote)}`;
   if (plan.unchanged) return "unchanged, for another machine";
   const built = plan.steps.filter(({ change }) => change !== "kept" && change !== "removed").length;
-  return `changed; ${built} of ${count(steps, "step")} built anew`;
+  return `changed; ${built} of ${count(steps, "step")} built again`;
 }
 
 function age(remote: PlannedImage["remote"]): string {
@@ -100,7 +100,7 @@ function names(image: PlannedImage): [string, string][] {
   const uploaded: [string, string][] =
     uploads.length > 0 ? [["upload", `${bytes(size)} in ${count(uploads.length, "file")}`]] : [];
   const isVague = plan?.steps.some(({ change, fields }) => change === "changed" && fields === undefined);
-  const hint: [string, string][] = isVague ? [["hint", "`--against <commit>` says what changed in a step"]] : [];
+  const hint: [string, string][] = isVague ? [["hint", "`--against <commit>` shows what changed in a step"]] : [];
   return [...uploaded, ["snapshot", snapshotNames(image)], ...daytona(image), ...hint];
 }
 
@@ -113,18 +113,18 @@ function daytona({ remote, snapshotAfter }: PlannedImage): [string, string][] {
   if (remote === undefined) return [];
   if (remote === "none")
     return [["Daytona", `does not have it${snapshotAfter === undefined ? "" : ": it will be built"}`]];
-  if ("unknown" in remote) return [["Daytona", `could not be asked: ${remote.unknown}`]];
+  if ("unknown" in remote) return [["Daytona", `could not be reached: ${remote.unknown}`]];
   const isReady = remote.state === "active" && snapshotAfter !== undefined;
   return [["Daytona", isReady ? "has it: nothing is built" : `has it: its state is ${remote.state}`]];
 }
 
-/** How Markdown has what stands behind these. */
+/** Formats the values of these in Markdown. */
 const MARKED: Readonly<Record<string, (value: string) => string>> = {
   snapshot: (value) => code(value),
   Daytona: (value) => escaped(value),
 };
 
-/** Text that Markdown leaves as it is, also where it has backticks. */
+/** Code in Markdown, which may contain backticks. */
 function code(text: string): string {
   if (text === "") return "";
   const ticks = "`".repeat(Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
@@ -132,7 +132,7 @@ function code(text: string): string {
   return `${ticks}${pad}${text.replaceAll(/[\r\n]+/g, "↵")}${pad}${ticks}`;
 }
 
-/** Words that are no markup, and call nobody. */
+/** Text without markup or mentions. */
 const escaped = (text: string): string =>
   text
     .replaceAll(/[\\`*_<>|[\]#]/g, "\\$&")

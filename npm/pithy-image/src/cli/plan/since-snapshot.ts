@@ -1,21 +1,21 @@
-/** A plan that begins with a snapshot: all that is known of it is the Dockerfile that it was built from. */
+/** A plan whose baseline is a snapshot: only the Dockerfile that it was built from is known. */
 import { align, type Pair, stepOf } from "../../daytona/snapshot/instructions.ts";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import type { LockEntry } from "../../lock/lock.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
 
-/** What a snapshot was built from. */
+/** The build of a snapshot. */
 export interface SnapshotBuild {
   readonly dockerfile: string;
-  /** Daytona's key of the build. */
+  /** Daytona's key for the build. */
   readonly ref: string;
 }
 
-/** Stands for a fingerprint or a digest that is not known, but for that it is another. */
+/** A fingerprint and digests that differ from all others: the real ones are not known. */
 const OTHER = { fingerprint: "0".repeat(16), digest: `sha256:${"0".repeat(64)}`, imageDigest: "" };
 
-/** What became of an image since a snapshot was built, with the instructions as they were and are. */
+/** What changed in an image since a snapshot was built, with the instructions before and after. */
 export function planSince(name: string, build: SnapshotBuild, resolved: ResolvedImage): Plan {
   const byStep = pairsByStep(align(build.dockerfile, resolved.dockerfile), resolved);
   const plan = resolved.plan(entryOf(name, build, resolved, byStep));
@@ -23,7 +23,7 @@ export function planSince(name: string, build: SnapshotBuild, resolved: Resolved
   return { ...plan, steps: plan.steps.map((step) => withInstructions(step, byStep, gone)) };
 }
 
-/** The instructions of each step; those that are gone stand with the step that they followed. */
+/** The instructions of each step; removed ones belong to the step that they followed. */
 function pairsByStep(pairs: readonly Pair[], resolved: ResolvedImage): Map<string, Pair[]> {
   const byStep = new Map<string, Pair[]>();
   let step = "";
@@ -36,7 +36,7 @@ function pairsByStep(pairs: readonly Pair[], resolved: ResolvedImage): Map<strin
 
 const isKept = ({ was, now }: Pair): boolean => was?.text === now?.text;
 
-/** What a lock would say of the snapshot, as far as it matters what is the same. */
+/** The entry that a lock would have for the snapshot, as far as needed to tell what is the same. */
 function entryOf(
   snapshotName: string,
   { dockerfile, ref }: SnapshotBuild,
@@ -66,7 +66,7 @@ function entryOf(
   };
 }
 
-/** The part of a context's path that its content decides: `/<32 digits>/`. */
+/** The part of a context's path that depends on its content: `/<32 digits>/`. */
 const digestIn = ({ archivePath }: ResolvedImage["contexts"][number]): string =>
   /\/[0-9a-f]{32}\//.exec(archivePath)?.[0] ?? archivePath;
 
@@ -75,14 +75,14 @@ type Step = ResolvedImage["steps"][number];
 const inLock = (stage: string | undefined, call: string, fingerprint: string): string =>
   `${stage === undefined ? "" : `${stage}/`}${call} ${fingerprint}`;
 
-/** What a step was; nothing if it is new. */
+/** The earlier form of a step; none if it is new. */
 function formerly({ step, stage, call, fingerprint }: Step, byStep: ReadonlyMap<string, readonly Pair[]>): string[] {
   const pairs = (byStep.get(step) ?? []).filter(({ now }) => now);
   if (pairs.every(isKept)) return [inLock(stage, call, fingerprint)];
   return pairs.some(({ was }) => was) ? [inLock(stage, call, OTHER.fingerprint)] : [];
 }
 
-/** The instructions that followed a step and are gone, each as a step of its own. */
+/** The removed instructions that followed a step, each as a step of its own. */
 const gone = (step: string, byStep: ReadonlyMap<string, readonly Pair[]>, stage?: string): string[] =>
   (byStep.get(step) ?? [])
     .filter(({ now }) => !now)

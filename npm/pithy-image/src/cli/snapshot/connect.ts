@@ -1,4 +1,4 @@
-/** Daytona, as the application reaches it: its SDK, and the credentials of its environment. */
+/** Connects to Daytona with the SDK of the application and the credentials of the environment. */
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { Connection, type DaytonaClient } from "../../daytona/client.ts";
@@ -9,13 +9,13 @@ import { installedSdks } from "../checks/versions.ts";
 import { environment } from "../environment.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** What is taken from the SDK. */
+/** The exports of the SDK that are used. */
 interface Sdk {
   readonly Daytona: new (config: object) => DaytonaClient;
   readonly Image: SdkImageClass<SdkImageParts>;
 }
 
-/** The calls, and what they go over. */
+/** The calls, and their connection. */
 export interface Daytona extends PithyDaytona<DaytonaClient> {
   readonly connection: Connection;
 }
@@ -25,7 +25,7 @@ export function connect(): Daytona {
   if (!sdk) throw new UsageError("No Daytona SDK is installed. Install one: `npm install @daytonaio/sdk`.");
   const { Daytona, Image } = createRequire(resolve("package.json"))(sdk.name) as Sdk;
   const { client } = daytonaConfig(environment());
-  // Otherwise newer SDKs open a connection that keeps the process alive.
+  // Without it, newer SDKs open a connection that keeps the process alive.
   const daytona = new Daytona({ ...client, useDeprecatedPolling: true });
   return { connection: new Connection(daytona, Image), ...pithyDaytona({ daytona, Image }) };
 }

@@ -1,4 +1,4 @@
-/** `pithy-image snapshot ensure`: makes sure that the snapshots of all images are ready. */
+/** `pithy-image snapshot ensure`: ensures that the snapshots of all images are ready. */
 import type { Command } from "commander";
 import type { EnsuredSnapshot } from "../../daytona/snapshot/ensured.ts";
 import type { Lock } from "../../lock/lock.ts";
@@ -6,7 +6,7 @@ import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";
 import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
 import { images, type NamedImage } from "../module.ts";
-import { complain, print, printJson } from "../print.ts";
+import { print, printError, printJson } from "../print.ts";
 import { connect, type Daytona } from "./connect.ts";
 
 interface Options {
@@ -15,7 +15,7 @@ interface Options {
   json?: true;
 }
 
-/** What became of the snapshot of an image. */
+/** What happened to the snapshot of an image. */
 type Result = { readonly image: string } & (
   | Pick<EnsuredSnapshot, "outcome" | "name" | "id">
   | { readonly error: unknown }
@@ -24,13 +24,13 @@ type Result = { readonly image: string } & (
 export function ensure(group: Command): void {
   group
     .command("ensure")
-    .summary("make sure that the snapshots of all images are ready")
+    .summary("ensure that the snapshots of all images are ready")
     .description(
-      "Makes sure that the snapshot of each image of the application is ready: it is used, waited for, woken or built. Run it before you deploy. States and logs go to the standard error. Any number may run at once. Where there is a lock that is not what an image makes, nothing is built: production would not find it. When there are as many snapshots as there may be, old ones of the same image are pruned; what the lock names stays.",
+      "Ensures that the snapshot of each image of the application is ready: it is used, waited for, woken or built. Run it before you deploy. States and logs go to the standard error. Several of these commands may run at once. If there is a lock that does not match an image, nothing is built: production would not find the snapshot. When the quota is reached, old snapshots of the same image are pruned; those that the lock names stay.",
     )
-    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
-    .option("--refresh <token>", "any text; another one builds anew what failed before")
-    .option("--json", "what became of each as JSON")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--refresh <token>", "any string; a new one builds again what failed before")
+    .option("--json", "print the results as JSON")
     .addHelpText("after", examples("npx pithy-image snapshot ensure", "npx pithy-image snapshot ensure --json"))
     .action(run);
 }
@@ -49,7 +49,7 @@ async function run({ root, refresh, json }: Options): Promise<void> {
 const line = (result: Result): string =>
   "error" in result ? "" : `${result.image}  ${result.name}  ${result.outcome}\n`;
 
-/** For JSON, which has nothing of errors. */
+/** A result for JSON, which drops the fields of errors. */
 function plain(result: Result): object {
   if (!("error" in result)) return result;
   const { code, message } = Object(result.error) as { readonly code?: unknown; readonly message?: unknown };
@@ -66,7 +66,7 @@ async function ensureOne(
   const log = new LinesOf(image);
   try {
     const { image: definition, snapshot, resolved, entry } = await lockImage(named, options.root);
-    // What the lock does not name, production would not find.
+    // Production would not find a snapshot that the lock does not name.
     if (lock && changeOf(entryOf(lock, image), entry)) throw staleLock(image);
     const wanted = { resolve: async () => resolved, refresh: (token: string) => definition.refresh(token) };
     const { outcome, name, id } = await daytona.ensureSnapshot(wanted, {
@@ -85,7 +85,7 @@ async function ensureOne(
   }
 }
 
-/** The log of one image among those of others: whole lines, each with the image's name. */
+/** Prints the log of one image among those of others, in whole lines that begin with the image's name. */
 class LinesOf {
   readonly #image: string;
   #rest = "";
@@ -95,9 +95,9 @@ class LinesOf {
   }
 
   write(text: string): void {
-    const lines = (this.#rest + text).split(/\r?\n|\r(?!$)/); // a bar of progress goes back and writes its line anew
+    const lines = (this.#rest + text).split(/\r?\n|\r(?!$)/); // a progress bar overwrites its line
     this.#rest = lines.pop() ?? "";
-    for (const each of lines) complain(`${this.#image}: ${each}\n`);
+    for (const each of lines) printError(`${this.#image}: ${each}\n`);
   }
 
   end(): void {

@@ -9,7 +9,7 @@ import { images } from "../module.ts";
 import { print, printJson } from "../print.ts";
 import { connect } from "./connect.ts";
 
-/** Seconds that it may take. */
+/** Seconds that listing may take. */
 const DEADLINE = 60;
 
 interface Listed extends Pick<SnapshotRecord, "name" | "state" | "createdAt"> {
@@ -24,7 +24,7 @@ export function list(group: Command): void {
     .description(
       `Lists the snapshots of the application's images: name, state, age, and whether ${LOCK_FILE} names them.`,
     )
-    .option("--json", "the snapshots as JSON")
+    .option("--json", "print the snapshots as JSON")
     .addHelpText("after", examples("npx pithy-image snapshot list", "npx pithy-image snapshot list --json"))
     .action(run);
 }

@@ -1,4 +1,4 @@
-/** `pithy-image snapshot prune`: deletes the snapshots that nobody needs. */
+/** `pithy-image snapshot prune`: deletes the snapshots that are no longer needed. */
 import type { Command } from "commander";
 import type { Pruned } from "../../daytona/snapshot/prune.ts";
 import type { Lock } from "../../lock/lock.ts";
@@ -18,13 +18,13 @@ interface Options {
 export function prune(group: Command): void {
   group
     .command("prune")
-    .summary("delete snapshots that nobody needs; a dry run without --yes")
+    .summary("delete snapshots that are no longer needed; a dry run without --yes")
     .description(
-      `Says which snapshots of the application's images nobody needs, and with --yes deletes them. These stay: what ${LOCK_FILE} and the locks of --keep name, the newest three of each image, what is in progress, and what was built or used within 48 hours.`,
+      `Lists the snapshots of the application's images that are no longer needed, and deletes them with --yes. These stay: those that ${LOCK_FILE} and the locks of --keep name, the newest three of each image, those in progress, and those built or used within 48 hours.`,
     )
     .option("-y, --yes", "delete them")
-    .option("--keep <locks...>", "locks of other versions of the application that run", [])
-    .option("--json", "what goes and what stays as JSON")
+    .option("--keep <locks...>", "locks of other running versions of the application", [])
+    .option("--json", "print the result as JSON")
     .addHelpText(
       "after",
       examples(
@@ -50,11 +50,14 @@ async function run({ yes, keep: files, json }: Options): Promise<void> {
   else print(asText(all, yes));
 }
 
-/** Without a lock nothing is known of what production uses. */
+/** The locks that say what production uses; they are required. */
 function locks(files: readonly string[]): Lock[] {
   const all = [LOCK_FILE, ...files].map((file) => {
     const lock = readLock(file);
-    if (!lock) throw new UsageError(`There is no ${file}, which would say what stays. Write it: \`pithy-image lock\`.`);
+    if (!lock)
+      throw new UsageError(
+        `${file} does not exist, so it is not known which snapshots must stay. Write it: \`pithy-image lock\`.`,
+      );
     return lock;
   });
   return all;
@@ -64,6 +67,6 @@ function asText({ deleted, kept }: Pruned, yes: true | undefined): string {
   const gone = deleted.map((name) => `${yes ? "deleted" : "would delete"}  ${name}`);
   const stays = kept.map(({ name, reason }) => `kept  ${name}  ${reason}`);
   const end =
-    deleted.length > 0 && !yes ? ["Nothing is deleted. To delete them: `pithy-image snapshot prune --yes`."] : [];
+    deleted.length > 0 && !yes ? ["Nothing was deleted. To delete them: `pithy-image snapshot prune --yes`."] : [];
   return [...gone, ...stays, ...end].map((each) => `${each}\n`).join("");
 }

@@ -1,4 +1,4 @@
-/** `pithy-image snapshot verify`: whether the snapshots hold what the images are. */
+/** `pithy-image snapshot verify`: checks that the snapshots match the images. */
 import type { Command } from "commander";
 import type { Difference, Verified } from "../../daytona/snapshot/verify.ts";
 import { examples } from "../help.ts";
@@ -22,14 +22,14 @@ interface Result extends Verified {
 export function verify(group: Command): void {
   group
     .command("verify")
-    .summary("say whether the snapshots hold what the images are now")
+    .summary("check that the snapshots match the images")
     .description(
-      "Compares the snapshot of each image, that of the lock where there is one, with what the image is now: which instructions differ, the lines that made them, the files. Exits with 1 when something differs.",
+      "Compares each image with its snapshot, the one in the lock if there is one: which instructions differ, the lines that made them, and the files. Exits with 1 if something differs.",
     )
     .argument("[image]", "the name of one image (default: all of them)")
-    .option("--snapshot <name>", "another snapshot, for one image")
-    .option("--root <dir>", "where local paths start (default: PITHY_IMAGE_ROOT, or the current directory)")
-    .option("--json", "the differences as JSON")
+    .option("--snapshot <name>", "compare with another snapshot, for one image")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--json", "print the differences as JSON")
     .addHelpText(
       "after",
       examples("npx pithy-image snapshot verify", "npx pithy-image snapshot verify agent --snapshot pithy-jaunt-dev"),
@@ -39,7 +39,7 @@ export function verify(group: Command): void {
 
 async function run(name: string | undefined, { json, ...options }: Options): Promise<void> {
   const wanted = chosen(name);
-  if (options.snapshot !== undefined && wanted.length > 1) throw new UsageError("Say of which image the snapshot is.");
+  if (options.snapshot !== undefined && wanted.length > 1) throw new UsageError("Name the image of the snapshot.");
   const daytona = connect();
   const verified = await Promise.all(wanted.map((image) => verifyOne(daytona, image, options)));
   if (verified.some(({ matches }) => !matches)) process.exitCode = 1;
@@ -62,7 +62,7 @@ const asText = ({ image, snapshot, matches, differences }: Result): string =>
   [`${image}  ${snapshot}  ${matches ? "is the same" : "differs"}`, ...differences.flatMap(lines), ""].join("\n");
 
 function lines({ kind, was, now, callSite, source }: Difference): string[] {
-  const what = kind === "source" ? `another content of ${source ?? "a file in the definition"}` : kind;
+  const what = kind === "source" ? `the content of ${source ?? "a file in the definition"} differs` : kind;
   return [
     `  ${callSite === undefined ? "" : `${callSite} `}${what}`,
     ...(was === undefined ? [] : [`  - ${was}`]),

@@ -4,8 +4,8 @@ import type { WasmSource } from "../../shared/types.ts";
 import type { Backend, Report, Resolution } from "../backend.ts";
 import type { Host } from "../host.ts";
 import { resolveGiven } from "../wasm-backend.ts";
-import { resolvedElsewhere, staging, web, webBackend } from "./web.ts";
-import type { Job, Told } from "./worker.ts";
+import { resolvedElsewhere, sink, web, webBackend } from "./web.ts";
+import type { Job, WorkerMessage } from "./worker.ts";
 
 interface Loaded {
   module: WebAssembly.Module;
@@ -35,14 +35,16 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   const response = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
   if (!(response instanceof Response)) return WebAssembly.compile(response as BufferSource);
   if (!response.ok) throw new Error(`${response.url} cannot be loaded: ${response.status} ${response.statusText}.`);
-  // Servers that do not know the type of the file are no reason to fail.
+  // Some servers do not know the media type of the file.
   const streams = response.headers.get("content-type")?.startsWith("application/wasm");
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
 function ready(): Loaded {
   if (loaded) return loaded;
-  throw new Error("pithy-image is not loaded: `await init()` before synchronous calls; `resolve` and the like do it.");
+  throw new Error(
+    "pithy-image is not loaded: call `await init()` before synchronous calls. Asynchronous ones do it themselves.",
+  );
 }
 
 async function resolveFiles(
@@ -55,10 +57,10 @@ async function resolveFiles(
   signal.throwIfAborted();
   const job = { module: ready().module, definition, given };
   const inWorker = await resolveInWorker(job, signal, report);
-  return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, report, staging);
+  return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, report, sink);
 }
 
-/** Nothing where no worker can do it: a policy, a bundler or an old browser may keep it from loading. */
+/** Resolves to `undefined` where there is no worker: a policy, a bundler or an old browser may prevent it. */
 function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promise<Resolution | undefined> {
   return new Promise((resolve, reject) => {
     const worker = startWorker();
@@ -71,7 +73,7 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
     };
     signal.addEventListener("abort", abort);
     worker.addEventListener("error", () => end(() => resolve(undefined)));
-    worker.addEventListener("message", ({ data }: MessageEvent<Told>) => {
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => {
       if ("counts" in data) report?.(data.counts);
       else if ("answer" in data) end(() => resolve(resolvedElsewhere(data.answer)));
       else end(() => reject(new Error(data.error)));
@@ -79,7 +81,7 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
     try {
       worker.postMessage(job);
     } catch {
-      end(() => resolve(undefined)); // something among the files is no file of the browser's own
+      end(() => resolve(undefined)); // one of the files is not a native one, which a message cannot carry
     }
   });
 }

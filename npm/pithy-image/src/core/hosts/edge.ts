@@ -1,4 +1,4 @@
-// Edges compile modules when they are deployed, and only then; the query is how Next.js and Wrangler know it for one.
+// Edges compile modules only at deployment; Next.js and Wrangler recognize a module by the query.
 import module from "../../../pithy-image.wasm?module";
 import * as wasm from "../../../wasm/pithy-image.js";
 import { initSync } from "../../../wasm/pithy-image.js";
@@ -6,13 +6,13 @@ import { FileTree } from "../../files/file-tree.ts";
 import type { Backend } from "../backend.ts";
 import type { Host } from "../host.ts";
 import { resolveGiven } from "../wasm-backend.ts";
-import { staging, web, webBackend } from "./web.ts";
+import { sink, web, webBackend } from "./web.ts";
 
 let loaded: Backend | undefined;
 
 function backend(): Backend {
   if (!loaded) {
-    // Next.js compiles the module outside of the realm that edge code runs in: `initSync` would not know it for one.
+    // Next.js compiles the module in another realm than that of edge code: `initSync` would not recognize it.
     Object.setPrototypeOf(module, WebAssembly.Module.prototype);
     initSync({ module });
     loaded = webBackend(wasm);
@@ -28,6 +28,6 @@ export const host: Host = {
   },
   async resolveFiles(definition, given, signal, report) {
     backend();
-    return resolveGiven(wasm, definition, await FileTree.of(given), signal, report, staging);
+    return resolveGiven(wasm, definition, await FileTree.of(given), signal, report, sink);
   },
 };

@@ -5,7 +5,7 @@ import type { Files } from "../../files/listing.ts";
 import { PithyImageError } from "../../shared/errors.ts";
 import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
-import { Disk, DiskStaging, WaitingDisk } from "../disk.ts";
+import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
 import type { Host } from "../host.ts";
 import native from "../native.cjs";
 import { resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
@@ -17,7 +17,7 @@ interface Core {
 
 let loaded: Core | undefined;
 
-/** The core, loaded when it is first needed: importing the package loads none. */
+/** The core, loaded when it is first needed: importing the package does not load it. */
 function core(): Core {
   loaded ??= load(process.env.PITHY_IMAGE_BACKEND || undefined);
   return loaded;
@@ -26,14 +26,14 @@ function core(): Core {
 function load(forced: string | undefined): Core {
   if (forced === "wasm") return wasm();
   if (forced !== undefined && forced !== "native") {
-    throw new Error(`PITHY_IMAGE_BACKEND is \`${forced}\`: set it to \`native\` or \`wasm\`, or leave it out.`);
+    throw new Error(`Invalid \`PITHY_IMAGE_BACKEND\`: \`${forced}\`. Set it to \`native\` or \`wasm\`, or unset it.`);
   }
   try {
     return { name: "native", backend: native.load() as Backend };
   } catch (error) {
     if (forced) throw error;
     const { message } = error as Error;
-    host.warn(`${message}\nWebAssembly does the same, slower.`, "PITHY_IMAGE_SLOW");
+    host.warn(`${message}\nUsing WebAssembly instead: slower, with identical results.`, "PITHY_IMAGE_SLOW");
     return wasm();
   }
 }
@@ -42,18 +42,18 @@ const wasm = (): Core => ({ name: "wasm", backend: wasmBackend(native.loadWasm()
 
 const surroundings: Surroundings = {
   sources: (definition, root = ".") =>
-    needsFiles(definition) ? { atOnce: new Disk(root), waiting: new WaitingDisk(root) } : NO_SOURCES,
-  staging: (cache) => new DiskStaging(cache),
+    needsFiles(definition) ? { synchronous: new Disk(root), asynchronous: new AsyncDisk(root) } : NO_SOURCES,
+  sink: (cache) => new DiskSink(cache),
 };
 
-/** A definition without local files needs no root. */
+/** Whether a definition needs local files; otherwise it needs no root. */
 function needsFiles(definition: string): boolean {
   const answer = (native.loadWasm() as Wasm).outline(definition) as { ok?: { needs: unknown[] } };
   return (answer.ok?.needs.length ?? 0) > 0;
 }
 
 const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array() };
-const NO_SOURCES: Sources = { atOnce: NO_FILES, waiting: NO_FILES };
+const NO_SOURCES: Sources = { synchronous: NO_FILES, asynchronous: NO_FILES };
 
 export const host: Host = {
   backend: () => core().backend,
@@ -63,16 +63,16 @@ export const host: Host = {
   },
   async resolveFiles(definition, given, signal, report) {
     const files = await FileTree.of(given);
-    return resolveGiven(native.loadWasm() as Wasm, definition, files, signal, report, surroundings.staging);
+    return resolveGiven(native.loadWasm() as Wasm, definition, files, signal, report, surroundings.sink);
   },
-  // Found while the call is made: the addon would see another current directory if the program changes it before a
-  // thread gets to work, and not the environment of a worker.
+  // Resolved during the call: the addon would see another current directory if the program changes it before a thread
+  // starts, and would not see the environment of a worker.
   absoluteRoot(root) {
     const given = root ?? (process.env.PITHY_IMAGE_ROOT || ".");
     if (typeof given === "string") return resolve(given);
     if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given);
-    const hint = "Give the path of a directory, or its `file:` URL.";
-    throw PithyImageError.of([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
+    const hint = "Pass the path of a directory, or its `file:` URL.";
+    throw new PithyImageError([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
   },
   cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),
   warn(message, code) {

@@ -2,12 +2,12 @@
 
 import type { Files } from "../../files/listing.ts";
 import { PithyImageError } from "../../shared/errors.ts";
-import type { StagedContext } from "../../shared/types.ts";
+import type { PackedContext } from "../../shared/types.ts";
 import type { Answer, Backend, Resolution } from "../backend.ts";
 import type { Host } from "../host.ts";
-import { type Staging, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
+import { type ContextSink, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
 
-/** A definition that names files finds none, and says what to do. */
+/** A definition that names files finds none, and the error says so. */
 const NO_FILES: Files = {
   list() {
     throw new Error("there is no disk here");
@@ -16,11 +16,11 @@ const NO_FILES: Files = {
 };
 
 /** An image without contexts needs none. */
-const NO_STAGING: Staging = {
+const NO_SINK: ContextSink = {
   below: () => undefined,
   begin() {
-    const hint = "Send the definition to a server, and hand the image over there.";
-    const message = "Nothing can be staged where there is no disk.";
+    const hint = "Send the definition to a server, and create the sandbox or snapshot there.";
+    const message = "Contexts cannot be packed without a disk.";
     throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
   },
   write() {},
@@ -29,31 +29,31 @@ const NO_STAGING: Staging = {
 };
 
 const surroundings: Surroundings = {
-  sources: () => ({ atOnce: NO_FILES, waiting: NO_FILES }),
-  staging: () => NO_STAGING,
+  sources: () => ({ synchronous: NO_FILES, asynchronous: NO_FILES }),
+  sink: () => NO_SINK,
 };
 
-/** An image that a worker has resolved, without what it needs to be staged. */
+/** An image that a worker has resolved, which cannot be packed here. */
 export function resolvedElsewhere(answer: Answer): Resolution {
-  const { ok } = answer as { ok?: { contexts: readonly StagedContext[] } };
+  const { ok } = answer as { ok?: { contexts: readonly PackedContext[] } };
   const stageSync = (): Answer => {
-    for (const { archivePath } of ok?.contexts ?? []) NO_STAGING.begin(archivePath, 0, 0);
+    for (const { archivePath } of ok?.contexts ?? []) NO_SINK.begin(archivePath, 0, 0);
     return { ok: [] };
   };
   return { answer, stageSync, stage: async () => stageSync() };
 }
 
-/** The core on a module that was instantiated. */
+/** The backend of an instantiated module. */
 export const webBackend = (wasm: Wasm): Backend => wasmBackend(wasm, surroundings);
 
-export const staging: Surroundings["staging"] = surroundings.staging;
+export const sink: Surroundings["sink"] = surroundings.sink;
 
 export const web: Pick<Host, "backendName" | "absoluteRoot" | "cacheDirectory" | "warn"> = {
   backendName: () => "wasm",
   absoluteRoot(root) {
     if (root === undefined) return undefined;
-    const hint = "Give the files to `resolveFiles`.";
-    const message = `There is no disk here to look for the root: ${root}.`;
+    const hint = "Pass the files to `resolveFiles`.";
+    const message = `There is no disk here for the root: ${root}.`;
     throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
   },
   cacheDirectory: () => undefined,

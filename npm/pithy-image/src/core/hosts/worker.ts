@@ -4,32 +4,32 @@ import { FileTree, type GivenFiles } from "../../files/file-tree.ts";
 import { PithyImageError } from "../../shared/errors.ts";
 import type { Answer } from "../backend.ts";
 
-/** What the page asks for. */
+/** What the page requests. */
 export interface Job {
   module: WebAssembly.Module;
   definition: string;
   given: GivenFiles;
 }
 
-/** What it is told. */
-export type Told = { counts: number[] } | { answer: Answer } | { error: string };
+/** What the page receives. */
+export type WorkerMessage = { counts: number[] } | { answer: Answer } | { error: string };
 
-const tell = (told: Told) => postMessage(told);
+const send = (message: WorkerMessage) => postMessage(message);
 
-async function work({ module, definition, given }: Job): Promise<Told> {
+async function work({ module, definition, given }: Job): Promise<WorkerMessage> {
   await wasm.default({ module_or_path: module });
   const files = await FileTree.of(given);
-  const canceller = new wasm.Canceller(); // never used: who has seen enough ends the worker
-  const report = (counts: number[]) => tell({ counts });
+  const canceller = new wasm.Canceller(); // never used: the page terminates the worker
+  const report = (counts: number[]) => send({ counts });
   const { answer } = await wasm.resolveAsync(definition, files, canceller, report);
   return { answer };
 }
 
 addEventListener("message", ({ data }: MessageEvent<Job>) => {
   work(data)
-    .catch((error: unknown): Told => {
+    .catch((error: unknown): WorkerMessage => {
       if (error instanceof PithyImageError) return { answer: { problems: error.problems } };
       return { error: error instanceof Error ? error.message : String(error) };
     })
-    .then(tell);
+    .then(send);
 });

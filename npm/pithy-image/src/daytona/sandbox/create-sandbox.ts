@@ -1,8 +1,8 @@
 /**
- * Sandboxes that never leak: each has a name of its own, by which it is found again when a response is lost, an end that the
- * server knows, and is deleted when the call that made it fails.
+ * Creates sandboxes that never leak: each has a unique name, by which it is found again when a response is lost, and a time to
+ * live that the server knows; it is deleted when the call that created it fails.
  */
-import { type FailureDetails, PithyImageError } from "../../shared/errors.ts";
+import { type FailureDetails, PithyDaytonaError, type PithyImageError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { BuildLog } from "../build-log.ts";
@@ -11,22 +11,22 @@ import { asFailure, contentOf, notBuilt } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
 import { SnapshotWatch } from "../snapshot/watch.ts";
-import { makeBySdk, throughSdk } from "../through-sdk.ts";
+import { createBySdk, throughSdk } from "../through-sdk.ts";
 import { Creation } from "./creation.ts";
 import { type Order, ofSnapshot, orderOf } from "./order.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
 import { isSandbox, type SandboxRecord } from "./sandbox-record.ts";
 
-/** Seconds that a sandbox may take: with an image, its build is in them. */
+/** Seconds that a sandbox may take; with an image, including the build. */
 const DEADLINE = { snapshot: 120, image: 3_600 };
 
 const FAILED = new Set(["error", "build_failed"]);
 const GONE = new Set(["destroyed", "destroying", "deleted", "archived", "archiving", "stopped", "stopping"]);
 const PENDING = new Set(["pending_build", "unknown"]);
-/** Of a snapshot that was ready once. */
+/** States of a snapshot that was ready before. */
 const WAKING = new Set(["pending", "pulling"]);
 
-/** Makes a sandbox, and waits until it runs. */
+/** Creates a sandbox, and waits until it runs. */
 export async function createSandbox(connection: Connection, options: CreateSandboxOptions): Promise<object> {
   checkSandboxOptions(options);
   const call = new ApiCall(connection, options, options.image ? DEADLINE.image : DEADLINE.snapshot);
@@ -41,7 +41,7 @@ export async function createSandbox(connection: Connection, options: CreateSandb
   }
 }
 
-/** One sandbox on its way. */
+/** A sandbox that is being started. */
 class SandboxStart {
   readonly #call: ApiCall;
   readonly #options: CreateSandboxOptions;
@@ -50,9 +50,9 @@ class SandboxStart {
   #record: SandboxRecord | undefined;
   #state: string | undefined;
   #log: BuildLog | undefined;
-  /** The snapshots that were refused once and tried again. */
+  /** The snapshots that were refused and tried again. */
   readonly #triedAgain = new Set<string>();
-  /** Why the snapshot that was asked for first is not taken. */
+  /** Why the first snapshot cannot be used. */
   #notReady: PithyImageError | undefined;
 
   constructor(call: ApiCall, options: CreateSandboxOptions, order: Order) {
@@ -64,30 +64,30 @@ class SandboxStart {
 
   async run(): Promise<object> {
     try {
-      const sandbox = (await this.#make()) ?? (await this.#wait());
+      const sandbox = (await this.#create()) ?? (await this.#wait());
       if (this.#options.onLog) await this.#log?.end();
       this.#call.signal.throwIfAborted();
       return sandbox;
     } catch (error) {
-      throw await this.#withoutRemains(asFailure(error));
+      throw await this.#cleanUp(asFailure(error));
     } finally {
       this.#log?.cancel();
     }
   }
 
-  /** Its sandbox is the response if it runs at once. */
-  async #make(): Promise<object | undefined> {
+  /** Requests the sandbox; returns it if it runs immediately. */
+  async #create(): Promise<object | undefined> {
     for (;;) {
-      let refused: PithyImageError | undefined;
+      let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
-        const made = await this.#creation.send(request);
-        if (made instanceof PithyImageError) refused = made;
-        else this.#accept(made);
-        return this.#state === "started" ? { status: 200, headers: {}, data: made } : undefined;
+        const created = await this.#creation.send(request);
+        if (created instanceof PithyDaytonaError) refused = created;
+        else this.#accept(created);
+        return this.#state === "started" ? { status: 200, headers: {}, data: created } : undefined;
       };
       const params = { ...this.#order.params };
-      const sandbox = await makeBySdk(this.#call, {
-        pack: (client) => client.create(params, { timeout: 0 }),
+      const sandbox = await createBySdk(this.#call, {
+        prepare: (client) => client.create(params, { timeout: 0 }),
         path: "sandbox",
         post,
       });
@@ -98,12 +98,12 @@ class SandboxStart {
 
   #accept(record: SandboxRecord): void {
     this.#record = record;
-    this.#call.tell(this.#options.onCreated, record.id);
+    this.#call.notify(this.#options.onCreated, record.id);
     this.#note(record);
   }
 
-  /** What is done when a snapshot is refused: it is woken or asked for again once, or another is taken. */
-  async #useAnotherSnapshot(refused: PithyImageError): Promise<void> {
+  /** After a refusal: wakes the snapshot or tries it again, once, or switches to the fallback. */
+  async #useAnotherSnapshot(refused: PithyDaytonaError): Promise<void> {
     const { snapshot: wanted } = this.#order;
     if (!wanted || (refused.status !== 400 && refused.status !== 404)) throw refused;
     const { name } = wanted;
@@ -118,10 +118,10 @@ class SandboxStart {
     this.#order = ofSnapshot(this.#order, { name: fallbackSnapshot });
   }
 
-  /** Whether a snapshot can be used after all. One that was used before is never built: another call wakes it. */
+  /** Whether a snapshot can be used after all. One that was used before is not being built: another call is waking it. */
   async #wake(snapshot: SnapshotRecord): Promise<boolean> {
     const { state, lastUsedAt } = snapshot;
-    if (state === "active") return true; // since the refusal
+    if (state === "active") return true; // it became ready after the refusal
     if (state !== "inactive" && !(lastUsedAt && WAKING.has(state))) return false;
     try {
       await new SnapshotWatch(this.#call, {}).activate(snapshot);
@@ -140,8 +140,8 @@ class SandboxStart {
       await this.#checkState();
       await this.#call.sleep(this.#call.pollInterval);
       const response = await this.#call.ask("GET", ["sandbox", id]);
-      if (response.status === 404) throw this.#failure("gone", "It was deleted while it started.");
-      this.#note(contentOf(response, "say how the sandbox is", isSandbox));
+      if (response.status === 404) throw this.#failure("gone", "It was deleted while it was starting.");
+      this.#note(contentOf(response, "report the state of the sandbox", isSandbox));
     }
     return throughSdk(this.#call, (client) => client.get(id));
   }
@@ -150,7 +150,7 @@ class SandboxStart {
     this.#record = record;
     if (record.state === undefined || record.state === this.#state) return;
     this.#state = record.state;
-    this.#call.tell(this.#options.onState, record.state);
+    this.#call.notify(this.#options.onState, record.state);
     if (!this.#order.resolved || PENDING.has(record.state)) return;
     this.#log ??= new BuildLog(this.#call, { kind: "sandbox", id: record.id }, this.#options.onLog);
     this.#log.follow();
@@ -158,31 +158,32 @@ class SandboxStart {
 
   async #checkState(): Promise<void> {
     const state = this.#state ?? "";
-    if (GONE.has(state)) throw this.#failure("gone", "It ended before it ran.");
+    if (GONE.has(state)) throw this.#failure("gone", "It ended before it was running.");
     if (!FAILED.has(state)) return;
     const { resolved } = this.#order;
-    if (!resolved) throw this.#failure("gone", "Its snapshot was there, but it could not be started from it.");
+    if (!resolved) throw this.#failure("gone", "Its snapshot exists, but the sandbox could not be started from it.");
     const log = (await this.#log?.end()) ?? "";
     const failed = failedInstruction(log, resolved);
-    const hint = failed ? `It failed at: ${failed.instruction}` : "The log or the reason says why.";
+    const hint = failed ? `It failed at: ${failed.instruction}` : "See the log or the reason.";
     throw this.#failure("build_failed", hint, { ...failed, log: log || undefined });
   }
 
-  #failure(code: "gone" | "build_failed", hint: string, details: Partial<FailureDetails> = {}): PithyImageError {
+  #failure(code: "gone" | "build_failed", hint: string, details: Partial<FailureDetails> = {}): PithyDaytonaError {
     const { id, errorReason } = this.#record as SandboxRecord;
+    const state = this.#state;
     const reason = errorReason ?? undefined;
-    const message = `Sandbox ${id} did not start: its state is \`${this.#state}\`${reason ? `, since ${reason}` : ""}.`;
-    const known = { id, state: this.#state, reason, retryable: code === "gone" };
-    return PithyImageError.failure(code, message, hint, { ...details, ...known });
+    const message = `Sandbox ${id} did not start: its state is \`${state}\`${reason ? `: ${reason}` : ""}.`;
+    return new PithyDaytonaError({ ...details, code, message, hint, id, state, reason, retryable: code === "gone" });
   }
 
-  /** The error of a failed call, after what the call made was deleted. */
-  async #withoutRemains(failure: PithyImageError): Promise<PithyImageError> {
+  /** Deletes what a failed call created, and returns its error with what is known then. */
+  async #cleanUp(failure: PithyImageError): Promise<PithyImageError> {
     const { ttlMinutes } = this.#options;
     const undone = await this.#creation.undo(this.#record);
+    if (!(failure instanceof PithyDaytonaError)) return failure;
     const { id = undone.id, state = this.#state } = failure;
     const leftBehind =
-      undone.leftBehind && `${undone.leftBehind}, which Daytona deletes ${ttlMinutes} minutes after it began`;
+      undone.leftBehind && `${undone.leftBehind}, which Daytona deletes ${ttlMinutes} minutes after its start`;
     return failure.with({ id, state, leftBehind });
   }
 }

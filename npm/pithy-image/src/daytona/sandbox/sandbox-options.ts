@@ -1,12 +1,25 @@
-/** What `createSandbox` is given. */
+/** The options of `createSandbox`. */
+import {
+  aFunction,
+  aName,
+  anObject,
+  anything,
+  type Check,
+  fields,
+  must,
+  optional,
+  stringsByName,
+  wholeAtLeast,
+} from "../../shared/check.ts";
+import { RESOURCES } from "../../shared/resources.ts";
 import type { Resources } from "../../shared/wire.generated.ts";
-import type { BuildListeners } from "../build-log.ts";
-import type { CallOptions } from "../call.ts";
-import { misuse } from "../failure.ts";
-import type { Resolvable } from "../sdk-image.ts";
+import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
+import { checkGiven, misuse } from "../failure.ts";
+import { isResolvable, type Resolvable } from "../sdk-image.ts";
 
 /**
- * What a sandbox is made of, and how.
+ * What a sandbox is created from, and how.
  *
  * @example
  * ```ts
@@ -14,77 +27,69 @@ import type { Resolvable } from "../sdk-image.ts";
  * ```
  */
 export interface CreateSandboxOptions extends CallOptions, BuildListeners {
-  /** What `pithy-image.lock.json` holds: the sandbox is made of the snapshot that it names. */
+  /** The content of `pithy-image.lock.json`: the sandbox is created from the snapshot that it names. */
   lock?: unknown;
-  /** Which image of the lock, if it has several. */
+  /** The image of the lock, if it has several. */
   imageName?: string | undefined;
-  /** An image that is built in the call, as development wants it; instead of a lock. */
+  /** An image that is built during the call, for development; instead of a lock. */
   image?: Resolvable | undefined;
-  /** The name of a snapshot, such as `DAYTONA_SNAPSHOT_NAME` has it; instead of a lock. */
+  /** The name of a snapshot, such as the value of `DAYTONA_SNAPSHOT_NAME`; instead of a lock. */
   snapshot?: string | undefined;
   /** Where the image's local paths start. */
   root?: string | URL | undefined;
-  /** A snapshot to take if the other is not ready. */
+  /** A snapshot to use if the other one is not ready. */
   fallbackSnapshot?: string | undefined;
   /** Minutes after which Daytona deletes the sandbox, whatever happens to this process. */
   ttlMinutes: number;
-  /** Environment variables. A sandbox with any is not taken from a warm pool. */
+  /** Environment variables. A sandbox that has any is not taken from a warm pool. */
   envVars?: Readonly<Record<string, string>> | undefined;
-  /** Labels, beside ours. */
+  /** Labels, in addition to ours. */
   labels?: Readonly<Record<string, string>> | undefined;
-  /** Its name; one of ours when not given. */
+  /** Its name; generated when not given. */
   name?: string | undefined;
-  /** The machine, of an image. A snapshot has its own. */
+  /** The machine, for an image. A snapshot has its own. */
   resources?: Resources | undefined;
-  /** What else the SDK's `create` takes, such as `volumes`, `networkBlockAll` or `language`. */
+  /** Other parameters of the SDK's `create`, such as `volumes`, `networkBlockAll` or `language`. */
   params?: Readonly<Record<string, unknown>> | undefined;
-  /** Told the sandbox's id before anything is waited for. */
+  /** Called with the sandbox's id before anything is waited for. */
   onCreated?: ((id: string) => void) | undefined;
 }
 
-/** What `params` may not have: it has options of its own. */
-const OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"];
+/** What `params` may not have: there are options for it. */
+const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"];
 
-const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
-const isListener = (value: unknown): boolean => typeof value === "function";
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
-const isTexts = (value: unknown): boolean =>
-  isObject(value) && Object.values(value as object).every((text) => typeof text === "string");
-
-/** What the options are, where it is not looked at elsewhere. */
-const KINDS: Readonly<Record<string, readonly [holds: (value: unknown) => boolean, what: string]>> = {
-  image: [(value) => typeof Object(value).resolve === "function", "an image of pithy-image"],
-  imageName: [isText, "the name of an image of the lock"],
-  snapshot: [isText, "the name of a snapshot"],
-  fallbackSnapshot: [isText, "the name of a snapshot"],
-  ttlMinutes: [(value) => Number.isInteger(value) && Number(value) >= 1, "a number of minutes, whole and at least 1"],
-  envVars: [isTexts, "texts by their names"],
-  labels: [isTexts, "texts by their names"],
-  name: [isText, "a name"],
-  resources: [isObject, "an object such as `{ cpu: 2 }`"],
-  params: [isObject, "an object"],
-  onCreated: [isListener, "a function"],
-  onLog: [isListener, "a function"],
-  onState: [isListener, "a function"],
-};
+const OPTIONS: Check = fields<CreateSandboxOptions>({
+  ...CALL_OPTIONS,
+  ...BUILD_LISTENERS,
+  lock: anything,
+  imageName: optional(aName),
+  image: optional(must("an image of pithy-image", isResolvable)),
+  snapshot: optional(aName),
+  root: anything,
+  fallbackSnapshot: optional(aName),
+  ttlMinutes: wholeAtLeast(1, "a whole number of minutes"),
+  envVars: optional(stringsByName),
+  labels: optional(stringsByName),
+  name: optional(aName),
+  resources: optional(RESOURCES),
+  params: optional(anObject),
+  onCreated: optional(aFunction),
+});
 
 /** Throws unless the options can be used. */
 export function checkSandboxOptions(options: CreateSandboxOptions): void {
-  const { lock, image, snapshot, ttlMinutes, resources, params } = Object(options) as CreateSandboxOptions;
+  checkGiven("createSandbox", options, OPTIONS);
+  const { lock, image, snapshot, resources, params } = options;
   if ([lock, image, snapshot].filter((source) => source !== undefined).length !== 1) {
-    const hint = "Give `lock` in production, `image` in development, `snapshot` for one that was made by hand.";
-    throw misuse("A sandbox is made of one thing: a lock, an image or a snapshot.", hint);
+    const hint = "Pass `lock` in production, `image` in development, `snapshot` for one that was created by hand.";
+    throw misuse("Expected exactly one of `lock`, `image` and `snapshot`.", hint);
   }
-  const given = Object.entries({ ...options, ttlMinutes }).filter(
-    ([name, value]) => value !== undefined || name === "ttlMinutes",
-  );
-  for (const [name, value] of given) {
-    const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
-    // Values are not shown: they may be secrets.
-    if (kind && !kind[0](value))
-      throw misuse(`\`${name}\` is not ${kind[1]}.`, "Correct what `createSandbox` is given.");
+  if (!image && resources) {
+    throw misuse(
+      "`resources` cannot be combined with a snapshot, which has its own.",
+      "Pass them to `ensureSnapshot`.",
+    );
   }
-  if (!image && resources) throw misuse("A snapshot has its own `resources`.", "Give them to `ensureSnapshot`.");
-  const double = OPTIONS.find((name) => Object.hasOwn(params ?? {}, name));
-  if (double) throw misuse(`\`params\` has \`${double}\`.`, "It belongs to the options themselves, or to the lock.");
+  const own = OWN_OPTIONS.find((name) => Object.hasOwn(params ?? {}, name));
+  if (own) throw misuse(`\`params\` must not have \`${own}\`.`, "Pass it as an option, or leave it to the lock.");
 }

@@ -1,13 +1,13 @@
-/** Sandboxes as Daytona's API describes them, and what tells ours. */
+/** Sandboxes as Daytona's API describes them, and how to recognize ours. */
 import { has } from "../failure.ts";
 
-/** What every sandbox of ours has among its labels. */
+/** The labels of all sandboxes that are created here. */
 export const LABELS = {
   /** The image's digest, or the snapshot's name where the digest is not known. */
   image: "pithy-image/image",
   /** The image's name in the lock. */
   lock: "pithy-image/lock",
-  /** What tells one call from another. */
+  /** Distinguishes one call from another. */
   nonce: "pithy-image/nonce",
 } as const;
 
@@ -21,9 +21,9 @@ export interface SandboxRecord {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Whether Daytona's response is a sandbox. */
+/** Whether a response of Daytona is a sandbox. */
 export const isSandbox: (data: unknown) => boolean = has("id");
 
-/** Whether it is gone, or goes by itself. */
+/** Whether a sandbox is gone, or being deleted. */
 export const isEnding = ({ state = "" }: SandboxRecord): boolean =>
   ["destroying", "destroyed", "deleted"].includes(state);

@@ -1,76 +1,74 @@
-/** What `ensureSnapshot` is given. */
+/** The options of `ensureSnapshot`. */
 import type { Lock } from "../../lock/lock.ts";
+import {
+  aName,
+  anArray,
+  anything,
+  aString,
+  type Check,
+  fields,
+  matching,
+  optional,
+  wholeAtLeast,
+} from "../../shared/check.ts";
+import { RESOURCES } from "../../shared/resources.ts";
 import type { SnapshotNameOptions } from "../../shared/types.ts";
-import type { BuildListeners } from "../build-log.ts";
-import type { CallOptions } from "../call.ts";
+import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
-import { misuse } from "../failure.ts";
-import type { Resolvable } from "../sdk-image.ts";
+import { checkGiven, misuse } from "../failure.ts";
+import { IMAGE_OR_LOCK, isResolvable } from "../sdk-image.ts";
 import { checkWarmPools } from "./warm-pool.ts";
 
 /** Options of {@link PithyDaytona.ensureSnapshot}. */
 export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit<SnapshotNameOptions, "imageDigest"> {
-  /** Which image of a lock, if it has several. */
+  /** The image of the lock, if it has several. */
   imageName?: string | undefined;
-  /** The snapshot's name, if it is not to be made from what is in it. */
+  /** The snapshot's name; when not given, it is derived from the image. */
   name?: string | undefined;
   /** Where the image's local paths start. */
   root?: string | URL | undefined;
   /**
-   * Any text: what has to be built is built under another key, since Daytona remembers for hours that a build failed. The
-   * name stays the same, and a snapshot that is ready is used as it is.
+   * Any string. What has to be built is built under another key, since Daytona remembers a failed build for hours. The name
+   * stays the same, and a snapshot that is ready is used as it is.
    */
   refresh?: string | undefined;
-  /** Sandboxes of the snapshot that Daytona keeps running, ready to be taken. */
+  /** How many sandboxes of the snapshot Daytona keeps running, ready for use. */
   warmPool?: number | undefined;
-  /** Locks whose snapshots stay when room is made, because there are as many snapshots as there may be. */
+  /** Locks whose snapshots stay when others are pruned because the quota is reached. */
   keep?: readonly Lock[] | undefined;
 }
 
-/** Whether it is an image, and no lock. */
-export const isResolvable = (of: Resolvable | object): of is Resolvable => "resolve" in of;
-
-type Check = readonly [wanted: string, holds: (value: unknown) => boolean];
-
-const TEXT: Check = ["a text that is not empty", (value) => typeof value === "string" && value !== ""];
-const FUNCTION: Check = ["a function", (value) => typeof value === "function"];
-
-/** As Daytona wants it, but for `.` and `..`, which an address cannot hold. */
+/** As Daytona accepts it, except for `.` and `..`, which a URL cannot hold. */
 const NAME = /^(?!\.{1,2}$)[\w.\-:]+(?:\/[\w.\-:]+)*$/;
 
-/** Those of the machine and the name's prefix are checked where the name is made. */
-const CHECKS = {
-  imageName: TEXT,
-  name: [
-    "letters, digits, `_`, `.`, `-` and `:`, in parts separated by single `/`",
-    (value) => typeof value === "string" && NAME.test(value),
-  ],
-  refresh: TEXT,
-  warmPool: ["a whole number that is not negative", (value) => Number.isSafeInteger(value) && (value as number) >= 0],
-  keep: ["a list of locks", Array.isArray],
-  onLog: FUNCTION,
-  onState: FUNCTION,
-  signal: ["an `AbortSignal`", (value) => "aborted" in Object(value)], // of any realm
-  deadline: ["a number of seconds", (value) => typeof value === "number"],
-} satisfies Partial<Record<keyof EnsureSnapshotOptions, Check>>;
+const OPTIONS: Check = fields<EnsureSnapshotOptions>({
+  ...CALL_OPTIONS,
+  ...BUILD_LISTENERS,
+  imageName: optional(aName),
+  name: optional(matching("letters, digits, `_`, `.`, `-` and `:`, in parts separated by single `/`", NAME)),
+  prefix: optional(aString),
+  resources: optional(RESOURCES),
+  region: optional(aString),
+  sandboxClass: optional(aString),
+  root: anything,
+  refresh: optional(aName),
+  warmPool: optional(wholeAtLeast(0)),
+  keep: optional(anArray),
+});
 
-/** What a lock says itself. */
+/** What a lock already says. */
 const IN_LOCK = ["name", "prefix", "resources", "region", "sandboxClass", "refresh"] as const;
 
 /** Throws unless the options can be used. */
 export function checkEnsureOptions(connection: Connection, of: unknown, options: EnsureSnapshotOptions): void {
-  if (typeof of !== "object" || of === null)
-    throw misuse(`${describe(of)} is no image and no lock.`, "Give one of both.");
-  for (const [name, [wanted, holds]] of Object.entries(CHECKS)) {
-    const value = options[name as keyof typeof CHECKS];
-    if (value !== undefined && !holds(value)) throw misuse(`\`${name}\` is ${describe(value)}.`, `Give ${wanted}.`);
-  }
+  checkGiven("ensureSnapshot", of, IMAGE_OR_LOCK, "The first argument");
+  checkGiven("ensureSnapshot", options, OPTIONS);
   const misplaced = isResolvable(of) ? undefined : IN_LOCK.find((name) => options[name] !== undefined);
-  if (misplaced) throw misuse(`\`${misplaced}\` is given beside a lock, which says it itself.`, "Leave it out.");
+  if (misplaced)
+    throw misuse(`\`${misplaced}\` cannot be combined with a lock, which already says it.`, "Leave it out.");
   if (options.warmPool !== undefined) checkWarmPools(connection);
 }
-
-const describe = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 
 /** Without fields that are undefined. */
 export const given = <Fields extends object>(

@@ -7,8 +7,9 @@ import type { Connection } from "../client.ts";
 import { asFailure } from "../failure.ts";
 import { lockedImage } from "../locked-image.ts";
 import type { Resolvable } from "../sdk-image.ts";
-import { checkEnsureOptions, type EnsureSnapshotOptions, given, isResolvable } from "./ensure-options.ts";
-import { Ensuring } from "./ensure-run.ts";
+import { isResolvable } from "../sdk-image.ts";
+import { checkEnsureOptions, type EnsureSnapshotOptions, given } from "./ensure-options.ts";
+import { EnsureRun } from "./ensure-run.ts";
 import type { EnsuredSnapshot, Wanted } from "./ensured.ts";
 import { warmUp } from "./warm-pool.ts";
 import { SnapshotWatch } from "./watch.ts";
@@ -27,12 +28,12 @@ export async function ensureSnapshot(
   const watch = new SnapshotWatch(call, options);
   try {
     const wanted = await wantedOf(call, of, options);
-    const ensured = await new Ensuring(call, watch, options, wanted).run();
+    const ensured = await new EnsureRun(call, watch, options, wanted).run();
     const target = options.region ?? wanted.region ?? connection.target;
     if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool, target);
     return ensured;
   } catch (error) {
-    throw watch.told(asFailure(error));
+    throw watch.withLastSeen(asFailure(error));
   } finally {
     watch.end();
     call.end();

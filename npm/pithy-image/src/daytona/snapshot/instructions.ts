@@ -1,7 +1,7 @@
 /** The instructions of two Dockerfiles, side by side. */
 import type { ResolvedImage } from "../../image/resolved.ts";
 
-/** An instruction, and the line of the Dockerfile on which it begins. */
+/** An instruction, and the line of the Dockerfile at which it begins. */
 export interface Instruction {
   readonly text: string;
   readonly line: number;
@@ -27,15 +27,15 @@ export function stepOf(
   return record?.step || undefined;
 }
 
-/** An instruction as it was and as it is; one that came or went has only one of both. */
+/** An instruction before and after; one of them is missing for an added or removed one. */
 export interface Pair {
   readonly was: Instruction | undefined;
   readonly now: Instruction | undefined;
 }
 
 /**
- * Puts two Dockerfiles side by side, by the longest common subsequence: an instruction that was put in between changes none of
- * those behind it. Between two that stayed, the first that went is paired with the first that came.
+ * Aligns two Dockerfiles by their longest common subsequence: an inserted instruction does not change those after it. Between
+ * two unchanged instructions, the first removed one is paired with the first added one.
  */
 export function align(dockerfileBefore: string, dockerfileAfter: string): Pair[] {
   const [before, after] = [instructionsOf(dockerfileBefore), instructionsOf(dockerfileAfter)];
@@ -67,7 +67,7 @@ export function align(dockerfileBefore: string, dockerfileAfter: string): Pair[]
 
 const at = (table: readonly (readonly number[])[], i: number, j: number): number => table[i]?.[j] ?? 0;
 
-/** How many instructions the rests of two lists have in common, from each place on. */
+/** How many instructions two lists have in common from each position on. */
 function commonLengths(before: readonly Instruction[], after: readonly Instruction[]): number[][] {
   const table: number[][] = Array.from({ length: before.length + 1 }, () => []);
   for (let i = before.length - 1; i >= 0; i--) {

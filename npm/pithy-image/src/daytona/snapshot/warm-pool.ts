@@ -1,4 +1,4 @@
-/** Sandboxes that Daytona keeps running for a snapshot, ready to be taken. */
+/** Sandboxes that Daytona keeps running for a snapshot, ready for use. */
 import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, isFine, misuse, refusal } from "../failure.ts";
@@ -13,13 +13,16 @@ interface WarmPool {
   readonly pool: number;
 }
 
-/** Throws unless the SDK, and so its server, knows warm pools. */
+/** Throws unless the SDK, and thus its server, supports warm pools. */
 export function checkWarmPools({ hasWarmPools }: Connection): void {
   if (hasWarmPools) return;
-  throw misuse("This Daytona SDK knows no warm pools.", "Update the Daytona SDK, or leave `warmPool` out.");
+  throw misuse(
+    "This version of the Daytona SDK does not support warm pools.",
+    "Update the Daytona SDK, or leave `warmPool` out.",
+  );
 }
 
-/** Has so many sandboxes kept running. There is one pool for a snapshot and a region: one that is there is resized. */
+/** Sets how many sandboxes are kept running. There is one pool per snapshot and region: an existing one is resized. */
 export async function warmUp(
   call: ApiCall,
   snapshot: Pick<SnapshotRecord, "id" | "name">,
@@ -32,7 +35,7 @@ export async function warmUp(
   const found = await ask("GET", []);
   const pools = contentOf<readonly WarmPool[]>(found, "list the warm pools", Array.isArray);
   const [other, another] = pools.filter(isIt);
-  // Without a region it is not known which of several is meant.
+  // Without a region, several pools are ambiguous.
   if (!other || another) throw refusal(made, "keep sandboxes warm");
   const resized = other.pool === pool ? found : await ask("PATCH", [other.id], { pool });
   if (!isFine(resized)) throw refusal(resized, "resize the warm pool");

@@ -1,5 +1,5 @@
-/** Snapshots on their way: what is told of them, and what wakes them. */
-import type { PithyImageError } from "../../shared/errors.ts";
+/** Follows a snapshot until it is ready: reports its states and its log, and wakes it. */
+import { PithyDaytonaError, type PithyImageError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { type BuildListeners, BuildLog } from "../build-log.ts";
 import { retryAfter } from "../call.ts";
@@ -7,14 +7,14 @@ import { isFine, isQuota, messageIn, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
 import { isComing, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
-/** Looks at a state that a sleeping snapshot is left alone for, after Daytona refused to wake it. */
+/** Poll intervals to wait before the next attempt, after Daytona refused to wake a snapshot. */
 const COOLDOWN = 5;
 
-/** Whether a refusal to wake a snapshot passes: it has to sleep on, or another was faster. */
+/** Whether a refusal to wake a snapshot is temporary: it was put to sleep recently, or another call was faster. */
 export const mayWakeLater = (refused: HttpResponse): boolean =>
   !isQuota(refused) && [400, 404, 409].includes(refused.status);
 
-/** Waits for a snapshot, and tells of its states and its log. */
+/** Waits for a snapshot, and reports its states and its log. */
 export class SnapshotWatch {
   readonly #call: ApiCall;
   readonly #listeners: BuildListeners;
@@ -29,12 +29,12 @@ export class SnapshotWatch {
     this.#listeners = listeners;
   }
 
-  /** Takes note of a snapshot's state. Another of the same name has states and a log of its own. */
+  /** Notes a snapshot's state. Another snapshot of the same name has its own states and log. */
   note({ id, state }: SnapshotRecord): void {
     if (id === this.#id && state === this.#state) return;
     this.#follow(id);
     this.#state = state;
-    this.#call.tell(this.#listeners.onState, state);
+    this.#call.notify(this.#listeners.onState, state);
     if (state === "building") this.#logOf(id).follow();
   }
 
@@ -50,21 +50,21 @@ export class SnapshotWatch {
     return this.#log;
   }
 
-  /** Reads a snapshot after a pause; none if it is gone. */
+  /** Reads a snapshot after a pause; `undefined` if it is gone. */
   async next(name: string): Promise<SnapshotRecord | undefined> {
     await this.#call.sleep(this.#call.pollInterval);
     return readSnapshot(this.#call, name);
   }
 
-  /** Asks for a snapshot to be woken. Daytona refuses it for ten minutes after it was put to sleep. */
+  /** Requests that a snapshot is woken. Daytona refuses that for ten minutes after it was put to sleep. */
   async wake({ id }: SnapshotRecord): Promise<HttpResponse> {
     const response = await this.#call.ask("POST", ["snapshots", id, "activate"]);
     this.#reason = isFine(response) ? undefined : messageIn(response.data);
     return response;
   }
 
-  /** Lets a snapshot that was not woken sleep on, for as long as the response says or some looks take. */
-  async letSleep(refused: HttpResponse): Promise<void> {
+  /** Waits before a snapshot is woken again, for as long as the response asks, and at least for some polls. */
+  async backOff(refused: HttpResponse): Promise<void> {
     await this.#call.sleep(Math.max(retryAfter(refused), COOLDOWN * this.#call.pollInterval));
   }
 
@@ -80,19 +80,20 @@ export class SnapshotWatch {
     return snapshot;
   }
 
-  /** The end of the log of a build that is over. */
+  /** The end of the log of a finished build. */
   async log(id: string): Promise<string> {
     return this.#logOf(id).end();
   }
 
-  /** Hears the rest of a log that somebody listens to, or all of it if the build was over between two looks. */
-  async hearOut(id: string): Promise<void> {
+  /** Reads the rest of a log that has a listener, or all of it if the build took place between two polls. */
+  async drainLog(id: string): Promise<void> {
     if (this.#listeners.onLog) await this.#logOf(id).end();
     this.#call.signal.throwIfAborted(); // a listener may have thrown
   }
 
   /** An error with what was seen last. */
-  told(failure: PithyImageError): PithyImageError {
+  withLastSeen(failure: PithyImageError): PithyImageError {
+    if (!(failure instanceof PithyDaytonaError)) return failure;
     const { id = this.#id, state = this.#state, reason = this.#reason } = failure;
     return failure.with({ id, state, reason });
   }
