@@ -24,7 +24,7 @@ describe("steps", () => {
       "Sets LOG=info in the environment.",
       "Copies the file daytona/execution.sh to /app/execution.sh, mode 0755.",
       "Copies what is in src to /srv/app, without *.log.",
-      "Names the ports 8080, for people to read.",
+      "Documents the ports 8080.",
       "Works in /app from here on.",
     ]);
     const places = await page
