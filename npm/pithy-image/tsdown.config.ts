@@ -4,44 +4,50 @@ import { defineConfig, type UserConfig } from "tsdown";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** What applications import; and a part of that, in a file of its own, so that bundlers find it needs no core. */
-const API = { index: "src/index.ts", daytona: "src/daytona.ts", production: "src/daytona/pithy-daytona.ts" };
+const API = { index: "src/index.ts", daytona: "src/daytona/index.ts", production: "src/daytona/pithy-daytona.ts" };
+
+/** Files that stay files of their own, as the built modules, which are all in one directory, find them. */
+const BESIDE = {
+  // File tracers look for the literal `require` in it.
+  "native.cjs": "./native.cjs",
+  // Addresses of files beside the module stay as they are: the application's bundler makes them its own.
+  "pithy-image.wasm?module": "../pithy-image.wasm?module",
+};
 
 /** What all builds for one host have in common: it takes the place of `#host`. */
 const forHost = (host: "node" | "browser" | "edge"): UserConfig => ({
-  // Not an alias: the tsconfig's path, which is Node's, comes before those.
-  plugins: [{ name: "host", resolveId: (id) => (id === "#host" ? path(`src/host/${host}.ts`) : null) }],
+  plugins: [
+    {
+      name: "host",
+      resolveId(id) {
+        // Not an alias: the tsconfig's path, which is Node's, comes before those.
+        if (id === "#host") return path(`src/core/hosts/${host}.ts`);
+        const [, beside] = Object.entries(BESIDE).find(([name]) => id.endsWith(`/${name}`)) ?? [];
+        return beside === undefined ? null : { id: beside, external: true };
+      },
+    },
+  ],
   outDir: `dist/${host}`,
   fixedExtension: true,
+  // The documentation is in the declarations: programs need not load it.
+  outputOptions: { comments: { jsdoc: false } },
 });
 
-const node: UserConfig = {
-  ...forHost("node"),
-  platform: "node",
-  target: "node20",
-  // The loader stays a file of its own: file tracers look for the literal `require` in it.
-  deps: { neverBundle: [/native\.cjs$/] },
-};
+const node: UserConfig = { ...forHost("node"), platform: "node", target: "node20" };
 
-const web: UserConfig = {
-  platform: "browser",
-  target: "es2022",
-  format: "esm",
-  dts: false,
-  // Addresses of files beside the module stay as they are: the application's bundler makes them its own.
-  deps: { neverBundle: [/\.wasm/] },
-};
+const web: UserConfig = { platform: "browser", target: "es2022", format: "esm", dts: false };
 
 const builds: UserConfig[] = [
-  { ...node, entry: API, format: ["esm", "cjs"], dts: true, copy: [{ from: "src/native.cjs", to: "dist/node" }] },
-  { ...node, entry: ["src/cli.ts"], format: "esm", dts: false, clean: false },
+  { ...node, entry: API, format: ["esm", "cjs"], dts: true, copy: [{ from: "src/core/native.cjs", to: "dist/node" }] },
+  { ...node, entry: { cli: "src/cli/main.ts" }, format: "esm", dts: false, clean: false },
 ];
 
 const webBuilds: UserConfig[] = [
-  { ...node, entry: { wasm: "src/node-wasm.ts" }, format: "cjs", dts: false, clean: false },
+  { ...node, entry: { wasm: "src/core/wasm-module.ts" }, format: "cjs", dts: false, clean: false },
   {
     ...web,
     ...forHost("browser"),
-    entry: { ...API, worker: "src/host/worker.ts" },
+    entry: { ...API, worker: "src/core/hosts/worker.ts" },
     copy: [{ from: "wasm/pithy-image.wasm", to: "dist" }],
   },
   { ...web, ...forHost("edge"), entry: API },

@@ -1,7 +1,7 @@
 /**
  * `pithyDaytona` over a real SDK and a fresh stand-in, as the tests of its calls begin.
  */
-import { PithyImageError } from "pithy-image";
+import { PithyDaytonaError } from "pithy-image";
 import { type PithyDaytona, pithyDaytona } from "pithy-image/daytona";
 import type { onTestFinished } from "vitest";
 import { activeSnapshot, daytona } from "./calls.ts";
@@ -51,12 +51,12 @@ export async function ready({ api, config }: DaytonaFixture): Promise<void> {
 }
 
 /** The error of a call that has to fail, once its class is checked. */
-export async function failureOf(call: Promise<unknown>): Promise<PithyImageError> {
+export async function failureOf(call: Promise<unknown>): Promise<PithyDaytonaError> {
   const error = await call.then(
     () => new Error("it did not fail"),
     (reason) => reason,
   );
-  if (!(error instanceof PithyImageError)) throw error;
+  if (!(error instanceof PithyDaytonaError)) throw error;
   return error;
 }
 

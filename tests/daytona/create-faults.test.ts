@@ -2,7 +2,7 @@
  * Many calls of `createSandbox` while chance makes things go wrong: each settles, says what is left, and leaves no more.
  */
 import { writeSync } from "node:fs";
-import { Image, PithyImageError } from "pithy-image";
+import { Image, PithyDaytonaError } from "pithy-image";
 import { expect, type onTestFinished, test } from "vitest";
 import { type Bound, bound, LOCK, ready, remains } from "./bound.ts";
 import { CHAOS_FAULTS, EVERY_FAULT } from "./faults.ts";
@@ -85,8 +85,8 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
     api.reap();
 
     expect(kept.length + errors.length).toBe(CALLS);
-    expect(errors.filter((error) => !(error instanceof PithyImageError) || !error.code)).toEqual([]);
-    const told = (errors as PithyImageError[]).flatMap(({ leftBehind }) => leftBehind ?? []);
+    expect(errors.filter((error) => !(error instanceof PithyDaytonaError) || !error.code)).toEqual([]);
+    const told = (errors as PithyDaytonaError[]).flatMap(({ leftBehind }) => leftBehind ?? []);
     const left = api.sandboxes.filter(({ gone, id }) => !gone && !kept.includes(id));
     expect(left.filter(({ id, name }) => !told.some((text) => text.includes(id) || text.includes(name)))).toEqual([]);
     expect(afterTheirEnd(setting)).toEqual([]);
@@ -94,7 +94,10 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
       0,
     );
     expect(api.faults.left, "every kind of fault happened").toBe(0);
-    const counts = [`${kept.length} sandboxes`, ...counted((errors as PithyImageError[]).map(({ code }) => `${code}`))];
+    const counts = [
+      `${kept.length} sandboxes`,
+      ...counted((errors as PithyDaytonaError[]).map(({ code }) => `${code}`)),
+    ];
     const faults = EVERY_FAULT.length + api.faults.happened + s3.faulted.cut + s3.faulted.refused + pauses;
     writeSync(
       2,

@@ -231,7 +231,7 @@ describe.concurrent("a lock", () => {
     ]);
     expect(await failureOf(setting.createSandbox({ snapshot: "missing", ...TTL }))).toMatchObject({
       code: "snapshot_not_built",
-      message: expect.stringMatching(/^Snapshot `missing` does not exist\.\nMake it/),
+      message: expect.stringMatching(/^Snapshot `missing` does not exist\.\nCreate it/),
     });
   });
 
@@ -400,7 +400,7 @@ describe.concurrent("what was made", () => {
 
     expect(await failureOf(setting.createSandbox({ image: image(), ...TTL }))).toMatchObject({
       code: "network",
-      message: expect.stringContaining("asked to make a sandbox, and something else answered"),
+      message: expect.stringContaining("The response to the request to create a sandbox did not come from Daytona"),
       leftBehind: undefined,
     });
     expect(asked(setting, "GET")).toContainEqual(expect.stringMatching(/^GET \/sandbox\/pithy-/));
@@ -415,7 +415,7 @@ describe.concurrent("what was made", () => {
     expect(error).toMatchObject({
       code: "network",
       id: setting.api.sandboxes[0]?.id,
-      message: expect.stringContaining("something else answered (HTTP 200)"),
+      message: expect.stringContaining("did not come from Daytona (HTTP 200)"),
       leftBehind: undefined,
     });
     expect(remains(setting)).toEqual([]);

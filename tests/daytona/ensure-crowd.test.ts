@@ -143,7 +143,7 @@ test(`${ALL} callers in ${PROCESSES} processes build once: a build that succeeds
   expect(tally(built.map(({ outcome }) => outcome))).toEqual({ created: 1, waited: ALL - 1 });
 
   const failed = await round("failed", { build: { reason: "exit code: 1", log: "E: no such package" } });
-  expect(tally(failed.map(({ outcome }) => outcome))).toEqual({ "PithyImageError build_failed": ALL });
+  expect(tally(failed.map(({ outcome }) => outcome))).toEqual({ "PithyDaytonaError build_failed": ALL });
   expect(new Set(failed.map(({ reason }) => reason))).toEqual(new Set(["exit code: 1"]));
   for (const { log } of failed) expect(log).toContain("E: no such package");
 

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { Image, type LockEntry, lockEntry } from "pithy-image";
-import { type EnsureSnapshotOptions, PithyImageError, pithyDaytona } from "pithy-image/daytona";
+import { type EnsureSnapshotOptions, PithyDaytonaError, pithyDaytona } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
 import { expect, onTestFinished, test } from "vitest";
 import { API_KEY } from "./access.ts";
@@ -114,7 +114,7 @@ class World {
       expect([...this.known.refs.values()]).toContain(snapshot.buildInfo?.snapshotRef);
       return { how: outcome, id };
     } catch (error) {
-      if (!(error instanceof PithyImageError)) throw error;
+      if (!(error instanceof PithyDaytonaError)) throw error;
       return { how: String(error.code), id: error.id };
     }
   }

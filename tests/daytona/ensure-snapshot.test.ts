@@ -2,7 +2,7 @@
  * `ensureSnapshot`: from every state that a snapshot may be in, the way to one that is ready, or the error that says why not.
  */
 import { Image } from "pithy-image";
-import { type EnsureSnapshotOptions, PithyImageError, pithyDaytona } from "pithy-image/daytona";
+import { type EnsureSnapshotOptions, PithyDaytonaError, pithyDaytona } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { daytona, get, post } from "./calls.ts";
@@ -26,13 +26,13 @@ async function fresh() {
 }
 
 /** The error that a call ends with; a call must not succeed. */
-async function errorOf(promise: Promise<unknown>): Promise<PithyImageError> {
+async function errorOf(promise: Promise<unknown>): Promise<PithyDaytonaError> {
   const error = await promise.then(
     () => expect.unreachable("it succeeded"),
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(PithyImageError);
-  return error as PithyImageError;
+  expect(error).toBeInstanceOf(PithyDaytonaError);
+  return error as PithyDaytonaError;
 }
 
 const count = (api: DaytonaApi, method: string, path: RegExp): number =>
@@ -349,7 +349,7 @@ describe("answers that go wrong", () => {
 
     expect(await errorOf(ensure())).toMatchObject({
       code: "network",
-      message: expect.stringMatching(/something else answered.*\n.*DAYTONA_API_URL/),
+      message: expect.stringMatching(/did not come from Daytona.*\n.*DAYTONA_API_URL/),
     });
     expect(api.requests).toHaveLength(1);
   });
@@ -529,8 +529,8 @@ describe("names and options", () => {
   test("a mistake in the image is told as such", async () => {
     const { ensureSnapshot } = await fresh();
 
-    const error = await errorOf(ensureSnapshot(Image.base("debian:12").addLocalFile("missing.sh", "/x")));
-    expect(error.problems).toHaveLength(1);
+    const wrong = Image.base("debian:12").addLocalFile("missing.sh", "/x");
+    await expect(ensureSnapshot(wrong)).rejects.toMatchObject({ name: "PithyImageError", problems: [{}] });
   });
 
   test("a warm pool is in the snapshot's region", async () => {

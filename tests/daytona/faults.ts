@@ -3,21 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Failure } from "./build.ts";
-
-/** How the stream of a build's log goes wrong. */
-export type LogFault =
-  /** Cut in the middle of a line; in the middle of a character where the log has one of several bytes. */
-  | "truncated"
-  /** Goes on with lines that mean nothing, also when the build is over. */
-  | "endless"
-  /** Opens, and says nothing. */
-  | "silent"
-  /** Comes byte by byte. */
-  | "slow"
-  /** Begins with bytes that are no text. */
-  | "binary"
-  | "404"
-  | "500";
+import type { LogFault } from "./http.ts";
 
 /** How requests are answered that fit. */
 export interface Answer {

@@ -99,7 +99,7 @@ async function uploads(s3: S3Server): Promise<Record<string, [what: string, cont
 
 /** What the runner should find: what a separate resolve staged. */
 async function staged(resolved: ResolvedImage): Promise<Record<string, [what: string, content: string]>> {
-  const contexts = await resolved.stage();
+  const contexts = await resolved.pack();
   return Object.fromEntries(
     contexts.map(({ archivePath, sourcePath }) => {
       const mode = ((lstatSync(sourcePath).mode & 0o7777) | 0o600) & ~0o022;

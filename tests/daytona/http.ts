@@ -2,7 +2,21 @@
  * Bodies and errors as the server reads and writes them.
  */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import type { LogFault } from "./faults.ts";
+
+/** How the stream of a build's log goes wrong. */
+export type LogFault =
+  /** Cut in the middle of a line; in the middle of a character where the log has one of several bytes. */
+  | "truncated"
+  /** Goes on with lines that mean nothing, also when the build is over. */
+  | "endless"
+  /** Opens, and says nothing. */
+  | "silent"
+  /** Comes byte by byte. */
+  | "slow"
+  /** Begins with bytes that are no text. */
+  | "binary"
+  | "404"
+  | "500";
 
 /** A JSON object of which nothing is known. */
 export type Json = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@
  */
 import type { ServerResponse } from "node:http";
 import type { Build, Reader } from "./build.ts";
-import type { LogFault } from "./faults.ts";
+import type { LogFault } from "./http.ts";
 
 const SLOW_MS = 2;
 const ENDLESS_MS = 20;

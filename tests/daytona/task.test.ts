@@ -78,11 +78,11 @@ class LocalSandbox implements TaskSandbox {
 }
 
 /** Runs a command of these words in a shell, and answers what it saw. */
-async function run(shell: string, scratch: string, { command: args, env, cwd }: TaskOptions): Promise<Seen> {
+async function run(shell: string, scratch: string, { command: args, envVars, cwd }: TaskOptions): Promise<Seen> {
   const sandbox = new LocalSandbox(shell);
   const [probe, out] = [join(scratch, "probe.mjs"), join(scratch, "out.json")];
   await writeFile(probe, PROBE);
-  await startTask(sandbox, { command: [process.execPath, probe, out, ...args], env, cwd });
+  await startTask(sandbox, { command: [process.execPath, probe, out, ...args], envVars, cwd });
   expect(sandbox.modes).toEqual([0o700]);
   expect(existsSync(sandbox.directory)).toBe(false);
   return JSON.parse(await readFile(out, "utf8")) as Seen;
@@ -143,7 +143,7 @@ describe.each(SHELLS)("with %s", (shell) => {
     const directory = await scratch();
     const env = Object.fromEntries(HOSTILE.map((value, i) => [`V${i}`, value]));
 
-    const seen = await run(shell, directory, { command: HOSTILE, env });
+    const seen = await run(shell, directory, { command: HOSTILE, envVars: env });
 
     expect(seen.args).toEqual(HOSTILE);
     expect(seen.env).toMatchObject({ ...env, KEPT: "kept" });
@@ -155,7 +155,7 @@ describe.each(SHELLS)("with %s", (shell) => {
     const directory = await scratch();
     const env = Object.fromEntries(NAMES.map((name) => [name, `of ${name}`]));
 
-    expect((await run(shell, directory, { command: [], env })).env).toMatchObject(env);
+    expect((await run(shell, directory, { command: [], envVars: env })).env).toMatchObject(env);
   });
 
   test.each(["a b", "-", "$(x)", "it's", "é\n", "~"])("starts in the directory %j", async (name) => {
@@ -174,7 +174,7 @@ describe.each(SHELLS)("with %s", (shell) => {
 
     await fc.assert(
       fc.asyncProperty(fc.array(value, { maxLength: 5 }), fc.dictionary(key, value), async (args, env) => {
-        const seen = await run(shell, directory, { command: args, env });
+        const seen = await run(shell, directory, { command: args, envVars: env });
         expect(seen.args).toEqual(args);
         expect(seen.env).toMatchObject({ ...env });
       }),
@@ -190,15 +190,28 @@ const plain = (command: string): string => {
 };
 
 test.each<[string, TaskOptions, RegExp]>([
-  ["a NUL", { command: ["a"], env: { SECRET: "pass\0word" } }, /`SECRET` has a NUL/],
-  ["half a character", { command: ["a", "\ud800"] }, /`command` has a NUL or half a character/],
-  ["a name of a variable", { command: ["a"], env: { "A;B": "" } }, /`A;B` is no name of a variable/],
+  ["a NUL", { command: ["a"], envVars: { SECRET: "pass\0word" } }, /`SECRET` contains a NUL/],
+  ["an unpaired surrogate", { command: ["a", "\ud800"] }, /`command` contains a NUL or an unpaired surrogate/],
+  ["a name of a variable", { command: ["a"], envVars: { "A;B": "" } }, /`A;B` is not the name of a variable/],
   ["no program", { command: [] }, /`command` has no program/],
-  ["a text for a list", { command: "run" as unknown as string[] }, /`command` is no list of texts/],
-  ["a number in the command", { command: ["a", 1] as string[] }, /`command` is no list of texts/],
-  ["a number in the environment", { command: ["a"], env: { A: 1 } as never }, /`env` or `cwd` has what is no text/],
-  ["no environment", { command: ["a"], env: null as never, cwd: 1 as never }, /`env` or `cwd` has what is no text/],
-  ["a program that `env` would take for a variable", { command: ["a=b"] }, /`a=b` is no name of a program/],
+  ["a string for an array", { command: "run" as unknown as string[] }, /`command` must be an array of strings/],
+  ["a number in the command", { command: ["a", 1] as string[] }, /`command` must be an array of strings/],
+  [
+    "a number in the environment",
+    { command: ["a"], envVars: { A: 1 } as never },
+    /`envVars` must be an object of strings/,
+  ],
+  [
+    "no environment",
+    { command: ["a"], envVars: null as never, cwd: 1 as never },
+    /`envVars` must be .* `cwd` must be a string/,
+  ],
+  [
+    "the name of another option",
+    { command: ["a"], env: { A: "1" } } as never,
+    /`env` is not an option. Did you mean `envVars`\?/,
+  ],
+  ["a program that `env` would take for a variable", { command: ["a=b"] }, /`a=b` is not the name of a program/],
 ])("%s is refused before anything is sent", async (_, options, message) => {
   const sandbox = new LocalSandbox("/bin/sh");
 
@@ -223,7 +236,7 @@ describe.concurrent.each(SDKS)("$name", ({ load, alias }) => {
     const { api, sandbox, startTask } = await running(load, onTestFinished);
 
     const tasks = [
-      await startTask(sandbox, { command: ["run", "secretarg"], env: { KEY: "secretvalue" }, cwd: "/secretcwd" }),
+      await startTask(sandbox, { command: ["run", "secretarg"], envVars: { KEY: "secretvalue" }, cwd: "/secretcwd" }),
       await startTask(sandbox, { command: ["run"] }),
     ];
 
@@ -247,7 +260,7 @@ describe.concurrent.each(SDKS)("$name", ({ load, alias }) => {
     const gate = new Gate();
     api.fail({ answer: { path: /bulk-upload$/, until: gate.until } });
 
-    const starting = startTask(sandbox, { command: ["run"], env: { KEY: "secretvalue" }, deadline: 0.5 });
+    const starting = startTask(sandbox, { command: ["run"], envVars: { KEY: "secretvalue" }, deadline: 0.5 });
     await expect(starting).rejects.toMatchObject({ code: "timed_out", retryable: true });
     gate.open();
 
@@ -281,10 +294,10 @@ describe.concurrent.each(SDKS)("$name", ({ load, alias }) => {
     const { api, sandbox, startTask } = await running(load, onTestFinished);
     api.fail({ answer: { method: "POST", path: /process\/session$/, status: 403, message: "no sessions" } });
 
-    const starting = startTask(sandbox, { command: ["run"], env: { KEY: "secretvalue" } });
+    const starting = startTask(sandbox, { command: ["run"], envVars: { KEY: "secretvalue" } });
 
     await expect(starting).rejects.toMatchObject({
-      name: "PithyImageError",
+      name: "PithyDaytonaError",
       message: expect.stringContaining("no sessions"),
     });
     const { kind, body } = api.toolbox.at(-1) ?? {};

@@ -73,7 +73,7 @@ export async function build(image: Image, { builder, root, socket }: BuildOption
 /** What Daytona gets of an image: its Dockerfile, and its contexts as the SDK uploads them. */
 export async function sent(image: Image, root?: string): Promise<{ dockerfile: string; archives: Buffer[] }> {
   const resolved = await image.resolve(root === undefined ? {} : { root });
-  return { dockerfile: resolved.dockerfile, archives: await Promise.all((await resolved.stage()).map(uploaded)) };
+  return { dockerfile: resolved.dockerfile, archives: await Promise.all((await resolved.pack()).map(uploaded)) };
 }
 
 /**

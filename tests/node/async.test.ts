@@ -43,7 +43,7 @@ describe("aborting", () => {
     const root = "/no/such/directory";
     expect(await rejectionOf(image.resolve({ root, signal: AbortSignal.abort(reason) }))).toBe(reason);
     const resolved = await base.addFile("/a", "a").resolve();
-    expect(await rejectionOf(resolved.stage({ signal: AbortSignal.abort("any value") }))).toBe("any value");
+    expect(await rejectionOf(resolved.pack({ signal: AbortSignal.abort("any value") }))).toBe("any value");
   });
 
   test("a signal that is aborted in the middle stops the work, and rejects with its reason", async () => {
@@ -74,14 +74,14 @@ describe("aborting", () => {
     expect((error as DOMException).name).toBe("TimeoutError");
   });
 
-  test("aborting during staging rejects with the reason, and a later staging is complete", async () => {
+  test("aborting while packing rejects with the reason, and a later packing is complete", async () => {
     const resolved = await image.resolve({ root: large(64 * MIB + 1) });
     const controller = new AbortController();
-    const staging = resolved.stage({ signal: controller.signal });
+    const packing = resolved.pack({ signal: controller.signal });
     controller.abort("enough");
-    expect(await rejectionOf(staging)).toBe("enough");
-    const [staged] = await resolved.stage();
-    expect(statSync(staged?.sourcePath ?? "").size).toBe(64 * MIB + 1);
+    expect(await rejectionOf(packing)).toBe("enough");
+    const [packed] = await resolved.pack();
+    expect(statSync(packed?.sourcePath ?? "").size).toBe(64 * MIB + 1);
   });
 
   test("aborting after the end changes nothing", async () => {
@@ -197,38 +197,38 @@ describe("sharing", () => {
     const root = files(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`tree/${i}`, `${i}`])));
     const tree = base.addLocalDir("tree", "/tree");
     const expected = tree.resolveSync({ root });
-    const stagedSync = expected.stageSync();
+    const packedSync = expected.packSync();
     const results = await Promise.all(
       Array.from({ length: 100 }, async () => {
         const resolved = await tree.resolve({ root });
-        return { resolved, staged: await resolved.stage() };
+        return { resolved, packed: await resolved.pack() };
       }),
     );
-    for (const { resolved, staged } of results) {
+    for (const { resolved, packed } of results) {
       expect(JSON.stringify(resolved)).toBe(JSON.stringify(expected));
-      expect(staged).toEqual(stagedSync);
+      expect(packed).toEqual(packedSync);
     }
   });
 
-  test("what is staged already is not written again", async () => {
-    const inline = base.addFile("/a", `staged once ${process.pid}`);
-    const [first] = await (await inline.resolve()).stage();
+  test("what is packed already is not written again", async () => {
+    const inline = base.addFile("/a", `packed once ${process.pid}`);
+    const [first] = await (await inline.resolve()).pack();
     const inode = statSync(first?.sourcePath ?? "").ino;
-    const [second] = (await inline.resolve()).stageSync();
+    const [second] = (await inline.resolve()).packSync();
     expect(second).toEqual(first);
     expect(statSync(second?.sourcePath ?? "").ino).toBe(inode);
   });
 
-  test("a staged file that is cut short is written again", async () => {
+  test("a packed file that is cut short is written again", async () => {
     const resolved = base.addFile("/a", `cut short ${process.pid}`).resolveSync();
-    const [staged] = resolved.stageSync();
-    truncateSync(staged?.sourcePath ?? "", 1);
-    const [again] = resolved.stageSync();
+    const [packed] = resolved.packSync();
+    truncateSync(packed?.sourcePath ?? "", 1);
+    const [again] = resolved.packSync();
     expect(statSync(again?.sourcePath ?? "").size).toBe(resolved.contexts[0]?.size);
   });
 });
 
-describe("a file that changes between resolving and staging", () => {
+describe("a file that changes between resolving and packing", () => {
   const changes: [string, (path: string) => void][] = [
     ["longer", (path) => writeFileSync(path, "before and after")],
     ["shorter", (path) => truncateSync(path, 1)],
@@ -248,7 +248,7 @@ describe("a file that changes between resolving and staging", () => {
       const resolved = await changing.resolve({ root });
       const path = join(root, resolved.files[0]?.path ?? "");
       change(path);
-      const error = await rejectionOf(resolved.stage());
+      const error = await rejectionOf(resolved.pack());
       expect(error).toBeInstanceOf(PithyImageError);
       const { problems, message } = error as PithyImageError;
       expect(problemsOf(error as PithyImageError)).toEqual([
@@ -256,13 +256,13 @@ describe("a file that changes between resolving and staging", () => {
       ]);
       expect(message).toContain(path);
       expect(problems[0]?.callSite).toMatch(/async\.test\.ts:\d+:\d+$/);
-      expect(errorOf(() => resolved.stageSync()).code).toBe("source_changed");
+      expect(errorOf(() => resolved.packSync()).code).toBe("source_changed");
     }
   });
 });
 
 describe("the event loop", () => {
-  test("it runs on while a large file is resolved and staged", async () => {
+  test("it runs on while a large file is resolved and packed", async () => {
     const root = large(96 * MIB);
     let [ticks, worst, last] = [0, 0, performance.now()];
     const timer = setInterval(() => {
@@ -273,7 +273,7 @@ describe("the event loop", () => {
     }, 5);
     const begin = performance.now();
     const resolved = await image.resolve({ root });
-    await resolved.stage();
+    await resolved.pack();
     const took = performance.now() - begin;
     clearInterval(timer);
     expect(took).toBeGreaterThan(50);
@@ -302,7 +302,7 @@ describe("a process", () => {
     ["only imports", ""],
     ["resolves", 'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ onProgress() {} });'],
     ["resolves without waiting", 'Image.base("a:1").resolve().then(() => process.stdout.write(""));'],
-    ["stages", 'await (await Image.base("a:1").addFile("/a", "a").resolve()).stage();'],
+    ["stages", 'await (await Image.base("a:1").addFile("/a", "a").resolve()).pack();'],
     [
       "aborts",
       'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ signal: AbortSignal.abort() }).catch(() => 0);',
@@ -322,7 +322,7 @@ describe("a process", () => {
   });
 });
 
-describe("staging", () => {
+describe("packing", () => {
   test.runIf(backend() === "native")(
     "that is aborted in the middle of a file leaves nothing in the cache",
     async () => {
@@ -330,14 +330,14 @@ describe("staging", () => {
       const cache = files();
       const [before, aborting] = [process.env.PITHY_IMAGE_CACHE, new AbortController()];
       process.env.PITHY_IMAGE_CACHE = cache;
-      const staging = resolved.stage({ signal: aborting.signal });
+      const packing = resolved.pack({ signal: aborting.signal });
       process.env.PITHY_IMAGE_CACHE = before;
       const started = () =>
         existsSync(join(cache, "v1")) && readdirSync(join(cache, "v1")).some((name) => /^tmp-/.test(name));
       while (!started()) await new Promise((done) => setTimeout(done, 1));
       aborting.abort(new Error("enough"));
 
-      expect(await rejectionOf(staging)).toMatchObject({ message: "enough" });
+      expect(await rejectionOf(packing)).toMatchObject({ message: "enough" });
       expect(readdirSync(join(cache, "v1"))).toEqual(["ctx"]);
       expect(readdirSync(join(cache, "v1/ctx"))).toEqual([]);
     },
@@ -368,6 +368,6 @@ describe("the root of a call", () => {
 test("calls that stage the same file at once all have it whole", async () => {
   const size = 3_000_000;
   const resolved = await Image.base("debian:12").addFile("/big", new Uint8Array(size).fill(7)).resolve();
-  const staged = await Promise.all(Array.from({ length: 4 }, () => resolved.stage()));
-  for (const [context] of staged) expect(statSync(context?.sourcePath ?? "").size).toBe(size);
+  const packed = await Promise.all(Array.from({ length: 4 }, () => resolved.pack()));
+  for (const [context] of packed) expect(statSync(context?.sourcePath ?? "").size).toBe(size);
 });

@@ -209,16 +209,16 @@ const TWO = '{"pithyImage":{"a":"a.ts","b":"b.ts"}}';
 
 describe("mistakes end with exit code 2, a message to act on, and no stack", () => {
   const cases: [string, Record<string, string>, string[], RegExp][] = [
-    ["no file by convention", {}, ["show"], /There is no .*\/daytona\/image\.ts\..*pithy-image show <file>/],
-    ["no such file", {}, ["show", "no.ts"], /There is no .*\/no\.ts\./],
+    ["no file by convention", {}, ["show"], /\/daytona\/image\.ts does not exist\..*pithy-image show <file>/],
+    ["no such file", {}, ["show", "no.ts"], /\/no\.ts does not exist\./],
     ["no such file in package.json", { "package.json": '{"pithyImage":"no.ts"}' }, ["show"], /no\.ts/],
     ["a field that is no path", { "package.json": '{"pithyImage":["a"]}' }, ["show"], /"pithyImage"/],
     ["a field without images", { "package.json": '{"pithyImage":{}}' }, ["show"], /"pithyImage".*no image/],
     ["a name with a blank", { "package.json": '{"pithyImage":{"a b":"a.ts"}}' }, ["show"], /`a b`/],
-    ["an image without a path", { "package.json": '{"pithyImage":{"web":1}}' }, ["show"], /`web`.*not a path/],
-    ["several images, and none is named", { "package.json": TWO }, ["show"], /2 images: `a`, `b`\. Say which/],
-    ["a name that no image has", { "package.json": TWO }, ["show", "c"], /neither an image nor a file.*c\. .*`a`, `b`/],
-    ["a name whose file is not there", { "package.json": TWO }, ["show", "a"], /There is no .*\/a\.ts/],
+    ["an image without a path", { "package.json": '{"pithyImage":{"web":1}}' }, ["show"], /`web`.*must be a path/],
+    ["several images, and none is named", { "package.json": TWO }, ["show"], /2 images: `a`, `b`\. Name one/],
+    ["a name that no image has", { "package.json": TWO }, ["show", "c"], /no image or file `c`\. .*`a`, `b`/],
+    ["a name whose file is not there", { "package.json": TWO }, ["show", "a"], /\/a\.ts does not exist/],
     [
       "a snapshot that is no object",
       { "a.mjs": `${IMAGE}export const snapshot = 1;` },
@@ -234,7 +234,7 @@ describe("mistakes end with exit code 2, a message to act on, and no stack", () 
     ["an unknown flag", {}, ["show", "--jsn"], /--jsn.*\n.*Did you mean --json\?/],
     ["an unknown command", {}, ["shwo"], /^Unknown command 'shwo'\n\(Did you mean show\?\)/],
     ["two files", {}, ["show", "a", "b"], /^Too many arguments/],
-    ["a port that is no number", {}, ["show", "--web", "--port", "x"], /--port .*not a number/],
+    ["a port that is no number", {}, ["show", "--web", "--port", "x"], /--port .*Expected a number/],
     ["--demo and a file", {}, ["show", "a", "--demo"], /--demo/],
     ["--root without a directory", {}, ["show", "--root"], /--root/],
     [

@@ -50,7 +50,7 @@ describe("the environment", () => {
     (value) => {
       const { code, message } = errorOf(() => daytonaConfig(env({ DAYTONA_USE_DECLARATIVE_IMAGE: value })));
       expect(code).toBe("configuration");
-      expect(message).toContain("`DAYTONA_USE_DECLARATIVE_IMAGE` is neither yes nor no");
+      expect(message).toContain("`DAYTONA_USE_DECLARATIVE_IMAGE` must be `true` or `false`");
     },
   );
 

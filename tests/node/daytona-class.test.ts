@@ -65,7 +65,7 @@ describe.each(SDKS)("%s", (_, SdkImage) => {
     expect(Image.base("a:1") instanceof SdkImage).toBe(false);
   });
 
-  test("the SDK reads our Dockerfile and staged files", () => {
+  test("the SDK reads our Dockerfile and packed files", () => {
     const image = bind().base("a:1").addLocalFile("run.sh", "/run.sh").addLocalDir("src", "/src");
     const resolved = image.resolveSync({ root });
     expect(image.dockerfile).toBe(resolved.dockerfile);
@@ -107,7 +107,7 @@ describe.each(SDKS)("%s", (_, SdkImage) => {
     expect([prepared.dockerfile, bound.dockerfile]).toEqual([text, text]);
   });
 
-  test("what was staged long ago is staged again when it is asked for", async () => {
+  test("what was packed long ago is packed again when it is asked for", async () => {
     const image = await bind().base("a:1").addLocalFile("run.sh", "/run.sh").prepare();
     const [context] = image.contextList;
     rmSync(context?.sourcePath ?? "");
@@ -187,7 +187,9 @@ describe("a bound image", () => {
       expect(image).toBeInstanceOf(EsmImage);
       expect(image.dockerfile).toBe(expected);
     }
-    expect(errorOf(() => Bound.from(EsmImage.base("a:1") as never)).message).toContain("Not an image of pithy-image");
+    expect(errorOf(() => Bound.from(EsmImage.base("a:1") as never)).message).toContain(
+      "Expected an image of pithy-image",
+    );
   });
 
   test("is the same image as an unbound one", () => {

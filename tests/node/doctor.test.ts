@@ -96,7 +96,7 @@ describe("doctor", () => {
   test("says so when there is no image", async () => {
     const { found } = await doctor("image", {});
     expect(found).toMatchObject([
-      { level: "problem", message: expect.stringMatching(/There is no .*pithy-image init/) },
+      { level: "problem", message: expect.stringMatching(/does not exist\..*pithy-image init/) },
     ]);
   });
 });
@@ -171,7 +171,7 @@ describe("credentials", () => {
 describe("Daytona", () => {
   const api = async (more: typeof env) => (await doctor("api", APPLICATION, more)).found[0];
 
-  test("lets the key in, at the cost of one request that changes nothing", async () => {
+  test("accepts the key, at the cost of one request that changes nothing", async () => {
     const before = standIn.api.requests.length;
     expect(await api({})).toMatchObject({ level: "ok" });
     expect(standIn.api.requests.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -186,16 +186,19 @@ describe("Daytona", () => {
     });
   });
 
-  test("is in trouble", async () => {
+  test("is unavailable", async () => {
     standIn.api.fail({ answer: { path: "/snapshots", status: 503 } });
-    expect(await api({})).toMatchObject({ level: "warning", message: expect.stringMatching(/in trouble \(503\)/) });
+    expect(await api({})).toMatchObject({
+      level: "warning",
+      message: expect.stringMatching(/unavailable or overloaded \(503\)/),
+    });
   });
 
   test("is something else", async () => {
     const url = await serverThat((_, response) => void response.writeHead(404).end("<html>"));
     expect(await api({ DAYTONA_API_URL: url })).toMatchObject({
       level: "problem",
-      message: expect.stringMatching(/no Daytona API.*404/),
+      message: expect.stringMatching(/not a Daytona API.*404/),
     });
   });
 
@@ -211,7 +214,7 @@ describe("Daytona", () => {
     const url = await serverThat(() => {});
     expect(await api({ DAYTONA_API_URL: url })).toMatchObject({
       level: "problem",
-      message: expect.stringMatching(/no answer within/),
+      message: expect.stringMatching(/no response within/),
     });
   });
 });
@@ -258,11 +261,11 @@ describe("the lock", () => {
       const { found } = await doctor("lock", { ...APPLICATION, "pithy-image.lock.json": text });
       return found.map(({ level, message }) => `${level}: ${message}`);
     };
-    const stale = ["problem: image is not what pithy-image.lock.json says."];
-    expect(await lock(images)).toEqual(["ok: image is what pithy-image.lock.json says"]);
+    const stale = ["problem: pithy-image.lock.json does not match image."];
+    expect(await lock(images)).toEqual(["ok: pithy-image.lock.json matches image"]);
     expect(await lock({ image: { ...images.image, imageDigest: `sha256:${"0".repeat(64)}` } })).toEqual(stale);
     expect(await lock({ other: images.image })).toEqual(stale);
     expect(await lock("{")).toEqual([expect.stringMatching(/^problem: pithy-image\.lock\.json cannot be read/)]);
-    expect(await lock("1")).toEqual([expect.stringMatching(/^problem: The lock cannot be used/)]);
+    expect(await lock("1")).toEqual([expect.stringMatching(/^problem: Invalid lock: /)]);
   });
 });

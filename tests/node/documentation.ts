@@ -7,7 +7,7 @@ import { TOP } from "./helpers.ts";
 const SOURCE = join(TOP, "npm/pithy-image/src");
 
 /** What applications import from. */
-const ENTRIES = ["index.ts", "daytona.ts"];
+const ENTRIES = ["index.ts", "daytona/index.ts"];
 
 /** A block of TypeScript in the documentation. */
 export interface Example {

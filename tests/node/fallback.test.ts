@@ -21,25 +21,25 @@ test("PITHY_IMAGE_BACKEND takes two names, and says so", async () => {
   }
   const { code, stderr } = await node(["main.mjs"], { cwd, env: { PITHY_IMAGE_BACKEND: "rust" } });
   expect(code).toBe(1);
-  expect(stderr).toContain("PITHY_IMAGE_BACKEND is `rust`: set it to `native` or `wasm`, or leave it out.");
+  expect(stderr).toContain("Invalid `PITHY_IMAGE_BACKEND`: `rust`. Set it to `native` or `wasm`, or unset it.");
 });
 
-describe("staging", () => {
+describe("packing", () => {
   test("is into a private directory below PITHY_IMAGE_CACHE, one a process", () => {
     const cache = join(files(), "deep/cache");
     vi.stubEnv("PITHY_IMAGE_CACHE", cache);
-    const staged = ["a", "b"].map((text) => base.addFile("/a", text).resolveSync().stageSync()[0]);
+    const packed = ["a", "b"].map((text) => base.addFile("/a", text).resolveSync().packSync()[0]);
     vi.unstubAllEnvs();
     const [directory, ...others] = readdirSync(cache);
     expect(others).toEqual([]);
-    expect(staged.every((context) => context?.sourcePath.startsWith(join(cache, directory ?? "", "ctx")))).toBe(true);
+    expect(packed.every((context) => context?.sourcePath.startsWith(join(cache, directory ?? "", "ctx")))).toBe(true);
     expect(statSync(join(cache, directory ?? "")).mode & 0o777).toBe(0o700);
   });
 
   test("leaves nothing behind when the process ends", async () => {
     const cache = mkdtempSync(join(tmpdir(), "pithy-image-cache-"));
     const script = `import { Image } from "pithy-image";
-      console.log(Image.base("a:1").addFile("/a", "a").resolveSync().stageSync()[0].sourcePath);`;
+      console.log(Image.base("a:1").addFile("/a", "a").resolveSync().packSync()[0].sourcePath);`;
     const { stdout, stderr } = await node(["main.mjs"], {
       cwd: modules({ "main.mjs": script }),
       env: { PITHY_IMAGE_CACHE: cache },
@@ -56,22 +56,22 @@ describe("staging", () => {
     vi.stubEnv("PITHY_IMAGE_CACHE", cache);
     const resolved = await base.addLocalFile("large", "/large").resolve({ root });
     const aborting = new AbortController();
-    const staging = resolved.stage({ signal: aborting.signal });
+    const packing = resolved.pack({ signal: aborting.signal });
     vi.unstubAllEnvs();
     const parts = () => readdirSync(cache, { recursive: true }).filter((name) => String(name).endsWith(".part"));
     while (parts().length === 0) await new Promise((done) => setTimeout(done, 1));
     aborting.abort(new Error("enough"));
-    expect(await rejectionOf(staging)).toMatchObject({ message: "enough" });
+    expect(await rejectionOf(packing)).toMatchObject({ message: "enough" });
     expect(parts()).toEqual([]);
-    const [context] = await resolved.stage();
+    const [context] = await resolved.pack();
     expect(statSync(context?.sourcePath ?? "").size).toBe(64 * 1024 * 1024);
   });
 
   test("of files that were given has to be waited for, and says so", async () => {
     const bytes = new TextEncoder().encode("hi");
     const resolved = await base.addLocalFile("a", "/a").resolveFiles([{ path: "a", bytes }]);
-    expect(errorOf(() => resolved.stageSync()).message).toContain("await resolved.stage()");
-    const [context] = await resolved.stage();
+    expect(errorOf(() => resolved.packSync()).message).toContain("await resolved.pack()");
+    const [context] = await resolved.pack();
     expect(dirname(context?.sourcePath ?? "")).toContain("ctx");
   });
 });

@@ -312,8 +312,8 @@ describe("keys and bytes", () => {
     for (const bytes of [all, view, Buffer.from(all), ofAnotherRealm]) {
       const resolved = base.addFile("/b", bytes).resolveSync();
       expect(resolved.files).toMatchObject([{ path: "/b", size: all.length, digest: sha256, mode: 0o644 }]);
-      const [staged] = resolved.stageSync();
-      expect(readFileSync(staged?.sourcePath ?? "").equals(all)).toBe(true);
+      const [packed] = resolved.packSync();
+      expect(readFileSync(packed?.sourcePath ?? "").equals(all)).toBe(true);
     }
   });
 
@@ -367,42 +367,42 @@ describe("the root", () => {
   });
 });
 
-describe("the staging cache", () => {
+describe("the context cache", () => {
   test.runIf(backend() === "native")("PITHY_IMAGE_CACHE names it, and nobody else can enter", () => {
     const cache = join(files(), "deep/cache");
     vi.stubEnv("PITHY_IMAGE_CACHE", cache);
-    const [staged] = base.addFile("/a", "a").resolveSync().stageSync();
-    expect(staged?.sourcePath.startsWith(`${cache}/`)).toBe(true);
+    const [packed] = base.addFile("/a", "a").resolveSync().packSync();
+    expect(packed?.sourcePath.startsWith(`${cache}/`)).toBe(true);
     expect(statSync(join(cache, "v1")).mode & 0o777).toBe(0o700);
   });
 
   test("one that cannot be used is said, with what to do", () => {
     const file = join(files({ file: "" }), "file");
     vi.stubEnv("PITHY_IMAGE_CACHE", file);
-    const error = errorOf(() => base.addFile("/a", "a").resolveSync().stageSync());
+    const error = errorOf(() => base.addFile("/a", "a").resolveSync().packSync());
     expect(error.code).toBe("cache_unusable");
     expect(error.message).toContain("PITHY_IMAGE_CACHE");
   });
 
   test("one where nothing can ever be made is said, too", () => {
     vi.stubEnv("PITHY_IMAGE_CACHE", "/proc/none/cache");
-    expect(errorOf(() => base.addFile("/a", "a").resolveSync().stageSync()).code).toBe("cache_unusable");
+    expect(errorOf(() => base.addFile("/a", "a").resolveSync().packSync()).code).toBe("cache_unusable");
   });
 
   test("an image without contexts needs none", async () => {
     vi.stubEnv("PITHY_IMAGE_CACHE", "/proc/none/cache");
-    expect(base.resolveSync().stageSync()).toEqual([]);
-    expect(await (await base.resolve()).stage()).toEqual([]);
+    expect(base.resolveSync().packSync()).toEqual([]);
+    expect(await (await base.resolve()).pack()).toEqual([]);
   });
 
   test("one that becomes unusable is said", () => {
     const cache = join(files(), "cache");
     vi.stubEnv("PITHY_IMAGE_CACHE", cache);
-    base.addFile("/a", "a").resolveSync().stageSync();
+    base.addFile("/a", "a").resolveSync().packSync();
     const [own = ""] = backend() === "native" ? ["v1"] : readdirSync(cache);
     rmSync(join(cache, own, "ctx"), { recursive: true });
     writeFileSync(join(cache, own, "ctx"), "a file, and not a directory");
-    expect(errorOf(() => base.addFile("/b", "b").resolveSync().stageSync()).code).toBe("cache_unusable");
+    expect(errorOf(() => base.addFile("/b", "b").resolveSync().packSync()).code).toBe("cache_unusable");
   });
 
   test("resolving writes nothing", () => {
@@ -420,8 +420,8 @@ describe("what is resolved", () => {
     const { dockerfile, contextHashes, snapshotRef } = resolved;
     const hash = createHash("sha256").update(dockerfile + [...contextHashes].sort().join(""));
     expect(snapshotRef).toBe(`daytona-${hash.digest("hex")}:daytona`);
-    const staged = resolved.stageSync();
-    const md5 = staged.map(({ sourcePath, archivePath }) =>
+    const packed = resolved.packSync();
+    const md5 = packed.map(({ sourcePath, archivePath }) =>
       createHash("md5").update(archivePath).update(readFileSync(sourcePath)).digest("hex"),
     );
     expect(contextHashes).toEqual(md5);

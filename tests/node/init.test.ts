@@ -146,7 +146,7 @@ describe("nothing is written", () => {
     const cwd = files(MINE);
     const { code, stderr } = await init(cwd, ...args);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/There are others already: lib\/daytona\.ts\..*--yes/);
+    expect(stderr).toMatch(/These files already exist: lib\/daytona\.ts\..*--yes/);
     expect(tree(cwd)).toEqual(MINE);
   });
 
@@ -154,7 +154,7 @@ describe("nothing is written", () => {
     const content = { scripts: "a file, and not a directory" };
     const cwd = files(content);
     const { code, stderr } = await init(cwd);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("Nothing is written") });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("Nothing was written") });
     expect(readdirSync(cwd)).toEqual(["scripts"]);
   });
 
@@ -162,7 +162,7 @@ describe("nothing is written", () => {
     const cwd = files({ first: "as it was" });
     const at = (path: string) => ({ path: join(cwd, path), content: "new" });
     // There is a directory by then, where the second file is to be.
-    expect(() => writeTogether([at("first"), at("second"), at("second/third")])).toThrow(/^Nothing is written: /);
+    expect(() => writeTogether([at("first"), at("second"), at("second/third")])).toThrow(/^Nothing was written: /);
     expect(tree(cwd)).toEqual({ first: "as it was" });
     expect(readdirSync(cwd)).toEqual(["first"]);
   });

@@ -62,11 +62,11 @@ describe("a context cache in a source", () => {
     const cache = join(root, "app/cache");
     vi.stubEnv("PITHY_IMAGE_CACHE", cache);
     const resolved = await base.addLocalDir(path, "/app").resolve({ root });
-    for (const error of [errorOf(() => resolved.stageSync()), await rejectionOf(resolved.stage())]) {
+    for (const error of [errorOf(() => resolved.packSync()), await rejectionOf(resolved.pack())]) {
       expect(error).toMatchObject({ problems: [{ code: "cache_unusable", path: "/steps/1/addLocalDir/source" }] });
       expect(String(error)).toContain(`\`app/cache/`);
     }
-    expect(staged(cache)).toEqual([]);
+    expect(packed(cache)).toEqual([]);
   });
 
   test("is used if it is left out, or lies beside", () => {
@@ -74,13 +74,13 @@ describe("a context cache in a source", () => {
     const place = (cache: string) => vi.stubEnv("PITHY_IMAGE_CACHE", join(root, cache));
     place("app/cache");
     const resolved = base.addLocalDir("app", "/app", { exclude: ["cache"] }).resolveSync({ root });
-    expect(resolved.stageSync()).toHaveLength(1);
+    expect(resolved.packSync()).toHaveLength(1);
     place("app-cache");
     expect(
       base
         .addLocalDir("app", "/app", { exclude: ["cache"] })
         .resolveSync({ root })
-        .stageSync(),
+        .packSync(),
     ).toHaveLength(1);
   });
 
@@ -90,12 +90,12 @@ describe("a context cache in a source", () => {
     symlinkSync("app/cache", join(root, "cache"));
     vi.stubEnv("PITHY_IMAGE_CACHE", join(root, "cache"));
     const resolved = base.addLocalDir("app", "/app").resolveSync({ root });
-    expect(errorOf(() => resolved.stageSync()).code).toBe("cache_unusable");
+    expect(errorOf(() => resolved.packSync()).code).toBe("cache_unusable");
   });
 });
 
 /** Files in a cache. */
-const staged = (cache: string): string[] =>
+const packed = (cache: string): string[] =>
   readdirSync(cache, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);

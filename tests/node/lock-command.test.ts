@@ -71,7 +71,7 @@ describe("lock", () => {
       { "daytona/image.ts": `${IMAGE}export const snapshot = { resources: { cpus: 2 } };` },
       /cpus/,
     ],
-    ["no image", { "package.json": '{"pithyImage":"no.ts"}' }, /There is no .*no\.ts/],
+    ["no image", { "package.json": '{"pithyImage":"no.ts"}' }, /no\.ts does not exist/],
   ])("of %s writes nothing", async (_, change, message) => {
     const cwd = modules({ ...APPLICATION, ...change });
     const { code, stderr } = await lock(cwd);
@@ -95,7 +95,7 @@ describe("lock --check", () => {
     const { code, stdout } = await lock(cwd, "--check");
     expect({ code, text: textOf(cwd) }).toEqual({ code: 1, text: before });
     expect(stdout).toMatch(/^agent\n {2}- step addLocalFile .*\n {2}- source run\.sh .*\n {2}\+ step addLocalFile /s);
-    expect(stdout).toMatch(/is not up to date\. Write it: `pithy-image lock`\.\n$/);
+    expect(stdout).toMatch(/is not up to date\. Update it: `pithy-image lock`\.\n$/);
   });
 
   test("finds a changed machine", async () => {

@@ -89,10 +89,11 @@ describe("the text of a lock", () => {
   });
 });
 
-describe("what is no lock", () => {
+describe("what is not a lock", () => {
   test("is told from one of another version", () => {
-    for (const value of [undefined, null, 1, "{}", [], {}]) expect(messageOf(value)).toContain("It is no lock");
-    expect(messageOf({ ...lock, format: "pithy-image-lock/2" })).toContain("the format `pithy-image-lock/2`");
+    for (const value of [undefined, null, 1, "{}", [], {}])
+      expect(messageOf(value)).toContain("expected a lock of format `pithy-image-lock/1`");
+    expect(messageOf({ ...lock, format: "pithy-image-lock/2" })).toContain("got one of format `pithy-image-lock/2`");
   });
 
   test("is refused for each field that is missing, of another type, or not known", () => {
@@ -103,12 +104,14 @@ describe("what is no lock", () => {
         spoiled((it) => Object.assign(it, { [field]: 7 })),
       ];
       if (optional.includes(field)) expect(parseLock(without)).toBe(without);
-      else expect(messageOf(without)).toContain(`\`images["agent"].${field}\` is missing`);
-      expect(messageOf(otherwise)).toContain(`\`images["agent"].${field}\` is 7`);
+      else expect(messageOf(without)).toMatch(new RegExp(`\`images\\["agent"\\]\\.${field}\` must be .*, got nothing`));
+      expect(messageOf(otherwise)).toMatch(new RegExp(`\`images\\["agent"\\]\\.${field}\` must be .*, got 7`));
     }
-    expect(messageOf(spoiled((it) => Object.assign(it, { steps_: [] })))).toContain(".steps_` is not known");
-    expect(messageOf({ ...lock, image: {} })).toContain("`image` is not known");
-    expect(messageOf({ format: lock.format })).toContain("`images` is missing");
+    expect(messageOf(spoiled((it) => Object.assign(it, { steps_: [] })))).toContain(
+      ".steps_` is not a field of a lock. Did you mean `steps`?",
+    );
+    expect(messageOf({ ...lock, image: {} })).toContain("`image` is not a field of a lock. Did you mean `images`?");
+    expect(messageOf({ format: lock.format })).toContain("`images` must be an object, got nothing");
   });
 
   test("is refused with the place of a value that is none", () => {
@@ -118,7 +121,7 @@ describe("what is no lock", () => {
       [".snapshotName`", { snapshotName: "https://example.com" }],
       [".steps[1]`", { steps: [entry.steps[0], "aptInstall"] }],
       [".resources.cpu`", { resources: { cpu: 1.5 } }],
-      [".resources.gpuType[0]`", { resources: { gpuType: [1] } }],
+      [".resources.gpuType`", { resources: { gpuType: [1] } }],
       [".resources.memory_`", { resources: { memory_: 1 } }],
       ['.sources["a"].size`', { sources: { a: { digest, size: -1 } } }],
       ['.sources["a"]`', { sources: { a: digest } }],

@@ -9,7 +9,7 @@ const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest(
 function outcome({ definition, root }) {
   try {
     const image = Image.fromJSON(JSON.stringify(definition)).resolveSync({ root });
-    const sent = image.stageSync().map(({ archivePath, sourcePath }) => [archivePath, sha256(sourcePath)]);
+    const sent = image.packSync().map(({ archivePath, sourcePath }) => [archivePath, sha256(sourcePath)]);
     return { image, sent };
   } catch (error) {
     if (!(error instanceof PithyImageError)) throw error;

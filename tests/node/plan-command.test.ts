@@ -54,12 +54,12 @@ describe("plan", () => {
     change(cwd, "daytona/image.ts", image('["git", "jq"]'));
     const { code, stdout } = await plan(cwd);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^agent: changed; 3 of 4 steps built anew$/m);
+    expect(stdout).toMatch(/^agent: changed; 3 of 4 steps built again$/m);
     expect(stdout).toMatch(/^ {2}kept {5}base {2}daytona\/image\.ts:2:\d+$/m);
     expect(stdout).toMatch(/^ {2}changed {2}aptInstall {2}daytona\/image\.ts:3:\d+$/m);
     expect(stdout).toMatch(/^ {2}rebuilt {2}addLocalFile {2}daytona\/image\.ts:4:\d+$/m);
     expect(stdout).toMatch(/^ {2}snapshot agent-[0-9a-f]+ → agent-[0-9a-f]+$/m);
-    expect(stdout).toMatch(/^ {2}hint {5}`--against <commit>` says what changed in a step$/m);
+    expect(stdout).toMatch(/^ {2}hint {5}`--against <commit>` shows what changed in a step$/m);
   });
 
   test("says which images of the lock are gone", async () => {
@@ -77,7 +77,7 @@ describe("plan", () => {
     expect(images).toMatchObject([{ name: "a" }, { name: "constructor", snapshotBefore: expect.any(String) }]);
     expect(images[1]).not.toHaveProperty("snapshotAfter");
     expect(await plan(cwd, ["a"])).toMatchObject({ code: 0 });
-    expect(await plan(cwd, ["b"])).toMatchObject({ code: 2, stderr: expect.stringContaining("no image called b") });
+    expect(await plan(cwd, ["b"])).toMatchObject({ code: 2, stderr: expect.stringContaining("There is no image `b`") });
   });
 
   test("says against a commit which fields and files changed, and leaves nothing behind", async () => {
@@ -186,7 +186,7 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     change(cwd, "daytona/image.ts", image('["git"]', '.env({ A: "a|b`c`\\"<b>" })'));
     const { code, stdout } = await plan(cwd, ["--against", "HEAD", "--markdown"]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^### agent: changed; 1 of 5 steps built anew$/m);
+    expect(stdout).toMatch(/^### agent: changed; 1 of 5 steps built again$/m);
     expect(stdout).toContain("| change | step | where | what |\n");
     expect(stdout).toMatch(/^\| kept \| `base` \| `daytona\/image\.ts:2:\d+` \| {2}\|$/m);
     expect(stdout).toMatch(/^\| added \| `env` \| `daytona\/image\.ts:5:\d+` \| {2}\|$/m);
@@ -221,25 +221,25 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     const cwd = await application();
     const refused = { DAYTONA_API_KEY: "wrong", DAYTONA_API_URL: config.apiUrl };
     const { stdout } = await plan(cwd, ["--json"], refused);
-    expect(JSON.parse(stdout).images).toMatchObject([{ remote: { unknown: "it answered 401 Unauthorized" } }]);
+    expect(JSON.parse(stdout).images).toMatchObject([{ remote: { unknown: "Unauthorized" } }]);
     expect((await plan(cwd, ["--markdown"], refused)).stdout).toContain(
-      "- Daytona: could not be asked: it answered 401",
+      "- Daytona: could not be reached: Unauthorized",
     );
     await stop();
     const unreachable = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
     expect(await plan(cwd, [], unreachable)).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^ {2}Daytona {2}could not be asked: connect ECONNREFUSED/m),
+      stdout: expect.stringMatching(/^ {2}Daytona {2}could not be reached: connect ECONNREFUSED/m),
     });
     expect(await plan(cwd, [], { ...unreachable, DAYTONA_API_URL: "nowhere" })).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^ {2}Daytona {2}could not be asked: The environment/m),
+      stdout: expect.stringMatching(/^ {2}Daytona {2}could not be reached: Invalid Daytona/m),
     });
   });
 
   test.each([
     ["[", /other\.json cannot be read: /],
-    ["{}", /other\.json is no definition, no resolved image and no lock\.\n$/],
+    ["{}", /other\.json must be a definition, a resolved image or a lock\.\n$/],
     [
       '{"format":"pithy-image/1","edition":"2026-12","steps":[{"base":{}}]}',
       /^A problem in the image:\n {2}\/steps\/0\/base\n/,
@@ -319,11 +319,11 @@ export default Image.base("debian:12")
       const { cwd, name, run } = await built();
       expect(await run("--against", "none")).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("nothing called none to compare with, neither here nor in Daytona"),
+        stderr: expect.stringContaining("`none` was not found, neither here nor in Daytona"),
       });
       expect(await run("--against", "snapshot:none")).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining("There is no snapshot `none`."),
+        stderr: expect.stringContaining("Snapshot `none` does not exist."),
       });
       expect(await plan(cwd, ["--against", `snapshot:${name}`])).toMatchObject({
         code: 2,
@@ -332,16 +332,16 @@ export default Image.base("debian:12")
       change(cwd, "package.json", '{"pithyImage":{"a":"daytona/image.ts","b":"daytona/image.ts"}}');
       expect(await run("--against", name)).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("Say of which image the snapshot is"),
+        stderr: expect.stringContaining("Name the image of the snapshot"),
       });
       expect(await run("b", "--against", name)).toMatchObject({ code: 0 });
     });
   });
 
   test.each([
-    ["no lock", async () => modules(APPLICATION), [], /There is no pithy-image\.lock\.json to compare with\. Write it/],
-    ["nothing of that name", application, ["--against", "nothing"], /There is nothing called nothing to compare with/],
-    ["what would be an option of git", application, ["--against=--help"], /nothing called --help/],
+    ["no lock", async () => modules(APPLICATION), [], /pithy-image\.lock\.json does not exist\. Write it/],
+    ["nothing of that name", application, ["--against", "nothing"], /`nothing` was not found/],
+    ["what would be an option of git", application, ["--against=--help"], /`--help` was not found/],
   ] as const)("refuses %s", async (_, make, args, message) => {
     const cwd = await make();
     expect(await plan(cwd, args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });

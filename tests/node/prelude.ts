@@ -23,6 +23,7 @@ export {
   type Lock,
   type LockEntry,
   lockEntry,
+  PithyDaytonaError,
   PithyImageError,
   type Plan,
   type Progress,
@@ -33,6 +34,7 @@ export {
   serializeLock,
 } from "pithy-image";
 export {
+  type BoundBuilder,
   type BoundImage,
   bindImage,
   type CallOptions,

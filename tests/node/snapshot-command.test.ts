@@ -76,7 +76,7 @@ describe("snapshot ensure", () => {
       code: 1,
       stdout: "",
       stderr:
-        "pithy-image.lock.json is not what `agent` makes now.\nWrite it, and commit it: `npx pithy-image lock`. (lock_stale)\n",
+        "pithy-image.lock.json does not match `agent`.\nUpdate it, and commit it: `npx pithy-image lock`. (lock_stale)\n",
     });
     expect(JSON.parse((await cli("snapshot", "ensure", "--json")).stdout)).toMatchObject({
       snapshots: [{ image: "agent", error: { code: "lock_stale" } }],
@@ -101,7 +101,7 @@ describe("snapshot ensure", () => {
 
   test.each<[string, Record<string, string>, RegExp]>([
     ["a mistake in the image", { "daytona/image.ts": IMAGE.replace("run.sh", "walk.sh") }, /`walk\.sh` does not exist/],
-    ["wrong credentials", { ".env.local": "DAYTONA_USE_DECLARATIVE_IMAGE=perhaps\n" }, /neither yes nor no/],
+    ["wrong credentials", { ".env.local": "DAYTONA_USE_DECLARATIVE_IMAGE=perhaps\n" }, /must be `true` or `false`/],
   ])("ends with 2 for %s", async (_, change, message) => {
     const { api, cli } = await setting({ ...APPLICATION, ...change });
 
@@ -170,7 +170,7 @@ describe("snapshot prune", () => {
 
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     expect(dry.stdout).toContain(`would delete  ${old}\nkept  ${locked}  in a lock\n`);
-    expect(dry.stdout).toMatch(/Nothing is deleted\..*--yes/);
+    expect(dry.stdout).toMatch(/Nothing was deleted\..*--yes/);
     expect(JSON.parse(done.stdout)).toEqual({
       dryRun: false,
       deleted: [old],
@@ -196,7 +196,7 @@ describe("snapshot prune", () => {
     const { code, stderr } = await cli("snapshot", "prune", "--yes");
 
     expect(code).toBe(2);
-    expect(stderr).toMatch(/There is no pithy-image\.lock\.json/);
+    expect(stderr).toMatch(/pithy-image\.lock\.json does not exist/);
   });
 });
 
@@ -233,11 +233,11 @@ describe("snapshot verify", () => {
 
     expect(await cli("snapshot", "verify", "--snapshot", "none")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("There is no snapshot `none`."),
+      stderr: expect.stringContaining("Snapshot `none` does not exist."),
     });
     expect(await cli("snapshot", "verify", "web")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("There is no image called web. The images: `agent`."),
+      stderr: expect.stringContaining("There is no image `web`. The images are: `agent`."),
     });
   });
 });

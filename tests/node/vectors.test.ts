@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Image, PithyImageError, type ResolvedImage, type StagedContext } from "pithy-image";
+import { Image, type PackedContext, PithyImageError, type ResolvedImage } from "pithy-image";
 import { describe, expect, test } from "vitest";
 import type { Expected, Vector, Written } from "../vectors/vector.ts";
 import { files, problemsOf, TOP } from "./helpers.ts";
@@ -32,10 +32,10 @@ function place(root: string, nodes: Record<string, Written> = {}): void {
   }
 }
 
-function found(resolved: ResolvedImage, staged: StagedContext[]): Expected {
+function found(resolved: ResolvedImage, packed: PackedContext[]): Expected {
   const contexts = resolved.contexts.map(({ archivePath, sourceDigest, size }, index) => {
-    const { sourcePath = "", archivePath: stagedAs } = staged[index] ?? {};
-    expect(stagedAs).toBe(archivePath);
+    const { sourcePath = "", archivePath: packedAs } = packed[index] ?? {};
+    expect(packedAs).toBe(archivePath);
     expect(sourcePath.endsWith(`/${archivePath}`)).toBe(true);
     const bytes = readFileSync(sourcePath);
     expect(bytes.length).toBe(size);
@@ -75,12 +75,12 @@ describe.each(topics)("$topic", ({ vectors }) => {
 
     const blocking = await outcome(async () => {
       const resolved = read().resolveSync({ root });
-      return found(resolved, resolved.stageSync());
+      return found(resolved, resolved.packSync());
     });
     expect(blocking).toEqual(vector.expect);
     const waiting = await outcome(async () => {
       const resolved = await read().resolve({ root });
-      return found(resolved, await resolved.stage());
+      return found(resolved, await resolved.pack());
     });
     expect(waiting).toEqual(vector.expect);
   });

@@ -140,7 +140,7 @@ export default Image.base("debian:12").env({ TEXT: text });
   test("refuses what is no port", async () => {
     const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "" });
     const { code, stderr } = await node([CLI, "show", "--web", "--port", "65536"], { cwd });
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("Ports end at 65535.") });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("The highest port is 65535.") });
   });
 
   test("says so when its port is taken", async () => {
@@ -164,10 +164,10 @@ describe("show --out", () => {
     expect((JSON.parse(text) as Page).spec?.resolved?.imageDigest).toMatch(/^sha256:/);
     const { code, stderr } = await node([CLI, "show", "--out", "docs"], { cwd });
     expect({ code, names: readdirSync(join(cwd, "docs")) }).toEqual({ code: 2, names: ["mine.txt"] });
-    expect(stderr).toContain("has other files in it");
+    expect(stderr).toContain("contains other files");
     expect(await node([CLI, "show", "--out", "run.sh"], { cwd })).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/run\.sh is no directory\.\n$/),
+      stderr: expect.stringMatching(/run\.sh is not a directory\.\n$/),
     });
   });
 
@@ -195,7 +195,7 @@ describe("show --out", () => {
     expect([baseline?.steps?.length, plan]).toEqual([1, undefined]);
     const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "other.json"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toContain("other.json is no definition");
+    expect(stderr).toContain("other.json is not a definition");
   });
 
   test("of an image with mistakes shows them, and of no image writes nothing", async () => {
@@ -205,6 +205,6 @@ describe("show --out", () => {
     expect(spec?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
     const { code, stderr } = await node([CLI, "show", "broken.ts", "--out", "nothing"], { cwd });
     expect({ code, exists: readdirSync(cwd).includes("nothing") }).toEqual({ code: 2, exists: false });
-    expect(stderr).toContain("has no image");
+    expect(stderr).toContain("exports no image");
   });
 });

@@ -45,6 +45,13 @@ describe.each([
     expect(existsSync(join(application.moved, addon))).toBe(true);
   });
 
+  test("nothing of the command line is in the trace of a route", () => {
+    const ours = application.trace.filter((file) => file.includes("node_modules/pithy-image/"));
+    expect(ours.length).toBeGreaterThan(0);
+    expect(ours.filter((file) => /\/(?:bin|demo|preview)\/|\/cli\.mjs$/.test(file))).toEqual([]);
+    expect(application.trace.filter((file) => /node_modules\/(?:jiti|commander|chokidar)\//.test(file))).toEqual([]);
+  });
+
   test("a server component", async () => {
     const html = await ask(server);
     const json = /<output>(.*?)<\/output>/.exec(html)?.[1]?.replaceAll("&quot;", '"') ?? html;

@@ -31,7 +31,7 @@ test("steps that came, went and changed are told, and those whose files did", as
     ["added", "Installs the Python packages openai with pip."],
     ["", "Copies the file daytona/execution.sh to /app/execution.sh, mode 0755."],
     ["files changed", "Copies what is in src to /srv/app, without *.log."],
-    ["removed", "Names the ports 8080, for people to read."],
+    ["removed", "Documents the ports 8080."],
     ["", "Works in /app from here on."],
   ]);
   const changed = page.getByRole("option", { name: /Installs the Debian packages/ });
@@ -81,21 +81,21 @@ test("says where the build starts anew, and what is to be uploaded", async () =>
   const [upload, another] = spec.resolved?.contexts.filter(({ archivePath }) => !there.has(archivePath)) ?? [];
   expect([upload?.source, another]).toEqual(["src", undefined]);
   const size = `${((upload?.size ?? 0) / 1024).toFixed(1)} KiB`;
-  await page.getByText(`The build starts anew from step 2. ${size} to upload.`).waitFor();
-  const first = page.getByRole("option").filter({ hasText: "From here the image is built anew." });
+  await page.getByText(`The build starts again at step 2. ${size} to upload.`).waitFor();
+  const first = page.getByRole("option").filter({ hasText: "From here the image is built again." });
   expect(await first.locator(".pithy-purpose").innerText()).toContain("Debian packages");
 });
 
 test("a change of files alone keeps everything before them", async () => {
   const [was, now] = [await previewSpec(after(), { root: project(BEFORE) }), spec];
   const page = await open({ spec: now, baseline: was });
-  await page.getByText("The build starts anew from step 6.").waitFor();
+  await page.getByText("The build starts again at step 6.").waitFor();
 });
 
 test("a plan that a server prepared is shown without loading the core", async () => {
   const side = ({ definition, resolved }: PreparedSpec) => ({ ...(resolved as ResolvedRecord), definition });
   const page = await open({ spec, baseline, plan: planBetween(side(baseline), side(spec)) });
-  await page.getByText("The build starts anew from step 2.").waitFor();
+  await page.getByText("The build starts again at step 2.").waitFor();
   const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
   expect(loaded.filter((name) => name.endsWith(".wasm"))).toEqual([]);
 });
@@ -109,7 +109,7 @@ test("says that nothing changed", async () => {
 
 test("a definition whose files are not here is compared without them", async () => {
   const page = await open({ spec: spec.definition, baseline });
-  await page.getByText("What became of the files is unknown until they are here.").waitFor();
+  await page.getByText("Changes to the files are unknown until the files are here.").waitFor();
   const changes = (await steps(page)).filter(([change]) => change !== "");
   expect(changes.map(([change]) => change)).toEqual(["changed", "added", "removed"]);
 });

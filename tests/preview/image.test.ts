@@ -24,7 +24,7 @@ describe("steps", () => {
       "Sets LOG=info in the environment.",
       "Copies the file daytona/execution.sh to /app/execution.sh, mode 0755.",
       "Copies what is in src to /srv/app, without *.log.",
-      "Names the ports 8080, for people to read.",
+      "Documents the ports 8080.",
       "Works in /app from here on.",
     ]);
     const places = await page
@@ -94,7 +94,7 @@ describe("the Dockerfile", () => {
       expect.stringMatching(/^COPY --from=pithy-files/),
     ]);
     await dockerfile.getByText("EXPOSE").hover();
-    expect(await steps.locator(".pithy-marked").innerText()).toContain("Names the ports");
+    expect(await steps.locator(".pithy-marked").innerText()).toContain("Documents the ports");
     await page.mouse.move(0, 0);
     await expect.poll(() => page.locator(".pithy-marked").count()).toBe(0);
   });
@@ -102,7 +102,7 @@ describe("the Dockerfile", () => {
   test("keeps what was clicked in one list chosen in the other", async () => {
     const page = await open({ spec });
     const chosen = (name: string) => page.getByRole("listbox", { name }).locator("[aria-selected=true]");
-    await page.getByText("Names the ports").click();
+    await page.getByText("Documents the ports").click();
     expect(await chosen("Dockerfile").innerText()).toContain("EXPOSE 8080");
     await page.getByText("WORKDIR", { exact: true }).click();
     expect(await chosen("Steps").innerText()).toContain("Works in");
@@ -110,10 +110,10 @@ describe("the Dockerfile", () => {
 
   test("is beside the step where there is room, else the chosen step has its lines", async () => {
     const wide = await open({ spec });
-    await wide.getByText("Names the ports").click();
+    await wide.getByText("Documents the ports").click();
     expect(await wide.locator(".pithy-step-lines").isVisible()).toBe(false);
     const narrow = await open({ spec }, { viewport: NARROW });
-    await narrow.getByText("Names the ports").click();
+    await narrow.getByText("Documents the ports").click();
     expect(await narrow.locator(".pithy-step-lines").innerText()).toContain("EXPOSE 8080");
   });
 

@@ -52,13 +52,13 @@ impl Resolution {
 
     /// Writes the contexts into the context cache; returns where they are.
     #[napi]
-    pub fn stage_sync(&self, cache: Option<String>) -> String {
+    pub fn pack_sync(&self, cache: Option<String>) -> String {
         self.0.pack(cache.as_deref(), &Control::default())
     }
 
-    /// [`Resolution::stage_sync`] off the event loop.
+    /// [`Resolution::pack_sync`] off the event loop.
     #[napi]
-    pub fn stage(&self, cache: Option<String>, cancel: Option<&Canceller>) -> AsyncTask<Job<String>> {
+    pub fn pack(&self, cache: Option<String>, cancel: Option<&Canceller>) -> AsyncTask<Job<String>> {
         let (resolution, control) = (self.0.clone(), control(cancel));
         job(move || resolution.pack(cache.as_deref(), &control))
     }

@@ -112,13 +112,13 @@ pub struct Resolution {
 #[wasm_bindgen]
 impl Resolution {
     /// Gives the contexts, made of these files, to a sink.
-    #[wasm_bindgen(js_name = stageSync)]
-    pub fn stage_sync(&self, files: Files, sink: Sink) -> Result<JsValue, JsValue> {
+    #[wasm_bindgen(js_name = packSync)]
+    pub fn pack_sync(&self, files: Files, sink: Sink) -> Result<JsValue, JsValue> {
         poll_ready(pack(self.contexts.clone(), files, sink))
     }
 
-    /// [`Resolution::stage_sync`] for files that may have to be waited for.
-    pub fn stage(&self, files: Files, sink: Sink) -> Promise {
+    /// [`Resolution::pack_sync`] for files that may have to be waited for.
+    pub fn pack(&self, files: Files, sink: Sink) -> Promise {
         future_to_promise(pack(self.contexts.clone(), files, sink))
     }
 }

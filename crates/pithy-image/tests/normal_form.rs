@@ -290,12 +290,12 @@ fn mistake_04_odd_names_are_names_and_never_patterns() {
         assert!(context.is_tree(), "`{name}` is no source of a COPY");
         assert!(context.archive_path.ends_with("/tree.tar"));
         let literal = !name.contains(['*', '?', '[', ']', '\\', '"', '\'', '$']);
-        let staged = if literal { name } else { "file" };
+        let packed = if literal { name } else { "file" };
         assert_eq!(
-            context.entries[0].path, staged,
+            context.entries[0].path, packed,
             "what Docker would take for a pattern has another name until it is copied"
         );
-        assert!(resolved.dockerfile.contains(&format!("/{staged}\", \"/app/")), "{}", resolved.dockerfile);
+        assert!(resolved.dockerfile.contains(&format!("/{packed}\", \"/app/")), "{}", resolved.dockerfile);
     }
     let destination = lines(&debian().add_local_file("f", r#"/a b/$x\[*"'"#)).pop().unwrap();
     assert!(destination.ends_with(r#"/f", "/a b/\\$x\\\\[*\\\"\\'"]"#), "{destination}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pithy_image::{Code, Definition, PithyJauntOptions, pithy_jaunt};
+use pithy_image::{Code, Definition, PithyJauntOptions, api, pithy_jaunt};
 
 #[path = "../../../tests/vectors/memory.rs"]
 mod memory;
@@ -19,6 +19,18 @@ fn every_vector_holds_in_memory() {
         differences.extend(difference.map(|difference| format!("`{}`: {difference}", vector.name)));
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn every_definition_is_the_same_after_its_way_through_json() {
+    for vector in vector::read_all().unwrap().values().flat_map(|topic| &topic.vectors) {
+        let Ok(definition) = Definition::from_json(vector.definition()) else { continue };
+        let json = serde_json::to_string(&definition).unwrap();
+        let read = Definition::from_json(&json).unwrap();
+        assert_eq!(read, definition, "{}", vector.name);
+        assert_eq!(serde_json::to_string(&read).unwrap(), json, "{}", vector.name);
+        assert_eq!(api::check(&json).json(), r#"{"ok":null}"#, "{}", vector.name);
+    }
 }
 
 #[test]
@@ -47,7 +59,7 @@ fn the_preset_makes_the_definitions_of_its_vectors() {
 const ELSEWHERE: [(&str, &str, &str, &str); 12] = [
     (
         "cache_unusable",
-        "said of staging, not of an image",
+        "said of packing, not of an image",
         RESOLVE,
         "a_cache_within_a_source_is_refused_since_it_would_change_the_image",
     ),
@@ -64,7 +76,7 @@ const ELSEWHERE: [(&str, &str, &str, &str); 12] = [
         READER,
         "files_that_may_be_executable_or_not_are_found_where_it_counts",
     ),
-    ("internal", "a defect, of which none is known", DEFINITION, "a_defect_is_told_as_one"),
+    ("internal", "a defect, of which none is known", DEFINITION, "a_defect_is_reported_as_one"),
     (
         "invalid_root",
         "a vector's root is always there",

@@ -44,7 +44,7 @@ fn files() -> Result<[(PathBuf, String); 4]> {
     let package = repository().join("npm/pithy-image");
     Ok([
         (package.join("schema/pithy-image-1.schema.json"), schema()?),
-        (package.join("src/wire.generated.ts"), types()),
+        (package.join("src/shared/wire.generated.ts"), types()),
         with_tables("README.md", readme_row)?,
         with_tables("docs/identity.md", identity_row)?,
     ])

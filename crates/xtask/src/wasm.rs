@@ -29,7 +29,12 @@ const BUILD_STD: [&str; 2] = ["-Z", "build-std=std,panic_abort"];
 const OUTPUT: &str = "npm/pithy-image/wasm";
 
 /// What every browser since 2023 has (the WebAssembly features that Rust's own target takes for granted, and those of Safari 16.4).
-const WASM_OPT: [&str; 10] = [
+const WASM_OPT: [&str; 15] = [
+    "--low-memory-unused", // below 1024 is the end of the stack, and no address that is computed from a field
+    "--zero-filled-memory", // as every memory is that a module makes for itself
+    "--flatten",           // with the next: branches are made again, shorter
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "--converge",
     "--strip-debug",

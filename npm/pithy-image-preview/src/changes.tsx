@@ -20,8 +20,8 @@ export function Changes({ compared, isResolved }: { compared: Comparison; isReso
         <strong>Since the baseline:</strong> {[...tally(steps, "step"), ...tally(files, "file")].join(", ")}.
       </p>
       <p className="pithy-quiet">
-        {first ? `The build starts anew from step ${first.number}.` : "Nothing is built anew."}{" "}
-        {!isResolved && "What became of the files is unknown until they are here."}
+        {first ? `The build starts again at step ${first.number}.` : "Nothing is built again."}{" "}
+        {!isResolved && "Changes to the files are unknown until the files are here."}
         {isResolved && (uploads.length ? `${totalSize(uploads)} to upload.` : "Nothing to upload.")}
       </p>
     </section>

@@ -4,30 +4,30 @@ import type { InstructionRecord, Preview } from "./preview.ts";
 import type { ResolvedRecord } from "./spec.ts";
 import { type PlacedStep, placedSteps } from "./step.ts";
 
-/** What became of a step or a file. `files`: the step is as it was, what it copies is not. */
+/** How a step or a file changed. `files`: the step is the same, but what it copies changed. */
 export type Change = "same" | "added" | "removed" | "changed" | "files";
 
-/** A step beside what it was before. */
+/** A step, and how it changed. */
 export interface StepRow {
   step: PlacedStep;
   change: Change;
-  /** What a changed step was. */
+  /** The earlier form of a changed step. */
   before?: PlacedStep;
-  /** Whether it is the first of its build stage that Docker makes again. */
-  startsAnew: boolean;
+  /** Whether it is the first of its build stage that Docker builds again. */
+  startsRebuild: boolean;
 }
 
-/** An instruction of the Dockerfile, or one that is gone. */
+/** An instruction of the Dockerfile, or a removed one. */
 export interface InstructionRow {
   text: string;
   change: "same" | "added" | "removed";
-  /** Absent for one that is gone. */
+  /** Absent for a removed one. */
   record?: InstructionRecord;
 }
 
 type FileRecord = ResolvedRecord["files"][number];
 
-/** A file beside what it was before. */
+/** A file, and how it changed. */
 export interface FileRow {
   file: FileRecord;
   change: Change;
@@ -38,11 +38,11 @@ export interface Comparison {
   steps: StepRow[];
   instructions: InstructionRow[];
   files: FileRow[];
-  /** The contexts that the baseline does not have; all of them without one. Absent as long as files are not known. */
+  /** The contexts that the baseline does not have; all of them without a baseline. Absent as long as files are not known. */
   uploads?: ResolvedRecord["contexts"];
 }
 
-/** What a preview shows, as rows. What changed is marked once the core's plan is there; texts are compared here. */
+/** A preview as rows. The core's plan says what changed, once it is there; only the lines of the Dockerfile are compared here. */
 export function compare(after: Preview, before?: Preview, plan?: Plan): Comparison {
   return {
     steps: plan && before ? plannedSteps(plan, after, before) : placedSteps(after.definition).map(unchanged),
@@ -52,11 +52,11 @@ export function compare(after: Preview, before?: Preview, plan?: Plan): Comparis
   };
 }
 
-/** The step from which the image itself is built anew, if it is. */
+/** The first step of the image itself that is built again, if any. */
 export const firstRebuilt = ({ steps }: Comparison): PlacedStep | undefined =>
-  steps.find(({ startsAnew, step }) => startsAnew && step.depth === 0)?.step;
+  steps.find(({ startsRebuild, step }) => startsRebuild && step.depth === 0)?.step;
 
-const unchanged = (step: PlacedStep): StepRow => ({ step, change: "same", startsAnew: false });
+const unchanged = (step: PlacedStep): StepRow => ({ step, change: "same", startsRebuild: false });
 
 function plannedSteps(plan: Plan, after: Preview, before: Preview): StepRow[] {
   const [now, was] = [byPointer(after), byPointer(before)];
@@ -65,10 +65,10 @@ function plannedSteps(plan: Plan, after: Preview, before: Preview): StepRow[] {
     const old = was.get(planned.before);
     const step = now.get(planned.after) ?? old;
     if (!step) return [];
-    const startsAnew = planned.isBuilt && !builtStages.has(planned.stage);
-    if (startsAnew) builtStages.add(planned.stage);
+    const startsRebuild = planned.isBuilt && !builtStages.has(planned.stage);
+    if (startsRebuild) builtStages.add(planned.stage);
     const change = changeOf(planned);
-    return [{ step, change, startsAnew, ...(change === "changed" && { before: old }) }];
+    return [{ step, change, startsRebuild, ...(change === "changed" && { before: old }) }];
   });
 }
 
@@ -95,7 +95,7 @@ function instructionsOf({ dockerfile = "", instructions }: Preview): Instruction
   });
 }
 
-/** Two Dockerfiles as one, in which what is gone stands before what came in its place. */
+/** Two Dockerfiles merged, in which removed lines stand before those that replaced them. */
 function compared(was: readonly InstructionRow[], now: readonly InstructionRow[]): InstructionRow[] {
   const comparator = (one: InstructionRow, other: InstructionRow) => one.text === other.text;
   return diffArrays([...was], [...now], { comparator }).flatMap(({ added, removed, value }): InstructionRow[] =>
@@ -105,7 +105,7 @@ function compared(was: readonly InstructionRow[], now: readonly InstructionRow[]
   );
 }
 
-/** Without the digests of sources, for images of which one has its files and the other does not. */
+/** Without the digests of sources, where only one of two images has its files. */
 const withoutDigests = (preview: Preview): Preview => ({
   ...preview,
   dockerfile: preview.dockerfile?.replace(/\/[0-9a-f]{32}\//g, `/${"?".repeat(32)}/`),
@@ -119,6 +119,6 @@ function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
   return [...now, ...was.filter(({ change }) => change === "removed")];
 }
 
-/** Where a file goes. */
+/** The place of a file in the image. */
 export const fileKey = ({ stage = "", destination = "" }: { stage?: string; destination?: string }): string =>
   `${stage}\0${destination}`;

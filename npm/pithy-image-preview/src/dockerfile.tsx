@@ -5,7 +5,7 @@ import { highlight } from "./highlight.ts";
 import type { Selection } from "./selection.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
-/** The Dockerfile, an instruction a row; what the baseline had instead stands before it. */
+/** The Dockerfile, one instruction per row; what the baseline had instead stands before it. */
 export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[]; selection: Selection }): ReactNode {
   const selected = rows.findIndex((row) => isOf(row, selection.selected));
   const active = isOf(rows[selection.instruction] ?? NONE, selection.selected) ? selection.instruction : selected;
@@ -31,13 +31,13 @@ export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[
 
 const NONE: InstructionRow = { text: "", change: "same" };
 
-/** Whether a step made an instruction; the head of the stage for trees is of none. */
+/** Whether a step made an instruction; the head of the stage for trees belongs to none. */
 const isOf = ({ record }: InstructionRow, pointer: string | undefined): boolean =>
   pointer !== undefined && record?.step === pointer;
 
 const SIGN = { same: undefined, added: "+", removed: "−" };
 
-/** An instruction in its colours, a line for each of its own. */
+/** An instruction with syntax highlighting, line by line. */
 export const InstructionLines: ComponentType<{ row: InstructionRow }> = memo(({ row: { text, change, record } }) => (
   <>
     {change !== "same" && <span className="pithy-unseen">{change}: </span>}

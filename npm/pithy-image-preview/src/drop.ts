@@ -6,7 +6,7 @@ import type { NeedRecord } from "./preview.ts";
  * else as all of its files. Nothing in it is left out, not even what usually is: the image's own rules say what counts.
  */
 export async function fromDataTransfer({ items }: DataTransfer): Promise<LocalFile[]> {
-  // Asked for at once: a DataTransfer is empty after the event.
+  // Requested immediately: a DataTransfer is empty after the event.
   const found = [...items]
     .filter(({ kind }) => kind === "file")
     .map((item: ItemWithHandle) => ({

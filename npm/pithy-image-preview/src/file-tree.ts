@@ -27,7 +27,7 @@ export const ROOT = "";
 
 type ContextRecord = ResolvedRecord["contexts"][number];
 
-/** The contexts, and below each what is in it. Contexts of one source stand together, since a file tells its source alone. */
+/** The contexts and their files. Contexts of one source stand together, since a file only names its source. */
 export function fileTree(contexts: readonly ContextRecord[], files: readonly FileRow[]): Tree {
   const tree = new TreeBuilder();
   const sources = [...new Set(contexts.map(({ source }) => source))].sort(

@@ -5,7 +5,7 @@ import { createLowlight } from "lowlight";
 
 const lowlight = createLowlight({ bash, dockerfile, json });
 
-/** Text of one colour. */
+/** Text of one color. */
 export interface Token {
   text: string;
   /** Class of highlight.js, such as `hljs-keyword`. */
@@ -14,7 +14,7 @@ export interface Token {
 
 type Node = ReturnType<typeof lowlight.highlight>["children"][number];
 
-/** Text in its colours, a list of tokens for each line. */
+/** Highlighted text, a list of tokens for each line. */
 export function highlight(language: "dockerfile" | "json", text: string): Token[][] {
   const lines: Token[][] = [[]];
   for (const token of tokens(lowlight.highlight(language, text).children)) {

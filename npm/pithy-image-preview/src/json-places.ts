@@ -6,7 +6,7 @@ export interface Place {
   end: number;
 }
 
-/** A JSON text that was read: its value and where each part of it is; or where it is not JSON. */
+/** A parsed JSON text: its value and the places of its parts, or the place where it is not JSON. */
 export type ReadJson = { value: unknown; place(pointer: string): Place } | { message: string; place: Place };
 
 /** Reads a JSON text. */
@@ -20,7 +20,7 @@ export function readJson(text: string): ReadJson {
   }
 }
 
-/** Where a JSON pointer leads to, or the last part on the way that is there. */
+/** The place of a JSON pointer, or of its longest prefix that exists. */
 function placeOf(document: DocumentNode, pointer: string): Place {
   let node: AnyNode = document.body;
   for (const key of pointer.split("/").slice(1).map(unescapeKey)) {

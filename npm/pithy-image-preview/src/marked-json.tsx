@@ -61,7 +61,7 @@ function linesOf(text: string, problems: readonly PlacedProblem[]): Line[] {
   });
 }
 
-/** Tokens, of which those in a place are marked. */
+/** Tokens; those in a place are marked. */
 function marked(tokens: Token[], { start, end }: Place): Token[] {
   let at = 0;
   return tokens.flatMap(({ text, className = "" }) => {

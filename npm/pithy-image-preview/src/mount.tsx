@@ -19,7 +19,7 @@ export interface MountedPreview {
  * ```
  */
 export function mountPreview(element: Element | null, props: ImagePreviewProps): MountedPreview {
-  if (!element) throw new TypeError("There is no such element to put the preview into.");
+  if (!element) throw new TypeError("The element for the preview does not exist.");
   const root = createRoot(element);
   const update = (next: ImagePreviewProps) => root.render(<ImagePreview {...next} />);
   update(props);

@@ -2,7 +2,7 @@ import { diffArrays } from "diff";
 import type { ReactNode } from "react";
 import type { Part, Phrase } from "./phrase.ts";
 
-/** A sentence; compared with what it was, word for word, if that is given. */
+/** A sentence, compared word for word with an earlier one if that is given. */
 export function PhraseView({ phrase, before }: { phrase: Phrase; before?: Phrase }): ReactNode {
   if (!before) return parts(phrase, "");
   return diffArrays(before.map(toText), phrase.map(toText)).map(({ value, added, removed }, index) => {

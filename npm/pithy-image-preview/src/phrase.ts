@@ -12,7 +12,7 @@ export function names(items: readonly string[]): Phrase {
   });
 }
 
-/** A sentence: what is put in as text is code, and what is put in as a phrase is part of it. */
+/** A sentence: inserted strings are code, and inserted phrases are part of it. */
 export function say(words: TemplateStringsArray, ...values: (string | number | Phrase)[]): Phrase {
   const parts = words.flatMap((text, index): Part[] => {
     const value = values[index];

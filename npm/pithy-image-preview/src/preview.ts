@@ -16,11 +16,11 @@ export type InstructionRecord = Outline["instructions"][number];
 /** A local file or directory that an image is made of. */
 export type NeedRecord = Outline["needs"][number];
 
-/** All that is known of an image at a moment. */
+/** Everything that is known about an image at one moment. */
 export interface Preview {
   definition: Definition;
   callSites: Record<string, string>;
-  /** Absent as long as the core was not asked, or if the definition has problems. */
+  /** Absent until the core has been called, or if the definition has problems. */
   dockerfile?: string;
   instructions: readonly InstructionRecord[];
   /** What must be read to resolve it; empty once it is resolved. */
@@ -39,17 +39,17 @@ async function core(): Promise<Core> {
   return loaded;
 }
 
-/** What a spec says by itself. */
+/** The preview of a spec, without the core. */
 export function given(spec: PreviewSpec): Preview {
   const { definition, callSites = {}, resolved, problems = [] } = prepared(spec);
   const empty = { definition, callSites, instructions: [], needs: [], findings: [], problems };
   return resolved ? withResolved(empty, resolved) : empty;
 }
 
-/** Whether nothing is left to compute. */
+/** Whether everything is computed. */
 export const isComplete = ({ resolved }: Preview): boolean => resolved !== undefined;
 
-/** What the core finds out without files: the Dockerfile; all of an image that needs none. */
+/** What the core knows without files: the Dockerfile, or everything if the image needs no files. */
 export async function examine(spec: PreviewSpec): Promise<Preview> {
   const preview = given(spec);
   if (isComplete(preview)) return preview;
@@ -74,7 +74,7 @@ export async function readFiles(
   );
 }
 
-/** What changed; without the files as long as those of one image are not known. Nothing if one of them has problems. */
+/** What changed, without files as long as those of one image are not known; `undefined` if one of them has problems. */
 export async function planOf(after: Preview, before: Preview): Promise<Plan | undefined> {
   const { Image, planBetween } = await core();
   const outlined = ({ definition }: Preview): Baseline => {
@@ -95,27 +95,27 @@ export async function planOf(after: Preview, before: Preview): Promise<Plan | un
 /** What an outline does not have. */
 const UNKNOWN = { imageDigest: "", snapshotRef: "", sources: [], files: [], contexts: [] };
 
-/** What is wrong with a definition, which is any JSON. */
+/** What is wrong with a definition, which may be any JSON. */
 export async function problemsOf(definition: unknown): Promise<readonly Problem[]> {
   const { Image } = await core();
   return problemsIn(() => void Image.fromJSON(definition as Definition).outline());
 }
 
-/** The preview that work ends with, or the one there is with what is wrong. */
+/** The result of the work, or the current preview with its problems. */
 async function collecting(preview: Preview, work: () => Promise<Preview>): Promise<Preview> {
   let found = preview;
   const problems = await problemsIn(async () => {
     found = await work();
   });
-  // The core names the lines that called it, which are this page's own: those of the steps are given.
+  // The core reports the lines that called it, which are this page's: those of the steps are in the spec.
   const placed = problems.map((problem) => ({ ...problem, callSite: preview.callSites[stepOf(problem.path)] }));
   return problems.length ? { ...preview, problems: placed } : found;
 }
 
-/** The pointer to the step of a problem; empty if it is of none. */
+/** The pointer to the step of a problem; empty if it has none. */
 export const stepOf = (pointer: string): string => /^(?:\/steps\/\d+\/stage)*\/steps\/\d+/.exec(pointer)?.[0] ?? "";
 
-/** The problems that work ends with; any other error is thrown on. */
+/** The problems of the work; other errors are thrown. */
 async function problemsIn(work: () => Promise<void> | void): Promise<readonly Problem[]> {
   try {
     await work();

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A message in which what stands between backticks is code. */
+/** A message in which text between backticks is code. */
 export function Prose({ text }: { text: string }): ReactNode {
   return text
     .split(/`([^`]+)`/)

@@ -10,11 +10,11 @@ import { TreeView } from "./tree-view.tsx";
 interface SentProps {
   resolved: ResolvedRecord;
   files: readonly FileRow[];
-  /** Lets the executable bit be chosen, where files were dropped. */
+  /** Lets the user set the executable bit of dropped files. */
   onExecutable?: (path: string, isExecutable: boolean) => void;
 }
 
-/** What is sent beside the Dockerfile, and what is not. */
+/** What is uploaded with the Dockerfile, and what is not. */
 export function Sent({ resolved: { contexts, ignored }, files, onExecutable }: SentProps): ReactNode {
   const tree = useMemo(() => fileTree(contexts, files), [contexts, files]);
   const rules = useMemo(() => ignoredTree(ignored), [ignored]);

@@ -1,5 +1,5 @@
 /**
- * What a server prepares for a preview.
+ * Prepares the data of a preview on a server.
  *
  * @packageDocumentation
  */
@@ -11,8 +11,8 @@ export { EVENTS_PATH, type PageSpec, SPEC_PATH } from "./protocol.ts";
 export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
 
 /**
- * All that a preview shows of an image, its files read from disk: plain data, which a server component can pass on. An
- * image with mistakes is shown, too, with them.
+ * The data of a preview, with the files read from disk: plain data, which a server component can pass on. An image with
+ * mistakes is shown with them.
  *
  * @example
  * ```tsx
@@ -30,7 +30,7 @@ export async function previewSpec(image: ImageBuilder, options: RootOptions = {}
   }
 }
 
-/** Without classes and undefined fields, as React wants it of what crosses to the browser. */
+/** Without classes and undefined fields, as React requires for what is sent to the browser. */
 const plain = (spec: PreparedSpec): PreparedSpec => JSON.parse(JSON.stringify(spec));
 
 /** By its name: the application may have two copies of the package. */

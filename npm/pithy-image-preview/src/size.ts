@@ -1,11 +1,11 @@
 const UNITS = ["B", "KiB", "MiB", "GiB"];
 
-/** Bytes for people: `287 B`, `1.2 MiB`. */
+/** A size with its unit: `287 B`, `1.2 MiB`. */
 export function bytes(size: number): string {
   const unit = Math.min(Math.floor(Math.log2(Math.max(size, 1)) / 10), UNITS.length - 1);
   return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** Bytes of several, for people. */
+/** The total size with its unit. */
 export const totalSize = (all: readonly { size: number }[]): string =>
   bytes(all.reduce((sum, { size }) => sum + size, 0));

@@ -1,9 +1,9 @@
 import type { Definition, Problem, ResolvedImage } from "pithy-image";
 
-/** What a resolved image holds, as data: `JSON.parse(JSON.stringify(resolved))`, but for the definition. */
+/** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`, without the definition. */
 export type ResolvedRecord = Omit<
   ResolvedImage,
-  "callSiteOf" | "definition" | "plan" | "root" | "snapshotName" | "stage" | "stageSync"
+  "callSiteOf" | "definition" | "plan" | "root" | "snapshotName" | "pack" | "packSync"
 > & { root?: string };
 
 /** A definition, and what is known of it elsewhere: see {@link PreviewSpec}. */

@@ -12,7 +12,7 @@ type Arguments<Kind extends StepKind> = Extract<Step, Record<Kind, unknown>>[Kin
 export interface PlacedStep {
   /** JSON pointer in the definition: `/steps/3`; in a stage `/steps/2/stage/steps/1`. */
   pointer: string;
-  /** Its number for people: `4`; in a stage `3.2`. */
+  /** Its displayed number: `4`; in a stage `3.2`. */
   number: string;
   /** How many stages it is in. */
   depth: number;
@@ -35,14 +35,17 @@ function placed(steps: readonly Step[], pointer: string, number: string, depth: 
 
 const kindOf = (step: Step): StepKind => Object.keys(step)[0] as StepKind;
 
-/** What a step is for, in a sentence. */
+/** The purpose of a step, in a sentence. */
 function purposeOf(step: Step): Phrase {
   const kind = kindOf(step);
   const purpose = PURPOSE[kind] as ((given: unknown) => Phrase) | undefined;
   try {
-    return purpose?.(Reflect.get(step, kind)) ?? say`Unknown step.`;
+    const given = Reflect.get(step, kind);
+    return purpose
+      ? purpose(given)
+      : say`${kind}${JSON.stringify(Object.values(given)).replace(/^\[(.*)\]$/s, "($1)")}`;
   } catch {
-    return say`A step whose arguments are not complete.`; // the definition is anybody's JSON: its problems are told elsewhere
+    return say`A step with incomplete arguments.`; // the definition may be any JSON: its problems are reported elsewhere
   }
 }
 
@@ -53,8 +56,8 @@ const command = (argv: readonly string[]): string =>
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";
 const lines = (text: string): number => text.trim().split("\n").length;
 
-/** What each kind of step is for. A kind that is missing here does not compile. */
-const PURPOSE: { readonly [Kind in StepKind]: (given: Arguments<Kind>) => Phrase } = {
+/** The purpose of each kind of step. One that is not here is shown as its call. */
+const PURPOSE: { readonly [Kind in StepKind]?: (given: Arguments<Kind>) => Phrase } = {
   base: ({ image }) => say`Starts from ${image}.`,
   debianSlim: ({ python = "3.13", buildTools = true }) =>
     say`Starts from Python ${python} on Debian 12${[buildTools ? ", with compilers" : ", without compilers"]}.`,
@@ -82,7 +85,7 @@ const PURPOSE: { readonly [Kind in StepKind]: (given: Arguments<Kind>) => Phrase
     say`Writes ${destination}, given in the code${moded(mode)}${owned(chown)}.`,
   symlink: ({ target, path }) => say`Links ${path} to ${target}.`,
   makeDir: ({ path, mode, chown }) => say`Makes the directory ${path}${moded(mode)}${owned(chown)}.`,
-  stage: ({ name }) => say`Builds another image beside this one, ${name}.`,
+  stage: ({ name }) => say`Builds another image, ${name}, to copy files from.`,
   copyFrom: ({ from, source, destination, chown }) =>
     say`Copies ${source} of ${from} to ${destination}${owned(chown)}.`,
   runCommands: ({ commands }) =>
@@ -96,11 +99,12 @@ const PURPOSE: { readonly [Kind in StepKind]: (given: Arguments<Kind>) => Phrase
   workdir: ({ path }) => say`Works in ${path} from here on.`,
   user: ({ user }) => say`Acts as the user ${user} from here on.`,
   label: ({ labels }) => say`Labels the image ${names(pairs(labels))}.`,
-  expose: ({ ports }) => say`Names the ports ${names(ports)}, for people to read.`,
-  raw: ({ instruction }) => say`Adds an instruction as it is written: ${instruction}`,
+  expose: ({ ports }) => say`Documents the ports ${names(ports)}.`,
+  volume: ({ paths }) => say`Keeps what is in ${names(paths)} out of the image.`,
+  raw: ({ instruction }) => say`Adds an instruction as written: ${instruction}`,
   entrypoint: ({ command: argv }) => say`Starts the sandbox with ${command(argv)}.`,
   cmd: ({ command: argv }) => say`Sets the default command ${command(argv)}.`,
-  refresh: ({ token }) => say`Builds anew whenever ${token} changes.`,
+  refresh: ({ token }) => say`Builds again whenever ${token} changes.`,
 };
 
 function python(how: string, packages: readonly string[], extraOptions?: string): Phrase {

@@ -9,7 +9,7 @@ import { Prose } from "./prose.tsx";
 import type { Selection } from "./selection.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
-/** What is read out, and seen, of a change. */
+/** The label of a change, for the eye and for screen readers. */
 export const CHANGE: Record<Exclude<Change, "same">, string> = {
   added: "added",
   removed: "removed",
@@ -20,14 +20,14 @@ export const CHANGE: Record<Exclude<Change, "same">, string> = {
 interface StepsProps {
   compared: Comparison;
   callSites: Record<string, string>;
-  /** Where call sites are shortened to. */
+  /** Call sites are shown relative to it. */
   root?: string;
   /** Mistakes and findings. */
   problems: readonly Problem[];
   selection: Selection;
 }
 
-/** The steps in their order: what each is for, what made it, what is to say about it. */
+/** The steps in order: the purpose of each, the code that made it, and its findings. */
 export function Steps({ compared, callSites, root, problems, selection }: StepsProps): ReactNode {
   const rows = compared.steps;
   const active = rows.findIndex((row) => isOf(row, selection.selected));
@@ -49,8 +49,8 @@ export function Steps({ compared, callSites, root, problems, selection }: StepsP
     >
       {(row) => (
         <>
-          {row.startsAnew && (
-            <p className="pithy-anew">From here the {row.step.depth ? "stage" : "image"} is built anew.</p>
+          {row.startsRebuild && (
+            <p className="pithy-rebuild">From here the {row.step.depth ? "stage" : "image"} is built again.</p>
           )}
           <div className="pithy-step-body">
             <span className="pithy-number">{row.change === "removed" ? "−" : row.step.number}</span>
@@ -97,7 +97,7 @@ const pointerOf = (row: StepRow | undefined): string | undefined =>
 const isOf = (row: StepRow, pointer: string | undefined): boolean =>
   pointer !== undefined && pointerOf(row) === pointer;
 
-/** Problems by the step that they are of. */
+/** Problems by their steps. */
 function problemsByStep(problems: readonly Problem[]): Map<string, Problem[]> {
   const found = new Map<string, Problem[]>();
   for (const problem of problems) {

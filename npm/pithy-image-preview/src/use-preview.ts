@@ -21,7 +21,7 @@ export interface LivePreview {
   reading?: Reading;
   /** Reads dropped files, with those that were dropped before. */
   drop: Drop;
-  /** Says whether a dropped file is executable, which a browser does not see; absent if nothing was dropped. */
+  /** Sets whether a dropped file is executable, which a browser cannot see; absent if nothing was dropped. */
   setExecutable?: (path: string, isExecutable: boolean) => void;
 }
 

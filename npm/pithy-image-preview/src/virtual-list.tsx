@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from "react";
 
-/** A list of which only what is in view is in the document, walked through with the arrow keys. */
+/** A list with arrow-key navigation that renders only the visible rows. */
 export interface VirtualListProps<Item> {
   /** What a screen reader calls it. */
   label: string;
@@ -11,7 +11,7 @@ export interface VirtualListProps<Item> {
   estimate: number;
   /** The row with the keyboard's mark; -1 for none. */
   active: number;
-  /** Rows that are marked along with it. */
+  /** Rows that are marked together with it. */
   isMarked?: (item: Item) => boolean;
   isDisabled?: (item: Item) => boolean;
   onActive: (index: number) => void;

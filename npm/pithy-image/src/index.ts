@@ -1,9 +1,24 @@
 /**
- * Declarative images for Daytona: see {@link Image}, and `pithy-image/daytona` for handing them to the Daytona SDK.
+ * Declarative images for Daytona: see {@link Image}, and `pithy-image/daytona` for passing them to the Daytona SDK.
  *
  * @packageDocumentation
  */
 
+export { backend, init } from "./core/load.ts";
+export type { LocalFile } from "./files/file-tree.ts";
+export type { ImageBuilder } from "./image/builder.ts";
+export { Image } from "./image/image.ts";
+export {
+  type Baseline,
+  type Plan,
+  type PlanStep,
+  planBetween,
+  type ResolvedRecord,
+  type SnapshotBuild,
+} from "./image/plan.ts";
+export { buildPithyJauntImage, type PithyJauntOptions } from "./image/preset.ts";
+export { ResolvedImage } from "./image/resolved.ts";
+export type { ImageClass, ImageStatics } from "./image/statics.ts";
 export type {
   AddFileOptions,
   AddLocalDirOptions,
@@ -11,9 +26,6 @@ export type {
   AptInstallOptions,
   CopyFromOptions,
   DebianSlimOptions,
-  ImageBuilder,
-  ImageClass,
-  ImageStatics,
   MakeDirOptions,
   PipInstallFromPyprojectOptions,
   PipInstallFromRequirementsOptions,
@@ -22,24 +34,34 @@ export type {
   PythonSeries,
   RunScriptOptions,
   UvPipInstallOptions,
-} from "./builder.ts";
-export { captureCallSites } from "./call-site.ts";
-export { type BackendName, backend, init, type WasmSource } from "./core.ts";
-export { type FailureCode, type FailureDetails, PithyImageError, type Problem } from "./error.ts";
-export type { LocalFile } from "./files.ts";
-export { Image } from "./image.ts";
-export { type Lock, type LockEntry, type LockedSource, lockEntry, parseLock, serializeLock } from "./lock.ts";
-export { type Baseline, type Plan, type PlanStep, planBetween, type ResolvedRecord } from "./plan.ts";
-export { buildPithyJauntImage, type PithyJauntOptions } from "./preset.ts";
+} from "./image/step-options.ts";
 export {
-  type Progress,
-  ResolvedImage,
-  type ResolveFilesOptions,
-  type ResolveOptions,
-  type RootOptions,
-  type SnapshotNameOptions,
-  type StagedContext,
-} from "./resolved.ts";
+  type Lock,
+  type Lockable,
+  type LockEntry,
+  type LockedSource,
+  lockEntry,
+  parseLock,
+  serializeLock,
+} from "./lock/lock.ts";
+export { captureCallSites } from "./shared/call-site.ts";
+export {
+  type FailureCode,
+  type FailureDetails,
+  PithyDaytonaError,
+  PithyImageError,
+  type Problem,
+} from "./shared/errors.ts";
+export type {
+  BackendName,
+  PackedContext,
+  Progress,
+  ResolveFilesOptions,
+  ResolveOptions,
+  RootOptions,
+  SnapshotNameOptions,
+  WasmSource,
+} from "./shared/types.ts";
 export type {
   AptRepository,
   Code,
@@ -61,4 +83,4 @@ export type {
   Step,
   StepChange,
   StepRecord,
-} from "./wire.generated.ts";
+} from "./shared/wire.generated.ts";

@@ -1,4 +1,4 @@
-/** The environment as the application has it. */
+/** The environment variables of the application. */
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 
@@ -9,6 +9,6 @@ function read(file: string): NodeJS.ProcessEnv {
   try {
     return parseEnv(readFileSync(file, "utf8"));
   } catch {
-    return {}; // it is not there, or not ours to read
+    return {}; // it does not exist, or is not readable
   }
 }

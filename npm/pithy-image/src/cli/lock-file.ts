@@ -1,14 +1,14 @@
 /** The lock in the current directory, and what the images make of it now. */
 import { existsSync, readFileSync } from "node:fs";
-import { PithyImageError } from "../error.ts";
-import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock.ts";
-import type { ResolvedImage } from "../resolved.ts";
+import type { ResolvedImage } from "../image/resolved.ts";
+import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock/lock.ts";
+import { PithyDaytonaError } from "../shared/errors.ts";
 import { type ImageModule, load, type NamedImage } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const LOCK_FILE = "pithy-image.lock.json";
 
-/** Nothing if there is none. */
+/** The lock, if there is one. */
 export const readLock = (file: string = LOCK_FILE): Lock | undefined =>
   existsSync(file) ? parseLock(readJson(file)) : undefined;
 
@@ -17,7 +17,7 @@ function readJson(file: string): unknown {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
-    throw new UsageError(`${file} cannot be read: ${reason}. Write it anew: \`pithy-image lock\`.`);
+    throw new UsageError(`${file} cannot be read: ${reason}. Write it again: \`pithy-image lock\`.`);
   }
 }
 
@@ -25,14 +25,14 @@ function readJson(file: string): unknown {
 export const entryOf = (lock: Lock | undefined, name: string): LockEntry | undefined =>
   lock && Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
 
-/** The failure of a lock that is not what an image makes. */
-export const staleLock = (name: string): PithyImageError =>
-  PithyImageError.failure(
-    "lock_stale",
-    `${LOCK_FILE} is not what \`${name}\` makes now.`,
-    "Write it, and commit it: `npx pithy-image lock`.",
-    { retryable: false },
-  );
+/** The error for a lock that does not match an image. */
+export const staleLock = (name: string): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "lock_stale",
+    message: `${LOCK_FILE} does not match \`${name}\`.`,
+    hint: "Update it, and commit it: `npx pithy-image lock`.",
+    retryable: false,
+  });
 
 /** An image with its files read, every byte of them, and what a lock says of it. */
 export interface LockedImage extends ImageModule {
@@ -47,13 +47,13 @@ export async function lockImage({ path, prefix }: NamedImage, root: string | und
   return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, prefix }) };
 }
 
-/** What became of an entry, as lines that went and lines that came. */
+/** How an entry changed, as removed and added lines. */
 export interface Change {
   readonly removed: readonly string[];
   readonly added: readonly string[];
 }
 
-/** How an image's entry changed; nothing if it is the same. */
+/** How an image's entry changed; `undefined` if it did not. */
 export function changeOf(before: LockEntry | undefined, after: LockEntry | undefined): Change | undefined {
   if (textOf(before) === textOf(after)) return undefined;
   const [old, now] = [lines(before), lines(after)];
@@ -67,7 +67,7 @@ export function changeOf(before: LockEntry | undefined, after: LockEntry | undef
 const textOf = (entry: LockEntry | undefined): string | undefined =>
   entry && serializeLock({ format: "pithy-image-lock/1", images: { entry } });
 
-/** An entry for people: what it is made of, then what it is called. */
+/** An entry as lines of text: what it is made of, then its names. */
 function lines(entry: LockEntry | undefined): string[] {
   if (!entry) return [];
   const {

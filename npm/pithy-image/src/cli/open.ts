@@ -1,4 +1,4 @@
-/** Opens a page in the browser of whoever sits here; without one, the address has been printed. */
+/** Opens a page in the default browser, if there is one; the URL has been printed. */
 import { spawn } from "node:child_process";
 
 export function open(url: string): void {

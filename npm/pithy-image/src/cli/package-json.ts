@@ -1,8 +1,8 @@
-/** The package.json of the application, in the current directory, and of this package. */
+/** The package.json of the application, in the current directory, and that of this package. */
 import { existsSync, readFileSync } from "node:fs";
 import { UsageError } from "./usage-error.ts";
 
-/** What is read of a package.json. */
+/** The fields of a package.json that are used. */
 export interface PackageJson {
   readonly name?: unknown;
   readonly version?: unknown;
@@ -17,7 +17,7 @@ export function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The application's; nothing if there is none. */
+/** The application's package.json, if it has one. */
 export function applicationPackage(): PackageJson | undefined {
   if (!existsSync("package.json")) return undefined;
   try {

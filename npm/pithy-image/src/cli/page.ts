@@ -1,4 +1,4 @@
-/** The page that shows an image in a browser, and what it is given to show. */
+/** The page that shows an image in a browser, and its data. */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,40 +7,39 @@ import {
   type PreparedSpec,
   type PreviewSpec,
   previewSpec,
-  type ResolvedRecord,
   SPEC_PATH,
 } from "../../../pithy-image-preview/src/server.ts";
-import type { ImageBuilder } from "../builder.ts";
-import type { Problem } from "../error.ts";
-import { planBetween } from "../plan.ts";
+import type { ImageBuilder } from "../image/builder.ts";
+import { planBetween, type ResolvedRecord } from "../image/plan.ts";
+import type { Problem } from "../shared/errors.ts";
 import { load } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What is shown, and what it is compared with. */
+/** What is shown, and its baseline. */
 export interface Shown {
-  /** Makes the image anew at each call. */
+  /** Loads the image again at each call. */
   image: () => Promise<ImageBuilder>;
   title: string;
   root: string | undefined;
   baseline: string | undefined;
 }
 
-/** The page as it is built: nothing in it names this machine. */
+/** The built page, which is the same everywhere. */
 const PAGE = fileURLToPath(new URL("../../preview/", import.meta.url));
 
-/** A build with `--native` leaves the page out. */
+/** A build with `--native` has no page. */
 function requirePage(): void {
-  if (!existsSync(PAGE)) throw new UsageError("This build has no page: run `npm run build`.");
+  if (!existsSync(PAGE)) throw new UsageError("This build has no page. Run `npm run build`.");
 }
 
-/** The files of the page, by their paths in URLs. */
+/** The files of the page, by their URL paths. */
 export function pageFiles(): Map<string, Buffer> {
   requirePage();
   const names = readdirSync(PAGE, { recursive: true, encoding: "utf8" }).filter((name) => extname(name) !== "");
   return new Map(names.map((name) => [name.replaceAll("\\", "/"), readFileSync(join(PAGE, name))]));
 }
 
-/** What the page is to show now. A module that cannot be loaded is told there, since its author may be looking at it. */
+/** The data of the page. An error in the module is shown on the page, where its author is likely to look. */
 export async function pageSpec({ image, title, root, baseline }: Shown): Promise<PageSpec> {
   let before: Pick<PageSpec, "baseline"> = {};
   try {
@@ -52,14 +51,14 @@ export async function pageSpec({ image, title, root, baseline }: Shown): Promise
   }
 }
 
-/** What changed, so that the page need not find it out; nothing if the files of one image are not known. */
+/** The plan, so that the page need not compute it; none if the files of one image are not known. */
 function planned(before: PreviewSpec | undefined, after: PreparedSpec): Pick<PageSpec, "plan"> {
   if (!before || !("resolved" in before) || !after.resolved) return {};
   const side = ({ definition, resolved }: PreparedSpec) => ({ ...(resolved as ResolvedRecord), definition });
   return { plan: planBetween(side(before), side(after)) };
 }
 
-/** A spec for others to see: paths of this program's directory begin there. */
+/** A spec with paths relative to the current directory, so that it can be published. */
 function here(spec: PreparedSpec): PreparedSpec {
   const directory = `${process.cwd()}${sep}`;
   const short = (place: string) => (place.startsWith(directory) ? place.slice(directory.length) : place);
@@ -74,10 +73,10 @@ function here(spec: PreparedSpec): PreparedSpec {
   };
 }
 
-/** What an image is compared with: a `spec.json` of this program, a definition, or a module. */
+/** The baseline: a `spec.json` of this program, a definition, or a module. */
 async function readBaseline(file: string, root: string | undefined): Promise<PreviewSpec> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new UsageError(`There is no ${path} to compare with. Correct the path.`);
+  if (!existsSync(path)) throw new UsageError(`${path} does not exist. Correct the path of the baseline.`);
   if (extname(path) !== ".json") return here(await previewSpec((await load(path)).image, { root }));
   try {
     const json: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -86,19 +85,17 @@ async function readBaseline(file: string, root: string | undefined): Promise<Pre
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}.`);
   }
-  throw new UsageError(`${path} is no definition. Give one, or the ${SPEC_PATH} that \`show --out\` wrote.`);
+  throw new UsageError(`${path} is not a definition. Pass one, or the ${SPEC_PATH} that \`show --out\` wrote.`);
 }
 
-/** Writes the page and what it shows into a directory. */
+/** Writes the page and its data into a directory. */
 export async function writeSite(directory: string, shown: Shown): Promise<void> {
   requirePage();
   if (existsSync(directory) && !statSync(directory).isDirectory())
-    throw new UsageError(`${directory} is no directory.`);
+    throw new UsageError(`${directory} is not a directory.`);
   const known = existsSync(directory) ? readdirSync(directory) : [];
   if (known.length && !known.includes(SPEC_PATH)) {
-    throw new UsageError(
-      `${directory} has other files in it. Name an empty directory, or one that was written before.`,
-    );
+    throw new UsageError(`${directory} contains other files. Name an empty directory, or one that was written before.`);
   }
   const spec = await pageSpec(shown);
   if (spec.error !== undefined) throw new UsageError(spec.error);

@@ -1,4 +1,4 @@
-/** Serves the page on this machine alone, and tells it when the image changed. */
+/** Serves the page on this machine only, and notifies it when the image changes. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { extname } from "node:path";
 import { watch } from "chokidar";
 import { EVENTS_PATH, SPEC_PATH } from "../../../pithy-image-preview/src/protocol.ts";
 import { pageFiles, pageSpec, type Shown } from "./page.ts";
-import { complain } from "./print.ts";
+import { printError } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 import { isBusy } from "./watched.ts";
 
@@ -21,8 +21,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 
-/** Milliseconds of rest after a change: editors write a file in several steps. */
-const REST = 100;
+/** Milliseconds to wait after a change: editors write a file in several steps. */
+const SETTLE = 100;
 
 /** A page that is being served. */
 export interface Served {
@@ -42,9 +42,9 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
     const [path = ""] = (request.url ?? "").split("?");
     const name = path.slice(1) || "index.html";
     if (name === EVENTS_PATH) return listen(response, listeners);
-    if (name === SPEC_PATH) return answer(response, name, JSON.stringify(spec));
+    if (name === SPEC_PATH) return respond(response, name, JSON.stringify(spec));
     const file = files.get(name);
-    return file ? answer(response, name, file) : void response.writeHead(404).end();
+    return file ? respond(response, name, file) : void response.writeHead(404).end();
   });
   await listening(server.listen(port, HOST), port);
 
@@ -60,10 +60,10 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
   let timer: NodeJS.Timeout | undefined;
   watcher.on("all", () => {
     clearTimeout(timer);
-    timer = setTimeout(renew, REST);
+    timer = setTimeout(renew, SETTLE);
   });
   watcher.on("error", (error) => {
-    complain(`Not all changes are seen: ${error instanceof Error ? error.message : error}.\n`);
+    printError(`Some changes may be missed: ${error instanceof Error ? error.message : error}.\n`);
   });
   await new Promise<void>((ready) => watcher.once("ready", ready));
 
@@ -78,7 +78,7 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
   };
 }
 
-/** Whether a request was meant for this server: a foreign page can have its own name resolved to this address. */
+/** Whether a request was meant for this server: another site can resolve its own name to this address. */
 const isOwn = ({ headers }: IncomingMessage, port: number): boolean =>
   [HOST, "localhost"].some((name) => headers.host === `${name}:${port}` || (port === 80 && headers.host === name));
 
@@ -89,7 +89,7 @@ function listen(response: ServerResponse, listeners: Set<ServerResponse>): void 
   response.on("close", () => listeners.delete(response));
 }
 
-function answer(response: ServerResponse, name: string, body: string | Buffer): void {
+function respond(response: ServerResponse, name: string, body: string | Buffer): void {
   response.writeHead(200, {
     "content-type": TYPES[extname(name)] ?? "application/octet-stream",
     "cache-control": "no-store",
@@ -103,6 +103,6 @@ async function listening(server: ReturnType<typeof createServer>, port: number):
     await once(server, "listening");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Port ${port} cannot be used: ${reason}. Leave \`--port\` out to get a free one.`);
+    throw new UsageError(`Port ${port} cannot be used: ${reason}. Omit \`--port\` to use a free one.`);
   }
 }

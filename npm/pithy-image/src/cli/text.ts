@@ -1,6 +1,7 @@
-/** An image as text for a terminal. */
-import { describeProblem } from "../error.ts";
-import type { ResolvedImage } from "../resolved.ts";
+/** Formats an image for a terminal. */
+
+import type { ResolvedImage } from "../image/resolved.ts";
+import { describeProblem } from "../shared/errors.ts";
 
 export function describe(resolved: ResolvedImage): string {
   const contexts = resolved.contexts.map(
@@ -20,11 +21,11 @@ export function describe(resolved: ResolvedImage): string {
   return [...parts, section("findings", findings), `${names.join("\n")}\n`].filter(Boolean).join("\n");
 }
 
-/** A heading and its lines; nothing if there are none. */
+/** A heading and its lines; empty if there are none. */
 const section = (heading: string, lines: string[]): string =>
   lines.length ? `${[heading, ...lines].join("\n")}\n` : "";
 
-/** A size for people. */
+/** A size with its unit. */
 export function bytes(size: number): string {
   const units = ["B", "KiB", "MiB", "GiB"];
   const unit = Math.min(Math.floor(Math.log2(Math.max(size, 1)) / 10), units.length - 1);

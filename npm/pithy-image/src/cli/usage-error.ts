@@ -1,2 +1,2 @@
-/** A mistake in the call of the program, which its author sees without a stack. */
+/** A mistake in how the program was called, which is printed without a stack. */
 export class UsageError extends Error {}

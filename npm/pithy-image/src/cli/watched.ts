@@ -1,12 +1,12 @@
-/** Which changes of files are looked at. */
+/** Which changes of files are watched. */
 
-/** Directories that no image is made of, and that are too large or too busy to watch. */
+/** Directories that are not part of images, and are too large or too busy to watch. */
 const BUSY = /\/(?:node_modules|\.git|\.next|\.turbo|target)(?:\/|$)/;
 
-/** Paths may have either on Windows. */
+/** Paths may have either kind of slash on Windows. */
 const slashed = (path: string): string => path.replaceAll("\\", "/");
 
-/** Whether a path is in a busy directory; where the watched directories themselves are, does not count. */
+/** Whether a path is in a busy directory, below the watched directories. */
 export function isBusy(directories: readonly string[]): (path: string) => boolean {
   const tops = directories.map(slashed);
   return (path) => {

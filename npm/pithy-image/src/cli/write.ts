@@ -1,4 +1,4 @@
-/** Writes files all together, or none of them. */
+/** Writes all files, or none of them. */
 import {
   chmodSync,
   existsSync,
@@ -19,23 +19,23 @@ export interface NewFile {
   readonly content: string;
 }
 
-/** What is at the path of a file: nothing, the same, or something else. */
+/** What is at the path of a file: nothing, the same file, or another one. */
 export type State = "new" | "unchanged" | "overwrite";
 
 export function stateOf({ path, content }: NewFile): State {
   if (!existsSync(path)) return "new";
-  if (!statSync(path).isFile()) throw new UsageError(`${path} is to be a file, and is none. Move it away.`);
+  if (!statSync(path).isFile()) throw new UsageError(`${path} is not a file. Move it away.`);
   return readFileSync(path, "utf8") === content ? "unchanged" : "overwrite";
 }
 
 /**
- * Writes all files beside their places before the first is put into its place, and puts back what was there if one of them
- * cannot be: a full disk or a directory that cannot be written to leaves everything as it was.
+ * Writes all files under temporary names before it renames the first, and restores the previous ones if a step fails: a full
+ * disk or a read-only directory leaves everything as it was.
  */
 export function writeTogether(files: readonly NewFile[]): void {
   const undo: (() => void)[] = [];
   try {
-    // Behind a link is the file that is meant.
+    // A link is not replaced, but its target.
     const placed = files.map(({ path, content }) => ({ content, path: existsSync(path) ? realpathSync(path) : path }));
     for (const { path, content } of placed) {
       const directory = mkdirSync(dirname(path), { recursive: true });
@@ -51,7 +51,7 @@ export function writeTogether(files: readonly NewFile[]): void {
     }
   } catch (error) {
     for (const step of undo.reverse()) step();
-    throw new UsageError(`Nothing is written: ${error instanceof Error ? error.message : error}.`);
+    throw new UsageError(`Nothing was written: ${error instanceof Error ? error.message : error}.`);
   }
 }
 

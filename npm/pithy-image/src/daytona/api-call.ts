@@ -1,27 +1,36 @@
-/** One call of an application that asks Daytona's API. */
+/** One call of an application that sends requests to Daytona's API. */
 import { Call, type CallOptions } from "./call.ts";
-import type { Answer, Connection, Request } from "./client.ts";
+import type { Connection } from "./client.ts";
+import type { Access, HttpRequest, HttpResponse } from "./http.ts";
 
-/** What a request has beside its path. */
-type Content = Pick<Request, "params" | "data">;
+/** What a request has besides its path. */
+interface Content extends Pick<HttpRequest, "params" | "data" | "signal"> {
+  /** How often it is sent, the first time included. */
+  readonly attempts?: number;
+}
 
-/** A call over a connection. `end` it. */
-export class ApiCall extends Call {
-  readonly connection: Connection;
+/** A running call with access to Daytona. `end` it. */
+export class ApiCall<Through extends Access = Connection> extends Call {
+  readonly connection: Through;
 
-  constructor(connection: Connection, options: CallOptions, seconds: number) {
+  constructor(connection: Through, options: CallOptions, seconds: number) {
     super(options, seconds, connection.pollInterval);
     this.connection = connection;
   }
 
-  /** Asks for a path of the API. */
-  ask(method: string, path: readonly string[], content: Content = {}): Promise<Answer> {
+  /** Sends a request for a path of the API. */
+  ask(method: string, path: readonly string[], { attempts, ...content }: Content = {}): Promise<HttpResponse> {
     const { connection } = this;
-    return this.send({ ...content, method, url: connection.url(...path), headers: connection.headers });
+    return this.send({ ...content, method, url: connection.url(...path), headers: connection.headers }, attempts);
   }
 
-  /** Sends a request that the SDK packed. */
-  send(request: Request): Promise<Answer> {
-    return this.request(this.connection.send, request);
+  /** Sends a prepared request. */
+  send(request: HttpRequest, attempts: number = this.connection.attempts): Promise<HttpResponse> {
+    return this.request(this.connection.send, request, attempts);
+  }
+
+  /** Opens a stream. The SDK's HTTP client would wait for its end. */
+  open(url: string | URL, signal: AbortSignal): Promise<Response> {
+    return fetch(url, { headers: this.connection.headers as Record<string, string>, signal });
   }
 }

@@ -1,7 +1,7 @@
-/** Where a build failed, as its log and the image's record of its instructions tell. */
-import type { ResolvedImage } from "../resolved.ts";
+/** Where a build failed, according to its log and the image's record of its instructions. */
+import type { ResolvedImage } from "../image/resolved.ts";
 
-/** The place of a failure. */
+/** The instruction that failed. */
 export interface FailedInstruction {
   /** The instruction of the Dockerfile. */
   readonly instruction: string;
@@ -9,16 +9,16 @@ export interface FailedInstruction {
   readonly callSite?: string | undefined;
 }
 
-/** What is known of an image whose build is looked at. */
+/** What is needed of the image that was built. */
 export type BuiltImage = Pick<ResolvedImage, "dockerfile" | "instructions" | "callSiteOf">;
 
 /** BuildKit names the Dockerfile's line: `Dockerfile:12`. */
 const BUILDKIT_LINE = /^(?:\[[^\]]*\] )?Dockerfile:(\d+)$/gm;
 
-/** The classic builder counts instructions from 1, those of all stages: `Step 3/7 : RUN …`. */
+/** The classic builder counts the instructions of all stages from 1: `Step 3/7 : RUN …`. */
 const CLASSIC_STEP = /^Step (\d+)\/\d+ : /gm;
 
-/** Daytona's runner shows both without more; a prefix such as `#5 ` may stand before. */
+/** Finds the instruction at which a build failed. Daytona's runner prints both forms, possibly after a prefix such as `#5 `. */
 export function failedInstruction(log: string, image: BuiltImage): FailedInstruction | undefined {
   const record = byLine(log, image) ?? byStep(log, image);
   if (!record) return undefined;

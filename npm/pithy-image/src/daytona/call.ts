@@ -1,61 +1,61 @@
-/** One call of an application: its deadline, its signal, and how often what it asks for is tried. */
-import { type FailureDetails, PithyImageError } from "../error.ts";
-import type { Answer, Request, Send } from "./client.ts";
-import { misuse, unreachable } from "./failure.ts";
+/** One call of an application: its deadline, its signal, and the retries of its requests. */
+import { aSignal, type Fields, must, optional } from "../shared/check.ts";
+import { PithyDaytonaError } from "../shared/errors.ts";
+import { unreachable } from "./failure.ts";
+import type { HttpRequest, HttpResponse, Send } from "./http.ts";
 
-/** How long a call may take, and what stops it: see {@link PithyDaytona.createSandbox}. */
+/** How long a call may take, and what aborts it: see {@link PithyDaytona.createSandbox}. */
 export interface CallOptions {
   /**
-   * Stops the call; the error's code is `aborted`. A sandbox that it made is deleted; a snapshot whose build has begun stays,
-   * since others may wait for it.
+   * Aborts the call; the error's code is `aborted`. A sandbox that it created is deleted; a snapshot whose build has begun
+   * stays, since others may be waiting for it.
    */
   signal?: AbortSignal | undefined;
-  /** Seconds that the call may take, all in all. */
+  /** Seconds that the whole call may take. */
   deadline?: number | undefined;
 }
+
+/** Checks of {@link CallOptions}. */
+export const CALL_OPTIONS: Fields<CallOptions> = {
+  signal: optional(aSignal),
+  deadline: optional(must("a positive number of seconds", (value) => typeof value === "number" && value > 0)),
+};
 
 /** Milliseconds that one request may take: a server that waits until a sandbox runs needs most of them. */
 const REQUEST_TIMEOUT = 60_000;
 
-/** The part of a call that one request may take, so that there is time to ask again when its answer is lost. */
-const REQUEST_SHARE = 1 / 4;
+/** The share of a call that one of several attempts may take, so that there is time for another. */
+const ATTEMPT_SHARE = 1 / 4;
 
-/** How often a request is sent, the first time included. */
-const ATTEMPTS = 8;
-
-/** Before a second attempt, in poll intervals, at most; each further one waits up to twice as long. */
+/** The longest delay before the second attempt, in poll intervals; each further one may be twice as long. */
 const FIRST_DELAY = 1 / 4;
 const MAX_DELAY = 8;
 
 /** Timers take no more than 31 bits of milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
-/** Answers that another attempt may change. A 409 is one, too, but only who asked knows what it means. */
-const isPassing = ({ status }: Answer): boolean =>
+/** Responses that another attempt may change. A 409 may be one, too, but only the caller knows what it means. */
+const isPassing = ({ status }: HttpResponse): boolean =>
   status === 408 || status === 429 || (status >= 500 && status !== 501);
 
-/** A call on its way. `end` it. */
+/** A running call. `end` it. */
 export class Call {
-  /** Milliseconds between two looks at a state. */
+  /** Milliseconds between two polls of a state. */
   readonly pollInterval: number;
-  readonly #requestTimeout: number;
+  readonly #attemptTimeout: number;
   readonly #stop = new AbortController();
   readonly #requests = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #caller: AbortSignal | undefined;
-  readonly #abort = (): void => this.fail(stopped("aborted", this.#caller?.reason));
+  readonly #abort = (): void => this.fail(aborted(this.#caller?.reason));
   readonly #stopped: Promise<never>;
 
   constructor({ signal, deadline }: CallOptions, seconds: number, pollInterval = 1_000) {
     const allowed = deadline ?? seconds;
-    if (!(typeof allowed === "number" && allowed > 0))
-      throw misuse("`deadline` is not one.", "Give it in seconds, more than 0.");
-    if (signal !== undefined && typeof signal?.addEventListener !== "function")
-      throw misuse("`signal` is not one.", "Give that of an `AbortController`.");
     const milliseconds = Math.min(allowed * 1000, MAX_TIMER);
     this.pollInterval = pollInterval;
-    this.#requestTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * REQUEST_SHARE));
-    this.#timer = setTimeout(() => this.fail(stopped("timed_out", undefined, allowed)), milliseconds);
+    this.#attemptTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * ATTEMPT_SHARE));
+    this.#timer = setTimeout(() => this.fail(timedOut(allowed)), milliseconds);
     this.#caller = signal;
     this.#stopped = new Promise((_, reject) => {
       this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason));
@@ -65,7 +65,7 @@ export class Call {
     signal?.addEventListener("abort", this.#abort);
   }
 
-  /** Aborted when the call is to stop, with the error that it ends with. */
+  /** Aborted when the call has to stop, with the error that it ends with. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -75,8 +75,8 @@ export class Call {
     this.#stop.abort(error);
   }
 
-  /** Tells a listener of the application. Its error ends the call, also one that comes later. */
-  tell<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
+  /** Calls a listener of the application. An error that it throws, or rejects with later, ends the call. */
+  notify<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
     try {
       Promise.resolve(listener?.(value)).catch((error) => this.fail(error));
     } catch (error) {
@@ -84,14 +84,14 @@ export class Call {
     }
   }
 
-  /** Nothing of the call stays behind: no timer, no listener, no request. */
+  /** Leaves nothing behind: no timer, no listener, no request. */
   end(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener("abort", this.#abort);
     this.#requests.abort();
   }
 
-  /** Waits for a promise, but no longer than the call lasts. */
+  /** Waits for a promise, but not longer than the call lasts. */
   async race<Value>(promise: Promise<Value>): Promise<Value> {
     promise.catch(() => {});
     this.signal.throwIfAborted();
@@ -113,17 +113,18 @@ export class Call {
   }
 
   /**
-   * Sends a request until there is an answer that stays. All that is sent from here may be sent twice: what is made has a
-   * name, and of two requests with one name the second is refused.
+   * Sends a request until its response is final. Every request may be sent twice: what is created has a name, and of two
+   * requests with the same name the second is refused.
    *
-   * @throws PithyImageError with the code `network` when there is no answer to the last attempt either.
+   * @throws PithyDaytonaError with the code `network` when there is no response to the last attempt either.
    */
-  async request(send: Send, request: Request): Promise<Answer> {
+  async request(send: Send, request: HttpRequest, attempts: number): Promise<HttpResponse> {
     for (let attempt = 1; ; attempt++) {
       this.signal.throwIfAborted();
-      this.#requests.signal.throwIfAborted(); // the call has ended, and the SDK goes on
-      const outcome = await this.race(this.#attempt(send, request));
-      const isLast = attempt === ATTEMPTS;
+      this.#requests.signal.throwIfAborted(); // the call has ended, but the SDK goes on
+      const timeout = attempts === 1 ? undefined : this.#attemptTimeout;
+      const outcome = await this.race(this.#attempt(send, { ...request, timeout }));
+      const isLast = attempt === attempts;
       const isAnswer = !(outcome instanceof Error);
       if (isAnswer && (isLast || !isPassing(outcome))) return outcome;
       if (!isAnswer && isLast) throw unreachable(request, outcome);
@@ -131,35 +132,45 @@ export class Call {
     }
   }
 
-  /** Every status is an answer; only what is none is an error. */
-  async #attempt(send: Send, request: Request): Promise<Answer | Error> {
-    const { signal } = this.#requests;
+  /** A response with any status, or the error that there was none. */
+  async #attempt(send: Send, request: HttpRequest): Promise<HttpResponse | Error> {
+    const { signal: ended } = this.#requests;
+    const signal = request.signal ? AbortSignal.any([ended, request.signal]) : ended;
     try {
-      return await send({ ...request, signal, timeout: this.#requestTimeout, validateStatus: () => true });
+      return await send({ ...request, signal, validateStatus: () => true });
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  /** A random time, so that many clients do not come again at once. */
+  /** A random time, so that many clients do not retry at the same moment. */
   #delayBefore(attempt: number): number {
     const longest = this.pollInterval * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (attempt - 2));
     return longest * (0.5 + Math.random() / 2);
   }
 }
 
-/** Milliseconds that a server asks to wait: seconds or a date in `Retry-After` (RFC 9110, section 10.2.3). */
-export function retryAfter(outcome: Answer | Error): number {
+/** Milliseconds that a server asks clients to wait: seconds or a date in `Retry-After` (RFC 9110, section 10.2.3). */
+export function retryAfter(outcome: HttpResponse | Error): number {
   const value = outcome instanceof Error ? undefined : outcome.headers["retry-after"];
   if (typeof value !== "string" || value === "") return 0;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isNaN(milliseconds) ? 0 : Math.max(0, milliseconds);
 }
 
-function stopped(code: "aborted" | "timed_out", cause?: unknown, seconds?: number): PithyImageError {
-  const details: FailureDetails = { retryable: true, cause };
-  if (code === "aborted")
-    return PithyImageError.failure(code, "It was stopped.", "The caller's signal said so.", details);
-  const hint = "Allow more with `deadline`, or look at the log for what takes so long.";
-  return PithyImageError.failure(code, `It was not done within ${seconds} seconds.`, hint, details);
-}
+const aborted = (cause: unknown): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "aborted",
+    message: "Aborted by the caller's signal.",
+    hint: "The call may be repeated.",
+    retryable: true,
+    cause,
+  });
+
+const timedOut = (seconds: number): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "timed_out",
+    message: `Not finished within ${seconds} seconds.`,
+    hint: "Allow more time with `deadline`, or see the log for what takes so long.",
+    retryable: true,
+  });

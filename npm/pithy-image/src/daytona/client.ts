@@ -1,8 +1,9 @@
 /**
- * The SDK's client, as it is used here: its own calls pack a request, and each request goes through a function of ours.
- * That gives every version of the SDK the same deadlines, retries and errors, which no version has by itself.
+ * The SDK's client as it is used here: its own calls prepare requests, and each request goes through a function of ours. This
+ * gives every version of the SDK the same deadlines, retries and errors, which no version has by itself.
  */
 import { misuse } from "./failure.ts";
+import type { Access, HttpRequest, Send } from "./http.ts";
 import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 
 /** A client of Daytona, `new Daytona()` of `@daytonaio/sdk` since 0.115 or of `@daytona/sdk`: see {@link pithyDaytona}. */
@@ -15,32 +16,8 @@ export interface DaytonaClient {
   readonly snapshot: object;
 }
 
-/** What a client's sandboxes are: see {@link PithyDaytona.createSandbox}. */
+/** The sandboxes of a client: see {@link PithyDaytona.createSandbox}. */
 export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client["get"]>>;
-
-/** A request, as the SDK's HTTP client takes it. */
-export interface Request {
-  readonly method: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, unknown>> | undefined;
-  readonly params?: Readonly<Record<string, unknown>> | undefined;
-  /** The body; text when the SDK packed it. */
-  readonly data?: unknown;
-  readonly signal?: AbortSignal;
-  /** Milliseconds. */
-  readonly timeout?: number;
-  readonly validateStatus?: () => boolean;
-}
-
-/** What Daytona answered. */
-export interface Answer {
-  readonly status: number;
-  readonly data: unknown;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
-/** Sends a request. */
-export type Send = (request: Request) => Promise<Answer>;
 
 interface Http {
   readonly request: Send;
@@ -53,7 +30,10 @@ interface Api {
 
 /** The fields of the client that TypeScript calls private: the same in all versions. */
 interface Internals {
-  readonly clientConfig: { readonly basePath: string; readonly baseOptions: { readonly headers: Request["headers"] } };
+  readonly clientConfig: {
+    readonly basePath: string;
+    readonly baseOptions: { readonly headers: HttpRequest["headers"] };
+  };
   readonly sandboxApi: Api;
   readonly objectStorageApi: Api;
   readonly snapshot: { readonly snapshotsApi: Api; readonly objectStorageApi: Api; create: Submit };
@@ -65,17 +45,21 @@ interface Internals {
 
 type Submit = (params: object, options: object) => Promise<object>;
 
-/** The part of a client that packs requests. */
+/** The part of a client that prepares requests. */
 export type SdkClient = Pick<Internals, "create" | "get" | "snapshot">;
 
-/** A client whose fields were looked at. */
-export class Connection {
+/** How often a request is sent, the first time included. */
+const ATTEMPTS = 8;
+
+/** A client whose fields were checked. */
+export class Connection implements Access {
+  readonly attempts: number = ATTEMPTS;
   readonly #client: Internals;
   /** The SDK's image class. */
   readonly Image: SdkImageClass<SdkImageParts>;
-  /** Milliseconds between two looks at a state. */
+  /** Milliseconds between two polls of a state. */
   readonly pollInterval: number;
-  /** Sends a request past the SDK's interceptors: that of 0.115 prints what fails, with the key in it. */
+  /** Sends a request without the SDK's interceptors: that of 0.115 prints failures, with the key in them. */
   readonly send: Send;
 
   constructor(client: DaytonaClient, Image: SdkImageClass<SdkImageParts>, pollInterval: number = 1_000) {
@@ -83,7 +67,7 @@ export class Connection {
     const http = internals?.sandboxApi?.axios;
     if (typeof http?.create !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
       const hint = "Pass `new Daytona()` of `@daytonaio/sdk` (0.115 or newer) or of `@daytona/sdk`.";
-      throw misuse("Not a client of the Daytona SDK.", hint);
+      throw misuse("`daytona` must be a client of the Daytona SDK.", hint);
     }
     this.#client = internals;
     this.Image = Image;
@@ -92,12 +76,12 @@ export class Connection {
     this.send = (request) => plain.request(request);
   }
 
-  /** Whether the SDK, and so its server, knows warm pools and `ttlMinutes`. */
+  /** Whether the SDK, and thus its server, supports warm pools and `ttlMinutes`. */
   get hasWarmPools(): boolean {
     return this.#client.warmPool !== undefined;
   }
 
-  /** Whether the SDK, and so its server, lists sandboxes by numbers of pages; newer ones have a cursor. */
+  /** Whether the SDK, and thus its server, lists sandboxes by page numbers; newer ones have a cursor. */
   get listsByPages(): boolean {
     return "listSandboxesPaginated" in this.#client.sandboxApi;
   }
@@ -107,20 +91,20 @@ export class Connection {
     return this.#client.target;
   }
 
-  /** What every request has in its head: the key is there. */
-  get headers(): Request["headers"] {
+  /** The headers of every request, with the key. */
+  get headers(): HttpRequest["headers"] {
     return this.#client.clientConfig.baseOptions.headers;
   }
 
   /** Sends a request as the SDK does, with its errors. */
   readonly sendAsSdk: Send = (request) => this.#client.sandboxApi.axios.request(request);
 
-  /** The address of a path of the API. */
+  /** The URL of a path of the API. */
   url(...path: string[]): string {
     return [this.#client.clientConfig.basePath, ...path.map(encodeURIComponent)].join("/");
   }
 
-  /** The same client, but that its requests go through a function. */
+  /** The same client, except that its requests go through a function. */
   through(send: Send): SdkClient {
     const api = (api: Api): Api => over(api, { axios: over(api.axios, { request: send }) });
     const { sandboxApi, objectStorageApi, snapshot } = this.#client;
@@ -133,7 +117,7 @@ export class Connection {
   }
 }
 
-/** An object with some of its fields replaced; the object itself stays as it is. */
+/** An object with some of its fields replaced; the object itself is not changed. */
 const over = <Whole extends object>(whole: Whole, fields: Partial<Whole>): Whole =>
   Object.create(
     whole,

@@ -1,12 +1,13 @@
-/** What the environment says of Daytona. Nothing here is Node's: it runs on an edge as it does there. */
-import type { PithyImageError } from "../error.ts";
-import { misuse } from "./failure.ts";
+/** Reads the environment variables for Daytona. It uses nothing of Node, so that it also runs on an edge. */
+import { anObject } from "../shared/check.ts";
+import type { PithyDaytonaError } from "../shared/errors.ts";
+import { checkGiven, misuse } from "./failure.ts";
 
 /** Environment variables, such as `process.env`. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What a client of Daytona is made with. The key is in it, and in copies of it, but is not shown where it is printed.
+ * The settings of a client of Daytona. The key is in them, and in copies of them, but is not shown when they are printed.
  *
  * @example
  * ```ts
@@ -18,48 +19,48 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface ClientSettings {
   /** `DAYTONA_API_KEY`. */
   readonly apiKey: string;
-  /** `DAYTONA_API_URL`; the SDK's own when absent. */
+  /** `DAYTONA_API_URL`; the SDK's default when absent. */
   readonly apiUrl?: string;
   /** `DAYTONA_TARGET`, the region. */
   readonly target?: string;
 }
 
-/** What {@link daytonaConfig} answers. */
+/** What {@link daytonaConfig} returns. */
 export type DaytonaSettings = {
   /** For `new Daytona(client)`. */
   readonly client: ClientSettings;
 } & (
   | {
-      /** Whether sandboxes are made of the lock, or of the image; else of the snapshot that is named. */
+      /** Whether sandboxes are created from the lock or the image; otherwise from the named snapshot. */
       readonly useDeclarativeImage: true;
       /** `DAYTONA_SNAPSHOT_NAME`. */
       readonly snapshotName: string | undefined;
     }
   | {
-      /** Sandboxes are made of the snapshot that is named. */
+      /** Sandboxes are created from the named snapshot. */
       readonly useDeclarativeImage: false;
       /** `DAYTONA_SNAPSHOT_NAME`. */
       readonly snapshotName: string;
     }
 );
 
-/** Where the SDK goes when it is told nothing. */
+/** The SDK's default. */
 export const DEFAULT_API_URL = "https://app.daytona.io/api";
 
 const YES = ["true", "1", "yes", "on"];
 const NO = ["false", "0", "no", "off"];
 
 /**
- * Reads what the environment says of Daytona, and finds all that is wrong with it at once:
+ * Reads the environment variables for Daytona, and reports everything that is wrong with them at once:
  *
- * - `DAYTONA_API_KEY` is needed; `DAYTONA_API_URL` and `DAYTONA_TARGET` are not.
- * - `DAYTONA_USE_DECLARATIVE_IMAGE` is yes when it is not given. With `false`, `0`, `no` or `off`, `DAYTONA_SNAPSHOT_NAME`
- *   is needed.
+ * - `DAYTONA_API_KEY` is required; `DAYTONA_API_URL` and `DAYTONA_TARGET` are optional.
+ * - `DAYTONA_USE_DECLARATIVE_IMAGE` defaults to `true`. With `false`, `0`, `no` or `off`, `DAYTONA_SNAPSHOT_NAME` is
+ *   required.
  *
- * Blanks around a value do not count, and a variable without a value is not given.
+ * White space around a value is ignored, and an empty variable counts as not set.
  *
  * @param env - The variables; `process.env` when not given.
- * @throws PithyImageError with the code `configuration`.
+ * @throws PithyDaytonaError with the code `configuration`.
  *
  * @example
  * ```ts
@@ -70,6 +71,7 @@ const NO = ["false", "0", "no", "off"];
  * ```
  */
 export function daytonaConfig(env: Environment = typeof process === "undefined" ? {} : process.env): DaytonaSettings {
+  checkGiven("daytonaConfig", env, anObject, "The argument");
   const given = (name: string) => env[name]?.trim() || undefined;
   const apiKey = given("DAYTONA_API_KEY");
   const apiUrl = given("DAYTONA_API_URL");
@@ -78,13 +80,13 @@ export function daytonaConfig(env: Environment = typeof process === "undefined" 
   const useDeclarativeImage = yesOrNo(given("DAYTONA_USE_DECLARATIVE_IMAGE") ?? "true");
   const mistakes = [
     useDeclarativeImage === undefined &&
-      "`DAYTONA_USE_DECLARATIVE_IMAGE` is neither yes nor no: set it to `true` or `false`, or leave it out.",
+      "`DAYTONA_USE_DECLARATIVE_IMAGE` must be `true` or `false`: correct it, or leave it out.",
     useDeclarativeImage === false &&
       snapshotName === undefined &&
-      "`DAYTONA_SNAPSHOT_NAME` is not set: without declarative images, it names the snapshot of new sandboxes.",
-    apiKey === undefined && "`DAYTONA_API_KEY` is not set: make a key in the Daytona dashboard.",
+      "`DAYTONA_SNAPSHOT_NAME` is not set: without declarative images, it names the snapshot for new sandboxes.",
+    apiKey === undefined && "`DAYTONA_API_KEY` is not set: create a key in the Daytona dashboard.",
     // The value is not shown: it may be the key, in the wrong variable.
-    apiUrl !== undefined && !isHttp(apiUrl) && "`DAYTONA_API_URL` is not an address that begins with `https://`.",
+    apiUrl !== undefined && !isHttp(apiUrl) && "`DAYTONA_API_URL` is not a URL that begins with `https://`.",
   ].filter((mistake) => mistake !== false);
   if (mistakes.length > 0 || apiKey === undefined || useDeclarativeImage === undefined) throw failure(mistakes);
   const client = new Redacted(apiKey, { ...(apiUrl && { apiUrl }), ...(target && { target }) });
@@ -99,11 +101,10 @@ function yesOrNo(text: string): boolean | undefined {
 
 const isHttp = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
-function failure(mistakes: readonly string[]): PithyImageError {
+function failure(mistakes: readonly string[]): PithyDaytonaError {
   const lines = mistakes.map((mistake) => `\n  ${mistake}`);
-  const hint = "Correct the environment, or what fills it, such as `.env.local` or the settings of the deployment.";
-  const message = `The environment is not one to reach Daytona with:${lines.join("")}`;
-  return misuse(message, hint);
+  const hint = "Correct the environment, or what sets it, such as `.env.local` or the settings of the deployment.";
+  return misuse(`Invalid Daytona environment variables:${lines.join("")}`, hint);
 }
 
 /** Keeps the key out of logs. */
@@ -111,7 +112,7 @@ class Redacted implements ClientSettings {
   declare readonly apiKey: string;
 
   constructor(apiKey: string, others: Omit<ClientSettings, "apiKey">) {
-    // A field of its own, for copies to have it; a getter, for printers that heed nothing else.
+    // An own property, so that copies have it; a getter, for printers that respect nothing else.
     Object.defineProperty(this, "apiKey", { get: () => apiKey, enumerable: true });
     Object.assign(this, others);
   }

@@ -1,98 +1,154 @@
 /** What goes wrong with Daytona, as errors. */
-import { type FailureCode, type FailureDetails, isImageError, PithyImageError } from "../error.ts";
-import type { Answer, Request } from "./client.ts";
+import { type Check, describeMistakes } from "../shared/check.ts";
+import {
+  type FailureCode,
+  type FailureDetails,
+  isImageError,
+  PithyDaytonaError,
+  type PithyImageError,
+} from "../shared/errors.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 
-/** Daytona's words for what there is too much of: "Snapshot quota exceeded", "Total CPU limit exceeded". */
+/** Daytona's words for an exceeded quota: "Snapshot quota exceeded", "Total CPU limit exceeded". */
 const QUOTA = /quota|limit exceeded/i;
 
-/** Whether Daytona did what it was asked for. */
-export const isFine = ({ status }: Answer): boolean => status >= 200 && status < 300;
+/** Whether Daytona did what it was asked to do. */
+export const isFine = ({ status }: HttpResponse): boolean => status >= 200 && status < 300;
 
-/** Whether Daytona refuses more than the organization may have. Old and new servers say so with different statuses. */
-export const isQuota = ({ status, data }: Answer): boolean =>
+/** Whether a request exceeds the organization's quota. Old and new servers use different statuses for it. */
+export const isQuota = ({ status, data }: HttpResponse): boolean =>
   (status === 400 || status === 403) && QUOTA.test(messageIn(data));
 
-/** What an answer says went wrong. */
+/** What went wrong, according to a response. */
 export function messageIn(data: unknown): string {
   const { message } = Object(data) as { message?: unknown };
   return typeof message === "string" ? message : Array.isArray(message) ? message.join("; ") : "";
 }
 
-/** Fields that an answer of Daytona's has. */
+/** Whether a response has certain fields. */
 export const has =
   (...names: readonly string[]) =>
   (data: unknown): boolean =>
     names.every((name) => (Object(data) as Record<string, unknown>)[name] !== undefined);
 
-/** What a fine answer has in it; what asks for it says what it is known by: a proxy or a web site may answer, too. */
-export function contentOf<Content>(answer: Answer, what: string, isContent: (data: unknown) => boolean): Content {
-  if (!isFine(answer)) throw refusal(answer, what);
-  if (isContent(answer.data)) return answer.data as Content;
-  const message = `Daytona was asked to ${what}, and something else answered (HTTP ${answer.status}).`;
-  const hint = "Check `DAYTONA_API_URL`, which ends with `/api`, and proxies on the way.";
-  throw PithyImageError.failure("network", message, hint, { retryable: true, status: answer.status });
+/** The content of a successful response. The caller says how to recognize it: a proxy or a web site may have responded. */
+export function contentOf<Content>(
+  response: HttpResponse,
+  what: string,
+  isContent: (data: unknown) => boolean,
+): Content {
+  if (!isFine(response)) throw refusal(response, what);
+  if (isContent(response.data)) return response.data as Content;
+  const { status } = response;
+  throw new PithyDaytonaError({
+    code: "network",
+    message: `The response to the request to ${what} did not come from Daytona (HTTP ${status}).`,
+    hint: "Check `DAYTONA_API_URL`, which ends with `/api`, and any proxy.",
+    retryable: true,
+    status,
+  });
 }
 
-/** An answer that is none of those that were hoped for, as an error. */
-export function refusal(answer: Answer, what: string, details: Partial<FailureDetails> = {}): PithyImageError {
-  const { status } = answer;
-  const reason = messageIn(answer.data);
-  const [code, hint, retryable] = meaning(answer);
-  const message = `Daytona refused to ${what}: ${reason || "it gave no reason"} (HTTP ${status}).`;
-  return PithyImageError.failure(code, message, hint, { ...details, retryable, status, reason: reason || undefined });
+/** A response that is none of the expected ones, as an error. */
+export function refusal(
+  response: HttpResponse,
+  what: string,
+  details: Partial<FailureDetails> = {},
+): PithyDaytonaError {
+  const { status } = response;
+  const reason = messageIn(response.data) || undefined;
+  const message = `Daytona refused to ${what}: ${reason ?? "no reason given"} (HTTP ${status}).`;
+  return new PithyDaytonaError({ ...details, ...meaningOf(response), message, status, reason });
 }
 
-function meaning(answer: Answer): [FailureCode, hint: string, retryable: boolean] {
-  const { status } = answer;
-  if (isQuota(answer)) return ["quota_exceeded", "Delete what is not needed, or ask Daytona for more.", true];
+interface Meaning {
+  readonly code: FailureCode;
+  readonly hint: string;
+  readonly retryable: boolean;
+}
+
+function meaningOf(response: HttpResponse): Meaning {
+  const { status } = response;
+  if (isQuota(response)) {
+    return {
+      code: "quota_exceeded",
+      hint: "Delete what is not needed, or ask Daytona for a higher quota.",
+      retryable: true,
+    };
+  }
   if (status === 401 || status === 403) {
-    return ["configuration", "Check `DAYTONA_API_KEY`, and what the key is allowed to do.", false];
+    return { code: "configuration", hint: "Check `DAYTONA_API_KEY` and its permissions.", retryable: false };
   }
-  if (status === 404) return ["gone", "It was deleted meanwhile, or belongs to another organization.", false];
-  if (status === 409) return ["conflict", "Choose another name, or wait until the other is gone.", true];
+  if (status === 404) {
+    return {
+      code: "gone",
+      hint: "It was deleted in the meantime, or belongs to another organization.",
+      retryable: false,
+    };
+  }
+  if (status === 409) {
+    return { code: "conflict", hint: "Choose another name, or wait until the other one is gone.", retryable: true };
+  }
   if (status >= 500 || status === 408 || status === 429) {
-    return ["network", "Daytona is not well, or too busy: try again later.", true];
+    return { code: "network", hint: "Daytona is unavailable or overloaded. Try again later.", retryable: true };
   }
-  return ["refused", "Correct what Daytona names.", false];
+  return { code: "refused", hint: "Correct what Daytona names.", retryable: false };
 }
 
-/** No answer, however often it was tried. Its own error stays out of this one: it would print the key. */
-export function unreachable({ method, url }: Request, { message }: Error): PithyImageError {
-  const hint = "Check `DAYTONA_API_URL` and the network, and try again.";
-  const text = `Daytona did not answer ${method.toUpperCase()} ${url}: ${message}.`;
-  return PithyImageError.failure("network", text, hint, { retryable: true, reason: message });
-}
+/** No response after the last attempt. The HTTP client's own error is left out of this one: it would print the key. */
+export const unreachable = ({ method, url }: HttpRequest, { message }: Error): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "network",
+    message: `No response from Daytona to ${method.toUpperCase()} ${url}: ${message}.`,
+    hint: "Check `DAYTONA_API_URL` and the network, and try again.",
+    retryable: true,
+    reason: message,
+  });
 
-/** Options, or an environment, that cannot be used. */
-export const misuse = (message: string, hint: string, details: Partial<FailureDetails> = {}): PithyImageError =>
-  PithyImageError.failure("configuration", message, hint, { retryable: false, ...details });
+/** Options or environment variables that cannot be used. */
+export const misuse = (message: string, hint: string, details: Partial<FailureDetails> = {}): PithyDaytonaError =>
+  new PithyDaytonaError({ code: "configuration", message, hint, retryable: false, ...details });
+
+/** Throws unless what a call was given passes a check. */
+export function checkGiven(call: string, given: unknown, check: Check, subject = "The options"): void {
+  const mistakes = check(given, "");
+  if (mistakes.length > 0) throw misuse(describeMistakes(mistakes, subject), `Correct the call of \`${call}\`.`);
+}
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What other code threw, such as a listener of the application, is told as it is. */
+/** Any error as one of ours. What other code threw, such as a listener of the application, becomes the cause. */
 export function asFailure(error: unknown): PithyImageError {
   if (isImageError(error)) return error;
-  const details = { retryable: false, cause: error };
-  const hint = "An error of the application ended it.";
-  return PithyImageError.failure("aborted", `It was stopped: ${textOf(error)}`, hint, details);
+  return new PithyDaytonaError({
+    code: "aborted",
+    message: `Aborted by an error: ${textOf(error)}`,
+    hint: "The application threw it.",
+    retryable: false,
+    cause: error,
+  });
 }
 
-/** The SDK could not send the files of an image. */
-export function uploadFailed(error: unknown): PithyImageError {
+/** The SDK could not upload the files of an image. */
+export function uploadFailed(error: unknown): PithyDaytonaError {
   const reason = textOf(error);
-  const hint = "Try again: what was sent already is not sent twice.";
-  const message = `The image's files could not be sent: ${reason}.`;
-  return PithyImageError.failure("upload_failed", message, hint, { retryable: true, reason });
+  return new PithyDaytonaError({
+    code: "upload_failed",
+    message: `The image's files could not be uploaded: ${reason}.`,
+    hint: "Try again: files that have arrived are not uploaded again.",
+    retryable: true,
+    reason,
+  });
 }
 
-/** The SDK looks at what it is given before it asks for anything. */
-export const notPacked = (error: unknown): PithyImageError =>
+/** The SDK rejects what it is given before it sends any request. */
+export const rejectedBySdk = (error: unknown): PithyDaytonaError =>
   misuse(
-    `The Daytona SDK refuses what it is given: ${textOf(error)}.`,
+    `The Daytona SDK rejected its arguments: ${textOf(error)}.`,
     "Correct what does not come from the image, such as `params`, or update the SDK.",
   );
 
-/** A snapshot that nothing here can build, and the image of a lock that it is for, if it is. */
+/** A snapshot that cannot be built here, and the image of a lock that it belongs to, if any. */
 export interface UnbuiltSnapshot {
   readonly name: string;
   readonly imageName?: string | undefined;
@@ -103,14 +159,16 @@ export function notBuilt(
   { name, imageName }: UnbuiltSnapshot,
   state: string | undefined,
   reason?: string | null,
-): PithyImageError {
+): PithyDaytonaError {
   const what = imageName === undefined ? `\`${name}\`` : `\`${name}\` of \`${imageName}\``;
-  const how = state === undefined ? "does not exist" : `is \`${state}\`${reason ? `, since ${reason}` : ""}`;
-  const hint =
-    imageName === undefined
-      ? "Make it before it is used, or correct its name."
-      : "Run `npx pithy-image snapshot ensure` before you deploy; it waits until the snapshot is ready.";
-  return PithyImageError.failure("snapshot_not_built", `Snapshot ${what} ${how}.`, hint, {
+  const how = state === undefined ? "does not exist" : `is \`${state}\`${reason ? `: ${reason}` : ""}`;
+  return new PithyDaytonaError({
+    code: "snapshot_not_built",
+    message: `Snapshot ${what} ${how}.`,
+    hint:
+      imageName === undefined
+        ? "Create it first, or correct its name."
+        : "Run `npx pithy-image snapshot ensure` before you deploy; it waits until the snapshot is ready.",
     retryable: state !== undefined,
     state,
     reason: reason ?? undefined,

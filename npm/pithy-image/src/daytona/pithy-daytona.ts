@@ -1,33 +1,36 @@
-/** What is asked of Daytona, bound once to a client. */
+/** The calls for sandboxes and snapshots, bound once to a client. */
+import { anything, atLeast, type Check, fields, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
-import type { CreateSandboxOptions } from "./sandbox/options.ts";
+import { checkGiven } from "./failure.ts";
+import { createSandbox } from "./sandbox/create-sandbox.ts";
 import { type Reaped, type ReapOptions, reapSandboxes } from "./sandbox/reap.ts";
-import { createSandbox } from "./sandbox/start.ts";
-import type { Resolvable, SdkImageClass, SdkImageParts } from "./sdk-image.ts";
-import { type EnsuredSnapshot, ensureSnapshot } from "./snapshot/ensure.ts";
-import type { EnsureSnapshotOptions } from "./snapshot/options.ts";
+import type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
+import { type Resolvable, SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
+import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
+import { ensureSnapshot } from "./snapshot/ensure-snapshot.ts";
+import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
 import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
 
-/** What {@link pithyDaytona} is given. */
+/** Options of {@link pithyDaytona}. */
 export interface PithyDaytonaOptions<Client extends DaytonaClient> {
   /** A client: `new Daytona()`. */
   daytona: Client;
-  /** The SDK's image class, of the same copy of the SDK as the client. */
+  /** The SDK's image class, from the same copy of the SDK as the client. */
   Image: SdkImageClass<SdkImageParts>;
-  /** Milliseconds between two looks at a state; 1,000 when not given. */
+  /** Milliseconds between two polls of a state; 1,000 when not given. */
   pollInterval?: number;
 }
 
-/** The calls that {@link pithyDaytona} answers. */
+/** The calls that {@link pithyDaytona} returns. */
 export interface PithyDaytona<Client extends DaytonaClient> {
   /**
-   * Makes a sandbox, of the snapshot that a lock names, of a snapshot or of an image, and waits until it runs. When it fails or
-   * is stopped, what it made is deleted.
+   * Creates a sandbox from the snapshot that a lock names, from a snapshot or from an image, and waits until it runs. If the
+   * call fails or is aborted, what it created is deleted.
    *
-   * With a snapshot that is ready that is one request; no file is read and no core is loaded. A snapshot that sleeps is
-   * woken; one that is not there is error `snapshot_not_built`: no request waits for a build.
+   * With a ready snapshot this takes one request; no file is read and no core is loaded. A sleeping snapshot is woken. If there
+   * is none, the error has the code `snapshot_not_built`: no request waits for a build.
    *
    * @throws PithyImageError
    *
@@ -42,14 +45,15 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   createSandbox(options: CreateSandboxOptions): Promise<SandboxOf<Client>>;
 
   /**
-   * Makes sure that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may
-   * call it at once: one of them builds. Of a lock nothing can be built; what is not there is error `snapshot_not_built`.
+   * Ensures that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may call it
+   * at once: one of them builds. A lock cannot be built; if its snapshot is missing, the error has the code
+   * `snapshot_not_built`.
    *
-   * A call that is stopped leaves a build that has begun alone: others may wait for it. A build that fails is told to all that
-   * wait; the next call replaces what failed.
+   * An aborted call does not stop a build that has begun: others may be waiting for it. A failed build is reported to everyone
+   * who waits; the next call replaces the failed snapshot.
    *
-   * When there are as many snapshots as there may be, those with the same prefix are pruned once, by the rules of
-   * {@link PithyDaytona.pruneSnapshots}: give the locks of what runs as `keep`.
+   * When the quota is reached, snapshots with the same prefix are pruned once, by the rules of
+   * {@link PithyDaytona.pruneSnapshots}: pass the locks of the running versions as `keep`.
    *
    * @throws PithyImageError
    *
@@ -64,9 +68,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
 
   /**
-   * Deletes snapshots with a prefix that nobody needs. These stay: what the given locks name, the newest three, what is in
-   * progress, and what was built or used within 48 hours. Nothing is deleted unless `dryRun` is `false`. Several processes
-   * may prune at once, and versions of an application beside each other.
+   * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, the newest three, those in
+   * progress, and those built or used within 48 hours. Nothing is deleted unless `dryRun` is `false`. Several processes, and
+   * several versions of an application, may prune at the same time.
    *
    * @throws PithyImageError
    *
@@ -82,10 +86,11 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   pruneSnapshots(options: PruneSnapshotsOptions): Promise<Pruned>;
 
   /**
-   * Whether a snapshot holds exactly an image, or what a lock says; if not, which instructions differ, the lines of your code
-   * that made them, and the files. One that is there only to build anew, by `refresh`, is a difference of that kind.
+   * Returns whether a snapshot holds exactly an image, or what a lock says; if not, which instructions differ, the lines of your
+   * code that made them, and the files. An instruction that only forces a new build, made by `refresh`, is a difference of that
+   * kind.
    *
-   * @throws PithyImageError if there is no such snapshot, it is not ready, or it was not built from a Dockerfile.
+   * @throws PithyImageError if the snapshot does not exist, is not ready, or was not built from a Dockerfile.
    *
    * @example
    * ```ts
@@ -99,14 +104,14 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   verifySnapshot(name: string, of: Resolvable | object, options?: VerifySnapshotOptions): Promise<Verified>;
 
   /**
-   * Deletes sandboxes that `createSandbox` made, that have the labels, and that are older than so many minutes: for a cron of
-   * the application. One that cannot be deleted stops no other.
+   * Deletes sandboxes that `createSandbox` created, that have the labels, and that are older than a number of minutes: for a cron
+   * job of the application. One that cannot be deleted does not stop the others.
    *
-   * After a process was killed, its sandboxes are gone within `olderThan` minutes and the cron's interval, and without a cron
-   * within their `ttlMinutes`. Older servers, which know no `ttlMinutes`, delete a sandbox when it was idle for as long, but
-   * one whose build failed stays until the cron.
+   * After a process was killed, its sandboxes are gone within `olderThan` minutes plus the interval of the cron job, and without
+   * one within their `ttlMinutes`. Older servers, which do not support `ttlMinutes`, delete a sandbox after it was idle for as
+   * long, but one whose build failed stays until the cron job runs.
    *
-   * @throws PithyImageError if they cannot be listed.
+   * @throws PithyImageError if the sandboxes cannot be listed.
    *
    * @example
    * ```ts
@@ -120,15 +125,15 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   reapSandboxes(options: ReapOptions): Promise<Reaped>;
 
   /**
-   * Starts a command in a sandbox and does not wait for its end. Its environment is given now, and not when the sandbox is
-   * made: a sandbox with variables of its own is never taken from a warm pool.
+   * Starts a command in a sandbox, and does not wait for its end. Its environment variables are passed now, not when the sandbox
+   * is created: a sandbox with its own variables is never taken from a warm pool.
    *
-   * Values reach the command as they are, whatever is in them: they are sent as a file, private and gone before the command
-   * starts, which no shell reads as code. For an instant, while `env` starts the command, they are among its arguments. The
-   * sandbox needs `sh` and `env`.
+   * Values reach the command unchanged, whatever they contain: they are sent as a private file, which no shell reads as code and
+   * which is removed before the command starts. For an instant, while `env` starts the command, they are among its arguments.
+   * The sandbox needs `sh` and `env`.
    *
-   * @throws PithyImageError if it could not be started. Where it may have begun, since an answer was lost, it is ended, and the
-   * error is not `retryable`: the sandbox should not be used again.
+   * @throws PithyImageError if the command could not be started. If it may have started, because a response was lost, it is ended,
+   * and the error is not `retryable`: do not use the sandbox again.
    *
    * @example
    * ```ts
@@ -136,7 +141,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
    * const task = await startTask(sandbox, {
    *   command: ["python", "/app/agent-runner.py"],
-   *   env: { PROMPT: 'say "$(hello)"' },
+   *   envVars: { PROMPT: 'say "$(hello)"' },
    *   cwd: "/app",
    * });
    * await sandbox.process.getSessionCommand(task.sessionId, task.commandId);
@@ -144,6 +149,12 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    */
   startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
 }
+
+const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
+  daytona: anything, // the connection checks it
+  Image: SDK_IMAGE,
+  pollInterval: optional(atLeast(0, "a number of milliseconds")),
+});
 
 /**
  * Binds the calls for sandboxes and snapshots to a client of Daytona.
@@ -153,11 +164,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
  * const { createSandbox, ensureSnapshot } = pithyDaytona({ daytona, Image: SdkImage });
  * ```
  */
-export function pithyDaytona<Client extends DaytonaClient>({
-  daytona,
-  Image,
-  pollInterval,
-}: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
+export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
+  checkGiven("pithyDaytona", options, OPTIONS);
+  const { daytona, Image, pollInterval } = options;
   const connection = new Connection(daytona, Image, pollInterval);
   return {
     createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,

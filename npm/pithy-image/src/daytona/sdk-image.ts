@@ -1,12 +1,16 @@
-/** Images as the SDK's own class has them. The class is passed in: every copy of the SDK has its own. */
-import type { ResolvedImage, ResolveOptions, StagedContext } from "../resolved.ts";
+/** Images of the SDK's own class. The class is passed in: every copy of the SDK has its own. */
+
+import type { ResolvedImage } from "../image/resolved.ts";
+import { type Check, must } from "../shared/check.ts";
+import type { PackedContext, ResolveOptions } from "../shared/types.ts";
+import { checkGiven } from "./failure.ts";
 
 /** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link toDaytonaImage}. */
 export interface SdkImageClass<Sdk extends object> {
   /** What every image of the SDK has. */
   readonly prototype: Sdk;
   /**
-   * Begins with any image, as the SDK does it.
+   * Begins with any image.
    *
    * @example
    * ```ts
@@ -31,7 +35,7 @@ export interface SdkImageParts {
   /** The Dockerfile. */
   readonly dockerfile: string;
   /** The files to upload. */
-  readonly contextList: StagedContext[];
+  readonly contextList: PackedContext[];
 }
 
 /** An image, bound to an SDK or not. */
@@ -42,10 +46,20 @@ export interface Resolvable {
   refresh(token: string): Resolvable;
 }
 
+/** Whether a value is an image. */
+export const isResolvable = (value: unknown): value is Resolvable =>
+  typeof value === "object" && value !== null && "resolve" in value && typeof value.resolve === "function";
+
+/** The `Image` class of an SDK. */
+export const SDK_IMAGE: Check = must("the `Image` class of your Daytona SDK", (value) => typeof value === "function");
+
+/** What snapshots are created from or compared with. */
+export const IMAGE_OR_LOCK: Check = must("an image or a lock", (value) => typeof value === "object" && value !== null);
+
 /**
- * A plain image of the SDK with the same Dockerfile and contexts, made through the SDK's public calls alone.
+ * A plain image of the SDK with the same Dockerfile and contexts, made only with the SDK's public calls.
  *
- * @throws PithyImageError with everything that is wrong with the image; Error if the SDK makes another Dockerfile of it.
+ * @throws PithyImageError with everything that is wrong with the image; Error if the SDK changes the Dockerfile.
  *
  * @example
  * ```ts
@@ -57,19 +71,21 @@ export interface Resolvable {
 export async function toDaytonaImage<Sdk extends SdkImageParts>(
   image: Pick<Resolvable, "resolve">,
   SdkImage: SdkImageClass<Sdk>,
-  options: ResolveOptions = {},
+  options?: ResolveOptions,
 ): Promise<Sdk> {
-  return sdkImageOf(await image.resolve(options), SdkImage, options);
+  checkGiven("toDaytonaImage", image, must("an image of pithy-image", isResolvable), "The first argument");
+  checkGiven("toDaytonaImage", SdkImage, SDK_IMAGE, "The second argument");
+  return sdkImageOf(await image.resolve(options), SdkImage, { signal: options?.signal });
 }
 
-/** The SDK's image of one that was resolved. */
+/** A resolved image as one of the SDK. */
 export async function sdkImageOf<Sdk extends SdkImageParts>(
   resolved: ResolvedImage,
   SdkImage: SdkImageClass<Sdk>,
-  options: { signal?: AbortSignal } = {},
+  { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Sdk> {
   const plain = SdkImage.base(resolved.dockerfile.slice("FROM ".length, -"\n".length));
-  plain.contextList.push(...(await resolved.stage(options)));
+  plain.contextList.push(...(await resolved.pack({ signal })));
   if (plain.dockerfile !== resolved.dockerfile) {
     throw new Error("The Daytona SDK changed the Dockerfile: use `bindImage`, and report this version of the SDK.");
   }

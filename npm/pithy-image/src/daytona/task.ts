@@ -1,12 +1,13 @@
 /**
- * Commands in a sandbox, with an environment that no shell reads as code. A sandbox of a warm pool has no environment of its
- * own, and `export KEY="…"` made of a user's text runs what is in it.
+ * Commands in a sandbox, with environment variables that no shell reads as code. A sandbox of a warm pool has no variables of
+ * its own, and `export KEY="…"` made from a user's text runs what is in it.
  */
-import { PithyImageError } from "../error.ts";
-import { Call, type CallOptions } from "./call.ts";
-import { misuse, refusal } from "./failure.ts";
+import { aString, type Check, fields, optional, strings, stringsByName } from "../shared/check.ts";
+import { isImageError, PithyDaytonaError, type PithyImageError } from "../shared/errors.ts";
+import { CALL_OPTIONS, Call, type CallOptions } from "./call.ts";
+import { checkGiven, misuse, refusal } from "./failure.ts";
 
-/** Seconds until the command has to be under way. */
+/** Seconds until the command has to be running. */
 const DEADLINE = 60;
 
 /** The parts of the SDK's sandbox that `startTask` uses, the same in all versions: see {@link pithyDaytona}. */
@@ -22,7 +23,7 @@ export interface TaskSandbox {
   readonly process: {
     /** Runs a command to its end. */
     executeCommand(command: string): Promise<unknown>;
-    /** Begins a shell. */
+    /** Starts a shell. */
     createSession(id: string): Promise<void>;
     /** Ends it. */
     deleteSession(id: string): Promise<void>;
@@ -34,29 +35,29 @@ export interface TaskSandbox {
   };
 }
 
-/** What `startTask` runs: see {@link pithyDaytona}. */
+/** Options of `startTask`: see {@link pithyDaytona}. */
 export interface TaskOptions extends CallOptions {
   /** The program and its arguments: nothing in them is expanded. */
   command: readonly string[];
-  /** Environment variables, beside those of the sandbox. */
-  env?: Readonly<Record<string, string>> | undefined;
-  /** The directory that it starts in; the sandbox's own when not given. */
+  /** Environment variables, in addition to those of the sandbox. */
+  envVars?: Readonly<Record<string, string>> | undefined;
+  /** The working directory; the sandbox's own when not given. */
   cwd?: string | undefined;
 }
 
-/** A command under way: what `startTask` answers; see {@link pithyDaytona}. */
+/** A running command: what `startTask` returns; see {@link pithyDaytona}. */
 export interface StartedTask {
-  /** Of the session that it runs in, for the SDK's `getSessionCommand` and `getSessionCommandLogs`. */
+  /** The id of its session, for the SDK's `getSessionCommand` and `getSessionCommandLogs`. */
   readonly sessionId: string;
-  /** Of the command in its session. */
+  /** The id of the command in its session. */
   readonly commandId: string;
 }
 
 /**
- * What the sandbox's shell runs; always this text. It reads a directory, variables and words of a command from a file, and
- * takes the file away before the command starts. Each line of the file is one of them, written so that `printf` turns it into
- * its bytes; the dot keeps newlines at its end. `env` sets the variables, since shells have some of their own. A single quote
- * must not be in it.
+ * What the sandbox's shell runs, always the same. It reads a directory, variables and the words of a command from a file,
+ * and removes the file before the command starts. Each line of the file is one of them, written so that `printf` turns it
+ * into its bytes; the dot preserves newlines at its end. `env` sets the variables, since shells have some of their own. It
+ * must not contain a single quote.
  */
 const LAUNCHER = [
   'exec 3<"$1/task" && rm -rf -- "$1" || exit 126;',
@@ -71,15 +72,20 @@ const LAUNCHER = [
   'exec env "$@"',
 ].join(" ");
 
-/** Seconds that the file of a task which did not start may take to be deleted. */
+/** Seconds that deleting the file of a task may take if the task did not start. */
 const CLEANUP = 10;
 
+const OPTIONS: Check = fields<TaskOptions>({
+  ...CALL_OPTIONS,
+  command: strings,
+  envVars: optional(stringsByName),
+  cwd: optional(aString),
+});
+
 /** Starts a command in a sandbox. */
-export async function startTask(
-  sandbox: TaskSandbox,
-  { command, env = {}, cwd, ...options }: TaskOptions,
-): Promise<StartedTask> {
-  const file = taskFile(command, env, cwd);
+export async function startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask> {
+  checkGiven("startTask", options, OPTIONS);
+  const file = taskFile(options);
   const call = new Call(options, DEADLINE);
   const start = new TaskStart(sandbox, call);
   try {
@@ -87,25 +93,25 @@ export async function startTask(
   } catch (error) {
     await start.undo();
     const failed = failure(error);
-    // It may have run: whoever started it again would have it twice.
-    throw start.mayHaveBegun && !isRefusal(failed) ? failed.with({ retryable: false }) : failed;
+    const isKnown = !start.mayHaveBegun || !(failed instanceof PithyDaytonaError) || isRefusal(failed);
+    throw isKnown ? failed : failed.with({ retryable: false }); // a second call might run the command twice
   } finally {
     call.end();
   }
 }
 
-const isRefusal = ({ status = 0 }: PithyImageError): boolean => status >= 400 && status < 500 && status !== 408;
+const isRefusal = ({ status = 0 }: PithyDaytonaError): boolean => status >= 400 && status < 500 && status !== 408;
 
-/** One command on its way. */
+/** A command that is being started. */
 class TaskStart {
   readonly #sandbox: TaskSandbox;
   readonly #call: Call;
   readonly #session: string = `pithy-image-${crypto.randomUUID()}`;
   readonly #directory: string = `/tmp/${this.#session}`;
-  /** The last thing that the sandbox was asked for, and whether that is over. */
+  /** The last request to the sandbox, and whether it is over. */
   #asked: Promise<unknown> = Promise.resolve();
   #isOver = true;
-  /** Whether the sandbox was asked to begin with it. */
+  /** Whether the sandbox was asked to start the command. */
   mayHaveBegun = false;
 
   constructor(sandbox: TaskSandbox, call: Call) {
@@ -116,7 +122,7 @@ class TaskStart {
   async run(file: string): Promise<StartedTask> {
     const { fs, process } = this.#sandbox;
     const [sessionId, directory] = [this.#session, this.#directory];
-    // Private before there is anything in it.
+    // Private before anything is in it.
     await this.#ask(() => fs.createFolder(directory, "700"));
     await this.#ask(() => fs.uploadFile(bytesOf(file), `${directory}/task`));
     await this.#ask(() => process.createSession(sessionId));
@@ -137,7 +143,7 @@ class TaskStart {
     return this.#call.race(asked);
   }
 
-  /** Ends a command that may have begun. No value outlives one that did not, where the sandbox still answers. */
+  /** Ends a command that may have started. If it did not, and the sandbox still responds, no value is left behind. */
   async undo(): Promise<void> {
     const { process } = this.#sandbox;
     const remove = () => process.executeCommand(`rm -rf ${this.#directory}`).catch(() => {});
@@ -145,62 +151,55 @@ class TaskStart {
     const end = this.mayHaveBegun ? process.deleteSession(this.#session).catch(() => {}) : undefined;
     await call.race(Promise.all([end, remove()])).catch(() => {});
     call.end();
-    // What is still on its way, such as the file, would arrive behind that.
+    // What is still being sent, such as the file, would arrive later.
     if (!this.#isOver) void this.#asked.then(remove);
   }
 }
 
-/** On Node the SDK wants a buffer, and has other ways with other arrays; an edge has none. */
+/** On Node the SDK needs a `Buffer`, and treats other arrays differently; an edge has none. */
 function bytesOf(text: string): Uint8Array {
   return typeof Buffer === "undefined" ? new TextEncoder().encode(text) : Buffer.from(text);
 }
 
 /** What the launcher reads. */
-function taskFile(command: readonly string[], env: Readonly<Record<string, string>>, cwd: string = "."): string {
-  const isTexts = (values: unknown): boolean =>
-    Array.isArray(values) && values.every((value) => typeof value === "string");
-  if (!isTexts(command)) throw misuse("`command` is no list of texts.", "Give a program and its arguments.");
-  if (!isTexts(Object.values(Object(env))) || !isTexts([cwd])) {
-    throw misuse("`env` or `cwd` has what is no text.", "Give variables as texts by their names, and a path.");
-  }
-  const [program = ""] = command;
-  if (program === "") throw misuse("`command` has no program.", "Give a program and its arguments, as a list.");
-  if (/^-|=/.test(program)) throw misuse(`\`${program}\` is no name of a program.`, "Give its path, without `=`.");
-  for (const key of Object.keys(env)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
-      throw misuse(`\`${key}\` is no name of a variable.`, "Use letters, digits and `_`.");
-  }
-  const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+function taskFile({ command, envVars = {}, cwd = "." }: TaskOptions): string {
+  checkCommand(command, envVars);
+  const variables = Object.entries(envVars).map(([name, value]) => `${name}=${value}`);
   const words = [cwd.startsWith("/") ? cwd : `./${cwd}`, ...variables, ...command];
   const wrong = words.findIndex((word) => word.includes("\0") || /\p{Surrogate}/u.test(word));
   if (wrong < 0) return words.map((word) => `${octal(word)}\n`).join("");
-  // The value itself is not told: it may be a secret.
-  const names = ["cwd", ...Object.keys(env)];
-  throw misuse(
-    `\`${names[wrong] ?? "command"}\` has a NUL or half a character in it.`,
-    "Encode it, as base64 for example.",
-  );
+  // The value itself is not shown: it may be a secret.
+  const names = ["cwd", ...Object.keys(envVars)];
+  const what = names[wrong] ?? "command";
+  throw misuse(`\`${what}\` contains a NUL or an unpaired surrogate.`, "Encode it, as base64 for example.");
 }
 
-/** A text as `printf %b` takes it: what might mean something to it as `\\0` and octal digits. */
+/** Throws if `env` could not tell the variables from the program. */
+function checkCommand([program = ""]: readonly string[], envVars: Readonly<Record<string, string>>): void {
+  const hint = "Pass the path of a program, without `=`, and its arguments.";
+  if (program === "") throw misuse("`command` has no program.", hint);
+  if (/^-|=/.test(program)) throw misuse(`\`${program}\` is not the name of a program.`, hint);
+  const wrong = Object.keys(envVars).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  if (wrong !== undefined) throw misuse(`\`${wrong}\` is not the name of a variable.`, "Use letters, digits and `_`.");
+}
+
+/** A string for `printf %b`: what might have a meaning there is written as `\\0` and octal digits. */
 const octal = (text: string): string =>
   Array.from(new TextEncoder().encode(text), (byte) => {
     const character = String.fromCharCode(byte);
     return /[A-Za-z0-9_.,:@+=/-]/.test(character) ? character : `\\0${byte.toString(8).padStart(3, "0")}`;
   }).join("");
 
-/** What the SDK threw. Its own error stays out of this one: it would print the key. */
+/** What the SDK threw, without its own error: that would print the key. */
 function failure(error: unknown): PithyImageError {
-  if (error instanceof PithyImageError) return error;
+  if (isImageError(error)) return error;
   const { message = String(error), statusCode: status } = Object(error) as { message?: string; statusCode?: number };
   if (status !== undefined) return refusal({ status, data: { message }, headers: {} }, "start the task");
-  return PithyImageError.failure(
-    "network",
-    `The task could not be started: ${message}.`,
-    "Look whether the sandbox runs.",
-    {
-      retryable: true,
-      reason: message,
-    },
-  );
+  return new PithyDaytonaError({
+    code: "network",
+    message: `The task could not be started: ${message}.`,
+    hint: "Check whether the sandbox is running.",
+    retryable: true,
+    reason: message,
+  });
 }

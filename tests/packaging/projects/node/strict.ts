@@ -14,7 +14,7 @@ export async function plan({ root, mode, signal, executable }: Wishes): Promise<
   const before: ResolvedImage = await image.resolve({ root, signal, onProgress: undefined });
   const file = { path: "run.sh", bytes: new Uint8Array(), executable };
   const after = await image.resolveFiles([file], { root, signal, executable: undefined });
-  await after.stage({ signal });
+  await after.pack({ signal });
   after.snapshotName({ prefix: root, resources: undefined });
   return after.plan(before);
 }

@@ -1,12 +1,14 @@
-/** Whether Daytona can be reached, and lets us in. */
-import { type DaytonaSettings, DEFAULT_API_URL, daytonaConfig } from "../../daytona/config.ts";
+/** Whether Daytona can be reached, and accepts the key. */
+import { ApiCall } from "../../daytona/api-call.ts";
+import { type DaytonaSettings, daytonaConfig } from "../../daytona/config.ts";
+import { FetchAccess } from "../../daytona/fetch-access.ts";
 import { environment } from "../environment.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
-/** Milliseconds until an answer. */
-const LIMIT = 5_000;
+/** Seconds until a response. */
+const LIMIT = 5;
 
-/** The credentials, and what Daytona says to them. */
+/** The credentials, and how Daytona responds to them. */
 export async function checkApi(): Promise<Finding[]> {
   const { ok, problem } = findings("credentials");
   try {
@@ -21,36 +23,41 @@ export async function checkApi(): Promise<Finding[]> {
 
 function checkSource({ useDeclarativeImage, snapshotName }: DaytonaSettings): Finding {
   const { ok } = findings("sandboxes");
-  return ok(useDeclarativeImage ? "made of the lock, or of the image" : `made of the snapshot ${snapshotName}`);
+  return ok(
+    useDeclarativeImage ? "created from the lock, or from the image" : `created from the snapshot ${snapshotName}`,
+  );
 }
 
-/** One request that changes nothing. */
+/** Sends one request that changes nothing. */
 async function reach({ client }: DaytonaSettings): Promise<Finding> {
   const { ok, warning, problem } = findings("api");
-  const url = client.apiUrl ?? DEFAULT_API_URL;
+  const access = new FetchAccess(client);
+  const url = access.apiUrl;
   const network = "Check `DAYTONA_API_URL`, the network and its proxy.";
+  const call = new ApiCall(access, {}, LIMIT);
   try {
-    const status = await statusOf(`${url.replace(/\/+$/, "")}/snapshots?limit=1`, client.apiKey);
-    if (status === 200) return ok(`${url} lets the key in`);
+    const { status } = await call.ask("GET", ["snapshots"], { params: { limit: 1 } });
+    if (status === 200) return ok(`${url} accepts the key`);
     if (status === 401 || status === 403) {
-      return problem(`${url} refuses the key (${status}).`, "Make a new key in the dashboard, for this organization.");
+      return problem(
+        `${url} refuses the key (${status}).`,
+        "Create a new key in the dashboard, for this organization.",
+      );
     }
-    if (status >= 500 || status === 429) return warning(`${url} is in trouble (${status}).`, "Try again later.");
-    return problem(`${url} is no Daytona API: it answered ${status}.`, network);
+    if (status >= 500 || status === 429) {
+      return warning(`${url} is unavailable or overloaded (${status}).`, "Try again later.");
+    }
+    return problem(`${url} is not a Daytona API: its response was ${status}.`, network);
   } catch (error) {
     return problem(`${url} cannot be reached: ${reasonOf(error, LIMIT)}.`, network);
+  } finally {
+    call.end();
   }
 }
 
-async function statusOf(url: string, key: string): Promise<number> {
-  const headers = { authorization: `Bearer ${key}`, accept: "application/json" };
-  const response = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(LIMIT) });
-  await response.body?.cancel();
-  return response.status;
-}
-
-/** Why nothing was heard within so many milliseconds; `fetch` wraps what happened. */
+/** Why there was no response within a number of seconds. */
 export function reasonOf(error: unknown, limit: number): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") return `no answer within ${limit / 1000} seconds`;
-  return messageOf(error instanceof Error && error.cause ? error.cause : error) || "the connection failed";
+  const { code, reason } = Object(error) as { readonly code?: unknown; readonly reason?: unknown };
+  if (code === "timed_out") return `no response within ${limit} seconds`;
+  return typeof reason === "string" ? reason : messageOf(error);
 }

@@ -1,7 +1,7 @@
-/** What `doctor` found out. */
+/** A finding of `doctor`. */
 export interface Finding {
   readonly level: "ok" | "warning" | "problem";
-  /** What was looked at, in a word. */
+  /** What was checked, in one word. */
   readonly check: string;
   readonly message: string;
   /** What to do. */
@@ -15,5 +15,5 @@ export const findings = (check: string) => ({
   problem: (message: string, hint: string): Finding => ({ level: "problem", check, message, hint }),
 });
 
-/** What was thrown, in words. */
+/** The message of an error. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,8 +1,7 @@
-/** The configuration of Next.js, where the application is one. */
+/** The configuration of Next.js, if the application uses it. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { createJiti } from "jiti";
+import { importModule } from "../import-module.ts";
 import { applicationPackage } from "../package-json.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
@@ -16,7 +15,7 @@ interface Config {
   readonly experimental?: { readonly serverComponentsExternalPackages?: readonly string[] };
 }
 
-/** Whether the addon stays outside of the bundles. */
+/** Checks that the addon stays outside the bundles. */
 export async function checkNext(): Promise<Finding[]> {
   const { ok, warning, problem } = findings("next");
   if (!usesNext()) return [];
@@ -25,10 +24,10 @@ export async function checkNext(): Promise<Finding[]> {
   try {
     const { serverExternalPackages = [], experimental } = await read(file);
     const external = [...serverExternalPackages, ...(experimental?.serverComponentsExternalPackages ?? [])];
-    if (external.includes("pithy-image")) return [ok(`${file} leaves pithy-image outside of bundles`)];
-    return [problem(`${file} lets Next.js bundle pithy-image, and the build will stop at its addon.`, `Add ${LINE}.`)];
+    if (external.includes("pithy-image")) return [ok(`${file} keeps pithy-image out of the bundles`)];
+    return [problem(`${file} lets Next.js bundle pithy-image, which fails because of its addon.`, `Add ${LINE}.`)];
   } catch (error) {
-    return [warning(`${file} cannot be loaded here: ${messageOf(error)}`, `See to it that it has ${LINE}.`)];
+    return [warning(`${file} cannot be loaded here: ${messageOf(error)}`, `Make sure that it has ${LINE}.`)];
   }
 }
 
@@ -39,10 +38,8 @@ export function usesNext(): boolean {
 }
 
 async function read(file: string): Promise<Config> {
-  const path = resolve(file);
-  const exported: unknown = await createJiti(pathToFileURL(path).href, { fsCache: false }).import(path, {
-    default: true,
-  });
+  const module = await importModule(resolve(file));
+  const exported: unknown = module.default ?? module;
   const config: unknown =
     typeof exported === "function" ? await exported("phase-production-build", { defaultConfig: {} }) : exported;
   return typeof config === "object" && config !== null ? config : {};

@@ -1,26 +1,26 @@
-/** The versions of what works together, and the core that is at work. */
+/** The versions of Node, this package and the SDK, and the core that is used. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { backend } from "../../core.ts";
+import { backend } from "../../core/load.ts";
 import { ownVersion } from "../package-json.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
 const SDKS = ["@daytonaio/sdk", "@daytona/sdk"] as const;
 
-/** The first minor version that this package knows how to hand images to. */
+/** The first minor version that this package supports. */
 const OLDEST = 115;
 
-/** The first minor version whose sandboxes can be given an end, `ttlMinutes`. */
+/** The first minor version that supports `ttlMinutes`. */
 const WITH_TTL = 199;
 
-/** An SDK that the application has. */
+/** An installed SDK. */
 export interface InstalledSdk {
   readonly name: (typeof SDKS)[number];
   readonly version: string;
 }
 
-/** The SDKs that modules of the current directory find. */
+/** The SDKs that modules in the current directory find. */
 export const installedSdks = (): InstalledSdk[] =>
   SDKS.flatMap((name) => {
     const version = installedVersion(name);
@@ -46,7 +46,7 @@ function checkSdks(sdks: readonly InstalledSdk[]): Finding[] {
   }
   const both = warning(
     "Both `@daytonaio/sdk` and `@daytona/sdk` are installed.",
-    "Remove one: an image of one makes a default sandbox, silently, with the client of the other.",
+    "Remove one: the client of one silently creates a default sandbox for an image of the other.",
   );
   return [...sdks.map(checkSdk), ...(sdks.length > 1 ? [both] : [])];
 }
@@ -57,7 +57,7 @@ function checkSdk({ name, version }: InstalledSdk): Finding {
   const update = `Update it: \`npm install ${name}@latest\`.`;
   if (major === 0 && minor < OLDEST) return problem(`${name} ${version} is older than 0.${OLDEST}.`, update);
   if (major === 0 && minor < WITH_TTL) {
-    return warning(`${name} ${version} is old: it cannot say when a sandbox ends (\`ttlMinutes\`).`, update);
+    return warning(`${name} ${version} is old: it does not support \`ttlMinutes\`.`, update);
   }
   return ok(`${name} ${version}`);
 }
@@ -68,11 +68,11 @@ export function checkBackend(): Finding {
   const forced = process.env.PITHY_IMAGE_BACKEND;
   try {
     if (backend() === "native") return ok("the native addon");
-    if (forced === "wasm") return ok("WebAssembly, as `PITHY_IMAGE_BACKEND` says");
+    if (forced === "wasm") return ok("WebAssembly, because of `PITHY_IMAGE_BACKEND`");
     const hint =
-      "Install without `--omit=optional`; where there is no addon for the platform, it is slower, and the same.";
+      "Install without `--omit=optional`. If there is no addon for the platform: slower, with identical results.";
     return warning(`WebAssembly: there is no native addon for ${process.platform}-${process.arch}.`, hint);
   } catch (error) {
-    return problem(messageOf(error), "Correct `PITHY_IMAGE_BACKEND`, or leave it out.");
+    return problem(messageOf(error), "Correct `PITHY_IMAGE_BACKEND`, or unset it.");
   }
 }

@@ -1,4 +1,4 @@
-/** What `init` finds out of the application in the current directory. */
+/** What `init` knows about the application in the current directory. */
 import { existsSync, readFileSync } from "node:fs";
 import { usesNext } from "../checks/next.ts";
 import { type InstalledSdk, installedSdks } from "../checks/versions.ts";
@@ -12,18 +12,18 @@ export interface Application {
   readonly hasNode: boolean;
   readonly hasNext: boolean;
   readonly hasRequirements: boolean;
-  /** What ends the path of an imported module: nothing where a bundler or a loader finds it, `.js` where Node does. */
+  /** The extension of an imported module: none where a bundler or a loader adds it, `.js` for Node. */
   readonly extension: "" | ".js";
 }
 
-/** TypeScript for Node itself, which wants the extensions of modules. */
+/** TypeScript for Node itself, which requires the extensions of modules. */
 const NODE_RESOLUTION = /"module(?:Resolution)?"\s*:\s*"node(?:\d+|next)"/i;
 
 export function application(): Application {
   const manifest = applicationPackage();
   if (manifest?.pithyImage !== undefined) {
     throw new UsageError(
-      'The field "pithyImage" of package.json names images already: there is nothing to begin with.',
+      'The field "pithyImage" of package.json already names images: there is nothing to initialize.',
     );
   }
   const hasNext = usesNext();

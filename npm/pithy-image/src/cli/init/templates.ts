@@ -1,4 +1,4 @@
-/** What `init` writes. */
+/** The files that `init` writes. */
 import { CONVENTION } from "../module.ts";
 import type { NewFile } from "../write.ts";
 import type { Application } from "./application.ts";
@@ -27,7 +27,7 @@ function image({ hasNode, hasNext, hasRequirements }: Application): string {
   ].filter((step) => step !== false);
   return `import { Image } from "pithy-image";
 
-/** What sandboxes run. \`npx pithy-image show\` shows it. */
+/** The image of the sandboxes. \`npx pithy-image show\` shows it. */
 const image = ${steps.join("\n  ")};
 
 export default image;
@@ -44,13 +44,13 @@ function connect() {
   return { config, ...pithyDaytona({ daytona, Image }) };
 }
 
-// Made at the first use: where the application is built, there are no credentials.
+// Created on first use: there are no credentials where the application is built.
 let connection: ReturnType<typeof connect> | undefined;
 
 /**
- * Starts a sandbox: in production of the snapshot that the lock names, else of the image as it is now. The snapshot that
- * \`DAYTONA_SNAPSHOT_NAME\` names is taken where that of the lock is not ready, and always without declarative images. What
- * was made is deleted when \`signal\` aborts, or when it fails.
+ * Starts a sandbox: in production from the snapshot that the lock names, otherwise from the image as it is now. If that
+ * snapshot is not ready, or without declarative images, the one in \`DAYTONA_SNAPSHOT_NAME\` is used. If the call fails or
+ * \`signal\` aborts it, what it created is deleted.
  */
 export async function startSandbox(envVars: Record<string, string>, signal?: AbortSignal) {
   connection ??= connect();
@@ -67,7 +67,7 @@ export async function startSandbox(envVars: Record<string, string>, signal?: Abo
 
 const trial = (
   application: Application,
-): string => `// Builds the image in Daytona, starts a sandbox of it, runs a command there, and deletes it:
+): string => `// Builds the image in Daytona, starts a sandbox from it, runs a command there, and deletes it:
 //   npx jiti ${TEST}
 import { existsSync } from "node:fs";
 import { Daytona, Image } from "${sdkName(application)}";
@@ -95,7 +95,7 @@ ${TRIAL.trimEnd().replace(/^/gm, "  ")}
 }
 `;
 
-/** Whether the SDK's client keeps a connection open, and can end it: the first versions did neither. */
+/** Whether the SDK's client keeps a connection open, and can close it: the first versions did neither. */
 function isDisposable({ sdk }: Application): boolean {
   const [major = 0, minor = 0] = (sdk?.version ?? "1.0").split(".").map(Number);
   return major > 0 || minor > 115;

@@ -1,52 +1,50 @@
-/** What a plan begins with: the lock, a commit, a file, or a snapshot. */
+/** The baseline of a plan: the lock, a commit, a file, or a snapshot. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
-import { captureCallSites } from "../../call-site.ts";
 import { ApiCall } from "../../daytona/api-call.ts";
 import { readBuild } from "../../daytona/snapshot/verify.ts";
-import { isImageError } from "../../error.ts";
-import { Image } from "../../image.ts";
-import type { Plan } from "../../index.ts";
-import { type Lock, parseLock } from "../../lock.ts";
-import type { Baseline } from "../../plan.ts";
-import type { ResolvedImage } from "../../resolved.ts";
-import type { Definition } from "../../wire.generated.ts";
+import { Image } from "../../image/image.ts";
+import type { Baseline, Plan } from "../../image/plan.ts";
+import type { ResolvedImage } from "../../image/resolved.ts";
+import { type Lock, parseLock } from "../../lock/lock.ts";
+import { captureCallSites } from "../../shared/call-site.ts";
+import { isImageError } from "../../shared/errors.ts";
+import type { Definition } from "../../shared/wire.generated.ts";
 import { environment } from "../environment.ts";
 import { entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import type { NamedImage } from "../module.ts";
-import { connect } from "../snapshot/daytona.ts";
+import { connect } from "../snapshot/connect.ts";
 import { UsageError } from "../usage-error.ts";
 import { atCommit, isCommit, type Tree } from "./git-tree.ts";
-import { planSince } from "./snapshot.ts";
 
-/** An image of the application, and where its local paths start. */
+/** An image of the application, and the root of its local paths. */
 export interface Compared extends NamedImage {
   /** Absolute. */
   readonly root: string;
 }
 
-/** What an image was. */
+/** An earlier version of an image. */
 export interface Before {
-  /** What became of it since. */
+  /** What changed since then. */
   plan(resolved: ResolvedImage): Plan;
-  /** Not known of a definition or a Dockerfile alone: it does not say for what machine it was. */
+  /** Unknown for a definition or a Dockerfile alone, which does not name the machine. */
   readonly snapshotName?: string;
 }
 
-/** What images were. */
+/** Earlier versions of images. */
 export interface Past {
-  /** Finds what an image is compared with; nothing if it is new. */
+  /** Finds the earlier version of an image; `undefined` if it is new. */
   of(image: Compared): Promise<Before | undefined>;
-  /** All images that there were, if that is known. */
+  /** All earlier images, if they are known. */
   readonly lock?: Lock;
-  /** Whether it is what one image was. */
+  /** Whether it is an earlier version of one image. */
   readonly isOfOne?: boolean;
 }
 
 /** Seconds that reading a snapshot may take. */
 const DEADLINE = 60;
 
-/** Does something with what the images were. */
+/** Does something with earlier versions of the images. */
 export async function withPast<Result>(against: string, work: (past: Past) => Promise<Result>): Promise<Result> {
   if (against === "lock") return work(ofLock(lockThatIsThere()));
   if (against.startsWith(SNAPSHOT)) return work(await ofSnapshot(against.slice(SNAPSHOT.length)));
@@ -62,7 +60,7 @@ const before = (baseline: Baseline, snapshotName?: string): Before => ({
 
 function lockThatIsThere(): Lock {
   const lock = readLock();
-  if (!lock) throw new UsageError(`There is no ${LOCK_FILE} to compare with. Write it: \`pithy-image lock\`.`);
+  if (!lock) throw new UsageError(`${LOCK_FILE} does not exist. Write it: \`pithy-image lock\`.`);
   return lock;
 }
 
@@ -79,7 +77,7 @@ const ofCommit = (ref: string, tree: Tree): Past => ({
     const path = tree.at(image.path);
     if (!existsSync(path)) return undefined;
     return ofModule({ ...image, path, root: tree.at(image.root) }).catch((error: unknown) => {
-      // Its mistakes are not those of the image as it is now.
+      // These are not mistakes of the current image.
       if (isImageError(error) || error instanceof UsageError) error.message = `At \`${ref}\`: ${error.message}`;
       throw error;
     });
@@ -96,12 +94,12 @@ function ofFile(path: string): Past {
   const json = readJson(path);
   if ("images" in json) return ofLock(parseLock(json));
   if ("imageDigest" in json) return { of: async () => before(json as unknown as Baseline) };
-  if (!("steps" in json)) throw new UsageError(`${path} is no definition, no resolved image and no lock.`);
+  if (!("steps" in json)) throw new UsageError(`${path} must be a definition, a resolved image or a lock.`);
   const image = definitionIn(json);
   return { of: async ({ root }) => before(await image.resolve({ root })) };
 }
 
-/** No line of code made its steps. */
+/** The image of a definition, without call sites. */
 function definitionIn(json: object): Image {
   captureCallSites(false);
   try {
@@ -119,7 +117,7 @@ function readJson(path: string): object {
   }
 }
 
-/** How a snapshot is named, also where a file or a commit has its name. */
+/** Marks the name of a snapshot, which a file or a commit may also have. */
 const SNAPSHOT = "snapshot:";
 
 async function ofSnapshot(name: string): Promise<Past> {
@@ -127,17 +125,17 @@ async function ofSnapshot(name: string): Promise<Past> {
   const call = new ApiCall(connection, {}, DEADLINE);
   try {
     const build = await readBuild(call, name);
-    return { isOfOne: true, of: async () => ({ plan: (resolved) => planSince(name, build, resolved) }) };
+    return { isOfOne: true, of: async () => ({ plan: (resolved) => resolved.plan(build) }) };
   } finally {
     call.end();
   }
 }
 
-/** Daytona is asked only where the environment says how. */
+/** Looks in Daytona only if the environment has credentials. */
 async function ofSnapshotIfThere(against: string): Promise<Past> {
   const nothing = (places: string) =>
     new UsageError(
-      `There is nothing called ${against} to compare with${places}. Name \`lock\`, a commit, a file (a module, a definition as JSON, a lock), or a snapshot.`,
+      `\`${against}\` was not found${places}. Name \`lock\`, a commit, a file (a module, a definition as JSON, a lock), or a snapshot.`,
     );
   if (!environment().DAYTONA_API_KEY?.trim() || against.startsWith("-")) throw nothing("");
   return ofSnapshot(against).catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { UsageError } from "../usage-error.ts";
 
-/** What git says, or nothing if it refuses. */
+/** The output of git, or `undefined` if it fails. */
 function git(args: readonly string[], env: NodeJS.ProcessEnv = {}): string | undefined {
   try {
     const said = execFileSync("git", args, {
@@ -19,20 +19,20 @@ function git(args: readonly string[], env: NodeJS.ProcessEnv = {}): string | und
   }
 }
 
-/** Whether a text names a commit of the repository that the current directory is in. */
+/** Whether a string names a commit of the repository of the current directory. */
 export const isCommit = (ref: string): boolean =>
   !ref.startsWith("-") && git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]) !== undefined;
 
 /**
- * Does something with the files of a commit: they are written to a temporary directory, above which the packages that are
- * installed now are found. Neither the work tree nor the index of the repository is touched.
+ * Does something with the files of a commit, which are written to a temporary directory. Modules in it find the packages that
+ * are installed now. Neither the work tree nor the index of the repository is changed.
  */
 export async function atCommit<Result>(ref: string, work: (tree: Tree) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "pithy-image-plan-"));
   const clean = () => rmSync(directory, { recursive: true, force: true });
   const stop = (signal: NodeJS.Signals) => {
     clean();
-    process.kill(process.pid, signal); // nobody listens any longer: it ends
+    process.kill(process.pid, signal); // without a listener, this ends the process
   };
   for (const signal of SIGNALS) process.once(signal, stop);
   try {
@@ -43,12 +43,12 @@ export async function atCommit<Result>(ref: string, work: (tree: Tree) => Promis
   }
 }
 
-/** What stops a command from outside. */
+/** The signals that end a command. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The files of a commit. */
 export interface Tree {
-  /** Where a path of the work tree is in it. */
+  /** The path in it that corresponds to a path of the work tree. */
   at(path: string): string;
 }
 
@@ -65,7 +65,7 @@ function checkOut(ref: string, directory: string): Tree {
     at(path) {
       const below = relative(top, existsSync(path) ? realpathSync(path) : path);
       if (!isOutside(below)) return join(files, below);
-      throw new UsageError(`${path} is not in the repository: ${ref} has no such.`);
+      throw new UsageError(`${path} is not in the repository, so ${ref} does not have it.`);
     },
   };
 }
@@ -74,8 +74,8 @@ const isOutside = (relativePath: string): boolean =>
   relativePath === ".." || relativePath.startsWith(`..${sep}`) || isAbsolute(relativePath);
 
 /**
- * A directory below all that has packages, the nearest last: a module finds them upwards, and no image can hold what is not
- * below its root.
+ * A directory below links to all directories with packages, the nearest last: a module finds them upwards, and no image can
+ * include what is not below its root.
  */
 function belowPackages(directory: string): string {
   const installed = upwards(realpathSync("."))
@@ -92,6 +92,6 @@ function belowPackages(directory: string): string {
   return files;
 }
 
-/** A directory and all those that it is in. */
+/** A directory and all its parents. */
 const upwards = (directory: string): string[] =>
   dirname(directory) === directory ? [directory] : [directory, ...upwards(dirname(directory))];

@@ -1,40 +1,46 @@
-/** What Daytona has of a snapshot. It is asked if the environment says how. */
-import { DEFAULT_API_URL, daytonaConfig } from "../../daytona/config.ts";
+/** What Daytona has of a snapshot. It is asked if the environment has its credentials. */
+import { ApiCall } from "../../daytona/api-call.ts";
+import { daytonaConfig } from "../../daytona/config.ts";
+import { FetchAccess } from "../../daytona/fetch-access.ts";
+import { readSnapshot } from "../../daytona/snapshot/snapshot-record.ts";
 import { reasonOf } from "../checks/api.ts";
 import { environment } from "../environment.ts";
 
-/** A snapshot there. */
+/** A snapshot in Daytona. */
 export interface RemoteSnapshot {
   readonly state: string;
   /** Whole days since it was built. */
   readonly days: number | undefined;
 }
 
-/** What is known of a snapshot there: `none` if Daytona has no such; why it is not known; nothing without credentials. */
+/** A snapshot in Daytona; `none` if it does not exist; why it is not known; `undefined` without credentials. */
 export type Remote = RemoteSnapshot | "none" | { readonly unknown: string } | undefined;
 
-/** How long an answer may take, in milliseconds: a plan does not depend on it. */
-const PATIENCE = 5_000;
+/** How many seconds a response may take: a plan does not depend on it. */
+const PATIENCE = 5;
 
-/** Asks Daytona for a snapshot. */
+/** Looks for a snapshot in Daytona. */
 export async function remoteSnapshot(name: string): Promise<Remote> {
   const variables = environment();
   if (!variables.DAYTONA_API_KEY?.trim()) return undefined;
   try {
-    const { apiKey, apiUrl = DEFAULT_API_URL } = daytonaConfig(variables).client;
-    const headers = { authorization: `Bearer ${apiKey}` };
-    const url = `${apiUrl.replace(/\/+$/, "")}/snapshots/${encodeURIComponent(name)}`;
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE) });
-    if (response.status === 404) return "none";
-    if (!response.ok) return { unknown: `it answered ${response.status} ${response.statusText}`.trim() };
-    const { state, createdAt } = (await response.json()) as { state?: unknown; createdAt?: unknown };
-    return { state: String(state), days: daysSince(createdAt) };
+    return await read(name, new FetchAccess(daytonaConfig(variables).client));
   } catch (error) {
     return { unknown: reasonOf(error, PATIENCE).replace(/\s*\n\s*/g, " ") };
   }
 }
 
-function daysSince(date: unknown): number | undefined {
-  const then = typeof date === "string" ? Date.parse(date) : Number.NaN;
+async function read(name: string, access: FetchAccess): Promise<Remote> {
+  const call = new ApiCall(access, {}, PATIENCE);
+  try {
+    const snapshot = await readSnapshot(call, name);
+    return snapshot ? { state: snapshot.state, days: daysSince(snapshot.createdAt) } : "none";
+  } finally {
+    call.end();
+  }
+}
+
+function daysSince(date: string | undefined): number | undefined {
+  const then = Date.parse(date ?? "");
   return Number.isNaN(then) ? undefined : Math.max(0, Math.floor((Date.now() - then) / 86_400_000));
 }

@@ -1,27 +1,27 @@
-/** What is asked for, when a sandbox is. */
-import type { ResolvedImage } from "../../resolved.ts";
+/** What is requested for a sandbox. */
+import type { ResolvedImage } from "../../image/resolved.ts";
 import type { ApiCall } from "../api-call.ts";
 import type { UnbuiltSnapshot } from "../failure.ts";
-import { lockedImage } from "../lock-choice.ts";
+import { lockedImage } from "../locked-image.ts";
 import { sdkImageOf } from "../sdk-image.ts";
-import type { CreateSandboxOptions } from "./options.ts";
-import { LABELS } from "./record.ts";
+import type { CreateSandboxOptions } from "./sandbox-options.ts";
+import { LABELS } from "./sandbox-record.ts";
 
-/** How a sandbox is asked for. */
+/** The request for a sandbox. */
 export interface Order {
   /** Its name, unique within the organization. */
   readonly name: string;
-  /** What tells it from another of that name. */
+  /** Distinguishes it from another sandbox with that name. */
   readonly nonce: string;
-  /** What the SDK's `create` takes. */
+  /** The parameters of the SDK's `create`. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** What is built, if something is. */
+  /** The image that is built, if any. */
   readonly resolved?: ResolvedImage;
-  /** The snapshot it is made of, if it is. */
+  /** The snapshot that it is created from, if any. */
   readonly snapshot?: UnbuiltSnapshot;
 }
 
-/** The order for what the options say. */
+/** The order for the options. */
 export async function orderOf(call: ApiCall, options: CreateSandboxOptions): Promise<Order> {
   const { image, root, resources, snapshot } = options;
   const order = commonOf(call, options);
@@ -36,7 +36,7 @@ export async function orderOf(call: ApiCall, options: CreateSandboxOptions): Pro
   return { ...labelled, resolved, params: { ...labelled.params, image: sdkImage, ...(resources && { resources }) } };
 }
 
-/** The same order, of a snapshot; its name is the label where the digest is not known. */
+/** The same order for a snapshot; its name is the label where the digest is not known. */
 export function ofSnapshot(
   order: Order,
   snapshot: UnbuiltSnapshot,

@@ -1,48 +1,54 @@
-/** Sandboxes that a process which was killed could not delete. */
-import { PithyImageError } from "../../error.ts";
+/** Deletes the sandboxes that a killed process left behind. */
+import { aBoolean, atLeast, type Check, fields, optional, stringsByName } from "../../shared/check.ts";
+import { PithyDaytonaError, type PithyImageError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
-import type { CallOptions } from "../call.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
-import { contentOf, has, isFine, misuse, refusal } from "../failure.ts";
-import { isEnding, LABELS, type SandboxRecord } from "./record.ts";
+import { checkGiven, contentOf, has, isFine, refusal } from "../failure.ts";
+import { isEnding, LABELS, type SandboxRecord } from "./sandbox-record.ts";
 
-/** Seconds that it may take: a cron of a serverless platform has no more. */
+/** Seconds that it may take: a cron job of a serverless platform has no more. */
 const DEADLINE = 60;
 
-/** Sandboxes of one page: the most that every version of the server gives. */
+/** Sandboxes per page: the most that every version of the server allows. */
 const PAGE = 100;
 
 /** Which sandboxes `reapSandboxes` deletes: see {@link pithyDaytona}. */
 export interface ReapOptions extends CallOptions {
-  /** Labels that a sandbox must have beside ours, all of them. */
+  /** Labels that a sandbox must have in addition to ours, all of them. */
   label: Readonly<Record<string, string>>;
   /** Minutes that a sandbox may live. */
   olderThan: number;
-  /** Deletes nothing, and answers what would be deleted. */
+  /** Deletes nothing, and returns what would be deleted. */
   dryRun?: boolean | undefined;
 }
 
 /** What `reapSandboxes` did: see {@link pithyDaytona}. */
 export interface Reaped {
-  /** The ids of what is gone now, or would be. */
+  /** The ids of the sandboxes that are deleted, or would be. */
   readonly deleted: readonly string[];
-  /** The ids of what stays, with the reason. */
+  /** The ids of the sandboxes that stay, with the reason. */
   readonly kept: readonly { readonly id: string; readonly reason: KeptSandbox }[];
-  /** The ids of what could not be deleted, with its error. */
+  /** The ids of the sandboxes that could not be deleted, with the error. */
   readonly failed: readonly { readonly id: string; readonly error: PithyImageError }[];
 }
 
 /**
- * Why `reapSandboxes` of {@link pithyDaytona} leaves a sandbox: it has the labels, but was not made here; or it is not old enough.
+ * Why `reapSandboxes` of {@link pithyDaytona} leaves a sandbox: it has the labels, but not ours; or it is not old enough.
  */
 export type KeptSandbox = "not ours" | "young";
 
+const OPTIONS: Check = fields<ReapOptions>({
+  ...CALL_OPTIONS,
+  label: stringsByName,
+  olderThan: atLeast(0, "a number of minutes"),
+  dryRun: optional(aBoolean),
+});
+
 /** Deletes the sandboxes that are too old. */
-export async function reapSandboxes(
-  connection: Connection,
-  { label, olderThan, dryRun, ...options }: ReapOptions,
-): Promise<Reaped> {
-  if (!(olderThan >= 0)) throw misuse(`\`olderThan\` is ${olderThan}.`, "Say how many minutes a sandbox may live.");
+export async function reapSandboxes(connection: Connection, given: ReapOptions): Promise<Reaped> {
+  checkGiven("reapSandboxes", given, OPTIONS);
+  const { label, olderThan, dryRun, ...options } = given;
   const call = new ApiCall(connection, options, DEADLINE);
   try {
     const found = (await listed(call, label)).filter((sandbox) => !isEnding(sandbox));
@@ -57,7 +63,7 @@ export async function reapSandboxes(
   }
 }
 
-/** A sandbox whose age is not told stays. */
+/** A sandbox of unknown age stays. */
 function reasonToKeep({ labels, createdAt }: Omit<SandboxRecord, "id">, before: number): KeptSandbox | undefined {
   if (labels?.[LABELS.nonce] === undefined) return "not ours";
   return Date.parse(createdAt ?? "") < before ? undefined : "young";
@@ -76,7 +82,7 @@ async function listed(call: ApiCall, labels: Readonly<Record<string, string>>): 
   return [...found.values()];
 }
 
-/** The query of a page: by number in old versions, by cursor in new ones. */
+/** The query for a page: by number in old versions, by cursor in new ones. */
 interface ListPage extends Readonly<Record<string, unknown>> {
   readonly labels: string;
   readonly limit: number;
@@ -95,8 +101,8 @@ async function readPage(
   params: ListPage,
 ): Promise<{ data: readonly SandboxRecord[]; next: ListPage | undefined }> {
   const path = params.page === undefined ? ["sandbox"] : ["sandbox", "paginated"];
-  const answer = await call.ask("GET", path, { params });
-  const { items, nextCursor, totalPages = 0 } = contentOf<SandboxList>(answer, "list the sandboxes", has("items"));
+  const response = await call.ask("GET", path, { params });
+  const { items, nextCursor, totalPages = 0 } = contentOf<SandboxList>(response, "list the sandboxes", has("items"));
   if (params.page !== undefined) {
     return { data: items, next: params.page < totalPages ? { ...params, page: params.page + 1 } : undefined };
   }
@@ -106,7 +112,7 @@ async function readPage(
 /** How many are deleted at once. */
 const AT_ONCE = 8;
 
-/** Deletes sandboxes, each for itself: what fails stops no other. */
+/** Deletes sandboxes independently of each other: a failure does not stop the others. */
 class Reaping {
   readonly #call: ApiCall;
   readonly #deleted: string[] = [];
@@ -116,7 +122,7 @@ class Reaping {
     this.#call = call;
   }
 
-  /** Goes over all of them, and again over those whose state was changing, until the time is over. */
+  /** Deletes all of them, and tries those whose state is changing again until the deadline. */
   async delete(ids: readonly string[]): Promise<Omit<Reaped, "kept">> {
     let left = ids;
     while (left.length > 0) {
@@ -127,28 +133,28 @@ class Reaping {
         busy.push(...some.filter((_, at) => !done[at]));
       }
       left = busy;
-      if (left.length > 0) await this.#call.sleep(this.#call.pollInterval).catch(() => {}); // each tells that it is over
+      if (left.length > 0) await this.#call.sleep(this.#call.pollInterval).catch(() => {}); // each one reports the deadline
     }
     return { deleted: this.#deleted, failed: this.#failed };
   }
 
-  /** Whether it is known what became of one. */
+  /** Whether it is known what happened to one. */
   async #settle(id: string): Promise<boolean> {
     try {
       if (!(await this.#delete(id))) return false;
       this.#deleted.push(id);
     } catch (error) {
-      if (!(error instanceof PithyImageError) || error.code === "aborted") throw error;
+      if (!(error instanceof PithyDaytonaError) || error.code === "aborted") throw error;
       this.#failed.push({ id, error: error.with({ id }) });
     }
     return true;
   }
 
-  /** Whether one is gone, or going. Another process may have been faster. */
+  /** Whether one is gone, or being deleted. Another process may have been faster. */
   async #delete(id: string): Promise<boolean> {
-    const answer = await this.#call.ask("DELETE", ["sandbox", id]);
-    if (isFine(answer) || answer.status === 404) return true;
-    if (answer.status !== 409) throw refusal(answer, "delete the sandbox");
+    const response = await this.#call.ask("DELETE", ["sandbox", id]);
+    if (isFine(response) || response.status === 404) return true;
+    if (response.status !== 409) throw refusal(response, "delete the sandbox");
     const { status, data } = await this.#call.ask("GET", ["sandbox", id]);
     return status === 404 || isEnding(Object(data) as SandboxRecord);
   }

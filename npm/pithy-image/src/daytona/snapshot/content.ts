@@ -1,13 +1,14 @@
-/** What a snapshot is, compared with what is wanted: its name says so only if it was made from the image. */
-import type { ResolvedImage, SnapshotNameOptions } from "../../resolved.ts";
-import type { SnapshotRecord } from "./record.ts";
+/** Whether a snapshot is what is wanted: only a name that is derived from the image guarantees it. */
+import type { ResolvedImage } from "../../image/resolved.ts";
+import type { SnapshotNameOptions } from "../../shared/types.ts";
+import type { SnapshotRecord } from "./snapshot-record.ts";
 
-/** The line of a Dockerfile that only gives a build another key. */
+/** The line of a Dockerfile that only changes the key of a build. */
 const REFRESH = /^ARG PITHY_IMAGE_REFRESH=.*\n/gm;
 
 type Content = Pick<ResolvedImage, "dockerfile" | "snapshotRef">;
 
-/** What of a snapshot is another than that of an image: its `image`, `machine`, `region` or `sandbox class`. */
+/** What differs between a snapshot and an image: the `image`, `machine`, `region` or `sandbox class`. */
 export function differenceOf(
   snapshot: SnapshotRecord,
   image: Content,
@@ -23,12 +24,12 @@ export function differenceOf(
   return agree(snapshot.sandboxClass, sandboxClass) ? undefined : "sandbox class";
 }
 
-/** A registry stands before the key in `ref`. The Dockerfile names the content of all files, so it alone tells an image. */
+/** In `ref`, a registry precedes the key. The Dockerfile names the content of all files, so it identifies an image. */
 function holds({ ref, buildInfo }: SnapshotRecord, image: Content): boolean {
   const key = buildInfo?.snapshotRef ?? ref;
   if (key === undefined || key.endsWith(image.snapshotRef)) return true;
   return buildInfo?.dockerfileContent?.replace(REFRESH, "") === image.dockerfile;
 }
 
-/** What is not told or not wanted is no difference. */
+/** Whether two values agree; one that is unknown or not requested does. */
 const agree = (is: unknown, wanted: unknown): boolean => is === undefined || wanted === undefined || is === wanted;

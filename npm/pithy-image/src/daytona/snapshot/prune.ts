@@ -1,32 +1,33 @@
 /**
- * Snapshots that nobody needs any longer. Each version of an image has a snapshot of its own, so there are ever more of them;
- * what a running version of the application may still use stays.
+ * Snapshots that are no longer needed. Each version of an image has its own, so their number grows; those that a running
+ * version of the application may still use stay.
  */
-import { type Lock, parseLock } from "../../lock.ts";
+import { type Lock, parseLock } from "../../lock/lock.ts";
+import { aBoolean, aName, anArray, atLeast, type Check, fields, optional } from "../../shared/check.ts";
 import { ApiCall } from "../api-call.ts";
-import type { CallOptions } from "../call.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
-import { contentOf, has, isFine, misuse, refusal } from "../failure.ts";
-import { hasFailed, readSnapshot, type SnapshotRecord } from "./record.ts";
+import { checkGiven, contentOf, has, isFine, refusal } from "../failure.ts";
+import { hasFailed, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
-/** Seconds that it may take. */
+/** Seconds that pruning may take. */
 const DEADLINE = 300;
 
-/** Snapshots of one page. */
+/** Snapshots per page. */
 const PAGE = 100;
 
 const HOUR = 3_600_000;
 
-/** What the name of every snapshot of ours ends with. */
+/** Every snapshot of ours ends with these digits. */
 const NAME = /^(.+)-[0-9a-f]{20}$/;
 
 /** Which snapshots may be pruned: see {@link pithyDaytona}. */
 export interface PruneRules {
-  /** What is before the digits of a name: those of `acme/agent` are not those of `acme/agent-web`. */
+  /** What precedes the digits of a name. The prefix `acme/agent` does not include the snapshots of `acme/agent-web`. */
   prefix: string;
-  /** The locks of all versions of the application that run or may run again: what they name stays. */
+  /** The locks of all versions of the application that run or may run again: their snapshots stay. */
   keep: readonly Lock[];
-  /** How many of the newest stay; 3 when not given. */
+  /** How many of the newest snapshots stay; 3 when not given. */
   keepNewest?: number | undefined;
   /** Hours for which a snapshot stays after it was built or used; 48 when not given. */
   usedWithinHours?: number | undefined;
@@ -34,26 +35,34 @@ export interface PruneRules {
 
 /** Options of `pruneSnapshots`: see {@link pithyDaytona}. */
 export interface PruneSnapshotsOptions extends PruneRules, CallOptions {
-  /** Nothing is deleted unless it is `false`: the answer says what would be. */
+  /** Nothing is deleted unless it is `false`: the result says what would be deleted. */
   dryRun?: boolean | undefined;
 }
 
 /** What `pruneSnapshots` did: see {@link pithyDaytona}. */
 export interface Pruned {
-  /** The names of what is gone or going, or would be. */
+  /** The names of the snapshots that are deleted, or would be. */
   readonly deleted: readonly string[];
-  /** The names of what has the prefix and stays, with the reason. */
+  /** The names of the snapshots with the prefix that stay, with the reason. */
   readonly kept: readonly { readonly name: string; readonly reason: KeptSnapshot }[];
 }
 
 /** Why a snapshot stays: see {@link pithyDaytona}. */
 export type KeptSnapshot = "in a lock" | "in progress" | "used lately" | "newest";
 
-/** Deletes the snapshots that nobody needs. */
-export async function pruneSnapshots(
-  connection: Connection,
-  { prefix, keep, keepNewest, usedWithinHours, dryRun = true, ...options }: PruneSnapshotsOptions,
-): Promise<Pruned> {
+const OPTIONS: Check = fields<PruneSnapshotsOptions>({
+  ...CALL_OPTIONS,
+  prefix: aName,
+  keep: anArray,
+  keepNewest: optional(atLeast(0, "a number")),
+  usedWithinHours: optional(atLeast(0, "a number of hours")),
+  dryRun: optional(aBoolean),
+});
+
+/** Deletes the snapshots that are not needed. */
+export async function pruneSnapshots(connection: Connection, given: PruneSnapshotsOptions): Promise<Pruned> {
+  checkGiven("pruneSnapshots", given, OPTIONS);
+  const { prefix, keep, keepNewest, usedWithinHours, dryRun = true, ...options } = given;
   const rules = { prefix, keep, keepNewest, usedWithinHours };
   const names = lockedNames(keep);
   const call = new ApiCall(connection, options, DEADLINE);
@@ -65,7 +74,7 @@ export async function pruneSnapshots(
 }
 
 /**
- * Makes room for a snapshot by pruning what else has its prefix, and waits until that is gone.
+ * Makes room for a snapshot by pruning others with its prefix, and waits until they are gone.
  *
  * @returns Whether there is more room now.
  */
@@ -85,8 +94,6 @@ const lockedNames = (locks: readonly Lock[]): Set<string> =>
 
 async function prune(call: ApiCall, rules: PruneRules, locked: ReadonlySet<string>, dryRun: boolean): Promise<Pruned> {
   const { keepNewest = 3, usedWithinHours = 48 } = rules;
-  checkCount("keepNewest", keepNewest);
-  checkCount("usedWithinHours", usedWithinHours);
   const found = await listSnapshots(call, rules.prefix);
   const newest = newestOf(found, keepNewest);
   const since = Date.now() - usedWithinHours * HOUR;
@@ -100,7 +107,7 @@ async function prune(call: ApiCall, rules: PruneRules, locked: ReadonlySet<strin
   const kept: { name: string; reason: KeptSnapshot }[] = [];
   for (const listed of found) {
     const { name } = listed;
-    // Read again just before: another version of the application may have begun to use it.
+    // Read again just before: another version of the application may have started to use it.
     const now = dryRun || reasonToKeep(listed) ? listed : await readSnapshot(call, name);
     const reason = now && reasonToKeep(now);
     if (reason) kept.push({ name, reason });
@@ -110,16 +117,11 @@ async function prune(call: ApiCall, rules: PruneRules, locked: ReadonlySet<strin
   return { deleted, kept };
 }
 
-function checkCount(option: string, value: number): void {
-  if (value >= 0) return;
-  throw misuse(`\`${option}\` is ${value}.`, "Give a number, 0 or more.");
-}
-
-/** Whether nothing happens with it. */
+/** Whether nothing is happening to a snapshot. */
 const isResting = (snapshot: SnapshotRecord): boolean =>
   snapshot.state === "active" || snapshot.state === "inactive" || hasFailed(snapshot);
 
-/** The names of the newest that can be used: what failed is not worth a place among them. */
+/** The names of the newest usable snapshots: those that failed do not count. */
 function newestOf(snapshots: readonly SnapshotRecord[], count: number): Set<string> {
   const usable = snapshots.filter((snapshot) => !hasFailed(snapshot));
   const sorted = usable.toSorted((a, b) => time(b.createdAt) - time(a.createdAt));
@@ -129,14 +131,14 @@ function newestOf(snapshots: readonly SnapshotRecord[], count: number): Set<stri
 const wasUsedSince = (since: number, { createdAt, lastUsedAt }: SnapshotRecord): boolean =>
   time(createdAt) >= since || (lastUsedAt != null && time(lastUsedAt) >= since);
 
-/** What is not told counts as now: then nothing is deleted. */
+/** An unknown time counts as now, so that nothing is deleted because of it. */
 const time = (date: string | undefined): number => Date.parse(date ?? "") || Number.MAX_VALUE;
 
-/** Deletes one. That another process was faster, or just began with it, is no failure. */
+/** Deletes a snapshot. It is not a failure if another process was faster, or is doing it now. */
 async function deleteSnapshot(call: ApiCall, { id, name }: SnapshotRecord): Promise<void> {
-  const answer = await call.ask("DELETE", ["snapshots", id]);
-  if (isFine(answer) || answer.status === 404 || answer.status === 409) return;
-  throw refusal(answer, `delete snapshot \`${name}\``, { id });
+  const response = await call.ask("DELETE", ["snapshots", id]);
+  if (isFine(response) || response.status === 404 || response.status === 409) return;
+  throw refusal(response, `delete snapshot \`${name}\``, { id });
 }
 
 interface SnapshotList {
@@ -144,13 +146,13 @@ interface SnapshotList {
   readonly totalPages: number;
 }
 
-/** All snapshots whose names have the prefix and digits behind it, and nothing else. */
+/** All snapshots whose names are the prefix and digits. */
 export async function listSnapshots(call: ApiCall, prefix: string): Promise<SnapshotRecord[]> {
   const found = new Map<string, SnapshotRecord>();
   for (let page = 1, pages = 1; page <= pages; page++) {
     const params = { name: prefix, page, limit: PAGE };
-    const answer = await call.ask("GET", ["snapshots"], { params });
-    const list = contentOf<SnapshotList>(answer, "list the snapshots", has("items", "totalPages"));
+    const response = await call.ask("GET", ["snapshots"], { params });
+    const list = contentOf<SnapshotList>(response, "list the snapshots", has("items", "totalPages"));
     for (const snapshot of list.items) found.set(snapshot.id, snapshot);
     pages = list.totalPages;
   }

@@ -1,47 +1,49 @@
 /**
  * Whether a snapshot holds a definition. Daytona keeps the Dockerfile of each snapshot, and the Dockerfile has the digests of
- * all files in it: what it says is what was built.
+ * all files: it says exactly what was built.
  */
-import { PithyImageError } from "../../error.ts";
-import type { ResolvedImage } from "../../resolved.ts";
-import type { ContextRecord } from "../../wire.generated.ts";
-import { ApiCall } from "../api-call.ts";
-import type { CallOptions } from "../call.ts";
-import type { Connection } from "../client.ts";
-import { misuse, notBuilt } from "../failure.ts";
-import { lockedImage } from "../lock-choice.ts";
-import type { Resolvable } from "../sdk-image.ts";
-import { align, type Instruction, stepOf } from "./instructions.ts";
-import { isComing, isLost, readSnapshot } from "./record.ts";
 
-/** Seconds that it may take. */
+import type { SnapshotBuild } from "../../image/plan.ts";
+import type { ResolvedImage } from "../../image/resolved.ts";
+import { aName, anything, type Check, fields, optional } from "../../shared/check.ts";
+import { PithyDaytonaError } from "../../shared/errors.ts";
+import type { ContextRecord, InstructionRecord } from "../../shared/wire.generated.ts";
+import { ApiCall } from "../api-call.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
+import type { Connection } from "../client.ts";
+import { checkGiven, misuse, notBuilt } from "../failure.ts";
+import { lockedImage } from "../locked-image.ts";
+import { IMAGE_OR_LOCK, isResolvable, type Resolvable } from "../sdk-image.ts";
+import { isComing, isLost, readSnapshot } from "./snapshot-record.ts";
+
+/** Seconds that verifying may take. */
 const DEADLINE = 120;
 
 /** Options of `verifySnapshot`: see {@link pithyDaytona}. */
 export interface VerifySnapshotOptions extends CallOptions {
-  /** Which image of a lock, if it has several. */
+  /** The image of the lock, if it has several. */
   imageName?: string | undefined;
   /** Where the image's local paths start. */
   root?: string | URL | undefined;
 }
 
-/** What `verifySnapshot` answers: see {@link pithyDaytona}. */
+/** What `verifySnapshot` returns: see {@link pithyDaytona}. */
 export interface Verified {
   /** Whether the snapshot holds exactly the image. */
   readonly matches: boolean;
-  /** Instruction by instruction; none of a lock, which does not have the instructions. */
+  /** Instruction by instruction; empty for a lock, which does not have the instructions. */
   readonly differences: readonly Difference[];
 }
 
-/** An instruction in which a snapshot is not the image: see {@link pithyDaytona}. */
+/** An instruction that differs between a snapshot and an image: see {@link pithyDaytona}. */
 export interface Difference {
   /**
-   * What kind it is: a `refresh` changes nothing but the key; of a `source`, the files are others and all else is the same.
+   * Its kind: a `refresh` changes only the key; with `source`, only the files differ.
    */
   readonly kind: "instruction" | "source" | "refresh";
-  /** The instruction in the snapshot; absent if it has none. */
+  /** The instruction in the snapshot; absent if it was added. */
   readonly was?: string;
-  /** The instruction of the image; absent if it has none. */
+  /** The instruction in the image; absent if it was removed. */
   readonly now?: string;
   /** JSON pointer to the step of the image that made it. */
   readonly step?: string;
@@ -51,60 +53,85 @@ export interface Difference {
   readonly source?: string;
 }
 
+const OPTIONS: Check = fields<VerifySnapshotOptions>({
+  ...CALL_OPTIONS,
+  imageName: optional(aName),
+  root: anything,
+});
+
 /** Compares a snapshot with an image or a lock. */
 export async function verifySnapshot(
   connection: Connection,
   name: string,
   of: Resolvable | object,
-  { imageName, root, ...options }: VerifySnapshotOptions,
+  given: VerifySnapshotOptions,
 ): Promise<Verified> {
-  if (typeof of !== "object" || of === null) throw misuse("There is no image and no lock.", "Give one of both.");
+  checkGiven("verifySnapshot", name, aName, "The first argument");
+  checkGiven("verifySnapshot", of, IMAGE_OR_LOCK, "The second argument");
+  checkGiven("verifySnapshot", given, OPTIONS);
+  const { imageName, root, ...options } = given;
   const call = new ApiCall(connection, options, DEADLINE);
   try {
-    const isImage = "resolve" in of;
-    const resolved = isImage ? await call.race((of as Resolvable).resolve({ root, signal: call.signal })) : undefined;
+    const resolved = isResolvable(of) ? await call.race(of.resolve({ root, signal: call.signal })) : undefined;
     const { snapshotRef } = resolved ?? lockedImage(of, imageName);
-    const { dockerfile, ref } = await readBuild(call, name);
-    if (ref.endsWith(snapshotRef)) return { matches: true, differences: [] };
-    return { matches: false, differences: resolved ? differences(dockerfile, resolved) : [] };
+    const build = await readBuild(call, name);
+    if (build.snapshotRef.endsWith(snapshotRef)) return { matches: true, differences: [] };
+    return { matches: false, differences: resolved ? differences(build, resolved) : [] };
   } finally {
     call.end();
   }
 }
 
-/** What Daytona knows of a snapshot's build. */
-export async function readBuild(call: ApiCall, name: string): Promise<{ dockerfile: string; ref: string }> {
+/** What Daytona knows about a snapshot's build. */
+export async function readBuild(call: ApiCall, name: string): Promise<SnapshotBuild> {
   const snapshot = await readSnapshot(call, name);
   if (!snapshot) throw missing(name);
   if (isComing(snapshot) || isLost(snapshot)) throw notBuilt({ name }, snapshot.state, snapshot.errorReason);
   const { id, ref = "", buildInfo } = snapshot;
   const { dockerfileContent: dockerfile, snapshotRef = ref } = buildInfo ?? {};
-  if (dockerfile !== undefined) return { dockerfile, ref: snapshotRef };
-  const hint = "Make it of an image: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
-  const message = `Snapshot \`${name}\` was not built from a Dockerfile, so that nothing is known of what is in it.`;
+  if (dockerfile !== undefined) return { dockerfile, snapshotRef };
+  const hint = "Create it from an image: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
+  const message = `Snapshot \`${name}\` was not built from a Dockerfile, so its content is unknown.`;
   throw misuse(message, hint, { id });
 }
 
-function missing(name: string): PithyImageError {
-  const hint = "Correct the name, or make it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
-  return PithyImageError.failure("gone", `There is no snapshot \`${name}\`.`, hint, { retryable: false });
+const missing = (name: string): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "gone",
+    message: `Snapshot \`${name}\` does not exist.`,
+    hint: "Correct the name, or create it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.",
+    retryable: false,
+  });
+
+/** The differences between the Dockerfile of a snapshot and that of an image. */
+function differences(build: SnapshotBuild, resolved: ResolvedImage): Difference[] {
+  const { instructions = [] } = resolved.plan(build);
+  const changes = instructions.filter(({ isKept }) => !isKept);
+  return changes.map(({ before, after }) => {
+    const [was, now] = [textOf(build.dockerfile, before), textOf(resolved.dockerfile, after)];
+    return {
+      ...(was !== undefined && { was }),
+      ...(now !== undefined && { now }),
+      ...meaning(was, now, resolved),
+      ...(after?.step && originOf(after.step, resolved)),
+    };
+  });
 }
 
-/** In what the Dockerfile of a snapshot is not that of an image. */
-function differences(dockerfile: string, resolved: ResolvedImage): Difference[] {
-  const changes = align(dockerfile, resolved.dockerfile).filter(({ was, now }) => was?.text !== now?.text);
-  return changes.map(({ was, now }) => ({
-    ...(was && { was: was.text }),
-    ...(now && { now: now.text }),
-    ...meaning(was?.text, now?.text, resolved),
-    ...(now && originOf(now, resolved)),
-  }));
+/** The text of an instruction. */
+function textOf(dockerfile: string, instruction: InstructionRecord | undefined): string | undefined {
+  if (!instruction) return undefined;
+  const first = instruction.line - 1;
+  return dockerfile
+    .split("\n")
+    .slice(first, first + instruction.lines)
+    .join("\n");
 }
 
-/** What `refresh` makes of a Dockerfile. */
+/** The line that `refresh` adds to a Dockerfile. */
 const REFRESH = /^ARG PITHY_IMAGE_REFRESH=/;
 
-/** The digest of what is sent, as paths have it, also where a tree is unpacked: `ctx/<32 digits>/`. */
+/** The digest of a context in a path, also where a tree is unpacked: `ctx/<32 digits>/`. */
 const DIGEST = /\/[0-9a-f]{32}\//g;
 
 function meaning(
@@ -120,10 +147,8 @@ function meaning(
   return { kind: "source", ...(context?.source !== undefined && { source: context.source }) };
 }
 
-/** The step that made an instruction. */
-function originOf(instruction: Instruction, resolved: ResolvedImage): Pick<Difference, "step" | "callSite"> {
-  const step = stepOf(instruction, resolved);
-  if (!step) return {};
+/** The step that made an instruction, and its line. */
+function originOf(step: string, resolved: ResolvedImage): Pick<Difference, "step" | "callSite"> {
   const callSite = resolved.callSiteOf(step);
   return { step, ...(callSite !== undefined && { callSite }) };
 }

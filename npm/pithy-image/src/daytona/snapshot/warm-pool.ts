@@ -1,8 +1,9 @@
-/** Sandboxes that Daytona keeps running for a snapshot, ready to be taken. */
+/** Sandboxes that Daytona keeps running for a snapshot, ready for use. */
 import type { ApiCall } from "../api-call.ts";
-import type { Answer, Connection } from "../client.ts";
+import type { Connection } from "../client.ts";
 import { contentOf, isFine, misuse, refusal } from "../failure.ts";
-import type { EnsuredSnapshot } from "./ensure.ts";
+import type { HttpResponse } from "../http.ts";
+import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /** A pool as Daytona's API describes it. */
 interface WarmPool {
@@ -12,16 +13,19 @@ interface WarmPool {
   readonly pool: number;
 }
 
-/** Throws unless the SDK, and so its server, knows warm pools. */
+/** Throws unless the SDK, and thus its server, supports warm pools. */
 export function checkWarmPools({ hasWarmPools }: Connection): void {
   if (hasWarmPools) return;
-  throw misuse("This Daytona SDK knows no warm pools.", "Update the Daytona SDK, or leave `warmPool` out.");
+  throw misuse(
+    "This version of the Daytona SDK does not support warm pools.",
+    "Update the Daytona SDK, or leave `warmPool` out.",
+  );
 }
 
-/** Has so many sandboxes kept running. There is one pool for a snapshot and a region: one that is there is resized. */
+/** Sets how many sandboxes are kept running. There is one pool per snapshot and region: an existing one is resized. */
 export async function warmUp(
   call: ApiCall,
-  snapshot: Pick<EnsuredSnapshot, "id" | "name">,
+  snapshot: Pick<SnapshotRecord, "id" | "name">,
   pool: number,
   target: string | undefined,
 ): Promise<void> {
@@ -31,12 +35,12 @@ export async function warmUp(
   const found = await ask("GET", []);
   const pools = contentOf<readonly WarmPool[]>(found, "list the warm pools", Array.isArray);
   const [other, another] = pools.filter(isIt);
-  // Without a region it is not known which of several is meant.
+  // Without a region, several pools are ambiguous.
   if (!other || another) throw refusal(made, "keep sandboxes warm");
   const resized = other.pool === pool ? found : await ask("PATCH", [other.id], { pool });
   if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
 
-  function ask(method: string, path: string[], data?: object): Promise<Answer> {
+  function ask(method: string, path: string[], data?: object): Promise<HttpResponse> {
     return call.ask(method, ["warm-pools", ...path], { data });
   }
 

@@ -1,42 +1,40 @@
-/** Snapshots on their way: what is told of them, and what wakes them. */
-import type { PithyImageError } from "../../error.ts";
+/** Follows a snapshot until it is ready: reports its states and its log, and wakes it. */
+import { PithyDaytonaError, type PithyImageError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
+import { type BuildListeners, BuildLog } from "../build-log.ts";
 import { retryAfter } from "../call.ts";
-import type { Answer } from "../client.ts";
 import { isFine, isQuota, messageIn, refusal } from "../failure.ts";
-import { BuildLog } from "../logs.ts";
-import type { EnsureSnapshotOptions } from "./options.ts";
-import { isComing, readSnapshot, type SnapshotRecord } from "./record.ts";
+import type { HttpResponse } from "../http.ts";
+import { isComing, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
-/** Looks at a state that a sleeping snapshot is left alone for, after Daytona refused to wake it. */
+/** Poll intervals to wait before the next attempt, after Daytona refused to wake a snapshot. */
 const COOLDOWN = 5;
 
-type Listeners = Pick<EnsureSnapshotOptions, "onLog" | "onState">;
+/** Whether a refusal to wake a snapshot is temporary: it was put to sleep recently, or another call was faster. */
+export const mayWakeLater = (refused: HttpResponse): boolean =>
+  !isQuota(refused) && [400, 404, 409].includes(refused.status);
 
-/** Whether a refusal to wake a snapshot passes: it has to sleep on, or another was faster. */
-export const mayWakeLater = (refused: Answer): boolean => !isQuota(refused) && [400, 404, 409].includes(refused.status);
-
-/** Waits for a snapshot, and tells of its states and its log. */
+/** Waits for a snapshot, and reports its states and its log. */
 export class SnapshotWatch {
   readonly #call: ApiCall;
-  readonly #listeners: Listeners;
+  readonly #listeners: BuildListeners;
   #id: string | undefined;
   #state: string | undefined;
   #log: BuildLog | undefined;
   /** Why Daytona did not wake it. */
   #reason: string | undefined;
 
-  constructor(call: ApiCall, listeners: Listeners) {
+  constructor(call: ApiCall, listeners: BuildListeners) {
     this.#call = call;
     this.#listeners = listeners;
   }
 
-  /** Takes note of a snapshot's state. Another of the same name has states and a log of its own. */
+  /** Notes a snapshot's state. Another snapshot of the same name has its own states and log. */
   note({ id, state }: SnapshotRecord): void {
     if (id === this.#id && state === this.#state) return;
     this.#follow(id);
     this.#state = state;
-    this.#call.tell(this.#listeners.onState, state);
+    this.#call.notify(this.#listeners.onState, state);
     if (state === "building") this.#logOf(id).follow();
   }
 
@@ -52,28 +50,28 @@ export class SnapshotWatch {
     return this.#log;
   }
 
-  /** Reads a snapshot after a pause; none if it is gone. */
+  /** Reads a snapshot after a pause; `undefined` if it is gone. */
   async next(name: string): Promise<SnapshotRecord | undefined> {
     await this.#call.sleep(this.#call.pollInterval);
     return readSnapshot(this.#call, name);
   }
 
-  /** Asks for a snapshot to be woken. Daytona refuses it for ten minutes after it was put to sleep. */
-  async wake({ id }: SnapshotRecord): Promise<Answer> {
-    const answer = await this.#call.ask("POST", ["snapshots", id, "activate"]);
-    this.#reason = isFine(answer) ? undefined : messageIn(answer.data);
-    return answer;
+  /** Requests that a snapshot is woken. Daytona refuses that for ten minutes after it was put to sleep. */
+  async wake({ id }: SnapshotRecord): Promise<HttpResponse> {
+    const response = await this.#call.ask("POST", ["snapshots", id, "activate"]);
+    this.#reason = isFine(response) ? undefined : messageIn(response.data);
+    return response;
   }
 
-  /** Lets a snapshot that was not woken sleep on, for as long as the answer says or some looks take. */
-  async letSleep(refused: Answer): Promise<void> {
+  /** Waits before a snapshot is woken again, for as long as the response asks, and at least for some polls. */
+  async backOff(refused: HttpResponse): Promise<void> {
     await this.#call.sleep(Math.max(retryAfter(refused), COOLDOWN * this.#call.pollInterval));
   }
 
   /** Wakes a snapshot, and waits until it is ready or stays as it is. */
   async activate(asleep: SnapshotRecord): Promise<SnapshotRecord | undefined> {
-    const answer = await this.wake(asleep);
-    if (!isFine(answer) && !mayWakeLater(answer)) throw refusal(answer, `wake snapshot \`${asleep.name}\``);
+    const response = await this.wake(asleep);
+    if (!isFine(response) && !mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
     let snapshot = await readSnapshot(this.#call, asleep.name);
     while (snapshot && isComing(snapshot)) {
       this.note(snapshot);
@@ -82,19 +80,20 @@ export class SnapshotWatch {
     return snapshot;
   }
 
-  /** The end of the log of a build that is over. */
+  /** The end of the log of a finished build. */
   async log(id: string): Promise<string> {
     return this.#logOf(id).end();
   }
 
-  /** Hears the rest of a log that somebody listens to, or all of it if the build was over between two looks. */
-  async hearOut(id: string): Promise<void> {
+  /** Reads the rest of a log that has a listener, or all of it if the build took place between two polls. */
+  async drainLog(id: string): Promise<void> {
     if (this.#listeners.onLog) await this.#logOf(id).end();
     this.#call.signal.throwIfAborted(); // a listener may have thrown
   }
 
   /** An error with what was seen last. */
-  told(failure: PithyImageError): PithyImageError {
+  withLastSeen(failure: PithyImageError): PithyImageError {
+    if (!(failure instanceof PithyDaytonaError)) return failure;
     const { id = this.#id, state = this.#state, reason = this.#reason } = failure;
     return failure.with({ id, state, reason });
   }

@@ -1,0 +1,51 @@
+/** `pithy-image doctor`: checks that everything is in place. */
+import { styleText } from "node:util";
+import type { Command } from "commander";
+import { checkApi } from "./checks/api.ts";
+import { checkCache } from "./checks/cache.ts";
+import type { Finding } from "./checks/finding.ts";
+import { checkImages } from "./checks/images.ts";
+import { checkNext } from "./checks/next.ts";
+import { checkBackend, checkVersions } from "./checks/versions.ts";
+import { examples, hasColors } from "./help.ts";
+import { print, printJson } from "./print.ts";
+
+interface Options {
+  root?: string;
+  json?: true;
+}
+
+const COLORS = { ok: "green", warning: "yellow", problem: "red" } as const;
+
+/** Adds the command to the program. */
+export function doctor(program: Command): void {
+  program
+    .command("doctor")
+    .summary("check files, versions, credentials and configuration")
+    .description(
+      "Checks the images and their files, versions, credentials, access to Daytona, the cache, the configuration of Next.js, and the lock. Secrets are not shown. Exits with 1 if there is a problem.",
+    )
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--json", "the findings as JSON")
+    .addHelpText("after", examples("npx pithy-image doctor", "npx pithy-image doctor --json"))
+    .action(run);
+}
+
+async function run({ root, json }: Options, command: Command): Promise<void> {
+  const [api, images, next] = await Promise.all([checkApi(), checkImages(root), checkNext()]);
+  const found = [...checkVersions(), checkBackend(), ...images, ...api, checkCache(), ...next];
+  if (json) printJson({ findings: found });
+  else print(asText(found, hasColors(command)));
+  if (found.some(({ level }) => level === "problem")) process.exitCode = 1;
+}
+
+function asText(found: readonly Finding[], colors: boolean): string {
+  const lines = found.map(({ level, check, message, hint }) => {
+    const word = level.padEnd(8);
+    const [first, ...rest] = message.split("\n");
+    const below = [...rest, ...(hint ? [hint] : [])].map((line) => `\n${" ".repeat(22)}${line}`);
+    return `${colors ? styleText(COLORS[level], word, { validateStream: false }) : word} ${check.padEnd(12)} ${first}${below.join("")}\n`;
+  });
+  const count = (level: Finding["level"]) => found.filter((finding) => finding.level === level).length;
+  return `${lines.join("")}\nproblems: ${count("problem")}, warnings: ${count("warning")}\n`;
+}

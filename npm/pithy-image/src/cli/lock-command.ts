@@ -1,0 +1,81 @@
+/** `pithy-image lock`: writes the lock of the application's images, or checks it. */
+import type { Command } from "commander";
+import { type Lock, serializeLock } from "../lock/lock.ts";
+import { examples } from "./help.ts";
+import { type Change, changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "./lock-file.ts";
+import { images } from "./module.ts";
+import { print, printJson } from "./print.ts";
+import { writeTogether } from "./write.ts";
+
+interface Options {
+  check?: true;
+  root?: string;
+  json?: true;
+}
+
+type Changes = Readonly<Record<string, Change>>;
+
+/** Adds the command to the program. */
+export function lock(program: Command): void {
+  program
+    .command("lock")
+    .summary(`write ${LOCK_FILE}, which names the images for production`)
+    .description(
+      `Writes ${LOCK_FILE}: the digests of the application's images, and the names of their snapshots. Commit it with the code. With --check it writes nothing, reads every file, and exits with 1 unless the lock matches the images.`,
+    )
+    .option("--check", "only check whether it is up to date, for CI")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--json", "print the changes as JSON")
+    .addHelpText(
+      "after",
+      examples("npx pithy-image lock", "npx pithy-image lock --check", "npx pithy-image lock --json"),
+    )
+    .action(run);
+}
+
+async function run({ check, root, json }: Options): Promise<void> {
+  const before = check ? readLock() : readAny();
+  const after = await lockAll(root);
+  const changes = changesOf(before, after);
+  const isUpToDate = before !== undefined && Object.keys(changes).length === 0;
+  if (!isUpToDate && !check) writeTogether([{ path: LOCK_FILE, content: serializeLock(after) }]);
+  if (!isUpToDate && check) process.exitCode = 1;
+  const stale = check && !isUpToDate && { code: "lock_stale" };
+  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, ...stale, images: changes });
+  else print(asText(changes, isUpToDate, check));
+}
+
+/** The existing lock, if it is readable: an unreadable one is replaced. */
+function readAny(): Lock | undefined {
+  try {
+    return readLock();
+  } catch {
+    return undefined;
+  }
+}
+
+async function lockAll(root: string | undefined): Promise<Lock> {
+  const entries = images().map(async (image) => [image.name, (await lockImage(image, root)).entry] as const);
+  return { format: "pithy-image-lock/1", images: Object.fromEntries(await Promise.all(entries)) };
+}
+
+function changesOf(before: Lock | undefined, after: Lock): Changes {
+  const names = new Set([...Object.keys(after.images), ...Object.keys(before?.images ?? {})]);
+  return Object.fromEntries(
+    [...names].flatMap((name) => {
+      const change = changeOf(entryOf(before, name), entryOf(after, name));
+      return change ? [[name, change]] : [];
+    }),
+  );
+}
+
+function asText(changes: Changes, isUpToDate: boolean, check: true | undefined): string {
+  if (isUpToDate) return `${LOCK_FILE} is up to date.\n`;
+  const changed = Object.entries(changes).flatMap(([name, { removed, added }]) => [
+    name,
+    ...removed.map((line) => `  - ${line}`),
+    ...added.map((line) => `  + ${line}`),
+  ]);
+  const end = check ? `${LOCK_FILE} is not up to date. Update it: \`pithy-image lock\`.` : `Wrote ${LOCK_FILE}.`;
+  return [...changed, end, ""].join("\n");
+}

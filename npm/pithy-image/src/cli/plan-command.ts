@@ -1,0 +1,91 @@
+/** `pithy-image plan`: what a change of the images does, step by step. */
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { examples, hasColors } from "./help.ts";
+import { lockImage } from "./lock-file.ts";
+import { chosen } from "./module.ts";
+import { type Compared, type Past, withPast } from "./plan/baseline.ts";
+import { isSame, type PlannedImage, planMarkdown, planText } from "./plan/format.ts";
+import { remoteSnapshot } from "./plan/remote.ts";
+import { print, printJson } from "./print.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface Options {
+  against: string;
+  markdown?: true;
+  json?: true;
+  root?: string;
+}
+
+/** Adds the command to the program. */
+export function plan(program: Command): void {
+  program
+    .command("plan")
+    .summary("show what a change of the images does")
+    .description(
+      "Compares the images with a baseline: which steps are kept, changed (what, and at which line), or built again because an earlier one changed; which files changed and are uploaded; and the names before and after. If the environment has credentials for Daytona, it also shows what exists there. Exits with 1 if anything changed.",
+    )
+    .argument("[image]", "the name of one image (default: all of them)")
+    .option(
+      "--against <what>",
+      "`lock`; a commit (its files are loaded with the packages that are installed now); a file: a module, a definition, a resolved image or a lock; or a snapshot, `snapshot:<name>`",
+      "lock",
+    )
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .addOption(new Option("--markdown", "for a comment on a pull request").conflicts("json"))
+    .option("--json", "everything as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "npx pithy-image plan",
+        "npx pithy-image plan --against origin/main --markdown",
+        "npx pithy-image plan agent --against snapshot:pithy-jaunt-dev",
+        "npx pithy-image plan --json",
+      ),
+    )
+    .action(run);
+}
+
+async function run(
+  name: string | undefined,
+  { against, root, json, markdown }: Options,
+  command: Command,
+): Promise<void> {
+  const absolute = resolve(root ?? (process.env.PITHY_IMAGE_ROOT || "."));
+  const images = chosen(name).map((image) => ({ ...image, root: absolute }));
+  const planned = await withPast(against, (past) => planAll(images, past, name === undefined));
+  const isUnchanged = planned.every(isSame);
+  if (!isUnchanged) process.exitCode = 1;
+  if (json) printJson({ against, unchanged: isUnchanged, images: planned });
+  else print(planned.map((each) => (markdown ? planMarkdown(each) : planText(each, hasColors(command)))).join("\n"));
+}
+
+async function planAll(images: readonly Compared[], past: Past, areAll: boolean): Promise<PlannedImage[]> {
+  if (past.isOfOne && images.length > 1) {
+    throw new UsageError("Name the image of the snapshot: `pithy-image plan <image> --against snapshot:<name>`.");
+  }
+  const planned: PlannedImage[] = [];
+  for (const image of images) planned.push(await planOf(image, past));
+  const names = images.map(({ name }) => name);
+  const gone = Object.entries(past.lock?.images ?? {}).filter(([name]) => areAll && !names.includes(name));
+  for (const [name, { snapshotName }] of gone) {
+    const remote = await remoteSnapshot(snapshotName);
+    planned.push({ name, plan: undefined, steps: 0, snapshotBefore: snapshotName, uploads: [], remote });
+  }
+  return planned;
+}
+
+async function planOf(image: Compared, past: Past): Promise<PlannedImage> {
+  const { resolved, entry } = await lockImage(image, image.root);
+  const before = await past.of(image);
+  const plan = before?.plan(resolved);
+  return {
+    name: image.name,
+    plan,
+    steps: resolved.steps.length,
+    snapshotBefore: before?.snapshotName,
+    snapshotAfter: entry.snapshotName,
+    uploads: plan?.uploads ?? resolved.contexts,
+    remote: await remoteSnapshot(entry.snapshotName),
+  };
+}

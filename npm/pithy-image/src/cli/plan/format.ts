@@ -1,0 +1,140 @@
+/** Formats a plan for a terminal, and for a comment on a pull request. */
+import { isAbsolute, relative } from "node:path";
+import { styleText } from "node:util";
+import type { Plan, PlanStep } from "../../image/plan.ts";
+import type { FieldChange } from "../../shared/wire.generated.ts";
+import { bytes } from "../text.ts";
+import type { Remote } from "./remote.ts";
+
+/** The plan of one image. */
+export interface PlannedImage {
+  readonly name: string;
+  /** Absent if the image is new or removed. */
+  readonly plan: Plan | undefined;
+  readonly steps: number;
+  readonly snapshotBefore: string | undefined;
+  /** Absent if the image is removed. */
+  readonly snapshotAfter?: string;
+  readonly uploads: readonly { readonly size: number }[];
+  readonly remote: Remote;
+}
+
+/** Whether the same snapshot can be used: neither the image nor its machine changed. */
+export const isSame = ({ plan, snapshotBefore, snapshotAfter }: PlannedImage): boolean =>
+  plan?.unchanged === true && (snapshotBefore === undefined || snapshotBefore === snapshotAfter);
+
+const STYLES = { added: "green", changed: "yellow", removed: "red", rebuilt: "cyan", kept: "dim" } as const;
+
+/** A plan for a terminal. */
+export function planText(image: PlannedImage, colored: boolean): string {
+  const style = (change: keyof typeof STYLES, text: string) =>
+    colored ? styleText(STYLES[change], text, { validateStream: false }) : text;
+  const { plan } = image;
+  const changed = plan && !plan.unchanged ? plan : undefined;
+  const lines = [
+    `${image.name}: ${summary(image)}`,
+    ...(changed?.steps ?? []).flatMap((step) => [
+      style(step.change, `  ${step.change.padEnd(8)} ${called(step)}${place(step)}`),
+      ...(step.fields ?? []).map((field) => `             ${fieldText(field)}`),
+    ]),
+    ...(changed?.files ?? []).map((file) => style(file.change, `  ${file.change.padEnd(8)} ${fileText(file)}`)),
+    ...names(image).map(([what, value]) => `  ${what.padEnd(8)} ${value}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A plan as Markdown. */
+export function planMarkdown(image: PlannedImage): string {
+  const { plan, name } = image;
+  const changed = plan && !plan.unchanged ? plan : undefined;
+  const steps = (changed?.steps ?? []).map((step) => {
+    const fields = (step.fields ?? []).map((field) => code(fieldText(field))).join("<br>");
+    const cells = [step.change, code(called(step)), code(place(step).trim()), fields];
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  });
+  const table = steps.length > 0 ? ["", "| change | step | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
+  const files = (changed?.files ?? []).map((file) => `- ${file.change} ${code(fileText(file))}`);
+  const list = files.length > 0 ? ["", "Files:", "", ...files] : [];
+  const rest = names(image).map(([what, value]) => `- ${what}: ${MARKED[what]?.(value) ?? value}`);
+  return `${[`### ${escaped(name)}: ${escaped(summary(image))}`, ...table, ...list, "", ...rest].join("\n")}\n`;
+}
+
+function summary(image: PlannedImage): string {
+  const { plan, steps, remote, snapshotAfter } = image;
+  if (snapshotAfter === undefined) return "removed";
+  if (!plan) return `new, ${count(steps, "step")}`;
+  if (isSame(image)) return `unchanged${age(remote)}`;
+  if (plan.unchanged) return "unchanged, for another machine";
+  const built = plan.steps.filter(({ change }) => change !== "kept" && change !== "removed").length;
+  return `changed; ${built} of ${count(steps, "step")} built again`;
+}
+
+function age(remote: PlannedImage["remote"]): string {
+  const days = typeof remote === "object" && "days" in remote ? remote.days : undefined;
+  if (days === undefined) return "";
+  return days === 0 ? "; built today" : `; built ${count(days, "day")} ago`;
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+
+const called = ({ call, stage }: PlanStep): string => (stage === undefined ? call : `${stage}/${call}`);
+
+const place = ({ callSite }: PlanStep): string =>
+  callSite === undefined ? "" : `  ${isAbsolute(callSite) ? relative(process.cwd(), callSite) : callSite}`;
+
+function fieldText({ path, before, after }: FieldChange): string {
+  const field = path.slice(1).replaceAll("/", ".");
+  if (before === undefined) return `${field}: + ${JSON.stringify(after)}`;
+  if (after === undefined) return `${field}: - ${JSON.stringify(before)}`;
+  return `${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+}
+
+function fileText({ path, destination, differs }: Plan["files"][number]): string {
+  const to = destination === undefined ? "" : ` → ${destination}`;
+  return `${path}${to}${differs.length > 0 ? ` (${differs.join(", ")})` : ""}`;
+}
+
+function names(image: PlannedImage): [string, string][] {
+  const { uploads, plan } = image;
+  const size = uploads.reduce((sum, upload) => sum + upload.size, 0);
+  const uploaded: [string, string][] =
+    uploads.length > 0 ? [["upload", `${bytes(size)} in ${count(uploads.length, "file")}`]] : [];
+  const isVague = plan?.steps.some(({ change, fields }) => change === "changed" && fields === undefined);
+  const hint: [string, string][] = isVague ? [["hint", "`--against <commit>` shows what changed in a step"]] : [];
+  return [...uploaded, ["snapshot", snapshotNames(image)], ...daytona(image), ...hint];
+}
+
+function snapshotNames({ snapshotBefore, snapshotAfter }: PlannedImage): string {
+  if (snapshotBefore === undefined || snapshotBefore === snapshotAfter) return snapshotAfter ?? "";
+  return `${snapshotBefore} → ${snapshotAfter ?? "none"}`;
+}
+
+function daytona({ remote, snapshotAfter }: PlannedImage): [string, string][] {
+  if (remote === undefined) return [];
+  if (remote === "none")
+    return [["Daytona", `does not have it${snapshotAfter === undefined ? "" : ": it will be built"}`]];
+  if ("unknown" in remote) return [["Daytona", `could not be reached: ${remote.unknown}`]];
+  const isReady = remote.state === "active" && snapshotAfter !== undefined;
+  return [["Daytona", isReady ? "has it: nothing is built" : `has it: its state is ${remote.state}`]];
+}
+
+/** Formats the values of these in Markdown. */
+const MARKED: Readonly<Record<string, (value: string) => string>> = {
+  snapshot: (value) => code(value),
+  Daytona: (value) => escaped(value),
+};
+
+/** Code in Markdown, which may contain backticks. */
+function code(text: string): string {
+  if (text === "") return "";
+  const ticks = "`".repeat(Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
+  const pad = ticks.length > 1 ? " " : "";
+  return `${ticks}${pad}${text.replaceAll(/[\r\n]+/g, "↵")}${pad}${ticks}`;
+}
+
+/** Text without markup or mentions. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll(/[\\`*_<>|[\]#]/g, "\\$&")
+    .replaceAll("@", "&#64;")
+    .replaceAll(/\s+/g, " ");

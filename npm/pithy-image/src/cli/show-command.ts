@@ -1,0 +1,108 @@
+/** `pithy-image show`: shows an image in the terminal, as JSON, or as a page. */
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Command, InvalidArgumentError } from "commander";
+import type { ImageBuilder } from "../image/builder.ts";
+import { buildPithyJauntImage } from "../image/preset.ts";
+import { examples, FILE_OR_NAME } from "./help.ts";
+import { find, load } from "./module.ts";
+import { open } from "./open.ts";
+import { type Shown, writeSite } from "./page.ts";
+import { print, printJson } from "./print.ts";
+import { serve } from "./serve.ts";
+import { describe } from "./text.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface Options {
+  root?: string;
+  json?: true;
+  web?: true;
+  port: number;
+  open: boolean;
+  out?: string;
+  baseline?: string;
+  demo?: true;
+}
+
+/** Adds the command to the program. */
+export function show(program: Command): void {
+  program
+    .command("show")
+    .summary("show an image: its Dockerfile, what is uploaded, and its names")
+    .description("Shows an image: its Dockerfile, what is uploaded, and its names.")
+    .argument("[file-or-name]", FILE_OR_NAME)
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--json", "everything as JSON")
+    .option("--web", "in the browser, updated whenever the module or a file below the root changes")
+    .option("--port <number>", "the port of --web on 127.0.0.1; 0 is a free one", port, 0)
+    .option("--no-open", "do not open a browser with --web")
+    .option("--out <dir>", "write a static site")
+    .option(
+      "--baseline <file>",
+      "for --web and --out, the baseline: a definition as JSON, a module, or the spec.json of a site",
+    )
+    .option("--demo", "the image of Pithy Jaunt, with the files of the example")
+    .addHelpText(
+      "after",
+      examples(
+        "npx pithy-image show",
+        "npx pithy-image show lib/image.ts --json",
+        "npx pithy-image show --web",
+        "npx pithy-image show --out site --baseline main/spec.json",
+        "npx pithy-image show --demo",
+      ),
+    )
+    .action(run);
+}
+
+function port(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a number.");
+  if (Number(text) > 65_535) throw new InvalidArgumentError("The highest port is 65535.");
+  return Number(text);
+}
+
+async function run(fileOrName: string | undefined, options: Options): Promise<void> {
+  if (options.demo && fileOrName !== undefined) {
+    throw new UsageError("--demo has its own image: leave the file out.");
+  }
+  const path = options.demo ? undefined : find(fileOrName);
+  const shown: Shown = {
+    ...(path === undefined ? demo(options.root) : ofModule(path, options.root)),
+    baseline: options.baseline,
+  };
+  if (options.web) return serveUntilStopped(shown, path, options);
+  if (options.out !== undefined) return writeOut(options.out, shown);
+  if (options.baseline !== undefined) throw new UsageError("--baseline requires --web or --out.");
+  const resolved = await (await shown.image()).resolve({ root: shown.root });
+  if (options.json) printJson(resolved);
+  else print(describe(resolved));
+}
+
+const ofModule = (path: string, root: string | undefined) => ({
+  image: async () => (await load(path)).image,
+  title: relative(process.cwd(), path),
+  root,
+});
+
+const demo = (root: string | undefined) => ({
+  image: async (): Promise<ImageBuilder> => buildPithyJauntImage(),
+  title: "Pithy Jaunt",
+  root: root ?? fileURLToPath(new URL("../../demo/", import.meta.url)),
+});
+
+async function writeOut(directory: string, shown: Shown): Promise<void> {
+  await writeSite(resolve(directory), shown);
+  print(`Wrote ${directory}. Browsers can only open it from a server: \`npx serve ${directory}\`.\n`);
+}
+
+/** Serves until the process is stopped. */
+async function serveUntilStopped(shown: Shown, path: string | undefined, options: Options): Promise<void> {
+  const root = resolve(shown.root ?? (process.env.PITHY_IMAGE_ROOT || "."));
+  const watched = [root, ...(path === undefined ? [] : [dirname(path)])];
+  const served = await serve(shown, watched, options.port);
+  print(`${served.url}\n`);
+  if (options.open && process.stdout.isTTY) open(served.url);
+  // The watcher may keep the process alive if a directory was removed while it was closing.
+  const stop = () => void served.close().finally(() => process.exit());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+}

@@ -1,0 +1,82 @@
+import { type CallSites, located, PithyImageError } from "../shared/errors.ts";
+import type { Problem } from "../shared/wire.generated.ts";
+
+/** `{"ok": …}` or `{"problems": […]}`: the addon writes it as JSON text, the WebAssembly module as a value. */
+export type Answer = unknown;
+
+/** An image that the core has resolved: its answer holds a `ResolvedImage`. */
+export interface Resolution {
+  readonly answer: Answer;
+  packSync(cache?: string): Answer;
+  pack(cache?: string, cancel?: Canceller): Promise<Answer>;
+}
+
+/** Cancels the work that it was passed to. */
+export interface Canceller {
+  cancel(): void;
+}
+
+/** Called with the numbers of files, all files, bytes and all bytes. */
+export type Report = (counts: number[]) => void;
+
+/** The functions of the core. All arguments are JSON text, except those of the last two. */
+export interface Backend {
+  check(definition: string): Answer;
+  outline(definition: string): Answer;
+  pithyJaunt(options: string): Answer;
+  plan(request: string): Answer;
+  snapshotName(spec: string): Answer;
+  resolveSync(definition: string, root?: string): Resolution;
+  resolveAsync(definition: string, root?: string, cancel?: Canceller, onProgress?: Report): Promise<Resolution>;
+  readonly Canceller: new () => Canceller;
+}
+
+/**
+ * What an answer holds.
+ *
+ * @throws PithyImageError with the answer's problems; `callSites` says which line made a step.
+ */
+export function unwrap<T>(answer: Answer, callSites?: CallSites): T {
+  const value = typeof answer === "string" ? JSON.parse(answer) : answer;
+  const { ok, problems } = value as { ok: T; problems?: Problem[] };
+  if (problems) throw new PithyImageError(located(problems, callSites));
+  return ok;
+}
+
+/** Turns what JSON would drop from an object into null, which the core refuses. */
+export const orNull = (part: unknown): unknown =>
+  part === undefined || typeof part === "function" || typeof part === "symbol" ? null : part;
+
+/** JSON for the core. A value that JSON cannot represent is a problem of the step that `place` names. */
+export function toWire(value: unknown, place?: () => { path: string; callSite: string | undefined }): string {
+  try {
+    return JSON.stringify(value) ?? "null";
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const message = `The arguments cannot be represented as JSON: ${reason}.`;
+    const hint = "Pass strings, numbers, arrays and plain objects.";
+    const { path, callSite } = place?.() ?? { path: "", callSite: undefined };
+    throw new PithyImageError([{ code: "wrong_type", message, hint, path, ...(callSite && { callSite }) }]);
+  }
+}
+
+/** Runs work that a signal can cancel. */
+export async function cancellable<T>(
+  signal: AbortSignal | undefined,
+  canceller: Canceller,
+  work: (canceller: Canceller) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const cancel = () => canceller.cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    const result = await work(canceller);
+    signal?.throwIfAborted(); // it came too late to cancel the work, but still counts
+    return result;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}

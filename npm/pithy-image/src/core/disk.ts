@@ -1,0 +1,229 @@
+/**
+ * A disk for the WebAssembly module, where Node has no addon: slower, with identical results.
+ */
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
+import { composed } from "../files/file-tree.ts";
+import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../files/listing.ts";
+import { PithyImageError } from "../shared/errors.ts";
+import type { PackedContext } from "../shared/types.ts";
+import type { ContextSink } from "./wasm-backend.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The files below a directory, read synchronously. */
+export class Disk implements Files {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = realRoot(root);
+  }
+
+  list(directory: string): string {
+    const path = join(this.root, directory);
+    try {
+      const names = readdirSync(path, { encoding: "buffer" });
+      return listing(names.map((name) => node(path, name)).filter((found) => found !== undefined));
+    } catch (error) {
+      throw new Error(reason(error));
+    }
+  }
+
+  read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
+    let opened: number | undefined;
+    try {
+      opened = openSync(join(this.root, file), "r");
+      const bytes = new Uint8Array(CHUNK);
+      return bytes.subarray(0, readSync(opened, bytes, 0, CHUNK, offset));
+    } catch (error) {
+      throw new Error(reason(error));
+    } finally {
+      if (opened !== undefined) closeSync(opened);
+    }
+  }
+}
+
+/** The same, but contents are read without blocking the event loop. */
+export class AsyncDisk extends Disk {
+  override async read(file: string, offset: number): Promise<Uint8Array> {
+    let opened: FileHandle | undefined;
+    try {
+      opened = await open(join(this.root, file), "r");
+      const { bytesRead, buffer } = await opened.read(new Uint8Array(CHUNK), 0, CHUNK, offset);
+      return buffer.subarray(0, bytesRead);
+    } catch (error) {
+      throw new Error(reason(error));
+    } finally {
+      await opened?.close();
+    }
+  }
+}
+
+/** Why Node could not do something, as the end of a sentence: without its code, call and path. */
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^E[A-Z0-9]+: (.*?), [a-z]+( '.*)?$/s, "$1");
+}
+
+function realRoot(root: string): string {
+  try {
+    const real = realpathSync(root);
+    readdirSync(real);
+    return real;
+  } catch (error) {
+    const message = `The root cannot be used: \`${root}\`: ${reason(error)}.`;
+    const hint = "Set `root` or `PITHY_IMAGE_ROOT` to the directory that local paths are relative to.";
+    throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
+  }
+}
+
+/** The entry with a name in a directory; `undefined` if it was removed since the directory was read. */
+function node(directory: string, bytes: Buffer): FileNode | undefined {
+  try {
+    const name = utf8.decode(bytes);
+    return { name: composed(name), ...kind(join(directory, name)) };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    if (!(error instanceof TypeError)) throw error;
+    return { name: bytes.toString(), kind: "notText" };
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+
+function kind(path: string): NodeKind {
+  const stat = lstatSync(path);
+  if (stat.isDirectory()) return { kind: "directory" };
+  if (stat.isSymbolicLink()) return { kind: "link", target: target(utf8.decode(readlinkSync(path, "buffer"))) };
+  // Only the owner's bit counts: the others depend on the umask. On Windows the definition's `mode` says it.
+  if (stat.isFile()) return { kind: "file", size: stat.size, executable: !isWindows && (stat.mode & 0o100) !== 0 };
+  return { kind: "special" };
+}
+
+const isWindows = process.platform === "win32";
+
+/** An absolute target begins with `/`. */
+function target(written: string): string {
+  return isWindows ? slashed(written).replace(/^[A-Za-z]:/, "/$&") : written;
+}
+
+const slashed = (path: string): string => path.replaceAll(sep, "/");
+
+/** Directories for packed contexts, by the cache that was requested; they are removed when the process ends. */
+const directories = new Map<string, string>();
+
+function directoryIn(cache: string): string {
+  const known = directories.get(cache);
+  if (known && existsSync(known)) return known;
+  makeDirectory(cache);
+  const made = mkdtempSync(join(cache, "pithy-image-"));
+  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+  directories.set(cache, made);
+  return made;
+}
+
+/** Creates a directory and its parents. Node's own recursion never ends where nothing can be created, as in `/proc`. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error; // another process was faster
+  }
+}
+
+interface Writing {
+  readonly file: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Writes contexts into a private directory that is removed when the process ends: only the addon keeps a cache. */
+export class DiskSink implements ContextSink {
+  readonly #cache: string;
+  readonly #packed: PackedContext[] = [];
+  #writing: Writing | undefined;
+
+  constructor(cache: string = tmpdir()) {
+    this.#cache = cache;
+  }
+
+  below(root: string): string | undefined {
+    const directory = this.#attempt(() => realpathSync(directoryIn(this.#cache)));
+    return directory.startsWith(join(root, sep)) ? slashed(relative(root, directory)) : undefined;
+  }
+
+  begin(archivePath: string, mode: number, size: number): boolean {
+    return this.#attempt(() => {
+      this.#finish();
+      const sourcePath = join(directoryIn(this.#cache), archivePath);
+      this.#packed.push({ sourcePath, archivePath });
+      if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
+      makeDirectory(dirname(sourcePath));
+      // A unique name: another call may be packing the same file.
+      const from = `${sourcePath}.${randomUUID()}.part`;
+      this.#writing = { file: openSync(from, "wx"), from, to: sourcePath };
+      fchmodSync(this.#writing.file, mode);
+      return true;
+    });
+  }
+
+  write(bytes: Uint8Array): void {
+    const { file } = this.#writing ?? {};
+    if (file === undefined) return;
+    this.#attempt(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    });
+  }
+
+  end(): PackedContext[] {
+    this.#attempt(() => this.#finish());
+    return this.#packed;
+  }
+
+  abandon(): void {
+    if (!this.#writing) return;
+    closeSync(this.#writing.file);
+    rmSync(this.#writing.from);
+    this.#writing = undefined;
+  }
+
+  #finish(): void {
+    if (!this.#writing) return;
+    const { file, from, to } = this.#writing;
+    this.#writing = undefined;
+    closeSync(file);
+    renameSync(from, to);
+  }
+
+  /** Reports what the system refuses, as the addon does. */
+  #attempt<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      const message = `The context cache cannot be used: \`${this.#cache}\`: ${reason(error)}.`;
+      const hint = "Set `PITHY_IMAGE_CACHE` to a directory that you own and can write to.";
+      throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
+    }
+  }
+}

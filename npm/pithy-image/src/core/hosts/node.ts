@@ -1,0 +1,83 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FileTree } from "../../files/file-tree.ts";
+import type { Files } from "../../files/listing.ts";
+import { PithyImageError } from "../../shared/errors.ts";
+import type { BackendName } from "../../shared/types.ts";
+import type { Backend } from "../backend.ts";
+import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
+import type { Host } from "../host.ts";
+import native from "../native.cjs";
+import { resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
+
+interface Core {
+  name: BackendName;
+  backend: Backend;
+}
+
+let loaded: Core | undefined;
+
+/** The core, loaded when it is first needed: importing the package does not load it. */
+function core(): Core {
+  loaded ??= load(process.env.PITHY_IMAGE_BACKEND || undefined);
+  return loaded;
+}
+
+function load(forced: string | undefined): Core {
+  if (forced === "wasm") return wasm();
+  if (forced !== undefined && forced !== "native") {
+    throw new Error(`Invalid \`PITHY_IMAGE_BACKEND\`: \`${forced}\`. Set it to \`native\` or \`wasm\`, or unset it.`);
+  }
+  try {
+    return { name: "native", backend: native.load() as Backend };
+  } catch (error) {
+    if (forced) throw error;
+    const { message } = error as Error;
+    host.warn(`${message}\nUsing WebAssembly instead: slower, with identical results.`, "PITHY_IMAGE_SLOW");
+    return wasm();
+  }
+}
+
+const wasm = (): Core => ({ name: "wasm", backend: wasmBackend(native.loadWasm() as Wasm, surroundings) });
+
+const surroundings: Surroundings = {
+  sources: (definition, root = ".") =>
+    needsFiles(definition) ? { synchronous: new Disk(root), asynchronous: new AsyncDisk(root) } : NO_SOURCES,
+  sink: (cache) => new DiskSink(cache),
+};
+
+/** Whether a definition needs local files; otherwise it needs no root. */
+function needsFiles(definition: string): boolean {
+  const { check, outline } = native.loadWasm() as Wasm;
+  const answer = outline(definition) as { ok?: { needs: unknown[] } };
+  // A definition that is too long for a Dockerfile is right, has no outline, and may need files.
+  return answer.ok ? answer.ok.needs.length > 0 : "ok" in (check(definition) as object);
+}
+
+const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array() };
+const NO_SOURCES: Sources = { synchronous: NO_FILES, asynchronous: NO_FILES };
+
+export const host: Host = {
+  backend: () => core().backend,
+  backendName: () => core().name,
+  async init() {
+    core();
+  },
+  async resolveFiles(definition, given, signal, report) {
+    const files = await FileTree.of(given);
+    return resolveGiven(native.loadWasm() as Wasm, definition, files, signal, report, surroundings.sink);
+  },
+  // Resolved during the call: the addon would see another current directory if the program changes it before a thread
+  // starts, and would not see the environment of a worker.
+  absoluteRoot(root) {
+    const given = root ?? (process.env.PITHY_IMAGE_ROOT || ".");
+    if (typeof given === "string") return resolve(given);
+    if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given);
+    const hint = "Pass the path of a directory, or its `file:` URL.";
+    throw new PithyImageError([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
+  },
+  cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),
+  warn(message, code) {
+    process.emitWarning(message, { type: "PithyImageWarning", code });
+  },
+};

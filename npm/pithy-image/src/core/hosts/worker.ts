@@ -1,0 +1,36 @@
+/** Resolves one definition against files, away from the page. */
+import * as wasm from "../../../wasm/pithy-image.js";
+import { FileTree, type GivenFiles } from "../../files/file-tree.ts";
+import { PithyImageError } from "../../shared/errors.ts";
+import type { Answer } from "../backend.ts";
+import { followed } from "../wasm-backend.ts";
+
+/** What the page requests. */
+export interface Job {
+  module: WebAssembly.Module;
+  definition: string;
+  given: GivenFiles;
+}
+
+/** What the page receives. */
+export type WorkerMessage = { counts: number[] } | { answer: Answer } | { error: string };
+
+const send = (message: WorkerMessage) => postMessage(message);
+
+async function work({ module, definition, given }: Job): Promise<WorkerMessage> {
+  await wasm.default({ module_or_path: module });
+  const files = await FileTree.of(given);
+  // Nothing to cancel it with: the page terminates the worker.
+  const report = (counts: number[]) => send({ counts });
+  const { answer } = await wasm.resolveAsync(definition, followed(files, undefined, report));
+  return { answer };
+}
+
+addEventListener("message", ({ data }: MessageEvent<Job>) => {
+  work(data)
+    .catch((error: unknown): WorkerMessage => {
+      if (error instanceof PithyImageError) return { answer: { problems: error.problems } };
+      return { error: error instanceof Error ? error.message : String(error) };
+    })
+    .then(send);
+});

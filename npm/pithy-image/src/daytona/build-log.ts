@@ -1,0 +1,155 @@
+/** The log of a build as it grows: each part once, from the beginning until the build is over. */
+import { aFunction, type Fields, optional } from "../shared/check.ts";
+import type { ApiCall } from "./api-call.ts";
+import { isFine, refusal } from "./failure.ts";
+
+/** What has a build log. */
+export interface Logged {
+  readonly kind: "sandbox" | "snapshots";
+  readonly id: string;
+}
+
+/** Called while something is built: see {@link PithyDaytona.createSandbox}. */
+export interface BuildListeners {
+  /** Called with each new part of the build's log. */
+  onLog?: ((text: string) => void) | undefined;
+  /** Called with each state, once. */
+  onState?: ((state: string) => void) | undefined;
+}
+
+/** Checks of {@link BuildListeners}. */
+export const BUILD_LISTENERS: Fields<BuildListeners> = { onLog: optional(aFunction), onState: optional(aFunction) };
+
+/** Milliseconds to read the rest of a log once the build is over: the stream of a failed build never ends. */
+const REST = 5_000;
+
+/** The longest pause before an ended log is read again, in poll intervals, while nothing new comes: pulling may take minutes. */
+const MAX_PAUSES = 8;
+
+/** How often the rest is requested. */
+const ATTEMPTS = 3;
+
+/** Characters of the end of a log that an error shows. */
+const TAIL = 4_096;
+
+/** A log that is read while the build is running. */
+export class BuildLog {
+  readonly #call: ApiCall;
+  readonly #of: Logged;
+  readonly #onLog: ((text: string) => void) | undefined;
+  readonly #stop = new AbortController();
+  #seen = 0;
+  readonly #decoder = new TextDecoder();
+  #tail = "";
+  #following: Promise<void> | undefined;
+
+  constructor(call: ApiCall, of: Logged, onLog: ((text: string) => void) | undefined) {
+    this.#call = call;
+    this.#of = of;
+    this.#onLog = onLog;
+  }
+
+  /** Starts reading, if there is a listener. A problem with the log is not a problem of the build: it is read again. */
+  follow(): void {
+    if (!this.#onLog) return;
+    this.#following ??= this.#follow();
+  }
+
+  /** Reads the rest of the log of a finished build, and returns its last lines. */
+  async end(): Promise<string> {
+    this.#stop.abort();
+    await this.#following;
+    await this.#readRest(AbortSignal.any([AbortSignal.timeout(REST), this.#call.signal]));
+    this.#take(this.#decoder.decode());
+    return this.#tail.replace(/^[^\n]*\n(?=.)/s, (cut) => (this.#tail.length < TAIL ? cut : ""));
+  }
+
+  /** Stops reading; the rest is not needed. */
+  cancel(): void {
+    this.#stop.abort();
+  }
+
+  async #follow(): Promise<void> {
+    const signal = AbortSignal.any([this.#stop.signal, this.#call.signal]);
+    for (let pauses = 1; !signal.aborted; pauses = Math.min(2 * pauses, MAX_PAUSES)) {
+      const seen = this.#seen;
+      await this.#read({ follow: true }, signal).catch(() => {});
+      if (this.#seen > seen) pauses = 1;
+      await pause(pauses * this.#call.pollInterval, signal);
+    }
+  }
+
+  async #readRest(signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt++) {
+      if (attempt > 1) await pause(this.#call.pollInterval, signal);
+      if (await this.#read({ follow: false }, signal).catch(() => false)) return;
+    }
+  }
+
+  /** Reads the log from the beginning, and passes on what is new. Returns whether it was read to its current end. */
+  async #read({ follow }: { follow: boolean }, signal: AbortSignal): Promise<boolean> {
+    const address = await this.#address(signal);
+    if (address === undefined) return true;
+    const response = await this.#call.open(follow ? following(address) : address, signal);
+    if (!response.ok) {
+      await response.body?.cancel();
+      return response.status < 500;
+    }
+    let at = 0;
+    for await (const bytes of chunksOf(response)) {
+      const fresh = bytes.subarray(Math.max(0, this.#seen - at));
+      at += bytes.length;
+      if (fresh.length === 0) continue;
+      this.#seen = at;
+      this.#take(this.#decoder.decode(fresh, { stream: true }));
+      if (signal.aborted) return false;
+    }
+    return true;
+  }
+
+  /** The URL of the log, which servers before 0.116 do not give; `undefined` as long as no runner has the build. */
+  async #address(signal: AbortSignal): Promise<string | undefined> {
+    const { kind, id } = this.#of;
+    const { connection } = this.#call;
+    const response = await this.#call.ask("GET", [kind, id, "build-logs-url"], { signal, attempts: 1 });
+    if (response.status >= 500) throw refusal(response, "say where the log is");
+    if (!isFine(response)) return connection.hasWarmPools ? undefined : connection.url(kind, id, "build-logs");
+    const { url } = Object(response.data) as { url?: unknown };
+    return typeof url === "string" ? url : undefined;
+  }
+
+  #take(text: string): void {
+    if (text === "") return;
+    this.#tail = (this.#tail + text).slice(-TAIL);
+    this.#call.notify(this.#onLog, text);
+  }
+}
+
+function following(address: string): URL {
+  const url = new URL(address);
+  url.searchParams.set("follow", "true");
+  return url;
+}
+
+async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader();
+  if (!reader) return;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) return done();
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end, { once: true });
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      done();
+    }
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * Passes images to the Daytona SDK. The SDK is never imported here: its `Image` class is passed in, since every copy of the
+ * SDK has its own, and `daytona.create` silently ignores an image of another copy.
+ *
+ * @packageDocumentation
+ */
+
+export {
+  type FailureCode,
+  type FailureDetails,
+  PithyDaytonaError,
+  PithyImageError,
+  type Problem,
+} from "../shared/errors.ts";
+export { type BoundBuilder, type BoundImage, type BoundImageClass, bindImage } from "./bind.ts";
+export type { BuildListeners } from "./build-log.ts";
+export type { CallOptions } from "./call.ts";
+export type { DaytonaClient, SandboxOf } from "./client.ts";
+export { type ClientSettings, type DaytonaSettings, daytonaConfig } from "./config.ts";
+export { type PithyDaytona, type PithyDaytonaOptions, pithyDaytona } from "./pithy-daytona.ts";
+export {
+  type CreateSnapshotOptions,
+  createPithyJauntSnapshot,
+  type SnapshotClient,
+  type SnapshotOf,
+} from "./pithy-jaunt-snapshot.ts";
+export type { KeptSandbox, Reaped, ReapOptions } from "./sandbox/reap.ts";
+export type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
+export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
+export type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
+export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
+export type { KeptSnapshot, Pruned, PruneRules, PruneSnapshotsOptions } from "./snapshot/prune.ts";
+export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";
+export type { Difference, Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
+export type { StartedTask, TaskOptions, TaskSandbox } from "./task.ts";

@@ -1,0 +1,189 @@
+/**
+ * Creates sandboxes that never leak: each has a unique name, by which it is found again when a response is lost, and a time to
+ * live that the server knows; it is deleted when the call that created it fails.
+ */
+import { type FailureDetails, PithyDaytonaError, type PithyImageError } from "../../shared/errors.ts";
+import { ApiCall } from "../api-call.ts";
+import { failedInstruction } from "../build-failure.ts";
+import { BuildLog } from "../build-log.ts";
+import type { Connection } from "../client.ts";
+import { asFailure, contentOf, notBuilt } from "../failure.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+import { readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
+import { SnapshotWatch } from "../snapshot/watch.ts";
+import { createBySdk, throughSdk } from "../through-sdk.ts";
+import { Creation } from "./creation.ts";
+import { type Order, ofSnapshot, orderOf } from "./order.ts";
+import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
+import { isSandbox, type SandboxRecord } from "./sandbox-record.ts";
+
+/** Seconds that a sandbox may take; with an image, including the build. */
+const DEADLINE = { snapshot: 120, image: 3_600 };
+
+const FAILED = new Set(["error", "build_failed"]);
+const GONE = new Set(["destroyed", "destroying", "deleted", "archived", "archiving", "stopped", "stopping"]);
+const PENDING = new Set(["pending_build", "unknown"]);
+/** States of a snapshot that was ready before. */
+const WAKING = new Set(["pending", "pulling"]);
+
+/** Creates a sandbox, and waits until it runs. */
+export async function createSandbox(connection: Connection, options: CreateSandboxOptions): Promise<object> {
+  checkSandboxOptions(options);
+  const call = new ApiCall(connection, options, options.image ? DEADLINE.image : DEADLINE.snapshot);
+  try {
+    call.signal.throwIfAborted();
+    const order = await orderOf(call, options);
+    return await new SandboxStart(call, options, order).run();
+  } catch (error) {
+    throw asFailure(error);
+  } finally {
+    call.end();
+  }
+}
+
+/** A sandbox that is being started. */
+class SandboxStart {
+  readonly #call: ApiCall;
+  readonly #options: CreateSandboxOptions;
+  readonly #creation: Creation;
+  #order: Order;
+  #record: SandboxRecord | undefined;
+  #state: string | undefined;
+  #log: BuildLog | undefined;
+  /** The snapshots that were refused and tried again. */
+  readonly #triedAgain = new Set<string>();
+  /** Why the first snapshot cannot be used. */
+  #notReady: PithyImageError | undefined;
+
+  constructor(call: ApiCall, options: CreateSandboxOptions, order: Order) {
+    this.#call = call;
+    this.#options = options;
+    this.#order = order;
+    this.#creation = new Creation(call, order);
+  }
+
+  async run(): Promise<object> {
+    try {
+      const sandbox = (await this.#create()) ?? (await this.#wait());
+      if (this.#options.onLog) await this.#log?.end();
+      this.#call.signal.throwIfAborted();
+      return sandbox;
+    } catch (error) {
+      throw await this.#cleanUp(asFailure(error));
+    } finally {
+      this.#log?.cancel();
+    }
+  }
+
+  /** Requests the sandbox; returns it if it runs immediately. */
+  async #create(): Promise<object | undefined> {
+    for (;;) {
+      let refused: PithyDaytonaError | undefined;
+      const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
+        const created = await this.#creation.send(request);
+        if (created instanceof PithyDaytonaError) refused = created;
+        else this.#accept(created);
+        return this.#state === "started" ? { status: 200, headers: {}, data: created } : undefined;
+      };
+      const params = { ...this.#order.params };
+      const sandbox = await createBySdk(this.#call, {
+        prepare: (client) => client.create(params, { timeout: 0 }),
+        path: "sandbox",
+        post,
+      });
+      if (!refused) return sandbox;
+      await this.#useAnotherSnapshot(refused);
+    }
+  }
+
+  #accept(record: SandboxRecord): void {
+    this.#record = record;
+    this.#call.notify(this.#options.onCreated, record.id);
+    this.#note(record);
+  }
+
+  /** After a refusal: wakes the snapshot or tries it again, once, or switches to the fallback. */
+  async #useAnotherSnapshot(refused: PithyDaytonaError): Promise<void> {
+    const { snapshot: wanted } = this.#order;
+    if (!wanted || (refused.status !== 400 && refused.status !== 404)) throw refused;
+    const { name } = wanted;
+    const snapshot = await readSnapshot(this.#call, name);
+    const isFirst = !this.#triedAgain.has(name);
+    this.#triedAgain.add(name);
+    if (isFirst && snapshot && (await this.#wake(snapshot))) return;
+    if (snapshot?.state === "active") throw refused;
+    this.#notReady ??= notBuilt(wanted, snapshot?.state, snapshot?.errorReason);
+    const { fallbackSnapshot } = this.#options;
+    if (fallbackSnapshot === undefined || fallbackSnapshot === name) throw this.#notReady;
+    this.#order = ofSnapshot(this.#order, { name: fallbackSnapshot });
+  }
+
+  /** Whether a snapshot can be used after all. One that was used before is not being built: another call is waking it. */
+  async #wake(snapshot: SnapshotRecord): Promise<boolean> {
+    const { state, lastUsedAt } = snapshot;
+    if (state === "active") return true; // it became ready after the refusal
+    if (state !== "inactive" && !(lastUsedAt && WAKING.has(state))) return false;
+    try {
+      await new SnapshotWatch(this.#call, {}).activate(snapshot);
+      return true;
+    } catch (error) {
+      this.#call.signal.throwIfAborted();
+      this.#notReady ??= asFailure(error);
+      return false;
+    }
+  }
+
+  /** Waits until it runs. */
+  async #wait(): Promise<object> {
+    const { id } = this.#record as SandboxRecord;
+    while (this.#state !== "started") {
+      await this.#checkState();
+      await this.#call.sleep(this.#call.pollInterval);
+      const response = await this.#call.ask("GET", ["sandbox", id]);
+      if (response.status === 404) throw this.#failure("gone", "It was deleted while it was starting.");
+      this.#note(contentOf(response, "report the state of the sandbox", isSandbox));
+    }
+    return throughSdk(this.#call, (client) => client.get(id));
+  }
+
+  #note(record: SandboxRecord): void {
+    this.#record = record;
+    if (record.state === undefined || record.state === this.#state) return;
+    this.#state = record.state;
+    this.#call.notify(this.#options.onState, record.state);
+    if (!this.#order.resolved || PENDING.has(record.state)) return;
+    this.#log ??= new BuildLog(this.#call, { kind: "sandbox", id: record.id }, this.#options.onLog);
+    this.#log.follow();
+  }
+
+  async #checkState(): Promise<void> {
+    const state = this.#state ?? "";
+    if (GONE.has(state)) throw this.#failure("gone", "It ended before it was running.");
+    if (!FAILED.has(state)) return;
+    const { resolved } = this.#order;
+    if (!resolved) throw this.#failure("gone", "Its snapshot exists, but the sandbox could not be started from it.");
+    const log = (await this.#log?.end()) ?? "";
+    const failed = failedInstruction(log, resolved);
+    const hint = failed ? `It failed at: ${failed.instruction}` : "See the log or the reason.";
+    throw this.#failure("build_failed", hint, { ...failed, log: log || undefined });
+  }
+
+  #failure(code: "gone" | "build_failed", hint: string, details: Partial<FailureDetails> = {}): PithyDaytonaError {
+    const { id, errorReason } = this.#record as SandboxRecord;
+    const state = this.#state;
+    const reason = errorReason ?? undefined;
+    const message = `Sandbox ${id} did not start: its state is \`${state}\`${reason ? `: ${reason}` : ""}.`;
+    return new PithyDaytonaError({ ...details, code, message, hint, id, state, reason, retryable: code === "gone" });
+  }
+
+  /** Deletes what a failed call created, and returns its error with what is known then. */
+  async #cleanUp(failure: PithyImageError): Promise<PithyImageError> {
+    const { ttlMinutes } = this.#options;
+    const undone = await this.#creation.undo(this.#record);
+    if (!(failure instanceof PithyDaytonaError)) return failure;
+    const { id = undone.id, state = this.#state } = failure;
+    const leftBehind =
+      undone.leftBehind && `${undone.leftBehind}, which Daytona deletes ${ttlMinutes} minutes after its start`;
+    return failure.with({ id, state, leftBehind });
+  }
+}

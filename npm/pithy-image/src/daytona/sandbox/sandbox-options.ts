@@ -1,0 +1,95 @@
+/** The options of `createSandbox`. */
+import {
+  aFunction,
+  aName,
+  anObject,
+  anything,
+  type Check,
+  fields,
+  must,
+  optional,
+  stringsByName,
+  wholeAtLeast,
+} from "../../shared/check.ts";
+import { RESOURCES } from "../../shared/resources.ts";
+import type { Resources } from "../../shared/wire.generated.ts";
+import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
+import { checkGiven, misuse } from "../failure.ts";
+import { isResolvable, type Resolvable } from "../sdk-image.ts";
+
+/**
+ * What a sandbox is created from, and how.
+ *
+ * @example
+ * ```ts
+ * const options: CreateSandboxOptions = { lock, envVars: { TASK_ID: "7" }, ttlMinutes: 60, onCreated: console.log };
+ * ```
+ */
+export interface CreateSandboxOptions extends CallOptions, BuildListeners {
+  /** The content of `pithy-image.lock.json`: the sandbox is created from the snapshot that it names. */
+  lock?: unknown;
+  /** The image of the lock, if it has several. */
+  imageName?: string | undefined;
+  /** An image that is built during the call, for development; instead of a lock. */
+  image?: Resolvable | undefined;
+  /** The name of a snapshot, such as the value of `DAYTONA_SNAPSHOT_NAME`; instead of a lock. */
+  snapshot?: string | undefined;
+  /** Where the image's local paths start. */
+  root?: string | URL | undefined;
+  /** A snapshot to use if the other one is not ready. */
+  fallbackSnapshot?: string | undefined;
+  /** Minutes after which Daytona deletes the sandbox, whatever happens to this process. */
+  ttlMinutes: number;
+  /** Environment variables. A sandbox that has any is not taken from a warm pool. */
+  envVars?: Readonly<Record<string, string>> | undefined;
+  /** Labels, in addition to ours. */
+  labels?: Readonly<Record<string, string>> | undefined;
+  /** Its name; generated when not given. */
+  name?: string | undefined;
+  /** The machine, for an image. A snapshot has its own. */
+  resources?: Resources | undefined;
+  /** Other parameters of the SDK's `create`, such as `volumes`, `networkBlockAll` or `language`. */
+  params?: Readonly<Record<string, unknown>> | undefined;
+  /** Called with the sandbox's id before anything is waited for. */
+  onCreated?: ((id: string) => void) | undefined;
+}
+
+/** What `params` may not have: there are options for it. */
+const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"];
+
+const OPTIONS: Check = fields<CreateSandboxOptions>({
+  ...CALL_OPTIONS,
+  ...BUILD_LISTENERS,
+  lock: anything,
+  imageName: optional(aName),
+  image: optional(must("an image of pithy-image", isResolvable)),
+  snapshot: optional(aName),
+  root: anything,
+  fallbackSnapshot: optional(aName),
+  ttlMinutes: wholeAtLeast(1, "a whole number of minutes"),
+  envVars: optional(stringsByName),
+  labels: optional(stringsByName),
+  name: optional(aName),
+  resources: optional(RESOURCES),
+  params: optional(anObject),
+  onCreated: optional(aFunction),
+});
+
+/** Throws unless the options can be used. */
+export function checkSandboxOptions(options: CreateSandboxOptions): void {
+  checkGiven("createSandbox", options, OPTIONS);
+  const { lock, image, snapshot, resources, params } = options;
+  if ([lock, image, snapshot].filter((source) => source !== undefined).length !== 1) {
+    const hint = "Pass `lock` in production, `image` in development, `snapshot` for one that was created by hand.";
+    throw misuse("Expected exactly one of `lock`, `image` and `snapshot`.", hint);
+  }
+  if (!image && resources) {
+    throw misuse(
+      "`resources` cannot be combined with a snapshot, which has its own.",
+      "Pass them to `ensureSnapshot`.",
+    );
+  }
+  const own = OWN_OPTIONS.find((name) => Object.hasOwn(params ?? {}, name));
+  if (own) throw misuse(`\`params\` must not have \`${own}\`.`, "Pass it as an option, or leave it to the lock.");
+}

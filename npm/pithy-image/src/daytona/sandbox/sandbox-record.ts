@@ -1,0 +1,29 @@
+/** Sandboxes as Daytona's API describes them, and how to recognize ours. */
+import { has } from "../failure.ts";
+
+/** The labels of all sandboxes that are created here. */
+export const LABELS = {
+  /** The image's digest, or the snapshot's name where the digest is not known. */
+  image: "pithy-image/image",
+  /** The image's name in the lock. */
+  lock: "pithy-image/lock",
+  /** Distinguishes one call from another. */
+  nonce: "pithy-image/nonce",
+} as const;
+
+/** A sandbox as Daytona's API describes it. */
+export interface SandboxRecord {
+  readonly id: string;
+  readonly name?: string;
+  readonly createdAt?: string;
+  readonly state?: string;
+  readonly errorReason?: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Whether a response of Daytona is a sandbox. */
+export const isSandbox: (data: unknown) => boolean = has("id");
+
+/** Whether a sandbox is gone, or being deleted. */
+export const isEnding = ({ state = "" }: SandboxRecord): boolean =>
+  ["destroying", "destroyed", "deleted"].includes(state);

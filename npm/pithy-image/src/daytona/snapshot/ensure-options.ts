@@ -1,0 +1,77 @@
+/** The options of `ensureSnapshot`. */
+import type { Lock } from "../../lock/lock.ts";
+import {
+  aName,
+  anArray,
+  anything,
+  aString,
+  type Check,
+  fields,
+  matching,
+  optional,
+  wholeAtLeast,
+} from "../../shared/check.ts";
+import { RESOURCES } from "../../shared/resources.ts";
+import type { SnapshotNameOptions } from "../../shared/types.ts";
+import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
+import type { Connection } from "../client.ts";
+import { checkGiven, misuse } from "../failure.ts";
+import { IMAGE_OR_LOCK, isResolvable } from "../sdk-image.ts";
+import { checkWarmPools } from "./warm-pool.ts";
+
+/** Options of {@link PithyDaytona.ensureSnapshot}. */
+export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit<SnapshotNameOptions, "imageDigest"> {
+  /** The image of the lock, if it has several. */
+  imageName?: string | undefined;
+  /** The snapshot's name; when not given, it is derived from the image. */
+  name?: string | undefined;
+  /** Where the image's local paths start. */
+  root?: string | URL | undefined;
+  /**
+   * Any string. What has to be built is built under another key, since Daytona remembers a failed build for hours. The name
+   * stays the same, and a snapshot that is ready is used as it is.
+   */
+  refresh?: string | undefined;
+  /** How many sandboxes of the snapshot Daytona keeps running, ready for use. */
+  warmPool?: number | undefined;
+  /** Locks whose snapshots stay when others are pruned because the quota is reached. */
+  keep?: readonly Lock[] | undefined;
+}
+
+/** As Daytona accepts it, except for `.` and `..`, which a URL cannot hold. */
+const NAME = /^(?!\.{1,2}$)[\w.\-:]+(?:\/[\w.\-:]+)*$/;
+
+const OPTIONS: Check = fields<EnsureSnapshotOptions>({
+  ...CALL_OPTIONS,
+  ...BUILD_LISTENERS,
+  imageName: optional(aName),
+  name: optional(matching("letters, digits, `_`, `.`, `-` and `:`, in parts separated by single `/`", NAME)),
+  prefix: optional(aString),
+  resources: optional(RESOURCES),
+  region: optional(aString),
+  sandboxClass: optional(aString),
+  root: anything,
+  refresh: optional(aName),
+  warmPool: optional(wholeAtLeast(0)),
+  keep: optional(anArray),
+});
+
+/** What a lock already says. */
+const IN_LOCK = ["name", "prefix", "resources", "region", "sandboxClass", "refresh"] as const;
+
+/** Throws unless the options can be used. */
+export function checkEnsureOptions(connection: Connection, of: unknown, options: EnsureSnapshotOptions): void {
+  checkGiven("ensureSnapshot", of, IMAGE_OR_LOCK, "The first argument");
+  checkGiven("ensureSnapshot", options, OPTIONS);
+  const misplaced = isResolvable(of) ? undefined : IN_LOCK.find((name) => options[name] !== undefined);
+  if (misplaced)
+    throw misuse(`\`${misplaced}\` cannot be combined with a lock, which already says it.`, "Leave it out.");
+  if (options.warmPool !== undefined) checkWarmPools(connection);
+}
+
+/** Without fields that are undefined. */
+export const given = <Fields extends object>(
+  fields: Fields,
+): { [Key in keyof Fields]-?: Exclude<Fields[Key], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;

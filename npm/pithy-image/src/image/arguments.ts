@@ -1,0 +1,97 @@
+/** Turns the arguments of calls into the fields of steps. */
+import { orNull } from "../core/backend.ts";
+import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
+import { type Check, describeMistakes } from "../shared/check.ts";
+import { PithyImageError } from "../shared/errors.ts";
+import type { Code, Definition } from "../shared/wire.generated.ts";
+
+/** Makes a list of a single value. Lists in lists are flattened, as the Daytona SDK does. */
+export function list(values: string | readonly string[]): string[] {
+  if (!Array.isArray(values)) return [values as string];
+  try {
+    return values.some(Array.isArray) ? values.flat(Number.POSITIVE_INFINITY) : values;
+  } catch {
+    return values; // it contains itself, which is reported when it is written as JSON
+  }
+}
+
+/** A whole number as a string. Others are refused later: `22.10` has already become 22.1. */
+export const numberAsText = (value: number | string): string =>
+  Number.isInteger(value) ? String(value) : (value as string);
+
+/** How many calls of this package may lie between a refusal and the caller. */
+const DEPTH = 12;
+
+/** Refuses what a definition cannot represent, at the line of the call. */
+export function refuse(code: Code, message: string, hint: string): never {
+  const callSite = describeCallSite(captureCallSite(refuse, DEPTH));
+  throw new PithyImageError([{ code, path: "", message, hint, ...(callSite && { callSite }) }]);
+}
+
+/** Refuses options that cannot be used, at the line of the call. */
+export function checkOptions(options: unknown, check: Check): void {
+  const mistakes = check(options, "");
+  if (mistakes.length === 0) return;
+  const callSite = describeCallSite(captureCallSite(checkOptions, DEPTH));
+  const hint = "Correct the options of the call.";
+  throw new PithyImageError(
+    mistakes.map((mistake) => ({
+      code: mistake.code,
+      path: "",
+      message: describeMistakes([mistake], "The last argument"),
+      hint,
+      ...(callSite && { callSite }),
+    })),
+  );
+}
+
+/** An object of strings; what JSON would drop from it becomes null. */
+export function pairs(values: Readonly<Record<string, string>>): Record<string, string> {
+  if (Symbol.iterator in Object(values) && typeof values === "object") return [...(values as never)] as never; // a map
+  return Object.values(values ?? {}).every((value) => typeof value === "string") ? values : kept(values);
+}
+
+/** A copy in which null replaces what JSON would drop. */
+const kept = <T extends object>(values: T): T =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, orNull(value)])) as T;
+
+/** Arguments and options as one object. Options that are not an object would be dropped or split up: they are refused. */
+export function fields<Arguments extends object, Options extends object>(
+  given: Arguments,
+  options: Options | undefined,
+): Arguments & Options {
+  if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options))) {
+    const value = typeof options === "string" ? `"${options}"` : options;
+    refuse(
+      "wrong_type",
+      `The last argument must be an object of options, got ${value}.`,
+      "Pass an object; pass several values as one array.",
+    );
+  }
+  if (!options) return given as Arguments & Options;
+  // An undefined option counts as not given.
+  const named = Object.entries(options).filter(([, value]) => value !== undefined);
+  const [twice] = named.find(([name]) => name in given) ?? [];
+  if (twice !== undefined) {
+    refuse("duplicate_key", `\`${twice}\` is an argument, not an option.`, "Leave it out of the options.");
+  }
+  return { ...given, ...kept(Object.fromEntries(named)) } as Arguments & Options;
+}
+
+/** The definition of an image, of this package or another copy of it. */
+export function definitionOf(image: { toJSON(): Definition }): Definition {
+  if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();
+  const hint = "Pass one made with `Image.base(…)` or `Image.debianSlim()`. Read a definition with `Image.fromJSON`.";
+  refuse("wrong_type", "Expected an image of pithy-image.", hint);
+}
+
+/** Whether a value is a `Uint8Array`, also one of another realm, such as Jest's, where `instanceof` fails. */
+export const isBytes = (content: unknown): content is Uint8Array =>
+  Object.prototype.toString.call(content) === "[object Uint8Array]";
+
+/** Bytes as base64. */
+export const base64 = (bytes: Uint8Array): string => {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(binary);
+};

@@ -1,0 +1,697 @@
+/** The calls of every image: those that record steps, and those that use the image. */
+import { host } from "#host";
+import { unwrap } from "../core/backend.ts";
+import type { LocalFile } from "../files/file-tree.ts";
+import { located } from "../shared/errors.ts";
+import type { ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
+import type { AptRepository, Definition, Outline } from "../shared/wire.generated.ts";
+import { base64, checkOptions, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
+import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
+import { callSitesOf, extended, rooted, sitesOf, textOf } from "./recording.ts";
+import { RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
+import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
+import type { Calls, ImageStatics, StepName } from "./statics.ts";
+import type {
+  AddFileOptions,
+  AddLocalDirOptions,
+  AddLocalFileOptions,
+  AptInstallOptions,
+  CopyFromOptions,
+  MakeDirOptions,
+  PipInstallFromPyprojectOptions,
+  PipInstallFromRequirementsOptions,
+  PipInstallOptions,
+  PlaywrightOptions,
+  RunScriptOptions,
+  UvPipInstallOptions,
+} from "./step-options.ts";
+
+/**
+ * The calls that every image has. Each returns a new image; the one it was called on stays as it was.
+ *
+ * @example
+ * ```ts
+ * const withTools = <T extends ImageBuilder>(image: T): T => image.aptInstall(["git", "curl"]);
+ * withTools(Image.base("debian:12-slim")).workdir("/app");
+ * // RUN … curl git && rm -rf /var/lib/apt/lists/*
+ * // WORKDIR /app
+ * ```
+ */
+export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof ImageStatics<never>>> {
+  /**
+   * Installs Python packages in your order, without exact duplicates: `RUN python -m pip install --no-cache-dir …`.
+   * Nothing is emitted if there are neither packages nor `extraOptions`.
+   *
+   * @param packages - Requirement specifiers, one each.
+   *
+   * @example
+   * ```ts
+   * image.pipInstall(["numpy<2", "uvicorn[standard]"], { indexUrl: "https://example.com/simple" });
+   * // RUN python -m pip install --no-cache-dir --index-url https://example.com/simple 'numpy<2' 'uvicorn[standard]'
+   * ```
+   */
+  pipInstall(packages: string | readonly string[], options?: PipInstallOptions): this {
+    return extended(this, { pipInstall: fields({ packages: list(packages) }, options) });
+  }
+
+  /**
+   * Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
+   * `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip
+   * would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+   *
+   * @param source - Path below the root, with `/`; with `inImage`, a path in the image.
+   *
+   * @example
+   * ```ts
+   * image.pipInstallFromRequirements("requirements.txt");
+   * // COPY ["ctx/…/requirements.txt", "/.requirements/requirements.txt"]
+   * // RUN python -m pip install --no-cache-dir -r /.requirements/requirements.txt
+   * image.pipInstallFromRequirements("/app/requirements.txt", { inImage: true });
+   * // RUN python -m pip install --no-cache-dir -r /app/requirements.txt
+   * ```
+   */
+  pipInstallFromRequirements(source: string, options?: PipInstallFromRequirementsOptions): this {
+    return extended(this, { pipInstallFromRequirements: fields({ source }, options) });
+  }
+
+  /**
+   * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
+   * --no-cache-dir …`.
+   *
+   * @param source - Path below the root, with `/`.
+   *
+   * @example
+   * ```ts
+   * image.pipInstallFromPyproject("pyproject.toml", { optionalDependencies: ["dev"] });
+   * // RUN python -m pip install --no-cache-dir httpx pytest
+   * ```
+   */
+  pipInstallFromPyproject(source: string, options?: PipInstallFromPyprojectOptions): this {
+    return extended(this, { pipInstallFromPyproject: fields({ source }, options) });
+  }
+
+  /**
+   * Installs Python packages by uv, in your order, without exact duplicates: `RUN python -m pip install --no-cache-dir
+   * uv==… && python -m uv pip install --system --no-cache …`. Nothing is emitted if there are neither packages nor
+   * `extraOptions`.
+   *
+   * @param packages - Requirement specifiers, one each.
+   *
+   * @example
+   * ```ts
+   * image.uvPipInstall("torch", { uvVersion: "0.13.9" });
+   * // RUN python -m pip install --no-cache-dir uv==0.13.9 && python -m uv pip install --system --no-cache torch
+   * ```
+   */
+  uvPipInstall(packages: string | readonly string[], options?: UvPipInstallOptions): this {
+    return extended(this, { uvPipInstall: fields({ packages: list(packages) }, options) });
+  }
+
+  /**
+   * Installs npm packages for the whole image, in your order, without exact duplicates: `RUN npm install --global …`.
+   * Nothing is emitted if there are no packages. The image must have npm: see `nodejs`.
+   *
+   * @param packages - Package specifiers, one each.
+   *
+   * @example
+   * ```ts
+   * image.nodejs(22).npmInstall(["typescript@5", "@openai/codex"]);
+   * // RUN npm install --global --no-audit --no-fund typescript@5 …
+   * ```
+   */
+  npmInstall(packages: string | readonly string[]): this {
+    return extended(this, { npmInstall: { packages: list(packages) } });
+  }
+
+  /**
+   * Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
+   * apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
+   * emitted if there are no packages.
+   *
+   * @param packages - Names, each with an optional `=version`, `/suite` or `:architecture`; or paths of `.deb` files in the image.
+   *
+   * @example
+   * ```ts
+   * image.aptInstall(["jq", "git", "curl"]);
+   * // RUN apt-get update && … --no-install-recommends curl git jq && rm -rf /var/lib/apt/lists/*
+   * image.aptInstall("ffmpeg", { recommends: true });
+   * // RUN apt-get update && … apt-get install -y ffmpeg && rm -rf /var/lib/apt/lists/*
+   * ```
+   */
+  aptInstall(packages: string | readonly string[], options?: AptInstallOptions): this {
+    return extended(this, { aptInstall: fields({ packages: list(packages) }, options) });
+  }
+
+  /**
+   * Adds a repository of Debian packages for the following `aptInstall`: a layer that fetches its key to
+   * `/etc/apt/keyrings/`, with curl, which is installed for it, and writes `/etc/apt/sources.list.d/<name>.sources`.
+   *
+   * @example
+   * ```ts
+   * image
+   *   .aptRepository({
+   *     name: "docker",
+   *     keyUrl: "https://download.docker.com/linux/debian/gpg",
+   *     uri: "https://download.docker.com/linux/debian",
+   *     suite: "bookworm",
+   *     components: ["stable"],
+   *   })
+   *   .aptInstall("docker-ce-cli");
+   * // RUN … > /etc/apt/sources.list.d/docker.sources && rm -rf /var/lib/apt/lists/*
+   * // RUN … docker-ce-cli && rm -rf /var/lib/apt/lists/*
+   * ```
+   */
+  aptRepository(repository: AptRepository): this {
+    return extended(this, { aptRepository: fields({}, repository) as AptRepository });
+  }
+
+  /**
+   * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
+   * `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
+   * Debian's `libatomic1` too.
+   *
+   * @param version - Such as `22` or `"22.21.1"`.
+   *
+   * @example
+   * ```ts
+   * image.nodejs(22);
+   * // COPY --from=node:22-bookworm-slim ["/usr/local/bin/node", "/usr/local/bin/node"]
+   * // COPY --from=node:22-bookworm-slim ["/usr/local/lib/node_modules/", "/usr/local/lib/node_modules/"]
+   * // RUN cd /usr/local/bin && ln -sf …
+   * ```
+   */
+  nodejs(version: number | string): this {
+    return extended(this, { nodejs: { version: numberAsText(version) } });
+  }
+
+  /**
+   * Adds GitHub's command `gh`: a layer that adds GitHub's own repository of Debian packages, and installs it from
+   * there.
+   *
+   * @example
+   * ```ts
+   * image.githubCli();
+   * // RUN … 'URIs: https://cli.github.com/packages' … --no-install-recommends gh && …
+   * ```
+   */
+  githubCli(): this {
+    return extended(this, { githubCli: {} });
+  }
+
+  /**
+   * Adds Playwright for Python with browsers and the Debian packages that they need: `ENV
+   * PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"`, then one layer.
+   *
+   * @param browsers - Any of `chromium`, `chromium-headless-shell`, `firefox` and `webkit`; `["chromium"]` when not given.
+   *
+   * @example
+   * ```ts
+   * image.playwright(["chromium", "firefox"], { version: "1.65.2" });
+   * // ENV PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"
+   * // RUN … playwright==1.65.2 && python -m playwright install --with-deps chromium firefox && …
+   * ```
+   */
+  playwright(browsers?: string | readonly string[], options?: PlaywrightOptions): this {
+    return extended(this, { playwright: fields({ browsers: list(browsers ?? []) }, options) });
+  }
+
+  /**
+   * Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. One with a mode or a name that
+   * cannot be sent as it is comes from a tar: `COPY --from=pithy-files ["/<digest>/<name>", "<destination>"]`.
+   *
+   * @param source - Path below the root, with `/`.
+   * @param destination - Path in the image; with a `/` at its end, the directory to put the file in.
+   *
+   * @example
+   * ```ts
+   * image.addLocalFile("daytona/execution.sh", "/app/execution.sh", { mode: 0o755 });
+   * // COPY ["ctx/…/execution.sh", "/app/execution.sh"]
+   * image.addLocalFile("daytona/execution.sh", "/app/", { mode: 0o700, chown: "1000:1000" });
+   * // COPY --from=pithy-files --chown=1000:1000 ["/…/execution.sh", "/app/execution.sh"]
+   * ```
+   */
+  addLocalFile(source: string, destination: string, options?: AddLocalFileOptions): this {
+    return extended(this, { addLocalFile: fields({ source, destination }, options) });
+  }
+
+  /**
+   * Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
+   * --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: those of `ignoreFile`, or
+   * else of `.dockerignore` in the root, then those of `exclude`.
+   *
+   * @param source - Path below the root, with `/`; `.` is the root itself.
+   * @param destination - Directory in the image that takes the entries.
+   *
+   * @example
+   * ```ts
+   * image.addLocalDir("src", "/srv/app", { exclude: ["**\/*.test.ts"], chown: "node:node" });
+   * // ADD ["ctx/…/tree.tar", "/…/"]
+   * // COPY --from=pithy-files --chown=node:node ["/…/", "/srv/app/"]
+   * ```
+   */
+  addLocalDir(source: string, destination: string, options?: AddLocalDirOptions): this {
+    return extended(this, { addLocalDir: fields({ source, destination }, options) });
+  }
+
+  /**
+   * Adds a file whose content is given here: `COPY ["ctx/<digest>/<name>", "<destination>"]`, as for a local one.
+   *
+   * @example
+   * ```ts
+   * image.addFile("/etc/motd", "Be kind.\n");
+   * // COPY ["ctx/…/motd", "/etc/motd"]
+   * image.addFile("/app/logo.bin", new Uint8Array([1, 2, 3]), { chown: "node" });
+   * // COPY --chown=node ["ctx/…/logo.bin", "/app/logo.bin"]
+   * ```
+   */
+  addFile(destination: string, content: string | Uint8Array, options?: AddFileOptions): this {
+    const given = isBytes(content) ? { base64: base64(content) } : { text: content };
+    return extended(this, { addFile: fields({ destination, ...given }, options) });
+  }
+
+  /**
+   * Makes a symbolic link: `RUN ["ln", "-sfT", "--", "<target>", "<path>"]`. It replaces a file or link, never a
+   * directory.
+   *
+   * @param target - What the link points to, as it is written; it need not exist.
+   * @param path - Path of the link in the image; its directory must exist.
+   *
+   * @example
+   * ```ts
+   * image.symlink("/usr/bin/python3", "/usr/local/bin/py");
+   * // RUN ["ln", "-sfT", "--", "/usr/bin/python3", "/usr/local/bin/py"]
+   * ```
+   */
+  symlink(target: string, path: string): this {
+    return extended(this, { symlink: { target, path } });
+  }
+
+  /**
+   * Makes a directory in the image, with its parents: `RUN mkdir -p …`, then its mode and owner if they are given. One
+   * that exists keeps everything else.
+   *
+   * @example
+   * ```ts
+   * image.makeDir("/workspace", { mode: 0o750, chown: "1000:1000" });
+   * // RUN mkdir -p /workspace && chmod 0750 /workspace && chown 1000:1000 /workspace
+   * ```
+   */
+  makeDir(path: string, options?: MakeDirOptions): this {
+    return extended(this, { makeDir: fields({ path }, options) });
+  }
+
+  /**
+   * Declares another image, built beside this one, to copy files from with `copyFrom`: a build stage, `FROM … AS
+   * <name>`. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of this image unless it has its own.
+   *
+   * @param name - Lower-case letters, digits, `_`, `.` and `-`, a letter first.
+   *
+   * @example
+   * ```ts
+   * const web = Image.base("node:22-slim").addLocalDir("web", "/web").workdir("/web").runCommands("npm run build");
+   * image.stage("web", web).copyFrom("web", "/web/dist", "/srv/web");
+   * // FROM node:22-slim AS web
+   * // RUN npm run build
+   * // FROM …
+   * // COPY --from=web ["/web/dist", "/srv/web"]
+   * ```
+   */
+  stage(name: string, image: { toJSON(): Definition }): this {
+    return extended(this, { stage: { name, steps: definitionOf(image).steps } }, image);
+  }
+
+  /**
+   * Copies files from a stage or from any image: `COPY --from=<from> ["<source>", "<destination>"]`. Of a directory,
+   * what is in it is copied.
+   *
+   * @param from - Name of a stage, or else an image with a tag or digest.
+   * @param source - Absolute path there; nothing in it is a pattern or a variable.
+   * @param destination - Path in the image; with a `/` at its end, the directory to put a file in under its own name.
+   *
+   * @example
+   * ```ts
+   * image.copyFrom("golang:1.25-bookworm", "/usr/local/go", "/usr/local/go", { chown: "node" });
+   * // COPY --from=golang:1.25-bookworm --chown=node ["/usr/local/go", "/usr/local/go"]
+   * ```
+   */
+  copyFrom(from: string, source: string, destination: string, options?: CopyFromOptions): this {
+    return extended(this, { copyFrom: fields({ from, source, destination }, options) });
+  }
+
+  /**
+   * Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a program
+   * and its arguments, which no shell reads (`RUN ["…", "…"]`).
+   *
+   * @example
+   * ```ts
+   * image.runCommands("make && make install", ["git", "config", "--global", "user.name", "O'Brien"]);
+   * // RUN make && make install
+   * // RUN ["git", "config", "--global", "user.name", "O'Brien"]
+   * ```
+   */
+  runCommands(...commands: readonly (string | readonly string[])[]): this {
+    return extended(this, { runCommands: { commands: commands as (string | string[])[] } });
+  }
+
+  /**
+   * Runs a script of any number of lines in one layer, which ends at the first line that fails: `RUN ["/bin/sh", "-e",
+   * "-c", "…"]`.
+   *
+   * @example
+   * ```ts
+   * image.runScript(`
+   * curl -fsSL https://example.com/tool.tgz -o /tmp/tool.tgz
+   * tar -xzf /tmp/tool.tgz -C /usr/local
+   * `);
+   * // RUN ["/bin/sh", "-e", "-c", "curl … -o /tmp/tool.tgz\ntar -xzf /tmp/tool.tgz -C /usr/local"]
+   * image.runScript("print('hello')", { shell: ["python", "-c"] });
+   * // RUN ["python", "-c", "print('hello')"]
+   * ```
+   */
+  runScript(script: string, options?: RunScriptOptions): this {
+    return extended(this, { runScript: fields({ script }, options) });
+  }
+
+  /**
+   * Sets the shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it too, so it must be a
+   * POSIX shell.
+   *
+   * @param command - Program and arguments that take a line as their last argument.
+   *
+   * @example
+   * ```ts
+   * image.shell(["/bin/bash", "-o", "pipefail", "-c"]).runCommands("curl -fsSL https://example.com/a.tgz | tar -xz");
+   * // SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+   * // RUN curl -fsSL https://example.com/a.tgz | tar -xz
+   * ```
+   */
+  shell(command: readonly string[]): this {
+    return extended(this, { shell: { command: command as string[] } });
+  }
+
+  /**
+   * Sets a variable for the following commands of the build, not for the sandbox: `ARG NAME="value"`. Daytona passes no
+   * build arguments, so the default is the value.
+   *
+   * @example
+   * ```ts
+   * image.arg("DEBIAN_FRONTEND", "noninteractive");
+   * // ARG DEBIAN_FRONTEND="noninteractive"
+   * ```
+   */
+  arg(name: string, value: string): this {
+    return extended(this, { arg: { name, value } });
+  }
+
+  /**
+   * Sets environment variables, sorted by name: `ENV NAME="value" …`. Values are literal: nothing is expanded. Nothing
+   * is emitted if there are none.
+   *
+   * @example
+   * ```ts
+   * image.env({ PRICE: "$5", LANG: "C.UTF-8" });
+   * // ENV LANG="C.UTF-8" PRICE="\$5"
+   * ```
+   */
+  env(variables: Readonly<Record<string, string>>): this {
+    return extended(this, { env: { variables: pairs(variables) } });
+  }
+
+  /**
+   * Puts a directory first in the image's `PATH`: `ENV PATH="<directory>:$PATH"`.
+   *
+   * @example
+   * ```ts
+   * image.pathPrepend("/opt/tool/bin");
+   * // ENV PATH="/opt/tool/bin:$PATH"
+   * ```
+   */
+  pathPrepend(directory: string): this {
+    return extended(this, { pathPrepend: { directory } });
+  }
+
+  /**
+   * Sets the directory of the following steps and of the sandbox: `WORKDIR <path>`. It is made if it does not exist.
+   *
+   * @example
+   * ```ts
+   * image.workdir("/app");
+   * // WORKDIR /app
+   * ```
+   */
+  workdir(path: string): this {
+    return extended(this, { workdir: { path } });
+  }
+
+  /**
+   * Sets the user of the following steps and of the sandbox: `USER <user>`.
+   *
+   * @param user - Name or number, with an optional `:group`.
+   *
+   * @example
+   * ```ts
+   * image.user("node");
+   * // USER node
+   * ```
+   */
+  user(user: string): this {
+    return extended(this, { user: { user } });
+  }
+
+  /**
+   * Labels the image, sorted by key: `LABEL "key"="value" …`. Values are literal. Nothing is emitted if there are no
+   * labels.
+   *
+   * @example
+   * ```ts
+   * image.label({ "org.opencontainers.image.source": "https://example.com/repo" });
+   * // LABEL "org.opencontainers.image.source"="https://example.com/repo"
+   * ```
+   */
+  label(labels: Readonly<Record<string, string>>): this {
+    return extended(this, { label: { labels: pairs(labels) } });
+  }
+
+  /**
+   * Documents the ports that the image listens on, sorted and without duplicates: `EXPOSE 53/udp 8080`. Daytona does
+   * not open them.
+   *
+   * @param ports - Ports or ranges of ports, each with an optional `/tcp` or `/udp`.
+   *
+   * @example
+   * ```ts
+   * image.expose(8080, "53/udp");
+   * // EXPOSE 53/udp 8080
+   * ```
+   */
+  expose(...ports: readonly (number | string)[]): this {
+    return extended(this, { expose: { ports: list(ports as readonly string[]).map(numberAsText) } });
+  }
+
+  /**
+   * Declares directories whose content does not belong to the image: `VOLUME ["<path>", …]`, each once. Put it after
+   * the steps that write there: the legacy engine drops what later ones write. Nothing is emitted if there are no
+   * paths.
+   *
+   * @param paths - Absolute paths.
+   *
+   * @example
+   * ```ts
+   * image.volume(["/data"]);
+   * // VOLUME ["/data"]
+   * ```
+   */
+  volume(paths: string | readonly string[]): this {
+    return extended(this, { volume: { paths: list(paths) } });
+  }
+
+  /**
+   * Adds one instruction of a Dockerfile as it is written, for what no other call covers. It is checked to be exactly
+   * one; `FROM`, `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their own.
+   *
+   * @example
+   * ```ts
+   * image.raw("HEALTHCHECK CMD curl -f http://localhost:8080/");
+   * // HEALTHCHECK CMD curl -f http://localhost:8080/
+   * ```
+   */
+  raw(instruction: string): this {
+    return extended(this, { raw: { instruction } });
+  }
+
+  /**
+   * Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
+   * without one Daytona runs `sleep infinity`.
+   *
+   * @example
+   * ```ts
+   * image.entrypoint(["sleep", "infinity"]);
+   * // ENTRYPOINT ["sleep", "infinity"]
+   * ```
+   */
+  entrypoint(command: readonly string[]): this {
+    return extended(this, { entrypoint: { command: command as string[] } });
+  }
+
+  /**
+   * Sets the default command of the image: `CMD ["…"]`. The last call wins. Daytona ignores it; other users of the
+   * image do not.
+   *
+   * @example
+   * ```ts
+   * image.cmd(["bash"]);
+   * // CMD ["bash"]
+   * ```
+   */
+  cmd(command: readonly string[]): this {
+    return extended(this, { cmd: { command: command as string[] } });
+  }
+
+  /**
+   * Makes the image a new one although nothing in the definition changed, so that packages are fetched again: `ARG
+   * PITHY_IMAGE_REFRESH="<token>"` right after `FROM`. The last call wins.
+   *
+   * @example
+   * ```ts
+   * image.refresh("2026-12-01");
+   * // ARG PITHY_IMAGE_REFRESH="2026-12-01"
+   * ```
+   */
+  refresh(token: string): this {
+    return extended(this, { refresh: { token } });
+  }
+
+  /**
+   * The Dockerfile, exactly as it would be sent.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition or its files.
+   *
+   * @example
+   * ```ts
+   * Image.base("node:22-slim").workdir("/app").toDockerfile();
+   * // FROM node:22-slim
+   * // WORKDIR /app
+   * ```
+   */
+  toDockerfile(options?: RootOptions): string {
+    return this.resolveSync(options).dockerfile;
+  }
+
+  /**
+   * The definition as plain data, for `JSON.stringify` and `Image.fromJSON`. It names local files and holds none.
+   *
+   * @example
+   * ```ts
+   * JSON.stringify(Image.base("node:22-slim").workdir("/app"));
+   * // {"format":"pithy-image/1",…,"steps":[{"base":{"image":"node:22-slim"}},{"workdir":{"path":"/app"}}]}
+   * ```
+   */
+  toJSON(): Definition {
+    return JSON.parse(textOf(this)) as Definition;
+  }
+
+  /**
+   * Reads the local files and generates the Dockerfile, without blocking the event loop.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition or its files.
+   *
+   * @example
+   * ```ts
+   * const resolved = await image.addLocalDir("src", "/app").resolve({ signal: AbortSignal.timeout(10_000) });
+   * console.log(resolved.imageDigest, resolved.files.length);
+   * ```
+   */
+  async resolve(options?: ResolveOptions): Promise<ResolvedImage> {
+    return resolveDefinition(textOf(this), rooted(this, options, RESOLVE_OPTIONS), callSitesOf(this));
+  }
+
+  /**
+   * {@link ImageBuilder.resolve}, blocking.
+   *
+   * @example
+   * ```ts
+   * image.resolveSync().snapshotRef;
+   * // daytona-…:daytona
+   * ```
+   */
+  resolveSync(options?: RootOptions): ResolvedImage {
+    const definition = textOf(this);
+    const root = host.absoluteRoot(rooted(this, options, ROOT_OPTIONS).root);
+    return new ResolvedImage(definition, host.backend().resolveSync(definition, root), callSitesOf(this));
+  }
+
+  /**
+   * {@link ImageBuilder.resolve} against files that are passed in, instead of a disk: files that were picked or dropped in a
+   * browser, or bytes. Large ones are read in parts, in a browser by a worker; the digests are the same as for a disk.
+   *
+   * @param files - Files, handles of the browser's file system, or paths and bytes.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition or the files.
+   *
+   * @example
+   * ```ts
+   * const bytes = new TextEncoder().encode("#!/bin/sh\n");
+   * const resolved = await image.addLocalFile("run.sh", "/run.sh").resolveFiles([{ path: "run.sh", bytes }]);
+   * resolved.imageDigest;
+   * // sha256:…
+   * ```
+   */
+  async resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage> {
+    checkOptions(options, RESOLVE_FILES_OPTIONS);
+    return resolveGivenFiles(textOf(this), files, options ?? {}, callSitesOf(this));
+  }
+
+  /**
+   * What happened to each step and file since a baseline, what Docker builds again, and what is uploaded.
+   *
+   * @param baseline - An entry of a lock, a resolved image, one as JSON, or another image.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition or its files.
+   *
+   * @example
+   * ```ts
+   * const { steps, uploads } = await image.aptInstall(["git"]).addFile("/etc/motd", "Be kind.\n").plan(image);
+   * steps.map(({ call, change }) => `${change} ${call}`).join(", ");
+   * // kept base, added aptInstall, added addFile
+   * uploads?.length;
+   * // 1
+   * ```
+   */
+  async plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan> {
+    checkBaseline(baseline);
+    const before = "resolve" in baseline ? await baseline.resolve(options) : baseline;
+    return (await this.resolve(options)).plan(before);
+  }
+
+  /**
+   * What is known without any file: the Dockerfile, with question marks for the digests of local sources, and the files that
+   * are needed for the rest.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition.
+   *
+   * @example
+   * ```ts
+   * image.addLocalFile("run.sh", "/run.sh").outline().dockerfile;
+   * // COPY ["ctx/????????????????????????????????/run.sh", "/run.sh"]
+   * ```
+   */
+  outline(): Outline {
+    const callSites = callSitesOf(this);
+    const outline = unwrap<Outline>(host.backend().outline(textOf(this)), callSites);
+    return { ...outline, findings: located(outline.findings, callSites) };
+  }
+
+  /**
+   * The lines of your code that made the steps, `path:line:column`, by JSON pointers: `/steps/2`, and within a stage
+   * `/steps/2/stage/steps/1`. Empty after `captureCallSites(false)`.
+   *
+   * @example
+   * ```ts
+   * image.callSites()["/steps/0"];
+   * // ….ts:…
+   * ```
+   */
+  callSites(): Record<string, string> {
+    return Object.fromEntries(sitesOf(this));
+  }
+}

@@ -1,0 +1,126 @@
+/** What a change of an image does: prepares both images for the core, which compares them. */
+import { host } from "#host";
+import { toWire, unwrap } from "../core/backend.ts";
+import type { LockEntry } from "../lock/lock.ts";
+import { must } from "../shared/check.ts";
+import type { CallSites } from "../shared/errors.ts";
+import type {
+  PlanImage,
+  Plan as WirePlan,
+  PlanStep as WirePlanStep,
+  ResolvedImage as WireResolvedImage,
+} from "../shared/wire.generated.ts";
+import { checkOptions } from "./arguments.ts";
+
+/** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`: the part that a {@link Plan} needs. */
+export interface ResolvedRecord
+  extends Pick<WireResolvedImage, Exclude<keyof PlanImage & keyof WireResolvedImage, keyof Dockerfile>>,
+    Partial<Dockerfile> {
+  /** What it was resolved from; without it, a plan cannot say which fields of a step changed. */
+  readonly definition?: PlanImage["definition"];
+}
+
+type Dockerfile = Pick<WireResolvedImage, "dockerfile" | "instructions">;
+
+/** What Daytona has of a snapshot: the Dockerfile that it was built from, and its key for the build. */
+export interface SnapshotBuild {
+  readonly dockerfile: string;
+  readonly snapshotRef: string;
+}
+
+/**
+ * The start of a {@link Plan}: a resolved image, or one as JSON; with less detail an entry of a lock; or a snapshot, of which
+ * only the Dockerfile is known.
+ *
+ * @example
+ * ```ts
+ * const baseline: Baseline | undefined = lock.images.agent;
+ * baseline && resolved.plan(baseline).unchanged;
+ * // true
+ * ```
+ */
+export type Baseline = LockEntry | ResolvedRecord | SnapshotBuild;
+
+/** What happens to a step: see {@link Plan}. */
+export interface PlanStep extends WirePlanStep {
+  /** The line of your code that makes the step, `path:line:column`, where it is known. */
+  callSite?: string;
+}
+
+/**
+ * What a change of an image does: see {@link ImageBuilder.plan}.
+ *
+ * @example
+ * ```ts
+ * const changed = ({ steps }: Plan) => steps.filter(({ change }) => change !== "kept").map(({ call }) => call);
+ * changed(await image.aptInstall("git").plan(image));
+ * // aptInstall
+ * ```
+ */
+export interface Plan extends Omit<WirePlan, "steps"> {
+  /** The steps as they are now; removed ones stand after the step that they followed. */
+  steps: PlanStep[];
+}
+
+/**
+ * What a change does, for images that are only data: see {@link ResolvedImage.plan}.
+ *
+ * @example
+ * ```ts
+ * planBetween(lockEntry(resolved), lock.images.agent as LockEntry).unchanged;
+ * // true
+ * ```
+ */
+export function planBetween(before: Baseline, after: Baseline): Plan {
+  return placedPlan(before, after, () => undefined);
+}
+
+/** Refuses what is not a baseline. */
+export const checkBaseline = (baseline: unknown): void =>
+  checkOptions(
+    baseline,
+    must(
+      "an entry of a lock, a resolved image, an image or the build of a snapshot",
+      (value) => Object(value) === value,
+    ),
+  );
+
+/** A plan with the lines that make the steps. */
+export function placedPlan(before: Baseline, after: Baseline, callSites: CallSites): Plan {
+  checkBaseline(before);
+  checkBaseline(after);
+  const request = { before: sideOf(before), after: sideOf(after) };
+  const plan = unwrap<WirePlan>(host.backend().plan(toWire(request)));
+  return { ...plan, steps: plan.steps.map((step) => located(step, callSites)) };
+}
+
+function located(step: WirePlanStep, callSites: CallSites): PlanStep {
+  const callSite = step.after === undefined ? undefined : callSites(step.after);
+  return callSite === undefined ? step : { ...step, callSite };
+}
+
+const isLocked = (baseline: Baseline): baseline is LockEntry =>
+  typeof (baseline as LockEntry).snapshotName === "string";
+
+const isBuild = (baseline: Baseline): baseline is SnapshotBuild => !("steps" in baseline);
+
+function sideOf(baseline: Baseline): PlanImage {
+  if (isBuild(baseline)) {
+    const { dockerfile, snapshotRef } = baseline;
+    return { imageDigest: "", snapshotRef, steps: [], sources: [], dockerfile };
+  }
+  const { edition, imageDigest, snapshotRef } = baseline;
+  if (!isLocked(baseline)) {
+    const { steps, sources, files, contexts, definition, dockerfile, instructions } = baseline;
+    const side = { edition, imageDigest, snapshotRef, steps, sources, files, contexts, dockerfile, instructions };
+    return { ...side, ...(definition && { definition }) } as PlanImage;
+  }
+  const sources = Object.entries(baseline.sources).map(([path, source]) => ({ path, ...source }));
+  return { edition, imageDigest, snapshotRef, sources, steps: baseline.steps.map(stepOf) };
+}
+
+/** A step as written in a lock: `<stage>/<call> <fingerprint>`. */
+function stepOf(text: string): PlanImage["steps"][number] {
+  const [, stage, call = "", fingerprint = ""] = /^(?:(.*)\/)?(.*) (.*)$/.exec(text) ?? [];
+  return { call, fingerprint, ...(stage !== undefined && { stage }) };
+}

@@ -1,0 +1,39 @@
+import { host } from "#host";
+import { toWire, unwrap } from "../core/backend.ts";
+import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
+import type { OrUndefined } from "../shared/types.ts";
+import type { Definition, PithyJauntOptions as WireOptions } from "../shared/wire.generated.ts";
+import { numberAsText } from "./arguments.ts";
+import { Image } from "./image.ts";
+
+/** Options of the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
+export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node">> {
+  /** Version of Node.js to add, such as `22`; none when not given. */
+  node?: number | string | undefined;
+}
+
+/**
+ * The image of Pithy Jaunt's sandboxes: Python 3.12 on Debian with git, curl, jq and the clients of OpenAI and
+ * Anthropic, and `daytona/execution.sh` and `daytona/agent-runner.py`, executable, in `/app`. Both must exist below the
+ * root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are optional.
+ *
+ * `daytona.create` accepts only images of the SDK's own class, and silently ignores others: bind it first, with
+ * `bindImage(SdkImage).from(…)` of `pithy-image/daytona`.
+ *
+ * @example
+ * ```ts
+ * buildPithyJauntImage({ pip: ["httpx"], node: 22, githubCli: true });
+ * // FROM python:3.12.10-slim-bookworm
+ * // COPY --from=node:22-bookworm-slim …
+ * // RUN python -m pip install --no-cache-dir openai anthropic httpx
+ * // COPY ["ctx/…/execution.sh", "/app/execution.sh"]
+ * // COPY ["ctx/…/agent-runner.py", "/app/agent-runner.py"]
+ * // ENTRYPOINT ["sleep", "infinity"]
+ * ```
+ */
+export function buildPithyJauntImage(options: PithyJauntOptions = {}): Image {
+  const node = options?.node;
+  const wire = node === undefined ? options : { ...options, node: numberAsText(node) };
+  const site = captureCallSite(buildPithyJauntImage);
+  return Image.fromJSON(unwrap<Definition>(host.backend().pithyJaunt(toWire(wire)), () => describeCallSite(site)));
+}

@@ -1,0 +1,103 @@
+/** How images begin. */
+import type { Definition, Step } from "../shared/wire.generated.ts";
+import { definitionOf, fields } from "./arguments.ts";
+import { adopted, begun, read } from "./recording.ts";
+import type { DebianSlimOptions, PythonSeries } from "./step-options.ts";
+
+type KeyOf<Union> = Union extends unknown ? keyof Union : never;
+
+/** The steps that the core knows, by the names of their calls. */
+export type StepName = KeyOf<Step>;
+
+/** A call for each name: a class that implements it and lacks one does not compile. */
+export type Calls<Name extends string> = Readonly<Record<Name, (...given: never[]) => unknown>>;
+
+/**
+ * Where images begin.
+ *
+ * @example
+ * ```ts
+ * const agent = <T>(Image: ImageStatics<T>): T => Image.base("debian:12-slim");
+ * agent(bindImage(SdkImage));
+ * // FROM debian:12-slim
+ * ```
+ */
+export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSlim"> {
+  /**
+   * Begins with any image: `FROM <image>`.
+   *
+   * @example
+   * ```ts
+   * Image.base("node:22-slim");
+   * // FROM node:22-slim
+   * ```
+   */
+  base(image: string): Instance {
+    return begun(this, { base: { image } });
+  }
+
+  /**
+   * Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then one
+   * layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a debconf
+   * that does not ask.
+   *
+   * @param python - Series; `3.13` when not given.
+   * @param options - `{ buildTools: false }` leaves the layer out.
+   *
+   * @example
+   * ```ts
+   * Image.debianSlim("3.12", { buildTools: false });
+   * // FROM python:3.12.10-slim-bookworm
+   * ```
+   */
+  debianSlim(python?: PythonSeries, options?: DebianSlimOptions): Instance {
+    return begun(this, { debianSlim: fields({ python }, options) });
+  }
+
+  /**
+   * Reads a definition.
+   *
+   * @throws PithyImageError with everything that is wrong with it.
+   *
+   * @example
+   * ```ts
+   * const text = JSON.stringify(image);
+   * Image.fromJSON(text).toDockerfile() === image.toDockerfile();
+   * // true
+   * ```
+   */
+  fromJSON(definition: string | Definition): Instance {
+    return read(this, this.fromJSON, definition);
+  }
+
+  /**
+   * An image of this class with the steps of any other.
+   *
+   * @example
+   * ```ts
+   * const Bound = bindImage(SdkImage);
+   * Bound.from(buildPithyJauntImage()) instanceof SdkImage;
+   * // true
+   * ```
+   */
+  from(image: { toJSON(): Definition }): Instance {
+    return adopted(this, image) ?? read(this, this.from, definitionOf(image));
+  }
+}
+
+/**
+ * A class of images. Only its static functions make instances.
+ *
+ * @example
+ * ```ts
+ * const Bound: ImageClass<BoundImage<SdkImage>> = bindImage(SdkImage);
+ * Bound.base("debian:12-slim") instanceof Bound;
+ * // true
+ * ```
+ */
+export interface ImageClass<Instance> extends ImageStatics<Instance> {
+  /** What every image of this class has. */
+  readonly prototype: Instance;
+  /** Whether a value is an image of this class. */
+  [Symbol.hasInstance](value: unknown): value is Instance;
+}

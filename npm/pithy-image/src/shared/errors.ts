@@ -1,0 +1,247 @@
+import type { Code, Problem as WireProblem } from "./wire.generated.ts";
+
+/**
+ * Why a request to Daytona failed: the code of a {@link PithyDaytonaError}.
+ *
+ * @example
+ * ```ts
+ * const retry: FailureCode[] = ["network", "quota_exceeded", "timed_out"];
+ * ```
+ */
+export type FailureCode =
+  /** Aborted by the caller's signal. */
+  | "aborted"
+  /** The build of the image failed. */
+  | "build_failed"
+  /** An option, an environment variable or a credential is missing or wrong. */
+  | "configuration"
+  /** The name is taken, or somebody else is changing the same thing. */
+  | "conflict"
+  /** The sandbox or snapshot was removed in the meantime, or never started. */
+  | "gone"
+  /** The lock does not match the image. */
+  | "lock_stale"
+  /** Daytona could not be reached, or its response could not be used. */
+  | "network"
+  /** The organization has reached its quota. */
+  | "quota_exceeded"
+  /** Daytona refused the request. */
+  | "refused"
+  /** The snapshot that was asked for is not ready. */
+  | "snapshot_not_built"
+  /** The deadline passed. */
+  | "timed_out"
+  /** Files could not be sent. */
+  | "upload_failed";
+
+/**
+ * What is known about a failure besides its message.
+ *
+ * @example
+ * ```ts
+ * const describe = ({ id, state, reason }: FailureDetails) => `${id} is ${state}: ${reason}`;
+ * ```
+ */
+export interface FailureDetails {
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+  /** What was created and could not be deleted, such as `sandbox 4f1c…`; absent if nothing is left behind. */
+  readonly leftBehind?: string | undefined;
+  /** The id of the sandbox or snapshot. */
+  readonly id?: string | undefined;
+  /** Its state at the end. */
+  readonly state?: string | undefined;
+  /** Daytona's own words. */
+  readonly reason?: string | undefined;
+  /** The HTTP status of Daytona's response. */
+  readonly status?: number | undefined;
+  /** The instruction of the Dockerfile at which the build failed. */
+  readonly instruction?: string | undefined;
+  /** The line of your code that made the instruction, `path:line:column`. */
+  readonly callSite?: string | undefined;
+  /** The last lines of the build's log. */
+  readonly log?: string | undefined;
+  /** The error that caused this one. */
+  readonly cause?: unknown;
+}
+
+/** One mistake in a definition or its files: see {@link PithyImageError}. */
+export interface Problem extends WireProblem {
+  /** The line of your code that made the step, `path:line:column`; absent for problems of the whole image. */
+  callSite?: string;
+}
+
+/** The line that made the step which a JSON pointer leads to. */
+export type CallSites = (pointer: string) => string | undefined;
+
+/** The step of a pointer, behind the stages that it is in. */
+const STEP = /^(?:\/steps\/\d+\/stage)*\/steps\/\d+\//;
+
+/** Where a problem is: the caller's line if it is known, and the field of the step. */
+const place = ({ path, callSite }: Problem): string =>
+  callSite ? `${callSite} ${path.replace(STEP, "").replaceAll("/", ".")}`.trim() : path;
+
+/** Problems with the lines that made their steps. */
+export const located = (problems: readonly WireProblem[], callSites?: CallSites): Problem[] =>
+  problems.map((problem) => {
+    const callSite = callSites?.(problem.path);
+    return callSite === undefined ? problem : { ...problem, callSite };
+  });
+
+/** A problem in lines of text: where, what, and what to do. */
+export const describeProblem = (problem: Problem): string =>
+  [place(problem), `  ${problem.message}`, `  ${problem.hint} (${problem.code})`]
+    .filter((line) => line !== "")
+    .map((line) => `  ${line}`)
+    .join("\n");
+
+/**
+ * Everything that is wrong with an image, found in one pass.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   Image.debianSlim("3.12").aptInstall("git curl").toDockerfile();
+ * } catch (error) {
+ *   if (!(error instanceof PithyImageError)) throw error;
+ *   for (const { callSite, message } of error.problems) console.log(callSite, message);
+ * }
+ * ```
+ */
+export class PithyImageError extends Error {
+  /** Always `PithyImageError`; `PithyDaytonaError` for that class. */
+  override readonly name: string = "PithyImageError";
+  // Private, with getters: Node prints the fields of an error below its message, which has all of this already.
+  readonly #problems: readonly Problem[];
+
+  /**
+   * @param problems - The problems, in the order of the definition.
+   * @param message - Made from the problems when not given.
+   */
+  constructor(problems: readonly Problem[], message: string = describeProblems(problems), options?: ErrorOptions) {
+    super(message, options);
+    this.#problems = problems;
+  }
+
+  /** The problems, in the order of the definition; empty for a {@link PithyDaytonaError}. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** The code of the first problem, or of the failure. */
+  get code(): Code | FailureCode | undefined {
+    return this.#problems[0]?.code;
+  }
+
+  /** Whether the same call may succeed later; problems of an image stay until it is corrected. */
+  get retryable(): boolean {
+    return false;
+  }
+}
+
+/** A failure: its code, what went wrong, what to do, and what else is known. */
+export interface Failure extends FailureDetails {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * Why a request to Daytona failed. It is a {@link PithyImageError} without problems, so that one `catch` serves both.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await pithyDaytona({ daytona, Image: SdkImage }).createSandbox({ snapshot: "agent", ttlMinutes: 60 });
+ * } catch (error) {
+ *   if (!(error instanceof PithyDaytonaError)) throw error;
+ *   console.log(error.code, error.retryable);
+ * }
+ * ```
+ */
+export class PithyDaytonaError extends PithyImageError implements FailureDetails {
+  /** Always `PithyDaytonaError`. */
+  override readonly name: string = "PithyDaytonaError";
+  readonly #failure: Failure;
+
+  /** @internal */
+  constructor(failure: Failure) {
+    const { cause } = failure;
+    super([], describeFailure(failure), cause === undefined ? undefined : { cause });
+    this.#failure = failure;
+  }
+
+  /** Why it failed. */
+  override get code(): FailureCode {
+    return this.#failure.code;
+  }
+
+  /** Whether the same call may succeed later. */
+  override get retryable(): boolean {
+    return this.#failure.retryable;
+  }
+
+  /** {@inheritDoc FailureDetails.leftBehind} */
+  get leftBehind(): string | undefined {
+    return this.#failure.leftBehind;
+  }
+
+  /** {@inheritDoc FailureDetails.id} */
+  get id(): string | undefined {
+    return this.#failure.id;
+  }
+
+  /** {@inheritDoc FailureDetails.state} */
+  get state(): string | undefined {
+    return this.#failure.state;
+  }
+
+  /** {@inheritDoc FailureDetails.reason} */
+  get reason(): string | undefined {
+    return this.#failure.reason;
+  }
+
+  /** {@inheritDoc FailureDetails.status} */
+  get status(): number | undefined {
+    return this.#failure.status;
+  }
+
+  /** {@inheritDoc FailureDetails.instruction} */
+  get instruction(): string | undefined {
+    return this.#failure.instruction;
+  }
+
+  /** {@inheritDoc FailureDetails.callSite} */
+  get callSite(): string | undefined {
+    return this.#failure.callSite;
+  }
+
+  /** {@inheritDoc FailureDetails.log} */
+  get log(): string | undefined {
+    return this.#failure.log;
+  }
+
+  /** @internal The same failure, with more details. */
+  with(details: Partial<FailureDetails>): PithyDaytonaError {
+    return new PithyDaytonaError({ ...this.#failure, ...details });
+  }
+}
+
+/** By its name: a module of the application may have a copy of this package of its own. */
+export const isImageError = (error: unknown): error is PithyImageError =>
+  error instanceof Error && ["PithyImageError", "PithyDaytonaError"].includes(error.name);
+
+function describeProblems(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "A problem" : `${problems.length} problems`;
+  return `${count} in the image:\n${problems.map(describeProblem).join("\n")}`;
+}
+
+function describeFailure({ code, message, hint, callSite, leftBehind, log }: Failure): string {
+  const lines = [
+    callSite ? `${callSite}: ${message}` : message,
+    `${hint} (${code})`,
+    ...(leftBehind ? [`Left behind: ${leftBehind}.`] : []),
+    ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,98 @@
+/** The types that several rooms of the package share. */
+import type { SnapshotSpec } from "./wire.generated.ts";
+
+/** Options that may also be undefined, which counts as not given, under `exactOptionalPropertyTypes` too. */
+export type OrUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };
+
+/** The core that is used, as {@link backend} returns it: the addon for Node, or WebAssembly. */
+export type BackendName = "native" | "wasm";
+
+/**
+ * What {@link init} loads: the URL of the module, its bytes, a response with them, or a compiled `WebAssembly.Module`.
+ */
+export type WasmSource = string | object;
+
+/** A file for the Daytona SDK to upload: its `contextList` holds such entries. See {@link ResolvedImage.pack}. */
+export interface PackedContext {
+  /** Absolute path of the file, which ends with the archive path. */
+  sourcePath: string;
+  /** Path in the build context. */
+  archivePath: string;
+}
+
+/**
+ * The progress of reading local sources.
+ *
+ * @example
+ * ```ts
+ * const onProgress = ({ bytes, totalBytes }: Progress) => console.log(`${bytes} of ${totalBytes} bytes`);
+ * await image.addLocalDir("src", "/app").resolve({ onProgress });
+ * ```
+ */
+export interface Progress {
+  /** Files that have been read. */
+  files: number;
+  /** Files to be read. */
+  totalFiles: number;
+  /** Bytes that have been read. */
+  bytes: number;
+  /** Bytes to be read. */
+  totalBytes: number;
+}
+
+/**
+ * The root of the local paths of a definition.
+ *
+ * @example
+ * ```ts
+ * const root = new URL("file:///srv/app/");
+ * image.toDockerfile({ root });
+ * ```
+ */
+export interface RootOptions {
+  /** A directory; when not given, the environment variable `PITHY_IMAGE_ROOT`, or else the current directory. */
+  root?: string | URL | undefined;
+}
+
+/**
+ * Options of calls that read files without blocking.
+ *
+ * @example
+ * ```ts
+ * const options: ResolveOptions = { signal: AbortSignal.timeout(10_000), onProgress: ({ files }) => console.log(files) };
+ * await image.addLocalDir("src", "/app").resolve(options);
+ * ```
+ */
+export interface ResolveOptions extends RootOptions {
+  /** Aborts the work; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work is aborted. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Options of {@link ImageBuilder.resolveFiles}.
+ *
+ * @example
+ * ```ts
+ * const options: ResolveFilesOptions = { root: "my-app", executable: ["run.sh"] };
+ * const file = { path: "my-app/run.sh", bytes: new TextEncoder().encode("#!/bin/sh\n") };
+ * await image.addLocalFile("run.sh", "/run.sh").resolveFiles([file], options);
+ * ```
+ */
+export interface ResolveFilesOptions extends Omit<ResolveOptions, "root"> {
+  /**
+   * The path of the root among the files, such as `my-app` or `.`. When not given, it is the one folder that contains
+   * everything, if what the image needs is found there, and otherwise `.`. In doubt, a picked folder is the root, and always
+   * when the image needs all of it.
+   */
+  root?: string | undefined;
+  /**
+   * Paths, below the root, of the executable files; all others are not. Browsers cannot see this: when not given, files are
+   * treated as not executable, and a finding says so where it matters.
+   */
+  executable?: readonly string[] | undefined;
+}
+
+/** What distinguishes one snapshot of an image from another: see {@link ResolvedImage.snapshotName}. */
+export type SnapshotNameOptions = OrUndefined<Omit<SnapshotSpec, "imageDigest">>;
