@@ -317,7 +317,7 @@ describe("a process", () => {
     const cwd = module('Image.base("a:1").aptInstall("a b").resolve();');
     const { code, stderr } = await node(["main.mjs"], { cwd });
     expect(code).toBe(1);
-    expect(stderr).toContain("Not a Debian package: `a b`");
+    expect(stderr).toContain("Invalid Debian package: `a b`");
     expect(stderr).toMatch(/main\.mjs:2:19 /);
   });
 });

@@ -262,14 +262,14 @@ describe("JSON", () => {
     ["an unknown step", envelope(',{"aptinstall":{}}'), ["unknown_step", "/steps/1"]],
     ["a step as a list", envelope(',{"workdir":["/a"]}'), ["wrong_type", "/steps/1/workdir"]],
     ["a definition as a list", '["pithy-image/1","2026-12",[{"base":{"image":"a:1"}}]]', ["wrong_type", ""]],
-    ["an unknown field", envelope(',{"workdir":{"pat":"/"}}'), ["unknown_field", "/steps/1/workdir/pat"]],
+    ["an unknown field", envelope(',{"workdir":{"path":"/","pat":"/"}}'), ["unknown_field", "/steps/1/workdir/pat"]],
     ["a field beside the steps", envelope("").replace("{", '{"x":1,'), ["unknown_field", "/x"]],
     [
       "a key twice",
       envelope(',{"env":{"variables":{"A":"1","A":"2"}}}'),
       ["duplicate_key", "/steps/1/env/variables/A"],
     ],
-    ["half a surrogate pair", envelope(',{"user":{"user":"\\ud800"}}'), ["lone_surrogate", "/steps/1/user/user"]],
+    ["an unpaired surrogate", envelope(',{"user":{"user":"\\ud800"}}'), ["lone_surrogate", "/steps/1/user/user"]],
     ["a second base", envelope(',{"base":{"image":"b:1"}}'), ["base_not_first", "/steps/1/base"]],
   ])("fromJSON refuses %s", (_, text, [code, path]) => {
     expect(problemsOf(errorOf(() => Image.fromJSON(text)))).toEqual([{ code, path }]);
@@ -476,7 +476,7 @@ describe("errors", () => {
     expect(text).toMatchInlineSnapshot(`
       "8 problems in the image:
         image.test.ts:LINE:COLUMN aptInstall.packages.0
-          Not a Debian package: \`git curl\`.
+          Invalid Debian package: \`git curl\`.
           Give each package as an entry of its own: \`git\`, \`git=1:2.39.5-0+deb12u2\` or \`libc6:amd64\`. (invalid_package)
         image.test.ts:LINE:COLUMN pipInstall.packages.0
           \`-r requirements.txt\` is an option of pip, not a package.
@@ -485,13 +485,13 @@ describe("errors", () => {
           The package is empty.
           Name a package, or leave the entry out. (empty)
         image.test.ts:LINE:COLUMN env.variables.A
-          Nothing was given: undefined, null, NaN or a function.
+          Expected a string, got undefined, null, NaN or a function.
           Give a string. (wrong_type)
         image.test.ts:LINE:COLUMN workdir.path
           \`$HOME/app\` would have to be expanded, but paths in the image are literal.
           Write the path out, such as \`/root\` for \`$HOME\`. (variable_not_expanded)
         image.test.ts:LINE:COLUMN runCommands.commands.0
-          A list is one program and its arguments, but \`apt-get update\` is no program.
+          An array is one program and its arguments, but \`apt-get update\` is not a program.
           For several commands, pass each as an argument of its own: \`runCommands("…", "…")\`. (invalid_command)
         image.test.ts:LINE:COLUMN addFile.mode
           The mode 755 is decimal, and means 0o1363.

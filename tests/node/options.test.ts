@@ -63,7 +63,11 @@ describe("a value of the wrong kind", () => {
       () => image.resolve({ signal: "stop" as never }),
       "`signal` must be an `AbortSignal`, got",
     ],
-    ["no baseline", () => image.plan(undefined as never), "must be an entry of a lock, a resolved image or an image"],
+    [
+      "no baseline",
+      () => image.plan(undefined as never),
+      "must be an entry of a lock, a resolved image, an image or the build of a snapshot",
+    ],
     [
       "a negative deadline",
       () => pithy.ensureSnapshot(image, { deadline: -1 }),

@@ -31,6 +31,7 @@ export {
   planBetween,
   type ResolveFilesOptions,
   type ResolveOptions,
+  type SnapshotBuild,
   serializeLock,
 } from "pithy-image";
 export {

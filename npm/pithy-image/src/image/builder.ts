@@ -644,7 +644,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   /**
    * What happened to each step and file since a baseline, what Docker builds again, and what is uploaded.
    *
-   * @param baseline - An entry of a lock, a resolved image, one as JSON, or another image.
+   * @param baseline - An entry of a lock, a resolved image, one as JSON, another image, or the build of a snapshot.
    *
    * @throws PithyImageError with everything that is wrong with the definition or its files.
    *

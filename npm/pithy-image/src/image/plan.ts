@@ -22,9 +22,20 @@ export interface ResolvedRecord
 
 type Dockerfile = Pick<WireResolvedImage, "dockerfile" | "instructions">;
 
-/** What Daytona has of a snapshot: the Dockerfile that it was built from, and its key for the build. */
+/**
+ * What Daytona has of a snapshot: see {@link ImageBuilder.plan}.
+ *
+ * @example
+ * ```ts
+ * const build: SnapshotBuild = { dockerfile: resolved.dockerfile, snapshotRef: resolved.snapshotRef };
+ * resolved.plan(build).unchanged;
+ * // true
+ * ```
+ */
 export interface SnapshotBuild {
+  /** The Dockerfile that it was built from. */
   readonly dockerfile: string;
+  /** Daytona's key for the build; a registry may precede it. */
   readonly snapshotRef: string;
 }
 

@@ -144,7 +144,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   /**
    * What happened to each step and file since a baseline, what Docker builds again, and what is uploaded.
    *
-   * @param baseline - An entry of a lock, another resolved image, or one as JSON.
+   * @param baseline - An entry of a lock, another resolved image, one as JSON, or the build of a snapshot.
    *
    * @example
    * ```ts
