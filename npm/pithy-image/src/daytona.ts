@@ -17,6 +17,7 @@ export {
 } from "./bind.ts";
 export type { CallOptions } from "./daytona/call.ts";
 export type { DaytonaClient, SandboxOf } from "./daytona/client.ts";
+export type { Clock } from "./daytona/clock.ts";
 export { type ClientSettings, type DaytonaSettings, daytonaConfig } from "./daytona/config.ts";
 export { type PithyDaytona, type PithyDaytonaOptions, pithyDaytona } from "./daytona/pithy-daytona.ts";
 export type { CreateSandboxOptions } from "./daytona/sandbox/options.ts";

@@ -10,7 +10,7 @@ export class ApiCall extends Call {
   readonly connection: Connection;
 
   constructor(connection: Connection, options: CallOptions, seconds: number) {
-    super(options, seconds, connection.pollInterval);
+    super(options, seconds, connection);
     this.connection = connection;
   }
 

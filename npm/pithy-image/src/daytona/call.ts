@@ -1,6 +1,7 @@
 /** One call of an application: its deadline, its signal, and how often what it asks for is tried. */
 import { type FailureDetails, PithyImageError } from "../error.ts";
 import type { Answer, Request, Send } from "./client.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { misuse, unreachable } from "./failure.ts";
 
 /** How long a call may take, and what stops it: see {@link PithyDaytona.createSandbox}. */
@@ -27,35 +28,41 @@ const ATTEMPTS = 8;
 const FIRST_DELAY = 1 / 4;
 const MAX_DELAY = 8;
 
-/** Timers take no more than 31 bits of milliseconds. */
-const MAX_TIMER = 2 ** 31 - 1;
-
 /** Answers that another attempt may change. A 409 is one, too, but only who asked knows what it means. */
 const isPassing = ({ status }: Answer): boolean =>
   status === 408 || status === 429 || (status >= 500 && status !== 501);
+
+/** How a call waits. */
+interface Waiting {
+  readonly pollInterval?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
 
 /** A call on its way. `end` it. */
 export class Call {
   /** Milliseconds between two looks at a state. */
   readonly pollInterval: number;
+  readonly clock: Clock;
   readonly #requestTimeout: number;
   readonly #stop = new AbortController();
   readonly #requests = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #cancelDeadline: () => void;
   readonly #caller: AbortSignal | undefined;
   readonly #abort = (): void => this.fail(stopped("aborted", this.#caller?.reason));
   readonly #stopped: Promise<never>;
 
-  constructor({ signal, deadline }: CallOptions, seconds: number, pollInterval = 1_000) {
+  constructor({ signal, deadline }: CallOptions, seconds: number, waiting: Waiting = {}) {
     const allowed = deadline ?? seconds;
     if (!(typeof allowed === "number" && allowed > 0))
       throw misuse("`deadline` is not one.", "Give it in seconds, more than 0.");
     if (signal !== undefined && typeof signal?.addEventListener !== "function")
       throw misuse("`signal` is not one.", "Give that of an `AbortController`.");
-    const milliseconds = Math.min(allowed * 1000, MAX_TIMER);
+    const milliseconds = allowed * 1000;
+    const { pollInterval = 1_000, clock = systemClock } = waiting;
     this.pollInterval = pollInterval;
+    this.clock = clock;
     this.#requestTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * REQUEST_SHARE));
-    this.#timer = setTimeout(() => this.fail(stopped("timed_out", undefined, allowed)), milliseconds);
+    this.#cancelDeadline = clock.limit(milliseconds, () => this.fail(stopped("timed_out", undefined, allowed)));
     this.#caller = signal;
     this.#stopped = new Promise((_, reject) => {
       this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason));
@@ -86,7 +93,7 @@ export class Call {
 
   /** Nothing of the call stays behind: no timer, no listener, no request. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.#cancelDeadline();
     this.#caller?.removeEventListener("abort", this.#abort);
     this.#requests.abort();
   }
@@ -100,15 +107,15 @@ export class Call {
 
   /** Waits for a time. */
   async sleep(milliseconds: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let cancel = (): void => {};
     try {
       await this.race(
         new Promise<void>((done) => {
-          timer = setTimeout(done, Math.min(milliseconds, MAX_TIMER));
+          cancel = this.clock.pause(milliseconds, done);
         }),
       );
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 
@@ -133,11 +140,17 @@ export class Call {
 
   /** Every status is an answer; only what is none is an error. */
   async #attempt(send: Send, request: Request): Promise<Answer | Error> {
-    const { signal } = this.#requests;
+    const late = new AbortController();
+    const noAnswer = new Error(`no answer within ${this.#requestTimeout} milliseconds`);
+    const cancel = this.clock.limit(this.#requestTimeout, () => late.abort());
+    const signal = AbortSignal.any([this.#requests.signal, late.signal]);
     try {
-      return await send({ ...request, signal, timeout: this.#requestTimeout, validateStatus: () => true });
+      return await send({ ...request, signal, validateStatus: () => true });
     } catch (error) {
+      if (late.signal.aborted) return noAnswer;
       return error instanceof Error ? error : new Error(String(error));
+    } finally {
+      cancel();
     }
   }
 

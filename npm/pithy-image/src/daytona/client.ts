@@ -2,6 +2,7 @@
  * The SDK's client, as it is used here: its own calls pack a request, and each request goes through a function of ours.
  * That gives every version of the SDK the same deadlines, retries and errors, which no version has by itself.
  */
+import { type Clock, systemClock } from "./clock.ts";
 import { misuse } from "./failure.ts";
 import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 
@@ -27,8 +28,6 @@ export interface Request {
   /** The body; text when the SDK packed it. */
   readonly data?: unknown;
   readonly signal?: AbortSignal;
-  /** Milliseconds. */
-  readonly timeout?: number;
   readonly validateStatus?: () => boolean;
 }
 
@@ -75,10 +74,16 @@ export class Connection {
   readonly Image: SdkImageClass<SdkImageParts>;
   /** Milliseconds between two looks at a state. */
   readonly pollInterval: number;
+  readonly clock: Clock;
   /** Sends a request past the SDK's interceptors: that of 0.115 prints what fails, with the key in it. */
   readonly send: Send;
 
-  constructor(client: DaytonaClient, Image: SdkImageClass<SdkImageParts>, pollInterval: number = 1_000) {
+  constructor(
+    client: DaytonaClient,
+    Image: SdkImageClass<SdkImageParts>,
+    pollInterval: number = 1_000,
+    clock: Clock = systemClock,
+  ) {
     const internals = client as unknown as Internals;
     const http = internals?.sandboxApi?.axios;
     if (typeof http?.create !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
@@ -88,6 +93,7 @@ export class Connection {
     this.#client = internals;
     this.Image = Image;
     this.pollInterval = pollInterval;
+    this.clock = clock;
     const plain = http.create();
     this.send = (request) => plain.request(request);
   }

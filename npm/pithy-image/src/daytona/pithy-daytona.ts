@@ -1,5 +1,6 @@
 /** What is asked of Daytona, bound once to a client. */
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
+import type { Clock } from "./clock.ts";
 import type { CreateSandboxOptions } from "./sandbox/options.ts";
 import { type Reaped, type ReapOptions, reapSandboxes } from "./sandbox/reap.ts";
 import { createSandbox } from "./sandbox/start.ts";
@@ -18,6 +19,8 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
   Image: SdkImageClass<SdkImageParts>;
   /** Milliseconds between two looks at a state; 1,000 when not given. */
   pollInterval?: number;
+  /** How calls wait; the machine's clock when not given. */
+  clock?: Clock;
 }
 
 /** The calls that {@link pithyDaytona} answers. */
@@ -157,14 +160,15 @@ export function pithyDaytona<Client extends DaytonaClient>({
   daytona,
   Image,
   pollInterval,
+  clock,
 }: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
-  const connection = new Connection(daytona, Image, pollInterval);
+  const connection = new Connection(daytona, Image, pollInterval, clock);
   return {
     createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
-    startTask,
+    startTask: (sandbox, options) => startTask(sandbox, options, clock),
     reapSandboxes: (options) => reapSandboxes(connection, options),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { PithyImageError } from "../error.ts";
 import { Call, type CallOptions } from "./call.ts";
+import type { Clock } from "./clock.ts";
 import { misuse, refusal } from "./failure.ts";
 
 /** Seconds until the command has to be under way. */
@@ -78,9 +79,10 @@ const CLEANUP = 10;
 export async function startTask(
   sandbox: TaskSandbox,
   { command, env = {}, cwd, ...options }: TaskOptions,
+  clock?: Clock,
 ): Promise<StartedTask> {
   const file = taskFile(command, env, cwd);
-  const call = new Call(options, DEADLINE);
+  const call = new Call(options, DEADLINE, { clock });
   const start = new TaskStart(sandbox, call);
   try {
     return await start.run(file);
@@ -141,7 +143,7 @@ class TaskStart {
   async undo(): Promise<void> {
     const { process } = this.#sandbox;
     const remove = () => process.executeCommand(`rm -rf ${this.#directory}`).catch(() => {});
-    const call = new Call({}, CLEANUP);
+    const call = new Call({}, CLEANUP, this.#call);
     const end = this.mayHaveBegun ? process.deleteSession(this.#session).catch(() => {}) : undefined;
     await call.race(Promise.all([end, remove()])).catch(() => {});
     call.end();
