@@ -7,7 +7,9 @@ const onNode = (backend: string) => ({
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // These end what hangs, and nothing else: no test takes as long on any machine.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     projects: [
       onNode("native"),
       onNode("wasm"),
@@ -23,6 +25,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            connectTimeout: 600_000,
             instances: [{ browser: "chromium" }],
             provider: playwright({
               launchOptions: {

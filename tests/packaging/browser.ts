@@ -1,10 +1,12 @@
 /** Pages in a real Chromium. */
 import { type Browser, chromium } from "playwright-core";
+import { HANGS } from "./process.ts";
 
 /** Starts Chromium, which is to be closed. */
 export const startChromium = (): Promise<Browser> =>
   chromium.launch({
     executablePath: "/usr/bin/chromium",
+    timeout: HANGS,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -31,8 +33,8 @@ export async function visit(browser: Browser, url: string): Promise<Visit> {
   page.on("pageerror", (error) => complaints.push(String(error.stack ?? error)));
   page.on("response", (response) => response.ok() || complaints.push(`${response.status()} ${response.url()}`));
   try {
-    await page.goto(url);
-    return { output: await page.locator("output").textContent({ timeout: 30_000 }), complaints };
+    await page.goto(url, { timeout: HANGS });
+    return { output: await page.locator("output").textContent({ timeout: HANGS }), complaints };
   } catch (error) {
     throw new Error(`${url} has no output:\n${complaints.join("\n")}`, { cause: error });
   } finally {

@@ -14,6 +14,9 @@ export const ARGUMENTS = [
   "--no-first-run",
 ];
 
+/** Milliseconds after which the browser hangs. */
+const HANGS = 300_000;
+
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 360, height: 740 };
 
@@ -29,7 +32,7 @@ export function useBrowser(directory?: URL): Stage {
   const complaints: string[] = [];
   const stage = {} as Stage;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS, timeout: HANGS });
     stage.site = await serve(directory);
   });
   afterAll(async () => {
@@ -42,7 +45,7 @@ export function useBrowser(directory?: URL): Stage {
   });
   stage.open = async (spec, options = {}) => {
     const context = await browser.newContext({ viewport: WIDE, ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(HANGS);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await context.newPage();
     page.on("pageerror", (error) => complaints.push(String(error)));
