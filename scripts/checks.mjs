@@ -16,9 +16,9 @@ const cargo = (...args) => ["cargo", ...args];
 const deny = (...what) => cargo("deny", "--all-features", "--locked", "check", "--hide-inclusion-graph", ...what);
 const script = (name, ...args) => [process.execPath, join(TOP, "scripts", `${name}.mjs`), ...args];
 const tool = (path, ...args) => [process.execPath, join(TOP, "node_modules", path), ...args];
-const tsc = (project, needs = ["native"]) => ({
+const tsc = (project) => ({
   name: `tsc ${project}`,
-  needs,
+  needs: ["native"],
   run: tool("typescript/bin/tsc", "--project", project),
 });
 const vitest = (suite, needs, ...args) => ({
@@ -52,7 +52,9 @@ const TABLE = {
       { name: "workflows", run: script("workflows") },
       tsc("npm/pithy-image"),
       tsc("npm/pithy-image-preview"),
-      ...["daytona", "docker", "everywhere", "node", "packaging", "parity"].map((suite) => tsc(`tests/${suite}`)),
+      ...["daytona", "docker", "everywhere", "node", "packaging", "parity", "preview"].map((suite) =>
+        tsc(`tests/${suite}`),
+      ),
       tsc("examples/pithy-jaunt-script"),
       vitest("node", ["native"], "--project=units"),
     ],
@@ -78,9 +80,8 @@ const TABLE = {
       { name: "wasm size", needs: ["wasm"], run: script("wasm-size") },
     ],
     npm: [
-      tsc("tests/preview", ["wasm"]),
       vitest("everywhere", ["wasm", "chromium"]),
-      vitest("node", ["native", "s3"], "--project=daytona"),
+      vitest("node", ["wasm", "s3"], "--project=whole"),
       vitest("node", ["wasm"], "--project=wasm"),
       vitest("daytona", ["native", "s3"]),
       vitest("packaging", ["wasm", "chromium"]),

@@ -1,10 +1,8 @@
 // Installs what checks need beside npm packages: `node scripts/tools.mjs [name…]`. What is there already is left as it is.
 import { execFileSync } from "node:child_process";
 import { accessSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const TOP = dirname(dirname(fileURLToPath(import.meta.url)));
+import { join } from "node:path";
+import { TOP } from "./checks.mjs";
 
 const run = (command, ...args) =>
   execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"], timeout: 1_200_000 });

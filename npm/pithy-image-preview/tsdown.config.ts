@@ -24,9 +24,15 @@ export default defineConfig([
     ...shared,
     entry: ["src/index.ts"],
     platform: "browser",
-    plugins: [cssText, bundled("component")],
+    plugins: [cssText, bundled("dist/bundled-component.json")],
     banner: '"use client";',
     copy: [{ from: "src/styles.css", to: "dist" }],
   },
-  { ...shared, entry: ["src/server.ts", "src/page.ts"], platform: "node", clean: false, plugins: [bundled("server")] },
+  {
+    ...shared,
+    entry: ["src/server.ts", "src/page.ts"],
+    platform: "node",
+    clean: false,
+    plugins: [bundled("dist/bundled-server.json")],
+  },
 ]);

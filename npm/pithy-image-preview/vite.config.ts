@@ -5,7 +5,7 @@ import { bundled } from "../../scripts/bundled.mjs";
 const page: UserConfig = defineConfig({
   root: "page",
   base: "./",
-  plugins: [bundled("page")],
+  plugins: [bundled("dist/bundled-page.json")],
   build: {
     outDir: "../dist/static",
     emptyOutDir: true,

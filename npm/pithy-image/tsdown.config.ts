@@ -10,7 +10,10 @@ const API = { index: "src/index.ts", daytona: "src/daytona.ts", production: "src
 /** What all builds for one host have in common: it takes the place of `#host`. */
 const forHost = (host: "node" | "browser" | "edge", build: string = host): UserConfig => ({
   // Not an alias: the tsconfig's path, which is Node's, comes before those.
-  plugins: [{ name: "host", resolveId: (id) => (id === "#host" ? path(`src/host/${host}.ts`) : null) }, bundled(build)],
+  plugins: [
+    { name: "host", resolveId: (id) => (id === "#host" ? path(`src/host/${host}.ts`) : null) },
+    bundled(`dist/bundled-${build}.json`),
+  ],
   outDir: `dist/${host}`,
   fixedExtension: true,
 });

@@ -5,8 +5,22 @@ const tests = (...names: string[]) => names.map((name) => `${name}.test.ts`);
 /** What is about the addon, or about the package and its documentation, and not about what images are. */
 const NATIVE_ONLY = tests("bindings", "config", "dockerfile-ast", "doctor", "examples", "init", "package", "web");
 
-/** What asks the stand-in for Daytona, which has an S3 server. */
-const WITH_DAYTONA = tests("config", "doctor", "examples", "plan-command", "snapshot-command");
+/** What needs more than the addon: the stand-in for Daytona with its S3 server, or WebAssembly and the page. */
+const WHOLE = tests(
+  ...[
+    "bindings",
+    "cli",
+    "config",
+    "doctor",
+    "examples",
+    "links",
+    "lock",
+    "package",
+    "plan-command",
+    "snapshot-command",
+  ],
+  "web",
+);
 
 interface Part {
   readonly name: string;
@@ -29,8 +43,8 @@ export default defineConfig({
     // The files share no state; two at a time, since some of them start many processes.
     maxWorkers: 2,
     projects: [
-      project({ name: "units", backend: "native", exclude: [...tests("fallback"), ...WITH_DAYTONA] }),
-      project({ name: "daytona", backend: "native", include: WITH_DAYTONA }),
+      project({ name: "units", backend: "native", exclude: [...tests("fallback"), ...WHOLE] }),
+      project({ name: "whole", backend: "native", include: WHOLE }),
       project({ name: "wasm", backend: "wasm", exclude: NATIVE_ONLY }),
     ],
   },
