@@ -111,7 +111,7 @@ describe("the tarballs", () => {
       ].sort(),
     );
     const platform = (packed[PLATFORM]?.files ?? []).map(({ path }) => path);
-    expect(platform.filter((name) => !/^(README|LICENSE)/.test(name)).sort()).toEqual([
+    expect(platform.filter((name) => !/^(README|LICENSE|THIRD-PARTY)/.test(name)).sort()).toEqual([
       "package.json",
       "pithy-image.node",
     ]);

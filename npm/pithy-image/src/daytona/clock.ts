@@ -18,9 +18,9 @@
  */
 export interface Clock {
   /** Calls `done` when a pause between two requests is over. Returns a function that cancels this. */
-  pause(milliseconds: number, done: () => void): () => void;
+  readonly pause: (milliseconds: number, done: () => void) => () => void;
   /** Calls `done` when something has taken as long as it may. Returns a function that cancels this. */
-  limit(milliseconds: number, done: () => void): () => void;
+  readonly limit: (milliseconds: number, done: () => void) => () => void;
 }
 
 /** Timers take at most 31 bits of milliseconds. */
