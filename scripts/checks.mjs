@@ -3,11 +3,17 @@
 // The first level, `check`, needs neither root nor a Docker engine; `test` is what CI runs; `all` adds what takes longest, and runs
 // whole what `test` runs a sample of. Each level runs those before it. The lanes run side by side, the checks of a lane one
 // after another.
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The top of the repository. */
 export const TOP = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Where programs are that only this repository uses. */
+export const TOOLS = join(TOP, "target/tools");
+
+/** An environment in which they are found. */
+export const withTools = (env = process.env) => ({ ...env, PATH: [join(TOOLS, "bin"), env.PATH].join(delimiter) });
 
 export const LEVELS = ["check", "test", "all"];
 export const LANES = ["cargo", "npm", "engine"];
@@ -93,6 +99,7 @@ const TABLE = {
     ],
   },
   all: {
+    cargo: [{ name: "circles of Rust modules", needs: ["modules"], run: script("circles") }],
     engine: [{ name: "benches", needs: ["wasm", "chromium"], run: [process.execPath, join(TOP, "benches/run.mjs")] }],
   },
 };

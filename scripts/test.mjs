@@ -4,11 +4,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { delimiter, join } from "node:path";
-import { checksOf, LEVELS, TOP } from "./checks.mjs";
-
-/** Where `tools.mjs` puts programs of this repository's own. */
-const TOOLS = join(TOP, "target/tools/bin");
+import { join } from "node:path";
+import { checksOf, LEVELS, TOP, withTools } from "./checks.mjs";
 
 /** Lines in which a test runner says how it went. */
 const CLOSING = /^test result:|^\s*(Test Files|Tests|Duration)\s|passed|wasm:|^\S+: \d/;
@@ -23,14 +20,8 @@ const sample = level === "test" ? (process.env.PITHY_IMAGE_SAMPLE ?? git("rev-pa
 function run([command, ...args], cwd = TOP) {
   const started = performance.now();
   const { FORCE_COLOR: _, PITHY_IMAGE_SAMPLE: __, ...inherited } = process.env;
-  const PATH = [TOOLS, inherited.PATH].join(delimiter);
-  const env = {
-    ...inherited,
-    PATH,
-    ...(sample && { PITHY_IMAGE_SAMPLE: sample }),
-    NO_COLOR: "1",
-    CARGO_TERM_COLOR: "never",
-  };
+  const chosen = { ...(sample && { PITHY_IMAGE_SAMPLE: sample }), NO_COLOR: "1", CARGO_TERM_COLOR: "never" };
+  const env = { ...withTools(inherited), ...chosen };
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));

