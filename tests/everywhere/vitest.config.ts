@@ -1,5 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { LAUNCH } from "../chromium.ts";
 
 const onNode = (backend: string) => ({
   test: { name: backend, include: ["*.test.ts"], env: { PITHY_IMAGE_BACKEND: backend, EXPECTED_BACKEND: backend } },
@@ -27,18 +28,7 @@ export default defineConfig({
             screenshotFailures: false,
             connectTimeout: 600_000,
             instances: [{ browser: "chromium" }],
-            provider: playwright({
-              launchOptions: {
-                executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-                args: [
-                  "--no-sandbox",
-                  "--disable-gpu",
-                  "--disable-quic",
-                  "--disable-background-networking",
-                  "--no-first-run",
-                ],
-              },
-            }),
+            provider: playwright({ launchOptions: LAUNCH }),
           },
         },
       },

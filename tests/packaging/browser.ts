@@ -1,21 +1,6 @@
 /** Pages in a real Chromium. */
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { HANGS } from "./process.ts";
-
-/** Starts Chromium, which is to be closed. */
-export const startChromium = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    timeout: HANGS,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--no-first-run",
-    ],
-  });
 
 /** A page that was opened. */
 export interface Visit {

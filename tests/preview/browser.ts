@@ -1,18 +1,10 @@
 // A real browser, and pages in it that may ask nobody but their own site.
 
 import type { PageSpec } from "pithy-image-preview/server";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { startChromium } from "../chromium.ts";
 import { type Site, serve } from "./site.ts";
-
-export const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--no-first-run",
-];
 
 /** Milliseconds after which the browser hangs. */
 const HANGS = 300_000;
@@ -32,7 +24,7 @@ export function useBrowser(directory?: URL): Stage {
   const complaints: string[] = [];
   const stage = {} as Stage;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS, timeout: HANGS });
+    browser = await startChromium();
     stage.site = await serve(directory);
   });
   afterAll(async () => {

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ARGUMENTS } from "./browser.ts";
+import { startChromium } from "../chromium.ts";
 import { project } from "./project.ts";
 
 const TOP = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -24,7 +24,7 @@ let url: string;
 beforeAll(async () => {
   root = project({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
   symlinkSync(join(TOP, "node_modules"), join(root, "node_modules"));
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+  browser = await startChromium();
   served = spawn(process.execPath, [CLI, "show", "--web"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const [printed] = (await once(served.stdout ?? served, "data")) as [Buffer];
   url = printed.toString().trim();
