@@ -1,5 +1,8 @@
 /** The browser of all tests: Debian's, which asks nobody else for anything. */
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** Milliseconds after which the browser, or something in it, hangs. */
+const HANGS = 600_000;
 
 /** How it is launched. */
 export const LAUNCH = {
@@ -12,8 +15,15 @@ export const LAUNCH = {
     "--disable-component-update",
     "--no-first-run",
   ],
-  timeout: 600_000, // ends only what hangs
+  timeout: HANGS,
 };
 
 /** Starts Chromium, which is to be closed. */
 export const startChromium = (): Promise<Browser> => chromium.launch(LAUNCH);
+
+/** A page in a context of its own. What is waited for in it may take as long as a busy machine needs. */
+export async function newPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(HANGS);
+  return context.newPage();
+}

@@ -3,11 +3,8 @@
 import type { PageSpec } from "pithy-image-preview/server";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { startChromium } from "../chromium.ts";
+import { newPage, startChromium } from "../chromium.ts";
 import { type Site, serve } from "./site.ts";
-
-/** Milliseconds after which the browser hangs. */
-const HANGS = 300_000;
 
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 360, height: 740 };
@@ -36,10 +33,8 @@ export function useBrowser(directory?: URL): Stage {
     expect(complaints.splice(0)).toEqual([]);
   });
   stage.open = async (spec, options = {}) => {
-    const context = await browser.newContext({ viewport: WIDE, ...options });
-    context.setDefaultTimeout(HANGS);
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    const page = await context.newPage();
+    const page = await newPage(browser, { viewport: WIDE, ...options });
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       // Whether there is a spec is found out by asking.

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startChromium } from "../chromium.ts";
+import { newPage, startChromium } from "../chromium.ts";
 import { project } from "./project.ts";
 
 const TOP = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -36,8 +36,7 @@ afterAll(async () => {
 });
 
 test("show --web shows the image, then what became of it, then what is wrong with it", async () => {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
+  const page = await newPage(browser);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
