@@ -2,13 +2,16 @@
  * Many calls of `createSandbox` while chance makes things go wrong: each settles, says what is left, and leaves no more.
  */
 import { writeSync } from "node:fs";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { Image, PithyImageError } from "pithy-image";
+import { pithyDaytona } from "pithy-image/daytona";
 import { expect, type onTestFinished, test } from "vitest";
 import { type Bound, bound, LOCK, ready, remains } from "./bound.ts";
 import { eventually } from "./calls.ts";
+import { TestClock } from "./clock.ts";
 import { CHAOS_FAULTS, EVERY_FAULT } from "./faults.ts";
 import { run } from "./run.ts";
-import { SDKS, type Sdk } from "./sdks.ts";
+import { SDKS, type Sdk, type SdkModule } from "./sdks.ts";
 
 /** Of each SDK. */
 const CALLS = 100;
@@ -43,29 +46,55 @@ async function disturb({ api, s3 }: Bound, call: number): Promise<void> {
   if (call % OUTAGE === 10) await api.pause().then(() => api.resume());
 }
 
-/** Lets time go on although all calls wait for answers that are lost. */
-function keepTimeGoing({ clock }: Bound): () => void {
-  const timer = setInterval(() => clock.pass(100), 20);
-  return () => clearInterval(timer);
+/**
+ * Lets time go on, a second at a time, whenever nothing is being answered: then only what waits for a lost answer is late. A
+ * request that were given up before the server had it would be one that nobody can look for.
+ */
+function keepTime({ api }: Bound, clocks: readonly TestClock[]): () => void {
+  let isOver = false;
+  const go = async () => {
+    while (!isOver) {
+      await api.idle();
+      for (const clock of clocks) clock.pass(1_000);
+      await pause(20);
+    }
+  };
+  void go();
+  return () => {
+    isOver = true;
+  };
+}
+
+/** Stops every third call somewhere on its way, at its beginning at the earliest. */
+function signalOf(call: number): AbortSignal {
+  const stop = new AbortController();
+  const stopLater = async () => {
+    for (let turns = 0; turns < (call * 7) % 40; turns++) await turn();
+    stop.abort();
+  };
+  if (call % 3 === 0) void stopLater();
+  return stop.signal;
 }
 
 /** Makes sandboxes, of the lock and of images in turn, and returns what happened to each call. */
-async function make(setting: Bound): Promise<{ kept: string[]; errors: unknown[] }> {
-  const { createSandbox } = setting;
+async function make(setting: Bound, { Image: SdkImage }: SdkModule): Promise<{ kept: string[]; errors: unknown[] }> {
   const [kept, errors]: [string[], unknown[]] = [[], []];
   let next = 0;
-  const worker = async () => {
+  // A call's pauses do not move the time of others.
+  const clocks = Array.from({ length: AT_ONCE }, () => new TestClock());
+  const worker = async (clock: TestClock) => {
+    const { createSandbox } = pithyDaytona({ daytona: setting.client, Image: SdkImage, clock });
     while (next < CALLS) {
       const call = next++;
       await disturb(setting, call);
       const image = Image.base("debian:12-slim").addFile("/etc/motd", "x".repeat(2_000 + (call % 40)));
       const of = call % 2 ? { lock: LOCK } : { image, onLog: () => {} };
-      await createSandbox({ ...of, ...TTL, deadline: 60 })
+      await createSandbox({ ...of, ...TTL, signal: signalOf(call) })
         .then(({ id }) => kept.push(id))
         .catch((error) => errors.push(error));
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(clocks.map(worker)).finally(keepTime(setting, clocks));
   return { kept, errors };
 }
 
@@ -75,12 +104,13 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
     const { api, s3 } = setting;
     for (const fault of EVERY_FAULT) api.fail(fault);
     api.chaos({ seed: SEED + index, rate: 0.15, faults: CHAOS_FAULTS });
-    const { kept, errors } = await make(setting).finally(keepTimeGoing(setting));
+    const { kept, errors } = await make(setting, await sdk.load());
     api.chaos(undefined);
     await api.idle();
     api.reap();
 
     expect(kept.length + errors.length).toBe(CALLS);
+    expect(Math.min(kept.length, errors.length), "calls end both ways").toBeGreaterThan(0);
     expect(errors.filter((error) => !(error instanceof PithyImageError) || !error.code)).toEqual([]);
     const told = (errors as PithyImageError[]).flatMap(({ leftBehind }) => leftBehind ?? []);
     const left = api.sandboxes.filter(({ gone, id }) => !gone && !kept.includes(id));

@@ -81,7 +81,7 @@ const LOG_URL = /\/build-logs-url$/;
 const NO_RUNNER: Answer = { path: LOG_URL, status: 404, message: "no runner is assigned" };
 const LOG_FAULTS: readonly LogFault[] = ["truncated", "endless", "silent", "slow", "binary", "404", "500"];
 /** Turns of the event loop in which other requests overtake one that is late. */
-const LATE_TURNS = 100;
+const LATE_TURNS = 10;
 
 /** Lets other requests overtake one. */
 export async function later(): Promise<void> {
