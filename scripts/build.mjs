@@ -1,12 +1,11 @@
 // Builds everything that runs: the addon, copied to where the loader looks for it, the WebAssembly module, and the npm
-// packages. With `--native` the WebAssembly is left out, and what needs it: the addon does for Node.
+// packages. With `--native` the WebAssembly is left out, and what needs it: on Node the addon is enough.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { TOP } from "./checks.mjs";
 
-const top = dirname(dirname(fileURLToPath(import.meta.url)));
-const run = (command, args, cwd = top) => execFileSync(command, args, { cwd, stdio: "inherit" });
+const run = (command, args, cwd = TOP) => execFileSync(command, args, { cwd, stdio: "inherit" });
 
 /** The names that cargo gives a dynamic library. */
 const LIBRARY = {
@@ -16,12 +15,12 @@ const LIBRARY = {
 };
 
 const metadata = JSON.parse(
-  execFileSync("cargo", ["metadata", "--format-version", "1", "--no-deps"], { cwd: top, encoding: "utf8" }),
+  execFileSync("cargo", ["metadata", "--format-version", "1", "--no-deps"], { cwd: TOP, encoding: "utf8" }),
 );
 run("cargo", ["build", "--release", "--locked", "--package", "pithy-image-node"]);
 const built = join(metadata.target_directory, "release", LIBRARY[process.platform]);
-const platform = join(top, "npm", `${process.platform}-${process.arch}-gnu`);
-const target = existsSync(platform) ? platform : join(top, "npm", "pithy-image");
+const platform = join(TOP, "npm", `${process.platform}-${process.arch}-gnu`);
+const target = existsSync(platform) ? platform : join(TOP, "npm", "pithy-image");
 // A new file, not new content: a process that has the old one loaded must not see its code change.
 rmSync(join(target, "pithy-image.node"), { force: true });
 copyFileSync(built, join(target, "pithy-image.node"));
@@ -29,25 +28,27 @@ copyFileSync(built, join(target, "pithy-image.node"));
 const wasm = !process.argv.includes("--native");
 if (wasm) run("cargo", ["xtask", "wasm"]);
 
-const main = join(top, "npm", "pithy-image");
+const main = join(TOP, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });
 for (const script of ["execution.sh", "agent-runner.py"]) {
-  cpSync(join(top, "examples", "pithy-jaunt-script", "daytona", script), join(main, "demo", "daytona", script));
+  cpSync(join(TOP, "examples", "pithy-jaunt-script", "daytona", script), join(main, "demo", "daytona", script));
 }
 /** Runs the command of an installed package. */
 const tool = (name, args, cwd) => {
-  const directory = join(top, "node_modules", name);
+  const directory = join(TOP, "node_modules", name);
   const { bin } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
   run(process.execPath, [join(directory, bin[name] ?? bin), ...args], cwd);
 };
 rmSync(join(main, "dist"), { recursive: true, force: true });
 tool("tsdown", [], main);
 
+const preview = join(TOP, "npm", "pithy-image-preview");
+tool("tsdown", [], preview);
+
 if (wasm) {
-  const preview = join(top, "npm", "pithy-image-preview");
-  tool("tsdown", [], preview);
   tool("vite", ["build"], preview);
-  // The command line serves the page: it goes along with it.
+  // The command line serves the page.
   rmSync(join(main, "preview"), { recursive: true, force: true });
   cpSync(join(preview, "dist", "static"), join(main, "preview"), { recursive: true });
+  cpSync(join(preview, "dist", "bundled-page.json"), join(main, "dist", "bundled-page.json"));
 }

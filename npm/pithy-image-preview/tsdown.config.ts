@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transform } from "lightningcss";
 import { defineConfig, type UserConfig } from "tsdown";
+import { bundled } from "../../scripts/bundled.mjs";
 
 const shared: UserConfig = { format: "esm", dts: true, fixedExtension: true, target: "es2022" };
 
@@ -23,9 +24,15 @@ export default defineConfig([
     ...shared,
     entry: ["src/index.ts"],
     platform: "browser",
-    plugins: [cssText],
+    plugins: [cssText, bundled("dist/bundled-component.json")],
     banner: '"use client";',
     copy: [{ from: "src/styles.css", to: "dist" }],
   },
-  { ...shared, entry: ["src/server.ts", "src/page.ts"], platform: "node", clean: false },
+  {
+    ...shared,
+    entry: ["src/server.ts", "src/page.ts"],
+    platform: "node",
+    clean: false,
+    plugins: [bundled("dist/bundled-server.json")],
+  },
 ]);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "tsdown";
+import { bundled } from "../../scripts/bundled.mjs";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** What applications import; and a part of that, in a file of its own, so that bundlers find it needs no core. */
@@ -15,7 +16,7 @@ const BESIDE = {
 };
 
 /** What all builds for one host have in common: it takes the place of `#host`. */
-const forHost = (host: "node" | "browser" | "edge"): UserConfig => ({
+const forHost = (host: "node" | "browser" | "edge", build: string = host): UserConfig => ({
   plugins: [
     {
       name: "host",
@@ -26,6 +27,7 @@ const forHost = (host: "node" | "browser" | "edge"): UserConfig => ({
         return beside === undefined ? null : { id: beside, external: true };
       },
     },
+    bundled(`dist/bundled-${build}.json`),
   ],
   outDir: `dist/${host}`,
   fixedExtension: true,
@@ -33,17 +35,23 @@ const forHost = (host: "node" | "browser" | "edge"): UserConfig => ({
   outputOptions: { comments: { jsdoc: false } },
 });
 
-const node: UserConfig = { ...forHost("node"), platform: "node", target: "node20" };
+const onNode = (build: string): UserConfig => ({ ...forHost("node", build), platform: "node", target: "node20" });
 
 const web: UserConfig = { platform: "browser", target: "es2022", format: "esm", dts: false };
 
 const builds: UserConfig[] = [
-  { ...node, entry: API, format: ["esm", "cjs"], dts: true, copy: [{ from: "src/core/native.cjs", to: "dist/node" }] },
-  { ...node, entry: { cli: "src/cli/main.ts" }, format: "esm", dts: false, clean: false },
+  {
+    ...onNode("api"),
+    entry: API,
+    format: ["esm", "cjs"],
+    dts: true,
+    copy: [{ from: "src/core/native.cjs", to: "dist/node" }],
+  },
+  { ...onNode("cli"), entry: { cli: "src/cli/main.ts" }, format: "esm", dts: false, clean: false },
 ];
 
 const webBuilds: UserConfig[] = [
-  { ...node, entry: { wasm: "src/core/wasm-module.ts" }, format: "cjs", dts: false, clean: false },
+  { ...onNode("wasm"), entry: { wasm: "src/core/wasm-module.ts" }, format: "cjs", dts: false, clean: false },
   {
     ...web,
     ...forHost("browser"),

@@ -14,7 +14,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { API_KEY, ORGANIZATION } from "./access.ts";
 import type { Build, Pace } from "./build.ts";
 import type { Builds, Quota, World } from "./builds.ts";
@@ -172,8 +172,7 @@ export class DaytonaApi implements World {
 
   async #answer(path: string, { method, path: decoded, query, body }: RecordedRequest, response: ServerResponse) {
     const { log, ...fault } = this.faults.take(method, decoded);
-    const { status, delay = 0, until } = fault;
-    if (delay > 0) await sleep(delay, undefined, { ref: false });
+    const { status, until } = fault;
     await until?.();
     if (status === "reset") return response.destroy();
     if (typeof status === "number") throw refusal(fault);

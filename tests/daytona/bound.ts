@@ -5,6 +5,7 @@ import { PithyDaytonaError } from "pithy-image";
 import { type PithyDaytona, pithyDaytona } from "pithy-image/daytona";
 import type { onTestFinished } from "vitest";
 import { activeSnapshot, daytona } from "./calls.ts";
+import { TestClock } from "./clock.ts";
 import type { DaytonaFixture } from "./fixture.ts";
 import type { Sdk, SdkModule } from "./sdks.ts";
 
@@ -13,17 +14,36 @@ type Client = InstanceType<SdkModule["Daytona"]>;
 /** What a test of a bound call needs. */
 export interface Bound extends DaytonaFixture, PithyDaytona<Client> {
   readonly client: Client;
+  readonly clock: TestClock;
+  /** Waits until the SDK has ended all that it was asked to make, also for calls that ended before it. */
+  sdkIsDone(): Promise<void>;
 }
 
 /** A fresh Daytona that ends with the test, with our calls bound to a client of it. */
-export async function bound(
-  { load }: Pick<Sdk, "load">,
-  finished: typeof onTestFinished,
-  pollInterval = 20,
-): Promise<Bound> {
+export async function bound({ load }: Pick<Sdk, "load">, finished: typeof onTestFinished): Promise<Bound> {
   const [fixture, sdk] = await Promise.all([daytona(finished), load()]);
-  const client = new sdk.Daytona(fixture.config);
-  return { ...fixture, client, ...pithyDaytona({ daytona: client, Image: sdk.Image, pollInterval }) };
+  return bindClient(fixture, new sdk.Daytona(fixture.config), sdk.Image);
+}
+
+/** Our calls bound to a client, with a clock of the test's. */
+export function bindClient(fixture: DaytonaFixture, client: Client, Image: SdkModule["Image"]): Bound {
+  const clock = new TestClock();
+  const creations = [recorded(client), recorded(client.snapshot)];
+  const sdkIsDone = async () => void (await Promise.allSettled(creations.flat()));
+  return { ...fixture, client, clock, sdkIsDone, ...pithyDaytona({ daytona: client, Image, clock }) };
+}
+
+/** What a maker has made of each call of its `create`, from now on. */
+function recorded(maker: Pick<Client, "create"> | Client["snapshot"]): Promise<object>[] {
+  const made: Promise<object>[] = [];
+  const create = maker.create as (...args: unknown[]) => Promise<object>;
+  const recording = function (this: unknown, ...args: unknown[]): Promise<object> {
+    const making = create.apply(this, args);
+    made.push(making);
+    return making;
+  };
+  Object.assign(maker, { create: recording });
+  return made;
 }
 
 /** The snapshot that {@link LOCK} names. */

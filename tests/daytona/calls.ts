@@ -1,7 +1,7 @@
 /**
  * Calls of the API as tests make them without an SDK.
  */
-import type { onTestFinished } from "vitest";
+import { type onTestFinished, vi } from "vitest";
 import { type ClientConfig, type DaytonaFixture, startDaytona } from "./fixture.ts";
 
 /** The status and the parsed body of an answer. */
@@ -16,6 +16,10 @@ export async function daytona(finished: typeof onTestFinished): Promise<DaytonaF
   finished(fixture.stop);
   return fixture;
 }
+
+/** Waits until a check passes. The limit ends only what hangs. */
+export const eventually = <Value>(check: () => Value | Promise<Value>): Promise<Value> =>
+  vi.waitFor(check, { timeout: 60_000, interval: 5 });
 
 export async function call(config: ClientConfig, method: string, path: string, body?: unknown): Promise<Answered> {
   const { apiKey, apiUrl } = config;

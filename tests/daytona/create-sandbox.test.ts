@@ -75,9 +75,9 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   test("the sandbox that is answered works after the call's deadline", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);
     await ready(setting);
-    const locked = await setting.createSandbox({ lock: LOCK, ...TTL, deadline: 6 });
-    const built = await setting.createSandbox({ image: image(), ...TTL, deadline: 6 });
-    await new Promise((done) => setTimeout(done, 6_100));
+    const locked = await setting.createSandbox({ lock: LOCK, ...TTL, deadline: 60 });
+    const built = await setting.createSandbox({ image: image(), ...TTL, deadline: 60 });
+    setting.clock.pass(60_000);
 
     for (const sandbox of [locked, built]) {
       expect(await sandbox.setLabels({ state: "done" })).toEqual({ state: "done" });
@@ -322,9 +322,10 @@ describe.concurrent("what was made", () => {
   test.for(["cut", "lost"] as const)("is found again when its answer is %s", async (status, { onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     await ready(setting);
-    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status } });
+    const until = async () => status === "lost" && setting.clock.pass(60_000);
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status, until } });
 
-    const sandbox = await setting.createSandbox({ lock: LOCK, ...TTL, deadline: 4 });
+    const sandbox = await setting.createSandbox({ lock: LOCK, ...TTL });
 
     expect(setting.api.sandboxes).toMatchObject([{ id: sandbox.id, state: "started" }]);
   });
@@ -425,7 +426,7 @@ describe.concurrent("what was made", () => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ slow: Number.POSITIVE_INFINITY });
 
-    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, deadline: 0.5 }));
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, deadline: 30 }));
 
     const [made] = setting.api.sandboxes;
     expect(error).toMatchObject({
@@ -505,8 +506,7 @@ const MOMENTS: readonly [moment: string, arrange: (setting: Bound, gate: Gate) =
 describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, stopped", (sdk) => {
   /** A call that is brought to a moment. */
   const begin = async (arrange: (typeof MOMENTS)[number][1], finished: typeof onTestFinished) => {
-    // What was made is deleted within 60 intervals: on a busy machine, too.
-    const setting = await bound(sdk, finished, 100);
+    const setting = await bound(sdk, finished);
     const gate = new Gate();
     arrange(setting, gate);
     await writeFile(join(setting.s3.scratch, "file"), crypto.randomUUID());
@@ -514,7 +514,7 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     /** Lets what the SDK still does come to its end, and answers what is left. */
     const left = async () => {
       gate.open();
-      await new Promise((done) => setTimeout(done, 300));
+      await setting.sdkIsDone();
       await setting.api.idle();
       return remains(setting);
     };
@@ -533,9 +533,10 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
   });
 
   test.for(MOMENTS)("%s, by its deadline, it leaves nothing", async ([, arrange], { onTestFinished }) => {
-    const { createSandbox, options, left } = await begin(arrange, onTestFinished);
+    const { createSandbox, clock, gate, options, left } = await begin(arrange, onTestFinished);
+    void gate.arrived.then(() => clock.pass(30_000));
 
-    const error = await failureOf(createSandbox({ ...options, deadline: 0.25 }));
+    const error = await failureOf(createSandbox({ ...options, deadline: 30 }));
 
     expect(error).toMatchObject({ code: "timed_out", leftBehind: undefined });
     expect(await left()).toEqual([]);
@@ -547,10 +548,9 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     void setting.gate.arrived.then(() => stop.abort());
 
     await failureOf(setting.createSandbox({ ...setting.options, signal: stop.signal }));
-    setting.gate.open();
 
-    await vi.waitFor(async () => expect(await setting.s3.keys()).toHaveLength(1), { timeout: 10_000 }); // by the SDK
     expect(await setting.left()).toEqual([]);
+    expect(await setting.s3.keys()).toHaveLength(1); // by the SDK
     expect(asked(setting)).not.toContain("POST /sandbox");
   });
 });
@@ -619,12 +619,11 @@ test("the key is in no error, and in nothing that is printed (47)", async ({ onT
   const complained = vi.spyOn(console, "error").mockImplementation(() => {});
   onTestFinished(() => void vi.restoreAllMocks());
 
-  // 0.216 and later wait for most of a second before they say that nobody answers.
   const errors = await Promise.all(
     SDKS.map(async (sdk) => {
       const setting = await bound(sdk, onTestFinished);
       await setting.api.pause();
-      return failureOf(setting.createSandbox({ image: image(), ...TTL, deadline: 25 }));
+      return failureOf(setting.createSandbox({ image: image(), ...TTL }));
     }),
   );
 

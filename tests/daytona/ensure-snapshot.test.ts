@@ -2,27 +2,24 @@
  * `ensureSnapshot`: from every state that a snapshot may be in, the way to one that is ready, or the error that says why not.
  */
 import { Image } from "pithy-image";
-import { type EnsureSnapshotOptions, PithyDaytonaError, pithyDaytona } from "pithy-image/daytona";
+import { type EnsureSnapshotOptions, PithyDaytonaError } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { daytona, get, post } from "./calls.ts";
-import type { ClientConfig, DaytonaApi } from "./fixture.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { bindClient, bound } from "./bound.ts";
+import { daytona, eventually, get, post } from "./calls.ts";
+import type { DaytonaApi } from "./fixture.ts";
 import { Gate } from "./gate.ts";
 import { lockOf } from "./locks.ts";
 import { SDKS } from "./sdks.ts";
 
-/** What ends in a second here has not hung. */
-const DEADLINE = 20;
+const NEWEST = SDKS[2] as (typeof SDKS)[number];
 const image = () => Image.base("debian:12").runCommands("echo built");
-const ensurer = (config: ClientConfig, pollInterval = 5) =>
-  pithyDaytona({ daytona: new Daytona(config), Image: SdkImage, pollInterval });
 
 /** A Daytona of the test's own, and its `ensureSnapshot`. */
 async function fresh() {
-  const { api, config } = await daytona(onTestFinished);
-  const { ensureSnapshot } = ensurer(config);
-  const ensure = (options: EnsureSnapshotOptions = {}) => ensureSnapshot(image(), { deadline: DEADLINE, ...options });
-  return { api, config, ensure, ensureSnapshot };
+  const setting = await bound(NEWEST, onTestFinished);
+  const ensure = (options: EnsureSnapshotOptions = {}) => setting.ensureSnapshot(image(), options);
+  return { ...setting, ensure };
 }
 
 /** The error that a call ends with; a call must not succeed. */
@@ -43,9 +40,7 @@ const last = (api: DaytonaApi) => api.snapshots.at(-1) ?? expect.unreachable("th
 
 describe.concurrent.each(SDKS)("$name", (sdk) => {
   test("a snapshot is made once, and used from then on", async ({ expect, onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const { Daytona, Image: SdkImage } = await sdk.load();
-    const { ensureSnapshot } = pithyDaytona({ daytona: new Daytona(config), Image: SdkImage, pollInterval: 5 });
+    const { api, ensureSnapshot } = await bound(sdk, onTestFinished);
     const [log, states]: [string[], string[]] = [[], []];
     const options = { onLog: (text: string) => log.push(text), onState: (state: string) => states.push(state) };
 
@@ -66,9 +61,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect,
     onTestFinished,
   }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const { Daytona, Image: SdkImage } = await sdk.load();
-    const { ensureSnapshot } = pithyDaytona({ daytona: new Daytona(config), Image: SdkImage, pollInterval: 5 });
+    const { api, ensureSnapshot } = await bound(sdk, onTestFinished);
     const machine = { resources: { cpu: 2, memory: 4 }, region: "eu", sandboxClass: "linux-vm" };
 
     const small = await ensureSnapshot(image());
@@ -80,9 +73,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   });
 
   test("what Daytona refuses is an error with its words", async ({ expect, onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const { Daytona, Image: SdkImage } = await sdk.load();
-    const { ensureSnapshot } = pithyDaytona({ daytona: new Daytona(config), Image: SdkImage, pollInterval: 5 });
+    const { api, ensureSnapshot } = await bound(sdk, onTestFinished);
     api.fail({ answer: { method: "POST", path: "/snapshots", status: 400, message: "no such base" } });
     const refused = await errorOf(ensureSnapshot(image()));
     api.fail({ answer: { path: "/object-storage", status: 401, message: "Unauthorized" } });
@@ -98,10 +89,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect,
     onTestFinished,
   }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const { Daytona, Image: SdkImage } = await sdk.load();
-    const client = new Daytona(config);
-    const { ensureSnapshot } = pithyDaytona({ daytona: client, Image: SdkImage, pollInterval: 5 });
+    const { api, client, ensureSnapshot } = await bound(sdk, onTestFinished);
     if (sdk.alias === "sdk-0115") {
       expect(await errorOf(ensureSnapshot(image(), { warmPool: 2 }))).toMatchObject({ code: "configuration" });
       expect(api.requests).toEqual([]);
@@ -157,13 +145,12 @@ describe("from the state that a snapshot is in", () => {
   });
 
   test("mistake 38: one that is never woken ends with the deadline, after few requests, and with Daytona's reason", async () => {
-    const { api, config, ensure } = await fresh();
+    const { api, ensure } = await fresh();
     await ensure();
     last(api).settle("inactive");
     api.fail({ answer: { path: /\/activate$/, status: 400, message: "recently deactivated", times: 1000 } });
-    const { ensureSnapshot } = ensurer(config, 100);
 
-    const error = await errorOf(ensureSnapshot(image(), { deadline: 1.2 }));
+    const error = await errorOf(ensure({ deadline: 12 }));
 
     expect(error).toMatchObject({ code: "timed_out", state: "inactive", reason: "recently deactivated" });
     expect(error.id).toBe(last(api).id);
@@ -176,7 +163,7 @@ describe("from the state that a snapshot is in", () => {
     last(api).settle("inactive");
     api.fail({ answer: { path: /\/activate$/, status: 400, retryAfter: 60, times: 1000 } });
 
-    expect(await errorOf(ensure({ deadline: 1 }))).toMatchObject({ code: "timed_out" });
+    expect(await errorOf(ensure({ deadline: 59 }))).toMatchObject({ code: "timed_out" });
     expect(count(api, "POST", /\/activate$/)).toBe(1);
   });
 
@@ -220,7 +207,7 @@ describe("from the state that a snapshot is in", () => {
     await ensure();
     last(api).settle("removing");
 
-    expect(await errorOf(ensure({ deadline: 0.3 }))).toMatchObject({ code: "timed_out", state: "removing" });
+    expect(await errorOf(ensure({ deadline: 30 }))).toMatchObject({ code: "timed_out", state: "removing" });
   });
 
   test.each(["build_failed", "error"] as const)(
@@ -399,19 +386,20 @@ describe("callers end by themselves", () => {
     const { api, ensure } = await fresh();
     api.fail({ slow: Number.POSITIVE_INFINITY });
 
-    const error = await errorOf(ensure({ deadline: 0.5, onLog: () => {} }));
+    const error = await errorOf(ensure({ deadline: 30, onLog: () => {} }));
 
     expect(error).toMatchObject({ code: "timed_out", retryable: true, id: last(api).id, state: "building" });
   });
 
   test("mistake 37: a creation that is never answered is asked for again, within the deadline", async () => {
-    const { api, ensure } = await fresh();
-    api.fail({ answer: { method: "POST", path: "/snapshots", status: "lost" } });
+    const { api, clock, ensure } = await fresh();
+    const until = async () => clock.pass(60_000);
+    api.fail({ answer: { method: "POST", path: "/snapshots", status: "lost", until } });
 
-    expect(await ensure({ deadline: 4 })).toMatchObject({ outcome: "waited" });
+    expect(await ensure({ deadline: 240 })).toMatchObject({ outcome: "waited" });
     expect(api.snapshots).toHaveLength(1);
-    api.fail({ answer: { status: "lost", times: 100 } });
-    expect(await errorOf(ensure({ deadline: 0.5 }))).toMatchObject({ code: "timed_out" });
+    api.fail({ answer: { status: "lost", times: 100, until } });
+    expect(await errorOf(ensure({ deadline: 240 }))).toMatchObject({ code: "timed_out" });
   });
 
   test("a caller that stops does not disturb those that wait with it", async () => {
@@ -430,17 +418,18 @@ describe("callers end by themselves", () => {
   });
 
   test("a caller that stops while files are sent asks for no snapshot afterwards", async () => {
-    const { api, config, s3 } = await daytona(onTestFinished);
+    const { api, ensureSnapshot, s3, sdkIsDone } = await fresh();
     const [gate, stop] = [new Gate(), new AbortController()];
     s3.fail({ until: gate.until });
     void gate.arrived.then(() => stop.abort());
 
-    const ended = ensurer(config).ensureSnapshot(image().addFile("/file", "text"), { signal: stop.signal });
+    const ended = ensureSnapshot(image().addFile("/file", "text"), { signal: stop.signal });
     expect(await errorOf(ended)).toMatchObject({ code: "aborted" });
     gate.open();
 
-    await vi.waitFor(async () => expect(await s3.keys()).toHaveLength(1), { timeout: 10_000 }); // by the SDK
-    await new Promise((done) => setTimeout(done, 300));
+    await sdkIsDone();
+    await api.idle();
+    expect(await s3.keys()).toHaveLength(1); // by the SDK
     expect(count(api, "POST", /^\/snapshots$/)).toBe(0);
   });
 
@@ -542,8 +531,10 @@ describe("names and options", () => {
   });
 
   test("of several warm pools none is resized without a region", async () => {
-    const { api, config } = await daytona(onTestFinished);
-    const { ensureSnapshot } = ensurer({ ...config, target: "" });
+    const fixture = await daytona(onTestFinished);
+    const { api, config } = fixture;
+    const client = new Daytona({ ...config, target: "" });
+    const { ensureSnapshot } = bindClient(fixture, client, SdkImage);
     const { name } = await ensureSnapshot(image());
     for (const target of ["eu", "us"]) {
       Object.assign(last(api).request, { regionId: target }); // it is in both
@@ -576,7 +567,7 @@ describe("of a lock", () => {
     const { api, config, ensure, ensureSnapshot, lock, entry } = await locked();
     api.fail({ slow: 10 });
     const building = ensure();
-    await expect.poll(() => api.snapshots.length).toBe(1);
+    await eventually(() => expect(api.snapshots).toHaveLength(1));
 
     expect(await ensureSnapshot(lock)).toMatchObject({ outcome: "waited", name: entry.snapshotName });
     await building;

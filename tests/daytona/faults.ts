@@ -2,6 +2,7 @@
  * What goes wrong: as tests arrange it, or by chance from a seed.
  */
 import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Failure } from "./build.ts";
 import type { LogFault } from "./http.ts";
 
@@ -13,14 +14,12 @@ export interface Answer {
   /**
    * An HTTP status. `reset`: the connection is cut, and the request has no effect. `cut`: the request takes effect, and
    * the connection is cut. `lost`: the request takes effect, and its answer never arrives. Without one the request is
-   * answered as ever, after the delay.
+   * answered as usual.
    */
   readonly status?: number | "reset" | "cut" | "lost";
   readonly message?: string;
   /** The header `Retry-After`, in seconds. */
   readonly retryAfter?: number;
-  /** Milliseconds before anything happens. */
-  readonly delay?: number;
   /** Called when such a request has come; nothing happens before its promise is kept. */
   readonly until?: () => Promise<unknown>;
   /** How many requests; one when not given. */
@@ -51,7 +50,7 @@ export interface Fault {
 }
 
 /** What chance has to choose from: statuses, and what happens to connections and to logs. */
-export type ChaosFault = LogFault | "429" | "503" | "delay" | "reset" | "cut" | "lost";
+export type ChaosFault = LogFault | "429" | "503" | "late" | "reset" | "cut" | "lost";
 
 /** Faults by chance; the same for the same seed and the same order of requests. */
 export interface Chaos {
@@ -67,12 +66,20 @@ const LOG = /\/build-logs$/;
 const LOG_URL = /\/build-logs-url$/;
 const NO_RUNNER: Answer = { path: LOG_URL, status: 404, message: "no runner is assigned" };
 const LOG_FAULTS: readonly LogFault[] = ["truncated", "endless", "silent", "slow", "binary", "404", "500"];
+/** Turns of the event loop in which other requests overtake one that is late. */
+const LATE_TURNS = 10;
+
+/** Lets other requests overtake one. */
+export async function later(): Promise<void> {
+  for (let turns = 0; turns < LATE_TURNS; turns++) await turn();
+}
+
 /** What chance makes of a request that is not for a log. */
 const ANSWERS = {
   "429": { status: 429, retryAfter: 0 },
   "500": { status: 500 },
   "503": { status: 503 },
-  delay: { delay: 100 },
+  late: { until: later },
   reset: { status: "reset" },
   cut: { status: "cut" },
   lost: { status: "lost" },

@@ -4,9 +4,8 @@
 import { createHash } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
-import { call, daytona, dockerfile, get, post, states } from "./calls.ts";
+import { describe, expect, test } from "vitest";
+import { call, daytona, dockerfile, eventually, get, post, states } from "./calls.ts";
 import { entrypointOf, ORGANIZATION, snapshotRef, startDaytona } from "./fixture.ts";
 import { SDKS, type SdkModule } from "./sdks.ts";
 
@@ -87,9 +86,10 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     const sdk = await load();
     api.fail({ build: { reason: "exit code: 1" } });
 
-    const creating = new sdk.Daytona(config).create({ image: sdk.Image.base("debian:12") }, { timeout: 5 });
+    const [timeout, message] = alias === "sdk-0115" ? [5, "within the timeout period"] : [300, "exit code: 1"];
+    const creating = new sdk.Daytona(config).create({ image: sdk.Image.base("debian:12") }, { timeout });
 
-    expect(await messageOf(creating)).toContain(alias === "sdk-0115" ? "within the timeout period" : "exit code: 1");
+    expect(await messageOf(creating)).toContain(message);
     expect(api.sandboxes).toMatchObject([{ state: "build_failed" }]);
   });
 
@@ -257,8 +257,8 @@ describe.concurrent("the API", () => {
       for await (const chunk of log.body ?? []) seen += Buffer.from(chunk).toString();
     })();
 
-    await vi.waitFor(() => expect(seen).toBe("#1 FROM a\nE: no such package\n"), 5000);
-    await sleep(200);
+    await eventually(() => expect(seen).toBe("#1 FROM a\nE: no such package\n"));
+    await states(config, path);
     aborting.abort();
     await expect(reading).rejects.toMatchObject({ name: "AbortError" });
     expect((await get(config, path)).body).toMatchObject({ state: "build_failed", errorReason: "exit code: 1" });
@@ -341,8 +341,8 @@ describe.concurrent("the API", () => {
     const init = { method: "POST", headers, body: "{}", signal: aborting.signal };
     const asking = fetch(`${config.apiUrl}/sandbox`, init);
 
-    await vi.waitFor(() => expect(api.sandboxes).toMatchObject([{ state: "started" }]), 5000);
-    await sleep(200);
+    await eventually(() => expect(api.sandboxes).toMatchObject([{ state: "started" }]));
+    await get(config, "/sandbox");
     aborting.abort();
 
     await expect(asking).rejects.toMatchObject({ name: "AbortError" });

@@ -27,7 +27,7 @@ async function application(onTestFinished: OnTestFinished, files: Readonly<Recor
   return { ...fixture, cwd, run };
 }
 
-describe.concurrent("the script", { timeout: 60_000 }, () => {
+describe.concurrent("the script", () => {
   test.for<[string, Record<string, string>]>([
     ["a bundler", {}],
     ["Node", { "package.json": '{"type":"module"}', "tsconfig.json": '{"compilerOptions":{"module":"nodenext"}}' }],
@@ -53,7 +53,7 @@ describe.concurrent("the script", { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent("the client", { timeout: 60_000 }, () => {
+describe.concurrent("the client", () => {
   const PROGRAM = `import { startSandbox } from "./lib/daytona";
     console.log((await startSandbox({ TASK_ID: "7" })).state);`;
   const start = async (app: Awaited<ReturnType<typeof application>>, env: Readonly<Record<string, string>>) => {

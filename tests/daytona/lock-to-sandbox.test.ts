@@ -2,9 +2,9 @@
  * The way to production: a snapshot is made ready, its lock is written, and a sandbox of it is one request.
  */
 import { Image, type Lock, parseLock, serializeLock } from "pithy-image";
-import { type PithyImageError, pithyDaytona } from "pithy-image/daytona";
+import type { PithyImageError } from "pithy-image/daytona";
 import { describe, test } from "vitest";
-import { daytona } from "./calls.ts";
+import { bound } from "./bound.ts";
 import { lockOf } from "./locks.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -15,9 +15,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect,
     onTestFinished,
   }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const { Daytona, Image: SdkImage } = await sdk.load();
-    const { ensureSnapshot, createSandbox } = pithyDaytona({ daytona: new Daytona(config), Image: SdkImage });
+    const { api, ensureSnapshot, createSandbox } = await bound(sdk, onTestFinished);
     const image = Image.base("debian:12").addLocalFile("package.json", "/package.json").entrypoint(["/bin/sh"]);
 
     const { name, outcome } = await ensureSnapshot(image, MACHINE);
@@ -38,9 +36,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect,
     onTestFinished,
   }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const { Daytona, Image: SdkImage } = await sdk.load();
-    const { ensureSnapshot, createSandbox } = pithyDaytona({ daytona: new Daytona(config), Image: SdkImage });
+    const { api, ensureSnapshot, createSandbox } = await bound(sdk, onTestFinished);
     const image = Image.base("debian:12");
     await ensureSnapshot(image);
     const { lock } = await lockOf(image.runCommands("echo more"));

@@ -73,7 +73,7 @@ try {
 }
 `;
 
-describe.concurrent.each(SDKS)("$name", { timeout: 60_000 }, (sdk) => {
+describe.concurrent.each(SDKS)("$name", (sdk) => {
   const env = { PITHY_IMAGE_ROOT: EXAMPLE };
 
   test("a program that tests an image locally prints the log, and ends", async ({ onTestFinished }) => {
@@ -112,7 +112,7 @@ describe.concurrent.each(SDKS)("$name", { timeout: 60_000 }, (sdk) => {
   });
 });
 
-describe.concurrent("what users are shown", { timeout: 60_000 }, () => {
+describe.concurrent("what users are shown", () => {
   test.each(["sdk-0115", "sdk-latest", "sdk-daytona"] as const)(
     "the README's first program makes a sandbox with %s",
     async (alias) => {

@@ -1,8 +1,9 @@
 /** Snapshots that nobody needs any longer: what is deleted, and above all what is not. */
 import { Image, type Lock, lockEntry } from "pithy-image";
-import { pithyDaytona } from "pithy-image/daytona";
-import { describe, expect, type onTestFinished, test, vi } from "vitest";
-import { daytona, dockerfile, post } from "./calls.ts";
+import { describe, expect, type onTestFinished, test } from "vitest";
+import { bound } from "./bound.ts";
+import { dockerfile, post } from "./calls.ts";
+import { Gate } from "./gate.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
 const HOUR = 3_600_000;
@@ -11,10 +12,9 @@ const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * HOUR);
 /** A name as ours are. */
 const named = (prefix: string, digit: string): string => `${prefix}-${digit.repeat(20)}`;
 
-async function setting({ load }: Sdk, finished: typeof onTestFinished) {
-  const { api, config } = await daytona(finished);
-  const sdk = await load();
-  const pithy = pithyDaytona({ daytona: new sdk.Daytona(config), Image: sdk.Image, pollInterval: 20 });
+async function setting(sdk: Sdk, finished: typeof onTestFinished) {
+  const pithy = await bound(sdk, finished);
+  const { api, config } = pithy;
   const snapshot = async (name: string, age: number, more: { state?: string; lastUsedAt?: Date } = {}) => {
     await post(config, "/snapshots", { name, ...dockerfile(`FROM ${name}\n`) });
     const made = api.snapshots.find((candidate) => candidate.name === name);
@@ -23,7 +23,7 @@ async function setting({ load }: Sdk, finished: typeof onTestFinished) {
     return name;
   };
   const live = () => api.snapshots.filter(({ state }) => state === "active").map(({ name }) => name);
-  return { api, config, snapshot, live, ...pithy };
+  return { ...pithy, snapshot, live };
 }
 
 /** A lock that names a snapshot. */
@@ -87,11 +87,13 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   test("leaves what came into use after it was listed", async ({ onTestFinished }) => {
     const { api, config, snapshot, live, pruneSnapshots } = await setting(sdk, onTestFinished);
     const [first, second] = [await snapshot(named(PREFIX, "0"), 200), await snapshot(named(PREFIX, "1"), 200)];
-    api.fail({ answer: { method: "DELETE", path: /snapshots/, delay: 500 } });
+    const gate = new Gate();
+    api.fail({ answer: { method: "DELETE", path: /snapshots/, until: gate.until } });
 
     const pruning = pruneSnapshots({ prefix: PREFIX, keep: [], keepNewest: 0, dryRun: false });
-    await vi.waitFor(() => expect(api.requests.filter(({ method }) => method === "DELETE")).toHaveLength(1));
+    await gate.arrived;
     await post(config, "/sandbox", { snapshot: second });
+    gate.open();
 
     expect(await pruning).toEqual({ deleted: [first], kept: [{ name: second, reason: "used lately" }] });
     expect(live()).toContain(second);

@@ -1,18 +1,17 @@
 /** Sandboxes that a process left behind, deleted by the application's cron. */
 import { PithyImageError } from "pithy-image";
-import { pithyDaytona } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test } from "vitest";
-import { daytona, dockerfile, post } from "./calls.ts";
+import { bound } from "./bound.ts";
+import { dockerfile, post } from "./calls.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
 const OURS = { "pithy-image/nonce": "1", app: "a" };
 const OLD = new Date(Date.now() - 60 * 60_000);
 
 /** A bound client, and what makes sandboxes that are an hour old. */
-async function setting({ load }: Sdk, finished: typeof onTestFinished) {
-  const { api, config } = await daytona(finished);
-  const sdk = await load();
-  const pithy = pithyDaytona({ daytona: new sdk.Daytona(config), Image: sdk.Image, pollInterval: 20 });
+async function setting(sdk: Sdk, finished: typeof onTestFinished) {
+  const pithy = await bound(sdk, finished);
+  const { api, config } = pithy;
   const old = async (labels: object, more: object = {}): Promise<string> => {
     const { body } = await post(config, "/sandbox", { labels, ...more });
     const made = api.sandboxes.find(({ id }) => id === body.id);
@@ -20,7 +19,7 @@ async function setting({ load }: Sdk, finished: typeof onTestFinished) {
     return String(body.id);
   };
   const states = () => Object.fromEntries(api.sandboxes.map(({ id, state }) => [id, state]));
-  return { api, config, old, states, ...pithy };
+  return { ...pithy, old, states };
 }
 
 describe.concurrent.each(SDKS)("$name", (sdk) => {
@@ -85,7 +84,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     const well = await old(OURS);
     api.sandboxes[0]?.settle("starting");
 
-    const { deleted, failed } = await reapSandboxes({ label: { app: "a" }, olderThan: 30, deadline: 3 });
+    const { deleted, failed } = await reapSandboxes({ label: { app: "a" }, olderThan: 30, deadline: 30 });
 
     expect(deleted).toEqual([well]);
     expect(failed).toMatchObject([{ id: busy, error: { code: "timed_out" } }]);

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 import { clientEnv, type DaytonaFixture } from "./fixture.ts";
 import type { Sdk } from "./sdks.ts";
 
+/** Milliseconds after which a process hangs, and is killed. */
+const HANGS = 600_000;
+
 /** How a process ended; one that did not end by itself was killed, and has no code. */
 export interface Ended {
   readonly code: number | null;
@@ -16,12 +19,12 @@ interface Surroundings {
   readonly cwd?: string;
   /** Variables beside those of the stand-in; one that is undefined is taken away. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Milliseconds until it is killed. */
-  readonly timeout?: number;
+  /** Kills it when aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** A program over our calls and an SDK: its body finds `createSandbox` and `options`. */
-export interface Program extends Pick<Surroundings, "timeout"> {
+export interface Program extends Pick<Surroundings, "signal"> {
   readonly sdk: Pick<Sdk, "alias" | "format">;
   readonly body: string;
   /** What it is told, as JSON can hold it. */
@@ -35,16 +38,17 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 export function runNode(
   fixture: Pick<DaytonaFixture, "config">,
   args: readonly string[],
-  { cwd = HERE, env = {}, timeout = 60_000 }: Surroundings = {},
+  { cwd = HERE, env = {}, signal }: Surroundings = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd,
       env: { ...clientEnv(fixture), ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout,
+      timeout: HANGS,
       killSignal: "SIGKILL",
     });
+    signal?.addEventListener("abort", () => child.kill("SIGKILL"));
     let [stdout, stderr] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
@@ -64,15 +68,18 @@ const load = ({ alias, format }: Program["sdk"]): string =>
     : `const [sdk, pithy] = [await import("${alias}"), await import("pithy-image/daytona")];`;
 
 /** Runs a program to its end. */
-export function run(
-  fixture: Pick<DaytonaFixture, "config">,
-  { sdk, body, options = {}, flags = [], timeout = 60_000 }: Program,
-) {
+export function run(fixture: Pick<DaytonaFixture, "config">, { sdk, body, options = {}, flags = [], signal }: Program) {
   const text = `${load(sdk)}
     const { apiUrl, apiKey, target } = ${JSON.stringify(fixture.config)};
     const daytona = new sdk.Daytona({ apiUrl, apiKey, target, useDeprecatedPolling: true });
-    const { createSandbox } = pithy.pithyDaytona({ daytona, Image: sdk.Image, pollInterval: 20 });
+    const after = (milliseconds, done) => {
+      const timer = setTimeout(done, milliseconds);
+      return () => clearTimeout(timer);
+    };
+    // Pauses are short, and limits long: on a busy machine nothing reaches them.
+    const clock = { pause: (milliseconds, done) => after(milliseconds / 50, done), limit: after };
+    const { createSandbox } = pithy.pithyDaytona({ daytona, Image: sdk.Image, clock });
     const options = ${JSON.stringify(options)};
     ${body}`;
-  return runNode(fixture, [...flags, "--input-type=module", "--eval", text], { timeout });
+  return runNode(fixture, [...flags, "--input-type=module", "--eval", text], signal ? { signal } : {});
 }

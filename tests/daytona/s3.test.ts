@@ -14,7 +14,7 @@ async function send({ s3, config }: DaytonaFixture, { Daytona, Image }: SdkModul
   const file = join(s3.scratch, "data.bin");
   await writeFile(file, randomBytes(bytes));
   const image = Image.base("debian:12").addLocalFile(file, "/data.bin");
-  return new Daytona(config).create({ image }, { timeout: 20 }).then(
+  return new Daytona(config).create({ image }, { timeout: 300 }).then(
     () => undefined,
     (error: Error) => error.message,
   );

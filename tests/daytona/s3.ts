@@ -96,7 +96,7 @@ function listening(guard: Guard): Promise<string> {
     });
     guard.once("error", reject);
     guard.once("exit", () => reject(new Error(`\`s3s-fs\` is not on the PATH: run \`${INSTALL}\``)));
-    setTimeout(() => reject(new Error(`\`s3s-fs\` does not listen: ${output}`)), 10_000).unref();
+    setTimeout(() => reject(new Error(`\`s3s-fs\` does not listen: ${output}`)), 120_000).unref();
   });
 }
 

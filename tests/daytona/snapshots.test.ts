@@ -1,8 +1,8 @@
 /**
  * Snapshots over their whole life: many callers at once, time, rest, quota, and what they keep.
  */
-import { describe, expect, test, vi } from "vitest";
-import { activeSnapshot, call, daytona, dockerfile, get, post, states } from "./calls.ts";
+import { describe, expect, test } from "vitest";
+import { activeSnapshot, call, daytona, dockerfile, eventually, get, post, states } from "./calls.ts";
 import { snapshotRef } from "./fixture.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -79,26 +79,26 @@ describe.concurrent("the server", () => {
     api.pace = { build: 40, start: 20 };
     const seen: unknown[] = [(await post(config, "/snapshots", { name: "app", ...dockerfile("FROM a\n") })).body.state];
 
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { state } = (await get(config, "/snapshots/app")).body;
       if (state !== seen.at(-1)) seen.push(state);
       expect(state).toBe("active");
-    }, 5000);
+    });
     await call(config, "DELETE", "/snapshots/app");
 
     expect(["pending", "building", "pulling", "active"]).toEqual(expect.arrayContaining(seen));
-    await vi.waitFor(() => expect(api.snapshots[1]?.state).toBe("removed"), 5000);
+    await eventually(() => expect(api.snapshots[1]?.state).toBe("removed"));
   });
 
   test("sends the log of a build that time moves", async ({ onTestFinished }) => {
     const { api, config } = await daytona(onTestFinished);
     api.pace = { build: 40, start: 20 };
     await post(config, "/snapshots", { name: "app", ...dockerfile("FROM a\n") });
-    const url = await vi.waitFor(async () => {
+    const url = await eventually(async () => {
       const answer = await get(config, "/snapshots/app/build-logs-url");
       expect(answer.status).toBe(200);
       return answer.body.url;
-    }, 5000);
+    });
 
     const log = await fetch(`${url}?follow=true`, { headers: { authorization: `Bearer ${config.apiKey}` } });
 

@@ -8,8 +8,9 @@ import fc from "fast-check";
 import { Image } from "pithy-image";
 import { pithyDaytona, type TaskOptions, type TaskSandbox } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { daytona } from "./calls.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { bound } from "./bound.ts";
+import { eventually } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
@@ -165,7 +166,7 @@ describe.each(SHELLS)("with %s", (shell) => {
     expect((await run(shell, directory, { command: [], cwd: join(directory, name) })).cwd).toBe(join(directory, name));
   });
 
-  test("any text arrives", { timeout: 120_000 }, async () => {
+  test("any text arrives", async () => {
     const directory = await scratch();
     const text = fc.string({ unit: "grapheme", maxLength: 30 }).filter((value) => !/[\0\p{Surrogate}]/u.test(value));
     const shellish = fc.string({ unit: fc.constantFrom(..."$`'\"\\(){}%\n \t.0123c-=;&|<>*?~#!éa"), maxLength: 30 });
@@ -223,17 +224,15 @@ test.each<[string, TaskOptions, RegExp]>([
 });
 
 /** A sandbox that runs, of a fresh Daytona. */
-async function running(load: Sdk["load"], finished: typeof onTestFinished) {
-  const { api, config } = await daytona(finished);
-  const sdk = await load();
-  const pithy = pithyDaytona({ daytona: new sdk.Daytona(config), Image: sdk.Image, pollInterval: 20 });
+async function running(sdk: Sdk, finished: typeof onTestFinished) {
+  const pithy = await bound(sdk, finished);
   const sandbox = await pithy.createSandbox({ image: Image.base("debian:12"), ttlMinutes: 60 });
-  return { api, sandbox, startTask: pithy.startTask };
+  return { ...pithy, sandbox };
 }
 
-describe.concurrent.each(SDKS)("$name", ({ load, alias }) => {
+describe.concurrent.each(SDKS)("$name", (sdk) => {
   test("values are in a private file alone, and the command is always the same", async ({ onTestFinished }) => {
-    const { api, sandbox, startTask } = await running(load, onTestFinished);
+    const { api, sandbox, startTask } = await running(sdk, onTestFinished);
 
     const tasks = [
       await startTask(sandbox, { command: ["run", "secretarg"], envVars: { KEY: "secretvalue" }, cwd: "/secretcwd" }),
@@ -256,15 +255,16 @@ describe.concurrent.each(SDKS)("$name", ({ load, alias }) => {
   });
 
   test("a file that arrives after the deadline is taken away", async ({ onTestFinished }) => {
-    const { api, sandbox, startTask } = await running(load, onTestFinished);
+    const { api, clock, sandbox, startTask } = await running(sdk, onTestFinished);
     const gate = new Gate();
     api.fail({ answer: { path: /bulk-upload$/, until: gate.until } });
+    void gate.arrived.then(() => clock.pass(60_000));
 
-    const starting = startTask(sandbox, { command: ["run"], envVars: { KEY: "secretvalue" }, deadline: 0.5 });
+    const starting = startTask(sandbox, { command: ["run"], envVars: { KEY: "secretvalue" } });
     await expect(starting).rejects.toMatchObject({ code: "timed_out", retryable: true });
     gate.open();
 
-    await vi.waitFor(() => {
+    await eventually(() => {
       const kinds = api.toolbox.map(({ kind }) => kind);
       expect(kinds.lastIndexOf("command")).toBeGreaterThan(kinds.indexOf("upload"));
       expect(kinds).toContain("upload");
@@ -272,26 +272,27 @@ describe.concurrent.each(SDKS)("$name", ({ load, alias }) => {
   });
 
   test("one that may have begun is ended, and not to be tried again", async ({ onTestFinished }) => {
-    const { api, sandbox, startTask } = await running(load, onTestFinished);
-    api.fail({ answer: { path: /session\/[^/]+\/exec$/, status: "lost" } });
+    const { api, clock, sandbox, startTask } = await running(sdk, onTestFinished);
+    const until = async () => clock.pass(60_000);
+    api.fail({ answer: { path: /session\/[^/]+\/exec$/, status: "lost", until } });
 
-    const starting = startTask(sandbox, { command: ["run"], deadline: 0.5 });
+    const starting = startTask(sandbox, { command: ["run"] });
 
     await expect(starting).rejects.toMatchObject({ code: "timed_out", retryable: false });
     expect(api.toolbox.map(({ kind }) => kind)).toContain("session-end");
   });
 
   test("one that is refused never began", async ({ onTestFinished }) => {
-    const { api, sandbox, startTask } = await running(load, onTestFinished);
+    const { api, sandbox, startTask } = await running(sdk, onTestFinished);
     api.fail({ answer: { path: /session\/[^/]+\/exec$/, status: 409, message: "busy" } });
 
     // 0.115 does not say with what status it was refused: it may have begun, for all that is known.
-    const told = alias === "sdk-0115" ? { retryable: false } : { code: "conflict", retryable: true };
+    const told = sdk.alias === "sdk-0115" ? { retryable: false } : { code: "conflict", retryable: true };
     await expect(startTask(sandbox, { command: ["run"] })).rejects.toMatchObject(told);
   });
 
   test("one that does not start leaves no file", async ({ onTestFinished }) => {
-    const { api, sandbox, startTask } = await running(load, onTestFinished);
+    const { api, sandbox, startTask } = await running(sdk, onTestFinished);
     api.fail({ answer: { method: "POST", path: /process\/session$/, status: 403, message: "no sessions" } });
 
     const starting = startTask(sandbox, { command: ["run"], envVars: { KEY: "secretvalue" } });

@@ -2,19 +2,17 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Image, type Lock, lockEntry } from "pithy-image";
-import { pithyDaytona } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test } from "vitest";
-import { daytona, dockerfile, post } from "./calls.ts";
+import { bound } from "./bound.ts";
+import { dockerfile, post } from "./calls.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
-async function setting({ load }: Sdk, finished: typeof onTestFinished) {
-  const { api, s3, config } = await daytona(finished);
-  const sdk = await load();
-  const root = join(s3.scratch, "app");
+async function setting(sdk: Sdk, finished: typeof onTestFinished) {
+  const pithy = await bound(sdk, finished);
+  const root = join(pithy.s3.scratch, "app");
   await mkdir(join(root, "src"), { recursive: true });
   await writeFile(join(root, "src/a.ts"), "a");
-  const pithy = pithyDaytona({ daytona: new sdk.Daytona(config), Image: sdk.Image, pollInterval: 20 });
-  return { api, config, root, ...pithy };
+  return { ...pithy, root };
 }
 
 /** An image, with the line of each step known. */

@@ -5,7 +5,9 @@ export default defineConfig({
     globalSetup: "./setup.ts",
     // The SDKs sleep a second between polls and give up on a silent log only after four: wait for them all at once.
     maxConcurrency: 20,
-    testTimeout: 30_000,
+    // These end what hangs, and nothing else: no test takes as long on any machine.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // 0.115 prints every refused request to the console.
     silent: "passed-only",
     // The built package, as Node loads it.

@@ -71,7 +71,7 @@ type Three = [string, string, string];
 
 /** Waits until the engine answers; if it never does, says why with the end of its log. */
 async function listening(api: DockerApi, log: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 3_000; tries += 1) {
     const up = await api.ping().catch(() => false);
     if (up) return;
     await wait(100);

@@ -18,6 +18,7 @@ import { createHash } from "node:crypto";
 import { Image } from "pithy-image";
 import { entrypointOf } from "pithy-image-tests-daytona";
 import { describe, expect, inject, test } from "vitest";
+import { sampled } from "../sample.ts";
 import { type Built, build, type Call } from "./build.ts";
 import { BUILDERS, type Builder, DEFAULT_PATH, DockerApi } from "./docker-api.ts";
 import { bytesOf, type Locals, type Node, readTree, type Tree, writeLocals } from "./file-tree.ts";
@@ -59,10 +60,14 @@ export type ExpectedFile = string | Partial<Node>;
 export const scriptPath = (script: string): string =>
   `/.scripts/${createHash("sha256").update(script).digest("hex").slice(0, 32)}`;
 
+/** The part of the rows that a sample has, on each builder. */
+const SHARE = 1 / 2;
+
 /** Declares a test of each row on each builder. */
 export function checkRows(rows: readonly Row[]): void {
+  const topic = rows.map(({ promise }) => promise).join();
   describe.each(BUILDERS)("%s", (builder) => {
-    for (const row of rows) {
+    for (const row of sampled(`${builder}: ${topic}`, rows, SHARE)) {
       test.concurrent(row.promise, async () => {
         const image = row.image(Image.base("busybox:1"));
         const built = await build(image, { builder, socket: inject("socket"), ...rootOf(row) });

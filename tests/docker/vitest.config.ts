@@ -7,7 +7,9 @@ export default defineConfig({
     // Two builds at a time, whichever file they belong to: more make none of them faster.
     fileParallelism: false,
     maxConcurrency: 2,
-    testTimeout: 120_000,
+    // These end what hangs, and nothing else: no test takes as long on any machine.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
     // The built package, as Node loads it.
     server: { deps: { external: [/\/npm\/pithy-image\/dist\//] } },
   },

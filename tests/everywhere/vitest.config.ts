@@ -1,5 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { LAUNCH } from "../chromium.ts";
 
 const onNode = (backend: string) => ({
   test: { name: backend, include: ["*.test.ts"], env: { PITHY_IMAGE_BACKEND: backend, EXPECTED_BACKEND: backend } },
@@ -7,7 +8,9 @@ const onNode = (backend: string) => ({
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // These end what hangs, and nothing else: no test takes as long on any machine.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     projects: [
       onNode("native"),
       onNode("wasm"),
@@ -23,19 +26,9 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            connectTimeout: 600_000,
             instances: [{ browser: "chromium" }],
-            provider: playwright({
-              launchOptions: {
-                executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-                args: [
-                  "--no-sandbox",
-                  "--disable-gpu",
-                  "--disable-quic",
-                  "--disable-background-networking",
-                  "--no-first-run",
-                ],
-              },
-            }),
+            provider: playwright({ launchOptions: LAUNCH }),
           },
         },
       },

@@ -1,5 +1,6 @@
 /** Work off the event loop: it can be followed, stopped and shared, and it leaves nothing behind. */
 import { existsSync, readdirSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backend, Image, PithyImageError, type Progress } from "pithy-image";
 import { describe, expect, test } from "vitest";
@@ -8,11 +9,8 @@ import { errorOf, files, modules, node, problemsOf, rejectionOf } from "./helper
 const base = Image.base("debian:12-slim");
 const MIB = 2 ** 20;
 
-/** So much that no machine hashes it within a test's patience. */
-const ENDLESS = 8192 * MIB;
-
-/** Milliseconds within which work that is stopped has stopped. */
-const SOON = 3000;
+/** So much that no machine hashes it before a test counts as hanging. */
+const ENDLESS = 4 * 2 ** 40;
 
 /** A directory with one file of zeros, which takes no room on the disk and some time to hash. */
 function large(size: number): string {
@@ -48,7 +46,6 @@ describe("aborting", () => {
 
   test("a signal that is aborted in the middle stops the work, and rejects with its reason", async () => {
     const root = large(ENDLESS);
-    const begin = performance.now();
     const reason = { why: "in the middle" };
     const controller = new AbortController();
     let [reports, afterAbort] = [0, 0];
@@ -61,7 +58,6 @@ describe("aborting", () => {
       expect(await rejectionOf(image.resolve({ root, signal: controller.signal, onProgress }))).toBe(reason);
     });
     expect(caught).toEqual([]);
-    expect(performance.now() - begin).toBeLessThan(SOON);
     expect(reports).toBeGreaterThan(0);
     expect(afterAbort).toBeLessThan(4);
     truncateSync(join(root, "large"), 10);
@@ -174,7 +170,6 @@ describe("progress", () => {
 
   test("what onProgress throws is what the promise is rejected with, and the work stops", async () => {
     const own = new Error("mine");
-    const begin = performance.now();
     let calls = 0;
     const caught = await unhandled(async () => {
       const resolving = image.resolve({
@@ -186,7 +181,6 @@ describe("progress", () => {
       });
       expect(await rejectionOf(resolving)).toBe(own);
     });
-    expect(performance.now() - begin).toBeLessThan(SOON);
     expect(calls).toBe(1);
     expect(caught).toEqual([]);
   });
@@ -262,23 +256,31 @@ describe("a file that changes between resolving and packing", () => {
 });
 
 describe("the event loop", () => {
+  /** The turns of the event loop until some work ends. */
+  async function turnsOf(work: Promise<unknown>): Promise<number> {
+    let [turns, isOver] = [0, false];
+    const over = () => {
+      isOver = true;
+    };
+    work.then(over, over);
+    for (; !isOver; turns++) await new Promise((done) => setImmediate(done));
+    return turns;
+  }
+
+  test("it runs on while a file is resolved that takes forever", async () => {
+    const stop = new AbortController();
+    const resolving = rejectionOf(image.resolve({ root: large(ENDLESS), signal: stop.signal }));
+    for (let i = 0; i < 20; i++) await new Promise((done) => setTimeout(done, 1));
+    await readFile(new URL(import.meta.url));
+    stop.abort("enough");
+    expect(await resolving).toBe("enough");
+  });
+
   test("it runs on while a large file is resolved and packed", async () => {
     const root = large(96 * MIB);
-    let [ticks, worst, last] = [0, 0, performance.now()];
-    const timer = setInterval(() => {
-      const now = performance.now();
-      worst = Math.max(worst, now - last);
-      last = now;
-      ticks += 1;
-    }, 5);
-    const begin = performance.now();
-    const resolved = await image.resolve({ root });
-    await resolved.pack();
-    const took = performance.now() - begin;
-    clearInterval(timer);
-    expect(took).toBeGreaterThan(50);
-    expect(ticks).toBeGreaterThan(took / 5 / 8);
-    expect(worst).toBeLessThan(took / 2);
+    const resolving = image.resolve({ root });
+    expect(await turnsOf(resolving)).toBeGreaterThan(10);
+    expect(await turnsOf((await resolving).pack())).toBeGreaterThan(10);
   });
 
   test("errors of a large resolve come as rejections, and none is lost", async () => {

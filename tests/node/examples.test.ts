@@ -67,7 +67,7 @@ describe("an example", () => {
     write(directory, { "pithy-image.lock.json": serializeLock(lock) });
     errors = compile(examples.map((_, i) => join(directory, file(i))));
     await makeSnapshots(standIn, lock);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     vi.unstubAllEnvs();

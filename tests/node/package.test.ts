@@ -107,11 +107,11 @@ describe("the tarballs", () => {
         "preview/assets/worker-HASH.js",
         "preview/index.html",
         "schema/pithy-image-1.schema.json",
-        ...names.filter((name) => /^(README|LICENSE|CHANGELOG)[-A-Z]*(\.md)?$/.test(name)),
+        ...names.filter((name) => /^(README|LICENSE|CHANGELOG|THIRD-PARTY)[-A-Z]*(\.md)?$/.test(name)),
       ].sort(),
     );
     const platform = (packed[PLATFORM]?.files ?? []).map(({ path }) => path);
-    expect(platform.filter((name) => !/^(README|LICENSE)/.test(name)).sort()).toEqual([
+    expect(platform.filter((name) => !/^(README|LICENSE|THIRD-PARTY)/.test(name)).sort()).toEqual([
       "package.json",
       "pithy-image.node",
     ]);

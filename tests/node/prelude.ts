@@ -39,6 +39,7 @@ export {
   type BoundImage,
   bindImage,
   type CallOptions,
+  type Clock,
   type CreateSandboxOptions,
   createPithyJauntSnapshot,
   daytonaConfig,

@@ -1,30 +1,54 @@
 import { defineConfig } from "vitest/config";
 
-/** What is about the addon, or about the package and its texts, and not about what images are. */
-const NATIVE_ONLY = [
-  "bindings",
-  "config",
-  "cores",
-  "dockerfile-ast",
-  "doctor",
-  "examples",
-  "init",
-  "package",
-  "web",
-].map((name) => `${name}.test.ts`);
+const tests = (...names: string[]) => names.map((name) => `${name}.test.ts`);
 
-const project = (name: string, exclude: string[]) => ({
+/** What is about the addon, or about the package and its documentation, and not about what images are. */
+const NATIVE_ONLY = tests(
+  ...["bindings", "config", "cores", "dockerfile-ast", "doctor", "examples", "init", "package", "web"],
+);
+
+/** What needs more than the addon: the stand-in for Daytona with its S3 server, or WebAssembly and the page. */
+const WHOLE = tests(
+  ...[
+    "bindings",
+    "cli",
+    "config",
+    "cores",
+    "doctor",
+    "examples",
+    "links",
+    "lock",
+    "package",
+    "plan-command",
+    "snapshot-command",
+  ],
+  "web",
+);
+
+interface Part {
+  readonly name: string;
+  readonly backend: "native" | "wasm";
+  readonly include?: string[];
+  readonly exclude?: string[];
+}
+
+const project = ({ name, backend, include = ["*.test.ts"], exclude = [] }: Part) => ({
   extends: true as const,
-  test: { name, exclude, env: { PITHY_IMAGE_BACKEND: name } },
+  test: { name, include, exclude, env: { PITHY_IMAGE_BACKEND: backend } },
 });
 
 export default defineConfig({
   test: {
-    include: ["*.test.ts"],
     globalSetup: "./setup.ts",
-    testTimeout: 30_000,
+    // These end what hangs, and nothing else: no test takes as long on any machine.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // The files share no state; two at a time, since some of them start many processes.
     maxWorkers: 2,
-    projects: [project("native", ["fallback.test.ts"]), project("wasm", NATIVE_ONLY)],
+    projects: [
+      project({ name: "units", backend: "native", exclude: [...tests("fallback"), ...WHOLE] }),
+      project({ name: "whole", backend: "native", include: WHOLE }),
+      project({ name: "wasm", backend: "wasm", exclude: NATIVE_ONLY }),
+    ],
   },
 });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { Image } from "pithy-image";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { isBusy } from "../../npm/pithy-image/src/cli/watched.ts";
 import { CLI, modules, node } from "./helpers.ts";
@@ -96,27 +97,30 @@ describe("show --web", () => {
   });
 
   test("shows the latest change, also when an earlier one takes longer", async () => {
-    const slow = `import { readFileSync, writeFileSync } from "node:fs";
+    const slow = `import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Image } from "pithy-image";
-const [text, seconds] = readFileSync("settings", "utf8").split(" ");
-if (seconds !== "0") {
+const text = readFileSync("settings", "utf8");
+if (text === "slow") {
   writeFileSync("node_modules/started", "");
-  await new Promise((done) => setTimeout(done, Number(seconds) * 1000));
+  while (!existsSync("node_modules/go-on")) await new Promise((done) => setTimeout(done, 5));
   writeFileSync("node_modules/ended", "");
 }
 export default Image.base("debian:12").env({ TEXT: text });
 `;
-    const cwd = modules({ "daytona/image.ts": slow, settings: "first 0", "node_modules/": "" });
+    const cwd = modules({ "daytona/image.ts": slow, settings: "first", "node_modules/": "" });
     const { spec, event } = await web(cwd);
-    const reached = (name: string) => vi.waitFor(() => statSync(join(cwd, "node_modules", name)), { timeout: 10_000 });
-    writeFileSync(join(cwd, "settings"), "second 1");
+    const reached = (name: string) => vi.waitFor(() => statSync(join(cwd, "node_modules", name)), { timeout: 300_000 });
+    writeFileSync(join(cwd, "settings"), "slow");
     await reached("started");
-    writeFileSync(join(cwd, "settings"), "third 0");
+    writeFileSync(join(cwd, "settings"), "third");
     await event();
-    const latest = (await spec()).spec?.resolved?.imageDigest;
+    const digestOf = async (text: string) => (await Image.base("debian:12").env({ TEXT: text }).resolve()).imageDigest;
+    expect((await spec()).spec?.resolved?.imageDigest).toBe(await digestOf("third"));
+    writeFileSync(join(cwd, "node_modules/go-on"), "");
     await reached("ended");
-    await new Promise((done) => setTimeout(done, 500)); // what was overtaken would be shown now
-    expect((await spec()).spec?.resolved?.imageDigest).toBe(latest);
+    writeFileSync(join(cwd, "settings"), "fourth");
+    await event(); // the one of what was overtaken would come before
+    expect((await spec()).spec?.resolved?.imageDigest).toBe(await digestOf("fourth"));
   });
 
   test("sees changes of an application whose own directory has the name of one that is not watched", async () => {

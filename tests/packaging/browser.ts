@@ -1,19 +1,6 @@
 /** Pages in a real Chromium. */
-import { type Browser, chromium } from "playwright-core";
-
-/** Starts Chromium, which is to be closed. */
-export const startChromium = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--no-first-run",
-    ],
-  });
+import type { Browser } from "playwright-core";
+import { newPage } from "../chromium.ts";
 
 /** A page that was opened. */
 export interface Visit {
@@ -25,17 +12,17 @@ export interface Visit {
 
 /** Opens a page, and waits for its `output`. */
 export async function visit(browser: Browser, url: string): Promise<Visit> {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   const complaints: string[] = [];
   page.on("console", (message) => /error|warning/.test(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error.stack ?? error)));
   page.on("response", (response) => response.ok() || complaints.push(`${response.status()} ${response.url()}`));
   try {
     await page.goto(url);
-    return { output: await page.locator("output").textContent({ timeout: 30_000 }), complaints };
+    return { output: await page.locator("output").textContent(), complaints };
   } catch (error) {
     throw new Error(`${url} has no output:\n${complaints.join("\n")}`, { cause: error });
   } finally {
-    await page.close();
+    await page.context().close();
   }
 }

@@ -8,6 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 const OURS = /^(NODE_|VITEST|PITHY_IMAGE_|FORCE_COLOR|__NEXT|npm_)/;
 const QUIET = { NO_COLOR: "1", CI: "1", NEXT_TELEMETRY_DISABLED: "1" };
 
+/** Milliseconds after which something hangs: on a busy machine a build takes many times as long as on an idle one. */
+export const HANGS = 1_200_000;
+
 /** What a program wrote. */
 export interface Output {
   readonly stdout: string;
@@ -54,7 +57,7 @@ export type Command = readonly [string, ...string[]];
 /** Runs a program to its end. That it fails is an error with all it wrote. */
 export async function run(command: Command, cwd: string, env?: Environment): Promise<Output> {
   const { child, output } = start(command, cwd, env);
-  const timer = setTimeout(() => kill(child), 240_000);
+  const timer = setTimeout(() => kill(child), HANGS);
   const [code] = await once(child, "close").finally(() => clearTimeout(timer));
   if (code !== 0) throw new Error(report(command, `ended with ${code}`, output));
   return output;
@@ -102,13 +105,13 @@ async function freePort(): Promise<string> {
 }
 
 async function answering(url: string, child: ChildProcess): Promise<void> {
-  const until = Date.now() + 60_000;
+  const hangs = AbortSignal.timeout(HANGS);
   for (;;) {
     try {
-      await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(20_000) });
+      await fetch(url, { method: "HEAD", signal: hangs });
       return;
     } catch (error) {
-      if (child.exitCode !== null || Date.now() > until) throw error;
+      if (child.exitCode !== null || hangs.aborted) throw error;
       await sleep(100);
     }
   }

@@ -1,5 +1,5 @@
 /** What is published: its manifests, its types, and the names that its entries export. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 import { run } from "./process.ts";
 import { freshProject, MAIN, PLATFORM, tool } from "./project.ts";
 
-const BIN = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url));
+const TOP = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+const BIN = join(TOP, "node_modules/.bin");
 const tarball = (name: string) => inject("tarballs")[name] ?? name;
 const PREVIEW = "pithy-image-preview";
 
@@ -27,6 +28,78 @@ test.each([
     [join(BIN, "attw"), tarball(name), "--profile", profile, "--exclude-entrypoints", ...RAW],
     inject("scratch"),
   );
+});
+
+/** What a package has in it, unpacked. */
+async function unpacked(name: string): Promise<string> {
+  const directory = mkdtempSync(join(inject("scratch"), "unpacked-"));
+  await run(["tar", "xzf", tarball(name)], directory);
+  return join(directory, "package");
+}
+
+/** The crates that are linked into a library, as `name version`. */
+async function linkedInto(crate: string, ...platform: string[]): Promise<string[]> {
+  const args = ["--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"];
+  const { stdout } = await run(["cargo", "tree", "--package", crate, ...platform, ...args], TOP);
+  const lines = stdout.split("\n").filter((line) => line && !line.includes(TOP));
+  return lines.map((line) => line.replace(/^(\S+) v(\S+).*$/, "$1 $2"));
+}
+
+/** The packages whose code is in the JavaScript of a directory, as bundlers and licences in it say. */
+function bundledInto(directory: string): string[] {
+  const scripts = readdirSync(directory, { recursive: true })
+    .map(String)
+    .filter((path) => /\.[cm]?js$/.test(path));
+  const text = scripts.map((path) => readFileSync(join(directory, path), "utf8")).join("\n");
+  const regions = [...text.matchAll(/#region .*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\//g)].map(([, name]) => name);
+  const licences = [...text.matchAll(/@license (React)\s+(\S+?)(?:\.production)?\.js/g)].map(([, , file]) => file);
+  return [...regions, ...licences].map((name) => name?.replace(/^react-jsx-runtime$/, "react") ?? "");
+}
+
+describe("the notices", () => {
+  const BINARIES = {
+    addon: ["pithy-image-node"],
+    wasm: ["pithy-image-wasm", "--target", "wasm32-unknown-unknown"],
+  } as const;
+
+  /** What is in the static page of the preview. */
+  const PAGE = [
+    "@headless-tree/core",
+    "@headless-tree/react",
+    "@tanstack/react-virtual",
+    "diff",
+    "highlight.js",
+    "lowlight",
+  ];
+
+  test.each([
+    [PLATFORM, BINARIES.addon, []],
+    [MAIN, BINARIES.wasm, PAGE],
+    [PREVIEW, BINARIES.wasm, PAGE],
+  ] as const)("of %s name all that is linked into it or bundled", async (name, [crate, ...platform], packages) => {
+    const directory = await unpacked(name);
+    const notices = readFileSync(join(directory, "THIRD-PARTY-NOTICES"), "utf8");
+    const listed = [...notices.matchAll(/^(\S+) (\d\S*) \(/gm)].map(([, each, version]) => [
+      each,
+      `${each} ${version}`,
+    ]);
+
+    const crates = await linkedInto(crate, ...platform);
+    expect(crates.length).toBeGreaterThan(10);
+    expect(listed.map(([, both]) => both)).toEqual(expect.arrayContaining(crates));
+    expect(listed.map(([each]) => each)).toEqual(expect.arrayContaining([...packages, ...bundledInto(directory)]));
+    expect(notices).toContain("The Rust standard library");
+    expect(notices).toContain("Permission is hereby granted, free of charge");
+  });
+
+  test("name the crates whose paths are left in the addon", async () => {
+    const directory = await unpacked(PLATFORM);
+    const notices = readFileSync(join(directory, "THIRD-PARTY-NOTICES"), "utf8");
+    const addon = readFileSync(join(directory, "pithy-image.node"), "latin1");
+    const paths = [...addon.matchAll(/\/registry\/src\/[^/]+\/([\w-]+?)-(\d+\.[\w.+-]+)\//g)];
+    expect(paths.length).toBeGreaterThan(3);
+    for (const [, crate, version] of paths) expect(notices).toContain(`\n${crate} ${version} (`);
+  });
 });
 
 describe.each([MAIN, `${MAIN}/daytona`])("%s exports the same names", (entry) => {

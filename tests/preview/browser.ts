@@ -1,18 +1,10 @@
 // A real browser, and pages in it that may ask nobody but their own site.
 
 import type { PageSpec } from "pithy-image-preview/server";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { newPage, startChromium } from "../chromium.ts";
 import { type Site, serve } from "./site.ts";
-
-export const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--no-first-run",
-];
 
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 360, height: 740 };
@@ -29,7 +21,7 @@ export function useBrowser(directory?: URL): Stage {
   const complaints: string[] = [];
   const stage = {} as Stage;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+    browser = await startChromium();
     stage.site = await serve(directory);
   });
   afterAll(async () => {
@@ -41,10 +33,8 @@ export function useBrowser(directory?: URL): Stage {
     expect(complaints.splice(0)).toEqual([]);
   });
   stage.open = async (spec, options = {}) => {
-    const context = await browser.newContext({ viewport: WIDE, ...options });
-    context.setDefaultTimeout(10_000);
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    const page = await context.newPage();
+    const page = await newPage(browser, { viewport: WIDE, ...options });
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       // Whether there is a spec is found out by asking.

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ARGUMENTS } from "./browser.ts";
+import { newPage, startChromium } from "../chromium.ts";
 import { project } from "./project.ts";
 
 const TOP = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -24,7 +24,7 @@ let url: string;
 beforeAll(async () => {
   root = project({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
   symlinkSync(join(TOP, "node_modules"), join(root, "node_modules"));
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+  browser = await startChromium();
   served = spawn(process.execPath, [CLI, "show", "--web"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const [printed] = (await once(served.stdout ?? served, "data")) as [Buffer];
   url = printed.toString().trim();
@@ -36,8 +36,7 @@ afterAll(async () => {
 });
 
 test("show --web shows the image, then what became of it, then what is wrong with it", async () => {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
+  const page = await newPage(browser);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));

@@ -1,7 +1,7 @@
 import { pageDirectory } from "pithy-image-preview/page";
 import { previewSpec } from "pithy-image-preview/server";
-import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
+import { newPage, startChromium } from "../chromium.ts";
 import { useBrowser } from "./browser.ts";
 import { AFTER, after, BEFORE, before, project } from "./project.ts";
 
@@ -49,12 +49,9 @@ test("without anything beside it, it asks for a definition", async () => {
 });
 
 test("opened as a file it says what to do", async () => {
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  const browser = await startChromium();
   try {
-    const page = await browser.newPage();
+    const page = await newPage(browser);
     await page.goto(new URL("index.html", pageDirectory).href);
     await page.getByText("Serve its directory").waitFor();
   } finally {

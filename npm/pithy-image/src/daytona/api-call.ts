@@ -14,7 +14,7 @@ export class ApiCall<Through extends Access = Connection> extends Call {
   readonly connection: Through;
 
   constructor(connection: Through, options: CallOptions, seconds: number) {
-    super(options, seconds, connection.pollInterval);
+    super(options, seconds, connection);
     this.connection = connection;
   }
 

@@ -59,7 +59,7 @@ export class BuildLog {
   async end(): Promise<string> {
     this.#stop.abort();
     await this.#following;
-    await this.#readRest(AbortSignal.any([AbortSignal.timeout(REST), this.#call.signal]));
+    await this.#readRestInTime();
     this.#take(this.#decoder.decode());
     return this.#tail.replace(/^[^\n]*\n(?=.)/s, (cut) => (this.#tail.length < TAIL ? cut : ""));
   }
@@ -75,13 +75,19 @@ export class BuildLog {
       const seen = this.#seen;
       await this.#read({ follow: true }, signal).catch(() => {});
       if (this.#seen > seen) pauses = 1;
-      await pause(pauses * this.#call.pollInterval, signal);
+      await this.#pause(pauses * this.#call.pollInterval, signal);
     }
+  }
+
+  async #readRestInTime(): Promise<void> {
+    const late = new AbortController();
+    const cancel = this.#call.clock.limit(REST, () => late.abort());
+    await this.#readRest(AbortSignal.any([late.signal, this.#call.signal])).finally(cancel);
   }
 
   async #readRest(signal: AbortSignal): Promise<void> {
     for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt++) {
-      if (attempt > 1) await pause(this.#call.pollInterval, signal);
+      if (attempt > 1) await this.#pause(this.#call.pollInterval, signal);
       if (await this.#read({ follow: false }, signal).catch(() => false)) return;
     }
   }
@@ -118,6 +124,20 @@ export class BuildLog {
     return typeof url === "string" ? url : undefined;
   }
 
+  /** Waits for a time, or until the signal is aborted. */
+  #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((done) => {
+      if (signal.aborted) return done();
+      const cancel = this.#call.clock.pause(milliseconds, end);
+      signal.addEventListener("abort", end, { once: true });
+      function end(): void {
+        cancel();
+        signal.removeEventListener("abort", end);
+        done();
+      }
+    });
+  }
+
   #take(text: string): void {
     if (text === "") return;
     this.#tail = (this.#tail + text).slice(-TAIL);
@@ -139,17 +159,4 @@ async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
   } finally {
     await reader.cancel().catch(() => {});
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) return done();
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end, { once: true });
-    function end(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      done();
-    }
-  });
 }

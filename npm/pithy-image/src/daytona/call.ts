@@ -1,6 +1,7 @@
 /** One call of an application: its deadline, its signal, and the retries of its requests. */
 import { aSignal, type Fields, must, optional } from "../shared/check.ts";
 import { PithyDaytonaError } from "../shared/errors.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { unreachable } from "./failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "./http.ts";
 
@@ -31,31 +32,37 @@ const ATTEMPT_SHARE = 1 / 4;
 const FIRST_DELAY = 1 / 4;
 const MAX_DELAY = 8;
 
-/** Timers take no more than 31 bits of milliseconds. */
-const MAX_TIMER = 2 ** 31 - 1;
-
-/** Responses that another attempt may change. A 409 may be one, too, but only the caller knows what it means. */
+/** Responses that another attempt may change. A 409 may be one too, but only the caller knows what it means. */
 const isPassing = ({ status }: HttpResponse): boolean =>
   status === 408 || status === 429 || (status >= 500 && status !== 501);
+
+/** How a call waits. */
+interface Waiting {
+  readonly pollInterval?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
 
 /** A running call. `end` it. */
 export class Call {
   /** Milliseconds between two polls of a state. */
   readonly pollInterval: number;
+  readonly clock: Clock;
   readonly #attemptTimeout: number;
   readonly #stop = new AbortController();
   readonly #requests = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #cancelDeadline: () => void;
   readonly #caller: AbortSignal | undefined;
   readonly #abort = (): void => this.fail(aborted(this.#caller?.reason));
   readonly #stopped: Promise<never>;
 
-  constructor({ signal, deadline }: CallOptions, seconds: number, pollInterval = 1_000) {
+  constructor({ signal, deadline }: CallOptions, seconds: number, waiting: Waiting = {}) {
     const allowed = deadline ?? seconds;
-    const milliseconds = Math.min(allowed * 1000, MAX_TIMER);
+    const milliseconds = allowed * 1000;
+    const { pollInterval = 1_000, clock = systemClock } = waiting;
     this.pollInterval = pollInterval;
+    this.clock = clock;
     this.#attemptTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * ATTEMPT_SHARE));
-    this.#timer = setTimeout(() => this.fail(timedOut(allowed)), milliseconds);
+    this.#cancelDeadline = clock.limit(milliseconds, () => this.fail(timedOut(allowed)));
     this.#caller = signal;
     this.#stopped = new Promise((_, reject) => {
       this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason));
@@ -86,7 +93,7 @@ export class Call {
 
   /** Leaves nothing behind: no timer, no listener, no request. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.#cancelDeadline();
     this.#caller?.removeEventListener("abort", this.#abort);
     this.#requests.abort();
   }
@@ -100,15 +107,15 @@ export class Call {
 
   /** Waits for a time. */
   async sleep(milliseconds: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let cancel = (): void => {};
     try {
       await this.race(
         new Promise<void>((done) => {
-          timer = setTimeout(done, Math.min(milliseconds, MAX_TIMER));
+          cancel = this.clock.pause(milliseconds, done);
         }),
       );
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 
@@ -122,8 +129,9 @@ export class Call {
     for (let attempt = 1; ; attempt++) {
       this.signal.throwIfAborted();
       this.#requests.signal.throwIfAborted(); // the call has ended, but the SDK goes on
-      const timeout = attempts === 1 ? undefined : this.#attemptTimeout;
-      const outcome = await this.race(this.#attempt(send, { ...request, timeout }));
+      // One that is sent once has all the time of the call.
+      const timeout = attempts === 1 ? Number.POSITIVE_INFINITY : this.#attemptTimeout;
+      const outcome = await this.race(this.#attempt(send, request, timeout));
       const isLast = attempt === attempts;
       const isAnswer = !(outcome instanceof Error);
       if (isAnswer && (isLast || !isPassing(outcome))) return outcome;
@@ -133,13 +141,18 @@ export class Call {
   }
 
   /** A response with any status, or the error that there was none. */
-  async #attempt(send: Send, request: HttpRequest): Promise<HttpResponse | Error> {
-    const { signal: ended } = this.#requests;
-    const signal = request.signal ? AbortSignal.any([ended, request.signal]) : ended;
+  async #attempt(send: Send, request: HttpRequest, timeout: number): Promise<HttpResponse | Error> {
+    const late = new AbortController();
+    const cancel = this.clock.limit(timeout, () => late.abort());
+    const signals = [this.#requests.signal, late.signal, ...(request.signal ? [request.signal] : [])];
+    const signal = AbortSignal.any(signals);
     try {
       return await send({ ...request, signal, validateStatus: () => true });
     } catch (error) {
+      if (late.signal.aborted) return new Error(`no response within ${timeout} milliseconds`);
       return error instanceof Error ? error : new Error(String(error));
+    } finally {
+      cancel();
     }
   }
 

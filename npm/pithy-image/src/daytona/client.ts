@@ -2,6 +2,7 @@
  * The SDK's client as it is used here: its own calls prepare requests, and each request goes through a function of ours. This
  * gives every version of the SDK the same deadlines, retries and errors, which no version has by itself.
  */
+import { type Clock, systemClock } from "./clock.ts";
 import { misuse } from "./failure.ts";
 import type { Access, HttpRequest, Send } from "./http.ts";
 import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
@@ -59,10 +60,16 @@ export class Connection implements Access {
   readonly Image: SdkImageClass<SdkImageParts>;
   /** Milliseconds between two polls of a state. */
   readonly pollInterval: number;
+  readonly clock: Clock;
   /** Sends a request without the SDK's interceptors: that of 0.115 prints failures, with the key in them. */
   readonly send: Send;
 
-  constructor(client: DaytonaClient, Image: SdkImageClass<SdkImageParts>, pollInterval: number = 1_000) {
+  constructor(
+    client: DaytonaClient,
+    Image: SdkImageClass<SdkImageParts>,
+    pollInterval: number = 1_000,
+    clock: Clock = systemClock,
+  ) {
     const internals = client as unknown as Internals;
     const http = internals?.sandboxApi?.axios;
     if (typeof http?.create !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
@@ -72,6 +79,7 @@ export class Connection implements Access {
     this.#client = internals;
     this.Image = Image;
     this.pollInterval = pollInterval;
+    this.clock = clock;
     const plain = http.create();
     this.send = (request) => plain.request(request);
   }

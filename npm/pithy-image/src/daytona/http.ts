@@ -1,4 +1,5 @@
 /** Requests to Daytona, and its responses. */
+import type { Clock } from "./clock.ts";
 
 /** A request, in the form of the SDK's HTTP client. */
 export interface HttpRequest {
@@ -9,8 +10,6 @@ export interface HttpRequest {
   /** The body; a string if the SDK prepared the request. */
   readonly data?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds. */
-  readonly timeout?: number | undefined;
   readonly validateStatus?: () => boolean;
 }
 
@@ -30,6 +29,8 @@ export interface Access {
   readonly attempts: number;
   /** Milliseconds between two polls of a state. */
   readonly pollInterval: number;
+  /** How calls wait; the machine's clock when not given. */
+  readonly clock?: Clock | undefined;
   /** The headers of every request, with the key. */
   readonly headers: HttpRequest["headers"];
   readonly send: Send;

@@ -16,6 +16,7 @@ export { type BoundBuilder, type BoundImage, type BoundImageClass, bindImage } f
 export type { BuildListeners } from "./build-log.ts";
 export type { CallOptions } from "./call.ts";
 export type { DaytonaClient, SandboxOf } from "./client.ts";
+export type { Clock } from "./clock.ts";
 export { type ClientSettings, type DaytonaSettings, daytonaConfig } from "./config.ts";
 export { type PithyDaytona, type PithyDaytonaOptions, pithyDaytona } from "./pithy-daytona.ts";
 export {

@@ -1,6 +1,7 @@
 /** The calls for sandboxes and snapshots, bound once to a client. */
-import { anything, atLeast, type Check, fields, optional } from "../shared/check.ts";
+import { aFunction, anything, atLeast, type Check, fields, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
+import type { Clock } from "./clock.ts";
 import { checkGiven } from "./failure.ts";
 import { createSandbox } from "./sandbox/create-sandbox.ts";
 import { type Reaped, type ReapOptions, reapSandboxes } from "./sandbox/reap.ts";
@@ -21,6 +22,8 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
   Image: SdkImageClass<SdkImageParts>;
   /** Milliseconds between two polls of a state; 1,000 when not given. */
   pollInterval?: number;
+  /** How calls wait; the machine's clock when not given. */
+  clock?: Clock;
 }
 
 /** The calls that {@link pithyDaytona} returns. */
@@ -154,6 +157,7 @@ const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
   daytona: anything, // the connection checks it
   Image: SDK_IMAGE,
   pollInterval: optional(atLeast(0, "a number of milliseconds")),
+  clock: optional(fields<Clock>({ pause: aFunction, limit: aFunction })),
 });
 
 /**
@@ -166,14 +170,14 @@ const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
  */
 export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
   checkGiven("pithyDaytona", options, OPTIONS);
-  const { daytona, Image, pollInterval } = options;
-  const connection = new Connection(daytona, Image, pollInterval);
+  const { daytona, Image, pollInterval, clock } = options;
+  const connection = new Connection(daytona, Image, pollInterval, clock);
   return {
     createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
-    startTask,
+    startTask: (sandbox, options) => startTask(sandbox, options, clock),
     reapSandboxes: (options) => reapSandboxes(connection, options),
   };
 }

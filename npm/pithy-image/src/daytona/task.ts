@@ -5,6 +5,7 @@
 import { aString, type Check, fields, optional, strings, stringsByName } from "../shared/check.ts";
 import { isImageError, PithyDaytonaError, type PithyImageError } from "../shared/errors.ts";
 import { CALL_OPTIONS, Call, type CallOptions } from "./call.ts";
+import type { Clock } from "./clock.ts";
 import { checkGiven, misuse, refusal } from "./failure.ts";
 
 /** Seconds until the command has to be running. */
@@ -83,10 +84,10 @@ const OPTIONS: Check = fields<TaskOptions>({
 });
 
 /** Starts a command in a sandbox. */
-export async function startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask> {
+export async function startTask(sandbox: TaskSandbox, options: TaskOptions, clock?: Clock): Promise<StartedTask> {
   checkGiven("startTask", options, OPTIONS);
   const file = taskFile(options);
-  const call = new Call(options, DEADLINE);
+  const call = new Call(options, DEADLINE, { clock });
   const start = new TaskStart(sandbox, call);
   try {
     return await start.run(file);
@@ -147,7 +148,7 @@ class TaskStart {
   async undo(): Promise<void> {
     const { process } = this.#sandbox;
     const remove = () => process.executeCommand(`rm -rf ${this.#directory}`).catch(() => {});
-    const call = new Call({}, CLEANUP);
+    const call = new Call({}, CLEANUP, this.#call);
     const end = this.mayHaveBegun ? process.deleteSession(this.#session).catch(() => {}) : undefined;
     await call.race(Promise.all([end, remove()])).catch(() => {});
     call.end();
