@@ -1,5 +1,5 @@
 /** The calls for sandboxes and snapshots, bound once to a client. */
-import { aFunction, anything, atLeast, type Check, fields, optional } from "../shared/check.ts";
+import { anything, atLeast, type Check, fields, must, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { checkGiven } from "./failure.ts";
@@ -153,11 +153,14 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
 }
 
+const isClock = (value: unknown): boolean =>
+  ["pause", "limit"].every((name) => typeof (Object(value) as Record<string, unknown>)[name] === "function");
+
 const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
   daytona: anything, // the connection checks it
   Image: SDK_IMAGE,
   pollInterval: optional(atLeast(0, "a number of milliseconds")),
-  clock: optional(fields<Clock>({ pause: aFunction, limit: aFunction })),
+  clock: optional(must("a clock with `pause` and `limit`", isClock)),
 });
 
 /**
