@@ -2,12 +2,12 @@
 //!
 //! Every function returns `{"ok": …}` or `{"problems": […]}` ([`Answer`]); none panics on any text.
 
-use crate::definition::Definition;
 use crate::identity::SnapshotSpec;
 use crate::plan;
 use crate::preset::{self, PithyJauntOptions};
 use crate::problem::Problems;
 use crate::recipe::Recipe;
+use crate::steps::Definition;
 use crate::wire::{Answer, Outline, Plan, PlanRequest};
 
 /// Reads and checks a definition.

@@ -46,7 +46,6 @@
 
 pub mod api;
 mod context;
-mod definition;
 mod dockerfile;
 mod files;
 mod identity;
@@ -64,7 +63,6 @@ pub mod steps;
 pub mod wire;
 
 pub use context::{Context, Piece};
-pub use definition::{Definition, EDITION, FORMAT};
 pub use dockerfile::WrittenInstruction;
 pub use files::ignore;
 pub use identity::{
@@ -75,4 +73,4 @@ pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
 pub use recipe::Recipe;
 pub use resolve::{BuiltStep, Outline, Placement, Resolved};
-pub use steps::Image;
+pub use steps::{Definition, EDITION, FORMAT, Image};

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::{iter, mem};
 
-use crate::definition::{Definition, Draft};
 use crate::files::requirement::Flaw;
 use crate::files::requirements::{Include, includes};
 use crate::normal_form::{Builder, Built, LocalSource, NormalForm, TextFile, Texts};
 use crate::problem::Problems;
-use crate::steps::{Image, Step, build_all};
+use crate::steps::{Definition, Draft, Image, Step, build_all};
 
 /// A checked definition. Made by [`Definition::recipe`].
 #[derive(Debug, Clone, PartialEq, Eq)]

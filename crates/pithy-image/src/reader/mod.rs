@@ -45,7 +45,7 @@
 //!
 //! | to change | look in |
 //! |---|---|
-//! | which files of a recipe are read, and when | `files` |
+//! | which files of a recipe are read, and when | `order` |
 //! | how a path is followed through links, below the root | `locate` |
 //! | names that are alike, and names that Windows gives another meaning | `spelling`, `windows` |
 //! | what a source holds, and what rules leave out | `list` |
@@ -54,29 +54,31 @@
 //! | what is said when something goes wrong | `problems` |
 //! | how JavaScript describes a directory | `nodes` |
 
-mod files;
 mod hash;
 mod list;
 mod locate;
 mod nodes;
+mod order;
 mod pack;
 mod problems;
 mod spelling;
 mod windows;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 pub use hash::{FileToHash, Hashed};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
 
-use files::{Files, find, join, or_root};
 use problems::only_cancelled;
 
 use crate::context::Context;
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::recipe::Recipe;
 use crate::resolve::Resolved;
 use crate::wire::{Answer, ResolvedImage};
@@ -234,4 +236,55 @@ pub async fn resolve_json(definition: &str, reader: &impl Reader) -> (Answer<Res
         Ok(read) => (Answer::Ok(read.describe()), read.resolved.contexts),
         Err(problems) => (Answer::Problems(problems), Vec::new()),
     }
+}
+
+/// The files of a reader, and what is already known of them.
+struct Files<'a, R> {
+    reader: &'a R,
+    root: Option<String>,
+    /// The entries of directories, sorted by name.
+    listed: RefCell<BTreeMap<String, Rc<[Node]>>>,
+}
+
+impl<'a, R: Reader> Files<'a, R> {
+    fn new(reader: &'a R) -> Self {
+        Self { reader, root: reader.root(), listed: RefCell::default() }
+    }
+
+    /// The entries of a directory, sorted by name; the reader is asked only once.
+    async fn directory(&self, path: &str, pointer: &str) -> Result<Rc<[Node]>, Problem> {
+        self.check_cancelled()?;
+        if let Some(known) = self.listed.borrow().get(path) {
+            return Ok(Rc::clone(known));
+        }
+        let mut nodes = self.reader.list(path).await.map_err(|why| self.unreadable(path, pointer, &why))?;
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        let nodes: Rc<[Node]> = nodes.into();
+        self.listed.borrow_mut().insert(path.to_owned(), Rc::clone(&nodes));
+        Ok(nodes)
+    }
+
+    fn check_cancelled(&self) -> Result<(), Problem> {
+        if self.reader.is_cancelled() { Err(problems::cancelled()) } else { Ok(()) }
+    }
+}
+
+/// A path below a directory, either of which may be the root or empty.
+fn join(directory: &str, path: &str) -> String {
+    match (directory, path) {
+        ("" | ".", _) => path.to_owned(),
+        (_, "") => directory.to_owned(),
+        _ => format!("{directory}/{path}"),
+    }
+}
+
+/// A path, `.` where it is empty.
+fn or_root(path: String) -> String {
+    if path.is_empty() { ".".to_owned() } else { path }
+}
+
+/// The entry of a name in a sorted directory.
+fn find<'a>(nodes: &'a [Node], name: &str) -> Option<&'a Node> {
+    let index = nodes.binary_search_by(|node| node.name.as_str().cmp(name)).ok()?;
+    nodes.get(index)
 }

@@ -1,9 +1,24 @@
 //! Adds a repository of Debian packages.
+//!
+//! ```
+//! # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
+//! # use {doc::lines, pithy_image::Image};
+//! use pithy_image::steps::AptRepository;
+//!
+//! let image = Image::base("debian:12-slim").with(AptRepository {
+//!     name: "docker".into(),
+//!     key_url: "https://download.docker.com/linux/debian/gpg".into(),
+//!     uri: "https://download.docker.com/linux/debian".into(),
+//!     suite: "bookworm".into(),
+//!     components: vec!["stable".into()],
+//! });
+//! assert!(lines(&image)[1].contains("> /etc/apt/sources.list.d/docker.sources"));
+//! ```
 
 use std::fmt;
 
 use super::apt_install::{CLEAN, install_line};
-use super::{Image, StepKind};
+use super::StepKind;
 use crate::dockerfile::shell_word;
 use crate::normal_form::Builder;
 use crate::problem::Code;
@@ -25,29 +40,6 @@ step! {
     }
     call "aptRepository({ name, keyUrl, uri, suite, components })";
     emits "`RUN` _repository_ _clean_";
-}
-
-impl Image {
-    /// Adds a repository of Debian packages for the following `aptInstall`: [`AptRepository`].
-    ///
-    /// ```
-    /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
-    /// # use {doc::lines, pithy_image::Image};
-    /// use pithy_image::steps::AptRepository;
-    ///
-    /// let image = Image::base("debian:12-slim").apt_repository(AptRepository {
-    ///     name: "docker".into(),
-    ///     key_url: "https://download.docker.com/linux/debian/gpg".into(),
-    ///     uri: "https://download.docker.com/linux/debian".into(),
-    ///     suite: "bookworm".into(),
-    ///     components: vec!["stable".into()],
-    /// });
-    /// assert!(lines(&image)[1].contains("> /etc/apt/sources.list.d/docker.sources"));
-    /// ```
-    #[must_use]
-    pub fn apt_repository(&self, step: AptRepository) -> Self {
-        self.with(step)
-    }
 }
 
 impl StepKind for AptRepository {

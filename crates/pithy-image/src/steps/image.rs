@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Step;
+use super::definition::Definition;
 
 /// An image under construction. Each call returns a new image and leaves the one it was called on as it was, so any number
 /// of images can share a beginning.
@@ -63,5 +64,19 @@ impl Image {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// The image as data.
+    ///
+    /// ```
+    /// # use pithy_image::Image;
+    /// let image = Image::base("debian:12-slim").user("node");
+    /// let text = serde_json::to_string(&image.definition())?;
+    /// assert!(text.ends_with(r#""steps":[{"base":{"image":"debian:12-slim"}},{"user":{"user":"node"}}]}"#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn definition(&self) -> Definition {
+        Definition::new(self.steps.to_vec())
     }
 }

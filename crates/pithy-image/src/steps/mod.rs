@@ -6,9 +6,12 @@
 //!
 //! In JSON a step is an object with one key, its name: `{"aptInstall":{"packages":["git"]}}`.
 
+mod definition;
 mod image;
 mod pip;
 
+pub(crate) use definition::Draft;
+pub use definition::{Definition, EDITION, FORMAT};
 pub use image::Image;
 
 pub use self::add_file::Content;

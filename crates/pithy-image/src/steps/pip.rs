@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::{PipInstall, PipInstallFromPyproject, PipInstallFromRequirements, UvPipInstall};
 use crate::dockerfile::shell_word;
 use crate::files::requirement::bad_requirement;
 use crate::normal_form::{Builder, distinct, has_heredoc};
@@ -30,39 +29,30 @@ impl Installer {
 
 /// The options that the steps share.
 pub(super) struct PipOptions<'a> {
-    find_links: &'a [String],
-    index_url: Option<&'a str>,
-    extra_index_urls: &'a [String],
-    pre: bool,
-    extra_options: Option<&'a str>,
+    pub(super) find_links: &'a [String],
+    pub(super) index_url: Option<&'a str>,
+    pub(super) extra_index_urls: &'a [String],
+    pub(super) pre: bool,
+    pub(super) extra_options: Option<&'a str>,
 }
 
-macro_rules! options_of {
-    ($($step:ident),*) => { $(
-        impl<'a> From<&'a $step> for PipOptions<'a> {
-            fn from(step: &'a $step) -> Self {
-                Self {
-                    find_links: &step.find_links,
-                    index_url: step.index_url.as_deref(),
-                    extra_index_urls: &step.extra_index_urls,
-                    pre: step.pre,
-                    extra_options: step.extra_options.as_deref(),
-                }
-            }
+/// The options of a step that has them.
+macro_rules! pip_options {
+    ($step:expr) => {
+        $crate::steps::pip::PipOptions {
+            find_links: &$step.find_links,
+            index_url: $step.index_url.as_deref(),
+            extra_index_urls: &$step.extra_index_urls,
+            pre: $step.pre,
+            extra_options: $step.extra_options.as_deref(),
         }
-    )* };
+    };
 }
 
-options_of!(PipInstall, PipInstallFromPyproject, PipInstallFromRequirements, UvPipInstall);
+pub(super) use pip_options;
 
 /// Adds a line that installs `packages`; none if there is nothing to install.
-pub(super) fn install<'a>(
-    installer: &Installer,
-    options: impl Into<PipOptions<'a>>,
-    packages: Vec<String>,
-    builder: &mut Builder,
-) {
-    let options = options.into();
+pub(super) fn install(installer: &Installer, options: &PipOptions, packages: Vec<String>, builder: &mut Builder) {
     let mut words = vec![installer.command.clone()];
     let mut option = |name: &str, value: &str| words.push(format!("{name} {}", shell_word(value)));
     options.find_links.iter().for_each(|link| option("--find-links", link));
@@ -71,7 +61,7 @@ pub(super) fn install<'a>(
     if options.pre {
         words.push(installer.pre.to_owned());
     }
-    check_urls(&options, builder);
+    check_urls(options, builder);
     let is_empty = packages.is_empty();
     words.extend(packages);
     // Last, as in the Daytona SDK: the shell reads them, and a `#` among them ends the line.

@@ -1,6 +1,6 @@
 //! Installs Python packages with pip.
 
-use super::pip::{Installer, install, requirements};
+use super::pip::{Installer, install, pip_options, requirements};
 use super::{Image, StepKind, strings};
 use crate::normal_form::Builder;
 
@@ -49,7 +49,6 @@ impl Image {
 impl StepKind for PipInstall {
     fn build(&self, builder: &mut Builder) {
         let packages = requirements(&self.packages, builder);
-        install(&Installer::pip(), self, packages, builder);
+        install(&Installer::pip(), &pip_options!(self), packages, builder);
     }
 }
-

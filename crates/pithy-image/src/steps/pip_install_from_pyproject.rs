@@ -1,6 +1,6 @@
 //! Installs the dependencies of a `pyproject.toml`. The project itself is not installed, and never fetched by its name.
 
-use super::pip::{Installer, install};
+use super::pip::{Installer, install, pip_options};
 use super::{Image, StepKind};
 use crate::dockerfile::shell_word;
 use crate::files::pyproject::{Project, Selection};
@@ -58,7 +58,7 @@ impl StepKind for PipInstallFromPyproject {
         let file = TextFile { path: path.clone(), optional: false, named_by: None, pointer, is_requirements: false };
         let Some(content) = builder.text(file, &SOURCE) else { return };
         let packages = self.dependencies(&path, content, builder).iter().map(|word| shell_word(word)).collect();
-        install(&Installer::pip(), self, packages, builder);
+        install(&Installer::pip(), &pip_options!(self), packages, builder);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::pip::{Installer, install};
+use super::pip::{Installer, install, pip_options};
 use super::{Image, StepKind};
 use crate::dockerfile::shell_word;
 use crate::files::requirements::{Include, includes};
@@ -75,7 +75,7 @@ impl StepKind for PipInstallFromRequirements {
             copy_with_includes(&self.source, builder)
         };
         let file = vec!["-r".to_owned(), shell_word(&path)];
-        install(&Installer::pip(), self, file, builder);
+        install(&Installer::pip(), &pip_options!(self), file, builder);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Installs Python packages with uv.
 
-use super::pip::{Installer, install, requirements};
+use super::pip::{Installer, install, pip_options, requirements};
 use super::{Image, StepKind, strings};
 use crate::normal_form::Builder;
 
@@ -58,7 +58,6 @@ impl StepKind for UvPipInstall {
         let version = self.uv_version.as_deref().unwrap_or(UV);
         builder.check_version(&"/uvVersion", version);
         let packages = requirements(&self.packages, builder);
-        install(&Installer::uv(version), self, packages, builder);
+        install(&Installer::uv(version), &pip_options!(self), packages, builder);
     }
 }
-

@@ -7,11 +7,11 @@ use super::image::{
     SourceRecord, StepRecord,
 };
 use crate::context::Context;
-use crate::definition::EDITION;
 use crate::dockerfile::WrittenInstruction;
 use crate::identity::{Entry, EntryKind, Ignored, digest_text, sha256, snapshot_ref};
 use crate::normal_form::SourceKind;
 use crate::resolve::{self, BuiltStep, Placement, Resolved};
+use crate::steps::EDITION;
 
 impl ResolvedImage {
     /// Describes an image whose context hashes are known, in the order of its contexts.

@@ -3,9 +3,9 @@
 use deserr::{Deserr, IntoValue, ValuePointerRef};
 use serde::Serialize;
 
+use super::Step;
 use crate::json;
 use crate::problem::{Code, Problem, Problems};
-use crate::steps::{Image, Step};
 
 /// The only value of `format`.
 pub const FORMAT: &str = "pithy-image/1";
@@ -37,22 +37,6 @@ impl Definition {
     #[must_use]
     pub fn new(steps: Vec<Step>) -> Self {
         Self { format: FORMAT.to_owned(), edition: EDITION.to_owned(), steps }
-    }
-}
-
-impl Image {
-    /// The image as data.
-    ///
-    /// ```
-    /// # use pithy_image::Image;
-    /// let image = Image::base("debian:12-slim").user("node");
-    /// let text = serde_json::to_string(&image.definition())?;
-    /// assert!(text.ends_with(r#""steps":[{"base":{"image":"debian:12-slim"}},{"user":{"user":"node"}}]}"#));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn definition(&self) -> Definition {
-        Definition::new(self.steps().to_vec())
     }
 }
 

@@ -1,27 +1,11 @@
-//! A recipe with its files: which are read, in which order, each directory listed once.
+//! A recipe with its files: which are read, and in which order.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
-use super::{Node, Read, Reader, list, problems};
+use super::{Files, Read, Reader, list, problems};
 use crate::normal_form::{TextFile, Texts};
 use crate::problem::{Problem, Problems};
 use crate::recipe::Recipe;
 
-/// The files of a reader, and what is already known of them.
-pub(super) struct Files<'a, R> {
-    pub(super) reader: &'a R,
-    pub(super) root: Option<String>,
-    /// The entries of directories, sorted by name.
-    listed: RefCell<BTreeMap<String, Rc<[Node]>>>,
-}
-
-impl<'a, R: Reader> Files<'a, R> {
-    pub(super) fn new(reader: &'a R) -> Self {
-        Self { reader, root: reader.root(), listed: RefCell::default() }
-    }
-
+impl<R: Reader> Files<'_, R> {
     pub(super) async fn resolve(&self, recipe: Recipe) -> Result<Read, Problems> {
         let (recipe, problems) = self.with_texts(recipe).await?;
         let found = self.sources(&recipe, problems).await?;
@@ -67,41 +51,4 @@ impl<'a, R: Reader> Files<'a, R> {
         let (size, _) = self.regular(path, &real.kind, pointer, "Name a regular file.")?;
         self.content(&real.path, size, pointer).await.map(Some)
     }
-
-    /// The entries of a directory, sorted by name; the reader is asked only once.
-    pub(super) async fn directory(&self, path: &str, pointer: &str) -> Result<Rc<[Node]>, Problem> {
-        self.check_cancelled()?;
-        if let Some(known) = self.listed.borrow().get(path) {
-            return Ok(Rc::clone(known));
-        }
-        let mut nodes = self.reader.list(path).await.map_err(|why| self.unreadable(path, pointer, &why))?;
-        nodes.sort_by(|a, b| a.name.cmp(&b.name));
-        let nodes: Rc<[Node]> = nodes.into();
-        self.listed.borrow_mut().insert(path.to_owned(), Rc::clone(&nodes));
-        Ok(nodes)
-    }
-
-    pub(super) fn check_cancelled(&self) -> Result<(), Problem> {
-        if self.reader.is_cancelled() { Err(problems::cancelled()) } else { Ok(()) }
-    }
-}
-
-/// A path below a directory, either of which may be the root or empty.
-pub(super) fn join(directory: &str, path: &str) -> String {
-    match (directory, path) {
-        ("" | ".", _) => path.to_owned(),
-        (_, "") => directory.to_owned(),
-        _ => format!("{directory}/{path}"),
-    }
-}
-
-/// A path, `.` where it is empty.
-pub(super) fn or_root(path: String) -> String {
-    if path.is_empty() { ".".to_owned() } else { path }
-}
-
-/// The entry of a name in a sorted directory.
-pub(super) fn find<'a>(nodes: &'a [Node], name: &str) -> Option<&'a Node> {
-    let index = nodes.binary_search_by(|node| node.name.as_str().cmp(name)).ok()?;
-    nodes.get(index)
 }
