@@ -13,7 +13,7 @@ const ROUNDS = 15;
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const pinned = spawnSync("taskset", ["-c", "0", "true"]).status === 0 ? ["taskset", "-c", "0"] : [];
 
-/** Runs code in a Node of its own; answers milliseconds from start to end, and what the code itself prints. */
+/** Runs code in a Node of its own; returns milliseconds from start to end, and what the code itself prints. */
 function inProcess(code) {
   const [command, ...args] = [...pinned, process.execPath, "--input-type=module", "--eval", code];
   const started = process.hrtime.bigint();

@@ -1,7 +1,7 @@
 // Fails where modules of a crate use each other in a circle.
 //
 // `cargo modules` says which module uses which. At each level of a crate a module counts with all that is below it; that a module
-// uses what it is in, or what is in it, is no circle. (`cargo modules dependencies --acyclic` takes a type's own methods for one.)
+// uses what it is in, or what is in it, is not a circle. (`cargo modules dependencies --acyclic` takes a type's own methods for one.)
 import { execFileSync } from "node:child_process";
 import { TOP, withTools } from "./checks.mjs";
 

@@ -5,7 +5,7 @@ import { TOP, toolDirectory, withTools } from "./checks.mjs";
 
 const TARGETS = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
 
-// No platform's standard library is installed but this one's: it is compiled, which stable compilers have to be told to allow.
+// No platform's standard library is installed but this one's: it is compiled, which stable compilers have to be given leave for.
 const STD = ["-Z", "build-std=std,panic_abort"];
 const env = {
   ...withTools(),

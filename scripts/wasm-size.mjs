@@ -32,5 +32,5 @@ const change = (name) => {
   return `${name} ${sizes[name]} (${bytes < 0 ? "" : "+"}${bytes})`;
 };
 console.log(`wasm: ${Object.keys(sizes).map(change).join(", ")}; brotli is ${LIMIT} at most`);
-if (process.argv.includes("--record")) writeFileSync(join(TOP, RECORD), `${JSON.stringify(sizes)}\n`);
+if (process.argv.includes("--record")) writeFileSync(join(TOP, RECORD), `${JSON.stringify(sizes, null, 2)}\n`);
 if (sizes.brotli > LIMIT) process.exitCode = 1;

@@ -7,10 +7,10 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** What applications import; and a part of that, in a file of its own, so that bundlers find it needs no core. */
 const API = { index: "src/index.ts", daytona: "src/daytona/index.ts", production: "src/daytona/pithy-daytona.ts" };
 
-/** Files that stay files of their own, as the built modules, which are all in one directory, find them. */
+/** Files that stay files of their own, as built modules find them: each is in a directory below `dist`. */
 const BESIDE = {
   // File tracers look for the literal `require` in it.
-  "native.cjs": "./native.cjs",
+  "native.cjs": "../node/native.cjs",
   // Addresses of files beside the module stay as they are: the application's bundler makes them its own.
   "pithy-image.wasm?module": "../pithy-image.wasm?module",
 };
@@ -47,7 +47,8 @@ const builds: UserConfig[] = [
     dts: true,
     copy: [{ from: "src/core/native.cjs", to: "dist/node" }],
   },
-  { ...onNode("cli"), entry: { cli: "src/cli/main.ts" }, format: "esm", dts: false, clean: false },
+  // Not beside the others: Turbopack traces their whole directory into a server.
+  { ...onNode("cli"), outDir: "dist/cli", entry: { main: "src/cli/main.ts" }, format: "esm", dts: false },
 ];
 
 const webBuilds: UserConfig[] = [

@@ -2,7 +2,7 @@
  * The server's rules about one build: its key, its entrypoint, the states it passes through, and its log.
  */
 import { createHash } from "node:crypto";
-import { texts } from "./http.ts";
+import { strings } from "./http.ts";
 
 /** The server's cache key of a build. Every byte of the Dockerfile counts; hashes are sorted, kept when repeated. */
 export function snapshotRef(dockerfileContent: string, contextHashes: readonly string[] = []): string {
@@ -146,7 +146,7 @@ export class Build {
     this.ref = input && snapshotRef(input.dockerfileContent, input.contextHashes);
     this.entrypoint = input && entrypointOf(input.dockerfileContent);
     this.warmPoolId = warmPoolId;
-    this.labels = texts(request.labels);
+    this.labels = strings(request.labels);
     this.#pace = pace;
     this.#now = () => new Date(clock());
     this.createdAt = this.updatedAt = this.lastActivityAt = this.#now();

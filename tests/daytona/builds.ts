@@ -73,7 +73,7 @@ export class Builds {
   }
 
   /**
-   * Decides what becomes of a build: the same as of an earlier one with its ref, whether that is over or under way;
+   * Decides what happens to a build: the same as of an earlier one with its ref, whether that is over or under way;
    * failing for a missing context; or as arranged.
    */
   async prepare(build: Build): Promise<void> {

@@ -36,7 +36,7 @@ export class TestClock implements Clock {
     return () => this.#limits.delete(limit);
   };
 
-  /** Lets time pass: what has a limit within it is told, the earliest first. */
+  /** Lets time pass: what has a limit within it is notified, the earliest first. */
   pass(milliseconds: number): void {
     this.#moveTo(this.now + milliseconds);
   }

@@ -125,7 +125,7 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
     const faults = EVERY_FAULT.length + api.faults.happened + s3.faulted.cut + s3.faulted.refused + CALLS / OUTAGE;
     writeSync(
       2,
-      `${sdk.name}, ${CALLS} calls, seed ${SEED + index}: ${counts.join(", ")}; left behind and told: ${told.length}; ${faults} faults\n`,
+      `${sdk.name}, ${CALLS} calls, seed ${SEED + index}: ${counts.join(", ")}; left behind and reported: ${told.length}; ${faults} faults\n`,
     );
   });
   await Promise.all(each);

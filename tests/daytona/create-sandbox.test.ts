@@ -1,5 +1,5 @@
 /**
- * `createSandbox` over the real SDKs: what it makes runs, or is told and deleted.
+ * `createSandbox` over the real SDKs: what it makes runs, or is reported and deleted.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     });
   });
 
-  test("an image is built, its log told once and whole, its id before any waiting (33)", async ({ onTestFinished }) => {
+  test("an image is built, its log reported once and whole, its id before any waiting (33)", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);
     const told: string[] = [];
     let log = "";
@@ -89,7 +89,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(remains(setting)).toEqual([]);
   });
 
-  test("a build that fails is told with place, reason and log, and is deleted (41)", async ({ onTestFinished }) => {
+  test("a build that fails is reported with place, reason and log, and is deleted (41)", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);
     setting.api.fail({ build: { reason: "exit code: 7", log: 'Step 2/2 : RUN ["sh"]\nE: nö such thing' } });
 
@@ -155,7 +155,7 @@ describe.concurrent("a lock", () => {
     expect((await Promise.all(calls)).map(({ state }) => state)).toEqual(Array(10).fill("started"));
   });
 
-  test("a snapshot that cannot be woken yet is told", async ({ onTestFinished }) => {
+  test("a snapshot that cannot be woken yet is reported", async ({ onTestFinished }) => {
     const setting = await begin(onTestFinished, "inactive");
     setting.api.fail({ activateCooldown: 5 });
 
@@ -166,7 +166,7 @@ describe.concurrent("a lock", () => {
   });
 
   test.for(["building", "pulling", "error", "build_failed", "removing"])(
-    "a snapshot that is `%s` is told and not waited for",
+    "a snapshot that is `%s` is reported and not waited for",
     async (state, { onTestFinished }) => {
       const setting = await begin(onTestFinished, state);
 
@@ -179,7 +179,7 @@ describe.concurrent("a lock", () => {
     },
   );
 
-  test("a snapshot that is missing is told, and no sandbox made", async ({ onTestFinished }) => {
+  test("a snapshot that is missing is reported, and no sandbox made", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
 
     const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }));
@@ -204,7 +204,7 @@ describe.concurrent("a lock", () => {
     });
   });
 
-  test("a refusal to wake the snapshot is told as it is, and another is taken where one is given", async ({
+  test("a refusal to wake the snapshot is reported as it is, and another is taken where one is given", async ({
     onTestFinished,
   }) => {
     const setting = await begin(onTestFinished, "inactive");
@@ -220,7 +220,7 @@ describe.concurrent("a lock", () => {
     expect(setting.api.sandboxes).toMatchObject([{ request: { snapshot: "other" } }]);
   });
 
-  test("a snapshot by its name is one request, too, and one that is missing is told", async ({ onTestFinished }) => {
+  test("a snapshot by its name is one request, too, and one that is missing is reported", async ({ onTestFinished }) => {
     const setting = await begin(onTestFinished);
 
     await setting.createSandbox({ snapshot: SNAPSHOT, ...TTL });
@@ -235,7 +235,7 @@ describe.concurrent("a lock", () => {
     });
   });
 
-  test("a quota is told, and whether to try again", async ({ onTestFinished }) => {
+  test("a quota is reported, and whether to try again", async ({ onTestFinished }) => {
     const setting = await begin(onTestFinished);
     setting.api.quota = { sandboxes: 0 };
 
@@ -248,7 +248,7 @@ describe.concurrent("a lock", () => {
 });
 
 describe.concurrent("the log of a build", () => {
-  /** Builds, with a log that has characters of several bytes, and answers what was told of it. */
+  /** Builds, with a log that has characters of several bytes, and returns what was reported of it. */
   async function logOf(setting: Awaited<ReturnType<typeof bound>>): Promise<string> {
     let log = "";
     await setting.createSandbox({
@@ -262,7 +262,7 @@ describe.concurrent("the log of a build", () => {
   }
 
   test.for(["truncated", "silent", "slow", "404", "500"] as const)(
-    "one that is %s is told whole, and nothing of it twice",
+    "one that is %s is reported whole, and nothing of it twice",
     async (log, { onTestFinished }) => {
       const setting = await bound(NEWEST, onTestFinished);
       setting.api.fail({ log });
@@ -279,7 +279,7 @@ describe.concurrent("the log of a build", () => {
     expect(await logOf(setting)).toContain("Successfully built");
   });
 
-  test("bytes that are no text do no harm", async ({ onTestFinished }) => {
+  test("bytes that are not text do no harm", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ log: "binary" });
 
@@ -297,7 +297,7 @@ describe.concurrent("the log of a build", () => {
     expect(log).not.toMatch(/404|not found|no runner/i);
   });
 
-  test("one of a build that was over before the call is told, too (36)", async ({ onTestFinished }) => {
+  test("one of a build that was over before the call is reported, too (36)", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     const first = await logOf(setting);
 
@@ -306,7 +306,7 @@ describe.concurrent("the log of a build", () => {
     expect(setting.api.requests.filter(({ path }) => path === "/sandbox")).toHaveLength(2);
   });
 
-  test("a failure that is remembered is told with its log", async ({ onTestFinished }) => {
+  test("a failure that is remembered is reported with its log", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ build: { reason: "exit code: 7", log: "E: no such thing", state: "error" } });
     await failureOf(setting.createSandbox({ image: image(), ...TTL }));
@@ -355,7 +355,7 @@ describe.concurrent("what was made", () => {
     expect(remains(setting)).toEqual(["started"]);
   });
 
-  test("and deleted by somebody else while it starts is told", async ({ onTestFinished }) => {
+  test("and deleted by somebody else while it starts is reported", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     const onState = (state: string) => {
       if (state === "creating") setting.api.sandboxes[0]?.settle("destroyed");
@@ -370,7 +370,7 @@ describe.concurrent("what was made", () => {
   test.for([
     ...["stopped", "destroying"].map((state) => [state, "gone"] as const),
     ...["error", "build_failed"].map((state) => [state, "build_failed"] as const),
-  ])("and becomes `%s` instead of running is told as `%s`, and deleted", async ([end, code], { onTestFinished }) => {
+  ])("and becomes `%s` instead of running is reported as `%s`, and deleted", async ([end, code], { onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     const onState = (state: string) => {
       if (state === "creating") setting.api.sandboxes[0]?.settle(end);
@@ -422,7 +422,7 @@ describe.concurrent("what was made", () => {
     expect(remains(setting)).toEqual([]);
   });
 
-  test("and cannot be deleted is told by its id, and ends by itself", async ({ onTestFinished }) => {
+  test("and cannot be deleted is reported by its id, and ends by itself", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ slow: Number.POSITIVE_INFINITY });
 
@@ -449,7 +449,7 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     expect(await setting.createSandbox({ image: withFile(), ...TTL })).toMatchObject({ state: "started" });
   });
 
-  test("are never taken are told, and no sandbox is asked for", async ({ onTestFinished }) => {
+  test("are never taken are reported, and no sandbox is asked for", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);
     setting.s3.fail({ status: 503, times: Number.POSITIVE_INFINITY });
 
@@ -511,7 +511,7 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     arrange(setting, gate);
     await writeFile(join(setting.s3.scratch, "file"), crypto.randomUUID());
     const options = { image: image().addLocalFile("file", "/file"), root: setting.s3.scratch, ...TTL };
-    /** Lets what the SDK still does come to its end, and answers what is left. */
+    /** Lets what the SDK still does come to its end, and returns what is left. */
     const left = async () => {
       gate.open();
       await setting.sdkIsDone();
@@ -593,7 +593,7 @@ describe.concurrent("the application's own mistakes", () => {
     ["another image's name", { lock, imageName: "other", ...TTL }],
     ["no end", { lock }],
     ["an end of no minutes", { lock, ttlMinutes: 0 }],
-    ["a list for texts", { lock, envVars: ["A=1"], ...TTL }],
+    ["a list for an object of strings", { lock, envVars: ["A=1"], ...TTL }],
     ["a number for a text", { lock, envVars: { A: 1 }, ...TTL }],
     ["a number for a label", { lock, labels: { a: 1 }, ...TTL }],
     ["no name", { lock, name: "", ...TTL }],
@@ -604,7 +604,7 @@ describe.concurrent("the application's own mistakes", () => {
     ["no deadline", { lock, deadline: 0, ...TTL }],
     ["a text for a signal", { lock, signal: "stop", ...TTL }],
     ["what the SDK refuses", { lock, params: { autoArchiveInterval: -1 }, ...TTL }],
-  ])("%s is told before anything is asked", async ([, options], { onTestFinished }) => {
+  ])("%s is reported before anything is asked", async ([, options], { onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
 
     const error = await failureOf(setting.createSandbox(options as CreateSandboxOptions));

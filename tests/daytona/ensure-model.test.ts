@@ -92,7 +92,7 @@ class World {
       this.#running -= 1;
     });
     const pending = { stop, end };
-    pending.end.catch(() => {}); // it is told when all are awaited
+    pending.end.catch(() => {}); // it is reported when all are awaited
     this.pending.push(pending);
     return pending;
   }
@@ -226,7 +226,7 @@ const fault = fc
   .constantFrom(...FAULTS)
   .map((what) => event(`fault ${JSON.stringify(what)}`, ({ api }) => api.fail(what)));
 
-/** What one caller must be told, when nothing else happens. A build that failed is remembered, so only the end tells. */
+/** What one caller must be given, when nothing else happens. A build that failed is remembered, so only the end tells. */
 function expected(before: string | undefined, { hasLock }: Ask, remembered: Build["outcome"]): string {
   if (before === "active") return "reused";
   if (before === "inactive") return "activated";

@@ -108,7 +108,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
 });
 
 describe("from the state that a snapshot is in", () => {
-  test("mistake 40: one that somebody else is making is waited for, and its log is told once", async () => {
+  test("mistake 40: one that somebody else is making is waited for, and its log is reported once", async () => {
     const { api, ensure } = await fresh();
     api.fail({ slow: 30 });
     const logs: string[][] = [[], [], [], []];
@@ -176,7 +176,7 @@ describe("from the state that a snapshot is in", () => {
     expect(await errorOf(ensure())).toMatchObject({ code: "configuration", status: 401 });
   });
 
-  test("one whose activation fails is built anew", async () => {
+  test("one whose activation fails is built again", async () => {
     const { api, ensure } = await fresh();
     const { id } = await ensure();
     last(api).settle("inactive");
@@ -230,7 +230,7 @@ describe("from the state that a snapshot is in", () => {
     },
   );
 
-  test("one that failed is built anew", async () => {
+  test("one that failed is built again", async () => {
     const { api, ensure } = await fresh();
     await ensure();
     last(api).settle("build_failed");
@@ -238,7 +238,7 @@ describe("from the state that a snapshot is in", () => {
     expect(await ensure()).toMatchObject({ outcome: "rebuilt", id: last(api).id, snapshot: { state: "active" } });
   });
 
-  test("one that is gone while it is waited for is made anew", async () => {
+  test("one that is gone while it is waited for is made again", async () => {
     const { api, ensure } = await fresh();
     api.fail({ slow: Number.POSITIVE_INFINITY });
     const onState = (state: string) => {
@@ -269,7 +269,7 @@ describe("from the state that a snapshot is in", () => {
 describe("a build that fails", () => {
   const failure = { build: { reason: "exit code: 1", log: "E: no such package" } };
 
-  test("is told to all that wait for it, and built once", async () => {
+  test("is reported to everyone that waits for it, and built once", async () => {
     const { api, ensure } = await fresh();
     api.fail({ ...failure, slow: 20 });
 
@@ -306,7 +306,7 @@ describe("a build that fails", () => {
     expect([...api.builds.values()]).toEqual([1, 1]);
   });
 
-  test("is told with its log, though no listener was given and the log's stream never ends", async () => {
+  test("is reported with its log, though no listener was given and the log's stream never ends", async () => {
     const { api, ensure } = await fresh();
     api.fail({ ...failure, slow: 3 });
     api.fail({ log: "endless" });
@@ -330,7 +330,7 @@ describe("answers that go wrong", () => {
     expect(api.snapshots).toMatchObject([{ id, state: "active" }]);
   });
 
-  test("what is no answer of Daytona's is told, and not waited for", async () => {
+  test("what is not a response of Daytona's is reported, and not waited for", async () => {
     const { api, ensure } = await fresh();
     api.fail({ answer: { method: "GET", path: "/snapshots/", status: 200 } });
 
@@ -351,7 +351,7 @@ describe("answers that go wrong", () => {
     expect(count(api, "POST", /^\/snapshots$/)).toBe(10);
   });
 
-  test("a quota that this very snapshot has reached is no quota error", async () => {
+  test("a quota that this very snapshot has reached is not a quota error", async () => {
     const { api, ensure } = await fresh();
     api.quota = { snapshots: 1 };
     api.fail({ slow: 20 });
@@ -515,7 +515,7 @@ describe("names and options", () => {
     },
   );
 
-  test("a mistake in the image is told as such", async () => {
+  test("a mistake in the image is reported as such", async () => {
     const { ensureSnapshot } = await fresh();
 
     const wrong = Image.base("debian:12").addLocalFile("missing.sh", "/x");

@@ -142,7 +142,7 @@ describe.concurrent("the stream of a log", () => {
     expect((await read(await open()))[0].toString()).toBe(WHOLE);
   });
 
-  test("begins with what is no text", async ({ onTestFinished }) => {
+  test("begins with what is not text", async ({ onTestFinished }) => {
     const open = await building(await daytona(onTestFinished), "binary");
     const [bytes, how] = await read(await open());
     expect([bytes.includes(0xff), bytes.toString().endsWith(WHOLE), how]).toEqual([true, true, "ended"]);

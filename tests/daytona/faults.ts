@@ -144,7 +144,7 @@ export class Faults {
     return LOG.test(path) ? this.#takeLog() : this.#takeByChance(path);
   }
 
-  /** What becomes of the next build. */
+  /** What happens to the next build. */
   takeBuild(): Pick<Fault, "build" | "slow"> {
     return this.#builds.shift() ?? {};
   }

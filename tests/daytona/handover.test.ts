@@ -97,8 +97,8 @@ async function uploads(s3: S3Server): Promise<Record<string, [what: string, cont
   return Object.fromEntries(files.filter(([, [what]]) => what.startsWith("file")));
 }
 
-/** What the runner should find: what a separate resolve staged. */
-async function staged(resolved: ResolvedImage): Promise<Record<string, [what: string, content: string]>> {
+/** What the runner should find: what a separate resolve packed. */
+async function packed(resolved: ResolvedImage): Promise<Record<string, [what: string, content: string]>> {
   const contexts = await resolved.pack();
   return Object.fromEntries(
     contexts.map(({ archivePath, sourcePath }) => {
@@ -137,7 +137,7 @@ describe.concurrent.each(SDKS)("$name: a bound image", (entry) => {
     expect(api.sandboxes).toMatchObject([buildOf(resolved)]);
     expect(image.dockerfile).toBe(resolved.dockerfile);
     expect(await s3.keys()).toEqual(resolved.contextHashes.map(keyOf).sort());
-    expect(await uploads(s3)).toEqual(await staged(resolved));
+    expect(await uploads(s3)).toEqual(await packed(resolved));
     const [script, app, odd] = resolved.contexts.map(({ archivePath }, index) => {
       const hash = resolved.contextHashes[index] ?? "";
       return s3.read(keyOf(hash)).then((archive) => unpack(s3, archive)[archivePath]);
@@ -182,7 +182,7 @@ describe.concurrent.each(SDKS)("$name: a bound image", (entry) => {
 
     expect(snapshot).toMatchObject({ name: "team/app:1", state: "active" });
     expect(api.snapshots).toMatchObject([buildOf(resolved)]);
-    expect(await uploads(s3)).toEqual(await staged(resolved));
+    expect(await uploads(s3)).toEqual(await packed(resolved));
   });
 
   test("takes a snapshot's entrypoint without being changed", async ({ onTestFinished }) => {
@@ -226,7 +226,7 @@ describe.concurrent.each(SDKS)("$name: a bound image", (entry) => {
   test("that was prepared is sent as it was then, even if its files are gone", async ({ onTestFinished }) => {
     const { api, s3, client, sdk, pithy, root } = await setting(entry, onTestFinished);
     const resolved = await sample(pithy.Image).resolve({ root });
-    const expected = await staged(resolved);
+    const expected = await packed(resolved);
     const image = await sample(pithy.bindImage(sdk.Image)).prepare({ root });
     await rm(root, { recursive: true });
 
@@ -262,7 +262,7 @@ describe.concurrent.each(SDKS)("$name: a bound image", (entry) => {
     const build = { ...buildOf(resolved), state: "started" };
     expect(api.sandboxes).toMatchObject([build, build, build]);
     expect(await s3.keys()).toEqual(resolved.contextHashes.map(keyOf).sort());
-    expect(await uploads(s3)).toEqual(await staged(resolved));
+    expect(await uploads(s3)).toEqual(await packed(resolved));
   });
 
   test("is not changed by a create, nor are frozen parameters in its way", async ({ onTestFinished }) => {
@@ -353,7 +353,7 @@ describe.concurrent.each(SDKS)("$name: a plain image of the SDK", (entry) => {
     expect(Object.getPrototypeOf(image)).toBe(sdk.Image.prototype);
     expect(api.sandboxes).toMatchObject([buildOf(resolved)]);
     expect(api.snapshots).toMatchObject([buildOf(resolved)]);
-    expect(await uploads(s3)).toEqual(await staged(resolved));
+    expect(await uploads(s3)).toEqual(await packed(resolved));
   });
 
   test("is not made of an image with mistakes", async ({ onTestFinished }) => {
@@ -385,7 +385,7 @@ describe.concurrent.each(SDKS)("$name: the image of Pithy Jaunt", (entry) => {
     expect(Object.fromEntries(sent)).toEqual(Object.fromEntries(expected));
   });
 
-  test("becomes the snapshot `pithy-jaunt-dev`, whose log is told", async ({ onTestFinished }) => {
+  test("becomes the snapshot `pithy-jaunt-dev`, whose log is reported", async ({ onTestFinished }) => {
     const { api, client, pithy } = await setting(entry, onTestFinished);
     const resolved = await pithy.buildPithyJauntImage().resolve({ root: EXAMPLE });
     const logs: string[] = [];

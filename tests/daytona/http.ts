@@ -13,7 +13,7 @@ export type LogFault =
   | "silent"
   /** Comes byte by byte. */
   | "slow"
-  /** Begins with bytes that are no text. */
+  /** Begins with bytes that are not text. */
   | "binary"
   | "404"
   | "500";
@@ -77,8 +77,8 @@ export function object(value: unknown): Json {
   return typeof value === "object" && value !== null ? (value as Json) : {};
 }
 
-/** The texts of an object; whatever else it holds is left out. */
-export function texts(value: unknown): Record<string, string> {
+/** The strings of an object; anything else in it is left out. */
+export function strings(value: unknown): Record<string, string> {
   const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === "string";
   return Object.fromEntries(Object.entries(object(value)).filter(isText));
 }

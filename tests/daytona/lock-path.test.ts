@@ -82,7 +82,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(asked.slice(2)).toEqual(["POST /sandbox"]);
   });
 
-  test("so it is at the first request of a process, but for what the SDK and Node load then", async ({
+  test("so it is at the first request of a process, except for what the SDK and Node load then", async ({
     onTestFinished,
   }) => {
     const { asked, made, ...measures } = await measured(true, onTestFinished);

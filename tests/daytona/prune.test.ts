@@ -112,7 +112,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(live()).toEqual([...names.filter((_, i) => i !== 1), name]);
   });
 
-  test("is told the quota when there is nothing to prune", async ({ onTestFinished }) => {
+  test("gets the quota error when there is nothing to prune", async ({ onTestFinished }) => {
     const { api, snapshot, live, ensureSnapshot } = await setting(sdk, onTestFinished);
     const names = [await snapshot(named(PREFIX, "0"), 1), await snapshot(named("other", "0"), 200)];
     api.quota = { snapshots: 2 };

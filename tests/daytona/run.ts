@@ -27,7 +27,7 @@ interface Surroundings {
 export interface Program extends Pick<Surroundings, "signal"> {
   readonly sdk: Pick<Sdk, "alias" | "format">;
   readonly body: string;
-  /** What it is told, as JSON can hold it. */
+  /** What it is given, as JSON can hold it. */
   readonly options?: object;
   readonly flags?: readonly string[];
 }

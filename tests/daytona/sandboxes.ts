@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { REGION } from "./access.ts";
 import { Build } from "./build.ts";
 import { Builds, buildInput, dto, resources, type World } from "./builds.ts";
-import { type Call, type Json, object, Refusal, type Route, texts } from "./http.ts";
+import { type Call, type Json, object, Refusal, type Route, strings } from "./http.ts";
 import { regionOf, type Snapshots } from "./snapshots.ts";
 import type { WarmPools } from "./warm-pools.ts";
 
@@ -135,7 +135,7 @@ export class Sandboxes extends Builds {
 
   #replaceLabels({ params: [id = ""], body }: Call): Json {
     const sandbox = this.find(id);
-    sandbox.labels = texts(body.labels);
+    sandbox.labels = strings(body.labels);
     return { labels: sandbox.labels };
   }
 
@@ -153,7 +153,7 @@ export class Sandboxes extends Builds {
       ...resources(source?.request ?? request),
       snapshot,
       labels,
-      env: texts(request.env),
+      env: strings(request.env),
       target: request.target ?? REGION,
       user: request.user ?? "daytona",
       volumes: request.volumes ?? [],
@@ -175,7 +175,7 @@ function after(date: Date, minutes: number): number {
 
 /** The conditions of a list: labels and states, a name's beginning, snapshots, regions, and the time of creation. */
 function filter(query: URLSearchParams): (sandbox: Build) => boolean {
-  const labels = Object.entries(texts(object(JSON.parse(query.get("labels") ?? "{}"))));
+  const labels = Object.entries(strings(object(JSON.parse(query.get("labels") ?? "{}"))));
   const [states, snapshots] = [query.getAll("states"), query.getAll("snapshots")];
   const name = query.get("name") ?? "";
   const since = new Date(query.get("createdAtAfter") ?? 0);

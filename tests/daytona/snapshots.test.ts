@@ -20,7 +20,7 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     expect(api.snapshots[0]?.lastUsedAt).toBeInstanceOf(Date);
   });
 
-  test("is told the region, the class and the resources of a snapshot", async ({ onTestFinished }) => {
+  test("gets the region, the class and the resources of a snapshot", async ({ onTestFinished }) => {
     const { config } = await daytona(onTestFinished);
     const sdk = await load();
     const { snapshot } = new sdk.Daytona({ ...config, target: "eu" });

@@ -78,7 +78,7 @@ class LocalSandbox implements TaskSandbox {
   }
 }
 
-/** Runs a command of these words in a shell, and answers what it saw. */
+/** Runs a command of these words in a shell, and returns what it saw. */
 async function run(shell: string, scratch: string, { command: args, envVars, cwd }: TaskOptions): Promise<Seen> {
   const sandbox = new LocalSandbox(shell);
   const [probe, out] = [join(scratch, "probe.mjs"), join(scratch, "out.json")];

@@ -33,7 +33,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(await verifySnapshot(name, other)).toEqual({ matches: false, differences: [] });
   });
 
-  test("an instruction that differs is told, with the line that made it", async ({ onTestFinished }) => {
+  test("an instruction that differs is reported, with the line that made it", async ({ onTestFinished }) => {
     const { root, ensureSnapshot, verifySnapshot } = await setting(sdk, onTestFinished);
     const { name } = await ensureSnapshot(agent(), { root });
 
@@ -68,7 +68,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     ]);
   });
 
-  test("files that differ are told by their source", async ({ onTestFinished }) => {
+  test("files that differ are reported by their source", async ({ onTestFinished }) => {
     const { root, ensureSnapshot, verifySnapshot } = await setting(sdk, onTestFinished);
     const { name } = await ensureSnapshot(agent(), { root });
     await writeFile(join(root, "src/a.ts"), "b");
@@ -83,7 +83,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     ]);
   });
 
-  test("a refresh is told as one", async ({ onTestFinished }) => {
+  test("a refresh is reported as one", async ({ onTestFinished }) => {
     const { root, ensureSnapshot, verifySnapshot } = await setting(sdk, onTestFinished);
     const { name } = await ensureSnapshot(agent(), { root, refresh: "again" });
 

@@ -1,4 +1,4 @@
-/** Values of steps by chance (fast-check): texts that are odd in many ways at once. */
+/** Values of steps by chance (fast-check): strings that are odd in many ways at once. */
 import fc, { type Arbitrary } from "fast-check";
 import type { Local, Locals } from "./file-tree.ts";
 import { NAMES, VALUES } from "./hostile.ts";

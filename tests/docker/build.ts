@@ -61,7 +61,7 @@ export interface BuildOptions {
 }
 
 /**
- * Resolves, stages, uploads and repacks an image as Daytona does, builds it, and reads back what arrived.
+ * Resolves, packs, uploads and repacks an image as Daytona does, builds it, and reads back what arrived.
  *
  * @throws BuildError if the engine refuses it.
  */

@@ -1,17 +1,17 @@
 /**
- * What Daytona does to a context on its way: the SDK archives each staged file, the runner puts the archives together.
+ * What Daytona does to a context on its way: the SDK archives each packed context, the runner puts the archives together.
  */
 import { buffer } from "node:stream/consumers";
 import { create } from "tar";
 import { extract, type Header, pack } from "tar-stream";
 
-/** A staged file: what `ResolvedImage.stage` answers. */
+/** A packed context: what `ResolvedImage.pack` returns. */
 export interface Staged {
   readonly sourcePath: string;
   readonly archivePath: string;
 }
 
-/** The archive of one staged file: `ObjectStorage.uploadAsTar` of the SDK, with its archiver and its options. */
+/** The archive of one packed context: `ObjectStorage.uploadAsTar` of the SDK, with its archiver and its options. */
 export function uploaded({ sourcePath, archivePath }: Staged): Promise<Buffer> {
   const cwd = sourcePath.slice(0, sourcePath.length - archivePath.length);
   return buffer(create({ cwd, portable: true, gzip: false }, [archivePath]));

@@ -54,7 +54,7 @@ export class DockerApi {
     await this.#call("POST", `/images/create?${query}`, tar);
   }
 
-  /** Builds a context: the call that Daytona's runner makes, but for the network, which there mostly is none of. */
+  /** Builds a context: the call that Daytona's runner makes, except for the network, which there mostly is none of. */
   async build(context: Buffer, builder: Builder, networkmode: "none" | "host" = "none"): Promise<BuildOutcome> {
     const tag = `built:${randomUUID()}`;
     const version = builder === "buildkit" ? "2" : "1";

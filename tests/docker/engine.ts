@@ -38,7 +38,7 @@ rm -rf "$D"`;
 export interface Engine {
   /** Where its API listens. */
   readonly socket: string;
-  /** A staging cache for pithy-image; it goes with the engine. */
+  /** A context cache for pithy-image; it goes with the engine. */
   readonly cache: string;
   /** A directory for the tests' own files; it goes with the engine, too. */
   readonly scratch: string;

@@ -59,7 +59,7 @@ export type Local =
 /** Local files by path below the root. */
 export type Locals = Readonly<Record<string, Local>>;
 
-/** Writes files into a directory of their own, and answers it. */
+/** Writes files into a directory of their own, and returns it. */
 export function writeLocals(locals: Locals): string {
   const root = mkdtempSync(join(scratch(), "root-"));
   for (const [path, local] of Object.entries(locals)) writeLocal(join(root, path), local);

@@ -55,7 +55,7 @@ const topDirectories = ({ tree }: Case): string[] => [
   ...new Set(Object.keys(tree).flatMap((path) => (path.includes("/") ? [path.slice(0, path.indexOf("/"))] : []))),
 ];
 
-/** Writes a case to the disk, and answers the directory. */
+/** Writes a case to the disk, and returns the directory. */
 function write({ tree, text }: Case): string {
   const top = Object.entries(tree).map(([path, local]) => [`tree/${path}`, local] as const);
   return writeLocals({ ...Object.fromEntries(top), rules: text, "tree/.dockerignore": text });

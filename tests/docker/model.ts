@@ -47,14 +47,13 @@ export const baseImage = (base: Tree, builder: Builder, locals: Locals): Expecte
   locals,
 });
 
-/** A call of `record` by the image's `RUN`. */
-export const callOf = (args: readonly string[], { workdir, user, env, args: ofBuild }: Expected): Call => ({
-  program: "record",
-  args,
-  cwd: real(workdir),
-  user: owner(user),
-  env: { ...ofBuild, ...env },
-});
+/** What a `RUN` of `record` does. */
+export function run(args: readonly string[], image: Expected): void {
+  const { workdir, user, env, args: ofBuild } = image;
+  image.calls.push({ program: "record", args, cwd: real(workdir), user: owner(user), env: { ...ofBuild, ...env } });
+  // The legacy engine runs it in a container that has the volumes: it makes the directories that they are mounted on.
+  if (image.builder === "legacy") for (const path of image.volumes) makeDirectory(real(path), owner(), image);
+}
 
 /** Where a file goes: a destination that is a directory takes it under its own name. */
 export function landing(destination: string, name: string, image: Expected): string {

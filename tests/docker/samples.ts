@@ -5,7 +5,7 @@ import { locals } from "./arbitraries.ts";
 import type { Builder } from "./docker-api.ts";
 import type { Locals, Tree } from "./file-tree.ts";
 import { KINDS, type Kind, type Made, type StepName } from "./kinds.ts";
-import { baseImage, callOf, type Expected } from "./model.ts";
+import { baseImage, type Expected, run } from "./model.ts";
 
 /** Local files, and steps that use some of them. */
 export interface Sample {
@@ -26,7 +26,7 @@ function act<Name extends StepName>(name: Name, { weight = 1, make, apply }: Kin
       step,
       apply: (image) => {
         apply?.(args, image);
-        for (const record of records) image.calls.push(callOf(record, image));
+        for (const record of records) run(record, image);
       },
     };
   });

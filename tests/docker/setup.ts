@@ -8,7 +8,7 @@ declare module "vitest" {
   }
 }
 
-/** One engine for all tests, and a staging cache of their own in its directory. */
+/** One engine for all tests, and a context cache of their own in its directory. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const engine = await startEngine();
   project.provide("socket", engine.socket);

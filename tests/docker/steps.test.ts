@@ -161,7 +161,7 @@ checkRows([
     },
   },
   {
-    promise: "requirements files are where pip is told to look, with all that they include",
+    promise: "requirements files are where pip looks for them, with all that they include",
     locals: { "a b/requirements.txt": "-r ../base.txt\n-c 'it''s.txt'\n", "base.txt": "x\n", "a b/its.txt": "y\n" },
     image: (base) =>
       base.pipInstallFromRequirements("a b/requirements.txt", { pre: true, indexUrl: "https://example.com/?a=1&b=$c" }),

@@ -56,7 +56,7 @@ describe("an image without local files", () => {
 });
 
 describe("mistakes", () => {
-  test("are told with the line that made the step", () => {
+  test("are reported with the line that made the step", () => {
     const image = Image.base("debian:12").aptInstall("git curl");
     try {
       image.toDockerfile();
@@ -89,7 +89,7 @@ describe("mistakes", () => {
 });
 
 describe("an outline", () => {
-  test("has the Dockerfile but for unknown digests, what is needed, and whose lines they are", () => {
+  test("has the Dockerfile except for unknown digests, what is needed, and whose lines they are", () => {
     const { dockerfile, needs, instructions } = buildPithyJauntImage().outline();
     expect(dockerfile).toMatch(/COPY \["ctx\/\?{32}\/execution\.sh", "\/app\/execution\.sh"\]\n/);
     expect(needs.map(({ path, kind }) => [path, kind])).toEqual([

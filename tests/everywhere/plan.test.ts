@@ -97,7 +97,7 @@ describe("a plan", () => {
     expect((await one.plan(lockEntry(await one.resolve()))).unchanged).toBe(true);
   });
 
-  test("against what is no image says what is missing", async () => {
+  test("against what is not an image says what is missing", async () => {
     const { is } = await resolved();
     const { steps: _, ...record } = JSON.parse(JSON.stringify(is)) as Record<string, unknown>;
     expect(() => is.plan(record as never as Baseline)).toThrow(PithyImageError);

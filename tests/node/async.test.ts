@@ -304,7 +304,7 @@ describe("a process", () => {
     ["only imports", ""],
     ["resolves", 'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ onProgress() {} });'],
     ["resolves without waiting", 'Image.base("a:1").resolve().then(() => process.stdout.write(""));'],
-    ["stages", 'await (await Image.base("a:1").addFile("/a", "a").resolve()).pack();'],
+    ["packs", 'await (await Image.base("a:1").addFile("/a", "a").resolve()).pack();'],
     [
       "aborts",
       'await Image.base("a:1").addLocalFile("main.mjs", "/a").resolve({ signal: AbortSignal.abort() }).catch(() => 0);',
@@ -315,7 +315,7 @@ describe("a process", () => {
     expect(outcome).toEqual({ code: 0, stdout: "end\n", stderr: "" });
   });
 
-  test("that leaves a rejection unhandled is told the whole error", async () => {
+  test("that leaves a rejection unhandled reports the whole error", async () => {
     const cwd = module('Image.base("a:1").aptInstall("a b").resolve();');
     const { code, stderr } = await node(["main.mjs"], { cwd });
     expect(code).toBe(1);

@@ -212,7 +212,7 @@ describe("mistakes end with exit code 2, a message to act on, and no stack", () 
     ["no file by convention", {}, ["show"], /\/daytona\/image\.ts does not exist\..*pithy-image show <file>/],
     ["no such file", {}, ["show", "no.ts"], /\/no\.ts does not exist\./],
     ["no such file in package.json", { "package.json": '{"pithyImage":"no.ts"}' }, ["show"], /no\.ts/],
-    ["a field that is no path", { "package.json": '{"pithyImage":["a"]}' }, ["show"], /"pithyImage"/],
+    ["a field that is not a path", { "package.json": '{"pithyImage":["a"]}' }, ["show"], /"pithyImage"/],
     ["a field without images", { "package.json": '{"pithyImage":{}}' }, ["show"], /"pithyImage".*no image/],
     ["a name with a blank", { "package.json": '{"pithyImage":{"a b":"a.ts"}}' }, ["show"], /`a b`/],
     ["an image without a path", { "package.json": '{"pithyImage":{"web":1}}' }, ["show"], /`web`.*must be a path/],
@@ -220,7 +220,7 @@ describe("mistakes end with exit code 2, a message to act on, and no stack", () 
     ["a name that no image has", { "package.json": TWO }, ["show", "c"], /no image or file `c`\. .*`a`, `b`/],
     ["a name whose file is not there", { "package.json": TWO }, ["show", "a"], /\/a\.ts does not exist/],
     [
-      "a snapshot that is no object",
+      "a snapshot that is not an object",
       { "a.mjs": `${IMAGE}export const snapshot = 1;` },
       ["show", "a.mjs"],
       /`snapshot`/,
@@ -234,7 +234,7 @@ describe("mistakes end with exit code 2, a message to act on, and no stack", () 
     ["an unknown flag", {}, ["show", "--jsn"], /--jsn.*\n.*Did you mean --json\?/],
     ["an unknown command", {}, ["shwo"], /^Unknown command 'shwo'\n\(Did you mean show\?\)/],
     ["two files", {}, ["show", "a", "b"], /^Too many arguments/],
-    ["a port that is no number", {}, ["show", "--web", "--port", "x"], /--port .*Expected a number/],
+    ["a port that is not a number", {}, ["show", "--web", "--port", "x"], /--port .*Expected a number/],
     ["--demo and a file", {}, ["show", "a", "--demo"], /--demo/],
     ["--root without a directory", {}, ["show", "--root"], /--root/],
     [
@@ -355,7 +355,7 @@ describe("names that a terminal would obey", () => {
     if (option !== "--against=lock") expect(stdout).toContain("gpj.sh");
   });
 
-  test("are the same in JSON, and told in mistakes", async () => {
+  test("are the same in JSON, and reported in mistakes", async () => {
     const cwd = modules(CONTENT);
     const { files } = JSON.parse((await show(cwd, "--json")).stdout) as { files: { path: string }[] };
     expect(files).toMatchObject([{ path: `src/${NAME}` }]);

@@ -189,7 +189,7 @@ const keyed = fc.oneof(
   })),
 );
 
-test("equal definitions, and they alone, have equal texts and digests", () => {
+test("equal definitions, and they alone, have equal Dockerfiles and digests", () => {
   const counts = { equal: 0, different: 0 };
   const list = fc.array(keyed, { maxLength: 2 });
   fc.assert(

@@ -43,7 +43,7 @@ async function doctor(check: string, content: Readonly<Record<string, string>>, 
   return { code, found: findings.filter((finding) => finding.check === check) };
 }
 
-/** A server that treats every request like this; answers its address. */
+/** A server that treats every request like this; returns its address. */
 async function serverThat(listener: Parameters<typeof createServer>[1]): Promise<string> {
   const server = createServer({}, listener);
   onTestFinished(() => server.closeAllConnections());

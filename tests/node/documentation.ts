@@ -33,7 +33,7 @@ export interface Documented {
 const blocks = (markdown: string): string[] =>
   [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code ?? "");
 
-/** Everything that the package exports, and its members, but for what the core generates. */
+/** Everything that the package exports, and its members, except for what the core generates. */
 export function documented(): Documented[] {
   const entries = ENTRIES.map((name) => join(SOURCE, name));
   // Nothing is checked, so that types of others are not missed.

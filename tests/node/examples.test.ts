@@ -102,7 +102,7 @@ async function makeSnapshots({ api, config }: DaytonaFixture, { images }: Lock):
 
 const file = (index: number): string => `example-${index}.ts`;
 
-/** What a reader would be told of a value. Of an image that is its Dockerfile, so that every example's image is resolved. */
+/** What a reader would be reported of a value. Of an image that is its Dockerfile, so that every example's image is resolved. */
 function textOf(value: unknown): string {
   const image = value as { toDockerfile?: () => string } | undefined;
   return typeof image?.toDockerfile === "function" ? image.toDockerfile() : String(value);

@@ -117,7 +117,7 @@ describe("the argument shapes of the Daytona SDK", () => {
     expect(base.pipInstall([], { extraOptions: "-r /tmp/requirements.txt" }).toDockerfile()).toContain("-r /tmp/req");
   });
 
-  test("no packages, no variables and no commands are no step", () => {
+  test("no packages, no variables and no commands make no step", () => {
     const image = base.pipInstall([]).aptInstall([]).env({}).label({}).runCommands();
     expect(image.toDockerfile()).toBe("FROM debian:12-slim\n");
   });
@@ -538,7 +538,7 @@ describe("errors", () => {
     expect(errorOf(() => image.toDockerfile())).toBeInstanceOf(PithyImageError);
   });
 
-  test("the same wrong image is told in the same words each time", () => {
+  test("the same wrong image is reported in the same words each time", () => {
     const image = base.aptInstall("a b");
     expect(errorOf(() => image.toDockerfile()).message).toBe(errorOf(() => image.resolveSync()).message);
     expect(step(image)).toEqual({ aptInstall: { packages: ["a b"] } });

@@ -54,7 +54,7 @@ describe("lock", () => {
     expect(statSync(join(cwd, FILE))).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
   });
 
-  test("writes anew what is no lock", async () => {
+  test("overwrites what is not a lock", async () => {
     const cwd = modules({ ...APPLICATION, [FILE]: "<<<<<<< HEAD\n" });
     expect(await lock(cwd)).toMatchObject({ code: 0, stderr: "" });
     expect(await lock(cwd, "--check")).toMatchObject({ code: 0 });

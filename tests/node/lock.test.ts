@@ -90,7 +90,7 @@ describe("the text of a lock", () => {
 });
 
 describe("what is not a lock", () => {
-  test("is told from one of another version", () => {
+  test("is distinguished from one of another version", () => {
     for (const value of [undefined, null, 1, "{}", [], {}])
       expect(messageOf(value)).toContain("expected a lock of format `pithy-image-lock/1`");
     expect(messageOf({ ...lock, format: "pithy-image-lock/2" })).toContain("got one of format `pithy-image-lock/2`");

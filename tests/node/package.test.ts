@@ -28,7 +28,7 @@ async function npm(args: string[], cwd: string): Promise<string> {
   return stdout;
 }
 
-/** Packs everything as it is published; answers the tarballs of the main package and of the platform's. */
+/** Packs everything as it is published; returns the tarballs of the main package and of the platform's. */
 async function pack(): Promise<string[]> {
   const { code, stdout, stderr } = await run(process.execPath, [join(TOP, "scripts/pack.mjs"), top], { cwd: TOP });
   if (code !== 0) throw new Error(stderr);
@@ -74,6 +74,7 @@ describe("the tarballs", () => {
         "dist/browser/index.mjs",
         "dist/browser/production.mjs",
         "dist/browser/worker.mjs",
+        "dist/cli/main.mjs",
         "dist/edge/SHARED.mjs",
         "dist/edge/daytona.mjs",
         "dist/edge/index.mjs",
@@ -82,7 +83,6 @@ describe("the tarballs", () => {
         "dist/node/SHARED.d.cts",
         "dist/node/SHARED.d.mts",
         "dist/node/SHARED.mjs",
-        "dist/node/cli.mjs",
         "dist/node/daytona.cjs",
         "dist/node/daytona.d.cts",
         "dist/node/daytona.d.mts",

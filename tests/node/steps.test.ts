@@ -9,13 +9,13 @@ const base = Image.base("debian:12");
 const lines = (image: Image, root?: string) => image.toDockerfile({ root }).trimEnd().split("\n").slice(1);
 
 describe("versions and ports", () => {
-  test("are numbers or texts", () => {
+  test("are numbers or strings", () => {
     expect(lines(base.nodejs(22))).toEqual(lines(base.nodejs("22")));
     expect(lines(base.expose(8080, "53/udp"))).toEqual(["EXPOSE 53/udp 8080"]);
     expect(buildPithyJauntImage({ node: 22 }).toJSON()).toEqual(buildPithyJauntImage({ node: "22" }).toJSON());
   });
 
-  test("are no number that has lost a digit already", () => {
+  test("are not a number that has lost a digit already", () => {
     expect(problemsOf(errorOf(() => base.nodejs(22.1).toDockerfile()))).toEqual([
       { code: "wrong_type", path: "/steps/1/nodejs/version" },
     ]);
@@ -61,7 +61,7 @@ describe("a stage", () => {
     expect(again.problems[0]?.callSite).toMatch(/steps\.test\.ts:/);
   });
 
-  test("that is no image is refused", () => {
+  test("that is not an image is refused", () => {
     expect(errorOf(() => base.stage("web", "node:22" as never)).code).toBe("wrong_type");
   });
 });
@@ -77,7 +77,7 @@ describe("what is ignored", () => {
       "src/b.tmp": "",
     });
 
-  test("is told with the line that did it", () => {
+  test("is reported with the line that did it", () => {
     const resolved = base.addLocalDir("src", "/srv", { exclude: ["*.tmp"] }).resolveSync({ root: tree() });
     expect(resolved.files.map(({ path }) => path)).toEqual(["src/a.js"]);
     expect(resolved.ignored).toEqual([
@@ -178,7 +178,7 @@ describe("files of requirements", () => {
   });
 });
 
-test("a finding is told at the line that made the step", () => {
+test("a finding is reported at the line that made the step", () => {
   const { findings } = base.user("node").aptInstall("git").resolveSync();
   expect(findings).toMatchObject([{ code: "needs_root", path: "/steps/2/aptInstall" }]);
   expect(findings[0]?.callSite).toMatch(/steps\.test\.ts:\d+:\d+$/);
@@ -205,7 +205,7 @@ describe("what JavaScript lets through", () => {
   });
 });
 
-test("a mistake in the preset's options is told at the line of its call", () => {
+test("a mistake in the preset's options is reported at the line of its call", () => {
   for (const options of [{ node: "lts" }, { pip: ["a b"] }, { playwrite: true }, null]) {
     const error = errorOf(() => buildPithyJauntImage(options as never));
     expect(error.problems[0]?.callSite, error.message).toMatch(/steps\.test\.ts:\d+:\d+$/);

@@ -44,9 +44,9 @@ void daytona.create({ image: Image.base("a") });
 void daytona.create({ image: of0115 });
 // @ts-expect-error an image of the package with the other name
 void daytona.create({ image: ofDaytona });
-// @ts-expect-error a definition is no image
+// @ts-expect-error a definition is not an image
 void daytona.create({ image: shared.toJSON() });
-// @ts-expect-error what is resolved is no image
+// @ts-expect-error what is resolved is not an image
 void daytona.create({ image: shared.resolveSync() });
 
 // Images are made by the static functions alone.

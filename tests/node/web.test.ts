@@ -1,4 +1,4 @@
-/** `show --web` and `show --out`: the page, what it is given, and when it is told of a change. */
+/** `show --web` and `show --out`: the page, what it is given, and when it is reported of a change. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -73,7 +73,7 @@ describe("show --web", () => {
     expect(shown?.callSites?.["/steps/1"]).toMatch(/^daytona\/image\.ts:2:\d+$/);
     expect(await statusOf(url, { host: "attacker.example" })).toBe(403);
     expect((await fetch(new URL("../package.json", url))).status).toBe(404);
-    expect(await statusOf(`${url}/`, {})).toBe(404); // `//` is no path of a URL
+    expect(await statusOf(`${url}/`, {})).toBe(404); // `//` is not a path of a URL
     expect(await stop()).toBe(0);
   });
 
@@ -141,7 +141,7 @@ export default Image.base("debian:12").env({ TEXT: text });
     expect(isBusy([directory])(path)).toBe(isLeftOut);
   });
 
-  test("refuses what is no port", async () => {
+  test("refuses what is not a port", async () => {
     const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "" });
     const { code, stderr } = await node([CLI, "show", "--web", "--port", "65536"], { cwd });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("The highest port is 65535.") });

@@ -39,7 +39,7 @@ export async function freshProject(sources: readonly string[], packages: readonl
 }
 
 /**
- * Gives a project what its lock names: hard links to files that are kept from run to run. npm replaces files, but for
+ * Gives a project what its lock names: hard links to files that are kept from run to run. npm replaces files, except for
  * its own list, so that the kept ones do not change.
  */
 async function installed(cwd: string, name: string): Promise<void> {

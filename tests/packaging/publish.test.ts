@@ -12,7 +12,7 @@ const BIN = join(TOP, "node_modules/.bin");
 const tarball = (name: string) => inject("tarballs")[name] ?? name;
 const PREVIEW = "pithy-image-preview";
 
-/** Entries that have no types, as they are no modules: data, styles, and what bundlers turn into something else. */
+/** Entries that have no types, as they are not modules: data, styles, and what bundlers turn into something else. */
 const RAW = ["package.json", "pithy-image.wasm", "schema.json", "styles.css"];
 
 test.each([MAIN, PLATFORM, PREVIEW])("publint finds nothing in %s", async (name) => {

@@ -49,7 +49,7 @@ test(`${PROGRAMS} programs mean the same with the SDK and with us (PARITY_SEED=$
   ];
   expect(Object.keys(kinds).sort()).toEqual([...expected].sort());
   expect(Math.min(...Object.values(kinds))).toBeGreaterThan(50);
-  // What is no difference any more is not to be levelled.
+  // What no longer differs must not be levelled.
   expect([...unseen].map(({ name }) => name)).toEqual([]);
 });
 

@@ -63,7 +63,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: "trees come through a stage",
-    why: `The runner drops links and directories, so ours sends a tree as one tar, unpacked in a stage that is no part of the
+    why: `The runner drops links and directories, so ours sends a tree as one tar, unpacked in a stage that is not part of the
       image. Directories are compared: those of the SDK are the ones that Docker makes for its files, 0755.`,
     level: (reading) => ({ ...reading, instructions: lastStage(reading.instructions) }),
   },

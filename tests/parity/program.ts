@@ -25,7 +25,7 @@ export interface Program {
   readonly calls: readonly Call[];
 }
 
-/** Runs a program. Its data is made anew each time, so that neither side can change what the other gets. */
+/** Runs a program. Its data is made again each time, so that neither side can change what the other gets. */
 export function run(program: Program, Class: ImageClass): Image {
   const { start, calls } = structuredClone({ start: program.start, calls: program.calls });
   const call = (target: object, [name, ...args]: Call) =>

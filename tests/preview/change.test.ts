@@ -21,7 +21,7 @@ const steps = (page: Awaited<ReturnType<typeof open>>) =>
       ]),
     );
 
-test("steps that came, went and changed are told, and those whose files did", async () => {
+test("steps that came, went and changed are reported, and those whose files did", async () => {
   const page = await open({ spec, baseline });
   await page.getByText("Since the baseline:").waitFor();
   expect(await steps(page)).toEqual([
@@ -60,7 +60,7 @@ test("the Dockerfile has what is new beside what it replaces", async () => {
   expect(text(come)).toEqual(only(now, was));
 });
 
-test("files that came, went and changed are told", async () => {
+test("files that came, went and changed are reported", async () => {
   const page = await open({ spec, baseline });
   const tree = page.getByRole("tree", { name: "Files" });
   const change = (name: RegExp) => tree.getByRole("treeitem", { name }).locator(".pithy-badge").first();
@@ -75,7 +75,7 @@ test("files that came, went and changed are told", async () => {
   ).toBe(0);
 });
 
-test("says where the build starts anew, and what is to be uploaded", async () => {
+test("says where the build starts again, and what is to be uploaded", async () => {
   const page = await open({ spec, baseline });
   const there = new Set(baseline.resolved?.contexts.map(({ archivePath }) => archivePath));
   const [upload, another] = spec.resolved?.contexts.filter(({ archivePath }) => !there.has(archivePath)) ?? [];

@@ -41,7 +41,7 @@ test("a file with a definition is opened", async () => {
   await page.getByText((await image.resolve()).imageDigest).waitFor();
 });
 
-test("what is wrong is told at its place, all at once", async () => {
+test("what is wrong is reported at its place, all at once", async () => {
   const wrong = text.replace('"git"', '"git curl"').replace('"path"', '"paht"');
   const page = await open();
   await page.getByLabel("Paste the definition").fill(wrong);
@@ -60,7 +60,7 @@ test("what is wrong is told at its place, all at once", async () => {
   expect(await marked.locator(".pithy-number").innerText()).toBe(`${line}`);
 });
 
-test("a text that is not JSON is told where it ends to be", async () => {
+test("a text that is not JSON is reported where it ends to be", async () => {
   const page = await open();
   await page.getByLabel("Paste the definition").fill('{\n  "format": "pithy-image/1",\n  "steps": [}\n');
   await page.getByRole("button", { name: "Show the image" }).click();

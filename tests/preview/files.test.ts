@@ -115,7 +115,7 @@ test("a file can be called executable, which a browser does not see", async () =
   expect(await toggle.getAttribute("aria-pressed")).toBe("true");
 });
 
-test("what is missing among the files is told, and can be dropped after", async () => {
+test("what is missing among the files is reported, and can be dropped after", async () => {
   const page = await open({ spec: definition });
   await page.getByText("unknown until").first().waitFor();
   await drop(page, join(root, "daytona"));

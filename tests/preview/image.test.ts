@@ -14,7 +14,7 @@ const spec = await previewSpec(image, { root });
 const tidy = (texts: string[]): string[] => texts.map((text) => text.replace(/\s+/g, " ").trim());
 
 describe("steps", () => {
-  test("are told in their order, with what each is for and the line that made it", async () => {
+  test("are reported in their order, with what each is for and the line that made it", async () => {
     const page = await open({ spec });
     const steps = page.getByRole("listbox", { name: "Steps" }).getByRole("option");
     await expect.poll(() => steps.count()).toBe(7);
@@ -169,7 +169,7 @@ describe("files", () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("lib");
   });
 
-  test("that were left out are told with the line that did it", async () => {
+  test("that were left out are reported with the line that did it", async () => {
     const page = await open({ spec });
     const tree = page.getByRole("tree", { name: "Left out" });
     await tree.waitFor();

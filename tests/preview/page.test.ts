@@ -22,7 +22,7 @@ test("a change is shown without a reload, and what was chosen stays", async () =
   expect(await page.getByRole("heading", { name: "daytona/image.ts" }).count()).toBe(1);
 });
 
-test("a broken module is told above the last image, until it is right again", async () => {
+test("a broken module is reported above the last image, until it is right again", async () => {
   const page = await open({ spec });
   await page.getByText("Works in").click();
   stage.site.spec = { error: "SyntaxError: Unexpected token (daytona/image.ts:3:7)" };
@@ -35,7 +35,7 @@ test("a broken module is told above the last image, until it is right again", as
   await expect.poll(() => page.getByText("Unexpected token").count()).toBe(0);
 });
 
-test("a module that is broken from the start is told, and its image appears when it is right", async () => {
+test("a module that is broken from the start is reported, and its image appears when it is right", async () => {
   const page = await open({ error: "Cannot find module './missing.ts'" });
   await page.getByText("Cannot find module './missing.ts'").waitFor();
   stage.site.spec = { spec };

@@ -244,7 +244,7 @@ fn eight_threads_pack_one_image_at_once() {
     }
 }
 
-/// Stages the image of `TEST_ROOT` into `TEST_CACHE`, or where it belongs; writes the paths to `TEST_OUT`.
+/// Packs the image of `TEST_ROOT` into `TEST_CACHE`, or where it belongs; writes the paths to `TEST_OUT`.
 #[test]
 #[ignore = "run by other tests, in a process of its own"]
 fn child() {

@@ -1,4 +1,4 @@
-//! What is said about JSON that is no definition, and that a definition survives the way through JSON.
+//! What is said about JSON that is not a definition, and that a definition survives the way through JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
 use pithy_image::{Code, Definition, Image, PithyJauntOptions, Problem, Recipe, Texts, api, pithy_jaunt, wire};

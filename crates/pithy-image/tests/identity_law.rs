@@ -1,4 +1,4 @@
-//! Equal definitions in normal form have equal texts and digests, and different ones have different ones.
+//! Equal definitions in normal form have equal Dockerfiles and digests, and different ones have different ones.
 //!
 //! A model image is spelled in two random ways, which must be one image; then one thing that matters is changed, which
 //! must make another.

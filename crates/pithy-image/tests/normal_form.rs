@@ -51,7 +51,7 @@ fn lines(image: &Image) -> Vec<String> {
 fn same(a: &Image, b: &Image) {
     assert_eq!(resolve(a), {
         let mut resolved = resolve(b);
-        // Which step is which in the definition is no part of the image.
+        // Which step is which in the definition is not part of the image.
         resolved.instructions = resolve(a).instructions;
         resolved.steps = resolve(a).steps;
         for (context, original) in resolved.contexts.iter_mut().zip(resolve(a).contexts) {
@@ -207,7 +207,7 @@ fn rule_10_lines_are_joined_as_docker_joins_them() {
     assert_eq!(joined("a && \\\n    b"), "RUN a &&     b");
     assert_eq!(joined("a && \\ \t\n b"), "RUN a &&  b");
     assert_eq!(joined("a && \\\n  # why\n\n \\\n b"), "RUN a &&   b", "comments and empty lines between go");
-    assert_eq!(joined("a && \\\n # why \\\n b"), "RUN a &&  b", "a comment is no line that joins");
+    assert_eq!(joined("a && \\\n # why \\\n b"), "RUN a &&  b", "a comment is not a line that joins");
     assert_eq!(joined("a \\\n# at the end"), "RUN a");
     assert_eq!(joined("a # \\\n b"), "RUN a #  b", "only a line that begins with `#` is a comment to Docker");
     fails(&debian().run_commands(["a \\\\\nb"]), Code::ForbiddenCharacter, "/steps/1/runCommands/commands/0");
@@ -287,7 +287,7 @@ fn mistake_04_odd_names_are_names_and_never_patterns() {
     for name in ["my file", "[id].tsx", "$x", "a*", "what?", r"a\b", "a\"b", "it's", "ünï", ".env", "#1"] {
         let resolved = resolve(&debian().add_local_file(name, "/app/"));
         let [context] = resolved.contexts.as_slice() else { panic!("one context for `{name}`") };
-        assert!(context.is_tree(), "`{name}` is no source of a COPY");
+        assert!(context.is_tree(), "`{name}` is not a source of a COPY");
         assert!(context.archive_path.ends_with("/tree.tar"));
         let literal = !name.contains(['*', '?', '[', ']', '\\', '"', '\'', '$']);
         let packed = if literal { name } else { "file" };

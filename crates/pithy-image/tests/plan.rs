@@ -390,7 +390,7 @@ proptest! {
     }
 
     #[test]
-    fn what_becomes_of_a_step_does_not_depend_on_other_stages(
+    fn what_happens_to_a_step_does_not_depend_on_other_stages(
         before in (choices(), choices()), after in (choices(), choices())
     ) {
         let of_stage = |plan: &Value, stage: &Value| -> Vec<(Value, Value)> {

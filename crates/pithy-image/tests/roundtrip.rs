@@ -53,7 +53,7 @@ mod docker {
         logical_lines(text).iter().map(|line| instruction(line)).collect()
     }
 
-    /// Joins continued lines; comments and empty lines in between are no part of the instruction.
+    /// Joins continued lines; comments and empty lines in between are not part of the instruction.
     fn logical_lines(text: &str) -> Vec<String> {
         let (mut lines, mut current) = (Vec::new(), None::<String>);
         for line in text.split('\n') {

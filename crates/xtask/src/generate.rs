@@ -104,7 +104,7 @@ fn schema() -> Result<String> {
     Ok(serde_json::to_string_pretty(&schema)? + "\n")
 }
 
-/// An optional field may be absent, but not `null`; `uint32` is no format of JSON Schema; links are Rust's.
+/// An optional field may be absent, but not `null`; `uint32` is not a format of JSON Schema; links are Rust's.
 fn plain(schema: &mut Schema) {
     schema.remove("format");
     if let Some(Value::Array(types)) = schema.get_mut("type") {

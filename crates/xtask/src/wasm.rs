@@ -22,7 +22,7 @@ const INSTALL: &str = "the target wasm32-unknown-unknown is not installed. Insta
 /// What cargo is asked for, whichever cargo it is.
 const BUILD: [&str; 7] = ["build", "--package", "pithy-image-wasm", "--profile", "wasm", "--target", TARGET];
 
-/// Compiles the standard library too, where it is not at hand for the target. Unstable, so the compiler is told to allow it.
+/// Compiles the standard library too, where it is not at hand for the target. Unstable, so a stable compiler needs `RUSTC_BOOTSTRAP`.
 const BUILD_STD: [&str; 2] = ["-Z", "build-std=std,panic_abort"];
 
 /// Where the npm package has it.

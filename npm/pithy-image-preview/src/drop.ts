@@ -71,7 +71,7 @@ async function alone(file: LocalFile): Promise<File | undefined> {
 
 /**
  * Files that were dropped one after another: what is needed can come in parts, and what comes again takes the place of what
- * it was. A folder that is no part is a root of its own, beside which nothing else counts.
+ * it was. A folder that is not part of one is a root of its own, beside which nothing else counts.
  */
 export function together(
   before: readonly LocalFile[],

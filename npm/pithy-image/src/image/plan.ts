@@ -113,7 +113,7 @@ function located(step: WirePlanStep, callSites: CallSites): PlanStep {
 const isLocked = (baseline: Baseline): baseline is LockEntry =>
   typeof (baseline as LockEntry).snapshotName === "string";
 
-const isBuild = (baseline: Baseline): baseline is SnapshotBuild => !("steps" in baseline);
+const isBuild = (baseline: Baseline): baseline is SnapshotBuild => !("steps" in baseline || "imageDigest" in baseline);
 
 function sideOf(baseline: Baseline): PlanImage {
   if (isBuild(baseline)) {
