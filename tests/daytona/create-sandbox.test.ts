@@ -43,7 +43,9 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     });
   });
 
-  test("an image is built, its log reported once and whole, its id before any waiting (33)", async ({ onTestFinished }) => {
+  test("an image is built, its log reported once and whole, its id before any waiting (33)", async ({
+    onTestFinished,
+  }) => {
     const setting = await bound(sdk, onTestFinished);
     const told: string[] = [];
     let log = "";
@@ -220,7 +222,9 @@ describe.concurrent("a lock", () => {
     expect(setting.api.sandboxes).toMatchObject([{ request: { snapshot: "other" } }]);
   });
 
-  test("a snapshot by its name is one request, too, and one that is missing is reported", async ({ onTestFinished }) => {
+  test("a snapshot by its name is one request, too, and one that is missing is reported", async ({
+    onTestFinished,
+  }) => {
     const setting = await begin(onTestFinished);
 
     await setting.createSandbox({ snapshot: SNAPSHOT, ...TTL });
@@ -370,17 +374,20 @@ describe.concurrent("what was made", () => {
   test.for([
     ...["stopped", "destroying"].map((state) => [state, "gone"] as const),
     ...["error", "build_failed"].map((state) => [state, "build_failed"] as const),
-  ])("and becomes `%s` instead of running is reported as `%s`, and deleted", async ([end, code], { onTestFinished }) => {
-    const setting = await bound(NEWEST, onTestFinished);
-    const onState = (state: string) => {
-      if (state === "creating") setting.api.sandboxes[0]?.settle(end);
-    };
+  ])(
+    "and becomes `%s` instead of running is reported as `%s`, and deleted",
+    async ([end, code], { onTestFinished }) => {
+      const setting = await bound(NEWEST, onTestFinished);
+      const onState = (state: string) => {
+        if (state === "creating") setting.api.sandboxes[0]?.settle(end);
+      };
 
-    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }));
+      const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }));
 
-    expect(error).toMatchObject({ code, state: end, id: setting.api.sandboxes[0]?.id, leftBehind: undefined });
-    expect(remains(setting)).toEqual([]);
-  });
+      expect(error).toMatchObject({ code, state: end, id: setting.api.sandboxes[0]?.id, leftBehind: undefined });
+      expect(remains(setting)).toEqual([]);
+    },
+  );
 
   test("is waited for in states that nobody knows", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
