@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::image::{
+use super::resolved::{
     ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
     SourceRecord, StepRecord,
 };

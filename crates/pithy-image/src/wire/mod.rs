@@ -1,20 +1,20 @@
 //! Every record that crosses into JavaScript: plain data, the TypeScript types of the package.
 
 mod describe;
-mod image;
 mod plan;
+mod resolved;
 
 use serde::Serialize;
 
 use crate::problem::{Code, Problem, Problems};
 
-pub use image::{
-    ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
-    SourceRecord, StepRecord,
-};
 pub use plan::{
     Difference, FieldChange, FileChange, Plan, PlanImage, PlanInstruction, PlanNames, PlanRequest, PlanStep, Presence,
     StepChange,
+};
+pub use resolved::{
+    ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
+    SourceRecord, StepRecord,
 };
 
 /// The two ways in which a call ends.

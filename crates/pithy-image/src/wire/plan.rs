@@ -3,7 +3,7 @@
 use deserr::Deserr;
 use serde::Serialize;
 
-use super::image::{ContextRecord, FileRecord, InstructionRecord, SourceRecord, StepRecord};
+use super::resolved::{ContextRecord, FileRecord, InstructionRecord, SourceRecord, StepRecord};
 use crate::json::{self, Value};
 use crate::problem::Problems;
 
