@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "tsdown";
 import { bundled } from "../../scripts/bundled.mjs";
@@ -7,16 +8,19 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** What applications import; and a part of that, in a file of its own, so that bundlers find it needs no core. */
 const API = { index: "src/index.ts", daytona: "src/daytona/index.ts", production: "src/daytona/pithy-daytona.ts" };
 
-/** Files that stay files of their own, as built modules find them: each is in a directory below `dist`. */
+/** Files that stay files of their own, below `dist`. */
 const BESIDE = {
   // File tracers look for the literal `require` in it.
-  "native.cjs": "../node/native.cjs",
+  "native.cjs": "node/native.cjs",
   // Addresses of files beside the module stay as they are: the application's bundler makes them its own.
-  "pithy-image.wasm?module": "../pithy-image.wasm?module",
+  "pithy-image.wasm?module": "pithy-image.wasm?module",
 };
 
-/** What all builds for one host have in common: it takes the place of `#host`. */
-const forHost = (host: "node" | "browser" | "edge", build: string = host): UserConfig => ({
+/** From one directory below `dist` to a file. */
+const specifier = (folder: string, file: string) => posix.relative(folder, file).replace(/^(?!\.)/, "./");
+
+/** What all builds for one host have in common: it takes the place of `#host`. `folder` is below `dist`. */
+const forHost = (host: "node" | "browser" | "edge", build: string = host, folder: string = host): UserConfig => ({
   plugins: [
     {
       name: "host",
@@ -24,18 +28,22 @@ const forHost = (host: "node" | "browser" | "edge", build: string = host): UserC
         // Not an alias: the tsconfig's path, which is Node's, comes before those.
         if (id === "#host") return path(`src/core/hosts/${host}.ts`);
         const [, beside] = Object.entries(BESIDE).find(([name]) => id.endsWith(`/${name}`)) ?? [];
-        return beside === undefined ? null : { id: beside, external: true };
+        return beside === undefined ? null : { id: specifier(folder, beside), external: true };
       },
     },
     bundled(`dist/bundled-${build}.json`),
   ],
-  outDir: `dist/${host}`,
+  outDir: `dist/${folder}`,
   fixedExtension: true,
   // The documentation is in the declarations: programs need not load it.
   outputOptions: { comments: { jsdoc: false } },
 });
 
-const onNode = (build: string): UserConfig => ({ ...forHost("node", build), platform: "node", target: "node20" });
+const onNode = (build: string, folder?: string): UserConfig => ({
+  ...forHost("node", build, folder),
+  platform: "node",
+  target: "node20",
+});
 
 const web: UserConfig = { platform: "browser", target: "es2022", format: "esm", dts: false };
 
@@ -48,7 +56,7 @@ const builds: UserConfig[] = [
     copy: [{ from: "src/core/native.cjs", to: "dist/node" }],
   },
   // Not beside the others: Turbopack traces their whole directory into a server.
-  { ...onNode("cli"), outDir: "dist/cli", entry: { main: "src/cli/main.ts" }, format: "esm", dts: false },
+  { ...onNode("cli", "cli"), entry: { main: "src/cli/main.ts" }, format: "esm", dts: false },
 ];
 
 const webBuilds: UserConfig[] = [
