@@ -309,7 +309,7 @@ fn misfit<V: IntoValue>(error: ErrorKind<V>, at: &str) -> Problem {
         ErrorKind::IncorrectValueKind { actual, accepted: [] } => wrong_type(&actual, "another value", at),
         ErrorKind::BadSequenceLen { actual, expected } => {
             let message = format!("Expected {expected} items, got {}.", actual.len());
-            Problem::new(Code::WrongType, at, message, "Give as many as that.")
+            Problem::new(Code::WrongType, at, message, "Give that many.")
         }
         // A whole number that is too large: deserr's own words name its type.
         ErrorKind::Unexpected { .. } => Problem::new(
@@ -383,7 +383,7 @@ pub(crate) fn did_you_mean(name: &str, known: &[&str]) -> String {
     match nearest.filter(|(distance, _)| *distance <= 1 + plain.len() / 4) {
         Some((_, nearest)) => format!("Did you mean `{nearest}`?"),
         None if known.is_empty() => "Leave it out.".to_owned(),
-        None => format!("Known are `{}`.", known.join("`, `")),
+        None => format!("Use one of `{}`.", known.join("`, `")),
     }
 }
 
@@ -444,7 +444,7 @@ mod tests {
     #[test]
     fn a_long_value_is_not_repeated_in_full() {
         let hint = did_you_mean(&"x".repeat(5_000_000), &["base"]);
-        assert_eq!(hint, "Known are `base`.");
+        assert_eq!(hint, "Use one of `base`.");
         assert_eq!(shortened(&"é".repeat(5_000_000)).chars().count(), 201);
     }
 }

@@ -19,7 +19,7 @@ fn many_layers(stage: &Stage) -> Option<Problem> {
     let layers = stage.instructions.iter().filter(|made| makes_layer(&made.what)).count();
     (layers > MAX_LAYERS).then(|| {
         let what = stage.name.as_ref().map_or("image".to_owned(), |name| format!("stage `{name}`"));
-        let message = format!("The {what} has {layers} layers beside those of its base; Docker allows 127 in all.");
+        let message = format!("The {what} has {layers} layers besides those of its base; Docker allows 127 in all.");
         let hint = "Add whole directories instead of single files, and put commands together in `runScript`.";
         Problem::new(Code::TooManyLayers, "", message, hint)
     })

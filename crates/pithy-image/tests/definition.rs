@@ -45,7 +45,7 @@ fn an_unknown_field_is_refused_and_the_nearest_named() {
         assert_eq!(found.hint, format!("Did you mean `{meant}`?"));
     }
     let far = problem(&with(r#"{"workdir":{"path":"/a","zzzzzzzzz":1}}"#));
-    assert_eq!(far.hint, "Known are `path`.");
+    assert_eq!(far.hint, "Use one of `path`.");
     fails(r#"{"format":"pithy-image/1","steps":[],"name":"x"}"#, Code::UnknownField, "/name");
 }
 

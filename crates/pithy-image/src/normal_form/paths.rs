@@ -25,10 +25,13 @@ impl Builder<'_> {
         Destination::File { path, source_name }
     }
 
-    /// A path in the image that does not begin with a variable; `$id.tsx` further on is a name.
+    /// A path in the image that neither begins with a variable nor is one; `$id.tsx` is a name.
     pub(crate) fn literal_path(&mut self, field: &dyn fmt::Display, path: &str) -> String {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if let Some((first, _)) = path.split_once('/') {
             self.check_no_variable(field, first);
+        } else if path.strip_prefix('$').is_some_and(|name| name.starts_with('{') || name.chars().all(is_name)) {
+            self.check_no_variable(field, path);
         }
         self.image_path(field, path)
     }

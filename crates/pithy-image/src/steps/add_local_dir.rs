@@ -56,7 +56,7 @@ impl StepKind for AddLocalDir {
     fn build(&self, builder: &mut Builder) {
         let path = builder.local_path(&"/source", &self.source);
         let rules = self.ignore_file(&path, builder).chain(exclude(&self.exclude, builder));
-        let mut destination = builder.image_path(&"/destination", &self.destination);
+        let mut destination = builder.literal_path(&"/destination", &self.destination);
         if !destination.ends_with('/') {
             destination.push('/');
         }

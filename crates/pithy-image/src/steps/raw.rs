@@ -77,9 +77,9 @@ fn misuse(name: &str, line: &str, rest: &str) -> Option<(String, String)> {
         Some((format!("`{name}` has a step of its own."), format!("Use {step}.")))
     } else if !INSTRUCTIONS.contains(&name) {
         let message = format!("Not an instruction of a Dockerfile: `{}`.", name.escape_debug());
-        Some((message, format!("Known are `{}`.", INSTRUCTIONS.join("`, `"))))
+        Some((message, format!("Use one of `{}`.", INSTRUCTIONS.join("`, `"))))
     } else if rest.is_empty() {
-        Some((format!("`{name}` has no arguments."), "Write them behind it.".to_owned()))
+        Some((format!("`{name}` has no arguments."), "Write them after it.".to_owned()))
     } else if line.ends_with('\\') {
         let message = "The line ends with a backslash, which would swallow the next instruction.".to_owned();
         Some((message, "Leave the backslash out.".to_owned()))

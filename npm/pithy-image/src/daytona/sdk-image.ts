@@ -51,7 +51,10 @@ export const isResolvable = (value: unknown): value is Resolvable =>
   typeof value === "object" && value !== null && "resolve" in value && typeof value.resolve === "function";
 
 /** The `Image` class of an SDK. */
-export const SDK_IMAGE: Check = must("the `Image` class of your Daytona SDK", (value) => typeof value === "function");
+export const SDK_IMAGE: Check = must(
+  "the `Image` class of your Daytona SDK, not that of pithy-image",
+  (value) => typeof value === "function" && !("fromJSON" in value),
+);
 
 /** What snapshots are created from or compared with. */
 export const IMAGE_OR_LOCK: Check = must("an image or a lock", (value) => typeof value === "object" && value !== null);

@@ -1,7 +1,7 @@
 /** Turns the arguments of calls into the fields of steps. */
 import { orNull } from "../core/backend.ts";
 import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
-import { type Check, describeMistakes } from "../shared/check.ts";
+import { type Check, describeMistakes, shown } from "../shared/check.ts";
 import { PithyImageError } from "../shared/errors.ts";
 import type { Code, Definition } from "../shared/wire.generated.ts";
 
@@ -28,8 +28,8 @@ export function refuse(code: Code, message: string, hint: string): never {
   throw new PithyImageError([{ code, path: "", message, hint, ...(callSite && { callSite }) }]);
 }
 
-/** Refuses options that cannot be used, at the line of the call. */
-export function checkOptions(options: unknown, check: Check): void {
+/** Refuses options that cannot be used, at the line of the call. `subject` is what they are called. */
+export function checkOptions(options: unknown, check: Check, subject = "The last argument"): void {
   const mistakes = check(options, "");
   if (mistakes.length === 0) return;
   const callSite = describeCallSite(captureCallSite(checkOptions, DEPTH));
@@ -38,7 +38,7 @@ export function checkOptions(options: unknown, check: Check): void {
     mistakes.map((mistake) => ({
       code: mistake.code,
       path: "",
-      message: describeMistakes([mistake], "The last argument"),
+      message: describeMistakes([mistake], subject),
       hint,
       ...(callSite && { callSite }),
     })),
@@ -61,17 +61,16 @@ export function fields<Arguments extends object, Options extends object>(
   options: Options | undefined,
 ): Arguments & Options {
   if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options))) {
-    const value = typeof options === "string" ? `"${options}"` : options;
     refuse(
       "wrong_type",
-      `The last argument must be an object of options, got ${value}.`,
+      `The last argument must be an object of options, got ${shown(options, true)}.`,
       "Pass an object; pass several values as one array.",
     );
   }
   if (!options) return given as Arguments & Options;
   // An undefined option counts as not given.
   const named = Object.entries(options).filter(([, value]) => value !== undefined);
-  const [twice] = named.find(([name]) => name in given) ?? [];
+  const [twice] = named.find(([name]) => Object.hasOwn(given, name)) ?? [];
   if (twice !== undefined) {
     refuse("duplicate_key", `\`${twice}\` is an argument, not an option.`, "Leave it out of the options.");
   }

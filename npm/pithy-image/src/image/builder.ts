@@ -8,7 +8,7 @@ import type { AptRepository, Definition, Outline } from "../shared/wire.generate
 import { base64, checkOptions, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
 import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
 import { callSitesOf, extended, rooted, sitesOf, textOf } from "./recording.ts";
-import { RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
+import { LOCAL_FILES, RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
 import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
 import type { Calls, ImageStatics, StepName } from "./statics.ts";
 import type {
@@ -638,7 +638,9 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    */
   async resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage> {
     checkOptions(options, RESOLVE_FILES_OPTIONS);
-    return resolveGivenFiles(textOf(this), files, options ?? {}, callSitesOf(this));
+    const given = Symbol.iterator in Object(files) && typeof files === "object" ? [...files] : files;
+    checkOptions(given, LOCAL_FILES, "The first argument");
+    return resolveGivenFiles(textOf(this), given as LocalFile[], options ?? {}, callSitesOf(this));
   }
 
   /**

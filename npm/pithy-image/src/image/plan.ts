@@ -1,8 +1,8 @@
 /** What a change of an image does: prepares both images for the core, which compares them. */
 import { host } from "#host";
 import { toWire, unwrap } from "../core/backend.ts";
-import type { LockEntry } from "../lock/lock.ts";
-import { must } from "../shared/check.ts";
+import { LOCK_ENTRY, type LockEntry } from "../lock/lock.ts";
+import { aString, type Check, fields, must } from "../shared/check.ts";
 import type { CallSites } from "../shared/errors.ts";
 import type {
   PlanImage,
@@ -86,15 +86,20 @@ export function planBetween(before: Baseline, after: Baseline): Plan {
   return placedPlan(before, after, () => undefined);
 }
 
+const SHAPE = must(
+  "an entry of a lock, a resolved image, an image or the build of a snapshot",
+  (value) => Object(value) === value && ["steps", "imageDigest", "snapshotRef"].some((name) => name in Object(value)),
+);
+
+const BUILD = fields<SnapshotBuild>({ dockerfile: aString, snapshotRef: aString }, "a field of a snapshot's build");
+
 /** Refuses what is not a baseline. */
-export const checkBaseline = (baseline: unknown): void =>
-  checkOptions(
-    baseline,
-    must(
-      "an entry of a lock, a resolved image, an image or the build of a snapshot",
-      (value) => Object(value) === value,
-    ),
-  );
+export function checkBaseline(baseline: unknown): void {
+  const check = (which: Check) => checkOptions(baseline, which, "The baseline");
+  check(SHAPE);
+  if (isLocked(baseline as Baseline)) check(LOCK_ENTRY);
+  else if (isBuild(baseline as Baseline)) check(BUILD);
+}
 
 /** A plan with the lines that make the steps. */
 export function placedPlan(before: Baseline, after: Baseline, callSites: CallSites): Plan {

@@ -22,7 +22,7 @@ import type {
 } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
-import { PACK_OPTIONS } from "./resolve-options.ts";
+import { PACK_OPTIONS, SNAPSHOT_NAME_OPTIONS } from "./resolve-options.ts";
 
 /**
  * An image whose files were read: its Dockerfile, its names, and what is uploaded. It is a record of that moment.
@@ -138,6 +138,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * ```
    */
   snapshotName(options: SnapshotNameOptions = {}): string {
+    checkOptions(options, SNAPSHOT_NAME_OPTIONS);
     return unwrap(host.backend().snapshotName(toWire({ ...options, imageDigest: this.imageDigest })));
   }
 
@@ -180,11 +181,11 @@ export async function resolveDefinition(
 /** Resolves a definition against files that are passed in. */
 export async function resolveGivenFiles(
   definition: string,
-  files: Iterable<LocalFile>,
+  files: readonly LocalFile[],
   { root, executable, ...options }: ResolveFilesOptions,
   callSites: CallSites,
 ): Promise<ResolvedImage> {
-  const given = Array.from(files, (file) => ({ path: pathOf(file), file }));
+  const given = files.map((file) => ({ path: pathOf(file), file }));
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
   const about = { files: given, root, executable, needs: needs.map(({ path }) => path) };

@@ -155,25 +155,20 @@ const refused = (message: string): PithyDaytonaError =>
 
 const digest = matching("a digest (`sha256:…`)", /^sha256:[0-9a-f]{64}$/);
 
-const LOCK: Check = fields<Lock>(
+/** Checks a {@link LockEntry}. */
+export const LOCK_ENTRY: Check = fields<LockEntry>(
   {
-    format: aName,
-    images: objectOf(
-      fields<LockEntry>(
-        {
-          edition: matching("an edition, such as `2026-12`", /^\d{4}-\d{2}$/),
-          imageDigest: digest,
-          snapshotRef: matching("a key of Daytona (`daytona-…:daytona`)", /^daytona-[0-9a-f]{64}:daytona$/),
-          snapshotName: matching("the name of a snapshot", /^[\w.\-:]+(?:\/[\w.\-:]+)*$/),
-          resources: optional(RESOURCES),
-          region: optional(aName),
-          sandboxClass: optional(aName),
-          sources: objectOf(fields<LockedSource>({ digest, size: wholeAtLeast(0) }, "a field of a lock")),
-          steps: arrayOf(matching("a call and its fingerprint", /^(?:[a-z][a-z0-9_.-]*\/)?[a-zA-Z]+ [0-9a-f]{16}$/)),
-        },
-        "a field of a lock",
-      ),
-    ),
+    edition: matching("an edition, such as `2026-12`", /^\d{4}-\d{2}$/),
+    imageDigest: digest,
+    snapshotRef: matching("a key of Daytona (`daytona-…:daytona`)", /^daytona-[0-9a-f]{64}:daytona$/),
+    snapshotName: matching("the name of a snapshot", /^[\w.\-:]+(?:\/[\w.\-:]+)*$/),
+    resources: optional(RESOURCES),
+    region: optional(aName),
+    sandboxClass: optional(aName),
+    sources: objectOf(fields<LockedSource>({ digest, size: wholeAtLeast(0) }, "a field of a lock")),
+    steps: arrayOf(matching("a call and its fingerprint", /^(?:[a-z][a-z0-9_.-]*\/)?[a-zA-Z]+ [0-9a-f]{16}$/)),
   },
   "a field of a lock",
 );
+
+const LOCK: Check = fields<Lock>({ format: aName, images: objectOf(LOCK_ENTRY) }, "a field of a lock");

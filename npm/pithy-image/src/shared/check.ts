@@ -28,7 +28,8 @@ export const must =
     return [{ code: "wrong_type", path, message: `must be ${wanted}, got ${shown(value, isShown)}.` }];
   };
 
-function shown(value: unknown, isShown: boolean): string {
+/** A value in a message. */
+export function shown(value: unknown, isShown: boolean): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "string") return isShown ? JSON.stringify(value) : "a string";
@@ -55,11 +56,6 @@ export const aBoolean: Check = must("a boolean", (value) => typeof value === "bo
 export const aFunction: Check = must("a function", (value) => typeof value === "function");
 export const aString: Check = must("a string", isString);
 export const aName: Check = must("a non-empty string", (value) => isString(value) && value !== "");
-export const strings: Check = must("an array of strings", (value) => Array.isArray(value) && value.every(isString));
-export const stringsByName: Check = must(
-  "an object of strings",
-  (value) => isObject(value) && Object.values(value).every(isString),
-);
 /** Also one of another realm. */
 export const aSignal: Check = must("an `AbortSignal`", (value) => isObject(value) && "aborted" in value);
 
@@ -77,17 +73,26 @@ export const matching = (wanted: string, pattern: RegExp): Check =>
 
 /** Arrays whose items pass a check. */
 export const arrayOf =
-  (check: Check): Check =>
+  (check: Check, otherwise = anArray): Check =>
   (value, path) =>
-    Array.isArray(value) ? value.flatMap((item, index) => check(item, `${path}[${index}]`)) : anArray(value, path);
+    Array.isArray(value) ? value.flatMap((item, index) => check(item, `${path}[${index}]`)) : otherwise(value, path);
 
 /** Objects with any keys, whose values pass a check. */
 export const objectOf =
-  (check: Check): Check =>
+  (check: Check, otherwise = anObject): Check =>
   (value, path) =>
     isObject(value)
       ? Object.entries(value).flatMap(([key, item]) => check(item, `${path}[${JSON.stringify(key)}]`))
-      : anObject(value, path);
+      : otherwise(value, path);
+
+export const strings: Check = arrayOf(
+  aString,
+  must("an array of strings", () => false),
+);
+export const stringsByName: Check = objectOf(
+  aString,
+  must("an object of strings", () => false),
+);
 
 /** Objects with these fields and no others. `what` is what a field is called. */
 export const fields =

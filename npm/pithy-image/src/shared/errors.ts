@@ -79,7 +79,7 @@ const STEP = /^(?:\/steps\/\d+\/stage)*\/steps\/\d+\//;
 
 /** Where a problem is: the caller's line if it is known, and the field of the step. */
 const place = ({ path, callSite }: Problem): string =>
-  callSite ? `${callSite} ${path.replace(STEP, "").replaceAll("/", ".")}`.trim() : path;
+  callSite ? `${callSite} ${path.replace(STEP, "").replace(/^\//, "").replaceAll("/", ".")}`.trim() : path;
 
 /** Problems with the lines that made their steps. */
 export const located = (problems: readonly WireProblem[], callSites?: CallSites): Problem[] =>
