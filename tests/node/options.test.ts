@@ -9,6 +9,8 @@ import { errorOf, rejectionOf, thrownBy } from "./helpers.ts";
 const image = Image.base("debian:12");
 const daytona = new Daytona({ apiKey: "dtn_stand_in", apiUrl: "http://127.0.0.1:9", useDeprecatedPolling: true });
 const pithy = pithyDaytona({ daytona, Image: SdkImage });
+const resolved = () => image.resolveSync();
+const build = () => ({ dockerfile: resolved().dockerfile, snapshotRef: resolved().snapshotRef });
 const rejected = async (call: () => Promise<unknown>): Promise<PithyImageError> =>
   (await rejectionOf(call())) as PithyImageError;
 
@@ -85,6 +87,36 @@ describe("a value of the wrong kind", () => {
     expect(errorOf(() => daytonaConfig(null as never)).message).toContain("must be an object, got null");
     expect(errorOf(() => parseLock(1)).message).toContain("expected a lock");
     expect(String(thrownBy(() => init(1 as never)))).toContain("The argument of `init` must be");
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ["a map", () => image.resolveSync(new Map([["root", "."]]) as never), "must be an object, got an object."],
+    ["the prefix as options", () => resolved().snapshotName("acme" as never), "must be an object, got a string."],
+    ["a resource", () => resolved().snapshotName({ resources: { cpus: 1 } as never }), "Did you mean `cpu`?"],
+    [
+      "no lock's entry",
+      () => resolved().plan({ snapshotName: "x", imageDigest: "y" } as never),
+      "`sources` must be an",
+    ],
+    [
+      "half a build",
+      () => resolved().plan({ snapshotRef: "x" } as never),
+      "`dockerfile` must be a string, got nothing.",
+    ],
+    ["a build as the end of a plan", () => planBetween(build(), build() as never), "has no steps to plan"],
+    ["our own class", () => bindImage(Image as never), "not that of pithy-image"],
+    ["a symbol as options", () => image.aptInstall(["a"], Symbol("a") as never), "got a symbol."],
+  ])("is refused at the line of the call: %s", (_, call, message) => {
+    expect(errorOf(call).message).toContain(message);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["nothing", undefined, "The first argument must be an array, got nothing."],
+    ["null", [null], "`[0]` must be an object, got null."],
+    ["a file without bytes", [{ path: "a" }], "`[0].bytes` must be a `Uint8Array`, got nothing."],
+    ["a typo", [{ path: "a", bytes: new Uint8Array(), exectuable: true }], "Did you mean `executable`?"],
+  ])("is refused among files: %s", async (_, files, message) => {
+    expect((await rejected(() => image.resolveFiles(files as never))).message).toContain(message);
   });
 
   test("is reported with all others, at the line of the call", () => {

@@ -63,18 +63,19 @@ impl Object {
 ///
 /// What is not JSON, a repeated key, or every value that does not fit.
 pub(crate) fn read<T: Deserr<Problems>>(text: &str) -> Result<T, Problems> {
-    let value = parse(text)?;
-    let mut repeated = Vec::new();
-    find_repeated_keys(&value, "", &mut repeated);
+    let (value, repeated) = parse(text)?;
     Problems::or(repeated, ())?;
     deserr::deserialize(value)
 }
 
-fn parse(text: &str) -> Result<Value, Problem> {
+/// The value of a text, and its repeated keys.
+pub(crate) fn parse(text: &str) -> Result<(Value, Vec<Problem>), Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| not_json(&error))?;
     deserializer.end().map_err(|error| invalid_json(&error))?;
-    Ok(value)
+    let mut repeated = Vec::new();
+    find_repeated_keys(&value, "", &mut repeated);
+    Ok((value, repeated))
 }
 
 /// A lone surrogate is valid JSON that no UTF-8 string can hold: its place is known, as it is not in broken JSON.

@@ -28,7 +28,7 @@ impl Recipe {
     pub fn from_json(json: &str) -> Result<Self, Problems> {
         let draft = Draft::read(json)?;
         let texts = Texts::new();
-        let mut builder = Builder::new(draft.problems(), &texts);
+        let mut builder = Builder::new(draft.problems, &texts);
         build_all(draft.steps.iter().map(|attempt| attempt.0.as_ref()), &mut builder);
         let Built { form, unread } = builder.finish()?;
         let steps = draft.steps.into_iter().filter_map(|attempt| attempt.0.ok()).collect();

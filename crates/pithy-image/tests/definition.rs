@@ -46,7 +46,7 @@ fn an_unknown_field_is_refused_and_the_nearest_named() {
     }
     let far = problem(&with(r#"{"workdir":{"path":"/a","zzzzzzzzz":1}}"#));
     assert_eq!(far.hint, "Use one of `path`.");
-    fails(r#"{"format":"pithy-image/1","steps":[],"name":"x"}"#, Code::UnknownField, "/name");
+    fails(r#"{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}}],"name":"x"}"#, Code::UnknownField, "/name");
 }
 
 #[test]
@@ -67,8 +67,21 @@ fn the_same_key_twice_is_refused_wherever_it_stands() {
     fails(&with(r#"{"env":{"variables":{"A":"1","A":"2"}}}"#), Code::DuplicateKey, "/steps/1/env/variables/A");
     fails(&with(r#"{"env":{"variables":{"A":"1","\u0041":"2"}}}"#), Code::DuplicateKey, "/steps/1/env/variables/A");
     fails(&with(r#"{"label":{"labels":{"a/b":"1","a/b":"1"}}}"#), Code::DuplicateKey, "/steps/1/label/labels/a~1b");
-    fails(r#"{"format":"pithy-image/1","steps":[],"steps":[]}"#, Code::DuplicateKey, "/steps");
-    fails(&with(r#"{"cmd":{"command":["a"]},"cmd":{"command":["a"]}}"#), Code::DuplicateKey, "/steps/1/cmd");
+    fails(
+        r#"{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}}],"steps":[{"base":{"image":"a:1"}}]}"#,
+        Code::DuplicateKey,
+        "/steps",
+    );
+    let twice = Definition::from_json(&with(r#"{"cmd":{"command":["a"]},"cmd":{"command":["a"]}}"#)).unwrap_err().0;
+    assert_eq!((twice[0].code, twice[0].path.as_str()), (Code::DuplicateKey, "/steps/1/cmd"));
+}
+
+#[test]
+fn no_mistake_hides_another_one() {
+    let text = r#"{"format":"x","edition":7,"zz":1,"steps":[{"base":{"image":1}},{"env":{"variables":{"A":"1","A":"2"}}},{"foo":{}}]}"#;
+    let problems = Definition::from_json(text).unwrap_err().0;
+    let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["/steps/1/env/variables/A", "/edition", "/zz", "/steps/0/base/image", "/steps/2"]);
 }
 
 #[test]
@@ -107,8 +120,12 @@ fn null_is_no_value_and_no_default() {
         assert_eq!((found.code, found.path), (Code::WrongType, format!("/steps/1/{path}")));
         assert!(found.message.ends_with(", got undefined, null, NaN or a function."), "{}", found.message);
     }
-    fails(r#"{"format":"pithy-image/1","edition":null,"steps":[]}"#, Code::WrongType, "/edition");
-    fails(r#"{"format":null,"steps":[]}"#, Code::WrongType, "/format");
+    fails(
+        r#"{"format":"pithy-image/1","edition":null,"steps":[{"base":{"image":"a:1"}}]}"#,
+        Code::WrongType,
+        "/edition",
+    );
+    fails(r#"{"format":null,"steps":[{"base":{"image":"a:1"}}]}"#, Code::WrongType, "/format");
 }
 
 #[test]
@@ -197,7 +214,7 @@ fn a_value_of_the_wrong_type_is_told_in_words() {
 fn a_missing_field_is_named() {
     fails(&with(r#"{"workdir":{}}"#), Code::MissingField, "/steps/1/workdir");
     assert!(problem(&with(r#"{"addFile":{"text":"a"}}"#)).message.contains("`destination`"));
-    fails(r#"{"steps":[]}"#, Code::MissingField, "");
+    fails(r#"{"steps":[{"base":{"image":"a:1"}}]}"#, Code::MissingField, "");
     fails(r#"{"format":"pithy-image/1"}"#, Code::MissingField, "");
 }
 

@@ -537,9 +537,12 @@ fn mistake_20_a_variable_in_a_path_is_an_error_and_never_a_directory_of_that_nam
     for (step, path) in [("makeDir", "$HOME"), ("makeDir", "${HOME}"), ("makeDir", "$HOME/")] {
         fails(&debian().make_dir(path), Code::VariableNotExpanded, &format!("/steps/1/{step}/path"));
     }
+    for path in ["..a", "~a/b", "$", "$1", "$/x", "data"] {
+        assert!(debian().volume([path]).recipe().is_err(), "{path}");
+    }
     fails(&debian().volume(["$DATA"]), Code::VariableNotExpanded, "/steps/1/volume/paths/0");
     fails(&debian().add_local_dir("d", "$HOME"), Code::VariableNotExpanded, "/steps/1/addLocalDir/destination");
-    assert_eq!(lines(&debian().make_dir("$id.d")), ["RUN mkdir -p -- '$id.d'"]);
+    assert_eq!(lines(&debian().make_dir("$id.d")), ["RUN mkdir -p '$id.d'"]);
     fails(&debian().path_prepend("/$HOME/bin"), Code::VariableNotExpanded, "/steps/1/pathPrepend/directory");
     fails(&debian().env([("PATH", "/a:$PATH")]), Code::VariableNotExpanded, "/steps/1/env/variables/PATH");
     assert_eq!(lines(&debian().workdir("/a$")), [r#"WORKDIR "/a\$""#]);

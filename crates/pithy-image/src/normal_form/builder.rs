@@ -95,6 +95,11 @@ impl<'t> Builder<'t> {
         self.form.findings.push(Problem::new(code, self.pointer(field), message, hint));
     }
 
+    /// How many problems were reported so far: whether a check has found one.
+    pub(crate) fn problem_count(&self) -> usize {
+        self.problems.len()
+    }
+
     /// Keeps problems that were found when a step was read.
     pub(crate) fn keep(&mut self, problems: &Problems) {
         self.problems.extend(problems.0.iter().cloned());

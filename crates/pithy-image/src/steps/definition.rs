@@ -45,23 +45,50 @@ fn edition() -> String {
     EDITION.to_owned()
 }
 
-/// A definition as it was read: a mistake in one step does not hide those in the others.
-#[derive(Deserr)]
-#[deserr(error = Problems, deny_unknown_fields)]
+/// A definition as it was read: no mistake hides another one.
 pub(crate) struct Draft {
-    format: String,
-    #[deserr(default)]
-    edition: Option<String>,
+    /// What is wrong besides the steps.
+    pub(crate) problems: Vec<Problem>,
     pub(crate) steps: Vec<Attempt>,
 }
 
 impl Draft {
-    pub(crate) fn read(json: &str) -> Result<Self, Problems> {
-        json::read(json)
+    pub(crate) fn read(text: &str) -> Result<Self, Problems> {
+        let (value, mut problems) = json::parse(text)?;
+        match deserr::deserialize::<Fields, _, Problems>(value.clone()) {
+            Ok(fields) => {
+                problems.extend(fields.problems());
+                Ok(Self { problems, steps: fields.steps })
+            }
+            Err(found) => {
+                problems.extend(found.0);
+                match deserr::deserialize::<Steps, _, Problems>(value) {
+                    Ok(Steps { steps }) => Ok(Self { problems, steps }),
+                    Err(_) => Err(Problems(problems)),
+                }
+            }
+        }
     }
+}
 
-    /// What is wrong beside the steps.
-    pub(crate) fn problems(&self) -> Vec<Problem> {
+#[derive(Deserr)]
+#[deserr(error = Problems, deny_unknown_fields)]
+struct Fields {
+    format: String,
+    #[deserr(default)]
+    edition: Option<String>,
+    steps: Vec<Attempt>,
+}
+
+/// The steps of a definition whose other fields are wrong.
+#[derive(Deserr)]
+#[deserr(error = Problems)]
+struct Steps {
+    steps: Vec<Attempt>,
+}
+
+impl Fields {
+    fn problems(&self) -> Vec<Problem> {
         let edition = self.edition.as_deref().unwrap_or(EDITION);
         [("format", self.format.as_str(), FORMAT), ("edition", edition, EDITION)]
             .into_iter()

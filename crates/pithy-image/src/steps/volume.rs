@@ -36,8 +36,9 @@ impl StepKind for Volume {
         let mut paths = Vec::new();
         for (i, path) in self.paths.iter().enumerate() {
             let field = format_args!("/paths/{i}");
+            let before = builder.problem_count();
             let path = builder.literal_path(&field, path);
-            let is_reported = path.is_empty() || path.starts_with(['$', '~']) || path.starts_with("..");
+            let is_reported = builder.problem_count() > before;
             if !is_reported && (path == "/" || !path.starts_with('/')) {
                 let message = format!("`{path}` cannot be a volume.");
                 let hint = "Give the absolute path of a directory, such as `/data`.";

@@ -660,8 +660,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   async plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan> {
-    checkBaseline(baseline);
-    const before = "resolve" in baseline ? await baseline.resolve(options) : baseline;
+    if (!isImage(baseline)) checkBaseline(baseline);
+    const before = isImage(baseline) ? await baseline.resolve(options) : baseline;
     return (await this.resolve(options)).plan(before);
   }
 
@@ -697,3 +697,6 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
     return Object.fromEntries(sitesOf(this));
   }
 }
+
+const isImage = (baseline: Baseline | ImageBuilder): baseline is ImageBuilder =>
+  Object(baseline) === baseline && "resolve" in baseline;

@@ -10,7 +10,7 @@ import type {
   PlanStep as WirePlanStep,
   ResolvedImage as WireResolvedImage,
 } from "../shared/wire.generated.ts";
-import { checkOptions } from "./arguments.ts";
+import { checkOptions, refuse } from "./arguments.ts";
 
 /** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`: the part that a {@link Plan} needs. */
 export interface ResolvedRecord
@@ -82,7 +82,7 @@ export interface Plan extends Omit<WirePlan, "steps"> {
  * // true
  * ```
  */
-export function planBetween(before: Baseline, after: Baseline): Plan {
+export function planBetween(before: Baseline, after: Exclude<Baseline, SnapshotBuild>): Plan {
   return placedPlan(before, after, () => undefined);
 }
 
@@ -105,6 +105,10 @@ export function checkBaseline(baseline: unknown): void {
 export function placedPlan(before: Baseline, after: Baseline, callSites: CallSites): Plan {
   checkBaseline(before);
   checkBaseline(after);
+  if (isBuild(after)) {
+    const hint = "Pass an entry of a lock or a resolved image; the build of a snapshot can only come before it.";
+    refuse("wrong_type", "The build of a snapshot has no steps to plan.", hint);
+  }
   const request = { before: sideOf(before), after: sideOf(after) };
   const plan = unwrap<WirePlan>(host.backend().plan(toWire(request)));
   return { ...plan, steps: plan.steps.map((step) => located(step, callSites)) };

@@ -92,7 +92,7 @@ function record(holder: object, call: string, step: Step, before?: RecordedStep)
 
 /** An image with the steps of a definition; `call` is what the application called. */
 export function read<Instance>(Class: object, call: unknown, source: string | Definition): Instance {
-  const text = typeof source === "string" ? source : toWire(source);
+  const text = typeof source === "string" ? whole(source) : toWire(source);
   const site = captureCallSite(call);
   unwrap(host.backend().check(text), () => describeCallSite(site));
   const { steps } = JSON.parse(text) as Definition;
@@ -100,6 +100,9 @@ export function read<Instance>(Class: object, call: unknown, source: string | De
   for (const step of steps) last = { json: toWire(step), site, before: last };
   return Recording.familyOf(Class).make(last) as Instance;
 }
+
+/** A JSON text in which unpaired surrogates are escaped, as they are in what `JSON.stringify` writes: they are reported then. */
+const whole = (json: string): string => json.replace(/\p{Surrogate}/gu, (half) => JSON.stringify(half).slice(1, -1));
 
 /** An image with the steps of another, if that is one of ours. */
 export function adopted<Instance>(Class: object, image: object): Instance | undefined {

@@ -46,8 +46,9 @@ export const optional =
   (value, path) =>
     value === undefined ? [] : check(value, path);
 
+/** Not an array, a map or a set: their entries are not fields. */
 const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === "object" && value !== null && !(Symbol.iterator in value);
 const isString = (value: unknown): value is string => typeof value === "string";
 
 export const anObject: Check = must("an object", isObject);
@@ -73,13 +74,13 @@ export const matching = (wanted: string, pattern: RegExp): Check =>
 
 /** Arrays whose items pass a check. */
 export const arrayOf =
-  (check: Check, otherwise = anArray): Check =>
+  (check: Check, otherwise: Check = anArray): Check =>
   (value, path) =>
     Array.isArray(value) ? value.flatMap((item, index) => check(item, `${path}[${index}]`)) : otherwise(value, path);
 
 /** Objects with any keys, whose values pass a check. */
 export const objectOf =
-  (check: Check, otherwise = anObject): Check =>
+  (check: Check, otherwise: Check = anObject): Check =>
   (value, path) =>
     isObject(value)
       ? Object.entries(value).flatMap(([key, item]) => check(item, `${path}[${JSON.stringify(key)}]`))
