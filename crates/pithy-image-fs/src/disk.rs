@@ -75,8 +75,8 @@ impl Reader for Disk<'_> {
 
     async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
         let entries = fs::read_dir(self.path(directory)).map_err(|error| reason(&error))?;
-        let nodes = entries.map(|entry| entry.and_then(|entry| node(&entry))).filter_map(still_there);
-        nodes.collect::<io::Result<_>>().map_err(|error| reason(&error))
+        let entries = entries.collect::<io::Result<Vec<_>>>().map_err(|error| reason(&error))?;
+        Ok(entries.iter().filter_map(node).collect())
     }
 
     async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
@@ -162,10 +162,15 @@ fn chunk_for(left: u64) -> usize {
     usize::try_from(left).unwrap_or(CHUNK).clamp(1, CHUNK)
 }
 
-fn node(entry: &DirEntry) -> io::Result<Node> {
+/// An entry; none if it has gone since its directory was read.
+fn node(entry: &DirEntry) -> Option<Node> {
     let name = entry.file_name();
-    let kind = kind(entry)?;
-    Ok(match name.to_str() {
+    let kind = match kind(entry) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => NodeKind::Unreadable { why: reason(&error) },
+        Ok(kind) => kind,
+    };
+    Some(match name.to_str() {
         Some(name) => Node { name: HOST.name(name), kind },
         None => Node { name: name.to_string_lossy().into_owned(), kind: NodeKind::NotText },
     })
@@ -186,11 +191,6 @@ fn kind(entry: &DirEntry) -> io::Result<NodeKind> {
     })
 }
 
-/// Leaves out what has gone since its directory was read.
-fn still_there(node: io::Result<Node>) -> Option<io::Result<Node>> {
-    Some(node).filter(|node| !node.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound))
-}
-
 /// Only the owner's bit counts: the others are the umask's.
 #[cfg(unix)]
 fn is_executable(metadata: &Metadata) -> bool {
@@ -206,11 +206,16 @@ fn is_executable(_: &Metadata) -> bool {
 
 /// What a system says, as the end of a sentence and in the words of Node.
 pub(crate) fn reason(error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::IsADirectory {
-        return "illegal operation on a directory".to_owned();
-    }
     let text = error.to_string();
     let text = text.split(" (os error ").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    match text {
+        "Is a directory" => "illegal operation on a directory".to_owned(),
+        "Input/output error" => "i/o error".to_owned(),
+        "Too many levels of symbolic links" => "too many symbolic links encountered".to_owned(),
+        "File name too long" => "name too long".to_owned(),
+        _ => {
+            let mut letters = text.chars();
+            letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+        }
+    }
 }

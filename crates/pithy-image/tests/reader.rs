@@ -295,6 +295,15 @@ fn what_no_context_can_hold_is_an_error_unless_it_is_left_out() {
         assert_eq!(problem.code, code);
         assert!(problem.message.contains("`app/odd` below the root `/srv/app`"), "{}", problem.message);
     }
+    let unreadable = || NodeKind::Unreadable { why: "stale file handle".to_owned() };
+    let problem = tree(unreadable()).problem(&app());
+    assert_eq!(problem.code, Code::SourceUnreadable);
+    assert_eq!(problem.message, "`app/odd` below the root `/srv/app` cannot be read: stale file handle.");
+    let within = Image::base("debian:12").add_local_file("app/odd/a", "/a");
+    assert_eq!(tree(unreadable()).problem(&within).message, problem.message);
+    let beside = Image::base("debian:12").add_local_file("app/a", "/a");
+    assert!(tree(unreadable()).resolve(&beside).is_ok(), "what nobody asks for may be unreadable");
+
     let ignored = tree(NodeKind::Special).file(".dockerignore", "app/odd\n");
     assert_eq!(ignored.resolve(&app()).unwrap().resolved.placements[0].ignored[0].path, "odd");
 }

@@ -36,6 +36,15 @@ fn every_step_has_a_file_of_its_name_with_an_example_that_shows_what_it_emits() 
     }
 }
 
+/// Rust does not warn about a file that no module names.
+#[test]
+fn every_file_that_declares_a_step_is_in_the_list() {
+    let listed: BTreeSet<_> = Step::DOCS.iter().map(|step| snake_case(step.name)).collect();
+    let files = files("crates/pithy-image/src/steps", "rs");
+    let declared = files.iter().filter(|(_, source)| source.contains("\nstep! {\n"));
+    assert_eq!(declared.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), listed);
+}
+
 #[test]
 fn every_step_is_in_a_vector_that_makes_an_image() {
     let mut seen = BTreeSet::new();

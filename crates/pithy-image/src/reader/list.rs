@@ -130,6 +130,10 @@ impl<R: Reader> Tree<'_, '_, R> {
             NodeKind::Directory => EntryKind::Directory,
             NodeKind::Link { target } => EntryKind::Link { target: target.clone() },
             NodeKind::Special | NodeKind::NotText => return self.problems.push(self.refusal(node, path)),
+            NodeKind::Unreadable { why } => {
+                let problem = self.files.unreadable(&join(&self.source.path, path), &self.source.pointer, why);
+                return self.problems.push(problem);
+            }
         };
         self.listing.entries.push(Entry { path: path.to_owned(), kind });
     }

@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use super::{Files, NodeKind, Reader, find, or_root, windows};
+use super::{Files, NodeKind, Reader, find, join, or_root, windows};
 use crate::problem::{Code, Problem};
 
 /// As many links as Linux follows.
@@ -57,6 +57,9 @@ impl<R: Reader> Files<'_, R> {
         while let Some(name) = walk.next()? {
             let nodes = self.directory(&walk.below_root(), pointer).await.map_err(Lost::Problem)?;
             let kind = find(&nodes, &name).ok_or(Lost::Missing)?.kind.clone();
+            if let NodeKind::Unreadable { why } = &kind {
+                return Err(Lost::Problem(self.unreadable(&join(&walk.below_root(), &name), pointer, why)));
+            }
             walk.enter(name, kind)?;
         }
         walk.end()

@@ -154,6 +154,11 @@ pub enum NodeKind {
     Special,
     /// Anything whose name, or whose target, is not UTF-8.
     NotText,
+    /// The reader cannot say, for this reason.
+    Unreadable {
+        /// In words, as the end of a sentence.
+        why: String,
+    },
 }
 
 /// How much of the sources has been hashed.

@@ -14,10 +14,12 @@ struct WrittenNode {
     executable: Option<bool>,
     #[serde(default)]
     target: String,
+    #[serde(default)]
+    why: String,
 }
 
-/// Reads a list of nodes: objects with `name`, `kind` (`file`, `directory`, `link`, `special` or `notText`) and, depending on
-/// that, `size`, `executable` and `target`.
+/// Reads a list of nodes: objects with `name`, `kind` (`file`, `directory`, `link`, `special`, `notText` or
+/// `unreadable`) and, depending on that, `size`, `executable`, `target` and `why`.
 ///
 /// # Errors
 ///
@@ -28,12 +30,13 @@ pub fn nodes_from_json(text: &str) -> Result<Vec<Node>, String> {
 }
 
 impl From<WrittenNode> for Node {
-    fn from(WrittenNode { name, kind, size, executable, target }: WrittenNode) -> Self {
+    fn from(WrittenNode { name, kind, size, executable, target, why }: WrittenNode) -> Self {
         let kind = match kind.as_str() {
             "file" => NodeKind::File { size, executable },
             "directory" => NodeKind::Directory,
             "link" => NodeKind::Link { target },
             "special" => NodeKind::Special,
+            "unreadable" => NodeKind::Unreadable { why },
             _ => NodeKind::NotText,
         };
         Self { name, kind }

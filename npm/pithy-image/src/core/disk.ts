@@ -98,13 +98,13 @@ function realRoot(root: string): string {
 
 /** The entry with a name in a directory; `undefined` if it was removed since the directory was read. */
 function node(directory: string, bytes: Buffer): FileNode | undefined {
+  const name = bytes.toString();
   try {
-    const name = utf8.decode(bytes);
-    return { name: composed(name), ...kind(join(directory, name)) };
+    return { name: composed(utf8.decode(bytes)), ...kind(join(directory, name)) };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    if (!(error instanceof TypeError)) throw error;
-    return { name: bytes.toString(), kind: "notText" };
+    if (error instanceof TypeError) return { name, kind: "notText" };
+    return { name: composed(name), kind: "unreadable", why: reason(error) };
   }
 }
 

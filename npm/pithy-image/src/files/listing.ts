@@ -17,7 +17,8 @@ export type FileNode = { name: string } & NodeKind;
 export type NodeKind =
   | { kind: "file"; size: number; executable?: boolean | undefined }
   | { kind: "link"; target: string }
-  | { kind: "directory" | "special" | "notText" };
+  | { kind: "directory" | "special" | "notText" }
+  | { kind: "unreadable"; why: string };
 
 /** The entries of a directory, as JSON for the core, without unpaired surrogates. */
 export const listing = (nodes: readonly FileNode[]): string => JSON.stringify(nodes.map(asText));
