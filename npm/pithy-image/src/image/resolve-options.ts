@@ -3,7 +3,6 @@ import type { EmptyDirectory, FileBytes, Link } from "../files/file-tree.ts";
 import {
   aBoolean,
   aFunction,
-  aName,
   anObject,
   anything,
   arrayOf,
@@ -33,16 +32,16 @@ export const RESOLVE_FILES_OPTIONS: Check = optional(
 );
 
 const BYTES = fields<FileBytes>(
-  { path: aName, bytes: must("a `Uint8Array`", isBytes), executable: optional(aBoolean) },
+  { path: aString, bytes: must("a `Uint8Array`", isBytes), executable: optional(aBoolean) },
   "a field of a file",
 );
-const LINK = fields<Link>({ path: aName, target: aName }, "a field of a link");
-const DIRECTORY = fields<EmptyDirectory>({ path: aName, kind: must('"directory"', (kind) => kind === "directory") });
+const LINK = fields<Link>({ path: aString, target: aString }, "a field of a link");
+const DIRECTORY = fields<EmptyDirectory>({ path: aString, kind: must('"directory"', (kind) => kind === "directory") });
 
 const aFile: Check = (file, path) => {
   if (Object(file) !== file) return anObject(file, path);
   // What a browser made has fields that are not its own.
-  if ("name" in Object(file)) return aName(Reflect.get(Object(file), "name"), `${path}.name`);
+  if ("name" in Object(file)) return aString(Reflect.get(Object(file), "name"), `${path}.name`);
   if ("target" in Object(file)) return LINK(file, path);
   return "kind" in Object(file) ? DIRECTORY(file, path) : BYTES(file, path);
 };
