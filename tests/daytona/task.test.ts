@@ -196,11 +196,11 @@ test.each<[string, TaskOptions, RegExp]>([
   ["a name of a variable", { command: ["a"], envVars: { "A;B": "" } }, /`A;B` is not the name of a variable/],
   ["no program", { command: [] }, /`command` has no program/],
   ["a string for an array", { command: "run" as unknown as string[] }, /`command` must be an array of strings/],
-  ["a number in the command", { command: ["a", 1] as string[] }, /`command` must be an array of strings/],
+  ["a number in the command", { command: ["a", 1] as string[] }, /`command\[1\]` must be a string, got 1/],
   [
     "a number in the environment",
     { command: ["a"], envVars: { A: 1 } as never },
-    /`envVars` must be an object of strings/,
+    /`envVars\["A"\]` must be a string, got 1/,
   ],
   [
     "no environment",

@@ -121,7 +121,7 @@ describe("what is not a lock", () => {
       [".snapshotName`", { snapshotName: "https://example.com" }],
       [".steps[1]`", { steps: [entry.steps[0], "aptInstall"] }],
       [".resources.cpu`", { resources: { cpu: 1.5 } }],
-      [".resources.gpuType`", { resources: { gpuType: [1] } }],
+      [".resources.gpuType[0]`", { resources: { gpuType: [1] } }],
       [".resources.memory_`", { resources: { memory_: 1 } }],
       ['.sources["a"].size`', { sources: { a: { digest, size: -1 } } }],
       ['.sources["a"]`', { sources: { a: digest } }],
