@@ -7,6 +7,7 @@ import type {
   Problem,
   ResolvedImage,
   ResolveFilesOptions,
+  SnapshotBuild,
 } from "pithy-image";
 import { type PreviewSpec, prepared, type ResolvedRecord } from "./spec.ts";
 
@@ -74,14 +75,17 @@ export async function readFiles(
   );
 }
 
+/** An image whose steps are known. */
+type Side = Exclude<Baseline, SnapshotBuild>;
+
 /** What changed, without files as long as those of one image are not known; `undefined` if one of them has problems. */
 export async function planOf(after: Preview, before: Preview): Promise<Plan | undefined> {
   const { Image, planBetween } = await core();
-  const outlined = ({ definition }: Preview): Baseline => {
+  const outlined = ({ definition }: Preview): Side => {
     const { steps } = Image.fromJSON(definition).outline();
     return { ...UNKNOWN, edition: definition.edition, steps, definition };
   };
-  const side = (preview: Preview): Baseline =>
+  const side = (preview: Preview): Side =>
     after.resolved && before.resolved
       ? { ...(preview.resolved as ResolvedRecord), definition: preview.definition }
       : outlined(preview);
