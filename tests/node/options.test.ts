@@ -133,6 +133,13 @@ describe("a value of the wrong kind", () => {
   });
 });
 
+test("a definition as text with half of a character is refused when it is read", () => {
+  const text = '{"format":"pithy-image/1","steps":[{"base":{"image":"a\ud800"}}]}';
+  expect(errorOf(() => Image.fromJSON(text)).problems).toMatchObject([
+    { code: "lone_surrogate", path: "/steps/0/base/image", callSite: expect.stringContaining("options.test.ts:") },
+  ]);
+});
+
 describe("the errors", () => {
   test("are of one family, so that one `catch` serves both", async () => {
     const error = await rejected(() => pithy.createSandbox({ ttlMinutes: 1 }));
