@@ -116,6 +116,8 @@ pub enum Code {
     DockerfileTooLarge,
     /// A finding: files whose executable bit is unknown where they were read.
     ExecutableUnknown,
+    /// A call on an image whose result was not used, before the image was.
+    DroppedCall,
     /// The caller cancelled it.
     Cancelled,
     /// A defect of this library.

@@ -72,6 +72,7 @@ export type {
   FileChange,
   FileKind,
   FileRecord,
+  GpuTypes,
   IgnoredRecord,
   InstructionRecord,
   NeedRecord,

@@ -3,7 +3,7 @@
 mod source;
 mod tar;
 
-use deserr::Deserr;
+use deserr::{Deserr, IntoValue, ValueKind, ValuePointerRef};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
@@ -138,15 +138,30 @@ pub struct Resources {
     /// GPUs.
     #[deserr(default)]
     pub gpu: Option<u32>,
-    /// Kinds of GPU, in order of preference.
+    /// Kinds of GPU, in order of preference; one need not be in a list.
     #[deserr(default)]
-    pub gpu_type: Option<Vec<String>>,
+    pub gpu_type: Option<GpuTypes>,
     /// Memory in GiB.
     #[deserr(default)]
     pub memory: Option<u32>,
     /// Disk in GiB.
     #[deserr(default)]
     pub disk: Option<u32>,
+}
+
+/// Kinds of GPU, in order of preference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[cfg_attr(feature = "types", ts(type = "string | string[]"))]
+pub struct GpuTypes(pub Vec<String>);
+
+impl Deserr<Problems> for GpuTypes {
+    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
+        match value.kind() {
+            ValueKind::String => String::deserialize_from_value(value, at).map(|kind| Self(vec![kind])),
+            _ => Vec::deserialize_from_value(value, at).map(Self),
+        }
+    }
 }
 
 /// Hexadecimal digits of a snapshot name: 80 bits.
@@ -196,7 +211,7 @@ impl SnapshotSpec {
             self.region.clone().unwrap_or_default(),
             self.sandbox_class.clone().unwrap_or_default(),
         ];
-        fields.extend(resources.gpu_type.iter().flatten().cloned());
+        fields.extend(resources.gpu_type.iter().flat_map(|GpuTypes(kinds)| kinds).cloned());
         fields
     }
 }

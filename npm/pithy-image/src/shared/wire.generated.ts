@@ -165,6 +165,7 @@ export type Code =
   | "too_many_layers"
   | "dockerfile_too_large"
   | "executable_unknown"
+  | "dropped_call"
   | "cancelled"
   | "internal";
 
@@ -304,6 +305,9 @@ export type FileRecord = {
  * from there.
  */
 export type GithubCli = Record<symbol, never>;
+
+/** Kinds of GPU, in order of preference. */
+export type GpuTypes = string | string[];
 
 /** A file, link or directory that an ignore rule leaves out. */
 export type IgnoredRecord = {
@@ -652,8 +656,8 @@ export type Resources = {
   cpu?: number;
   /** GPUs. */
   gpu?: number;
-  /** Kinds of GPU, in order of preference. */
-  gpuType?: string[];
+  /** Kinds of GPU, in order of preference; one need not be in a list. */
+  gpuType?: GpuTypes;
   /** Memory in GiB. */
   memory?: number;
   /** Disk in GiB. */

@@ -138,7 +138,7 @@ export class EnsureRun {
   /** Older SDKs leave out what they do not know, so that the snapshot would not match its name. */
   #complete(request: HttpRequest): HttpRequest {
     const { region: regionId, sandboxClass, resources } = this.#options;
-    const more = given({ regionId, sandboxClass, gpuType: resources?.gpuType });
+    const more = given({ regionId, sandboxClass, gpuType: resources?.gpuType && [resources.gpuType].flat() });
     return { ...request, data: JSON.stringify({ ...JSON.parse(request.data as string), ...more }) };
   }
 
