@@ -6,7 +6,13 @@ import { bundled } from "../../scripts/bundled.mjs";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** What applications import; and a part of that, in a file of its own, so that bundlers find it needs no core. */
-const API = { index: "src/index.ts", daytona: "src/daytona/index.ts", production: "src/daytona/pithy-daytona.ts" };
+const API = {
+  index: "src/index.ts",
+  daytona: "src/daytona/index.ts",
+  production: "src/daytona/pithy-daytona.ts",
+  "daytona-sdk": "src/daytona/daytona-sdk.ts",
+  "daytonaio-sdk": "src/daytona/daytonaio-sdk.ts",
+};
 
 /** Files that stay files of their own, below `dist`. */
 const BESIDE = {

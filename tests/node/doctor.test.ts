@@ -1,13 +1,13 @@
 /** `pithy-image doctor`: each thing that can be missing or wrong, and that the key is not shown. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Lock } from "pithy-image";
 import { type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { CLI, files, modules, node } from "./helpers.ts";
+import { CLI, files, modules, node, TOP } from "./helpers.ts";
 
 interface Finding {
   level: "ok" | "warning" | "problem";
@@ -32,9 +32,19 @@ beforeAll(async () => {
 
 afterAll(() => standIn.stop());
 
+/** An application outside of this workspace, in which both SDKs are installed: it has one, unless it brings its own. */
+function application(content: Readonly<Record<string, string>>): string {
+  const cwd = files({ "node_modules/@daytonaio/": "", ...content });
+  for (const name of ["pithy-image", "@daytonaio/sdk"]) {
+    const link = join(cwd, "node_modules", name);
+    if (!existsSync(link)) symlinkSync(join(TOP, "node_modules", name), link);
+  }
+  return cwd;
+}
+
 /** The exit code, and what was found by one check. */
 async function doctor(check: string, content: Readonly<Record<string, string>>, more: typeof env = {}) {
-  const outcome = await node([CLI, "doctor", "--json"], { cwd: modules(content), env: { ...env, ...more } });
+  const outcome = await node([CLI, "doctor", "--json"], { cwd: application(content), env: { ...env, ...more } });
   const { code, stdout, stderr } = outcome;
   const { findings } = JSON.parse(stdout) as { findings: Finding[] };
   expect(`${stdout}${stderr}`).not.toContain(more.DAYTONA_API_KEY ?? standIn.config.apiKey);
@@ -54,7 +64,7 @@ async function serverThat(listener: Parameters<typeof createServer>[1]): Promise
 
 describe("doctor", () => {
   test("has nothing but a missing lock to say of an application that is well", async () => {
-    const cwd = modules(APPLICATION);
+    const cwd = application(APPLICATION);
     const { code, stdout, stderr } = await node([CLI, "doctor"], { cwd, env });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.match(/^(?:ok|warning|problem) +\w+/gm)?.map((line) => line.split(/ +/))).toEqual([
@@ -144,7 +154,7 @@ describe("credentials", () => {
   test("are missed, and nothing is asked then", async () => {
     const before = standIn.api.requests.length;
     const missing = { DAYTONA_API_KEY: "", DAYTONA_USE_DECLARATIVE_IMAGE: "perhaps" };
-    const cwd = modules(APPLICATION);
+    const cwd = application(APPLICATION);
     const { code, stdout } = await node([CLI, "doctor"], { cwd, env: { ...env, ...missing } });
     expect(code).toBe(1);
     expect(stdout).toMatch(/^problem +credentials .*\n.*`DAYTONA_USE_DECLARATIVE_IMAGE`.*\n.*`DAYTONA_API_KEY`/m);
@@ -253,7 +263,7 @@ describe("Next.js", () => {
 
 describe("the lock", () => {
   test("is up to date, stale, of other images, or no lock", async () => {
-    const cwd = modules(APPLICATION);
+    const cwd = application(APPLICATION);
     await node([CLI, "lock"], { cwd });
     const { images } = JSON.parse(readFileSync(join(cwd, "pithy-image.lock.json"), "utf8")) as Lock;
     const lock = async (images: unknown) => {

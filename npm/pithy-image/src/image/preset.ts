@@ -17,8 +17,8 @@ export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node">
  * Anthropic, and `daytona/execution.sh` and `daytona/agent-runner.py`, executable, in `/app`. Both must exist below the
  * root when the image is resolved. Node.js, the GitHub CLI, Playwright's Chromium and a requirements file are optional.
  *
- * `daytona.create` accepts only images of the SDK's own class, and silently ignores others: bind it first, with
- * `bindImage(SdkImage).from(…)` of `pithy-image/daytona`.
+ * `daytona.create` accepts only images of the SDK's own class, and silently ignores others: pass it through
+ * `Image.from(…)` of `pithy-image/daytonaio-sdk` or `pithy-image/daytona-sdk`.
  *
  * @example
  * ```ts

@@ -1,0 +1,40 @@
+/** The image class of each SDK as one import: a value and a type, for every TypeScript and module format. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { run } from "./process.ts";
+import { freshProject } from "./project.ts";
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await freshProject(["sdk"]);
+});
+
+const compile = (version: string, ...options: string[]) =>
+  run([process.execPath, join("node_modules", `typescript-${version}`, "bin", "tsc"), ...options], cwd);
+
+describe.each(["5.4", "5.9", "6.0", "7.0"])("TypeScript %s", (version) => {
+  test("compiles programs that name the type", () => compile(version, "--noEmit"));
+
+  test("compiles them for bundlers", () =>
+    compile(version, "--noEmit", "--module", "esnext", "--moduleResolution", "bundler"));
+
+  // It came with 5.5.
+  test.runIf(version !== "5.4")("compiles them with isolated declarations", () =>
+    compile(version, "--noEmit", "--isolatedDeclarations"),
+  );
+});
+
+test.each(["module", "commonjs"])("images are instances of both classes, in a %s", async (type) => {
+  const manifest = { type, private: true };
+  writeFileSync(join(cwd, "package.json"), JSON.stringify(manifest));
+  await compile("6.0");
+  const { stdout, stderr } = await run([process.execPath, "dist/image.js"], cwd);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    sdk: [true, true, true],
+    own: [true, true, false, false],
+    client: "function",
+    dockerfile: expect.stringContaining("RUN apt-get install -y git\n"),
+  });
+});
