@@ -5,10 +5,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { Image } from "pithy-image";
-import type { CreateSandboxOptions } from "pithy-image/daytona";
+import { type CreateSandboxOptions, pithyDaytona } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test, vi } from "vitest";
-import { asked, type Bound, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
-import { activeSnapshot, post } from "./calls.ts";
+import { asked, type Bound, bindClient, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
+import { activeSnapshot, daytona, post } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -23,6 +23,39 @@ const deepFrozen = <Value>(value: Value): Value => {
 
 describe.concurrent.each(SDKS)("$name", (sdk) => {
   const isOld = sdk.alias === "sdk-0115";
+
+  test("an image class of another copy of the SDK is refused before anything is created", async ({
+    onTestFinished,
+  }) => {
+    const fixture = await daytona(onTestFinished);
+    const other = await (SDKS.find(({ name }) => name !== sdk.name) as typeof sdk).load();
+    const client = new (await sdk.load()).Daytona(fixture.config);
+    const { createSandbox } = bindClient(fixture, client, other.Image);
+
+    const failure = await failureOf(createSandbox({ image: image(), ...TTL }));
+
+    expect(failure.code).toBe("configuration");
+    expect(failure.message).toContain("`Image` and `daytona` come from different copies of the Daytona SDK.");
+    expect(fixture.api.sandboxes).toEqual([]);
+  });
+
+  test("a dropped call on an image is an error in a strict client", async ({ onTestFinished }) => {
+    const fixture = await daytona(onTestFinished);
+    const { Daytona, Image: SdkImage } = await sdk.load();
+    const client = new Daytona(fixture.config);
+    const strict = pithyDaytona({ daytona: client, Image: SdkImage, strict: true });
+    const dropped = image();
+    dropped.env({ A: "1" });
+    for (const call of [
+      strict.createSandbox({ image: dropped, ...TTL }),
+      strict.ensureSnapshot(dropped, { name: "dropped" }),
+    ]) {
+      const error = await call.then(String, String);
+      expect(error).toContain("create-sandbox.test.ts:");
+      expect(error).toContain("(dropped_call)");
+    }
+    expect(fixture.api.sandboxes).toEqual([]);
+  });
 
   test("a snapshot that is ready costs one request", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);

@@ -7,7 +7,7 @@ import { bindImage, toDaytonaImage } from "pithy-image/daytona";
 import { Image as DaytonaImage } from "sdk-daytona";
 import { Image as EsmImage } from "sdk-latest";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { errorOf, files, HERE, rejectionOf, run, tool } from "./helpers.ts";
+import { errorOf, files, HERE, rejectionOf, run, tool, warnings } from "./helpers.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -27,23 +27,6 @@ let root: string;
 beforeEach(() => {
   root = files({ "run.sh": "#!/bin/sh\n", "src/a.ts": "a", "src/empty/": "" });
 });
-
-/** The warnings that come while `work` runs; they are not printed. */
-async function warnings(work: () => unknown): Promise<Error[]> {
-  const caught: Error[] = [];
-  const others = process.listeners("warning");
-  process.removeAllListeners("warning");
-  const listener = (warning: Error) => void caught.push(warning);
-  process.on("warning", listener);
-  try {
-    await work();
-    await new Promise((resolve) => setImmediate(resolve));
-  } finally {
-    process.off("warning", listener);
-    for (const other of others) process.on("warning", other);
-  }
-  return caught;
-}
 
 describe.each(SDKS)("%s", (_, SdkImage) => {
   const bind = () => bindImage(SdkImage, { root });
@@ -267,7 +250,7 @@ describe("a call whose result is dropped", () => {
       "a fork that was built upon, printed or resolved",
       () => {
         const base = Bound.base("a:1");
-        base.env({ A: "1" }).user("a");
+        base.env({ A: "1" }).user("a").toDockerfile();
         base.env({ A: "2" }).toDockerfile();
         JSON.stringify(base.env({ A: "3" }));
         Bound.from(base.env({ A: "4" }));

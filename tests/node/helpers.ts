@@ -97,3 +97,20 @@ export const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
 /** Code and path of each problem. */
 export const problemsOf = (error: PithyImageError): { code: string; path: string }[] =>
   error.problems.map(({ code, path }) => ({ code, path }));
+
+/** The warnings that come while `work` runs; they are not printed. */
+export async function warnings(work: () => unknown): Promise<Error[]> {
+  const caught: Error[] = [];
+  const others = process.listeners("warning");
+  process.removeAllListeners("warning");
+  const listener = (warning: Error) => void caught.push(warning);
+  process.on("warning", listener);
+  try {
+    await work();
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off("warning", listener);
+    for (const other of others) process.on("warning", other);
+  }
+  return caught;
+}

@@ -440,6 +440,9 @@ describe("what is resolved", () => {
     ];
     expect(new Set(names).size).toBe(names.length);
     expect(names[6]).toMatch(/^acme\/agent-[0-9a-f]+$/);
+    expect(one.snapshotName({ resources: { gpuType: "H100" } })).toBe(
+      one.snapshotName({ resources: { gpuType: ["H100"] } }),
+    );
     expect(one.snapshotName({ resources: { memory: 4, cpu: 2 } })).toBe(
       base.resolveSync().snapshotName({ resources: { cpu: 2, memory: 4 } }),
     );
@@ -461,7 +464,7 @@ describe("errors", () => {
     const image = Image.debianSlim("3.12")
       .aptInstall("git curl")
       .pipInstall(["-r requirements.txt", ""])
-      .env({ "MY KEY": "x", A: wrong(undefined) })
+      .env({ "MY KEY": "x" })
       .workdir("$HOME/app")
       .runCommands(["apt-get update", "apt-get upgrade"])
       .addFile("/run.sh", "", { mode: 755 })
@@ -484,9 +487,9 @@ describe("errors", () => {
         image.test.ts:LINE:COLUMN pipInstall.packages.1
           The package is empty.
           Name a package, or leave the entry out. (empty)
-        image.test.ts:LINE:COLUMN env.variables.A
-          Expected a string, got undefined, null, NaN or a function.
-          Give a string. (wrong_type)
+        image.test.ts:LINE:COLUMN env.variables.MY KEY
+          Invalid environment variable name: \`MY KEY\`.
+          Names have letters, digits, \`_\`, \`.\` and \`-\`, and do not begin with a digit. (invalid_env_name)
         image.test.ts:LINE:COLUMN workdir.path
           \`$HOME/app\` would have to be expanded, but paths in the image are literal.
           Write the path out, such as \`/root\` for \`$HOME\`. (variable_not_expanded)
@@ -532,8 +535,39 @@ describe("errors", () => {
     ]);
   });
 
-  test("nothing is read and nothing is checked before the Dockerfile is asked for", () => {
-    const image = Image.base("a\nb").addLocalFile("/no/such", "");
+  test.each<[string, string, () => unknown]>([
+    ["a Python version", "unknown_python", () => Image.debianSlim(wrong("2.7"))],
+    ["a package", "wrong_type", () => base.pipInstall(wrong(["a", 1]))],
+    ["packages", "wrong_type", () => base.pipInstall(wrong(undefined))],
+    ["an argument of a command", "wrong_type", () => base.runCommands(wrong(["a", 1]))],
+    ["a variable", "wrong_type", () => base.env({ A: wrong(1) })],
+    ["an entrypoint", "wrong_type", () => base.entrypoint(wrong("sleep infinity"))],
+    ["a part of an entrypoint", "wrong_type", () => base.entrypoint(wrong(["sleep", 1]))],
+    ["a command", "wrong_type", () => base.cmd(wrong("bash"))],
+  ])("%s that the Daytona SDK refuses is refused at the call, in the words of resolve", (_, code, call) => {
+    const error = errorOf(call);
+    expect(error.code).toBe(code);
+    expect(error.problems).toHaveLength(1);
+    expect(error.problems[0]?.callSite).toContain(`${HERE}/image.test.ts:`);
+  });
+
+  test("the words of such an error are those of a definition with the same mistake", () => {
+    const { format, edition, steps } = base.toJSON();
+    const definition = { format, edition, steps: [...steps, { env: { variables: { A: wrong<string>(1) } } }] };
+    const [atTheCall] = errorOf(() => base.env({ A: wrong(1) })).problems;
+    const [later] = errorOf(() => Image.fromJSON(definition)).problems;
+    expect({ ...atTheCall, callSite: "" }).toEqual({ ...later, callSite: "" });
+  });
+
+  test("arguments that are refused at the call are refused alone: other mistakes wait", () => {
+    const image = base.aptInstall("a b");
+    expect(errorOf(() => image.env({ A: wrong(1) })).problems.map(({ path }) => path)).toEqual([
+      "/steps/2/env/variables/A",
+    ]);
+  });
+
+  test("nothing is read and nothing else is checked before the Dockerfile is asked for", () => {
+    const image = Image.base("a\nb").addLocalFile("no/such", "");
     expect(image.toJSON().steps).toHaveLength(2);
     expect(errorOf(() => image.toDockerfile())).toBeInstanceOf(PithyImageError);
   });

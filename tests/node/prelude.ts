@@ -37,6 +37,7 @@ export {
 export {
   type BoundBuilder,
   type BoundImage,
+  type BoundImageClass,
   bindImage,
   type CallOptions,
   type Clock,

@@ -1,5 +1,5 @@
-import { type CallSites, located, PithyImageError } from "../shared/errors.ts";
-import type { Problem } from "../shared/wire.generated.ts";
+import { type CallSites, located, PithyImageError, type Problem } from "../shared/errors.ts";
+import type { Problem as WireProblem } from "../shared/wire.generated.ts";
 
 /** `{"ok": …}` or `{"problems": […]}`: the addon writes it as JSON text, the WebAssembly module as a value. */
 export type Answer = unknown;
@@ -34,12 +34,16 @@ export interface Backend {
 /**
  * What an answer holds.
  *
- * @throws PithyImageError with the answer's problems; `callSites` says which line made a step.
+ * @throws PithyImageError with the answer's problems; `callSites` says which line made a step, `refine` has a last word.
  */
-export function unwrap<T>(answer: Answer, callSites?: CallSites): T {
+export function unwrap<T>(
+  answer: Answer,
+  callSites?: CallSites,
+  refine: (problem: Problem) => Problem = (problem) => problem,
+): T {
   const value = typeof answer === "string" ? JSON.parse(answer) : answer;
-  const { ok, problems } = value as { ok: T; problems?: Problem[] };
-  if (problems) throw new PithyImageError(located(problems, callSites));
+  const { ok, problems } = value as { ok: T; problems?: WireProblem[] };
+  if (problems) throw new PithyImageError(located(problems, callSites).map(refine));
   return ok;
 }
 

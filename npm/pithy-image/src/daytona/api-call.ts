@@ -1,7 +1,9 @@
 /** One call of an application that sends requests to Daytona's API. */
+import type { ResolvedImage } from "../image/resolved.ts";
 import { Call, type CallOptions } from "./call.ts";
 import type { Connection } from "./client.ts";
 import type { Access, HttpRequest, HttpResponse } from "./http.ts";
+import type { Resolvable } from "./sdk-image.ts";
 
 /** What a request has besides its path. */
 interface Content extends Pick<HttpRequest, "params" | "data" | "signal"> {
@@ -27,6 +29,13 @@ export class ApiCall<Through extends Access = Connection> extends Call {
   /** Sends a prepared request. */
   send(request: HttpRequest, attempts: number = this.connection.attempts): Promise<HttpResponse> {
     return this.request(this.connection.send, request, attempts);
+  }
+
+  /** Reads the local files of an image. */
+  resolve(image: Resolvable, root: string | URL | undefined): Promise<ResolvedImage> {
+    const { strict } = this.connection;
+    // Another copy of this package may not know the option.
+    return this.race(image.resolve({ root, signal: this.signal, ...(strict !== undefined && { strict }) }));
   }
 
   /** Opens a stream. The SDK's HTTP client would wait for its end. */

@@ -3,13 +3,12 @@ import { host } from "#host";
 import { refuse } from "../image/arguments.ts";
 import { ImageBuilder } from "../image/builder.ts";
 import { makeImageClass } from "../image/image.ts";
-import type { Lineage } from "../image/recording.ts";
-import { ROOT_OPTIONS } from "../image/resolve-options.ts";
+import { type Lineage, use } from "../image/recording.ts";
+import { BIND_OPTIONS } from "../image/resolve-options.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
 import type { ImageClass } from "../image/statics.ts";
-import { type CallSite, describeCallSite } from "../shared/call-site.ts";
 import { PithyImageError } from "../shared/errors.ts";
-import type { PackedContext, ResolveOptions, RootOptions } from "../shared/types.ts";
+import type { BindOptions, PackedContext, ResolveOptions } from "../shared/types.ts";
 import { checkGiven } from "./failure.ts";
 import { SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
 
@@ -47,6 +46,7 @@ export abstract class BoundBuilder extends ImageBuilder implements SdkImageParts
    * ```
    */
   async prepare(options?: ResolveOptions): Promise<this> {
+    use(this, options?.strict);
     const resolved = prepared.get(this) ?? (await this.resolve(options));
     await resolved.pack({ signal: options?.signal });
     if (options?.root !== undefined) roots.set(this, host.absoluteRoot(options.root));
@@ -70,15 +70,6 @@ export type BoundImage<Sdk extends object> = BoundBuilder & Sdk;
 /** An SDK's image class with our calls: see {@link bindImage}. */
 export type BoundImageClass<Sdk extends object> = ImageClass<BoundImage<Sdk>>;
 
-/** Calls on an image whose results have not been used yet. */
-const unused = new WeakMap<object, Set<DroppedCall>>();
-
-/** The call that made an image, until the image is used. */
-const origin = new WeakMap<object, { from: object; dropped: DroppedCall }>();
-
-/** How many dropped calls are remembered per image. */
-const MAX_DROPPED = 10;
-
 /** The first reading of an image: it is what is sent. */
 const prepared = new WeakMap<object, ResolvedImage>();
 
@@ -88,47 +79,26 @@ const roots = new WeakMap<object, string | undefined>();
 /** What the SDK has already uploaded when it reads an image: `snapshot.create` sets an entrypoint after the upload. */
 const sent = new WeakMap<object, ResolvedImage>();
 
-interface DroppedCall {
-  call: string;
-  site: CallSite | undefined;
-}
-
 /** Follows the images of a class, all with the same root unless they were prepared with another. */
-const lineageWith = (classRoot: string | undefined): Lineage => ({
-  derived(from, image, call, site) {
-    const calls = unused.get(from) ?? new Set();
-    const dropped = { call, site };
-    if (calls.size < MAX_DROPPED) unused.set(from, calls.add(dropped));
-    origin.set(image, { from, dropped });
-    if (roots.has(from)) roots.set(image, roots.get(from));
-    const before = prepared.get(from);
-    if (before && call === "entrypoint") sent.set(image, before);
-  },
-  used(image) {
-    const made = origin.get(image);
-    if (made) unused.get(made.from)?.delete(made.dropped);
-    origin.delete(image);
-  },
-  rootOf: (image) => roots.get(image) ?? classRoot,
-});
-
-/** The Daytona SDK changes its images in place; with ours, a call whose result is dropped has no effect. */
-function reportDroppedCalls(image: object): void {
-  for (const { call, site } of unused.get(image) ?? []) {
-    const place = describeCallSite(site);
-    const message = `The result of \`${call}\`${place ? ` at ${place}` : ""} was not used before its image was passed to the SDK. \
-Images are immutable: write \`image = image.${call}(…)\`, or use its result first.`;
-    host.warn(message, "PITHY_IMAGE_DROPPED_CALL");
-  }
-  unused.delete(image);
-}
+const lineageWith = ({ root, strict }: BindOptions): Lineage => {
+  const classRoot = root === undefined ? undefined : host.absoluteRoot(root);
+  return {
+    strict,
+    derived(from, image, call) {
+      if (roots.has(from)) roots.set(image, roots.get(from));
+      const before = prepared.get(from);
+      if (before && call === "entrypoint") sent.set(image, before);
+    },
+    rootOf: (image) => roots.get(image) ?? classRoot,
+  };
+};
 
 /**
  * The SDK's image class with our calls: its images pass the SDK's `instanceof`, and can be passed to `daytona.create` and
  * `daytona.snapshot.create` directly.
  *
  * @param SdkImage - The class of the SDK that creates the sandbox: with another copy, it would be a default sandbox.
- * @param options - The root for images that are used without `prepare`.
+ * @param options - The root for images that are used without `prepare`, and whether dropped calls are errors.
  *
  * @example
  * ```ts
@@ -145,14 +115,12 @@ Images are immutable: write \`image = image.${call}(…)\`, or use its result fi
  */
 export function bindImage<Sdk extends object>(
   SdkImage: SdkImageClass<Sdk>,
-  options?: RootOptions,
+  options: BindOptions = {},
 ): BoundImageClass<Sdk> {
   checkGiven("bindImage", SdkImage, SDK_IMAGE, "The first argument");
-  checkGiven("bindImage", options, ROOT_OPTIONS);
-  const root = options?.root;
-  const lineage = lineageWith(root === undefined ? undefined : host.absoluteRoot(root));
+  checkGiven("bindImage", options, BIND_OPTIONS);
   const Base = SdkImage as unknown as new () => object;
-  const Bound = makeImageClass<BoundImage<Sdk>>(Base, [BoundBuilder], lineage);
+  const Bound = makeImageClass<BoundImage<Sdk>>(Base, [BoundBuilder], lineageWith(options));
   refuseOtherCalls(Bound.prototype, SdkImage.prototype);
   refuseOtherCalls(Bound, SdkImage);
   return Bound;
@@ -169,7 +137,7 @@ function remember(image: object, resolved: ResolvedImage): void {
 
 /** What the SDK sees of an image. */
 function readOnce(image: BoundBuilder): ResolvedImage {
-  reportDroppedCalls(image);
+  use(image);
   const known = prepared.get(image);
   if (known) return known;
   const resolved = image.resolveSync();

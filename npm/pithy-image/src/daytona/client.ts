@@ -52,6 +52,13 @@ export type SdkClient = Pick<Internals, "create" | "get" | "snapshot">;
 /** How often a request is sent, the first time included. */
 const ATTEMPTS = 8;
 
+/** How a connection behaves. */
+interface ConnectionOptions {
+  readonly strict?: boolean | undefined;
+  readonly pollInterval?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
 /** A client whose fields were checked. */
 export class Connection implements Access {
   readonly attempts: number = ATTEMPTS;
@@ -61,14 +68,15 @@ export class Connection implements Access {
   /** Milliseconds between two polls of a state. */
   readonly pollInterval: number;
   readonly clock: Clock;
+  /** Whether dropped calls on images are errors, if the application says. */
+  readonly strict: boolean | undefined;
   /** Sends a request without the SDK's interceptors: that of 0.115 prints failures, with the key in them. */
   readonly send: Send;
 
   constructor(
     client: DaytonaClient,
     Image: SdkImageClass<SdkImageParts>,
-    pollInterval: number = 1_000,
-    clock: Clock = systemClock,
+    { strict, pollInterval = 1_000, clock = systemClock }: ConnectionOptions = {},
   ) {
     const internals = client as unknown as Internals;
     const http = internals?.sandboxApi?.axios;
@@ -80,6 +88,7 @@ export class Connection implements Access {
     this.Image = Image;
     this.pollInterval = pollInterval;
     this.clock = clock;
+    this.strict = strict;
     const plain = http.create();
     this.send = (request) => plain.request(request);
   }

@@ -31,6 +31,8 @@ export interface Access {
   readonly pollInterval: number;
   /** How calls wait; the machine's clock when not given. */
   readonly clock?: Clock | undefined;
+  /** Whether dropped calls on images are errors, if the application says. */
+  readonly strict?: boolean | undefined;
   /** The headers of every request, with the key. */
   readonly headers: HttpRequest["headers"];
   readonly send: Send;

@@ -12,6 +12,7 @@ export {
   PithyImageError,
   type Problem,
 } from "../shared/errors.ts";
+export type { BindOptions } from "../shared/types.ts";
 export { type BoundBuilder, type BoundImage, type BoundImageClass, bindImage } from "./bind.ts";
 export type { BuildListeners } from "./build-log.ts";
 export type { CallOptions } from "./call.ts";

@@ -1,5 +1,5 @@
 /** The calls for sandboxes and snapshots, bound once to a client. */
-import { anything, atLeast, type Check, fields, must, optional } from "../shared/check.ts";
+import { aBoolean, anything, atLeast, type Check, fields, must, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { checkGiven } from "./failure.ts";
@@ -20,6 +20,11 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
   daytona: Client;
   /** The SDK's image class, from the same copy of the SDK as the client. */
   Image: SdkImageClass<SdkImageParts>;
+  /**
+   * Throws if the result of a call on an image was dropped, which is otherwise a warning. When not given, the class of the image
+   * or the environment variable `PITHY_IMAGE_STRICT` says.
+   */
+  strict?: boolean;
   /** Milliseconds between two polls of a state; 1,000 when not given. */
   pollInterval?: number;
   /** How calls wait; the machine's clock when not given. */
@@ -159,6 +164,7 @@ const isClock = (value: unknown): boolean =>
 const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
   daytona: anything, // the connection checks it
   Image: SDK_IMAGE,
+  strict: optional(aBoolean),
   pollInterval: optional(atLeast(0, "a number of milliseconds")),
   clock: optional(must("a clock with `pause` and `limit`", isClock)),
 });
@@ -173,8 +179,8 @@ const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
  */
 export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
   checkGiven("pithyDaytona", options, OPTIONS);
-  const { daytona, Image, pollInterval, clock } = options;
-  const connection = new Connection(daytona, Image, pollInterval, clock);
+  const { daytona, Image, strict, pollInterval, clock } = options;
+  const connection = new Connection(daytona, Image, { strict, pollInterval, clock });
   return {
     createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),

@@ -35,7 +35,10 @@ const IMAGE_OPTIONS: Fields<PithyJauntOptions> = {
 };
 
 /** Options of {@link createPithyJauntSnapshot}, including those of the image. */
-export interface CreateSnapshotOptions extends PithyJauntOptions, Omit<ResolveOptions, "signal">, CallOptions {
+export interface CreateSnapshotOptions
+  extends PithyJauntOptions,
+    Pick<ResolveOptions, "root" | "onProgress">,
+    CallOptions {
   /** The SDK's image class, if its client requires an instance; today any object with the right fields works. */
   Image?: SdkImageClass<SdkImageParts> | undefined;
   /** Called with each part of the build's log. */

@@ -4,13 +4,21 @@ import { unwrap } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
 import { located } from "../shared/errors.ts";
 import type { ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
-import type { AptRepository, Definition, Outline } from "../shared/wire.generated.ts";
+import type {
+  AddLocalDir,
+  AddLocalFile,
+  AptRepository,
+  Definition,
+  Outline,
+  PipInstallFromPyproject,
+  PipInstallFromRequirements,
+} from "../shared/wire.generated.ts";
 import { base64, checkOptions, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
 import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
-import { callSitesOf, extended, rooted, sitesOf, textOf } from "./recording.ts";
+import { callSitesOf, extended, recordedSteps, rooted, rootOf, sitesOf, textOf, use } from "./recording.ts";
 import { LOCAL_FILES, RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
 import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
-import type { Calls, ImageStatics, StepName } from "./statics.ts";
+import type { Calls, ImageStatics } from "./statics.ts";
 import type {
   AddFileOptions,
   AddLocalDirOptions,
@@ -23,6 +31,7 @@ import type {
   PipInstallOptions,
   PlaywrightOptions,
   RunScriptOptions,
+  StepName,
   UvPipInstallOptions,
 } from "./step-options.ts";
 
@@ -59,7 +68,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip
    * would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
    *
-   * @param source - Path below the root, with `/`; with `inImage`, a path in the image.
+   * @param source - Path of a file below the root: relative to it, absolute, with `~`, or a `file:` URL; with `inImage`, a
+   *   path in the image.
    *
    * @example
    * ```ts
@@ -70,15 +80,15 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * // RUN python -m pip install --no-cache-dir -r /app/requirements.txt
    * ```
    */
-  pipInstallFromRequirements(source: string, options?: PipInstallFromRequirementsOptions): this {
-    return extended(this, { pipInstallFromRequirements: fields({ source }, options) });
+  pipInstallFromRequirements(source: string | URL, options?: PipInstallFromRequirementsOptions): this {
+    return extended(this, { pipInstallFromRequirements: fields({ source }, options) as PipInstallFromRequirements });
   }
 
   /**
    * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
    * --no-cache-dir …`.
    *
-   * @param source - Path below the root, with `/`.
+   * @param source - Path of a file below the root: relative to it, absolute, with `~`, or a `file:` URL.
    *
    * @example
    * ```ts
@@ -86,8 +96,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * // RUN python -m pip install --no-cache-dir httpx pytest
    * ```
    */
-  pipInstallFromPyproject(source: string, options?: PipInstallFromPyprojectOptions): this {
-    return extended(this, { pipInstallFromPyproject: fields({ source }, options) });
+  pipInstallFromPyproject(source: string | URL, options?: PipInstallFromPyprojectOptions): this {
+    return extended(this, { pipInstallFromPyproject: fields({ source }, options) as PipInstallFromPyproject });
   }
 
   /**
@@ -219,7 +229,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * Adds a file from below the root: `COPY ["ctx/<digest>/<name>", "<destination>"]`. One with a mode or a name that
    * cannot be sent as it is comes from a tar: `COPY --from=pithy-files ["/<digest>/<name>", "<destination>"]`.
    *
-   * @param source - Path below the root, with `/`.
+   * @param source - Path of a file below the root: relative to it, absolute, with `~`, or a `file:` URL.
    * @param destination - Path in the image; with a `/` at its end, the directory to put the file in.
    *
    * @example
@@ -230,8 +240,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * // COPY --from=pithy-files --chown=1000:1000 ["/…/execution.sh", "/app/execution.sh"]
    * ```
    */
-  addLocalFile(source: string, destination: string, options?: AddLocalFileOptions): this {
-    return extended(this, { addLocalFile: fields({ source, destination }, options) });
+  addLocalFile(source: string | URL, destination: string, options?: AddLocalFileOptions): this {
+    return extended(this, { addLocalFile: fields({ source, destination }, options) as AddLocalFile });
   }
 
   /**
@@ -239,7 +249,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: those of `ignoreFile`, or
    * else of `.dockerignore` in the root, then those of `exclude`.
    *
-   * @param source - Path below the root, with `/`; `.` is the root itself.
+   * @param source - Path of a directory below the root: relative to it, absolute, with `~`, or a `file:` URL; `.` is the root
+   *   itself.
    * @param destination - Directory in the image that takes the entries.
    *
    * @example
@@ -249,8 +260,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * // COPY --from=pithy-files --chown=node:node ["/…/", "/srv/app/"]
    * ```
    */
-  addLocalDir(source: string, destination: string, options?: AddLocalDirOptions): this {
-    return extended(this, { addLocalDir: fields({ source, destination }, options) });
+  addLocalDir(source: string | URL, destination: string, options?: AddLocalDirOptions): this {
+    return extended(this, { addLocalDir: fields({ source, destination }, options) as AddLocalDir });
   }
 
   /**
@@ -317,7 +328,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   stage(name: string, image: { toJSON(): Definition }): this {
-    return extended(this, { stage: { name, steps: definitionOf(image).steps } }, image);
+    return extended(this, { stage: { name, steps: recordedSteps(image) ?? definitionOf(image).steps } }, image);
   }
 
   /**
@@ -578,7 +589,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   }
 
   /**
-   * The definition as plain data, for `JSON.stringify` and `Image.fromJSON`. It names local files and holds none.
+   * The definition as plain data, for `JSON.stringify` and `Image.fromJSON`. It names local files, by their paths below the
+   * root, and holds none.
    *
    * @example
    * ```ts
@@ -587,7 +599,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   toJSON(): Definition {
-    return JSON.parse(textOf(this)) as Definition;
+    return JSON.parse(usedText(this)) as Definition;
   }
 
   /**
@@ -602,7 +614,13 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   async resolve(options?: ResolveOptions): Promise<ResolvedImage> {
-    return resolveDefinition(textOf(this), rooted(this, options, RESOLVE_OPTIONS), callSitesOf(this));
+    const { strict, ...rest } = rooted(this, options, RESOLVE_OPTIONS);
+    use(this, strict);
+    return resolveDefinition(
+      textOf(this, () => rest.root),
+      rest,
+      callSitesOf(this),
+    );
   }
 
   /**
@@ -615,9 +633,10 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   resolveSync(options?: RootOptions): ResolvedImage {
-    const definition = textOf(this);
-    const root = host.absoluteRoot(rooted(this, options, ROOT_OPTIONS).root);
-    return new ResolvedImage(definition, host.backend().resolveSync(definition, root), callSitesOf(this));
+    const { root } = rooted(this, options, ROOT_OPTIONS);
+    use(this);
+    const definition = textOf(this, () => root);
+    return new ResolvedImage(definition, host.backend().resolveSync(definition, root), callSitesOf(this), root);
   }
 
   /**
@@ -640,7 +659,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
     checkOptions(options, RESOLVE_FILES_OPTIONS);
     const given = Symbol.iterator in Object(files) && typeof files === "object" ? [...files] : files;
     checkOptions(given, LOCAL_FILES, "The first argument");
-    return resolveGivenFiles(textOf(this), given as LocalFile[], options ?? {}, callSitesOf(this));
+    return resolveGivenFiles(usedText(this), given as LocalFile[], options ?? {}, callSitesOf(this));
   }
 
   /**
@@ -679,7 +698,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    */
   outline(): Outline {
     const callSites = callSitesOf(this);
-    const outline = unwrap<Outline>(host.backend().outline(textOf(this)), callSites);
+    const outline = unwrap<Outline>(host.backend().outline(usedText(this)), callSites);
     return { ...outline, findings: located(outline.findings, callSites) };
   }
 
@@ -696,6 +715,12 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   callSites(): Record<string, string> {
     return Object.fromEntries(sitesOf(this));
   }
+}
+
+/** The definition of an image that is used without a root of the caller's. */
+function usedText(image: object): string {
+  use(image);
+  return textOf(image, () => host.absoluteRoot(rootOf(image)));
 }
 
 const isImage = (baseline: Baseline | ImageBuilder): baseline is ImageBuilder =>

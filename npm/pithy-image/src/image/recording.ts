@@ -3,26 +3,31 @@ import { host } from "#host";
 import { toWire, unwrap } from "../core/backend.ts";
 import { type CallSite, captureCallSite, describeCallSite } from "../shared/call-site.ts";
 import type { Check } from "../shared/check.ts";
-import type { CallSites } from "../shared/errors.ts";
+import { type CallSites, located, PithyImageError, type Problem } from "../shared/errors.ts";
 import type { RootOptions } from "../shared/types.ts";
 import type { Definition, Step } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
+import { DroppedCalls } from "./dropped-calls.ts";
+import { belowRoot, hasRootedPath, type Outside, problemsOutside } from "./local-paths.ts";
+import { isRefusedAtOnce } from "./refused-at-once.ts";
 
 /** A step as JSON, so that nothing the caller holds can change it, the call that made it, and the step before. */
 export interface RecordedStep {
   readonly json: string;
   readonly site: CallSite | undefined;
   readonly before: RecordedStep | undefined;
+  /** Whether it names a local path that depends on the machine until the root is known. */
+  readonly hasRootedPath: boolean;
   /** The last step of the image that the step declares as a stage. */
   readonly stage?: RecordedStep | undefined;
 }
 
-/** What a class of images wants to know about them. */
+/** What a class of images adds to what they record. */
 export interface Lineage {
+  /** Whether a dropped call is an error; where it is undefined, the environment says. */
+  readonly strict?: boolean | undefined;
   /** Called for each image that a call makes from another. */
-  derived(from: object, image: object, call: string, site: CallSite | undefined): void;
-  /** Called when an image is used, so that the call which made it was not in vain. */
-  used(image: object): void;
+  derived(from: object, image: object, call: string): void;
   /** The root of an image where the caller gives none. */
   rootOf(image: object): string | undefined;
 }
@@ -48,6 +53,7 @@ class Given {
 export class Recording extends Given {
   readonly #family: Family;
   readonly #last: RecordedStep | undefined;
+  readonly #calls = new DroppedCalls();
 
   constructor(holder: object, family: Family, last?: RecordedStep) {
     super(holder);
@@ -62,6 +68,11 @@ export class Recording extends Given {
   static familyOf(holder: object): Family {
     return (holder as Recording).#family;
   }
+
+  /** The calls on an image whose results have not been used yet. */
+  static callsOn(image: object): DroppedCalls {
+    return (image as Recording).#calls;
+  }
 }
 
 /** The name of a step's call. */
@@ -71,10 +82,10 @@ const callOf = (step: Step): string => Object.keys(step)[0] as string;
 export function extended<Image extends object>(image: Image, step: Step, stage?: object): Image {
   const { make, lineage } = Recording.familyOf(image);
   const call = callOf(step);
-  const recorded = record(image, call, step, Recording.lastOf(image));
-  const made = make(stage ? { ...recorded, stage: Recording.lastOf(stage) } : recorded);
-  lineage?.used(image);
-  lineage?.derived(image, made, call, recorded.site);
+  const recorded = record(image, call, step, Recording.lastOf(image), stage && Recording.lastOf(stage));
+  const made = make(recorded);
+  Recording.callsOn(image).add(call, recorded.site, Recording.callsOn(made));
+  lineage?.derived(image, made, call);
   return made as Image;
 }
 
@@ -84,10 +95,31 @@ export function begun<Instance>(Class: object, step: Step): Instance {
 }
 
 /** The step that a call makes, behind the others of its image. */
-function record(holder: object, call: string, step: Step, before?: RecordedStep): RecordedStep {
+function record(holder: object, call: string, step: Step, before?: RecordedStep, stage?: RecordedStep): RecordedStep {
   const site = captureCallSite(Reflect.get(holder, call));
-  const place = () => ({ path: `/steps/${stepsTo(before).length}/${call}`, callSite: describeCallSite(site) });
-  return { json: toWire(step, place), site, before };
+  const path = () => `/steps/${stepsTo(before).length}`;
+  const json = toWire(step, () => ({ path: `${path()}/${call}`, callSite: describeCallSite(site) }));
+  const recorded = { json, site, before, stage, hasRootedPath: hasRootedPath(step) };
+  if (isRefusedAtOnce(step)) refuseStep(recorded, path());
+  return recorded;
+}
+
+/** Throws what the core says about the last step of a definition. */
+function refuseStep(last: RecordedStep, path: string): void {
+  const own = problemsOf(definitionWith(stepsTo(last).map(({ json }) => json))).filter(({ path: at }) =>
+    at.startsWith(`${path}/`),
+  );
+  if (own.length > 0) throw new PithyImageError(located(own, () => describeCallSite(last.site)));
+}
+
+/** What the core finds wrong with a definition; nothing in a browser where it is not loaded yet. */
+function problemsOf(definition: string): readonly Problem[] {
+  try {
+    unwrap(host.backend().check(definition));
+  } catch (error) {
+    if (error instanceof PithyImageError) return error.problems;
+  }
+  return [];
 }
 
 /** An image with the steps of a definition; `call` is what the application called. */
@@ -97,7 +129,7 @@ export function read<Instance>(Class: object, call: unknown, source: string | De
   unwrap(host.backend().check(text), () => describeCallSite(site));
   const { steps } = JSON.parse(text) as Definition;
   let last: RecordedStep | undefined;
-  for (const step of steps) last = { json: toWire(step), site, before: last };
+  for (const step of steps) last = { json: toWire(step), site, before: last, hasRootedPath: false };
   return Recording.familyOf(Class).make(last) as Instance;
 }
 
@@ -108,9 +140,9 @@ const whole = (json: string): string => json.replace(/\p{Surrogate}/gu, (half) =
 export function adopted<Instance>(Class: object, image: object): Instance | undefined {
   const last = Recording.lastOf(image);
   if (!last) return undefined;
-  const family = Recording.familyOf(Class);
-  family.lineage?.used(image);
-  return family.make(last) as Instance;
+  const made = Recording.familyOf(Class).make(last);
+  use(image);
+  return made as Instance;
 }
 
 /** The steps up to one, in order. */
@@ -123,23 +155,65 @@ function stepsTo(last: RecordedStep | undefined): RecordedStep[] {
 /** The outside of every definition; its types are the core's. */
 const { format, edition }: Omit<Definition, "steps"> = { format: "pithy-image/1", edition: "2026-12" };
 
-/** An image's definition as JSON. Who asks for it uses the image. */
-export function textOf(image: object): string {
-  Recording.familyOf(image).lineage?.used(image);
-  const steps = stepsTo(Recording.lastOf(image)).map(({ json }) => json);
-  return `{"format":"${format}","edition":"${edition}","steps":[${steps}]}`;
+const definitionWith = (steps: readonly string[]): string =>
+  `{"format":"${format}","edition":"${edition}","steps":[${steps}]}`;
+
+/** An image's definition as JSON, with paths below a root, which is only asked for where it matters. */
+export function textOf(image: object, rootOf: () => string | undefined): string {
+  const steps = stepsTo(Recording.lastOf(image));
+  const root = steps.some(({ hasRootedPath }) => hasRootedPath) ? rootOf() : undefined;
+  // Without a disk there is no root, and the core refuses such paths.
+  if (root === undefined) return definitionWith(steps.map(({ json }) => json));
+  const outside: Outside[] = [];
+  const text = definitionWith(
+    steps.map(({ json, hasRootedPath }, index) =>
+      hasRootedPath ? belowRoot(json, `/steps/${index}`, root, outside) : json,
+    ),
+  );
+  if (outside.length === 0) return text;
+  const callSites = callSitesOf(image);
+  throw new PithyImageError(withOthers(problemsOutside(outside, root, callSites), text, callSites));
 }
 
-/** Options that were checked, with the image's own root where they have none. */
+/** Problems of paths in their places among everything that the core finds wrong with the definition. */
+function withOthers(problems: readonly Problem[], definition: string, callSites: CallSites): Problem[] {
+  const ours = new Map(problems.map((problem) => [problem.path, problem]));
+  const found = located(problemsOf(definition), callSites).filter(({ path }) => !ours.has(path));
+  return [...found, ...problems].sort((one, other) => stepOf(one) - stepOf(other));
+}
+
+/** The index of the step that a problem is about. */
+const stepOf = ({ path }: Problem): number => Number(/^\/steps\/(\d+)/.exec(path)?.[1] ?? 0);
+
+/** The steps of an image as they were recorded, for a stage of another; undefined if the image is not one of ours. */
+export function recordedSteps(image: object): Step[] | undefined {
+  const last = Recording.lastOf(image);
+  if (!last) return undefined;
+  use(image);
+  return stepsTo(last).map(({ json }) => JSON.parse(json) as Step);
+}
+
+/**
+ * Notes that an image is used: the call that made it was not in vain. Calls on it whose results were dropped are reported, or
+ * are an error where that is asked for.
+ */
+export function use(image: object, strict?: boolean): void {
+  const isStrict = strict ?? Recording.familyOf(image).lineage?.strict ?? host.isStrict();
+  Recording.callsOn(image).use(isStrict);
+}
+
+/** Options that were checked, with the absolute root of the image where they have none. */
 export function rooted<Options extends RootOptions>(
   image: object,
   options: Options | undefined,
   check: Check,
-): RootOptions & Options {
+): Options & { root: string | undefined } {
   checkOptions(options, check);
-  const root = options?.root ?? Recording.familyOf(image).lineage?.rootOf(image);
-  return { ...(options as Options), root };
+  return { ...(options as Options), root: host.absoluteRoot(options?.root ?? rootOf(image)) };
 }
+
+/** The root of an image where the caller gives none. */
+export const rootOf = (image: object): string | undefined => Recording.familyOf(image).lineage?.rootOf(image);
 
 /** The call that made the step which a JSON pointer leads to; that of a step in a stage, where it is known. */
 function siteAt(last: RecordedStep | undefined, pointer: string): CallSite | undefined {

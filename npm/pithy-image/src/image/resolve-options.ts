@@ -16,16 +16,29 @@ import {
   strings,
 } from "../shared/check.ts";
 import { RESOURCES } from "../shared/resources.ts";
-import type { ResolveFilesOptions, ResolveOptions, RootOptions, SnapshotNameOptions } from "../shared/types.ts";
+import type {
+  BindOptions,
+  ResolveFilesOptions,
+  ResolveOptions,
+  RootOptions,
+  SnapshotNameOptions,
+} from "../shared/types.ts";
 import { isBytes } from "./arguments.ts";
 
 const ROOT: Fields<RootOptions> = { root: anything }; // the host knows what a root may be
 
-const WATCHED: Fields<Omit<ResolveOptions, "root">> = { signal: optional(aSignal), onProgress: optional(aFunction) };
+const WATCHED: Fields<Omit<ResolveOptions, "root" | "strict">> = {
+  signal: optional(aSignal),
+  onProgress: optional(aFunction),
+};
 
 export const ROOT_OPTIONS: Check = optional(fields<RootOptions>(ROOT));
 
-export const RESOLVE_OPTIONS: Check = optional(fields<ResolveOptions>({ ...ROOT, ...WATCHED }));
+export const BIND_OPTIONS: Check = fields<BindOptions>({ ...ROOT, strict: optional(aBoolean) });
+
+export const RESOLVE_OPTIONS: Check = optional(
+  fields<ResolveOptions>({ ...ROOT, ...WATCHED, strict: optional(aBoolean) }),
+);
 
 export const RESOLVE_FILES_OPTIONS: Check = optional(
   fields<ResolveFilesOptions>({ ...WATCHED, root: optional(aString), executable: optional(strings) }),

@@ -21,6 +21,7 @@ import type {
   ResolvedImage as WireResolvedImage,
 } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
+import { withRootHint } from "./local-paths.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
 import { PACK_OPTIONS, SNAPSHOT_NAME_OPTIONS } from "./resolve-options.ts";
 
@@ -69,8 +70,9 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly #callSites: CallSites;
 
   /** @internal */
-  constructor(definition: string, resolution: Resolution, callSites: CallSites) {
-    const found = unwrap<WireResolvedImage>(resolution.answer, callSites);
+  constructor(definition: string, resolution: Resolution, callSites: CallSites, root?: string) {
+    const hinted = (problem: Problem) => withRootHint(problem, definition, root);
+    const found = unwrap<WireResolvedImage>(resolution.answer, callSites, hinted);
     this.definition = JSON.parse(definition);
     this.edition = found.edition;
     this.dockerfile = found.dockerfile;
@@ -166,16 +168,16 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
 /** Resolves a definition off the event loop. */
 export async function resolveDefinition(
   definition: string,
-  { root, ...options }: ResolveOptions,
+  { root, ...options }: Watched & { readonly root: string | undefined },
   callSites: CallSites,
 ): Promise<ResolvedImage> {
-  const absolute = host.absoluteRoot(root);
   await host.init();
-  return watched(definition, options, callSites, (signal, report) =>
+  const resolution = await watched(options, (signal, report) =>
     cancellable(signal, new (host.backend().Canceller)(), (canceller) =>
-      host.backend().resolveAsync(definition, absolute, canceller, report),
+      host.backend().resolveAsync(definition, root, canceller, report),
     ),
   );
+  return new ResolvedImage(definition, resolution, callSites, root);
 }
 
 /** Resolves a definition against files that are passed in. */
@@ -189,21 +191,20 @@ export async function resolveGivenFiles(
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
   const about = { files: given, root, executable, needs: needs.map(({ path }) => path) };
-  return watched(definition, options, callSites, (signal, report) =>
-    host.resolveFiles(definition, about, signal, report),
-  );
+  const resolution = await watched(options, (signal, report) => host.resolveFiles(definition, about, signal, report));
+  return new ResolvedImage(definition, resolution, callSites);
 }
 
 /** Milliseconds between two reports of progress. */
 const INTERVAL = 50;
 
+type Watched = Pick<ResolveOptions, "signal" | "onProgress">;
+
 /** Runs work that is aborted by the caller's signal, or when the caller's `onProgress` throws. */
 async function watched(
-  definition: string,
-  { signal, onProgress }: Omit<ResolveOptions, "root">,
-  callSites: CallSites,
+  { signal, onProgress }: Watched,
   work: (signal: AbortSignal, report: Report | undefined) => Promise<Resolution>,
-): Promise<ResolvedImage> {
+): Promise<Resolution> {
   const stop = new AbortController();
   const abort = () => stop.abort(signal?.reason);
   if (signal?.aborted) abort();
@@ -213,7 +214,7 @@ async function watched(
     const resolution = await work(stop.signal, report);
     if (report) await new Promise((done) => setTimeout(done)); // the last report may still be on its way
     stop.signal.throwIfAborted();
-    return new ResolvedImage(definition, resolution, callSites);
+    return resolution;
   } finally {
     signal?.removeEventListener("abort", abort);
   }

@@ -1,13 +1,8 @@
 /** How images begin. */
-import type { Definition, Step } from "../shared/wire.generated.ts";
+import type { Definition } from "../shared/wire.generated.ts";
 import { definitionOf, fields } from "./arguments.ts";
 import { adopted, begun, read } from "./recording.ts";
 import type { DebianSlimOptions, PythonSeries } from "./step-options.ts";
-
-type KeyOf<Union> = Union extends unknown ? keyof Union : never;
-
-/** The steps that the core knows, by the names of their calls. */
-export type StepName = KeyOf<Step>;
 
 /** A call for each name: a class that implements it and lacks one does not compile. */
 export type Calls<Name extends string> = Readonly<Record<Name, (...given: never[]) => unknown>>;

@@ -13,11 +13,19 @@ import type {
   PipInstallFromRequirements,
   Playwright,
   RunScript,
+  Step,
   UvPipInstall,
 } from "../shared/wire.generated.ts";
 
+type KeyOf<Union> = Union extends unknown ? keyof Union : never;
+
+/** The steps that the core knows, by the names of their calls. */
+export type StepName = KeyOf<Step>;
+
+export const PYTHON_SERIES = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"] as const;
+
 /** A Python series that {@link ImageStatics.debianSlim} knows. */
-export type PythonSeries = "3.9" | "3.10" | "3.11" | "3.12" | "3.13" | "3.14";
+export type PythonSeries = (typeof PYTHON_SERIES)[number];
 
 /** Options of {@link ImageStatics.debianSlim}. */
 export type DebianSlimOptions = OrUndefined<Omit<DebianSlim, "python">>;
@@ -40,7 +48,9 @@ export type AptInstallOptions = OrUndefined<Omit<AptInstall, "packages">>;
 /** Options of {@link ImageBuilder.addLocalFile}. */
 export type AddLocalFileOptions = OrUndefined<Omit<AddLocalFile, "source" | "destination">>;
 /** Options of {@link ImageBuilder.addLocalDir}. */
-export type AddLocalDirOptions = OrUndefined<Omit<AddLocalDir, "source" | "destination">>;
+export type AddLocalDirOptions = OrUndefined<
+  Omit<AddLocalDir, "source" | "destination" | "ignoreFile"> & { ignoreFile?: string | URL }
+>;
 /** Options of {@link ImageBuilder.addFile}. */
 export type AddFileOptions = OrUndefined<Pick<AddFile, "mode" | "chown">>;
 /** Options of {@link ImageBuilder.runScript}. */

@@ -55,6 +55,22 @@ export interface RootOptions {
 }
 
 /**
+ * Options of {@link bindImage}.
+ *
+ * @example
+ * ```ts
+ * const Image = bindImage(SdkImage, { root: "/srv/app", strict: true });
+ * ```
+ */
+export interface BindOptions extends RootOptions {
+  /**
+   * Throws if the result of a call on an image was dropped, which is otherwise a warning. When not given, the environment
+   * variable `PITHY_IMAGE_STRICT` says: `1` for true.
+   */
+  strict?: boolean | undefined;
+}
+
+/**
  * Options of calls that read files without blocking.
  *
  * @example
@@ -68,6 +84,11 @@ export interface ResolveOptions extends RootOptions {
   signal?: AbortSignal | undefined;
   /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work is aborted. */
   onProgress?: ((progress: Progress) => void) | undefined;
+  /**
+   * Throws if the result of a call on the image was dropped, which is otherwise a warning. When not given, the environment
+   * variable `PITHY_IMAGE_STRICT` says: `1` for true.
+   */
+  strict?: boolean | undefined;
 }
 
 /**
@@ -80,7 +101,7 @@ export interface ResolveOptions extends RootOptions {
  * await image.addLocalFile("run.sh", "/run.sh").resolveFiles([file], options);
  * ```
  */
-export interface ResolveFilesOptions extends Omit<ResolveOptions, "root"> {
+export interface ResolveFilesOptions extends Omit<ResolveOptions, "root" | "strict"> {
   /**
    * The path of the root among the files, such as `my-app` or `.`. When not given, it is the one folder that contains
    * everything, if what the image needs is found there, and otherwise `.`. In doubt, a picked folder is the root, and always

@@ -7,6 +7,7 @@ import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
 import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
 import type { Host } from "../host.ts";
+import { hintForMissing, hintForOutside, localPath } from "../local-path.ts";
 import native from "../native.cjs";
 import { resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
 
@@ -76,7 +77,17 @@ export const host: Host = {
     const hint = "Pass the path of a directory, or its `file:` URL.";
     throw new PithyImageError([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
   },
+  localPath,
+  hintForOutside,
+  hintForMissing,
+  isStrict() {
+    const value = process.env.PITHY_IMAGE_STRICT;
+    if (value === "1") return true;
+    if (value === undefined || value === "" || value === "0") return false;
+    throw new Error(`Invalid \`PITHY_IMAGE_STRICT\`: \`${value}\`. Set it to \`1\`, or unset it.`);
+  },
   cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),
+  soon: setImmediate,
   warn(message, code) {
     process.emitWarning(message, { type: "PithyImageWarning", code });
   },

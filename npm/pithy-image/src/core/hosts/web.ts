@@ -48,7 +48,7 @@ export const webBackend = (wasm: Wasm): Backend => wasmBackend(wasm, surrounding
 
 export const sink: Surroundings["sink"] = surroundings.sink;
 
-export const web: Pick<Host, "backendName" | "absoluteRoot" | "cacheDirectory" | "warn"> = {
+export const web: Omit<Host, "backend" | "init" | "resolveFiles"> = {
   backendName: () => "wasm",
   absoluteRoot(root) {
     if (root === undefined) return undefined;
@@ -56,6 +56,11 @@ export const web: Pick<Host, "backendName" | "absoluteRoot" | "cacheDirectory" |
     const message = `There is no disk here for the root: ${root}.`;
     throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
   },
+  localPath: (given) => ({ below: given }), // the core refuses those that are absolute
+  hintForOutside: () => "",
+  hintForMissing: () => undefined,
+  isStrict: () => false,
   cacheDirectory: () => undefined,
+  soon: (work) => void setTimeout(work),
   warn: (message) => console.warn(message),
 };

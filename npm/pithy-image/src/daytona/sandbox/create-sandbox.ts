@@ -7,7 +7,7 @@ import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { BuildLog } from "../build-log.ts";
 import type { Connection } from "../client.ts";
-import { asFailure, contentOf, notBuilt } from "../failure.ts";
+import { asFailure, contentOf, misuse, notBuilt } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
 import { SnapshotWatch } from "../snapshot/watch.ts";
@@ -39,6 +39,13 @@ export async function createSandbox(connection: Connection, options: CreateSandb
   } finally {
     call.end();
   }
+}
+
+/** The SDK drops an image whose class is not its own: the request would be for a default sandbox. */
+function checkBuild({ resolved }: Order, { data }: HttpRequest): void {
+  if (!resolved || JSON.parse(String(data)).buildInfo) return;
+  const hint = "Import both from the same package, both with `import` or both with `require`.";
+  throw misuse("`Image` and `daytona` come from different copies of the Daytona SDK.", hint);
 }
 
 /** A sandbox that is being started. */
@@ -80,6 +87,7 @@ class SandboxStart {
     for (;;) {
       let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
+        checkBuild(this.#order, request);
         const created = await this.#creation.send(request);
         if (created instanceof PithyDaytonaError) refused = created;
         else this.#accept(created);

@@ -30,7 +30,7 @@ export async function orderOf(call: ApiCall, options: CreateSandboxOptions): Pro
     const { snapshotName: name, imageName, imageDigest } = lockedImage(options.lock, options.imageName);
     return ofSnapshot(order, { name, imageName }, { [LABELS.image]: imageDigest, [LABELS.lock]: imageName });
   }
-  const resolved = await call.race(image.resolve({ root, signal: call.signal }));
+  const resolved = await call.resolve(image, root);
   const sdkImage = await call.race(sdkImageOf(resolved, call.connection.Image, { signal: call.signal }));
   const labelled = withLabels(order, { [LABELS.image]: resolved.imageDigest });
   return { ...labelled, resolved, params: { ...labelled.params, image: sdkImage, ...(resources && { resources }) } };

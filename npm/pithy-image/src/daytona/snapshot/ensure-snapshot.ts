@@ -46,10 +46,9 @@ async function wantedOf(call: ApiCall, of: Resolvable | object, options: EnsureS
     return { name: locked.snapshotName, imageName: locked.imageName, region: locked.region };
   }
   const { prefix, resources, region, sandboxClass, root, refresh } = options;
-  const { signal } = call;
-  const image = await call.race(of.resolve({ root, signal }));
+  const image = await call.resolve(of, root);
   const made = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
   const name = options.name ?? made;
   if (refresh === undefined) return { name, image, build: image };
-  return { name, image, build: await call.race(of.refresh(refresh).resolve({ root, signal })) };
+  return { name, image, build: await call.resolve(of.refresh(refresh), root) };
 }

@@ -1,0 +1,68 @@
+/**
+ * Calls whose results were dropped. The Daytona SDK changes its images in place; ours are immutable, so that a program which
+ * relies on that would build an image without what it asked for.
+ */
+import { host } from "#host";
+import { type CallSite, describeCallSite } from "../shared/call-site.ts";
+import { PithyImageError, type Problem } from "../shared/errors.ts";
+
+interface Call {
+  readonly name: string;
+  readonly site: CallSite | undefined;
+}
+
+/** How many calls are remembered per image. */
+const MOST = 10;
+
+/** The calls on one image whose results have not been used, and the call that made the image itself. */
+export class DroppedCalls {
+  #unused: Set<Call> | undefined;
+  #origin: { readonly calls: DroppedCalls; readonly call: Call } | undefined;
+
+  /** Notes a call, and the calls on its result: a chain of calls is dropped if its last result is. */
+  add(name: string, site: CallSite | undefined, result: DroppedCalls): void {
+    const call = { name, site };
+    this.#unused ??= new Set();
+    if (this.#unused.size < MOST) this.#unused.add(call);
+    result.#origin = { calls: this, call };
+  }
+
+  /** Notes that the image is used: the calls that made it were not in vain. Dropped calls on it are reported. */
+  use(strict: boolean): void {
+    this.#settle();
+    if (!this.#unused?.size) return;
+    if (strict) throw new PithyImageError(this.#problems());
+    // Branches that are used in the same turn of the event loop are not dropped.
+    host.soon(() => {
+      const problems = this.#problems();
+      this.#unused?.clear(); // each is said once
+      for (const { callSite, message, hint } of problems) {
+        host.warn(`${callSite ? `${callSite}: ` : ""}${message} ${hint}`, "PITHY_IMAGE_DROPPED_CALL");
+      }
+    });
+  }
+
+  #settle(): void {
+    for (let at: DroppedCalls = this; at.#origin; ) {
+      const { calls, call } = at.#origin;
+      calls.#unused?.delete(call);
+      at.#origin = undefined;
+      at = calls;
+    }
+  }
+
+  #problems(): Problem[] {
+    return [...(this.#unused ?? [])].map(problemOf);
+  }
+}
+
+function problemOf({ name, site }: Call): Problem {
+  const callSite = describeCallSite(site);
+  return {
+    code: "dropped_call",
+    path: "",
+    message: `The result of \`${name}\` was not used, and the image is used without it.`,
+    hint: `Images are immutable: write \`image = image.${name}(…)\`, or use the result first.`,
+    ...(callSite && { callSite }),
+  };
+}
