@@ -113,13 +113,13 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
 });
 
 describe.concurrent("what users are shown", () => {
-  test.each(["sdk-0115", "sdk-latest", "sdk-daytona"] as const)(
-    "the README's first program makes a sandbox with %s",
-    async (alias) => {
+  test.each(["daytonaio-sdk", "daytona-sdk"] as const)(
+    "the README's first program makes a sandbox with `pithy-image/%s`",
+    async (sdk) => {
       const fixture = await startDaytona();
       const readme = await readFile(join(TOP, "README.md"), "utf8");
       const snippet = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";
-      const text = snippet.replaceAll('"@daytonaio/sdk"', `"${alias}"`);
+      const text = snippet.replaceAll("pithy-image/daytonaio-sdk", `pithy-image/${sdk}`);
       const env = { PITHY_IMAGE_ROOT: EXAMPLE, DAYTONA_USE_DEPRECATED_POLLING: "true" };
 
       const outcome = await runNode(fixture, ["--input-type=module", "--eval", text], { env }).finally(fixture.stop);

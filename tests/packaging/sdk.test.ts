@@ -5,30 +5,36 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { run } from "./process.ts";
 import { freshProject } from "./project.ts";
 
-let cwd: string;
+let [newest, oldest]: string[] = [];
 beforeAll(async () => {
-  cwd = await freshProject(["sdk"]);
+  newest = await freshProject(["sdk"]);
+  oldest = await freshProject(["sdk", "sdk-0115"]);
 });
 
-const compile = (version: string, ...options: string[]) =>
-  run([process.execPath, join("node_modules", `typescript-${version}`, "bin", "tsc"), ...options], cwd);
+const compile = (version: string, options: readonly string[], cwd = newest) =>
+  run([process.execPath, join("node_modules", `typescript-${version}`, "bin", "tsc"), ...options], String(cwd));
 
 describe.each(["5.4", "5.9", "6.0", "7.0"])("TypeScript %s", (version) => {
-  test("compiles programs that name the type", () => compile(version, "--noEmit"));
+  test("compiles programs that name the type", () => compile(version, ["--noEmit"]));
 
   test("compiles them for bundlers", () =>
-    compile(version, "--noEmit", "--module", "esnext", "--moduleResolution", "bundler"));
+    compile(version, ["--noEmit", "--module", "esnext", "--moduleResolution", "bundler"]));
 
   // It came with 5.5.
   test.runIf(version !== "5.4")("compiles them with isolated declarations", () =>
-    compile(version, "--noEmit", "--isolatedDeclarations"),
+    compile(version, ["--noEmit", "--isolatedDeclarations"]),
   );
 });
 
-test.each(["module", "commonjs"])("images are instances of both classes, in a %s", async (type) => {
-  const manifest = { type, private: true };
-  writeFileSync(join(cwd, "package.json"), JSON.stringify(manifest));
-  await compile("6.0");
+test.each([
+  ["newest", "module"],
+  ["newest", "commonjs"],
+  ["oldest", "module"],
+  ["oldest", "commonjs"],
+])("images are instances of both classes, with the %s SDK, in a %s", async (sdk, type) => {
+  const cwd = String(sdk === "newest" ? newest : oldest);
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ type, private: true }));
+  await compile("6.0", [], cwd);
   const { stdout, stderr } = await run([process.execPath, "dist/image.js"], cwd);
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({
