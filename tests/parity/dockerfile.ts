@@ -14,7 +14,7 @@ export type Written =
   | { readonly kind: "run"; readonly line: string }
   | { readonly kind: "env"; readonly variables: Readonly<Record<string, string>> }
   | { readonly kind: "workdir"; readonly path: string }
-  | { readonly kind: "cmd" | "entrypoint"; readonly argv: readonly string[] };
+  | { readonly kind: "program" | "cmd" | "entrypoint"; readonly argv: readonly string[] };
 
 /** The instructions of a Dockerfile, in order. */
 export const read = (dockerfile: string): Written[] =>
@@ -37,9 +37,10 @@ function written(instruction: Instruction, dockerfile: string): Written {
       if (source === undefined || to === undefined || more.length > 0) break;
       return { kind: keyword === "ADD" ? "add" : "copy", stage: stageOf(instruction), source, to };
     }
-    case "RUN":
-      if (list(instruction, dockerfile)) break;
-      return { kind: "run", line: text };
+    case "RUN": {
+      const argv = list(instruction, dockerfile);
+      return argv ? { kind: "program", argv } : { kind: "run", line: text };
+    }
     case "ENV":
       if (!(instruction instanceof PropertyInstruction)) break;
       return {

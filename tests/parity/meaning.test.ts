@@ -40,6 +40,7 @@ test(`${PROGRAMS} programs mean the same with the SDK and with us (PARITY_SEED=$
     "file",
     "tree",
     "run",
+    "program",
     "env",
     "workdir",
     "cmd",

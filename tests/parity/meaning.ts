@@ -98,6 +98,13 @@ export const DIFFERENCES: readonly Difference[] = [
     level: (reading) => ({ ...reading, instructions: tools(reading.instructions) }),
   },
   {
+    name: "a list is a program with its arguments",
+    why: `The SDK writes the words of a list in double quotes, as a line that a shell reads: it expands \`$\` in them, and gives
+      quotes to the program with a backslash. Ours writes the exec form: each word reaches the program as it was given.
+      Words with such characters are not compared; a finding says where a \`$\` is not expanded.`,
+    level: (reading) => each(reading, quotedWords),
+  },
+  {
     name: "a command is one line",
     why: "Ours joins continued lines and drops comments between them and blanks around, as Docker does when it reads them.",
     level: (reading) =>
@@ -258,6 +265,12 @@ function installed(runs: readonly Run[]): Meaning {
       throw new Error(`not expected: ${[program, ...args]}`);
   }
   return { kind: "tools", apt: [...found.apt].sort(), pip: [...found.pip].sort(), debconf: found.debconf };
+}
+
+/** A line that is nothing but words in double quotes, none of which a shell would change. */
+function quotedWords(instruction: Meaning): Meaning {
+  if (instruction.kind !== "run" || !/^"[^"$`\\]*"(?: "[^"$`\\]*")*$/.test(instruction.line)) return instruction;
+  return { kind: "program", argv: instruction.line.slice(1, -1).split('" "') };
 }
 
 /** A command as Docker reads it. */

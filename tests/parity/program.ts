@@ -185,10 +185,15 @@ const COMMANDS = {
   ],
 };
 
+/** Commands as lists. Words that the SDK's shell would change are left out. */
+const list = fc.array(fc.oneof(word, fc.constantFrom("a b", "&& x", "é")), { minLength: 1, maxLength: 3 });
+
 interface Subset {
   /** How programs begin. */
   readonly start: fc.Arbitrary<Call>;
   readonly commands: readonly string[];
+  /** Whether commands may be lists, of programs that need not exist. */
+  readonly lists: boolean;
   /** Whether there are packages to install. */
   readonly pip: boolean;
 }
@@ -203,10 +208,11 @@ const SUBSETS = {
       fc.constantFrom("3.9", "3.10", "3.11", "3.12", "3.13", undefined).map((python): Call => ["debianSlim", python]),
     ),
     commands: COMMANDS.any,
+    lists: true,
     pip: true,
   },
   /** All that can be built without a network. */
-  build: { start: fc.constant<Call>(["base", "busybox:1"]), commands: COMMANDS.build, pip: false },
+  build: { start: fc.constant<Call>(["base", "busybox:1"]), commands: COMMANDS.build, lists: false, pip: false },
 } satisfies Record<string, Subset>;
 
 /** The directories that hold the files of a project, at any depth. */
@@ -221,7 +227,7 @@ const directoriesOf = (project: Project): string[] => [
   ),
 ];
 
-function calls(project: Project, { commands, pip: installs }: Subset): fc.Arbitrary<Call[]> {
+function calls(project: Project, { commands, lists, pip: installs }: Subset): fc.Arbitrary<Call[]> {
   const directories = directoriesOf(project);
   const command = fc.constantFrom(...commands);
   const call = fc.oneof(
@@ -236,6 +242,7 @@ function calls(project: Project, { commands, pip: installs }: Subset): fc.Arbitr
         ]
       : []),
     fc.array(command, { maxLength: 3 }).map((lines): Call => ["runCommands", ...lines]),
+    ...(lists ? [fc.tuple(word, list).map(([program, words]): Call => ["runCommands", [program, ...words]])] : []),
     variables.map((variables): Call => ["env", variables]),
     fc.tuple(imageDirectory, slash).map(([directory, end]): Call => ["workdir", directory + end]),
     fc.constantFrom<Call>(["workdir", "/a b"], ["workdir", "/"]),
