@@ -1,6 +1,7 @@
 /** The golden vectors of `tests/vectors`, against files that are given. */
-import { Image, init, type LocalFile, PithyImageError } from "pithy-image";
+import { Image, init, type LocalFile, PithyImageError, type SnapshotNameOptions } from "pithy-image";
 import { beforeAll, describe, expect, test } from "vitest";
+import names from "../vectors/names/snapshots.json" with { type: "json" };
 import type { Vector, Written } from "../vectors/vector.ts";
 
 const topics = import.meta.glob<{ vectors: Vector[] }>("../vectors/*.json", { eager: true });
@@ -50,4 +51,26 @@ describe.each(Object.entries(topics))("%s", (_, { vectors }) => {
   test.each(vectors)("$name", async (vector) => {
     expect(await outcome(vector)).toEqual(expected(vector));
   });
+});
+
+interface NamedSnapshot {
+  name: string;
+  spec: { imageDigest: string } & SnapshotNameOptions;
+  expect: { name: string } | { problems: { code: string; path: string }[] };
+}
+
+describe("names of snapshots", () => {
+  test.each(names.vectors as NamedSnapshot[])(
+    "$name",
+    async ({ spec: { imageDigest, ...options }, expect: expected }) => {
+      const resolved = await Image.base("debian:12").resolve();
+      expect(resolved.imageDigest).toBe(imageDigest);
+      try {
+        expect({ name: resolved.snapshotName(options) }).toEqual(expected);
+      } catch (error) {
+        if (!(error instanceof PithyImageError)) throw error;
+        expect({ problems: error.problems.map(({ code, path }) => ({ code, path })) }).toEqual(expected);
+      }
+    },
+  );
 });
