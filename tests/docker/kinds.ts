@@ -65,7 +65,7 @@ const made = <Name extends StepName>(args: Arbitrary<Arguments<Name>>): Arbitrar
 
 export const KINDS: { readonly [Name in StepName]: Kind<Name> | Elsewhere } = {
   base: { rows: "steps.test.ts" },
-  debianSlim: { unbuilt: "its packages and the newest pip come from the internet" },
+  debianSlim: { unbuilt: "its packages and the newest pip come from the internet; `tests/parity` builds it" },
   pipInstall: { rows: "commands.test.ts" },
   pipInstallFromRequirements: { rows: "packages.test.ts" },
   pipInstallFromPyproject: { rows: "packages.test.ts" },

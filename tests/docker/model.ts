@@ -74,7 +74,7 @@ interface NewFile {
 
 export function put(path: string, { mode, chown, bytes }: NewFile, image: Expected): void {
   makeDirectory(posix.dirname(path), owner(chown), image);
-  const kept = chown !== undefined && image.builder === "legacy" ? withoutSetId(mode) : mode;
+  const kept = owner(chown) !== owner() && image.builder === "legacy" ? withoutSetId(mode) : mode;
   image.files.set(path, { kind: "file", mode: kept, owner: owner(chown), bytes });
 }
 

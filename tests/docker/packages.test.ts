@@ -10,7 +10,7 @@ import { type AptRepository, serveAptRepository } from "./apt-repository.ts";
 import { BuildError, sent } from "./build.ts";
 import { repacked } from "./context.ts";
 import { importDebian } from "./debian.ts";
-import { DockerApi } from "./docker-api.ts";
+import { BUILDERS, type Builder, type BuildOutcome, DockerApi } from "./docker-api.ts";
 import { type Locals, writeLocals } from "./file-tree.ts";
 
 const api = new DockerApi(inject("socket"));
@@ -24,12 +24,17 @@ beforeAll(async () => {
 
 afterAll(() => repository?.stop());
 
+/** Builds an image with packages of the registries. */
+async function built(image: Image, locals: Locals = {}, builder: Builder = "buildkit"): Promise<BuildOutcome> {
+  const { dockerfile, archives } = await sent(image, writeLocals(locals));
+  const outcome = await api.build(await repacked(dockerfile, archives), builder, "host");
+  if (outcome.error !== undefined) throw new BuildError(outcome.error, builder, dockerfile, outcome.log);
+  return outcome;
+}
+
 /** What the last command of an image prints while it is built. */
 async function printed(image: Image, locals: Locals = {}): Promise<string> {
-  const { dockerfile, archives } = await sent(image, writeLocals(locals));
-  const { log, error } = await api.build(await repacked(dockerfile, archives), "buildkit", "host");
-  if (error !== undefined) throw new BuildError(error, "buildkit", dockerfile, log);
-  return log;
+  return (await built(image, locals)).log;
 }
 
 /** A registry may fail once. */
@@ -83,6 +88,52 @@ test.concurrent(
     expect(log).toMatch(/is-number@\d/);
   },
 );
+
+const FILES_OF_NPM = "cd /usr/local/lib/node_modules/npm && echo files $(find . -type f | sort | sha256sum)";
+
+test.concurrent.each(BUILDERS)(
+  "Node.js over another one has an npm that is whole, built by %s",
+  TRIES,
+  async (builder) => {
+    const alone = await built(debian.nodejs("20.99").runCommands(FILES_OF_NPM), {}, builder);
+    const older = debian.nodejs("20.99").npmInstall(["npm@9.9.4", "semver@7"]);
+    const base = Image.base((await built(older, {}, builder)).tag);
+    for (const image of [older, base]) {
+      const over = image.nodejs("20.99").npmInstall("is-number").runCommands("semver 1.2.3-rc.1", FILES_OF_NPM);
+      const { log } = await built(over, {}, builder);
+      expect(filesOfNpm(log)).toBe(filesOfNpm(alone.log));
+      expect(log).toMatch(/^1\.2\.3-rc\.1$/m);
+    }
+  },
+);
+
+const filesOfNpm = (log: string): string | undefined => /^files (\w{64})/m.exec(log)?.[1];
+
+/** npm 9.9.4 and 10.9.3 in one directory answer `npm --version`, and cannot install. */
+test.concurrent("an npm that is a mixture of two is found while the image is built", TRIES, async () => {
+  const npm = "/usr/local/lib/node_modules/npm/";
+  const node = debian.nodejs("20.99");
+  const mixed = node.npmInstall("npm@9.9.4").stage("newer", node.npmInstall("npm@10.9.3")).copyFrom("newer", npm, npm);
+  const last = node.toDockerfile().trim().split("\n").at(-1) ?? "";
+  await expect(built(mixed.raw(last))).rejects.toThrow("npm ls");
+  await built(mixed.raw(last.replace(/ && npm ls .*/, "")));
+});
+
+test.concurrent("pip is given the constraints and the groups of a pyproject.toml", TRIES, async () => {
+  const image = debian.pipInstallFromPyproject("api/pyproject.toml", { dependencyGroups: ["dev"] });
+  const log = await printed(image.runCommands(FREEZE), {
+    "api/pyproject.toml": `[project]
+dependencies = ["packaging"]
+[dependency-groups]
+dev = ["toml", { include-group = "test" }]
+test = ["six"]
+[tool.uv]
+constraint-dependencies = ["packaging<24; python_version >= '3'", "not-installed<2"]
+`,
+  });
+  for (const found of [/^packaging==23\./m, /^toml==/m, /^six==/m]) expect(log).toMatch(found);
+  expect(log).not.toContain("not-installed==");
+});
 
 test.concurrent.each(["asc", "gpg"])("apt installs from a repository whose key is a .%s file", TRIES, async (form) => {
   const { url } = repository;

@@ -53,6 +53,23 @@ checkRows([
     },
   },
   {
+    promise: "files of a stage keep the numbers of their owners, unless another owner is given",
+    image: (base) =>
+      base
+        .stage("s", busybox.makeDir("/s").addFile("/s/a", "a", { chown: "1000:50" }))
+        .copyFrom("s", "/s", "/srv/1")
+        .copyFrom("s", "/s/a", "/srv/2")
+        .copyFrom("s", "/s/a", "/srv/3", { chown: "root" }),
+    arrives: {
+      files: {
+        "/srv/1": { kind: "directory" },
+        "/srv/1/a": { bytes: "a", owner: "1000:50" },
+        "/srv/2": { bytes: "a", owner: "1000:50" },
+        "/srv/3": "a",
+      },
+    },
+  },
+  {
     promise: "files of every name are taken from a stage, one by one",
     image: (base) =>
       ODD.reduce((image, name) => image.copyFrom("odd", `/odd/${name}`, `/srv/${name}`), base.stage("odd", oddStage)),
@@ -228,6 +245,9 @@ checkRows([
       calls: [
         { args: ["bin/node", "--version"] },
         { args: ["lib/node_modules/npm/bin/npm-cli.js", "--version"] },
+        {
+          args: ["lib/node_modules/npm/bin/npm-cli.js", "ls", "--prefix", ".", "--logs-max=0", "--no-update-notifier"],
+        },
         { args: ["lib/node_modules/npm/bin/npm-cli.js", "--version"] },
         { args: ["lib/node_modules/npm/bin/npx-cli.js", "x"] },
         { args: ["bin/node", "a"] },

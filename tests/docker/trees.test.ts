@@ -1,13 +1,18 @@
 /** Files and directories: what is copied, where it lands, with which mode and whose. */
 import { gzipSync } from "node:zlib";
+import { Image } from "pithy-image";
 import { Header } from "tar";
-import { bytesOf, type Local, type Locals } from "./file-tree.ts";
+import { describe, expect, inject, test } from "vitest";
+import { BuildError, build } from "./build.ts";
+import { BUILDERS } from "./docker-api.ts";
+import { bytesOf, type Local, type Locals, writeLocals } from "./file-tree.ts";
 import { NAMES, ODD } from "./hostile.ts";
 import { checkRows, type Row } from "./row.ts";
 
 const BYTES = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 const SCRIPT: Local = { text: "#!/bin/sh\nrecord ran\n", mode: 0o755 };
 const GZIP = gzipSync("x");
+const busybox = Image.base("busybox:1");
 /** A tar that Docker would unpack. */
 const TAR = archive();
 const MODES = [
@@ -340,6 +345,77 @@ checkRows([
     },
   },
   {
+    promise: "root as an owner is as none, and takes no bit away",
+    locals: { "d/x": "x" },
+    image: (base) =>
+      base
+        .addFile("/srv/a", "a", { mode: 0o4755, chown: "root:root" })
+        .addFile("/srv/b", "b", { chown: "0" })
+        .user("node")
+        .addLocalDir("d", "/srv", { chown: "root" })
+        .addLocalFile("d/x", "/srv/c"),
+    arrives: {
+      user: "node",
+      files: { "/srv/a": { mode: 0o4755, bytes: "a" }, "/srv/b": "b", "/srv/x": "x", "/srv/c": "x" },
+    },
+  },
+  {
+    promise: "what git keeps does not arrive, unless it is asked for",
+    locals: { "a/.git/HEAD": "h", "a/x": "x", "a/sub/.git": "gitdir: ../.git/modules/sub\n" },
+    image: (base) => base.addLocalDir("a", "/srv/1").addLocalDir("a", "/srv/2", { exclude: ["!.git"] }),
+    arrives: {
+      files: {
+        "/srv/1/x": "x",
+        "/srv/1/sub": { kind: "directory" },
+        "/srv/2/x": "x",
+        "/srv/2/sub": { kind: "directory" },
+        "/srv/2/.git": { kind: "directory" },
+        "/srv/2/.git/HEAD": "h",
+      },
+    },
+  },
+  {
+    promise: "trees and files that meet go together: directories, and files and links",
+    locals: {
+      "file/x": "f",
+      "link/x": { link: "y" },
+      "dir/x/k": "k",
+      "more/x/l": "l",
+      "to/l": { link: "real" },
+      "to/real": { directory: true },
+    },
+    image: (base) =>
+      base
+        .addLocalDir("file", "/srv/1")
+        .addLocalDir("link", "/srv/1")
+        .addLocalDir("link", "/srv/2")
+        .addLocalDir("file", "/srv/2")
+        .addLocalDir("dir", "/srv/3")
+        .addLocalDir("more", "/srv/3")
+        .addLocalDir("dir", "/srv/3/x/deep")
+        .addFile("/srv/3/x", "n")
+        .addLocalDir("link", "/srv/4")
+        .addFile("/srv/4/x", "n")
+        .addLocalDir("to", "/srv/5")
+        .addLocalDir("dir", "/srv/5/l")
+        .addFile("/srv/5/l/m/n", "n"),
+    arrives: {
+      files: {
+        "/srv/1/x": { target: "y" },
+        "/srv/2/x": "f",
+        "/srv/3/x/k": "k",
+        "/srv/3/x/l": "l",
+        "/srv/3/x/deep/x/k": "k",
+        "/srv/3/x/x": "n",
+        "/srv/4/x": { target: "y" },
+        "/srv/4/y": "n",
+        "/srv/5/l": { target: "real" },
+        "/srv/5/real/x/k": "k",
+        "/srv/5/real/m/n": "n",
+      },
+    },
+  },
+  {
     promise: "what is left out does not arrive",
     locals: {
       "a/.env": "s",
@@ -369,6 +445,40 @@ checkRows(
     }),
   ),
 );
+
+describe.each(BUILDERS)("%s", (builder) => {
+  const locals: Locals = { "file/x": "f", "link/x": { link: "y" }, "dir/x/k": "k", "loop/x": { link: "x" } };
+  const socket = inject("socket");
+
+  test.concurrent.each([
+    ["a directory and a file", "file", "dir"],
+    ["a directory and a link", "link", "dir"],
+    ["a file and a directory", "dir", "file"],
+    ["a link and a directory", "dir", "link"],
+  ])("refused before, since BuildKit fails and the legacy engine replaces: %s", async (_, one, other) => {
+    const root = writeLocals(locals);
+    const [first, second] = [one, other].map((tree) => (image: Image) => image.addLocalDir(tree, "/srv")) as [Add, Add];
+    await expect(second(first(busybox)).resolve({ root })).rejects.toMatchObject({ code: "conflicting_copies" });
+    // Nobody knows what a command does, so that nothing is refused after one.
+    const built = build(second(first(busybox).runCommands("true")), { builder, root, socket });
+    if (builder === "legacy") await built;
+    else await expect(built).rejects.toThrow(/cannot (copy to non-directory|replace to directory)/);
+  });
+
+  test.concurrent.each([
+    ["a file", "file"],
+    ["a link without end", "loop"],
+  ])("refused before, since no engine builds it: a destination behind %s", async (_, tree) => {
+    const root = writeLocals(locals);
+    const image = busybox.addLocalDir(tree, "/srv");
+    const add: Add = (image) => image.addFile("/srv/x/y", "y");
+    await expect(add(image).resolve({ root })).rejects.toMatchObject({ code: "conflicting_copies" });
+    await expect(build(add(image.runCommands("true")), { builder, root, socket })).rejects.toThrow(BuildError);
+  });
+});
+
+/** Adds a copy to an image. */
+type Add = (image: Image) => Image;
 
 /** The tree `a` of the row about owners. */
 function owned(directory: string, owner: string): Record<string, object> {

@@ -163,6 +163,21 @@ describe("files that are given", () => {
     expect(await codesOf(both.resolveFiles([...folder, generated]))).toEqual(["source_missing"]);
   });
 
+  test("are read as on a disk: without what git keeps, and with a finding for a script that Linux cannot start", async () => {
+    const given = [
+      { path: "app/.git/HEAD", bytes: encode("ref") },
+      { path: "app/lib/.git", bytes: encode("gitdir: /x") },
+      { path: "app/run.sh", bytes: encode("#!/bin/sh\r\n") },
+    ];
+    const { files, ignored, findings } = await Image.base("debian:12").addLocalDir("app", "/app").resolveFiles(given);
+    expect(files.map(({ path }) => path)).toEqual(["app/lib", "app/run.sh"]);
+    expect(ignored.map(({ path, line }) => [path, line])).toEqual([
+      ["app/.git/", undefined],
+      ["app/lib/.git", undefined],
+    ]);
+    expect(findings.map(({ code, path }) => [code, path])).toEqual([["crlf_script", "/steps/1/addLocalDir/source"]]);
+  });
+
   test("are executable if it is said; a finding tells where it is not known", async () => {
     const file = new File([encode("#!/bin/sh\n")], "run.sh");
     const unknown = await withRun().resolveFiles([file]);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
-import type { Problem } from "pithy-image";
+import type { Problem, ResolvedImage } from "pithy-image";
 import { expect, test } from "vitest";
 import { files, HERE, node } from "./helpers.ts";
 
@@ -76,6 +76,30 @@ test.runIf(process.platform === "linux")("a name that is not UTF-8 is one error,
   expect(codes(outcome)).toEqual(["invalid_file_name", "invalid_file_name"]);
 });
 
+test.runIf(process.platform === "linux")("a name that is not UTF-8 does not matter where it is left out", async () => {
+  const root = files({ "app/a": "" });
+  mkdirSync(odd(join(root, "app"), Buffer.from([0xff])));
+  writeFileSync(odd(join(root, "app"), Buffer.from([0xff, 0x2f, 0x61])), "");
+  writeFileSync(odd(join(root, "app"), Buffer.from([0xff, 0x78])), "");
+  const excludes = [["?*", "!a"], ["*", "!a"], ["*", "!**/a"], ["?", "!a"], ["a"]];
+  const outcomes = await same(excludes.map((exclude) => ({ definition: define(addDirectory("app", exclude)), root })));
+  const refused = ["invalid_file_name"];
+  expect(outcomes.map(codes)).toEqual([[], [], refused, refused, [...refused, ...refused]]);
+});
+
+test("what git keeps is left out, and a script that Linux cannot start is found", async () => {
+  const root = files({ "app/.git/HEAD": "x", "app/lib/.git": "gitdir: /x\n", "app/run.sh": "#!/bin/sh\r\ntrue\r\n" });
+  const excludes = [[], ["!**"], ["!.git", "run.sh"]];
+  const outcomes = await same(excludes.map((exclude) => ({ definition: define(addDirectory("app", exclude)), root })));
+  const images = outcomes.map((outcome) => ("image" in outcome ? (outcome.image as ResolvedImage) : undefined));
+  expect(images.map((image) => image?.ignored.map(({ path }) => path))).toEqual([
+    ["app/.git/", "app/lib/.git"],
+    [],
+    ["app/lib/.git", "app/run.sh"],
+  ]);
+  expect(images.map((image) => image?.findings.length)).toEqual([1, 1, 0]);
+});
+
 test("a root that cannot be used is reported in the same words", async () => {
   const root = files({ file: "" });
   const roots = [join(root, "none"), join(root, "file"), join(root, "file/below")];
@@ -101,9 +125,23 @@ test("another spelling is proposed", async () => {
 /** What there is at a path of a generated tree. */
 type Thing = { text: string; mode: number } | { target: string } | { directory: true } | { pipe: true };
 
-const name = fc.constantFrom("a", "a", "b", "A", "d", "d", "d", "caf\u00e9", "cafe\u0301", ".wh.a", "CON", "a b");
+const name = fc.constantFrom(
+  ".git",
+  "a",
+  "a",
+  "b",
+  "A",
+  "d",
+  "d",
+  "d",
+  "caf\u00e9",
+  "cafe\u0301",
+  ".wh.a",
+  "CON",
+  "a b",
+);
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join("/"));
-const text = fc.constantFrom("", "text\n", "a==1\n-r b\n", "**\n", "d\n!d/a\n", "\ufeffa");
+const text = fc.constantFrom("", "text\n", "a==1\n-r b\n", "**\n", "d\n!d/a\n", "\ufeffa", "#!/bin/sh\r\n");
 /** `ROOT` is replaced by the path of the root. */
 const target = fc.constantFrom(
   ...[

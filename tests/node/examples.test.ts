@@ -22,7 +22,7 @@ const ROOT = {
   "daytona/agent-runner.py": "print('hello')\n",
   "daytona/execution.sh": "#!/bin/sh\nexec python /app/agent-runner.py\n",
   "pyproject.toml":
-    '[project]\nname = "app"\ndependencies = ["httpx"]\n[project.optional-dependencies]\ndev = ["pytest"]\n',
+    '[project]\nname = "app"\ndependencies = ["httpx"]\n[project.optional-dependencies]\nplot = ["matplotlib"]\n[dependency-groups]\ndev = ["pytest"]\n',
   "requirements.txt": "flask\n",
   "src/main.py": "print('hello')\n",
   "web/package.json": "{}\n",

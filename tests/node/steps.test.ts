@@ -86,6 +86,15 @@ describe("what is ignored", () => {
     ]);
   });
 
+  test("is what git keeps, unless it is asked for", () => {
+    const root = files({ "app/.git/HEAD": "ref", "app/a.js": "" });
+    const plain = base.addLocalDir("app", "/srv").resolveSync({ root });
+    expect(plain.files.map(({ path }) => path)).toEqual(["app/a.js"]);
+    expect(plain.ignored).toEqual([{ path: "app/.git/", pattern: "**/.git" }]);
+    const asked = base.addLocalDir("app", "/srv", { exclude: ["!.git"] }).resolveSync({ root });
+    expect(asked.files.map(({ path }) => path)).toEqual(["app/.git", "app/.git/HEAD", "app/a.js"]);
+  });
+
   test("is what Docker ignores; a file that is named is wanted", () => {
     const root = tree();
     const paths = (image: Image) => image.resolveSync({ root }).files.map(({ path }) => path);
@@ -119,9 +128,10 @@ describe("what is ignored", () => {
   test("is shown by the program, and so are findings", async () => {
     const steps = ".runCommands('true')".repeat(101);
     const image = `import { Image } from "pithy-image";\nexport default Image.base("a:1").addLocalDir("src", "/srv")${steps};`;
-    const cwd = modules({ "image.mjs": image, ".dockerignore": "src/a\n", "src/a": "", "src/b": "" });
+    const tree = { ".dockerignore": "src/a\n", "src/a": "", "src/b": "", "src/.git": "" };
+    const cwd = modules({ "image.mjs": image, ...tree });
     const { stdout } = await node([CLI, "show", "image.mjs"], { cwd });
-    expect(stdout).toContain("\nignored\n  src/a  .dockerignore:1  src/a\n");
+    expect(stdout).toContain("\nignored\n  src/.git  built-in rule  **/.git\n  src/a  .dockerignore:1  src/a\n");
     expect(stdout).toMatch(/\nfindings\n {4}The image has 102 layers .*\n {4}Add whole directories/);
   });
 });

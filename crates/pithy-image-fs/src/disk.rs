@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
-use pithy_image::reader::{FileToHash, Hashed, Node, NodeKind, Progress, Reader};
-use sha2::{Digest as _, Sha256};
+use pithy_image::reader::{ContentHash, FileToHash, Hashed, Node, NodeKind, Progress, Reader};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::control::{Control, Meter};
@@ -50,20 +49,19 @@ impl<'a> Disk<'a> {
         let mut open = File::open(self.path(&file.path))?;
         let length = chunk_for(open.metadata()?.len());
         buffer.resize(length.max(buffer.len()), 0);
-        let (mut hash, mut size) = (Sha256::new(), 0);
+        let mut hash = ContentHash::default();
         while !self.is_cancelled() {
             let read = open.read(buffer)?;
             if read == 0 {
                 break;
             }
             hash.update(&buffer[..read]);
-            size += read as u64;
             meter.add_bytes(read as u64);
         }
         if !self.is_cancelled() {
             meter.add_file();
         }
-        Ok(Hashed { sha256: hash.finalize().into(), size })
+        Ok(hash.finish())
     }
 }
 
@@ -172,7 +170,10 @@ fn node(entry: &DirEntry) -> Option<Node> {
     };
     Some(match name.to_str() {
         Some(name) => Node { name: HOST.name(name), kind },
-        None => Node { name: name.to_string_lossy().into_owned(), kind: NodeKind::NotText },
+        None => Node {
+            name: name.to_string_lossy().into_owned(),
+            kind: NodeKind::NotText { is_directory: matches!(kind, NodeKind::Directory) },
+        },
     })
 }
 
@@ -185,7 +186,9 @@ fn kind(entry: &DirEntry) -> io::Result<NodeKind> {
         NodeKind::File { size: metadata.len(), executable: Some(is_executable(&metadata)) }
     } else if kind.is_symlink() {
         let target = fs::read_link(entry.path())?;
-        target.to_str().map_or(NodeKind::NotText, |target| NodeKind::Link { target: HOST.target(target) })
+        target
+            .to_str()
+            .map_or(NodeKind::NotText { is_directory: false }, |target| NodeKind::Link { target: HOST.target(target) })
     } else {
         NodeKind::Special
     })

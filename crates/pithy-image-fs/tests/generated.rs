@@ -112,7 +112,7 @@ fn tree_and_image() -> impl Strategy<Value = (Tree, Image)> {
     tree().prop_flat_map(|tree| {
         let known: Vec<_> = tree.keys().cloned().chain([".".to_owned()]).collect();
         let path = prop_oneof![4 => select(known), 1 => path()];
-        let steps = vec((0..9_u8, path.prop_map(|path| path.replace('?', "\u{fffd}"))), 1..4);
+        let steps = vec((0..10_u8, path.prop_map(|path| path.replace('?', "\u{fffd}"))), 1..4);
         let of_tree = tree.clone();
         let image = steps.prop_map(move |steps| {
             steps
@@ -133,7 +133,13 @@ fn with_step(image: &Image, kind: u8, path: String, tree: &Tree) -> Image {
             exclude: vec!["**/a".into(), "!d".into()],
             ..AddLocalDir::default()
         }),
-        (7, _) => image.pip_install_from_requirements(path),
+        (7, _) => image.with(AddLocalDir {
+            source: ".".into(),
+            destination: "/srv/".into(),
+            exclude: vec!["*".into(), "!*/a".into()],
+            ..AddLocalDir::default()
+        }),
+        (8, _) => image.pip_install_from_requirements(path),
         // A line that no Dockerfile can hold.
         _ => image.env([("LONG", " ".repeat(66_000))]).add_local_file(path, "/file"),
     }
@@ -176,13 +182,13 @@ impl Reader for Memory<'_> {
 impl Memory<'_> {
     fn node(&self, name: &str, thing: &Thing) -> Node {
         let kind = match thing {
-            _ if name.contains('?') => NodeKind::NotText,
+            _ if name.contains('?') => NodeKind::NotText { is_directory: matches!(thing, Thing::Directory) },
             Thing::File { content, executable } => {
                 NodeKind::File { size: content.len() as u64, executable: Some(*executable) }
             }
             Thing::Directory => NodeKind::Directory,
             Thing::Link(target) => NodeKind::Link { target: resolved(target, &self.root) },
-            Thing::OddLink => NodeKind::NotText,
+            Thing::OddLink => NodeKind::NotText { is_directory: false },
             Thing::Socket => NodeKind::Special,
         };
         Node { name: name.replace('?', "\u{fffd}"), kind }

@@ -194,6 +194,17 @@ fn a_pipe_in_a_directory_is_an_error_and_is_not_waited_for() {
     fails(&base().add_local_file("d/pipe", "/d"), root.path(), Code::SourceWrongKind, FILE);
 }
 
+#[test]
+fn a_script_whose_first_line_ends_with_crlf_is_a_finding() {
+    let root = root(&["d/a"]);
+    fs::write(root.path().join("d/run.sh"), "#!/bin/sh\r\n").unwrap();
+    fs::write(root.path().join("d/right.sh"), "#!/bin/sh\n").unwrap();
+    let findings = on_disk(&base().add_local_dir("d", "/d"), root.path()).unwrap().describe().findings;
+    let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.path.as_str())).collect();
+    assert_eq!(found, [(Code::CrlfScript, DIRECTORY)]);
+    assert!(findings[0].message.starts_with("`d/run.sh` begins with `#!`"), "{}", findings[0].message);
+}
+
 #[cfg(target_os = "linux")] // elsewhere such names cannot exist
 #[test]
 fn a_name_or_link_that_is_no_text_is_an_error() {
@@ -204,7 +215,19 @@ fn a_name_or_link_that_is_no_text_is_an_error() {
     fs::write(&odd, "x").unwrap();
     let problem = fails(&base().add_local_dir("d", "/d"), root.path(), Code::InvalidFileName, DIRECTORY);
     assert!(problem.message.contains("`d/a\u{fffd}`"), "{}", problem.message);
-    fs::remove_file(odd).unwrap();
+    fs::remove_file(&odd).unwrap();
+    fs::create_dir(&odd).unwrap();
+    fs::write(odd.join("f"), "x").unwrap();
+    fails(&base().add_local_dir("d", "/d"), root.path(), Code::InvalidFileName, DIRECTORY);
+    let step = AddLocalDir {
+        source: "d".into(),
+        destination: "/d".into(),
+        exclude: vec!["a*".into()],
+        ..AddLocalDir::default()
+    };
+    let ignored = on_disk(&base().with(step), root.path()).unwrap().describe().ignored;
+    assert_eq!(ignored.into_iter().map(|record| record.path).collect::<Vec<_>>(), ["d/a\u{fffd}/"]);
+    fs::remove_dir_all(odd).unwrap();
     symlink(OsStr::from_bytes(b"a\xff"), root.path().join("d/link")).unwrap();
     let problem = fails(&base().add_local_dir("d", "/d"), root.path(), Code::InvalidFileName, DIRECTORY);
     assert!(problem.message.contains("`d/link`"), "{}", problem.message);

@@ -54,13 +54,16 @@ const REQUIREMENTS: &str = "/steps/1/pipInstallFromRequirements/source";
 const DIRECTORY: &str = "/steps/1/addLocalDir/source";
 
 /// Path, file, line and pattern of everything that is left out.
-fn ignored(image: &Image, root: &Path) -> Vec<(String, Option<String>, usize, String)> {
+fn ignored(image: &Image, root: &Path) -> Vec<Record> {
     let described = on_disk(image, root).unwrap().describe();
     described.ignored.into_iter().map(|record| (record.path, record.file, record.line, record.pattern)).collect()
 }
 
-fn record(path: &str, file: Option<&str>, line: usize, pattern: &str) -> (String, Option<String>, usize, String) {
-    (path.to_owned(), file.map(str::to_owned), line, pattern.to_owned())
+/// The path, and the file, the line and the pattern of the rule.
+type Record = (String, Option<String>, Option<usize>, String);
+
+fn record(path: &str, file: Option<&str>, line: impl Into<Option<usize>>, pattern: &str) -> Record {
+    (path.to_owned(), file.map(str::to_owned), line.into(), pattern.to_owned())
 }
 
 /// The paths of what is sent of the first source.
@@ -107,11 +110,18 @@ fn what_is_left_out_is_reported_with_the_line_that_did_it_and_a_directory_once()
 
 #[test]
 fn what_is_left_out_of_the_root_itself_has_its_path_below_it() {
-    let root = root(&[(".dockerignore", ".git\n*.env"), (".git/config", ""), ("a.env", ""), ("b", "")]);
+    let root = root(&[(".dockerignore", "git\n*.env"), ("git/config", ""), ("a.env", ""), ("b", "")]);
     let image = base().add_local_dir(".", "/app");
     let file = Some(".dockerignore");
-    assert_eq!(ignored(&image, root.path()), [record(".git/", file, 1, ".git"), record("a.env", file, 2, "*.env")]);
+    assert_eq!(ignored(&image, root.path()), [record("a.env", file, 2, "*.env"), record("git/", file, 1, "git")]);
     assert_eq!(sent(&image, root.path()), [".dockerignore", "b"]);
+}
+
+#[test]
+fn what_git_keeps_is_reported_with_the_rule_that_is_built_in() {
+    let root = root(&[(".dockerignore", "**/.git\n"), (".git/config", ""), ("b/.git", "gitdir: /x"), ("b/c", "")]);
+    let expected = [record(".git/", None, None, "**/.git"), record("b/.git", None, None, "**/.git")];
+    assert_eq!(ignored(&base().add_local_dir(".", "/app"), root.path()), expected);
 }
 
 #[test]

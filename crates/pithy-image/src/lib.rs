@@ -33,6 +33,7 @@
 //! | digests, keys and names; what decides a source's digest; the bytes of its tar | `identity` |
 //! | the contexts of an image | `resolve`, `context` |
 //! | what is too much for Docker or Daytona | `limits` |
+//! | what is valid, but probably not what is meant | `findings` |
 //! | ignore files, requirements files, `pyproject.toml` | `files` |
 //! | what a change does | [`plan`] |
 //! | messages about JSON; every other message stands where the mistake is found | `json` |
@@ -48,6 +49,7 @@ pub mod api;
 mod context;
 mod dockerfile;
 mod files;
+mod findings;
 mod identity;
 mod json;
 mod limits;

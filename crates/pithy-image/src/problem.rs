@@ -102,14 +102,30 @@ pub enum Code {
     InvalidFileName,
     /// A tree has an entry that would replace a directory that the image needs.
     UnsafeDestination,
+    /// Two steps copy to one path what cannot be there together: a directory and something else.
+    ConflictingCopies,
     /// A file changed while it was read.
     SourceChanged,
     /// The context cache cannot be used.
     CacheUnusable,
     /// A finding: a step that only root can do, after another user was set.
     NeedsRoot,
+    /// A finding: scripts that no system can start, since their first line ends with CRLF.
+    CrlfScript,
+    /// A finding: a `$VARIABLE` in an array of a program and its arguments, which no shell reads.
+    LiteralVariable,
     /// A finding: something that looks like a pattern where only names are read.
     NotAPattern,
+    /// A finding: a step that needs a program or a library that the base image does not have.
+    MissingInBase,
+    /// A finding: pip where apt manages Python.
+    ExternallyManaged,
+    /// A finding: a project for another Python than that of the base image.
+    OtherPython,
+    /// A finding: package indexes whose order pip does not keep.
+    IndexOrder,
+    /// A finding: a program that Daytona does not start.
+    IgnoredByDaytona,
     /// A finding: so many layers that the image may not build.
     TooManyLayers,
     /// A finding: a Dockerfile that Daytona's API may not accept.

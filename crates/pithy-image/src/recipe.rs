@@ -14,8 +14,8 @@ use crate::steps::{Definition, Draft, Image, Step, build_all};
 pub struct Recipe {
     /// Without what unread text files decide.
     pub(crate) form: NormalForm,
-    steps: Vec<Step>,
-    texts: Texts,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) texts: Texts,
     unread: Vec<TextFile>,
 }
 

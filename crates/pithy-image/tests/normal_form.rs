@@ -1,6 +1,6 @@
 //! The numbered rules of the normal form, and the numbered mistakes that a builder must not make again.
 //!
-//! `rule_N_…` keeps rule N at the head of `recipe/mod.rs`. `mistake_N_…` keeps a user from mistake N of the list of mistakes
+//! `rule_N_…` keeps rule N at the head of `normal_form/mod.rs`. `mistake_N_…` keeps a user from mistake N of the list of mistakes
 //! known from Daytona's own SDK.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
@@ -140,8 +140,13 @@ fn rule_04_keys_of_one_call_are_sorted_and_calls_keep_their_order() {
 #[test]
 fn rule_05_apt_packages_are_trimmed_sorted_and_appear_once() {
     let image = debian().apt_install([" jq", "git ", "jq", "git=1:2.39"]);
-    same(&image, &debian().apt_install(["git", "git=1:2.39", "jq"]));
-    assert!(lines(&image)[0].contains(" --no-install-recommends git git=1:2.39 jq && rm"));
+    same(&image, &debian().apt_install(["git=1:2.39", "jq"]));
+    assert!(lines(&image)[0].contains(" --no-install-recommends git=1:2.39 jq && rm"));
+    fails(
+        &debian().apt_install(["git=1:2.39", "git/bookworm"]),
+        Code::InvalidPackage,
+        "/steps/1/aptInstall/packages/1",
+    );
     differ(&debian().apt_install(["git"]).apt_install(["jq"]), &debian().apt_install(["git", "jq"]));
 }
 
@@ -574,8 +579,7 @@ fn mistake_21_pip_sees_packages_in_order_and_the_shell_s_options_after_them() {
     for two in ["numpy==1.0 pandas", "a>=1 b", "a[x] b"] {
         fails(&debian().pip_install([two]), Code::InvalidRequirement, "/steps/1/pipInstall/packages/0");
     }
-    for one in
-        ["a >= 1, < 2", "a ; python_version < '3' and os_name == 'nt'", "a @ https://x/a b", "a == v1", "a (>=1)"]
+    for one in ["a >= 1, < 2", "a ; python_version < '3' and os_name == 'nt'", "a @ https://x/a", "a == v1", "a (>=1)"]
     {
         assert_eq!(lines(&debian().pip_install([one])).len(), 1, "{one}");
     }
@@ -612,7 +616,7 @@ fn mistake_22_a_string_where_a_list_is_meant_is_an_error() {
 #[test]
 fn mistake_31_python_3_14_is_known_and_an_unknown_series_names_those_that_are() {
     assert!(dockerfile(&Image::debian_slim("3.14")).starts_with("FROM python:3.14.0-slim-bookworm\n"));
-    for series in ["3.8", "3", "3.12.1", "4.0", "", " 3.12"] {
+    for series in ["3.8", "3", "3.12.1", "4.0", ""] {
         let problem = Image::debian_slim(series).recipe().unwrap_err().0.remove(0);
         assert_eq!((problem.code, problem.path.as_str()), (Code::UnknownPython, "/steps/0/debianSlim/python"));
         assert!(problem.hint.contains("3.9, 3.10, 3.11, 3.12, 3.13, 3.14"), "{}", problem.hint);
@@ -845,6 +849,17 @@ fn rule_13_a_stage_stands_before_the_image_once_however_often_it_is_declared() {
 }
 
 #[test]
+fn rule_13_a_stage_that_is_declared_again_may_be_spelled_differently() {
+    let stage = Image::base("golang:1").apt_install(["a", "b"]).run_commands(["make", "make test"]);
+    let again =
+        Image::base(" golang:1").apt_install(["b", "a", "b"]).run_commands(["make "]).run_commands(["make test"]);
+    let image = debian().stage("b", &stage).stage("b", &again.cmd(["x"]));
+    same(&debian().stage("b", &stage), &image);
+    assert_eq!(resolve(&image).steps.last().unwrap().step, "/steps/2", "its steps count where it was declared first");
+    fails(&debian().stage("b", &stage).stage("b", &again.env([("A", "1")])), Code::InvalidName, "/steps/2/stage/name");
+}
+
+#[test]
 fn rule_13_cmd_and_entrypoint_of_a_stage_do_not_count() {
     let stage = Image::base("golang:1").run_commands(["make"]);
     let plain = debian().stage("b", &stage).copy_from("b", "/a", "/a");
@@ -884,7 +899,7 @@ fn rule_15_an_included_file_is_copied_once_a_step_after_what_includes_it() {
         ("r.txt", "-r a.txt\n-c c.txt"),
         ("a.txt", "-c c.txt\n-r sub/b.txt"),
         ("c.txt", "x<2"),
-        ("sub/b.txt", "-r ../r.txt\n-r ../a.txt"),
+        ("sub/b.txt", "-r ../c.txt\n-c ../c.txt"),
     ];
     assert_eq!(copied(texts), ["r.txt", "a.txt", "c.txt", "sub/b.txt"]);
     let image = debian().pip_install_from_requirements("r.txt");
@@ -997,7 +1012,7 @@ fn long_scripts_move_to_the_context_when_the_dockerfile_is_too_large_and_all_els
         .run_script(&at_most)
         .run_script(&more)
         .with(bash(&more))
-        .cmd(["c"]);
+        .cmd(["sleep", "infinity"]);
     assert_eq!(resolve(&small).contexts.len(), 0, "nothing moves without need");
     let large = Image::from_steps(
         small.steps().iter().cloned().chain(debian().run_script(&*long).run_script(&*long).steps()[1..].to_vec()),
@@ -1013,7 +1028,7 @@ fn long_scripts_move_to_the_context_when_the_dockerfile_is_too_large_and_all_els
     assert_eq!(after[4], moved(&after[3]));
     assert_eq!(after[5], before[4], "another form of `-c` stays");
     assert_eq!(after[6..8], after[8..10]);
-    assert_eq!((after.len(), &*after[10]), (11, "CMD [\"c\"]"));
+    assert_eq!((after.len(), &*after[10]), (11, "CMD [\"sleep\", \"infinity\"]"));
     let contents: Vec<_> = resolved.contexts.iter().map(Context::size).collect();
     assert_eq!(contents, [more.len() as u64, long.len() as u64]);
     differ(&large, &large.run_script(&*long));
@@ -1142,7 +1157,7 @@ fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
     };
     for image in [user.apt_install(["git"]), user.nodejs("22"), user.github_cli(), user.playwright(["chromium"])] {
         let name = image.steps()[2].name();
-        assert_eq!(found(&image), [(Code::NeedsRoot, format!("/steps/2/{name}"))]);
+        assert_eq!(found(&image)[0], (Code::NeedsRoot, format!("/steps/2/{name}")));
     }
     let nothing: [&str; 0] = [];
     for image in [
@@ -1154,6 +1169,215 @@ fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
     ] {
         assert_eq!(found(&image), []);
     }
+}
+
+/// The findings of an image, each as its code and the step that it is in.
+fn found(image: &Image) -> Vec<(Code, String)> {
+    resolve(image).findings.into_iter().map(|finding| (finding.code, finding.path)).collect()
+}
+
+#[track_caller]
+fn finds(image: &Image, code: Code, path: &str) {
+    assert_eq!(found(image), [(code, path.to_owned())]);
+}
+
+#[track_caller]
+fn finds_nothing(images: impl IntoIterator<Item = Image>) {
+    for image in images {
+        assert_eq!(found(&image), [], "{:?}", image.steps());
+    }
+}
+
+#[test]
+fn what_a_known_base_does_not_have_is_a_finding() {
+    let base = Image::base;
+    for name in ["debian:12", "ubuntu", "docker.io/library/node:22", "alpine:3", "golang:1.25", "redis:8-alpine"] {
+        let image = base(name).entrypoint(["sleep", "infinity"]);
+        finds(&image.pip_install(["a"]), Code::MissingInBase, "/steps/2/pipInstall");
+    }
+    for image in [
+        debian().uv_pip_install(["a"]),
+        debian().apt_install(["python3-pip"]).pip_install_from_requirements("r.txt"),
+        debian().playwright(["chromium"]),
+    ] {
+        assert_eq!(codes(&resolve_with(&image, &files([("r.txt", "a")])).unwrap()), [Code::MissingInBase]);
+    }
+    finds(&Image::debian_slim("3.12").npm_install(["a"]), Code::MissingInBase, "/steps/1/npmInstall");
+    finds(&base("python:3.12-alpine").apt_install(["git"]), Code::MissingInBase, "/steps/1/aptInstall");
+    finds(&base("node:22-alpine").github_cli(), Code::MissingInBase, "/steps/1/githubCli");
+    finds(&base("python:3.12-alpine").nodejs("22"), Code::MissingInBase, "/steps/1/nodejs");
+    let stage = debian()
+        .stage("a", &debian().npm_install(["a"]))
+        .stage("b", &debian().stage("a", &debian().npm_install(["a"])));
+    finds(&stage, Code::MissingInBase, "/steps/1/stage/steps/1/npmInstall");
+}
+
+#[test]
+fn nothing_is_found_in_bases_that_are_not_known_and_after_what_may_install_anything() {
+    let base = Image::base;
+    let none: [&str; 0] = [];
+    finds_nothing([
+        base("python:3.12-slim").pip_install(["a"]),
+        base("ghcr.io/x/debian:12").pip_install(["a"]).npm_install(["a"]),
+        base("x/alpine:3").apt_install(["git"]).nodejs("22"),
+        debian().run_commands(["x"]).pip_install(["a"]).npm_install(["a"]),
+        debian().run_script("x").pip_install(["a"]),
+        debian().raw("RUN x").npm_install(["a"]),
+        debian().copy_from("python:3.12-slim", "/usr/local/", "/usr/local/").pip_install(["a"]),
+        debian().pip_install(none).npm_install(none).apt_install(none),
+        debian().nodejs("22").npm_install(["a"]),
+        debian().apt_install(["nodejs"]).npm_install(["a"]),
+        base("node:22-alpine").npm_install(["a"]).run_commands(["apk add gcompat"]).nodejs("22"),
+    ]);
+}
+
+#[test]
+fn pip_beside_a_python_that_apt_manages_is_a_finding() {
+    let managed = debian().apt_install(["python3-pip", "python-is-python3"]);
+    finds(&managed.pip_install(["a"]), Code::ExternallyManaged, "/steps/2/pipInstall");
+    let broken = PipInstall {
+        packages: vec!["a".into()],
+        extra_options: Some("--break-system-packages".into()),
+        ..PipInstall::default()
+    };
+    let managed_by =
+        |base| Image::base(base).apt_install(["python3-pip", "python-is-python3=3.11.2-1"]).pip_install(["a"]);
+    finds(&managed_by("debian:bookworm-20251110"), Code::ExternallyManaged, "/steps/2/pipInstall");
+    finds_nothing([
+        managed.with(broken),
+        managed.env([("PIP_BREAK_SYSTEM_PACKAGES", "1")]).pip_install(["a"]),
+        managed_by("debian:11.9-slim"),
+        managed_by("ubuntu:22.04"),
+        managed_by("node:22-bullseye"),
+    ]);
+}
+
+#[test]
+fn what_daytona_does_not_start_is_a_finding() {
+    finds(&debian().cmd(["app"]), Code::IgnoredByDaytona, "/steps/1/cmd");
+    finds(&Image::base("nginx:1.27"), Code::IgnoredByDaytona, "/steps/0/base");
+    finds_nothing([
+        debian().cmd(["sleep", "infinity"]),
+        debian().cmd(["app"]).entrypoint(["run"]),
+        Image::base("postgres").entrypoint(["docker-entrypoint.sh", "postgres"]),
+        debian().stage("web", &Image::base("nginx:1.27").cmd(["x"])),
+    ]);
+}
+
+#[test]
+fn a_project_for_another_python_is_a_finding() {
+    let found = |image: &Image, requires: &str| {
+        let text = format!("[project]\nrequires-python = '{requires}'\ndependencies = ['a']");
+        let image = image.pip_install_from_pyproject("./pyproject.toml");
+        codes(&resolve_with(&image, &files([("pyproject.toml", &text)])).unwrap())
+    };
+    let (slim, tag) = (Image::debian_slim("3.12"), Image::base("python:3.12-slim"));
+    for requires in [">=3.13", ">= 3.9, <3.12", ">3.13", "~=3.13", "==3.11.*", "<3", ">=3.12.11"] {
+        assert_eq!(found(&slim, requires), [Code::OtherPython], "{requires}");
+    }
+    for requires in [">=3.12", ">=3.9,<4", "<3.13", "~=3.12", "==3.12.*", "!=3.12.1", "3.13", "", ">=3.12.10", "^3.13"]
+    {
+        assert_eq!(found(&slim, requires), [], "{requires}");
+    }
+    for requires in [">=3.12.11", "<3.12.1", "==3.12.4"] {
+        assert_eq!(found(&tag, requires), [], "{requires}");
+    }
+    assert_eq!(found(&tag, ">=3.13"), [Code::OtherPython]);
+    for image in [Image::base("python:3"), Image::base("x/python:3.9"), slim.run_commands(["x"])] {
+        assert_eq!(found(&image, ">=3.13"), []);
+    }
+}
+
+#[test]
+fn indexes_that_pip_does_not_take_in_order_are_a_finding() {
+    let found = |text: &str, step: PipInstallFromPyproject| {
+        let text = format!("[project]\ndependencies = ['a']\n{text}");
+        let image = Image::base("python:3.12").with(PipInstallFromPyproject { source: "p.toml".into(), ..step });
+        codes(&resolve_with(&image, &files([("p.toml", &text)])).unwrap())
+    };
+    let plain = PipInstallFromPyproject::default;
+    let own = "[[tool.uv.index]]\nurl = 'https://own/'\n";
+    assert_eq!(found(own, plain()), [Code::IndexOrder]);
+    let poetry = "[[tool.poetry.source]]\nname = 'a'\nurl = 'https://own/'\npriority = ";
+    assert_eq!(found(&format!("{poetry}'supplemental'"), plain()), [Code::IndexOrder]);
+    for (text, step) in [
+        (own, PipInstallFromPyproject { extra_index_urls: vec!["https://own/".into()], ..plain() }),
+        ("[[tool.uv.index]]\nurl = 'https://own/'\ndefault = true", plain()),
+        ("[tool.uv]\nindex-strategy = 'unsafe-best-match'\nextra-index-url = ['https://own/']", plain()),
+        ("[[tool.pdm.source]]\nname = 'a'\nurl = 'https://own/'", plain()),
+        (&format!("{poetry}'primary'"), plain()),
+    ] {
+        assert_eq!(found(text, step), [], "{text}");
+    }
+}
+
+#[test]
+fn a_variable_in_an_array_is_a_finding_unless_a_shell_is_given_it() {
+    let found = |argv: &[&str]| {
+        let image = debian().run_commands(["make"]).run_commands([argv.to_vec()]);
+        resolve(&image).findings.into_iter().map(|finding| (finding.code, finding.path)).collect::<Vec<_>>()
+    };
+    for argv in
+        [&["curl", "-d", "$TOKEN"][..], &["curl", "-d", "a${TOKEN}"], &["sh", "run.sh", "$A"], &["$A", "-c", "b"]]
+    {
+        let at = argv.iter().position(|argument| argument.contains('$')).unwrap();
+        assert_eq!(found(argv), [(Code::LiteralVariable, format!("/steps/2/runCommands/commands/0/{at}"))], "{argv:?}");
+    }
+    for argv in
+        [&["sh", "-c", "echo $A"][..], &["/bin/bash", "-e", "-lc", "echo $A", "x"], &["echo", "$1 $$ $(x) 5$ $"]]
+    {
+        assert_eq!(found(argv), [], "{argv:?}");
+    }
+}
+
+#[test]
+fn copies_that_contradict_each_other_name_both_steps_and_the_place() {
+    let image = debian().add_local_dir("a", "/app").add_file("/app/x/y", "", None).add_local_dir("b", "/app");
+    let resolve = |files| resolve_with(&image, &files).map(drop).map_err(|Problems(problems)| problems[0].to_string());
+    assert_eq!(resolve(files([("a/z", ""), ("b/x/z", "")])), Ok(()));
+    let hint =
+        "Leave one of them out with `exclude`, or choose other destinations: Docker keeps only directories together.";
+    let found = resolve(files([("a/z", ""), ("b/x", "")])).unwrap_err();
+    let expected = "`/app/x` would be a directory of `/steps/2/addFile` and a file of `/steps/3/addLocalDir` (`b`).";
+    assert_eq!(found, format!("/steps/3/addLocalDir/source: {expected} {hint}"));
+    let found = resolve(files([("a/x", ""), ("b/z", "")])).unwrap_err();
+    let expected = "`/app/x` would be a file of `/steps/1/addLocalDir` (`a`) and a directory of `/steps/2/addFile`.";
+    assert_eq!(found, format!("/steps/2: {expected} {hint}"));
+}
+
+#[test]
+fn rule_17_root_is_the_owner_of_what_comes_from_a_context() {
+    let with = |chown: Option<&str>| {
+        debian().with(AddFile {
+            destination: "/x".into(),
+            text: Some("x".into()),
+            chown: chown.map(str::to_owned),
+            ..AddFile::default()
+        })
+    };
+    for owner in ["root", "0", "root:root", "0:0", "root:0", " 0:root "] {
+        same(&with(None), &with(Some(owner)));
+    }
+    for owner in ["root:staff", "node:root", "rooty"] {
+        differ(&with(None), &with(Some(owner)));
+    }
+}
+
+#[test]
+fn rule_18_what_git_keeps_is_left_out_unless_a_rule_takes_it_in() {
+    let with = |exclude: &[&str]| {
+        debian().with(AddLocalDir {
+            source: "d".into(),
+            destination: "/d".into(),
+            exclude: exclude.iter().map(|&pattern| pattern.to_owned()).collect(),
+            ..AddLocalDir::default()
+        })
+    };
+    let clone = files([("d/.git/HEAD", "x"), ("d/a", "a"), ("d/sub/.git", "gitdir: /x")]);
+    let digest = |image: &Image, files: &Files| resolve_with(image, files).unwrap().image_digest;
+    assert_eq!(digest(&with(&[]), &clone), digest(&with(&[]), &files([("d/a", "a")])));
+    assert_ne!(digest(&with(&["!.git"]), &clone), digest(&with(&[]), &clone));
+    assert_ne!(digest(&with(&["!.git"]), &clone), digest(&with(&["!**"]), &clone));
 }
 
 #[test]
@@ -1171,4 +1395,38 @@ fn rule_16_volumes_are_cleaned_keep_their_order_and_appear_once() {
     same(&debian().volume(["/b", "/./b"]), &debian().volume(["/b"]));
     same(&debian().volume(Vec::<String>::new()), &debian());
     differ(&debian().volume(["/a", "/b"]), &debian().volume(["/b", "/a"]));
+}
+
+#[test]
+fn rule_17_versions_are_trimmed() {
+    let of = |version: &str, python: &str| {
+        let uv =
+            UvPipInstall { packages: vec!["a".into()], uv_version: Some(version.into()), ..UvPipInstall::default() };
+        let playwright = Playwright { version: Some(version.into()), ..Playwright::default() };
+        Image::debian_slim(python).with(uv).nodejs(version).with(playwright)
+    };
+    same(&of(" 22.1\n", "\t3.12 "), &of("22.1", "3.12"));
+}
+
+#[test]
+fn rule_18_what_a_pyproject_lists_is_as_if_the_call_listed_it() {
+    let text = "[project]\ndependencies = ['a']\n[dependency-groups]\ndev = ['b']\n\
+                [tool.uv]\nindex-url = 'https://i/'\nextra-index-url = ['https://e/']\nfind-links = ['https://l/']";
+    let given = |index_url: Option<&str>| PipInstallFromPyproject {
+        source: "p.toml".into(),
+        dependency_groups: vec!["dev".into()],
+        index_url: index_url.map(Into::into),
+        ..PipInstallFromPyproject::default()
+    };
+    let listed = |index_url: &str| PipInstall {
+        packages: vec!["a".into(), "b".into()],
+        index_url: Some(index_url.into()),
+        extra_index_urls: vec!["https://e/".into()],
+        find_links: vec!["https://l/".into()],
+        ..PipInstall::default()
+    };
+    for (index_url, expected) in [(None, "https://i/"), (Some("https://own/"), "https://own/")] {
+        let image = debian().with(given(index_url));
+        assert_eq!(lines_with(&image, [("p.toml", text)]), lines(&debian().with(listed(expected))));
+    }
 }

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use pithy_image::reader::{
     FileToHash, Hashed, Node, NodeKind, PackError, Progress, Read, Reader, Sink, pack, poll_ready, resolve,
 };
+use pithy_image::steps::AddLocalDir;
 use pithy_image::{Code, Context, Image, Problem, Problems};
 
 /// Files in memory, which can do what a real disk or browser does at its worst.
@@ -252,6 +253,9 @@ fn a_path_that_leads_out_of_the_root_says_where_to() {
     let to = |target: &str| Fake::rooted().link("run.sh", target).problem(&run_sh()).message;
     assert_eq!(to("/etc/nope"), "`run.sh` leads out of the root `/srv/app`, to `/etc/nope`.");
     assert_eq!(to("../other/./x/../y"), "`run.sh` leads out of the root `/srv/app`, to `/srv/other/y`.");
+    let to_nothing = "`run.sh` leads to `lib/x`, which does not exist below the root `/srv/app`.";
+    let fake = Fake::rooted().node("lib", NodeKind::Directory).link("run.sh", "./lib/x");
+    assert_eq!(fake.problem(&run_sh()).message, to_nothing);
     let given = Fake::default().link("run.sh", "../x").problem(&run_sh()).message;
     assert_eq!(given, "`run.sh` leads out of the given files.");
 }
@@ -288,9 +292,101 @@ fn a_path_in_another_spelling_is_missing_and_the_hint_has_the_right_one_also_thr
 }
 
 #[test]
+fn a_script_whose_first_line_ends_with_crlf_is_a_finding_wherever_it_is_read() {
+    let found = |image: &Image, files: &[(&str, &str)]| {
+        let fake = files
+            .iter()
+            .fold(Fake::rooted().node("app", NodeKind::Directory), |fake, (path, text)| fake.file(path, text));
+        let findings = fake.resolve(image).unwrap().resolved.findings;
+        findings.into_iter().map(|Problem { code, path, message, .. }| (code, path, message)).collect::<Vec<_>>()
+    };
+    let says = |path: &str, message: &str| [(Code::CrlfScript, path.to_owned(), message.to_owned())];
+    let file = "`run.sh` begins with `#!` and ends its lines with CRLF: Linux does not find the interpreter.";
+    assert_eq!(found(&run_sh(), &[("run.sh", "#!/bin/sh\r\n")]), says("/steps/1/addLocalFile/source", file));
+    for text in [
+        "#!/bin/sh\n\r\n",
+        "#!/bin/sh\r",
+        "x #!/bin/sh\r\n",
+        "#!/bin/sh -\r \n",
+        "#!",
+        "",
+        "\r\n",
+        &("#!".to_owned() + &"x".repeat(300) + "\r\n"),
+    ] {
+        assert_eq!(found(&run_sh(), &[("run.sh", text)]), [], "{text:?}");
+    }
+    let crlf = "#!/usr/bin/env python3\r\nprint()\r\n";
+    let all = ["app/a", "app/b", "app/c", "app/d", "app/e"].map(|path| (path, crlf));
+    let tree = "`app/a`, `app/b`, `app/c` and 2 more begin with `#!` and end their lines with CRLF: Linux does not find the interpreter.";
+    assert_eq!(found(&app(), &all), says("/steps/1/addLocalDir/source", tree));
+    let inline = Image::base("debian:12").add_file("/run.sh", crlf, None);
+    let file = file.replace("run.sh", "/run.sh");
+    assert_eq!(found(&inline, &[]), says("/steps/1/addFile", &file));
+    assert_eq!(found(&Image::base("debian:12").add_file("/run.sh", crlf.replace('\r', "").as_str(), None), &[]), []);
+}
+
+#[test]
+fn a_name_that_is_no_text_does_not_matter_where_a_rule_leaves_it_out() {
+    let odd = |is_directory| {
+        Fake::rooted()
+            .file("app/a", "hi")
+            .node("app", NodeKind::Directory)
+            .node("app/\u{fffd}x", NodeKind::NotText { is_directory })
+    };
+    let with = |exclude: &[&str]| {
+        Image::base("debian:12").with(AddLocalDir {
+            source: "app".into(),
+            destination: "/app".into(),
+            exclude: exclude.iter().map(|&pattern| pattern.to_owned()).collect(),
+            ..AddLocalDir::default()
+        })
+    };
+    let result = |is_directory, exclude: &[&str]| match odd(is_directory).resolve(&with(exclude)) {
+        Ok(read) => Ok(read.describe().ignored.into_iter().map(|ignored| ignored.path).collect::<Vec<_>>()),
+        Err(Problems(problems)) => Err(problems.into_iter().map(|problem| problem.code).collect::<Vec<_>>()),
+    };
+    let refused = Err(vec![Code::InvalidFileName]);
+    for pattern in ["*x", "?x", "**/*x"] {
+        assert_eq!(result(true, &[pattern]), Ok(vec!["app/\u{fffd}x/".to_owned()]));
+        assert_eq!(result(false, &[pattern]), Ok(vec!["app/\u{fffd}x".to_owned()]));
+    }
+    assert_eq!(result(true, &["a"]), refused);
+    // What would be kept in the directory has no name either; a file has nothing in it.
+    assert_eq!(result(true, &["*x", "!**/keep"]), refused);
+    assert_eq!(result(false, &["*x", "!**/keep"]), Ok(vec!["app/\u{fffd}x".to_owned()]));
+}
+
+#[test]
+fn a_directory_of_which_an_exception_keeps_nothing_is_left_out_as_one() {
+    let fake = Fake::rooted().node("app", NodeKind::Directory).file("app/a", "hi").node("app/d", NodeKind::Directory);
+    let fake = fake
+        .node("app/d/e", NodeKind::Directory)
+        .file("app/d/e/f", "x")
+        .file("app/d/g", "x")
+        .node("app/d2", NodeKind::Directory);
+    let with = |exclude: &[&str]| {
+        let step = AddLocalDir {
+            source: "app".into(),
+            destination: "/app".into(),
+            exclude: exclude.iter().map(|&pattern| pattern.to_owned()).collect(),
+            ..AddLocalDir::default()
+        };
+        let read = fake.resolve(&Image::base("debian:12").with(step)).unwrap();
+        read.describe().ignored.into_iter().map(|ignored| ignored.path).collect::<Vec<_>>()
+    };
+    assert_eq!(with(&["d"]), ["app/d/"]);
+    assert_eq!(with(&["d", "!**/keep"]), ["app/d/"]);
+    assert_eq!(with(&["d", "!**/f"]), ["app/d/g"]);
+    assert_eq!(with(&["d", "!**/g"]), ["app/d/e/"]);
+    assert_eq!(with(&["d*", "!**/keep"]), ["app/d/", "app/d2/"]);
+}
+
+#[test]
 fn what_no_context_can_hold_is_an_error_unless_it_is_left_out() {
     let tree = |kind| Fake::rooted().node("app", NodeKind::Directory).file("app/a", "hi").node("app/odd", kind);
-    for (kind, code) in [(NodeKind::Special, Code::SourceWrongKind), (NodeKind::NotText, Code::InvalidFileName)] {
+    for (kind, code) in
+        [(NodeKind::Special, Code::SourceWrongKind), (NodeKind::NotText { is_directory: false }, Code::InvalidFileName)]
+    {
         let problem = tree(kind).problem(&app());
         assert_eq!(problem.code, code);
         assert!(problem.message.contains("`app/odd` below the root `/srv/app`"), "{}", problem.message);

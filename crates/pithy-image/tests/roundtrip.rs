@@ -451,7 +451,13 @@ fn expected(image: &Image, resolved: &Resolved) -> Vec<Read> {
                 Command::Argv(argv) => Read::Exec(argv.clone()),
             })),
             Step::RunScript(run) => {
-                let script = run.script.replace("\r\n", "\n").trim_matches('\n').to_owned();
+                let script = run.script.replace("\r\n", "\n").trim_start_matches('\n').to_owned();
+                let mut trimmed = script.trim_end_matches('\n').to_owned();
+                // One after an odd number of backslashes continues the line.
+                if trimmed != script && trimmed.split(|c| c != '\\').next_back().unwrap().len() % 2 == 1 {
+                    trimmed.push('\n');
+                }
+                let script = trimmed;
                 body.push(Read::Exec([run.shell.clone(), vec![script]].concat()));
             }
             Step::Cmd(step) => cmd = Some(Read::Cmd(step.command.clone())),

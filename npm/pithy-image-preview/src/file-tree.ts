@@ -118,8 +118,9 @@ class TreeBuilder {
 export function ignoredTree(ignored: ResolvedRecord["ignored"]): Tree {
   const nodes = new Map<string, TreeNode>([[ROOT, { id: ROOT, name: "", children: [] }]]);
   for (const { path, file = "exclude", line, pattern } of ignored) {
-    const id = `${file}:${line} ${pattern}`;
-    const rule = nodes.get(id) ?? { id, name: pattern, detail: `${file}:${line}`, children: [] };
+    const detail = line ? `${file}:${line}` : "built-in rule";
+    const id = `${detail} ${pattern}`;
+    const rule = nodes.get(id) ?? { id, name: pattern, detail, children: [] };
     if (!nodes.has(id)) nodes.get(ROOT)?.children?.push(id);
     nodes.set(id, rule);
     const leaf = `${id}\0${path}`;

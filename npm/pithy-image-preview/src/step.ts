@@ -64,10 +64,12 @@ const PURPOSE: { readonly [Kind in StepKind]?: (given: Arguments<Kind>) => Phras
   pipInstall: ({ packages, extraOptions }) => python("with pip", packages, extraOptions),
   pipInstallFromRequirements: ({ source, inImage }) =>
     say`Installs the Python packages listed in ${source}${[inImage ? ", a file in the image" : ""]}.`,
-  pipInstallFromPyproject: ({ source, optionalDependencies = [] }) =>
-    optionalDependencies.length
-      ? say`Installs the dependencies in ${source}, with ${names(optionalDependencies)}.`
-      : say`Installs the dependencies in ${source}.`,
+  pipInstallFromPyproject: ({ source, optionalDependencies = [], dependencyGroups = [] }) => {
+    const groups = [...optionalDependencies, ...dependencyGroups];
+    return groups.length
+      ? say`Installs the dependencies in ${source}, with ${names(groups)}.`
+      : say`Installs the dependencies in ${source}.`;
+  },
   uvPipInstall: ({ packages, extraOptions }) => python("with uv", packages, extraOptions),
   npmInstall: ({ packages }) =>
     packages.length ? say`Installs ${names(packages)} from npm, for the whole image.` : say`Installs nothing from npm.`,

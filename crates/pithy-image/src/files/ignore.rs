@@ -8,7 +8,7 @@
 //!
 //! let rules = IgnoreRules::from_file(".dockerignore", "# logs\n**/*.log\n!keep.log\n")?;
 //! let rule = rules.ignored_by("app/debug.log").expect("it is a log");
-//! assert_eq!((rule.file(), rule.line(), rule.pattern()), (Some(".dockerignore"), 2, "**/*.log"));
+//! assert_eq!((rule.file(), rule.line(), rule.pattern()), (Some(".dockerignore"), Some(2), "**/*.log"));
 //! assert!(rules.ignored_by("keep.log").is_none());
 //! # Ok::<(), pithy_image::ignore::IgnoreError>(())
 //! ```
@@ -55,6 +55,9 @@ use std::sync::Arc;
 /// What some editors put before the first character of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// The pattern of the rule that nobody has to write.
+const BUILT_IN: &str = "**/.git";
+
 /// An ordered list of ignore rules.
 ///
 /// The default value has no rules and ignores nothing.
@@ -64,6 +67,26 @@ pub struct IgnoreRules {
 }
 
 impl IgnoreRules {
+    /// The rule that every directory begins with: `**/.git` leaves out what git keeps for itself, which is different in each
+    /// clone, also where it is the file of a worktree or a submodule.
+    ///
+    /// ```
+    /// use pithy_image::ignore::IgnoreRules;
+    ///
+    /// let rules = IgnoreRules::built_in();
+    /// let rule = rules.ignored_by("vendor/lib/.git/HEAD").expect("it is git's");
+    /// assert_eq!((rule.file(), rule.line(), rule.pattern()), (None, None, "**/.git"));
+    /// let rules = rules.chain(IgnoreRules::from_patterns(["!.git"])?);
+    /// assert!(rules.ignored_by(".git/HEAD").is_none());
+    /// # Ok::<(), pithy_image::ignore::IgnoreError>(())
+    /// ```
+    #[must_use]
+    pub fn built_in() -> Self {
+        let rule = |rule| Rule { place: Place::BuiltIn, ..rule };
+        let rules = Self::from_patterns([BUILT_IN]).unwrap_or_default().rules;
+        Self { rules: rules.into_iter().map(rule).collect() }
+    }
+
     /// Reads the text of the ignore file at `path`, one rule a line.
     ///
     /// A byte order mark at the start, lines that begin with `#` and blank lines are passed over. Each pattern is
@@ -86,7 +109,7 @@ impl IgnoreRules {
         let file: Arc<str> = path.into();
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
-        let rules = lines.filter_map(|(index, line)| Rule::parse(line, index + 1, Some(file.clone())));
+        let rules = lines.filter_map(|(index, line)| Rule::parse(line, Place::Line(file.clone(), index + 1)));
         Ok(Self { rules: rules.collect::<Result<_, _>>()? })
     }
 
@@ -112,7 +135,7 @@ impl IgnoreRules {
         S: AsRef<str>,
     {
         let patterns = patterns.into_iter().enumerate();
-        let rules = patterns.filter_map(|(index, pattern)| Rule::parse(pattern.as_ref(), index + 1, None));
+        let rules = patterns.filter_map(|(index, pattern)| Rule::parse(pattern.as_ref(), Place::Entry(index + 1)));
         Ok(Self { rules: rules.collect::<Result<_, _>>()? })
     }
 
@@ -153,6 +176,12 @@ impl IgnoreRules {
             None => vec![rule.clone()],
         };
         Self { rules: self.rules.iter().flat_map(moved).collect() }
+    }
+
+    /// Whether both leave the same out of everything, however their patterns are spelled.
+    pub(crate) fn means(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Rule, &Rule)| (&a.base, a.negated, &a.glob) == (&b.base, b.negated, &b.glob);
+        self.rules.len() == other.rules.len() && self.rules.iter().zip(&other.rules).all(same)
     }
 
     /// Whether there are no rules.
@@ -198,12 +227,31 @@ impl IgnoreRules {
     }
 }
 
+/// Where a rule is written; the first line or entry is 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// Nowhere: it is always there.
+    BuiltIn,
+    /// A line of this file.
+    Line(Arc<str>, usize),
+    /// An entry of a list.
+    Entry(usize),
+}
+
+impl Place {
+    fn number(&self) -> Option<usize> {
+        match self {
+            Self::BuiltIn => None,
+            Self::Line(_, number) | Self::Entry(number) => Some(*number),
+        }
+    }
+}
+
 /// One rule: a pattern, and where the user wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pattern: String,
-    line: usize,
-    file: Option<Arc<str>>,
+    place: Place,
     /// What comes before every path that the rule is asked about: nothing, or a directory and `/`. None if paths begin where
     /// the rule does.
     base: Option<Arc<str>>,
@@ -218,16 +266,17 @@ impl Rule {
         &self.pattern
     }
 
-    /// The line of the file, or the entry of the list, that holds it; the first is 1.
+    /// The line of the file, or the entry of the list, that holds it; the first is 1. None for the
+    /// [built-in](IgnoreRules::built_in) rule.
     #[must_use]
-    pub fn line(&self) -> usize {
-        self.line
+    pub fn line(&self) -> Option<usize> {
+        self.place.number()
     }
 
-    /// The file that it is a line of; none if it is an entry of a list.
+    /// The file that it is a line of; none if it is an entry of a list, or built in.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
+        if let Place::Line(file, _) = &self.place { Some(file) } else { None }
     }
 
     /// Whether it is an exception: a pattern after `!`.
@@ -237,7 +286,7 @@ impl Rule {
     }
 
     /// The rule in `text`; `None` if it is blank.
-    fn parse(text: &str, line: usize, file: Option<Arc<str>>) -> Option<Result<Self, IgnoreError>> {
+    fn parse(text: &str, place: Place) -> Option<Result<Self, IgnoreError>> {
         let pattern = text.trim().to_owned();
         let cleaned = clean_pattern(&pattern)?;
         let (negated, body) = match cleaned.strip_prefix('!') {
@@ -245,8 +294,8 @@ impl Rule {
             None => (false, cleaned.as_str()),
         };
         Some(match Glob::parse(body) {
-            Ok(glob) => Ok(Self { pattern, line, file, base: None, negated, glob }),
-            Err(reason) => Err(IgnoreError { line, pattern, reason }),
+            Ok(glob) => Ok(Self { pattern, place, base: None, negated, glob }),
+            Err(reason) => Err(IgnoreError { line: place.number().unwrap_or_default(), pattern, reason }),
         })
     }
 
@@ -265,6 +314,9 @@ impl Rule {
     /// asked only where it would change the answer, and once it matches a directory it matches all below (moby:
     /// `PatternMatcher.MatchesUsingParentResults`).
     fn apply(&self, index: usize, path: &str, deciders: &mut [Option<usize>]) {
+        if ![path, self.base()].iter().any(|part| part.contains(&*self.glob.required)) {
+            return;
+        }
         let mut matched = false;
         for (matches, decider) in self.glob.matches_along(self.base(), path).zip(deciders) {
             matched |= matches && self.negated == decider.is_some();
@@ -404,6 +456,8 @@ fn clean(path: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Glob {
     steps: Vec<Step>,
+    /// A name, or nothing, that is in every path which it matches: most paths are told by it alone.
+    required: String,
 }
 
 /// What takes the automaton from one state to the next.
@@ -462,16 +516,20 @@ impl Glob {
         if text.starts_with(BYTE_ORDER_MARK) {
             return Err(Mistake::ByteOrderMark);
         }
+        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut required = String::new();
         let steps = if is_plain(text) {
+            required = name(text);
             plain(text).collect()
         } else if let Some(end) = text.strip_prefix("**").filter(|end| is_plain(end)) {
+            required = name(end);
             anything_before(end)
         } else if let Some(start) = text.strip_suffix("**").filter(|start| is_plain(start)) {
             plain(start).chain([Step::Many(Set::Any)]).collect()
         } else {
             Parser { rest: text.chars() }.steps()?
         };
-        Ok(Self { steps })
+        Ok(Self { steps, required })
     }
 
     /// Whether the pattern matches, of `path` after `base`, the first component, the first two, …, all.
@@ -958,8 +1016,8 @@ mod tests {
     fn the_rule_that_decides_is_named() {
         let rules = IgnoreRules::from_file("f", "# first\r\n\r\n  /dist/ \r\n!dist/keep\r\n*.log\r\n").unwrap();
         let rule = rules.ignored_by("dist/a/b").unwrap();
-        assert_eq!((rule.pattern(), rule.line(), rule.is_negated()), ("/dist/", 3, false));
-        assert_eq!(rules.ignored_by("a.log").unwrap().line(), 5);
+        assert_eq!((rule.pattern(), rule.line(), rule.is_negated()), ("/dist/", Some(3), false));
+        assert_eq!(rules.ignored_by("a.log").unwrap().line(), Some(5));
         assert_eq!(rules.ignored_by("dist/keep"), None);
         assert!(rules.rules[1].is_negated());
     }
@@ -968,7 +1026,7 @@ mod tests {
     fn a_file_is_read_as_docker_reads_it() {
         let text = "\u{feff}test1\n/test2\n/a/file/here\n\nlast\n# comment\n! /kept/abs/path\n #x";
         let rules = IgnoreRules::from_file("f", text).unwrap();
-        let read: Vec<_> = rules.rules.iter().map(|rule| (rule.line(), rule.pattern())).collect();
+        let read: Vec<_> = rules.rules.iter().map(|rule| (rule.line().unwrap(), rule.pattern())).collect();
         let expected = [(1, "test1"), (2, "/test2"), (3, "/a/file/here"), (5, "last")];
         assert_eq!(read[..4], expected);
         assert_eq!(read[4..], [(7, "! /kept/abs/path"), (8, "#x")]);
@@ -994,8 +1052,8 @@ mod tests {
     #[test]
     fn a_list_has_no_comments() {
         let rules = rules(&["", "#a", "# b"]);
-        assert_eq!(rules.ignored_by("#a").unwrap().line(), 2);
-        assert_eq!(rules.ignored_by("# b").unwrap().line(), 3);
+        assert_eq!(rules.ignored_by("#a").unwrap().line(), Some(2));
+        assert_eq!(rules.ignored_by("# b").unwrap().line(), Some(3));
     }
 
     #[test]

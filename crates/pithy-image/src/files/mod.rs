@@ -1,8 +1,11 @@
-//! Text files that decide what an image is: ignore files, requirements files, `pyproject.toml`.
+//! Text files that decide what an image is: ignore files, requirements files, `pyproject.toml`; and scripts.
 //!
 //! Nothing here knows of steps: each module reads a text, and says what is wrong with it.
 
 pub mod ignore;
+pub(crate) mod indexes;
 pub(crate) mod pyproject;
 pub(crate) mod requirement;
 pub(crate) mod requirements;
+pub(crate) mod script;
+mod table;

@@ -1,6 +1,6 @@
 //! pip's requirements files.
 
-use super::requirement::{Flaw, bad_requirement, is_remote, local, local_project};
+use super::requirement::{Flaw, bad_requirement, is_remote, is_version_control, local, local_project};
 use crate::path::{base_name, clean};
 use crate::problem::Code;
 
@@ -74,55 +74,158 @@ fn without_comment(line: &str) -> &str {
     line.match_indices('#').find(begins).map_or(line, |(at, _)| &line[..at])
 }
 
-/// The file that a line includes. pip takes the words before the first option for a requirement.
+/// The file that a line includes. pip takes the words before the first that begins with `-` for a requirement, and then
+/// the rest for its options, which include nothing.
 fn read_line(line: &str) -> Result<Option<String>, Flaw> {
-    let begins_word = |&(at, _): &(usize, &str)| line[..at].is_empty() || line[..at].ends_with(char::is_whitespace);
-    let option = line.match_indices('-').find(begins_word).map_or(line.len(), |(at, _)| at);
-    let requirement = line[..option].trim();
-    if !requirement.is_empty() {
-        // Only the build knows the variables that pip puts in.
-        let specifier = || bad_requirement(requirement).filter(|_| !requirement.contains("${"));
-        return local_project(requirement).or_else(specifier).map_or(Ok(None), Err);
+    let begins_word = |&(at, _): &(usize, &str)| at == 0 || line[..at].ends_with(' ');
+    let (requirement, options) =
+        line.split_at(line.match_indices('-').find(begins_word).map_or(line.len(), |(at, _)| at));
+    let requirement = requirement.trim();
+    if requirement.is_empty() {
+        return included(read_options(options)?);
     }
-    let unbalanced = || Flaw::requirement(format!("`{line}` has a quote that is never closed."), "Close it.");
-    read_options(shlex::split(line).ok_or_else(unbalanced)?.into_iter())
+    // Only the build knows the variables that pip puts in.
+    let specifier = || bad_requirement(requirement).filter(|_| !requirement.contains("${"));
+    local_project(requirement).or_else(specifier).map_or(Ok(()), Err)?;
+    read_options(options).map(|_| None)
 }
 
 /// Of several files on a line pip takes the first with `-r`, or else the first with `-c`, and none beside `-e`.
-fn read_options(mut words: impl Iterator<Item = String>) -> Result<Option<String>, Flaw> {
+fn included(options: Vec<(&'static str, String)>) -> Result<Option<String>, Flaw> {
     let (mut included, mut constraint, mut is_editable) = (None, None, false);
-    while let Some(word) = words.next() {
-        let Some((name, attached)) = file_option(&word)? else { continue };
-        let Some(value) = attached.or_else(|| words.next()).filter(|value| !value.is_empty()) else {
-            return Err(Flaw::requirement(format!("`{word}` names nothing."), "Name a file, or leave the line out."));
-        };
-        let in_image = value.starts_with('/') || value.starts_with("file:///");
+    for (name, value) in options {
+        bad_file(name, &value).map_or(Ok(()), Err)?;
         match name {
-            "-r" | "-c" if value.contains("${") => {
-                let message = format!("`{word} {value}` has a variable of the build, which is not known here.");
-                return Err(Flaw::requirement(message, "Write the path out."));
-            }
-            "-r" | "-c" if is_foreign_url(&value) => {
-                return Err(Flaw::requirement(
-                    format!("`{word} {value}` is not a URL that pip fetches."),
-                    "Name a file, or a URL of `https:`.",
-                ));
-            }
             "-r" => _ = included.get_or_insert(value),
             "-c" => _ = constraint.get_or_insert(value),
-            "-e" if is_remote(&value) || in_image => is_editable = true,
-            "-e" => return Err(local(&format!("-e {value}"), false)),
-            _ if value.contains("://") || in_image => {}
-            _ => {
-                let message = format!("`{word} {value}` is a local directory, which is not in the image.");
-                return Err(Flaw::requirement(
-                    message,
-                    "Add it with `addLocalDir`, and name it with its absolute path.",
-                ));
-            }
+            "-e" => is_editable = true,
+            _ => {}
         }
     }
     Ok(included.or(constraint).filter(|_| !is_editable))
+}
+
+/// What is wrong with the file or directory that an option names.
+fn bad_file(name: &str, value: &str) -> Option<Flaw> {
+    let in_image = value.starts_with('/') || value.starts_with("file:///");
+    let (what, hint) = match name {
+        _ if !FILE_OPTIONS.contains(&name) => return None,
+        _ if value.is_empty() => ("names nothing", "Name a file, or leave the line out."),
+        "-r" | "-c" if value.contains("${") => {
+            ("has a variable of the build, which is not known here", "Write the path out.")
+        }
+        "-r" | "-c" if is_foreign_url(value) => ("is not a URL that pip fetches", "Name a file, or a URL of `https:`."),
+        "-e" if is_version_control(value) || in_image => return None,
+        "-e" if is_remote(value) => {
+            ("is not a URL of a version control system", "Leave `-e` out, or write the URL as `git+https://…`.")
+        }
+        "-e" => return Some(local(&format!("-e {value}"), false)),
+        "-f" if !value.contains("://") && !in_image => {
+            let hint = "Add it with `addLocalDir`, and name it with its absolute path.";
+            ("is a local directory, which is not in the image", hint)
+        }
+        _ => return None,
+    };
+    let option = format!("{name} {value}");
+    Some(Flaw::requirement(format!("`{}` {what}.", option.trim_end()), hint))
+}
+
+/// The options at the end of a line, by their short or only name, with their values.
+fn read_options(line: &str) -> Result<Vec<(&'static str, String)>, Flaw> {
+    let unbalanced = || Flaw::requirement(format!("`{line}` has a quote that is never closed."), "Close it.");
+    let mut words = shlex::split(line).ok_or_else(unbalanced)?.into_iter();
+    let mut options = Vec::new();
+    // A lone `-` is no option, and what follows `--` is none either.
+    while let Some(word) = words.next().filter(|word| word != "--") {
+        if !word.starts_with('-') || word == "-" {
+            continue;
+        }
+        let (option, attached) = known_option(&word)?;
+        let value = if option.takes_value { attached.or_else(|| words.next()) } else { Some(String::new()) };
+        let Some(value) = value.filter(|value| fits(option.name, value)) else {
+            let message = format!("`{word}` lacks its value, or has one that pip does not take.");
+            return Err(Flaw::requirement(message, "Correct the value, or leave the option out."));
+        };
+        options.push((option.name, value));
+    }
+    Ok(options)
+}
+
+/// An option that pip reads in requirements files.
+struct Known {
+    /// Its short name, or else its long one.
+    name: &'static str,
+    long: &'static str,
+    takes_value: bool,
+}
+
+/// Those of pip 23 to 26.
+const OPTIONS: [Known; 21] = [
+    with_value("-r", "--requirement"),
+    with_value("-c", "--constraint"),
+    with_value("-e", "--editable"),
+    with_value("-f", "--find-links"),
+    with_value("-i", "--index-url"),
+    with_value("-i", "--pypi-url"),
+    with_value("--extra-index-url", "--extra-index-url"),
+    with_value("--trusted-host", "--trusted-host"),
+    with_value("--no-binary", "--no-binary"),
+    with_value("--only-binary", "--only-binary"),
+    with_value("--all-releases", "--all-releases"),
+    with_value("--only-final", "--only-final"),
+    with_value("--use-feature", "--use-feature"),
+    with_value("--hash", "--hash"),
+    with_value("-C", "--config-settings"),
+    with_value("--global-option", "--global-option"),
+    flag("--no-index"),
+    flag("--pre"),
+    flag("--prefer-binary"),
+    flag("--require-hashes"),
+    flag("--no-require-hashes"),
+];
+
+/// Those that name a file or a directory.
+const FILE_OPTIONS: [&str; 4] = ["-r", "-c", "-e", "-f"];
+
+const fn with_value(name: &'static str, long: &'static str) -> Known {
+    Known { name, long, takes_value: true }
+}
+
+const fn flag(long: &'static str) -> Known {
+    Known { name: long, long, takes_value: false }
+}
+
+/// The option of a word, and the value that is in the same word. A long name may be cut short, but not that of an option
+/// that names a file: another pip may have further options that begin so.
+fn known_option(word: &str) -> Result<(&'static Known, Option<String>), Flaw> {
+    let is_long = word.starts_with("--");
+    let (name, attached) = if is_long {
+        word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)))
+    } else {
+        let end = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
+        (&word[..end], Some(&word[end..]).filter(|value| !value.is_empty()))
+    };
+    let mut candidates = OPTIONS.iter().filter(|option| is_long && option.long.starts_with(name));
+    let exact = OPTIONS.iter().find(|option| option.name == name || option.long == name);
+    let found = exact.or_else(|| candidates.next().filter(|_| candidates.next().is_none()));
+    let Some(option) = found.filter(|option| option.takes_value || attached.is_none()) else {
+        let message = format!("`{word}` is not an option that pip reads in requirements files.");
+        return Err(Flaw::requirement(message, "Correct it, or pass it in `extraOptions`."));
+    };
+    if exact.is_none() && FILE_OPTIONS.contains(&option.name) {
+        let message = format!("`{word}` is short for `{}`.", option.long);
+        return Err(Flaw::requirement(message, "Write the option out."));
+    }
+    Ok((option, attached.map(str::to_owned)))
+}
+
+/// Whether pip takes a value at once.
+fn fits(option: &str, value: &str) -> bool {
+    match option {
+        "--hash" => value.split_once(':').is_some_and(|(name, _)| ["sha256", "sha384", "sha512"].contains(&name)),
+        "-C" => value.contains('='),
+        _ => true,
+    }
 }
 
 /// pip fetches requirements files by `http:` and `https:`, and reads those of absolute `file:` URLs, in any case
@@ -137,25 +240,6 @@ fn is_url(value: &str) -> bool {
 fn is_foreign_url(value: &str) -> bool {
     let is_file = value.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:"));
     !is_url(value) && (value.contains("://") || is_file)
-}
-
-/// An option that names a file or a directory, in its short form, and its value if that is in the same word.
-fn file_option(word: &str) -> Result<Option<(&'static str, Option<String>)>, Flaw> {
-    const NAMES: [(&str, &str); 4] =
-        [("-r", "--requirement"), ("-c", "--constraint"), ("-e", "--editable"), ("-f", "--find-links")];
-    let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
-    for (short, long) in NAMES {
-        if name == long {
-            return Ok(Some((short, value.map(str::to_owned))));
-        }
-        if name.len() > 4 && long.starts_with(name) {
-            return Err(Flaw::requirement(format!("`{word}` is short for `{long}`."), "Write the option out."));
-        }
-        if let Some(attached) = word.strip_prefix(short) {
-            return Ok(Some((short, Some(attached).filter(|value| !value.is_empty()).map(str::to_owned))));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]
@@ -185,7 +269,8 @@ mod tests {
         for line in [
             "numpy<2",
             "--no-index",
-            "numpy --hash=sha256:x -r",
+            "numpy --hash=sha256:x -r a.txt",
+            "- --pre -- -r a.txt",
             "--require-hashes",
             "-f /wheels",
             "-e git+https://x/y",
@@ -234,5 +319,149 @@ mod tests {
         assert!(read_line("-r").is_err());
         assert!(read_line("-r ${HOME}/a").is_err());
         assert!(read_line("-r 'a").is_err());
+    }
+
+    /// Lines that pip 23.2 or 26.3 takes (`pip._internal.req`: `parse_requirements` and
+    /// `install_req_from_parsed_requirement`).
+    const TAKEN: [&str; 62] = [
+        "numpy",
+        "1",
+        "a..b",
+        "numpy_",
+        "numpy;",
+        "numpy>=1.0 ; ",
+        "numpy[]",
+        "numpy [a , b]>1",
+        "numpy()",
+        "numpy (>1,<2)",
+        "numpy>1,",
+        "numpy==1.*",
+        "numpy~=1.0",
+        "numpy===foo",
+        "numpy==foo",
+        "numpy==1.0_a",
+        "numpy==v1!1.0+a-b",
+        "numpy==1.0--hash=sha256:x",
+        "numpy==1.0#c",
+        "numpy ==1.0 # c",
+        "numpy== 1.0 , <2",
+        "numpy;python_version>'3'",
+        "numpy; python_version>\"3\"",
+        "numpy; os.name == 'nt'",
+        "numpy; '3' < '4'",
+        "numpy;os_name in'x'",
+        "numpy;os_name not  in 'x'",
+        "numpy;os_name=='x' or'a'=='b'",
+        "numpy;((os_name=='x'))",
+        "numpy>1;os_name=='x' or (os_name == 'y' and sys_platform == 'z')",
+        "numpy;os_name == \"a'b\"",
+        "numpy; dependency_groups == 'a'",
+        "numpy; 'x' in extras",
+        "numpy;python_version>='3'and os_name=='a'",
+        "numpy @ https://x/a.zip; python_version > '3'",
+        "numpy@https://x/a.zip",
+        "https://x/a.zip;python_version>3",
+        "https://x/a.zip; python_version>'3'",
+        "HTTPS://x/a",
+        "git+ssh://git@x/y",
+        "file:///x/y",
+        "numpy --hash=sha256:x",
+        "numpy --hash sha256:x --hash=sha512:y",
+        "numpy -C a=b",
+        "numpy --config-setting a=b",
+        "numpy --global-option=x",
+        "numpy -- x",
+        "numpy -",
+        "numpy --pre",
+        "--pre --pre",
+        "--no-i",
+        "--index x",
+        "-ia",
+        "--pypi-url x",
+        "--hash=sha256:",
+        "--no-require-hashes",
+        "--only-final=x",
+        "--no-binary :all:",
+        "-i x # comment",
+        "- --pre",
+        "--",
+        "-- -r more.txt",
+    ];
+
+    /// Lines that both refuse.
+    const REFUSED: [&str; 63] = [
+        "==1.0",
+        "*",
+        "é",
+        "[a]",
+        "_numpy",
+        "numpy-",
+        "numpy.",
+        "nump\u{200b}y",
+        "a b",
+        "a=1",
+        "numpy=>1",
+        "numpy>1 <2",
+        "numpy 1.0",
+        "numpy>1,,<2",
+        "numpy,>1",
+        "numpy~=1",
+        "numpy==1 .0",
+        "numpy>1)",
+        "numpy (>1",
+        "numpy>",
+        "numpy[",
+        "numpy[a",
+        "numpy[a,]",
+        "numpy[,]",
+        "numpy[a b]",
+        "numpy[-a]",
+        "numpy[a][b]",
+        "numpy @",
+        "a @ https://x/a b",
+        "s3://x/a",
+        "'numpy'",
+        "numpy \"a",
+        "numpy>=1.0 ; python_version>3",
+        "numpy>=1.0; python_version > '3' and",
+        "numpy; foo == 'x'",
+        "numpy;os_name",
+        "numpy;'x'",
+        "numpy;os_name='x'",
+        "numpy;os_name <> 'x'",
+        "numpy;os_name notin 'x'",
+        "numpy;os_name=='x' AND os_name=='y'",
+        "numpy;os_name=='x' and and os_name=='y'",
+        "numpy;(os_name=='x'",
+        "numpy;os_name=='x')",
+        "numpy;os_name == 'a'b'",
+        "numpy; python_version > \"3'",
+        "a @ git+https://x/y ; foo",
+        "numpy\t--hash=sha256:x",
+        "numpy --hash=md5:x",
+        "numpy --hash=x",
+        "numpy --no-deps",
+        "numpy --config-settings a",
+        "numpy --hash=sha256:a 'b",
+        "x -e",
+        "--indexurl x",
+        "--no",
+        "--pre=1",
+        "-pre",
+        "-x",
+        "-i",
+        "--trusted-host",
+        "-e",
+        "-e https://x/y",
+    ];
+
+    #[test]
+    fn a_line_is_taken_or_refused_as_by_pip() {
+        for line in TAKEN {
+            assert_eq!(includes("a.txt", line.as_bytes()), (Vec::new(), Vec::new()), "{line}");
+        }
+        for line in REFUSED {
+            assert_eq!(includes("a.txt", line.as_bytes()).1.len(), 1, "{line}");
+        }
     }
 }

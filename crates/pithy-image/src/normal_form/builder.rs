@@ -1,6 +1,5 @@
 //! Builds the normal form: what the steps write into, and the checks that several of them share.
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::mem;
@@ -19,9 +18,10 @@ pub(crate) struct Builder<'t> {
     problems: Vec<Problem>,
     texts: &'t Texts,
     unread: Vec<TextFile>,
-    /// The stages that were declared, by name, with what each was made from. Steps know of the builder, and not the other way
-    /// round: the type of the latter is known where stages are declared.
-    declared: BTreeMap<String, Box<dyn Any>>,
+    /// The stages that were declared, by name, each as it was then: with its own `refresh` alone.
+    declared: BTreeMap<String, Stage>,
+    /// Whether a stage could not be read: which one, nobody knows.
+    has_unreadable_stage: bool,
     /// The names of the stages that the current step is in.
     within: Vec<String>,
     /// All base images so far.
@@ -39,14 +39,14 @@ pub(crate) struct Built {
 struct Scope {
     /// Number and name of the current step.
     at: Option<(usize, &'static str)>,
-    /// The working directory so far.
+    /// The working directory so far; relative to that of the base image, which is unknown.
     workdir: String,
     stage: Stage,
 }
 
 impl Scope {
     fn new(prefix: String, name: Option<String>) -> Self {
-        Self { at: None, workdir: "/".to_owned(), stage: Stage { name, prefix, ..Stage::default() } }
+        Self { at: None, workdir: ".".to_owned(), stage: Stage { name, prefix, ..Stage::default() } }
     }
 }
 
@@ -59,6 +59,7 @@ impl<'t> Builder<'t> {
             texts,
             unread: Vec::new(),
             declared: BTreeMap::new(),
+            has_unreadable_stage: false,
             within: Vec::new(),
             bases: BTreeSet::new(),
             scope: Scope::new(String::new(), None),
@@ -88,11 +89,6 @@ impl<'t> Builder<'t> {
     /// always there is nothing to report.
     pub(crate) fn report(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
         self.problems.push(Problem::new(code, self.pointer(field), message, hint));
-    }
-
-    /// Reports what is valid, but probably not what is meant.
-    pub(crate) fn find(&mut self, code: Code, field: &dyn fmt::Display, message: impl Into<String>, hint: &str) {
-        self.form.findings.push(Problem::new(code, self.pointer(field), message, hint));
     }
 
     /// How many problems were reported so far: whether a check has found one.
@@ -200,14 +196,9 @@ impl Builder<'_> {
 
 /// Stages.
 impl Builder<'_> {
-    /// What a stage of this name was made from, if it was declared.
-    pub(crate) fn declared(&self, name: &str) -> Option<&dyn Any> {
-        self.declared.get(name).map(Box::as_ref)
-    }
-
-    /// Whether the current step is in a stage of this name.
-    pub(crate) fn is_within(&self, name: &str) -> bool {
-        self.within.iter().any(|known| known == name)
+    /// Whether a stage of this name was declared.
+    pub(crate) fn is_declared(&self, name: &str) -> bool {
+        self.declared.contains_key(name)
     }
 
     /// Whether something is built on an image of this name.
@@ -222,20 +213,38 @@ impl Builder<'_> {
         }
     }
 
-    /// Builds a stage from its steps with `build`.
-    pub(crate) fn declare<Steps: Any>(&mut self, name: &str, steps: Steps, build: impl FnOnce(&Steps, &mut Self)) {
-        let inner = Scope::new(self.pointer(&""), Some(name.to_owned()));
-        let outer = mem::replace(&mut self.scope, inner);
-        let first = self.form.stages.len();
-        self.within.push(name.to_owned());
-        build(&steps, self);
-        self.within.pop();
-        let stage = mem::replace(&mut self.scope, outer).stage;
-        for inner in &mut self.form.stages[first..] {
+    /// Notes that a stage could not be read.
+    pub(crate) fn note_unreadable_stage(&mut self) {
+        self.has_unreadable_stage = true;
+    }
+
+    /// Declares the stage that `build` makes. Returns whether it may have the name: one that is declared again must emit the
+    /// same, and counts only where it was declared first.
+    pub(crate) fn declare(&mut self, name: &str, build: impl FnOnce(&mut Self)) -> bool {
+        let before = Sizes::of(&self.form);
+        let is_within_itself = self.within.iter().any(|outer| outer == name);
+        let stage = self.build_stage(name, build);
+        if is_within_itself || self.is_declared(name) {
+            let is_new = self.form.stages.len() > before.stages;
+            let is_same = !is_new && self.declared.get(name).is_some_and(|known| self.form.emit_same(known, &stage));
+            before.restore(&mut self.form);
+            return is_same;
+        }
+        for inner in &mut self.form.stages[before.stages..] {
             inner.refresh = inner.refresh.take().or_else(|| stage.refresh.clone());
         }
+        self.declared.insert(name.to_owned(), stage.clone());
         self.form.stages.push(stage);
-        self.declared.insert(name.to_owned(), Box::new(steps));
+        true
+    }
+
+    fn build_stage(&mut self, name: &str, build: impl FnOnce(&mut Self)) -> Stage {
+        let inner = Scope::new(self.pointer(&""), Some(name.to_owned()));
+        let outer = mem::replace(&mut self.scope, inner);
+        self.within.push(name.to_owned());
+        build(self);
+        self.within.pop();
+        mem::replace(&mut self.scope, outer).stage
     }
 
     /// Docker would begin with the stage where the image of its name is meant.
@@ -250,7 +259,7 @@ impl Builder<'_> {
     /// A stage that was declared, or else an image, which must have a tag or a digest: a mistyped stage has neither.
     pub(crate) fn stage_or_image(&mut self, field: &dyn fmt::Display, from: &str) -> String {
         let from = from.trim();
-        if self.declared(from).is_some() {
+        if self.is_declared(from) {
             if let Some(call) = self.form.calls.last_mut() {
                 call.what.takes_from.push(from.to_owned());
             }
@@ -259,11 +268,34 @@ impl Builder<'_> {
         if from.contains([':', '@']) || from.is_empty() {
             return self.image_reference(field, from);
         }
+        if self.has_unreadable_stage {
+            return from.to_owned();
+        }
         let known: Vec<_> = self.declared.keys().map(|name| format!("`{name}`")).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let hint = format!("Declare it first, with `stage`; declared: {known}. For an image, add its tag: `{from}:…`.");
         self.report(Code::UnknownStage, field, format!("There is no stage `{}`.", from.escape_debug()), &hint);
         from.to_owned()
+    }
+}
+
+/// How much there is of a normal form.
+struct Sizes {
+    stages: usize,
+    copies: usize,
+    calls: usize,
+}
+
+impl Sizes {
+    fn of(NormalForm { stages, copies, calls, .. }: &NormalForm) -> Self {
+        Self { stages: stages.len(), copies: copies.len(), calls: calls.len() }
+    }
+
+    /// Drops what was added since.
+    fn restore(&self, form: &mut NormalForm) {
+        form.stages.truncate(self.stages);
+        form.copies.truncate(self.copies);
+        form.calls.truncate(self.calls);
     }
 }
 
@@ -311,14 +343,22 @@ impl Builder<'_> {
         owner.map(|owner| self.owner(&"/chown", owner))
     }
 
-    /// A version, as it stands after `==` or in a tag.
-    pub(crate) fn check_version(&mut self, field: &dyn fmt::Display, version: &str) {
+    /// The owner of what comes from a context; none for root, whose it is without being said. (A `--chown=root` would only
+    /// lose the setuid bit, on the legacy engine, and need a `/etc/passwd`.)
+    pub(crate) fn chown_from_root(&mut self, owner: Option<&str>) -> Option<String> {
+        self.chown(owner).filter(|owner| !owner.split(':').all(|part| ["root", "0"].contains(&part)))
+    }
+
+    /// A version, as it stands after `==` or in a tag, trimmed.
+    pub(crate) fn version(&mut self, field: &dyn fmt::Display, version: &str) -> String {
+        let version = version.trim();
         let valid = version.starts_with(|c: char| c.is_ascii_digit())
             && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-_".contains(&byte));
         if !valid {
             let message = format!("Invalid version: `{}`.", version.escape_debug());
             self.report(Code::InvalidVersion, field, message, "Give one such as `1.2.3`.");
         }
+        version.to_owned()
     }
 
     /// The mode of a copied file.
@@ -367,20 +407,6 @@ impl Builder<'_> {
         if value.contains('\n') {
             let message = "The value has a newline, which no Dockerfile can hold here.";
             self.report(Code::ForbiddenCharacter, field, message, "Leave it out, or put the text into a file.");
-        }
-    }
-
-    /// A step that writes where only root can.
-    pub(crate) fn check_root(&mut self) {
-        let user = self.scope.stage.instructions.iter().rev().find_map(|made| match &made.what {
-            Instruction::User(user) => Some(user.as_str()),
-            _ => None,
-        });
-        if let Some(user) = user.filter(|user| !["root", "0"].contains(&user.split(':').next().unwrap_or_default())) {
-            let step = self.scope.at.map_or("", |(_, name)| name);
-            let message = format!("`{step}` runs as `{user}`, who may not write where it does.");
-            let hint = "Put it before `user`, or switch back with `user(\"root\")` before it.";
-            self.find(Code::NeedsRoot, &"", message, hint);
         }
     }
 }

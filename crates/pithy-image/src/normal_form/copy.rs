@@ -2,13 +2,14 @@
 
 use crate::identity::Mode;
 use crate::ignore::IgnoreRules;
+use crate::path::join;
 
 /// Something to bring into the image, where from and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Copy {
     pub(crate) origin: Origin,
     pub(crate) destination: Destination,
-    /// The working directory that a relative destination starts at; that of the base image is taken to be `/`.
+    /// The working directory that a relative destination starts at; itself relative to that of the base image.
     pub(crate) workdir: String,
     pub(crate) mode: Mode,
     pub(crate) chown: Option<String>,
@@ -18,6 +19,24 @@ pub(crate) struct Copy {
     pub(crate) step: String,
     /// The SHA-256 that the file has, where its text decided other steps.
     pub(crate) sha256: Option<[u8; 32]>,
+}
+
+impl Copy {
+    /// Whether both bring the same to the same place, whatever their steps are.
+    pub(crate) fn means(&self, other: &Self) -> bool {
+        let origin = match (&self.origin, &other.origin) {
+            (Origin::Local(a), Origin::Local(b)) => a.path == b.path && a.kind.means(&b.kind),
+            (a, b) => a == b,
+        };
+        let rest = |copy: &Self| (copy.destination.clone(), copy.mode, copy.chown.clone());
+        origin && rest(self) == rest(other)
+    }
+
+    /// Where it goes in the image; relative if it is the working directory of the base image that counts.
+    pub(crate) fn landing(&self) -> String {
+        let (Destination::File { path, .. } | Destination::Directory(path)) = &self.destination;
+        join(&self.workdir, path)
+    }
 }
 
 /// Where the bytes of a copy come from.
@@ -58,4 +77,14 @@ pub enum SourceKind {
         /// Entries that are left out: paths are relative to the directory.
         rules: IgnoreRules,
     },
+}
+
+impl SourceKind {
+    fn means(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File, Self::File) => true,
+            (Self::Directory { rules }, Self::Directory { rules: others }) => rules.means(others),
+            _ => false,
+        }
+    }
 }

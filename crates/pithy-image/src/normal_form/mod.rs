@@ -7,21 +7,28 @@
 //! 2. `refresh`, `cmd` and `entrypoint` stand at fixed places (after `FROM`; last), and the last call of each wins.
 //! 3. A step without content (neither packages nor `extraOptions`; no variables, labels or commands) emits nothing.
 //! 4. Variables and labels of one call are sorted by key; several calls keep their order.
-//! 5. Apt packages are trimmed, sorted and appear once.
+//! 5. Apt packages are trimmed, sorted and appear once. A name alone adds nothing to the same one with a version or suite.
 //! 6. Pip requirements are trimmed, keep their order and appear once: their order changes what pip installs.
 //! 7. Paths in the image are cleaned as Docker cleans them (`//`, `.`, `..`, a `/` at the end of a directory).
 //! 8. Local paths are cleaned in the same way and stay below the root; `\` within one is a character like any other.
 //! 9. A destination that ends with `/` takes the source's own name.
 //! 10. CRLF is LF in command lines and scripts, never in files nor in the arguments of a list. Blanks around a command are
-//!     dropped, and lines that end with a backslash are joined, as Docker joins them. Newlines around a script are dropped.
+//!     dropped, and lines that end with a backslash are joined, as Docker joins them. Newlines around a script are dropped,
+//!     except for one that continues its last line.
 //! 11. A mode of 0644 or 0755 is the executable bit; text and bytes with one content are one file.
 //! 12. Npm packages and browsers keep their order and appear once; ports are sorted, and appear once, without `/tcp`, and
 //!     not as a range of one.
-//! 13. A stage stands before the image that declares it, once, however often it is declared with the same steps; its `cmd`
-//!     and `entrypoint` do not count, and it has the `refresh` of what declares it unless it has its own.
+//! 13. A stage stands before the image that declares it, once, however often it is declared: each time must emit the same,
+//!     however it is spelled. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of what declares it unless it
+//!     has its own.
 //! 14. A raw instruction has its name in capitals and one blank after it; blanks around it are dropped, lines joined.
 //! 15. A local file that a requirements file includes is copied once a step, the including one first.
 //! 16. Volumes are cleaned, keep their order and appear once.
+//! 17. Versions are trimmed: of Python, Node.js, uv and Playwright.
+//! 18. What a `pyproject.toml` lists is as if the call listed it: packages, and indexes unless the call names them.
+//! 19. What comes from a context is root's: `root`, `0`, and either with either as its group, is as none. (What comes from a
+//!     stage or an image keeps its owner, so that root is one like any other there.)
+//! 20. Of a directory `.git` is left out, in it and below it, unless a rule takes it in.
 
 mod builder;
 mod commands;
@@ -31,12 +38,11 @@ mod scripts;
 
 use std::collections::BTreeMap;
 
-use crate::problem::Problem;
-
 pub(crate) use builder::{Builder, Built, distinct};
 pub(crate) use commands::{begins_with_json_list, has_heredoc, is_posix_shell, join_continued};
 pub(crate) use copy::{Copy, Destination, Origin};
 pub use copy::{LocalSource, SourceKind};
+pub(crate) use paths::has_variable;
 
 /// The ignore file that Docker reads.
 pub(crate) const DOCKERIGNORE: &str = ".dockerignore";
@@ -57,8 +63,6 @@ pub(crate) struct NormalForm {
     pub(crate) copies: Vec<Copy>,
     /// Every step, those of stages after the step that declares them.
     pub(crate) calls: Vec<By<Call>>,
-    /// What is valid, but probably not what is meant.
-    pub(crate) findings: Vec<Problem>,
 }
 
 impl NormalForm {
@@ -68,6 +72,17 @@ impl NormalForm {
             Origin::Local(source) => Some(source),
             Origin::Inline(_) => None,
         })
+    }
+
+    /// Whether two stages emit the same from the same files: instructions, `refresh`, and what is copied.
+    fn emit_same(&self, a: &Stage, b: &Stage) -> bool {
+        let token = |stage: &Stage| stage.refresh.as_ref().map(|refresh| refresh.what.clone());
+        let same = |(a, b): (&By<Instruction>, &By<Instruction>)| match (&a.what, &b.what) {
+            (Instruction::Copy(a), Instruction::Copy(b)) => self.copies[*a].means(&self.copies[*b]),
+            (a, b) => a == b,
+        };
+        (&a.base, token(a), a.instructions.len()) == (&b.base, token(b), b.instructions.len())
+            && a.instructions.iter().zip(&b.instructions).all(same)
     }
 }
 

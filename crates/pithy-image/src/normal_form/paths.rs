@@ -72,8 +72,7 @@ impl Builder<'_> {
     }
 
     pub(crate) fn check_no_variable(&mut self, field: &dyn fmt::Display, path: &str) {
-        let mut after_dollar = path.split('$').skip(1);
-        if after_dollar.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c))) {
+        if has_variable(path) {
             let message = format!("`{path}` would have to be expanded, but paths in the image are literal.");
             self.report(Code::VariableNotExpanded, field, message, "Write the path out, such as `/root` for `$HOME`.");
         }
@@ -100,6 +99,11 @@ impl Builder<'_> {
             path.to_owned()
         })
     }
+}
+
+/// Whether a shell would find a variable with a name.
+pub(crate) fn has_variable(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "_{".contains(c)))
 }
 
 /// Paths of one machine: posix, home, URLs, and those of Windows with a drive or a server. What only Windows takes for

@@ -45,7 +45,7 @@ fn script_file(path: &str, script: String, stage: Option<String>, step: String) 
     Copy {
         origin: Origin::Inline(script.into_bytes()),
         destination: Destination::File { path: path.to_owned(), source_name: "script".to_owned() },
-        workdir: "/".to_owned(),
+        workdir: ".".to_owned(),
         mode: Mode::Executable(false),
         chown: None,
         stage,

@@ -1,4 +1,5 @@
 //! Reads files from start to end, and hashes them. A file must have the size that was listed, and the same content each time.
+//! What else is to be known of a content is seen on the way: nothing is read twice for it.
 
 use std::convert::Infallible;
 use std::iter;
@@ -9,6 +10,7 @@ use super::list::{Found, entry_path};
 use super::{Files, PackError, Progress, Reader};
 use crate::ContextHash;
 use crate::context::{Context, Piece};
+use crate::files::script::{MAX_FIRST_LINE, is_crlf_script};
 use crate::identity::{Entry, EntryKind};
 use crate::normal_form::LocalSource;
 use crate::problem::{Code, Problem};
@@ -29,31 +31,66 @@ pub struct Hashed {
     pub sha256: [u8; 32],
     /// Bytes that were read.
     pub size: u64,
+    /// Whether it is a script whose first line ends with CRLF, so that no system finds its interpreter.
+    pub is_crlf_script: bool,
+}
+
+/// The content of a file while it is read.
+///
+/// ```
+/// use pithy_image::reader::ContentHash;
+///
+/// let mut hash = ContentHash::default();
+/// hash.update(b"#!/bin/sh\r");
+/// hash.update(b"\necho hello\r\n");
+/// assert!(hash.finish().is_crlf_script);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ContentHash {
+    sha256: Sha256,
+    size: u64,
+    /// The first bytes, in which the first line of a script ends.
+    head: Vec<u8>,
+}
+
+impl ContentHash {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        self.size += bytes.len() as u64;
+        let missing = MAX_FIRST_LINE.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..missing]);
+    }
+
+    /// The content, all of whose bytes were taken.
+    #[must_use]
+    pub fn finish(self) -> Hashed {
+        let is_crlf_script = is_crlf_script(&self.head);
+        Hashed { sha256: self.sha256.finalize().into(), size: self.size, is_crlf_script }
+    }
 }
 
 /// A file while it is read.
 struct Stream<'a, R: ?Sized> {
     reader: &'a R,
     path: &'a str,
-    hash: Sha256,
-    size: u64,
+    hash: ContentHash,
 }
 
 impl<'a, R: Reader + ?Sized> Stream<'a, R> {
     fn new(reader: &'a R, path: &'a str) -> Self {
-        Self { reader, path, hash: Sha256::new(), size: 0 }
+        Self { reader, path, hash: ContentHash::default() }
     }
 
     /// The next bytes; none at the end.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, String> {
-        let bytes = self.reader.read(self.path, self.size).await?;
+        let bytes = self.reader.read(self.path, self.hash.size).await?;
         self.hash.update(&bytes);
-        self.size += bytes.len() as u64;
         Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 
     fn finish(self) -> Hashed {
-        Hashed { sha256: self.hash.finalize().into(), size: self.size }
+        self.hash.finish()
     }
 }
 
@@ -91,32 +128,28 @@ impl<R: Reader> Files<'_, R> {
         let results = self.reader.hash_many(&files).await;
         self.check_cancelled()?;
         let results = results.into_iter().chain(iter::repeat_with(|| Err("it was not hashed".to_owned())));
-        let entries = found.iter_mut().flat_map(|found| {
-            let pointer = &found.source.pointer;
-            let files = found.listing.entries.iter_mut().filter(|entry| is_file(entry));
-            files.map(move |entry| (&mut entry.kind, pointer))
-        });
-        let results = entries.zip(files).zip(results);
-        let outcomes = results.map(|(((kind, pointer), file), result)| self.note(kind, pointer, &file, result));
-        Ok(outcomes.filter_map(Result::err).collect())
+        let mut results = files.iter().zip(results);
+        let mut problems = Vec::new();
+        for Found { source, listing, crlf_scripts, .. } in found {
+            for entry in listing.entries.iter_mut().filter(|entry| is_file(entry)) {
+                let Some((file, result)) = results.next() else { break };
+                match self.checked(&source.pointer, file, result) {
+                    Ok(hashed) => {
+                        crlf_scripts.extend(hashed.is_crlf_script.then(|| entry_path(source, &source.path, entry)));
+                        note(&mut entry.kind, &hashed);
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        }
+        Ok(problems)
     }
 
-    /// Notes the digest of a file.
-    fn note(
-        &self,
-        kind: &mut EntryKind,
-        pointer: &str,
-        FileToHash { path, size }: &FileToHash,
-        result: Result<Hashed, String>,
-    ) -> Result<(), Problem> {
+    /// The content of a file that has the size that was listed.
+    fn checked(&self, pointer: &str, file: &FileToHash, result: Result<Hashed, String>) -> Result<Hashed, Problem> {
+        let FileToHash { path, size } = file;
         let hashed = result.map_err(|why| self.unreadable(path, pointer, &why))?;
-        if hashed.size != *size {
-            return Err(self.changed(path, pointer));
-        }
-        if let EntryKind::File { sha256, .. } = kind {
-            *sha256 = hashed.sha256;
-        }
-        Ok(())
+        if hashed.size == *size { Ok(hashed) } else { Err(self.changed(path, pointer)) }
     }
 
     /// The whole content of a file that is known to have this size.
@@ -206,6 +239,13 @@ fn never(error: PackError<Infallible>) -> Problem {
     match error {
         PackError::Source(problem) => problem,
         PackError::Sink(never) => match never {},
+    }
+}
+
+/// Notes the digest of a file.
+fn note(kind: &mut EntryKind, hashed: &Hashed) {
+    if let EntryKind::File { sha256, .. } = kind {
+        *sha256 = hashed.sha256;
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a source holds: its entries, without the contents of files, and what ignore rules leave out.
 
+use std::collections::BTreeSet;
+
 use super::locate::Real;
 use super::{Files, Node, NodeKind, Reader, join, or_root, problems};
+use crate::files::script;
 use crate::identity::Mode;
 use crate::identity::{Entry, EntryKind, Ignored, Listing};
-use crate::ignore::{IgnoreRules, Rule};
+use crate::ignore::IgnoreRules;
 use crate::normal_form::{LocalSource, Origin, SourceKind};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::Recipe;
@@ -17,6 +20,8 @@ pub(super) struct Found<'a> {
     pub(super) listing: Listing,
     /// How many of its files may be executable or not.
     unknown_modes: usize,
+    /// Its scripts that no system can start, by their paths in the source of the definition.
+    pub(super) crlf_scripts: Vec<String>,
 }
 
 impl Found<'_> {
@@ -59,8 +64,14 @@ impl<R: Reader> Files<'_, R> {
     async fn source<'a>(&self, source: &'a LocalSource) -> Result<Found<'a>, Problems> {
         let LocalSource { path, kind, pointer } = source;
         let real = self.locate(path, pointer).await?;
-        let mut tree =
-            Tree { files: self, source, listing: Listing::default(), unknown_modes: 0, problems: Vec::new() };
+        let mut tree = Tree {
+            files: self,
+            source,
+            listing: Listing::default(),
+            searched: Vec::new(),
+            unknown_modes: 0,
+            problems: Vec::new(),
+        };
         match kind {
             SourceKind::File => tree.file(&real)?,
             SourceKind::Directory { rules } if real.kind == NodeKind::Directory => {
@@ -70,9 +81,9 @@ impl<R: Reader> Files<'_, R> {
                 return Err(self.wrong_kind(path, pointer, "not a directory", "Use `addLocalFile`.").into());
             }
         }
-        tree.listing.ignored.sort_by(|a, b| a.path.cmp(&b.path));
-        let Tree { listing, unknown_modes, problems, .. } = tree;
-        Problems::or(problems, Found { source, real: real.path, listing, unknown_modes })
+        let Tree { mut listing, searched, unknown_modes, problems, .. } = tree;
+        listing.ignored = left_out(&listing, &searched);
+        Problems::or(problems, Found { source, real: real.path, listing, unknown_modes, crlf_scripts: Vec::new() })
     }
 }
 
@@ -81,6 +92,8 @@ struct Tree<'a, 'f, R> {
     files: &'a Files<'f, R>,
     source: &'a LocalSource,
     listing: Listing,
+    /// The directories that are left out, but not pruned: an exception could have kept something in them.
+    searched: Vec<Ignored>,
     unknown_modes: usize,
     problems: Vec<Problem>,
 }
@@ -111,17 +124,24 @@ impl<R: Reader> Tree<'_, '_, R> {
     /// Takes an entry or leaves it out. Returns its path if it is a directory to look into: one that is left out may still
     /// have entries that are not.
     fn visit(&mut self, node: &Node, path: String, rules: &IgnoreRules) -> Option<String> {
-        let is_directory = node.kind == NodeKind::Directory;
-        match ignored_by(rules, node, &path) {
-            None => self.take(node, &path),
-            Some(rule) if is_directory && rules.prunes(&path) => {
-                self.listing.ignored.push(Ignored { path: format!("{path}/"), rule });
-                return None;
-            }
-            Some(_) if is_directory => {}
-            Some(rule) => self.listing.ignored.push(Ignored { path: path.clone(), rule }),
+        let is_directory = matches!(node.kind, NodeKind::Directory | NodeKind::NotText { is_directory: true });
+        let Some(rule) = rules.ignored_by(&path).cloned() else {
+            self.take(node, &path);
+            return (node.kind == NodeKind::Directory).then_some(path);
+        };
+        if !is_directory {
+            self.listing.ignored.push(Ignored { path, rule });
+            None
+        } else if rules.prunes(&path) {
+            self.listing.ignored.push(Ignored { path: format!("{path}/"), rule });
+            None
+        } else if node.kind == NodeKind::Directory {
+            self.searched.push(Ignored { path: format!("{path}/"), rule });
+            Some(path)
+        } else {
+            self.problems.push(self.refusal(node, &path));
+            None
         }
-        is_directory.then_some(path)
     }
 
     fn take(&mut self, node: &Node, path: &str) {
@@ -129,7 +149,7 @@ impl<R: Reader> Tree<'_, '_, R> {
             NodeKind::File { size, executable } => self.unhashed(*size, *executable),
             NodeKind::Directory => EntryKind::Directory,
             NodeKind::Link { target } => EntryKind::Link { target: target.clone() },
-            NodeKind::Special | NodeKind::NotText => return self.problems.push(self.refusal(node, path)),
+            NodeKind::Special | NodeKind::NotText { .. } => return self.problems.push(self.refusal(node, path)),
             NodeKind::Unreadable { why } => {
                 let problem = self.files.unreadable(&join(&self.source.path, path), &self.source.pointer, why);
                 return self.problems.push(problem);
@@ -141,10 +161,10 @@ impl<R: Reader> Tree<'_, '_, R> {
     /// The problem of an entry that no context can hold.
     fn refusal(&self, node: &Node, path: &str) -> Problem {
         let (code, what, hint) = match node.kind {
-            NodeKind::NotText if !is_text(node) => {
+            NodeKind::NotText { .. } if node.name.contains(char::REPLACEMENT_CHARACTER) => {
                 (Code::InvalidFileName, "has a name that is not UTF-8", "Rename it, or leave its directory out.")
             }
-            NodeKind::NotText => {
+            NodeKind::NotText { .. } => {
                 (Code::InvalidFileName, "is a link whose target is not UTF-8", "Leave it out with `exclude`.")
             }
             _ => {
@@ -162,14 +182,29 @@ impl<R: Reader> Tree<'_, '_, R> {
     }
 }
 
-/// The rule that leaves an entry out. No rule can mean a name that is not UTF-8.
-fn ignored_by(rules: &IgnoreRules, node: &Node, path: &str) -> Option<Rule> {
-    if is_text(node) { rules.ignored_by(path).cloned() } else { None }
+/// What is left out, sorted by path: a searched directory stands for everything in it if nothing there is kept.
+fn left_out(Listing { entries, ignored }: &Listing, searched: &[Ignored]) -> Vec<Ignored> {
+    let kept: BTreeSet<_> = entries.iter().flat_map(|entry| directories_above(&entry.path)).collect();
+    let empty: Vec<_> = searched.iter().filter(|directory| !kept.contains(directory.path.as_str())).collect();
+    let paths: BTreeSet<_> = empty.iter().map(|directory| directory.path.as_str()).collect();
+    let is_topmost = |found: &&Ignored| !directories_above(&found.path).any(|above| paths.contains(above));
+    let mut all: Vec<_> = ignored.iter().chain(empty).filter(is_topmost).cloned().collect();
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    all
 }
 
-/// Whether the name of an entry is UTF-8.
-fn is_text(node: &Node) -> bool {
-    node.kind != NodeKind::NotText || !node.name.contains(char::REPLACEMENT_CHARACTER)
+/// The directories that a path lies in, each with the `/` at its end.
+fn directories_above(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(slash, _)| &path[..=slash]).filter(move |above| *above != path)
+}
+
+/// Findings for scripts that no system can start.
+pub(super) fn crlf_scripts(found: &[Found]) -> Vec<Problem> {
+    let with_scripts = found.iter().filter(|found| !found.crlf_scripts.is_empty());
+    let finding = |Found { source, crlf_scripts, .. }: &Found| {
+        Problem::new(Code::CrlfScript, &source.pointer, script::message(crlf_scripts), script::HINT)
+    };
+    with_scripts.map(finding).collect()
 }
 
 /// Findings for files that would have another digest where their executable bit is known.

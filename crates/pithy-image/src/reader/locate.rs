@@ -19,7 +19,8 @@ pub(super) struct Real {
 
 /// Why a path leads nowhere.
 pub(super) enum Lost {
-    Missing,
+    /// Nothing is at this path, to which links lead; none if there were no links.
+    Missing(Option<String>),
     /// It ends outside the root: at this path, if the root has one.
     Outside(Option<String>),
     TooManyLinks,
@@ -56,7 +57,7 @@ impl<R: Reader> Files<'_, R> {
         let mut walk = Walk::new(self.root.as_deref(), path);
         while let Some(name) = walk.next()? {
             let nodes = self.directory(&walk.below_root(), pointer).await.map_err(Lost::Problem)?;
-            let kind = find(&nodes, &name).ok_or(Lost::Missing)?.kind.clone();
+            let kind = find(&nodes, &name).ok_or_else(|| walk.missing(&name))?.kind.clone();
             if let NodeKind::Unreadable { why } = &kind {
                 return Err(Lost::Problem(self.unreadable(&join(&walk.below_root(), &name), pointer, why)));
             }
@@ -98,7 +99,7 @@ impl Walk {
         while let Some(name) = self.waiting.pop() {
             // Systems look for what follows a `/`, even an empty name, only in directories.
             if self.kind != NodeKind::Directory {
-                return Err(Lost::Missing);
+                return Err(self.missing(&name));
             }
             match name.as_str() {
                 ".." => self.leave()?,
@@ -148,6 +149,11 @@ impl Walk {
 
     fn below_root(&self) -> String {
         or_root(self.at[self.root.len()..].join("/"))
+    }
+
+    /// What is said where there is no such name.
+    fn missing(&self, name: &str) -> Lost {
+        Lost::Missing((self.links > 0).then(|| join(&self.below_root(), name)))
     }
 
     fn end(mut self) -> Result<Real, Lost> {

@@ -71,7 +71,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-pub use hash::{FileToHash, Hashed};
+pub use hash::{ContentHash, FileToHash, Hashed};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
 
@@ -153,7 +153,10 @@ pub enum NodeKind {
     /// A device, a pipe or a socket.
     Special,
     /// Anything whose name, or whose target, is not UTF-8.
-    NotText,
+    NotText {
+        /// Whether it is a directory.
+        is_directory: bool,
+    },
     /// The reader cannot say, for this reason.
     Unreadable {
         /// In words, as the end of a sentence.

@@ -12,6 +12,8 @@ struct WrittenNode {
     #[serde(default)]
     size: u64,
     executable: Option<bool>,
+    #[serde(default, rename = "isDirectory")]
+    is_directory: bool,
     #[serde(default)]
     target: String,
     #[serde(default)]
@@ -19,7 +21,7 @@ struct WrittenNode {
 }
 
 /// Reads a list of nodes: objects with `name`, `kind` (`file`, `directory`, `link`, `special`, `notText` or
-/// `unreadable`) and, depending on that, `size`, `executable`, `target` and `why`.
+/// `unreadable`) and, depending on that, `size`, `executable`, `target`, `isDirectory` and `why`.
 ///
 /// # Errors
 ///
@@ -30,14 +32,14 @@ pub fn nodes_from_json(text: &str) -> Result<Vec<Node>, String> {
 }
 
 impl From<WrittenNode> for Node {
-    fn from(WrittenNode { name, kind, size, executable, target, why }: WrittenNode) -> Self {
+    fn from(WrittenNode { name, kind, size, executable, is_directory, target, why }: WrittenNode) -> Self {
         let kind = match kind.as_str() {
             "file" => NodeKind::File { size, executable },
             "directory" => NodeKind::Directory,
             "link" => NodeKind::Link { target },
             "special" => NodeKind::Special,
             "unreadable" => NodeKind::Unreadable { why },
-            _ => NodeKind::NotText,
+            _ => NodeKind::NotText { is_directory },
         };
         Self { name, kind }
     }

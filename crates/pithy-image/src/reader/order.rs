@@ -9,7 +9,8 @@ impl<R: Reader> Files<'_, R> {
     pub(super) async fn resolve(&self, recipe: Recipe) -> Result<Read, Problems> {
         let (recipe, problems) = self.with_texts(recipe).await?;
         let found = self.sources(&recipe, problems).await?;
-        let findings = list::unknown_modes(&recipe, &found);
+        let mut findings = list::unknown_modes(&recipe, &found);
+        findings.extend(list::crlf_scripts(&found));
         let listings: Vec<_> = found.into_iter().map(|source| source.listing).collect();
         let mut resolved = recipe.resolve(&listings)?;
         resolved.findings.extend(findings);

@@ -13,8 +13,9 @@ impl<R: Reader> Files<'_, R> {
 
     pub(super) async fn lost(&self, path: &str, pointer: &str, lost: Lost) -> Problem {
         match lost {
-            Lost::Missing => {
-                let message = format!("`{path}` does not exist {}.", self.place());
+            Lost::Missing(end) => {
+                let end = end.filter(|end| end != path).map(|end| format!("leads to `{end}`, which "));
+                let message = format!("`{path}` {}does not exist {}.", end.unwrap_or_default(), self.place());
                 Problem::new(Code::SourceMissing, pointer, message, self.hint_for_missing(path).await)
             }
             Lost::Outside(end) => self.outside(path, pointer, end.as_deref()),

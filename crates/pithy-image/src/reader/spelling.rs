@@ -46,7 +46,7 @@ fn alike(part: &str, nodes: &[Node], composed: impl Fn(&str) -> String) -> Optio
     }
     let folded = |name: &str| composed(&name.to_lowercase());
     let part = folded(part);
-    let names = nodes.iter().filter(|node| node.kind != NodeKind::NotText).map(|node| &node.name);
+    let names = nodes.iter().filter(|node| !matches!(node.kind, NodeKind::NotText { .. })).map(|node| &node.name);
     names.filter(|name| folded(name) == part).min().cloned()
 }
 

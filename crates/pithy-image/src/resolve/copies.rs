@@ -51,8 +51,8 @@ fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Conte
         Origin::Inline(bytes) => (None, bytes.clone(), ""),
     };
     let entries = normalize(entries, copy.mode, pointer, problems);
-    if let Destination::Directory(directory) = &copy.destination {
-        let directory = join(&copy.workdir, directory);
+    if matches!(copy.destination, Destination::Directory(_)) {
+        let directory = join("/", &copy.landing());
         problems.extend(entries.iter().filter_map(|entry| unsafe_landing(&directory, &entry.path, pointer)));
     }
     let source_digest = source_digest(layout, &entries);
@@ -78,7 +78,7 @@ fn nothing_left(copy: &Copy, listing: &Listing) -> Option<Problem> {
     let Origin::Local(source) = &copy.origin else { return None };
     let mut rules = listing.ignored.iter().map(|ignored| &ignored.rule);
     let rule = rules.find(|rule| rule.file() == Some(DOCKERIGNORE)).filter(|_| listing.entries.is_empty())?;
-    let (path, line, pattern) = (&source.path, rule.line(), rule.pattern());
+    let (path, line, pattern) = (&source.path, rule.line()?, rule.pattern());
     let message = format!("`{DOCKERIGNORE}`, line {line} (`{pattern}`), leaves nothing of `{path}`.");
     let hint = "Include everything with `exclude: [\"!**\"]`, name another `ignoreFile`, or leave the call out.";
     Some(Problem::new(Code::SourceIgnored, &source.pointer, message, hint))

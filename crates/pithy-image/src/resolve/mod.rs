@@ -1,17 +1,20 @@
 //! From a recipe and what its sources hold to the Dockerfile and the contexts, without reading anything.
 
+mod conflicts;
 mod copies;
 mod fingerprints;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::conflicts::conflicts;
 use self::copies::{contexts, outlined};
 use self::fingerprints::built_steps;
 use crate::context::Context;
 use crate::dockerfile::{self, WrittenInstruction};
+use crate::findings::findings;
 use crate::identity::{Ignored, Listing, image_digest};
-use crate::limits::{findings, is_too_large};
+use crate::limits::is_too_large;
 use crate::normal_form::{Copy, Destination, LocalSource, NormalForm, Origin, TextFile};
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::Recipe;
@@ -90,13 +93,14 @@ impl Recipe {
     ///
     /// # Errors
     ///
-    /// Names that no image can hold, links out of their source, a source of which nothing is left, text files that were
-    /// not read ([`Recipe::unread`]).
+    /// Names that no image can hold, links out of their source, a source of which nothing is left, copies that contradict
+    /// each other, text files that were not read ([`Recipe::unread`]).
     pub fn resolve(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
         let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
         problems.extend(self.sources().skip(listings.len()).map(unlisted));
-        let image = Problems::or(problems, ()).and_then(|()| emit(&self.form, |copies| contexts(copies, listings)))?;
+        let image = Problems::or(problems, ()).and_then(|()| emit(self, |copies| contexts(copies, listings)))?;
         let Emitted { form, contexts, dockerfile, instructions, findings } = image;
+        Problems::or(conflicts(&form, &contexts), ())?;
         let image_digest = image_digest(&dockerfile);
         let steps = built_steps(&form.calls, &dockerfile, &instructions);
         let (contexts, placements) = place(&form.copies, contexts, listings);
@@ -119,7 +123,7 @@ impl Recipe {
     /// What no file could mend: a line that Docker does not take.
     pub fn outline(&self) -> Result<Outline, Problems> {
         let Emitted { form, dockerfile, instructions, findings, .. } =
-            emit(&self.form, |copies| Ok(copies.iter().map(outlined).collect()))?;
+            emit(self, |copies| Ok(copies.iter().map(outlined).collect()))?;
         let mut needs: Vec<LocalSource> = form.sources().cloned().collect();
         needs.extend(self.unread().iter().filter(|file| !file.optional).map(TextFile::source));
         let mut seen = BTreeSet::new();
@@ -141,10 +145,10 @@ struct Emitted<'a> {
 
 /// Writes the Dockerfile; one that would be too large, with long scripts as files.
 fn emit(
-    form: &NormalForm,
+    recipe: &Recipe,
     contexts_of: impl Fn(&[Copy]) -> Result<Vec<Context>, Problems>,
 ) -> Result<Emitted<'_>, Problems> {
-    let mut form = Cow::Borrowed(form);
+    let mut form = Cow::Borrowed(&recipe.form);
     let mut contexts = contexts_of(&form.copies)?;
     let (mut dockerfile, mut instructions) = dockerfile::write(&form, &contexts);
     if is_too_large(&dockerfile) || dockerfile::longest_line(&dockerfile).is_some() {
@@ -153,7 +157,7 @@ fn emit(
         (dockerfile, instructions) = dockerfile::write(&form, &contexts);
     }
     let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
-    let findings = form.findings.iter().cloned().chain(findings(&form, &dockerfile)).collect();
+    let findings = findings(&recipe.steps, &recipe.texts, &form, &dockerfile);
     Problems::or(problems, Emitted { form, contexts, dockerfile, instructions, findings })
 }
 

@@ -67,13 +67,20 @@ impl From<Vec<u8>> for Content {
     }
 }
 
-impl StepKind for AddFile {
-    fn build(&self, builder: &mut Builder) {
-        let bytes = match (&self.text, &self.base64) {
+impl AddFile {
+    /// The bytes of the file, if they are given as they should be.
+    pub(crate) fn content(&self) -> Option<Vec<u8>> {
+        match (&self.text, &self.base64) {
             (Some(text), None) => Some(text.clone().into_bytes()),
             (None, Some(base64)) => STANDARD.decode(base64).ok(),
             _ => None,
-        };
+        }
+    }
+}
+
+impl StepKind for AddFile {
+    fn build(&self, builder: &mut Builder) {
+        let bytes = self.content();
         if bytes.is_none() {
             let message = match (&self.text, &self.base64) {
                 (None, Some(_)) => "The content is not valid base64.",
@@ -85,7 +92,7 @@ impl StepKind for AddFile {
             origin: Origin::Inline(bytes.unwrap_or_default()),
             destination: builder.file_destination(&self.destination, None),
             mode: builder.mode(self.mode, Mode::Executable(false)),
-            chown: builder.chown(self.chown.as_deref()),
+            chown: builder.chown_from_root(self.chown.as_deref()),
             ..builder.empty_copy()
         };
         builder.copy(copy);

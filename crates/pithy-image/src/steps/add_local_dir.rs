@@ -7,8 +7,8 @@ use crate::problem::Code;
 
 step! {
     /// Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
-    /// --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: those of `ignoreFile`,
-    /// or else of `.dockerignore` in the root, then those of `exclude`.
+    /// --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: `.git`, then those of `ignoreFile`,
+    /// or else of `.dockerignore` in the root, then those of `exclude`; one that begins with `!` takes in again.
     pub struct AddLocalDir {
         /// Path below the root, with `/`; `.` is the root itself.
         source: String,
@@ -55,7 +55,9 @@ impl Image {
 impl StepKind for AddLocalDir {
     fn build(&self, builder: &mut Builder) {
         let path = builder.local_path(&"/source", &self.source);
-        let rules = self.ignore_file(&path, builder).chain(exclude(&self.exclude, builder));
+        let rules = IgnoreRules::built_in()
+            .chain(self.ignore_file(&path, builder))
+            .chain(exclude(&self.exclude, builder));
         let mut destination = builder.literal_path(&"/destination", &self.destination);
         if !destination.ends_with('/') {
             destination.push('/');
@@ -63,7 +65,7 @@ impl StepKind for AddLocalDir {
         let copy = Copy {
             origin: builder.local(&"/source", path, SourceKind::Directory { rules }),
             destination: Destination::Directory(destination),
-            chown: builder.chown(self.chown.as_deref()),
+            chown: builder.chown_from_root(self.chown.as_deref()),
             ..builder.empty_copy()
         };
         builder.copy(copy);

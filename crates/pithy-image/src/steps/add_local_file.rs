@@ -52,7 +52,7 @@ impl StepKind for AddLocalFile {
             origin: builder.local(&"/source", path, SourceKind::File),
             destination: builder.file_destination(&self.destination, Some(name)),
             mode: builder.mode(self.mode, Mode::FromFile),
-            chown: builder.chown(self.chown.as_deref()),
+            chown: builder.chown_from_root(self.chown.as_deref()),
             ..builder.empty_copy()
         };
         builder.copy(copy);

@@ -1,6 +1,6 @@
 //! Installs Debian packages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Image, StepKind, strings};
 use crate::dockerfile::shell_word;
@@ -10,7 +10,8 @@ use crate::problem::Code;
 step! {
     /// Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
     /// apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
-    /// emitted if there are no packages.
+    /// emitted if there are no packages. One package with two versions or suites is a problem; a name alone adds nothing to
+    /// the same one with a version.
     pub struct AptInstall {
         /// Package names, each with an optional `=version`, `/suite` or `:architecture`; or paths of `.deb` files in the
         /// image.
@@ -19,7 +20,7 @@ step! {
         recommends: bool = default,
     }
     call "aptInstall(packages, { recommends })";
-    emits "`RUN` _apt_, the packages trimmed, sorted by their bytes, each once, as words; _clean_";
+    emits "`RUN` _apt_, the packages trimmed, sorted by their bytes, each once, without a name (perhaps with `:amd64`) that another has with a version or suite, as words; _clean_";
 }
 
 impl Image {
@@ -50,7 +51,6 @@ impl StepKind for AptInstall {
         if self.packages.is_empty() {
             return;
         }
-        builder.check_root();
         for (i, package) in self.packages.iter().enumerate() {
             let package = package.trim();
             if !is_debian_package(package) {
@@ -60,9 +60,42 @@ impl StepKind for AptInstall {
                 builder.report(Code::InvalidPackage, &format_args!("/packages/{i}"), message, hint);
             }
         }
-        let packages: BTreeSet<_> = self.packages.iter().map(|package| package.trim()).collect();
+        let packages = self.distinct(builder);
         builder.run(install_line(packages.into_iter().map(shell_word), self.recommends) + CLEAN);
     }
+}
+
+impl AptInstall {
+    /// The packages, sorted, each once. Of two versions of one package apt takes the last, which sorting would decide, and
+    /// not the caller. A name alone is content with any version.
+    fn distinct(&self, builder: &mut Builder) -> BTreeSet<&str> {
+        let packages = || self.packages.iter().map(|package| package.trim());
+        let mut pinned = BTreeMap::new();
+        for (i, package) in packages().enumerate() {
+            let name = name_of(package);
+            if name == package || !is_debian_package(package) {
+                continue;
+            }
+            let known = *pinned.entry(plain(name)).or_insert(package);
+            if known != package {
+                let message = format!("`{known}` and `{package}` are one package.");
+                let hint = "Name it once, with the version or suite that you want.";
+                builder.report(Code::InvalidPackage, &format_args!("/packages/{i}"), message, hint);
+            }
+        }
+        packages().filter(|package| name_of(package) != *package || !pinned.contains_key(plain(package))).collect()
+    }
+}
+
+/// A package without its version or suite.
+fn name_of(package: &str) -> &str {
+    let end = package.find(['=', '/']).filter(|end| *end > 0);
+    end.map_or(package, |end| &package[..end])
+}
+
+/// A name without the architecture that all sandboxes have.
+fn plain(name: &str) -> &str {
+    name.strip_suffix(":amd64").unwrap_or(name)
 }
 
 /// Ends an apt layer: the package lists are useless in an image.

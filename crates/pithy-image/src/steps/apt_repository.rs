@@ -49,7 +49,6 @@ impl StepKind for AptRepository {
             let message = format!("Invalid repository name: `{}`.", name.escape_debug());
             builder.report(Code::InvalidName, &"/name", message, "Use lower-case letters, digits, `-` and `_`.");
         }
-        builder.check_root();
         check_url(&"/keyUrl", key_url, builder);
         check_url(&"/uri", uri, builder);
         check_word(&"/suite", suite, builder);

@@ -30,7 +30,7 @@ impl Image {
 impl StepKind for Base {
     fn build(&self, builder: &mut Builder) {
         let image = builder.image_reference(&"/image", &self.image);
-        if builder.declared(&image).is_some() {
+        if builder.is_declared(&image) {
             builder.report_taken_name(&"/image", &image);
         }
         builder.set_base(image);

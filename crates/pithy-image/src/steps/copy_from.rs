@@ -14,7 +14,7 @@ step! {
         source: String,
         /// Path in the image; with a `/` at its end, the directory to put a file in under its own name.
         destination: String,
-        /// Owner in the image, `user` or `user:group`; `root:root` when not given.
+        /// Owner in the image, `user` or `user:group`; when not given, each file keeps the number of its owner.
         chown: Option<String> = default,
     }
     call "copyFrom(from, source, destination, { chown })";
@@ -55,11 +55,6 @@ impl StepKind for CopyFrom {
         if !source.is_empty() && !source.starts_with(['/', '$', '~']) {
             let message = format!("`{source}` is not absolute, and a stage has no working directory for it.");
             builder.report(Code::InvalidPath, &"/source", message, "Begin with a `/`.");
-        }
-        if source.contains(['*', '?']) {
-            let message = format!("`{source}` is a name, not a pattern: nothing else is copied.");
-            let hint = "Name the directory: everything in it is copied.";
-            builder.find(Code::NotAPattern, &"/source", message, hint);
         }
         let destination = builder.path_with_end(&"/destination", &self.destination);
         let chown = builder.chown(self.chown.as_deref());

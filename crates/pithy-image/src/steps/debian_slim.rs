@@ -1,22 +1,23 @@
 //! Begins with the official slim Python image.
 
-use super::apt_install::{CLEAN, install_line};
+use super::apt_install::install_line;
 use super::{Image, StepKind};
 use crate::normal_form::{Builder, Instruction};
 use crate::problem::Code;
 
 step! {
     /// Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then
-    /// one layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a
-    /// debconf that does not ask.
+    /// one layer with all that the Daytona SDK's `debianSlim` leaves: gcc, gfortran and build-essential with what Debian
+    /// recommends beside them, the newest pip, a debconf that does not ask, and apt's package lists, so that later
+    /// commands can `apt-get install`.
     pub struct DebianSlim {
         /// Python series from `3.9` to `3.14`; `3.13` when not given, as in the Daytona SDK.
         python: Option<String> = default,
-        /// `false` leaves the layer with the compilers out; `true` when not given.
+        /// `false` leaves that layer out, with the package lists; `true` when not given.
         build_tools: Option<bool> = default,
     }
     call "Image.debianSlim(series?, { buildTools })";
-    emits r"the base `python:<version>-slim-bookworm`: 3.9.22, 3.10.17, 3.11.12, 3.12.10, 3.13.3 (when none is given), 3.14.0; unless `buildTools` is false `RUN` _apt_ `build-essential gcc gfortran` _clean_ ` && pip install --no-cache-dir --upgrade pip && echo 'debconf debconf/frontend select Noninteractive' \| debconf-set-selections`";
+    emits r"the base `python:<version>-slim-bookworm`: 3.9.22, 3.10.17, 3.11.12, 3.12.10, 3.13.3 (when none is given), 3.14.0; unless `buildTools` is false `RUN` _apt_ `gcc gfortran build-essential`, with `recommends`, ` && pip install --no-cache-dir --upgrade pip && echo 'debconf debconf/frontend select Noninteractive' \| debconf-set-selections`";
 }
 
 impl Image {
@@ -36,14 +37,14 @@ impl Image {
 
 impl StepKind for DebianSlim {
     fn build(&self, builder: &mut Builder) {
-        let series = self.python.as_deref().unwrap_or(DEFAULT_PYTHON);
+        let series = self.python.as_deref().unwrap_or(DEFAULT_PYTHON).trim();
         match PYTHONS.iter().find(|(name, _)| *name == series) {
             Some((_, version)) => builder.set_base(format!("python:{version}-slim-bookworm")),
             None => report_unknown(series, builder),
         }
         if self.build_tools != Some(false) {
-            let install = install_line(["build-essential", "gcc", "gfortran"], false);
-            let line = format!("{install}{CLEAN} && pip install --no-cache-dir --upgrade pip && {DEBCONF}");
+            let install = install_line(["gcc", "gfortran", "build-essential"], true);
+            let line = format!("{install} && pip install --no-cache-dir --upgrade pip && {DEBCONF}");
             builder.push(Instruction::Run(line));
         }
     }

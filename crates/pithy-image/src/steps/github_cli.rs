@@ -31,7 +31,6 @@ const SITE: &str = "https://cli.github.com/packages";
 
 impl StepKind for GithubCli {
     fn build(&self, builder: &mut Builder) {
-        builder.check_root();
         let repository = AptRepository {
             name: "github-cli".to_owned(),
             key_url: format!("{SITE}/githubcli-archive-keyring.gpg"),

@@ -241,7 +241,13 @@ pub(crate) fn build_all<'a>(
                 check_place(step, index, builder);
                 step.kind().build(builder);
             }
-            Err(problems) => builder.keep(problems),
+            Err(problems) => {
+                builder.keep(problems);
+                let stage = format!("/steps/{index}/stage");
+                if problems.0.iter().any(|problem| problem.path.starts_with(&stage)) {
+                    builder.note_unreadable_stage();
+                }
+            }
         }
     }
 }

@@ -27,12 +27,18 @@ impl Installer {
     }
 }
 
-/// The options that the steps share.
+/// Where text files for pip lie in the image, under their paths below the root.
+pub(super) const DIRECTORY: &str = "/.requirements";
+
+/// The options that the steps share, and two that only a file asks for.
 pub(super) struct PipOptions<'a> {
     pub(super) find_links: &'a [String],
+    pub(super) no_index: bool,
     pub(super) index_url: Option<&'a str>,
     pub(super) extra_index_urls: &'a [String],
     pub(super) pre: bool,
+    /// Path in the image of a file of constraints.
+    pub(super) constraints: Option<&'a str>,
     pub(super) extra_options: Option<&'a str>,
 }
 
@@ -41,9 +47,11 @@ macro_rules! pip_options {
     ($step:expr) => {
         $crate::steps::pip::PipOptions {
             find_links: &$step.find_links,
+            no_index: false,
             index_url: $step.index_url.as_deref(),
             extra_index_urls: &$step.extra_index_urls,
             pre: $step.pre,
+            constraints: None,
             extra_options: $step.extra_options.as_deref(),
         }
     };
@@ -53,14 +61,14 @@ pub(super) use pip_options;
 
 /// Adds a line that installs `packages`; none if there is nothing to install.
 pub(super) fn install(installer: &Installer, options: &PipOptions, packages: Vec<String>, builder: &mut Builder) {
+    let option = |name: &'static str| move |value: &str| format!("{name} {}", shell_word(value));
     let mut words = vec![installer.command.clone()];
-    let mut option = |name: &str, value: &str| words.push(format!("{name} {}", shell_word(value)));
-    options.find_links.iter().for_each(|link| option("--find-links", link));
-    options.index_url.iter().for_each(|url| option("--index-url", url));
-    options.extra_index_urls.iter().for_each(|url| option("--extra-index-url", url));
-    if options.pre {
-        words.push(installer.pre.to_owned());
-    }
+    words.extend(options.find_links.iter().map(String::as_str).map(option("--find-links")));
+    words.extend(options.no_index.then(|| "--no-index".to_owned()));
+    words.extend(options.index_url.map(option("--index-url")));
+    words.extend(options.extra_index_urls.iter().map(String::as_str).map(option("--extra-index-url")));
+    words.extend(options.pre.then(|| installer.pre.to_owned()));
+    words.extend(options.constraints.map(option("--constraint")));
     check_urls(options, builder);
     let is_empty = packages.is_empty();
     words.extend(packages);

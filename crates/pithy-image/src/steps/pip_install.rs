@@ -31,11 +31,11 @@ impl Image {
     /// ```
     /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
     /// # use {doc::lines, pithy_image::Image};
-    /// let image = Image::base("debian:12-slim").pip_install(["numpy<2", "openai"]);
+    /// let image = Image::base("python:3.12-slim").pip_install(["numpy<2", "openai"]);
     /// assert_eq!(
     ///     lines(&image),
     ///     [
-    ///         "FROM debian:12-slim",
+    ///         "FROM python:3.12-slim",
     ///         "RUN python -m pip install --no-cache-dir 'numpy<2' openai",
     ///     ],
     /// );

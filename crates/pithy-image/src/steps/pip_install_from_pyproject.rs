@@ -1,21 +1,27 @@
 //! Installs the dependencies of a `pyproject.toml`. The project itself is not installed, and never fetched by its name.
 
-use super::pip::{Installer, install, pip_options};
+use super::pip::{DIRECTORY, Installer, PipOptions, install, pip_options};
 use super::{Image, StepKind};
 use crate::dockerfile::shell_word;
-use crate::files::pyproject::{Project, Selection};
-use crate::files::requirement::Flaw;
-use crate::normal_form::{Builder, TextFile};
+use crate::files::indexes::{Indexes, Place};
+use crate::files::pyproject::{Kind, Project, Selection};
+use crate::files::requirement::{Flaw, bad_constraint};
+use crate::identity::Mode;
+use crate::normal_form::{Builder, Copy, Destination, Origin, TextFile, distinct};
+use crate::path::base_name;
 use crate::problem::Code;
 
 step! {
     /// Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
-    /// --no-cache-dir …`.
+    /// --no-cache-dir …`. The indexes of uv, Poetry and PDM, and uv's constraints, are passed to pip as far as it has
+    /// options for them; what it has none for is a problem. An option of the call takes the place of what the file says.
     pub struct PipInstallFromPyproject {
         /// Path below the root, with `/`.
         source: String,
         /// Groups of `[project.optional-dependencies]` to install as well.
         optional_dependencies: Vec<String> = default,
+        /// Groups of `[dependency-groups]` to install as well; with one, the file needs no `[project]`.
+        dependency_groups: Vec<String> = default,
         /// Places to look for archives: `--find-links`.
         find_links: Vec<String> = default,
         /// The package index: `--index-url`.
@@ -27,8 +33,8 @@ step! {
         /// Further options of pip, added as they are and read by the shell, such as `--no-deps --upgrade`.
         extra_options: Option<String> = default,
     }
-    call "pipInstallFromPyproject(source, { optionalDependencies, … })";
-    emits "as `pipInstall`, with the dependencies of the file (see below)";
+    call "pipInstallFromPyproject(source, { optionalDependencies, dependencyGroups, … })";
+    emits "a `COPY` if there are constraints (see below), then as `pipInstall`, with the dependencies of the file (see below)";
 }
 
 impl Image {
@@ -38,8 +44,8 @@ impl Image {
     /// ```
     /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
     /// # use {doc::lines, pithy_image::Image};
-    /// let image = Image::base("debian:12-slim").pip_install_from_pyproject("pyproject.toml");
-    /// assert_eq!(lines(&image), ["FROM debian:12-slim", "RUN python -m pip install --no-cache-dir httpx"]);
+    /// let image = Image::base("python:3.12-slim").pip_install_from_pyproject("pyproject.toml");
+    /// assert_eq!(lines(&image), ["FROM python:3.12-slim", "RUN python -m pip install --no-cache-dir httpx"]);
     /// ```
     #[must_use]
     pub fn pip_install_from_pyproject(&self, source: impl Into<String>) -> Self {
@@ -57,38 +63,90 @@ impl StepKind for PipInstallFromPyproject {
         let pointer = builder.pointer(&SOURCE);
         let file = TextFile { path: path.clone(), optional: false, named_by: None, pointer, is_requirements: false };
         let Some(content) = builder.text(file, &SOURCE) else { return };
-        let packages = self.dependencies(&path, content, builder).iter().map(|word| shell_word(word)).collect();
-        install(&Installer::pip(), &pip_options!(self), packages, builder);
+        match Project::read(content, !self.dependency_groups.is_empty()) {
+            Ok(project) => self.install(&path, project, builder),
+            Err(flaw) => report(&path, flaw, builder),
+        }
     }
 }
 
 impl PipInstallFromPyproject {
+    fn install(&self, path: &str, project: Project, builder: &mut Builder) {
+        let packages = self.dependencies(path, &project, builder);
+        let Indexes { find_links, index_url, extra_index_urls, no_index, constraints, flaws, .. } = project.indexes;
+        for flaw in flaws {
+            report(path, flaw, builder);
+        }
+        let find_links = chosen(&self.find_links, find_links, path, builder);
+        let index_url = chosen(self.index_url.as_slice(), index_url.into_iter().collect(), path, builder);
+        let extra_index_urls = chosen(&self.extra_index_urls, extra_index_urls, path, builder);
+        let is_empty = packages.is_empty() && self.extra_options.is_none();
+        let constraints = if is_empty { None } else { copy_constraints(path, &constraints, builder) };
+        let options = PipOptions {
+            find_links: &find_links,
+            no_index: no_index && self.index_url.is_none() && self.extra_index_urls.is_empty(),
+            index_url: index_url.first().map(String::as_str),
+            extra_index_urls: &extra_index_urls,
+            constraints: constraints.as_deref(),
+            ..pip_options!(self)
+        };
+        install(&Installer::pip(), &options, packages.iter().map(|word| shell_word(word)).collect(), builder);
+    }
+
     /// What the file lists, each once, in its order.
-    fn dependencies(&self, path: &str, content: &[u8], builder: &mut Builder) -> Vec<String> {
-        let mut report = |Flaw { code, message, hint }: Flaw| {
-            builder.report(code, &SOURCE, format!("`{path}`: {message}"), hint);
-        };
-        let project = match Project::read(content) {
-            Ok(project) => project,
-            Err(flaw) => {
-                report(flaw);
-                return Vec::new();
-            }
-        };
+    fn dependencies(&self, path: &str, project: &Project, builder: &mut Builder) -> Vec<String> {
         let mut selection = Selection::default();
         project.select_dependencies(&mut selection);
-        let unknown: Vec<_> = (0..self.optional_dependencies.len())
-            .filter(|i| !project.select_group(&self.optional_dependencies[*i], &mut selection))
-            .collect();
-        let Selection { packages, flaws, .. } = selection;
-        for i in unknown {
-            let message = format!("`{path}` has no optional dependencies `{}`.", self.optional_dependencies[i]);
-            let field = format_args!("/optionalDependencies/{i}");
-            builder.report(Code::UnknownGroup, &field, message, &project.known_groups());
+        let groups = [
+            (Kind::Optional, "optionalDependencies", "optional dependencies", &self.optional_dependencies),
+            (Kind::Dependency, "dependencyGroups", "dependency group", &self.dependency_groups),
+        ];
+        for (kind, field, words, names) in groups {
+            for (i, name) in names.iter().enumerate() {
+                if !project.select_group(kind, name, &mut selection) {
+                    let message = format!("`{path}` has no {words} `{name}`.");
+                    let field = format_args!("/{field}/{i}");
+                    builder.report(Code::UnknownGroup, &field, message, &project.known_groups(kind));
+                }
+            }
         }
+        let Selection { packages, flaws, .. } = selection;
         for flaw in flaws {
-            builder.report(flaw.code, &SOURCE, format!("`{path}`: {}", flaw.message), flaw.hint);
+            report(path, flaw, builder);
         }
         packages
     }
+}
+
+fn report(path: &str, Flaw { code, message, hint }: Flaw, builder: &mut Builder) {
+    builder.report(code, &SOURCE, format!("`{path}`: {message}"), hint);
+}
+
+/// What the call gives, or else what the file says.
+fn chosen(given: &[String], places: Vec<Place>, path: &str, builder: &mut Builder) -> Vec<String> {
+    if !given.is_empty() {
+        return given.to_vec();
+    }
+    let kept = places.into_iter().map(|place| place.map_err(|flaw| report(path, flaw, builder)));
+    kept.filter_map(Result::ok).collect()
+}
+
+/// Copies a file with the constraints beside the copies of requirements files; returns its path in the image.
+fn copy_constraints(path: &str, constraints: &[String], builder: &mut Builder) -> Option<String> {
+    let constraints = distinct(constraints);
+    for constraint in &constraints {
+        if let Some(flaw) = bad_constraint(constraint) {
+            report(path, flaw, builder);
+        }
+    }
+    let file = format!("{DIRECTORY}/{path}.constraints.txt");
+    builder.check_layer_name(&SOURCE, &file);
+    let text = constraints.iter().fold(String::new(), |text, line| text + line + "\n");
+    let copy = Copy {
+        origin: Origin::Inline(text.into_bytes()),
+        destination: Destination::File { source_name: base_name(&file).to_owned(), path: file.clone() },
+        mode: Mode::Executable(false),
+        ..builder.empty_copy()
+    };
+    (!constraints.is_empty()).then(|| builder.copy(copy)).map(|()| file)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::pip::{Installer, install, pip_options};
+use super::pip::{DIRECTORY, Installer, install, pip_options};
 use super::{Image, StepKind};
 use crate::dockerfile::shell_word;
 use crate::files::requirements::{Include, includes};
@@ -17,7 +17,8 @@ use crate::problem::Code;
 step! {
     /// Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
     /// `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What
-    /// pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+    /// pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem, since it is not in the image; so is
+    /// a file that includes itself.
     pub struct PipInstallFromRequirements {
         /// Path below the root, with `/`; with `inImage`, a path in the image.
         source: String,
@@ -44,11 +45,11 @@ impl Image {
     /// ```
     /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
     /// # use {doc::lines, pithy_image::Image};
-    /// let image = Image::base("debian:12-slim").pip_install_from_requirements("requirements.txt");
+    /// let image = Image::base("python:3.12-slim").pip_install_from_requirements("requirements.txt");
     /// assert_eq!(
     ///     lines(&image),
     ///     [
-    ///         "FROM debian:12-slim",
+    ///         "FROM python:3.12-slim",
     ///         r#"COPY ["ctx/<digest>/requirements.txt", "/.requirements/requirements.txt"]"#,
     ///         "RUN python -m pip install --no-cache-dir -r /.requirements/requirements.txt",
     ///     ],
@@ -60,9 +61,6 @@ impl Image {
         self.with(step)
     }
 }
-
-/// Where requirements files lie in the image, under their paths below the root.
-const DIRECTORY: &str = "/.requirements";
 
 /// The pointer to the file's path.
 const SOURCE: &str = "/source";
@@ -90,13 +88,38 @@ fn copy_with_includes(source: &str, builder: &mut Builder) -> String {
     }
     let source = builder.local_path(&SOURCE, source);
     let mut copied = BTreeSet::new();
-    let mut waiting = vec![Include { path: source.clone(), named_by: None }];
-    while let Some(include) = waiting.pop() {
-        if copied.insert(include.path.clone()) {
-            waiting.extend(copy_file(include, builder).into_iter().rev());
+    // The files that include the one that is visited.
+    let mut open = BTreeSet::new();
+    let mut waiting = vec![Visit::Enter(Include { path: source.clone(), named_by: None })];
+    while let Some(visit) = waiting.pop() {
+        match visit {
+            Visit::Enter(include) if open.contains(&include.path) => {
+                report_circle(&include, builder);
+                break;
+            }
+            Visit::Enter(include) => {
+                if copied.insert(include.path.clone()) {
+                    open.insert(include.path.clone());
+                    waiting.push(Visit::Leave(include.path.clone()));
+                    waiting.extend(copy_file(include, builder).into_iter().rev().map(Visit::Enter));
+                }
+            }
+            Visit::Leave(path) => _ = open.remove(&path),
         }
     }
     format!("{DIRECTORY}/{source}")
+}
+
+/// A step of the way through the files that include each other.
+enum Visit {
+    Enter(Include),
+    Leave(String),
+}
+
+fn report_circle(Include { path, named_by }: &Include, builder: &mut Builder) {
+    let place = named_by.as_deref().unwrap_or_default();
+    let message = format!("{place}: `{path}` includes itself, which pip refuses.");
+    builder.report(Code::InvalidRequirement, &SOURCE, message, "Remove one of the lines that lead back to it.");
 }
 
 /// Copies one requirements file, under its path below the root; returns what it includes, as far as that is known.

@@ -18,7 +18,7 @@ step! {
         version: Option<String> = default,
     }
     call "playwright(browsers?, { version })";
-    emits r#"`ENV PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"`, `RUN python -m pip install --no-cache-dir playwright==<version> && python -m playwright install --with-deps <distinct browsers>` _clean_; version 1.65.2, `chromium` when none is given"#;
+    emits r#"`ENV PLAYWRIGHT_BROWSERS_PATH="/ms-playwright"`, `RUN python -m pip install --no-cache-dir playwright==<version, trimmed> && python -m playwright install --with-deps <distinct browsers>` _clean_; version 1.65.2, `chromium` when none is given"#;
 }
 
 impl Image {
@@ -27,11 +27,11 @@ impl Image {
     /// ```
     /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
     /// # use {doc::lines, pithy_image::Image};
-    /// let image = Image::base("debian:12-slim").playwright(["firefox"]);
+    /// let image = Image::base("python:3.12-slim").playwright(["firefox"]);
     /// assert_eq!(
     ///     lines(&image),
     ///     [
-    ///         "FROM debian:12-slim",
+    ///         "FROM python:3.12-slim",
     ///         r#"ENV PLAYWRIGHT_BROWSERS_PATH="/ms-playwright""#,
     ///         "RUN python -m pip install --no-cache-dir playwright==1.65.2 && \
     ///          python -m playwright install --with-deps firefox && rm -rf /var/lib/apt/lists/*",
@@ -52,9 +52,7 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-headless-shell", "firefox", "
 
 impl StepKind for Playwright {
     fn build(&self, builder: &mut Builder) {
-        builder.check_root();
-        let version = self.version.as_deref().unwrap_or(VERSION);
-        builder.check_version(&"/version", version);
+        let version = builder.version(&"/version", self.version.as_deref().unwrap_or(VERSION));
         for (i, browser) in self.browsers.iter().enumerate() {
             if !BROWSERS.contains(&browser.trim()) {
                 let message = format!("Unknown Playwright browser: `{}`.", browser.escape_debug());

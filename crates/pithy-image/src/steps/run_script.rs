@@ -14,7 +14,7 @@ step! {
         shell: Vec<String> = default,
     }
     call "runScript(script, { shell })";
-    emits "`RUN` and the list of `shell` (`/bin/sh`, `-e`, `-c` when none is given) and the script, in which CRLF is LF, without newlines at either end";
+    emits "`RUN` and the list of `shell` (`/bin/sh`, `-e`, `-c` when none is given) and the script, in which CRLF is LF, without newlines at either end; but one stays after an odd number of backslashes";
 }
 
 impl Image {
@@ -35,10 +35,18 @@ impl Image {
 /// `-e`: a script ends at its first failing command.
 const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
 
+/// Without newlines at either end, except for one that a backslash takes the meaning of.
+fn trimmed(script: &str) -> &str {
+    let script = script.trim_start_matches('\n');
+    let end = script.trim_end_matches('\n').len();
+    let backslashes = script[..end].bytes().rev().take_while(|&byte| byte == b'\\').count();
+    &script[..script.len().min(end + backslashes % 2)]
+}
+
 impl StepKind for RunScript {
     fn build(&self, builder: &mut Builder) {
         let script = self.script.replace("\r\n", "\n");
-        let script = script.trim_matches('\n');
+        let script = trimmed(&script);
         if script.trim().is_empty() {
             builder.report(Code::Empty, &"/script", "The script is empty.", "Give it a line, or leave the call out.");
         }

@@ -6,7 +6,8 @@ use crate::problem::Code;
 
 step! {
     /// Declares another image, built beside this one, to copy files from with `copyFrom`: a build stage, `FROM … AS
-    /// <name>`. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of this image unless it has its own.
+    /// <name>`. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of this image unless it has its own. One
+    /// name may be declared again by an image that comes out the same.
     pub struct Stage {
         /// Name: lower-case letters, digits, `_`, `.` and `-`, a letter first.
         name: String,
@@ -50,18 +51,13 @@ impl StepKind for Stage {
             let hint = "Use lower-case letters, digits, `_`, `.` and `-`, a letter first.";
             builder.report(Code::InvalidName, &"/name", message, hint);
         }
-        match builder.declared(name) {
-            Some(known) if known.downcast_ref() == Some(steps) => return,
-            None if !builder.is_within(name) => {}
-            _ => {
-                let message = format!("Another stage has the name `{name}`.");
-                builder.report(Code::InvalidName, &"/name", message, "Give each stage a name of its own.");
-            }
-        }
         if builder.has_base(name) {
             builder.report_taken_name(&"/name", name);
         }
-        builder.declare(name, steps.clone(), |steps, builder| build_all(steps.iter().map(Ok), builder));
+        if !builder.declare(name, |builder| build_all(steps.iter().map(Ok), builder)) {
+            let message = format!("Another stage has the name `{name}`.");
+            builder.report(Code::InvalidName, &"/name", message, "Give each stage a name of its own.");
+        }
     }
 }
 

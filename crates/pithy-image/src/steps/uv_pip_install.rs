@@ -25,7 +25,7 @@ step! {
         extra_options: Option<String> = default,
     }
     call "uvPipInstall(packages, { uvVersion, … })";
-    emits "`RUN` _pip_, where `python -m pip install --no-cache-dir uv==<version> && python -m uv pip install --system --no-cache` is the beginning, and `--prerelease allow` for `--pre`; uv 0.13.9 when none is given";
+    emits "`RUN` _pip_, where `python -m pip install --no-cache-dir uv==<version, trimmed> && python -m uv pip install --system --no-cache` is the beginning, and `--prerelease allow` for `--pre`; uv 0.13.9 when none is given";
 }
 
 impl Image {
@@ -34,11 +34,11 @@ impl Image {
     /// ```
     /// # mod doc { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/lines.rs")); }
     /// # use {doc::lines, pithy_image::Image};
-    /// let image = Image::base("debian:12-slim").uv_pip_install(["torch"]);
+    /// let image = Image::base("python:3.12-slim").uv_pip_install(["torch"]);
     /// assert_eq!(
     ///     lines(&image),
     ///     [
-    ///         "FROM debian:12-slim",
+    ///         "FROM python:3.12-slim",
     ///         "RUN python -m pip install --no-cache-dir uv==0.13.9 && \
     ///          python -m uv pip install --system --no-cache torch",
     ///     ],
@@ -55,9 +55,8 @@ const UV: &str = "0.13.9";
 
 impl StepKind for UvPipInstall {
     fn build(&self, builder: &mut Builder) {
-        let version = self.uv_version.as_deref().unwrap_or(UV);
-        builder.check_version(&"/uvVersion", version);
+        let version = builder.version(&"/uvVersion", self.uv_version.as_deref().unwrap_or(UV));
         let packages = requirements(&self.packages, builder);
-        install(&Installer::uv(version), &pip_options!(self), packages, builder);
+        install(&Installer::uv(&version), &pip_options!(self), packages, builder);
     }
 }

@@ -189,12 +189,14 @@ pub struct FileRecord {
 pub struct IgnoredRecord {
     /// Path below the root, with a `/` at its end for a directory of which all is left out.
     pub path: String,
-    /// The ignore file of the rule, below the root; absent if it is an entry of `exclude`.
+    /// The ignore file of the rule, below the root; absent if it is an entry of `exclude`, or built in.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub file: Option<String>,
-    /// The line of that file, or the entry of `exclude`; the first is 1.
-    pub line: usize,
+    /// The line of that file, or the entry of `exclude`; the first is 1. Absent for the built-in rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub line: Option<usize>,
     /// The pattern there.
     pub pattern: String,
 }

@@ -8,7 +8,8 @@ export function describe(resolved: ResolvedImage): string {
     ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${source ?? "(inline)"}`,
   );
   const ignored = resolved.ignored.map(
-    ({ path, file, line, pattern }) => `  ${path}  ${file ?? "exclude"}:${line}  ${pattern}`,
+    ({ path, file = "exclude", line, pattern }) =>
+      `  ${path}  ${line ? `${file}:${line}` : "built-in rule"}  ${pattern}`,
   );
   const findings = resolved.findings.map(describeProblem);
   const names = [

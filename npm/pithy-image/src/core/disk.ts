@@ -1,6 +1,7 @@
 /**
  * A disk for the WebAssembly module, where Node has no addon: slower, with identical results.
  */
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
@@ -27,8 +28,6 @@ import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../fil
 import { PithyImageError } from "../shared/errors.ts";
 import type { PackedContext } from "../shared/types.ts";
 import type { ContextSink } from "./wasm-backend.ts";
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The files below a directory, read synchronously. */
 export class Disk implements Files {
@@ -99,30 +98,36 @@ function realRoot(root: string): string {
 /** The entry with a name in a directory; `undefined` if it was removed since the directory was read. */
 function node(directory: string, bytes: Buffer): FileNode | undefined {
   const name = bytes.toString();
+  const path = Buffer.concat([Buffer.from(join(directory, sep)), bytes]);
   try {
-    return { name: composed(utf8.decode(bytes)), ...kind(join(directory, name)) };
+    const found = kind(path);
+    if (isUtf8(bytes)) return { name: composed(name), ...found };
+    return { name, kind: "notText", isDirectory: found.kind === "directory" };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    if (error instanceof TypeError) return { name, kind: "notText" };
+    if (!isUtf8(bytes)) return { name, kind: "notText", isDirectory: false };
     return { name: composed(name), kind: "unreadable", why: reason(error) };
   }
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
 
-function kind(path: string): NodeKind {
+function kind(path: Buffer): NodeKind {
   const stat = lstatSync(path);
   if (stat.isDirectory()) return { kind: "directory" };
-  if (stat.isSymbolicLink()) return { kind: "link", target: target(utf8.decode(readlinkSync(path, "buffer"))) };
+  if (stat.isSymbolicLink()) return link(readlinkSync(path, "buffer"));
   // Only the owner's bit counts: the others depend on the umask. On Windows the definition's `mode` says it.
   if (stat.isFile()) return { kind: "file", size: stat.size, executable: !isWindows && (stat.mode & 0o100) !== 0 };
   return { kind: "special" };
 }
 
+const link = (target: Buffer): NodeKind =>
+  isUtf8(target) ? { kind: "link", target: slashedTarget(target.toString()) } : { kind: "notText", isDirectory: false };
+
 const isWindows = process.platform === "win32";
 
 /** An absolute target begins with `/`. */
-function target(written: string): string {
+function slashedTarget(written: string): string {
   return isWindows ? slashed(written).replace(/^[A-Za-z]:/, "/$&") : written;
 }
 

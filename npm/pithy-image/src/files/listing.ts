@@ -17,7 +17,8 @@ export type FileNode = { name: string } & NodeKind;
 export type NodeKind =
   | { kind: "file"; size: number; executable?: boolean | undefined }
   | { kind: "link"; target: string }
-  | { kind: "directory" | "special" | "notText" }
+  | { kind: "directory" | "special" }
+  | { kind: "notText"; isDirectory: boolean }
   | { kind: "unreadable"; why: string };
 
 /** The entries of a directory, as JSON for the core, without unpaired surrogates. */
@@ -26,7 +27,7 @@ export const listing = (nodes: readonly FileNode[]): string => JSON.stringify(no
 function asText(node: FileNode): FileNode {
   const name = node.name.replace(/\p{Surrogate}/gu, "\ufffd");
   const isText = name === node.name && !("target" in node && /\p{Surrogate}/u.test(node.target));
-  return isText ? node : { name, kind: "notText" };
+  return isText ? node : { name, kind: "notText", isDirectory: node.kind === "directory" };
 }
 
 /** Bytes that a {@link Files} reads at a time. */

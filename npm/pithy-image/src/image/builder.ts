@@ -66,7 +66,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   /**
    * Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
    * `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What pip
-   * would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+   * would look for beside the file (`-e .`, `./package`, a wheel) is a problem, since it is not in the image; so is a file
+   * that includes itself.
    *
    * @param source - Path of a file below the root: relative to it, absolute, with `~`, or a `file:` URL; with `inImage`, a
    *   path in the image.
@@ -86,14 +87,15 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
 
   /**
    * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
-   * --no-cache-dir …`.
+   * --no-cache-dir …`. The indexes of uv, Poetry and PDM, and uv's constraints, are passed to pip as far as it has
+   * options for them; what it has none for is a problem. An option of the call takes the place of what the file says.
    *
    * @param source - Path of a file below the root: relative to it, absolute, with `~`, or a `file:` URL.
    *
    * @example
    * ```ts
-   * image.pipInstallFromPyproject("pyproject.toml", { optionalDependencies: ["dev"] });
-   * // RUN python -m pip install --no-cache-dir httpx pytest
+   * image.pipInstallFromPyproject("pyproject.toml", { optionalDependencies: ["plot"], dependencyGroups: ["dev"] });
+   * // RUN python -m pip install --no-cache-dir httpx matplotlib pytest
    * ```
    */
   pipInstallFromPyproject(source: string | URL, options?: PipInstallFromPyprojectOptions): this {
@@ -136,7 +138,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   /**
    * Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
    * apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
-   * emitted if there are no packages.
+   * emitted if there are no packages. One package with two versions or suites is a problem; a name alone adds nothing to
+   * the same one with a version.
    *
    * @param packages - Names, each with an optional `=version`, `/suite` or `:architecture`; or paths of `.deb` files in the image.
    *
@@ -176,15 +179,16 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   }
 
   /**
-   * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
-   * `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
-   * Debian's `libatomic1` too.
+   * Adds Node.js with npm and npx to an image on Debian or Ubuntu: a layer that removes an npm that is there already,
+   * `COPY --from=node:<version>-bookworm-slim …` to `/usr/local`, then one layer that makes the links to npm and npx,
+   * and tries them; from version 25 on it installs Debian's `libatomic1` too. What npm has installed stays.
    *
    * @param version - Such as `22` or `"22.21.1"`.
    *
    * @example
    * ```ts
    * image.nodejs(22);
+   * // RUN rm -rf /usr/local/lib/node_modules/npm …
    * // COPY --from=node:22-bookworm-slim ["/usr/local/bin/node", "/usr/local/bin/node"]
    * // COPY --from=node:22-bookworm-slim ["/usr/local/lib/node_modules/", "/usr/local/lib/node_modules/"]
    * // RUN cd /usr/local/bin && ln -sf …
@@ -246,8 +250,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
 
   /**
    * Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
-   * --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: those of `ignoreFile`, or
-   * else of `.dockerignore` in the root, then those of `exclude`.
+   * --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: `.git`, then those of
+   * `ignoreFile`, or else of `.dockerignore` in the root, then those of `exclude`; one that begins with `!` takes in again.
    *
    * @param source - Path of a directory below the root: relative to it, absolute, with `~`, or a `file:` URL; `.` is the root
    *   itself.
@@ -313,7 +317,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
 
   /**
    * Declares another image, built beside this one, to copy files from with `copyFrom`: a build stage, `FROM … AS
-   * <name>`. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of this image unless it has its own.
+   * <name>`. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of this image unless it has its own. One
+   * name may be declared again by an image that comes out the same.
    *
    * @param name - Lower-case letters, digits, `_`, `.` and `-`, a letter first.
    *

@@ -33,11 +33,12 @@ export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSl
 
   /**
    * Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then one
-   * layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a debconf
-   * that does not ask.
+   * layer with all that the Daytona SDK's `debianSlim` leaves: gcc, gfortran and build-essential with what Debian
+   * recommends beside them, the newest pip, a debconf that does not ask, and apt's package lists, so that later commands
+   * can `apt-get install`.
    *
    * @param python - Series; `3.13` when not given.
-   * @param options - `{ buildTools: false }` leaves the layer out.
+   * @param options - `{ buildTools: false }` leaves that layer out, with the package lists.
    *
    * @example
    * ```ts

@@ -16,8 +16,8 @@ export type AddFile = {
 
 /**
  * Adds what is in a directory below the root, with its links, empty directories and executable bits: `COPY
- * --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: those of `ignoreFile`,
- * or else of `.dockerignore` in the root, then those of `exclude`.
+ * --from=pithy-files ["/<digest>/", "<destination>/"]`. Ignore rules leave entries out: `.git`, then those of `ignoreFile`,
+ * or else of `.dockerignore` in the root, then those of `exclude`; one that begins with `!` takes in again.
  */
 export type AddLocalDir = {
   /** Path below the root, with `/`; `.` is the root itself. */
@@ -56,7 +56,8 @@ export type AddLocalFile = {
 /**
  * Installs Debian packages, sorted and without duplicates, in one layer that leaves no package lists behind: `RUN
  * apt-get update && … apt-get install -y --no-install-recommends … && rm -rf /var/lib/apt/lists/*`. Nothing is
- * emitted if there are no packages.
+ * emitted if there are no packages. One package with two versions or suites is a problem; a name alone adds nothing to
+ * the same one with a version.
  */
 export type AptInstall = {
   /**
@@ -158,10 +159,18 @@ export type Code =
   | "link_outside_source"
   | "invalid_file_name"
   | "unsafe_destination"
+  | "conflicting_copies"
   | "source_changed"
   | "cache_unusable"
   | "needs_root"
+  | "crlf_script"
+  | "literal_variable"
   | "not_a_pattern"
+  | "missing_in_base"
+  | "externally_managed"
+  | "other_python"
+  | "index_order"
+  | "ignored_by_daytona"
   | "too_many_layers"
   | "dockerfile_too_large"
   | "executable_unknown"
@@ -197,19 +206,20 @@ export type CopyFrom = {
   source: string;
   /** Path in the image; with a `/` at its end, the directory to put a file in under its own name. */
   destination: string;
-  /** Owner in the image, `user` or `user:group`; `root:root` when not given. */
+  /** Owner in the image, `user` or `user:group`; when not given, each file keeps the number of its owner. */
   chown?: string;
 };
 
 /**
  * Begins with the official slim Python image on Debian 12: `FROM python:3.12.10-slim-bookworm` and the like, then
- * one layer with what the Daytona SDK's `debianSlim` installs: gcc, gfortran, build-essential, the newest pip, a
- * debconf that does not ask.
+ * one layer with all that the Daytona SDK's `debianSlim` leaves: gcc, gfortran and build-essential with what Debian
+ * recommends beside them, the newest pip, a debconf that does not ask, and apt's package lists, so that later
+ * commands can `apt-get install`.
  */
 export type DebianSlim = {
   /** Python series from `3.9` to `3.14`; `3.13` when not given, as in the Daytona SDK. */
   python?: string;
-  /** `false` leaves the layer with the compilers out; `true` when not given. */
+  /** `false` leaves that layer out, with the package lists; `true` when not given. */
   buildTools?: boolean;
 };
 
@@ -313,10 +323,10 @@ export type GpuTypes = string | string[];
 export type IgnoredRecord = {
   /** Path below the root, with a `/` at its end for a directory of which all is left out. */
   path: string;
-  /** The ignore file of the rule, below the root; absent if it is an entry of `exclude`. */
+  /** The ignore file of the rule, below the root; absent if it is an entry of `exclude`, or built in. */
   file?: string;
-  /** The line of that file, or the entry of `exclude`; the first is 1. */
-  line: number;
+  /** The line of that file, or the entry of `exclude`; the first is 1. Absent for the built-in rule. */
+  line?: number;
   /** The pattern there. */
   pattern: string;
 };
@@ -367,9 +377,9 @@ export type NeedRecord = {
 };
 
 /**
- * Adds Node.js with npm and npx to an image on Debian or Ubuntu: `COPY --from=node:<version>-bookworm-slim …` to
- * `/usr/local`, then one layer that makes the links to npm and npx, and tries them; from version 25 on it installs
- * Debian's `libatomic1` too.
+ * Adds Node.js with npm and npx to an image on Debian or Ubuntu: a layer that removes an npm that is there already,
+ * `COPY --from=node:<version>-bookworm-slim …` to `/usr/local`, then one layer that makes the links to npm and npx,
+ * and tries them; from version 25 on it installs Debian's `libatomic1` too. What npm has installed stays.
  */
 export type Nodejs = {
   /** Version, such as `22` or `22.21.1`. */
@@ -429,13 +439,16 @@ export type PipInstall = {
 
 /**
  * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
- * --no-cache-dir …`.
+ * --no-cache-dir …`. The indexes of uv, Poetry and PDM, and uv's constraints, are passed to pip as far as it has
+ * options for them; what it has none for is a problem. An option of the call takes the place of what the file says.
  */
 export type PipInstallFromPyproject = {
   /** Path below the root, with `/`. */
   source: string;
   /** Groups of `[project.optional-dependencies]` to install as well. */
   optionalDependencies?: string[];
+  /** Groups of `[dependency-groups]` to install as well; with one, the file needs no `[project]`. */
+  dependencyGroups?: string[];
   /** Places to look for archives: `--find-links`. */
   findLinks?: string[];
   /** The package index: `--index-url`. */
@@ -451,7 +464,8 @@ export type PipInstallFromPyproject = {
 /**
  * Installs what a requirements file lists: the file and those that it includes (`-r`, `-c`) are copied to
  * `/.requirements/`, under their paths below the root, then `RUN python -m pip install --no-cache-dir -r …`. What
- * pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem: it is not in the image.
+ * pip would look for beside the file (`-e .`, `./package`, a wheel) is a problem, since it is not in the image; so is
+ * a file that includes itself.
  */
 export type PipInstallFromRequirements = {
   /** Path below the root, with `/`; with `inImage`, a path in the image. */
@@ -719,7 +733,8 @@ export type SourceRecord = {
 
 /**
  * Declares another image, built beside this one, to copy files from with `copyFrom`: a build stage, `FROM … AS
- * <name>`. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of this image unless it has its own.
+ * <name>`. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of this image unless it has its own. One
+ * name may be declared again by an image that comes out the same.
  */
 export type Stage = {
   /** Name: lower-case letters, digits, `_`, `.` and `-`, a letter first. */
