@@ -85,6 +85,15 @@ describe("is not said of", () => {
     expect(reported).toEqual([]);
   });
 
+  test("a base and its branches that are used one after the other", async () => {
+    const reported = await warnings(async () => {
+      const base = Bound.base("a:1");
+      const branches = [base.env({ A: "1" }), base.env({ A: "2" })];
+      for (const image of [base, ...branches]) await image.resolve();
+    });
+    expect(reported).toEqual([]);
+  });
+
   test("a branch that was used, however it was", async () => {
     const reported = await warnings(async () => {
       const base = Bound.base("a:1");
@@ -117,6 +126,14 @@ describe("is an error where that is asked for:", () => {
     const image = bindImage(SdkImage, { strict: true }).base("a:1");
     image.env({ A: "1" });
     expect(await warnings(() => image.resolve({ strict: false }))).toHaveLength(1);
+  });
+
+  test("but branches that are used at the same time are no error", async () => {
+    const base = bindImage(SdkImage, { strict: true }).base("a:1");
+    const branches = [base.env({ A: "1" }), base.env({ A: "2" })];
+    expect(await Promise.all([base, ...branches].map(async (image) => (await image.resolve()).steps.length))).toEqual([
+      1, 2, 2,
+    ]);
   });
 
   test("by the environment, unless the class says otherwise", async () => {

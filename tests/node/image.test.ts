@@ -3,7 +3,15 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
-import { backend, buildPithyJauntImage, type Definition, Image, PithyImageError, ResolvedImage } from "pithy-image";
+import {
+  backend,
+  buildPithyJauntImage,
+  type Definition,
+  Image,
+  PithyImageError,
+  type PythonSeries,
+  ResolvedImage,
+} from "pithy-image";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { errorOf, executable, files, HERE, problemsOf, thrownBy } from "./helpers.ts";
 
@@ -549,6 +557,14 @@ describe("errors", () => {
     expect(error.code).toBe(code);
     expect(error.problems).toHaveLength(1);
     expect(error.problems[0]?.callSite).toContain(`${HERE}/image.test.ts:`);
+  });
+
+  test("every Python series of the types is one that the core knows, and no other", () => {
+    const [problem] = errorOf(() => Image.debianSlim(wrong("2.7"))).problems;
+    const known = problem?.hint.match(/3\.\d+/g) ?? [];
+    const series: PythonSeries[] = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
+    expect(known.slice(0, series.length)).toEqual(series);
+    for (const each of series) expect(Image.debianSlim(each).toDockerfile()).toContain(`FROM python:${each}.`);
   });
 
   test("the words of such an error are those of a definition with the same mistake", () => {

@@ -129,7 +129,7 @@ describe("a path that is not below the root", () => {
     const [root, two] = ["packages/one", "packages/two"].map((path) => join(repository, path)) as [string, string];
     const image = base.addLocalFile(join(two, "b.ts"), "/b.ts").addLocalDir(join(repository, "docs"), "/docs");
     const [first, second] = errorOf(() => image.toDockerfile({ root })).problems;
-    expect(first?.hint).toContain(`It is below \`${repository}\`, as the root is: use that as the root`);
+    expect(first?.hint).toContain(`\`${repository}\` contains it and the root: use it as the root`);
     expect(second?.hint).toBe(first?.hint);
   });
 
@@ -147,6 +147,18 @@ describe("a path that is not below the root", () => {
     );
     expect(String(error)).toContain("pass `inImage: true`");
   });
+
+  test.each(["file://host/a", "file:///a%2Fb", "https://example.com/a", "http://h/x"])(
+    "is refused at its line if it is no local file: %s",
+    (url) => {
+      for (const source of [url, new URL(url)]) {
+        const [problem] = errorOf(() => base.addLocalFile(source, "/a").toDockerfile()).problems;
+        expect(problem).toMatchObject({ code: "invalid_path", path: "/steps/1/addLocalFile/source" });
+        expect(problem?.message).toBe(`\`${url}\` is not the URL of a local file.`);
+        expect(problem?.callSite).toContain(`${HERE}/local-paths.test.ts:`);
+      }
+    },
+  );
 
   test("is refused in a definition, below the root or not", () => {
     const root = files(FILES);

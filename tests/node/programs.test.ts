@@ -103,9 +103,7 @@ test("a module of a package in a monorepo reads files of its own package and of 
   const fromTop = await runFrom(home);
   expect(fromTop).toMatchObject({ code: 0, stderr: "" });
   const fromPackage = await runFrom(join(home, "packages/agent"));
-  expect(fromPackage.stderr).toContain(
-    `It is below \`${join(home, "packages")}\`, as the root is: use that as the root`,
-  );
+  expect(fromPackage.stderr).toContain(`\`${join(home, "packages")}\` contains it and the root: use it as the root`);
   const withRoot = await runFrom(join(home, "packages/agent"), { PITHY_IMAGE_ROOT: join(home, "packages") });
   expect(withRoot.stdout).toBe(fromTop.stdout);
 });

@@ -34,7 +34,7 @@ export interface Backend {
 /**
  * What an answer holds.
  *
- * @throws PithyImageError with the answer's problems; `callSites` says which line made a step, `refine` has a last word.
+ * @throws PithyImageError with the answer's problems; `callSites` says which line made a step, `refine` may replace each of them.
  */
 export function unwrap<T>(
   answer: Answer,

@@ -7,20 +7,30 @@ import type { GivenFiles } from "../files/file-tree.ts";
 import type { BackendName, WasmSource } from "../shared/types.ts";
 import type { Backend, Report, Resolution } from "./backend.ts";
 
-/** A local path: the part below the root, or where it lies outside of the root. */
-export type LocalPath = { readonly below: string } | { readonly outside: string };
+/** A local path: the part below the root; where it lies outside of the root; or no path of a disk at all. */
+export type LocalPath = { readonly below: string } | { readonly outside: string } | { readonly foreign: string };
 
-/** A path outside of the root, all such paths of the image, and the file that names this one. */
+/** A path outside of the root, and the file that names it. */
 export interface OutsidePath {
   readonly path: string;
-  readonly all: readonly string[];
-  readonly root: string;
   readonly caller: string | undefined;
+}
+
+/** What is known of local paths where there is a disk. */
+export interface LocalPaths {
+  /** A local path, which may be absolute, as a definition holds it. */
+  below(given: string, root: string): LocalPath;
+  /** What to do about each path outside of the root. */
+  hintsForOutside(outside: readonly OutsidePath[], root: string): string[];
+  /** What to do about a path that is missing below the root, if there is something better than the core's hint. */
+  hintForMissing(path: string, root: string, caller: string): string | undefined;
 }
 
 export interface Host {
   /** The core, for synchronous calls. */
   backend(): Backend;
+  /** Whether the core can be used without `init`. */
+  isReady(): boolean;
   backendName(): BackendName;
   /** Loads the core where that takes time. */
   init(source?: WasmSource | Promise<WasmSource>): Promise<void>;
@@ -28,12 +38,8 @@ export interface Host {
   resolveFiles(definition: string, files: GivenFiles, signal: AbortSignal, report?: Report): Promise<Resolution>;
   /** The absolute root of a call. */
   absoluteRoot(root?: string | URL): string | undefined;
-  /** A local path, which may be absolute, as a definition holds it. */
-  localPath(given: string, root: string): LocalPath;
-  /** What to do about a path outside of the root. */
-  hintForOutside(outside: OutsidePath): string;
-  /** What to do about a path that is missing below the root, if there is something better than the core's hint. */
-  hintForMissing(path: string, root: string, caller: string): string | undefined;
+  /** None without a disk. */
+  readonly localPaths?: LocalPaths;
   /** Whether calls whose results were dropped are errors, where the application does not say. */
   isStrict(): boolean;
   /** The cache of packed contexts that the environment names. */

@@ -3,26 +3,40 @@ import { existsSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, parse, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LocalPath, OutsidePath } from "./host.ts";
+import type { LocalPath, LocalPaths, OutsidePath } from "./host.ts";
+
+/** The local paths of a disk. */
+export const localPaths: LocalPaths = { below, hintsForOutside, hintForMissing };
 
 /**
  * A local path as a definition holds it: below the root, with `/`. Paths that are absolute, begin with `~` or are `file:` URLs
  * change, also where they lead to the root through a link, as `/var` and `/private/var` do; others are relative already.
  */
-export function localPath(given: string, root: string): LocalPath {
+function below(given: string, root: string): LocalPath {
   const absolute = absolutePath(given);
-  if (absolute === undefined) return { below: given };
-  const below = pathBelow(root, absolute);
-  if (below === undefined) return { outside: absolute };
-  const slash = /[/\\]$/.test(given) && below !== "." ? "/" : "";
-  return { below: below.replaceAll(sep, "/") + slash };
+  if (absolute === undefined) return { foreign: given };
+  if (!isAbsolute(absolute)) return { below: given };
+  const path = pathBelow(root, absolute);
+  if (path === undefined) return { outside: absolute };
+  const slash = END.test(given) && path !== "." ? "/" : "";
+  return { below: path.replaceAll(sep, "/") + slash };
 }
 
-/** Undefined for a relative path. */
+const END = sep === "/" ? /\/$/ : /[/\\]$/;
+
+/** A path that is not relative; undefined for a URL of anything but a local file. */
 function absolutePath(given: string): string | undefined {
-  if (/^file:/i.test(given)) return URL.canParse(given) ? fileURLToPath(given) : undefined;
+  if (/^[a-z][a-z\d+.-]+:/i.test(given) && !isAbsolute(given)) return pathOf(given);
   if (/^~(?:[/\\]|$)/.test(given)) return join(homedir(), given.slice(1));
-  return isAbsolute(given) ? resolve(given) : undefined;
+  return isAbsolute(given) ? resolve(given) : given;
+}
+
+function pathOf(url: string): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined; // another scheme or host, or an encoded slash
+  }
 }
 
 /** The part of an absolute path below a directory, which is `.` itself; undefined if the path is not below it. */
@@ -40,8 +54,9 @@ function isBelow(directory: string, path: string): boolean {
 
 /** The path itself and the directories that it is in, the nearest first. */
 function ancestors(path: string): string[] {
-  const parent = dirname(path);
-  return parent === path ? [path] : [path, ...ancestors(parent)];
+  const all = [path];
+  for (let at = dirname(path); at !== all.at(-1); at = dirname(at)) all.push(at);
+  return all;
 }
 
 function realPath(path: string): string | undefined {
@@ -52,36 +67,43 @@ function realPath(path: string): string | undefined {
   }
 }
 
-/** What to do about a path outside of the root: which root works for all such paths of the image. */
-export function hintForOutside({ path, all, root, caller }: OutsidePath): string {
-  const isTemporary = (path: string) => isBelow(tmpdir(), path) && !isBelow(tmpdir(), root);
-  if (isTemporary(path)) {
-    return "Pass what the program writes itself to `addFile`; to leave files out of a directory, use the option `exclude`.";
-  }
-  const lasting = all.filter((path) => !isTemporary(path));
-  const home = caller && packageOf(caller);
-  if (home && lasting.every((path) => pathBelow(home, path) !== undefined)) return hintAt(home, IN_PACKAGE);
-  const common = [root, ...lasting].reduce(commonAncestor);
-  const isTooWide = [parse(root).root, homedir(), tmpdir()].includes(common);
-  return isTooWide
-    ? `Move it below the root, or choose a root that contains it, ${HOW}`
-    : hintAt(common, "as the root is");
+/** What to do about each path outside of the root: which root works for all of them. */
+function hintsForOutside(outside: readonly OutsidePath[], root: string): string[] {
+  const temporary = isBelow(tmpdir(), root) ? undefined : tmpdir();
+  const isTemporary = ({ path }: OutsidePath) => temporary !== undefined && isBelow(temporary, path);
+  const hint = hintForLasting(
+    outside.filter((each) => !isTemporary(each)),
+    root,
+  );
+  return outside.map((each) => (isTemporary(each) ? WRITTEN : hint));
 }
+
+const WRITTEN =
+  "Pass what the program writes itself to `addFile`; to leave files out of a directory, use the option `exclude`.";
+const HOW = "with the option `root` or `PITHY_IMAGE_ROOT`.";
+
+function hintForLasting(outside: readonly OutsidePath[], root: string): string {
+  const homes = [...new Set(outside.map(({ caller }) => caller))].map((caller) => caller && packageOf(caller));
+  const home = homes.length === 1 ? homes[0] : undefined;
+  if (home && outside.every(({ path }) => pathBelow(home, path) !== undefined)) return inPackage(home);
+  const common = outside.map(({ path }) => path).reduce(commonAncestor, root);
+  const isTooWide = [parse(root).root, homedir(), tmpdir()].includes(common);
+  if (isTooWide) return `Move it below the root, or choose a root that contains it, ${HOW}`;
+  return `\`${common}\` contains it and the root: use it as the root, ${HOW}`;
+}
+
+const inPackage = (root: string): string =>
+  `It is below \`${root}\`, the package of the calling file: use that as the root, ${HOW}`;
 
 const commonAncestor = (one: string, other: string): string =>
   ancestors(one).find((directory) => isBelow(directory, other)) ?? parse(one).root;
 
 /** What to do about a file that is missing below the root, if it exists in the package of the file that names it. */
-export function hintForMissing(path: string, root: string, caller: string): string | undefined {
+function hintForMissing(path: string, root: string, caller: string): string | undefined {
+  if (existsSync(join(root, path))) return undefined;
   const home = packageOf(caller);
-  const isElsewhere = home !== undefined && !existsSync(join(root, path)) && existsSync(join(home, path));
-  return isElsewhere ? hintAt(home, IN_PACKAGE) : undefined;
+  return home !== undefined && existsSync(join(home, path)) ? inPackage(home) : undefined;
 }
-
-const IN_PACKAGE = "the package of the calling file";
-const HOW = "with the option `root` or `PITHY_IMAGE_ROOT`.";
-
-const hintAt = (root: string, why: string): string => `It is below \`${root}\`, ${why}: use that as the root, ${HOW}`;
 
 /** The nearest directory above a file that has a `package.json`. */
 const packageOf = (file: string): string | undefined =>

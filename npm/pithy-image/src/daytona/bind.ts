@@ -46,8 +46,9 @@ export abstract class BoundBuilder extends ImageBuilder implements SdkImageParts
    * ```
    */
   async prepare(options?: ResolveOptions): Promise<this> {
-    use(this, options?.strict);
-    const resolved = prepared.get(this) ?? (await this.resolve(options));
+    const known = prepared.get(this);
+    if (known) use(this);
+    const resolved = known ?? (await this.resolve(options));
     await resolved.pack({ signal: options?.signal });
     if (options?.root !== undefined) roots.set(this, host.absoluteRoot(options.root));
     if (!prepared.has(this)) remember(this, resolved);

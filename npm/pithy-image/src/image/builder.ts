@@ -15,7 +15,7 @@ import type {
 } from "../shared/wire.generated.ts";
 import { base64, checkOptions, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
 import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
-import { callSitesOf, extended, recordedSteps, rooted, rootOf, sitesOf, textOf, use } from "./recording.ts";
+import { callSitesOf, extended, recordedSteps, rooted, rootOf, sitesOf, textOf, use, useFor } from "./recording.ts";
 import { LOCAL_FILES, RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
 import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
 import type { Calls, ImageStatics } from "./statics.ts";
@@ -620,12 +620,10 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    */
   async resolve(options?: ResolveOptions): Promise<ResolvedImage> {
     const { strict, ...rest } = rooted(this, options, RESOLVE_OPTIONS);
-    use(this, strict);
-    return resolveDefinition(
-      textOf(this, () => rest.root),
-      rest,
-      callSitesOf(this),
-    );
+    return useFor(this, strict, async () => {
+      const definition = textOf(this, () => rest.root);
+      return resolveDefinition(definition, rest, callSitesOf(this));
+    });
   }
 
   /**

@@ -2,9 +2,8 @@
  * Calls whose results were dropped. The Daytona SDK changes its images in place; ours are immutable, so that a program which
  * relies on that would build an image without what it asked for.
  */
-import { host } from "#host";
 import { type CallSite, describeCallSite } from "../shared/call-site.ts";
-import { PithyImageError, type Problem } from "../shared/errors.ts";
+import type { Problem } from "../shared/errors.ts";
 
 interface Call {
   readonly name: string;
@@ -17,6 +16,8 @@ const MOST = 10;
 /** The calls on one image whose results have not been used, and the call that made the image itself. */
 export class DroppedCalls {
   #unused: Set<Call> | undefined;
+  /** How many results of calls on the image were used. */
+  #branches = 0;
   #origin: { readonly calls: DroppedCalls; readonly call: Call } | undefined;
 
   /** Notes a call, and the calls on its result: a chain of calls is dropped if its last result is. */
@@ -27,32 +28,25 @@ export class DroppedCalls {
     result.#origin = { calls: this, call };
   }
 
-  /** Notes that the image is used: the calls that made it were not in vain. Dropped calls on it are reported. */
-  use(strict: boolean): void {
-    this.#settle();
-    if (!this.#unused?.size) return;
-    if (strict) throw new PithyImageError(this.#problems());
-    // Branches that are used in the same turn of the event loop are not dropped.
-    host.soon(() => {
-      const problems = this.#problems();
-      this.#unused?.clear(); // each is said once
-      for (const { callSite, message, hint } of problems) {
-        host.warn(`${callSite ? `${callSite}: ` : ""}${message} ${hint}`, "PITHY_IMAGE_DROPPED_CALL");
-      }
-    });
-  }
-
-  #settle(): void {
+  /**
+   * Notes that the image is used: the calls that made it were not in vain. Returns what takes the calls on it that were dropped,
+   * to be called when the use is over: if another result was used by then, the image is a base with branches.
+   */
+  use(): () => Problem[] {
     for (let at: DroppedCalls = this; at.#origin; ) {
       const { calls, call } = at.#origin;
       calls.#unused?.delete(call);
+      calls.#branches += 1;
       at.#origin = undefined;
       at = calls;
     }
+    const branches = this.#branches;
+    return () => (this.#branches === branches ? [...(this.#unused ?? [])].map(problemOf) : []);
   }
 
-  #problems(): Problem[] {
-    return [...(this.#unused ?? [])].map(problemOf);
+  /** Forgets the calls, which were reported. */
+  clear(): void {
+    this.#unused?.clear();
   }
 }
 

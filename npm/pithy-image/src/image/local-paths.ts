@@ -1,5 +1,6 @@
 /** Local paths of steps that depend on the machine until the root is known: absolute ones, `~`, and `file:` URLs. */
 import { host } from "#host";
+import type { LocalPath, LocalPaths } from "../core/host.ts";
 import type { CallSites, Problem } from "../shared/errors.ts";
 import type { Step } from "../shared/wire.generated.ts";
 import type { StepName } from "./step-options.ts";
@@ -14,10 +15,14 @@ const PATHS: Readonly<Partial<Record<StepName, readonly string[]>>> = {
   pipInstallFromRequirements: ["source"],
 };
 
-const ROOTED = /^(?:[/\\]|~(?:[/\\]|$)|[a-z]:[/\\]|file:)/i;
+/** Absolute on any system, from the home directory, or a URL. */
+const ROOTED = /^(?:[/\\]|~(?:[/\\]|$)|[a-z]:[/\\]|[a-z][a-z\d+.-]+:\/\/|file:)/i;
 
-const isRooted = (path: unknown): path is string =>
-  typeof path === "string" ? ROOTED.test(path) : path instanceof URL && path.protocol === "file:";
+/** A path as text, which a `URL` may hold, also one of another realm, such as Jest's. */
+const textOf = (path: unknown): unknown =>
+  Object.prototype.toString.call(path) === "[object URL]" ? String(path) : path;
+
+const isRooted = (path: unknown): boolean => typeof textOf(path) === "string" && ROOTED.test(textOf(path) as string);
 
 /** The names of a step's fields that hold local paths. */
 function pathsOf(call: string, fields: Fields): readonly string[] {
@@ -33,15 +38,15 @@ export function hasRootedPath(step: Step): boolean {
   return pathsOf(call, fields).some((name) => isRooted(fields[name]));
 }
 
-/** A path outside of the root, and the step that names it. */
-export interface Outside {
-  readonly path: string;
+/** A path that does not lead from the root, and the step that names it. */
+export interface Misplaced {
+  readonly place: Exclude<LocalPath, { readonly below: string }>;
   readonly pointer: string;
   readonly call: string;
 }
 
-/** A step in which these paths lead from the root. Those that lie elsewhere stay as they are, and are noted. */
-export function belowRoot(json: string, pointer: string, root: string, outside: Outside[]): string {
+/** A step in which these paths lead from the root. Those that do not stay as they are, and are noted. */
+export function belowRoot(json: string, pointer: string, root: string, misplaced: Misplaced[]): string {
   const step = JSON.parse(json) as Step;
   move(step, pointer);
   return JSON.stringify(step);
@@ -52,39 +57,59 @@ export function belowRoot(json: string, pointer: string, root: string, outside: 
       for (const [index, inner] of (fields.steps as Step[]).entries()) move(inner, `${pointer}/stage/steps/${index}`);
     }
     for (const name of pathsOf(call, fields).filter((name) => isRooted(fields[name]))) {
-      const moved = host.localPath(fields[name] as string, root);
-      if ("below" in moved) fields[name] = moved.below;
-      else outside.push({ path: moved.outside, pointer: `${pointer}/${call}/${name}`, call });
+      const place = (host.localPaths as LocalPaths).below(fields[name] as string, root);
+      if ("below" in place) fields[name] = place.below;
+      else misplaced.push({ place, pointer: `${pointer}/${call}/${name}`, call });
     }
   }
 }
 
-/** Paths outside of the root as problems. */
-export function problemsOutside(outside: readonly Outside[], root: string, callSites: CallSites): Problem[] {
-  const all = outside.map(({ path }) => path);
-  return outside.map(({ path, pointer, call }) => {
-    const callSite = callSites(pointer);
-    const hint = host.hintForOutside({ path, all, root, caller: callSite && fileOf(callSite) });
-    return {
-      code: "source_outside_root",
-      message: `\`${path}\` is not below the root, \`${root}\`.`,
-      hint: call === "pipInstallFromRequirements" ? `For a file in the image, pass \`inImage: true\`. ${hint}` : hint,
-      path: pointer,
-      ...(callSite && { callSite }),
-    };
+/** Such paths as problems. */
+export function problemsOf(misplaced: readonly Misplaced[], root: string, callSites: CallSites): Problem[] {
+  const sites = misplaced.map(({ pointer }) => callSites(pointer));
+  const outside = misplaced.flatMap(({ place }, i) =>
+    "outside" in place ? [{ path: place.outside, caller: fileOf(sites[i]) }] : [],
+  );
+  const hints = (host.localPaths as LocalPaths).hintsForOutside(outside, root).values();
+  return misplaced.map(({ place, pointer, call }, i) => {
+    const wrong =
+      "outside" in place ? isOutside(place.outside, root, String(hints.next().value)) : isForeign(place.foreign);
+    const hint =
+      call === "pipInstallFromRequirements"
+        ? `For a file in the image, pass \`inImage: true\`. ${wrong.hint}`
+        : wrong.hint;
+    return { ...wrong, hint, path: pointer, ...(sites[i] && { callSite: sites[i] }) };
   });
 }
 
-/** The file of a call site, `path:line:column`. */
-const fileOf = (callSite: string): string => callSite.replace(/:\d+:\d+$/, "");
+type Wrong = Pick<Problem, "code" | "message" | "hint">;
 
-/** A problem with a missing file, with the root that is probably meant where that is known. */
-export function withRootHint(problem: Problem, definition: string, root: string | undefined): Problem {
-  const { code, callSite, path } = problem;
-  if (code !== "source_missing" || root === undefined || callSite === undefined) return problem;
-  const named = valueAt(JSON.parse(definition), path);
-  const hint = typeof named === "string" && host.hintForMissing(named, root, fileOf(callSite));
-  return hint ? { ...problem, hint } : problem;
+const isOutside = (path: string, root: string, hint: string): Wrong => ({
+  code: "source_outside_root",
+  message: `\`${path}\` is not below the root, \`${root}\`.`,
+  hint,
+});
+
+const isForeign = (url: string): Wrong => ({
+  code: "invalid_path",
+  message: `\`${url}\` is not the URL of a local file.`,
+  hint: "Give a path, or a `file:` URL without a host.",
+});
+
+/** The file of a call site, `path:line:column`. */
+const fileOf = (callSite: string | undefined): string | undefined => callSite?.replace(/:\d+:\d+$/, "");
+
+/** Completes problems with missing files: with the root that is probably meant, where that is known. */
+export function withRootHints(definition: string, root: string | undefined): (problem: Problem) => Problem {
+  let parsed: unknown;
+  return (problem) => {
+    const caller = fileOf(problem.callSite);
+    if (problem.code !== "source_missing" || root === undefined || caller === undefined) return problem;
+    parsed ??= JSON.parse(definition);
+    const named = valueAt(parsed, problem.path);
+    const hint = typeof named === "string" && host.localPaths?.hintForMissing(named, root, caller);
+    return hint ? { ...problem, hint } : problem;
+  };
 }
 
 /** The value that a JSON pointer leads to. */

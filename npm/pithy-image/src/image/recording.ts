@@ -8,7 +8,7 @@ import type { RootOptions } from "../shared/types.ts";
 import type { Definition, Step } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
 import { DroppedCalls } from "./dropped-calls.ts";
-import { belowRoot, hasRootedPath, type Outside, problemsOutside } from "./local-paths.ts";
+import { belowRoot, hasRootedPath, type Misplaced, problemsOf } from "./local-paths.ts";
 import { isRefusedAtOnce } from "./refused-at-once.ts";
 
 /** A step as JSON, so that nothing the caller holds can change it, the call that made it, and the step before. */
@@ -106,18 +106,20 @@ function record(holder: object, call: string, step: Step, before?: RecordedStep,
 
 /** Throws what the core says about the last step of a definition. */
 function refuseStep(last: RecordedStep, path: string): void {
-  const own = problemsOf(definitionWith(stepsTo(last).map(({ json }) => json))).filter(({ path: at }) =>
+  const own = problemsIn(definitionWith(stepsTo(last).map(({ json }) => json))).filter(({ path: at }) =>
     at.startsWith(`${path}/`),
   );
   if (own.length > 0) throw new PithyImageError(located(own, () => describeCallSite(last.site)));
 }
 
-/** What the core finds wrong with a definition; nothing in a browser where it is not loaded yet. */
-function problemsOf(definition: string): readonly Problem[] {
+/** What the core finds wrong with a definition; nothing where it is not loaded yet, in a browser. */
+function problemsIn(definition: string): readonly Problem[] {
+  if (!host.isReady()) return [];
   try {
     unwrap(host.backend().check(definition));
   } catch (error) {
-    if (error instanceof PithyImageError) return error.problems;
+    if (!(error instanceof PithyImageError)) throw error;
+    return error.problems;
   }
   return [];
 }
@@ -164,21 +166,21 @@ export function textOf(image: object, rootOf: () => string | undefined): string 
   const root = steps.some(({ hasRootedPath }) => hasRootedPath) ? rootOf() : undefined;
   // Without a disk there is no root, and the core refuses such paths.
   if (root === undefined) return definitionWith(steps.map(({ json }) => json));
-  const outside: Outside[] = [];
+  const misplaced: Misplaced[] = [];
   const text = definitionWith(
     steps.map(({ json, hasRootedPath }, index) =>
-      hasRootedPath ? belowRoot(json, `/steps/${index}`, root, outside) : json,
+      hasRootedPath ? belowRoot(json, `/steps/${index}`, root, misplaced) : json,
     ),
   );
-  if (outside.length === 0) return text;
+  if (misplaced.length === 0) return text;
   const callSites = callSitesOf(image);
-  throw new PithyImageError(withOthers(problemsOutside(outside, root, callSites), text, callSites));
+  throw new PithyImageError(withOthers(problemsOf(misplaced, root, callSites), text, callSites));
 }
 
 /** Problems of paths in their places among everything that the core finds wrong with the definition. */
 function withOthers(problems: readonly Problem[], definition: string, callSites: CallSites): Problem[] {
   const ours = new Map(problems.map((problem) => [problem.path, problem]));
-  const found = located(problemsOf(definition), callSites).filter(({ path }) => !ours.has(path));
+  const found = located(problemsIn(definition), callSites).filter(({ path }) => !ours.has(path));
   return [...found, ...problems].sort((one, other) => stepOf(one) - stepOf(other));
 }
 
@@ -193,13 +195,40 @@ export function recordedSteps(image: object): Step[] | undefined {
   return stepsTo(last).map(({ json }) => JSON.parse(json) as Step);
 }
 
-/**
- * Notes that an image is used: the call that made it was not in vain. Calls on it whose results were dropped are reported, or
- * are an error where that is asked for.
- */
-export function use(image: object, strict?: boolean): void {
-  const isStrict = strict ?? Recording.familyOf(image).lineage?.strict ?? host.isStrict();
-  Recording.callsOn(image).use(isStrict);
+/** Notes that an image is used. Calls on it whose results were dropped are reported, or are an error where that is asked for. */
+export function use(image: object): void {
+  const calls = Recording.callsOn(image);
+  const dropped = calls.use();
+  if (dropped().length === 0) return;
+  if (isStrict(image)) throw new PithyImageError(dropped());
+  // Branches that are used in the same turn of the event loop are not dropped.
+  host.soon(() => warn(calls, dropped()));
+}
+
+/** Uses an image for work that takes time. What is dropped is reported after it: branches may be used meanwhile. */
+export async function useFor<Result>(
+  image: object,
+  strict: boolean | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const calls = Recording.callsOn(image);
+  const dropped = calls.use();
+  const result = await work();
+  if (dropped().length > 0) {
+    if (strict ?? isStrict(image)) throw new PithyImageError(dropped());
+    host.soon(() => warn(calls, dropped()));
+  }
+  return result;
+}
+
+const isStrict = (image: object): boolean => Recording.familyOf(image).lineage?.strict ?? host.isStrict();
+
+/** Reports dropped calls, each once. */
+function warn(calls: DroppedCalls, dropped: readonly Problem[]): void {
+  if (dropped.length > 0) calls.clear();
+  for (const { callSite, message, hint } of dropped) {
+    host.warn(`${callSite ? `${callSite}: ` : ""}${message} ${hint}`, "PITHY_IMAGE_DROPPED_CALL");
+  }
 }
 
 /** Options that were checked, with the absolute root of the image where they have none. */

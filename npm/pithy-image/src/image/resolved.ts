@@ -21,7 +21,7 @@ import type {
   ResolvedImage as WireResolvedImage,
 } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
-import { withRootHint } from "./local-paths.ts";
+import { withRootHints } from "./local-paths.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
 import { PACK_OPTIONS, SNAPSHOT_NAME_OPTIONS } from "./resolve-options.ts";
 
@@ -71,8 +71,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
 
   /** @internal */
   constructor(definition: string, resolution: Resolution, callSites: CallSites, root?: string) {
-    const hinted = (problem: Problem) => withRootHint(problem, definition, root);
-    const found = unwrap<WireResolvedImage>(resolution.answer, callSites, hinted);
+    const found = unwrap<WireResolvedImage>(resolution.answer, callSites, withRootHints(definition, root));
     this.definition = JSON.parse(definition);
     this.edition = found.edition;
     this.dockerfile = found.dockerfile;

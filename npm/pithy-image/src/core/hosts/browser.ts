@@ -94,4 +94,10 @@ function startWorker(): Worker | undefined {
   }
 }
 
-export const host: Host = { ...web, backend: () => ready().backend, init, resolveFiles };
+export const host: Host = {
+  ...web,
+  backend: () => ready().backend,
+  isReady: () => loaded !== undefined,
+  init,
+  resolveFiles,
+};

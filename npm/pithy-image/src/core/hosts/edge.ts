@@ -23,6 +23,7 @@ function backend(): Backend {
 export const host: Host = {
   ...web,
   backend,
+  isReady: () => true,
   async init() {
     backend();
   },

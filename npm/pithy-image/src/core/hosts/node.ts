@@ -7,7 +7,7 @@ import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
 import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
 import type { Host } from "../host.ts";
-import { hintForMissing, hintForOutside, localPath } from "../local-path.ts";
+import { localPaths } from "../local-path.ts";
 import native from "../native.cjs";
 import { resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
 
@@ -60,6 +60,7 @@ const NO_SOURCES: Sources = { synchronous: NO_FILES, asynchronous: NO_FILES };
 
 export const host: Host = {
   backend: () => core().backend,
+  isReady: () => true,
   backendName: () => core().name,
   async init() {
     core();
@@ -77,9 +78,7 @@ export const host: Host = {
     const hint = "Pass the path of a directory, or its `file:` URL.";
     throw new PithyImageError([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
   },
-  localPath,
-  hintForOutside,
-  hintForMissing,
+  localPaths,
   isStrict() {
     const value = process.env.PITHY_IMAGE_STRICT;
     if (value === "1") return true;

@@ -48,7 +48,7 @@ export const webBackend = (wasm: Wasm): Backend => wasmBackend(wasm, surrounding
 
 export const sink: Surroundings["sink"] = surroundings.sink;
 
-export const web: Omit<Host, "backend" | "init" | "resolveFiles"> = {
+export const web: Omit<Host, "backend" | "init" | "isReady" | "resolveFiles"> = {
   backendName: () => "wasm",
   absoluteRoot(root) {
     if (root === undefined) return undefined;
@@ -56,9 +56,6 @@ export const web: Omit<Host, "backend" | "init" | "resolveFiles"> = {
     const message = `There is no disk here for the root: ${root}.`;
     throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
   },
-  localPath: (given) => ({ below: given }), // the core refuses those that are absolute
-  hintForOutside: () => "",
-  hintForMissing: () => undefined,
   isStrict: () => false,
   cacheDirectory: () => undefined,
   soon: (work) => void setTimeout(work),
