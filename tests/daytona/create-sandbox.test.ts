@@ -39,6 +39,22 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(fixture.api.sandboxes).toEqual([]);
   });
 
+  test("an image of the SDK's own class is none of ours, and the error says which import to use", async ({
+    onTestFinished,
+  }) => {
+    const setting = await bound(sdk, onTestFinished);
+    const { Image: SdkImage } = await sdk.load();
+    const own = SdkImage.base("debian:12-slim") as never;
+    for (const call of [
+      setting.ensureSnapshot(own, { name: "own" }),
+      setting.verifySnapshot("own", own),
+      setting.createSandbox({ image: own, ...TTL }),
+    ]) {
+      expect((await failureOf(call)).message).toMatch(/pithy-image/);
+    }
+    expect(asked(setting)).toEqual([]);
+  });
+
   test("a dropped call on an image is an error in a strict client", async ({ onTestFinished }) => {
     const fixture = await daytona(onTestFinished);
     const { Daytona, Image: SdkImage } = await sdk.load();

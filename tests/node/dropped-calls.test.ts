@@ -94,6 +94,15 @@ describe("is not said of", () => {
     expect(reported).toEqual([]);
   });
 
+  test("a base that an image made from it is compared with, or has as a stage", async () => {
+    const reported = await warnings(async () => {
+      const base = Bound.base("a:1");
+      await base.env({ A: "1" }).plan(base);
+      base.env({ A: "2" }).stage("a", base).toDockerfile();
+    });
+    expect(reported).toEqual([]);
+  });
+
   test("a branch that was used, however it was", async () => {
     const reported = await warnings(async () => {
       const base = Bound.base("a:1");
@@ -119,6 +128,12 @@ describe("is an error where that is asked for:", () => {
     expect(error.code).toBe("dropped_call");
     expect(error.message).toMatch(message);
     expect(error.problems[0]?.callSite).toContain(`${HERE}/dropped-calls.test.ts:`);
+  });
+
+  test("by the class that takes the image", () => {
+    const Strict = bindImage(SdkImage, { strict: true });
+    expect(errorOf(() => Strict.from(withDroppedCall())).code).toBe("dropped_call");
+    expect(errorOf(() => Strict.base("b:1").stage("a", withDroppedCall())).code).toBe("dropped_call");
   });
 
   test("by the call, which has the last word", async () => {

@@ -1,8 +1,8 @@
 /** Local paths as programs for the Daytona SDK write them: absolute, from the home directory, or as `file:` URLs. */
 import { mkdirSync, symlinkSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Definition, Image } from "pithy-image";
+import { buildPithyJauntImage, type Definition, Image } from "pithy-image";
 import { bindImage } from "pithy-image/daytona";
 import { Image as SdkImage } from "sdk-latest";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -32,6 +32,7 @@ const everything = (at: (path: string) => string | URL) =>
 describe("a path below the root counts by the part below it", () => {
   test.each<[string, (root: string) => (path: string) => string | URL]>([
     ["absolute", (root) => (path) => join(root, path)],
+    ["up from the root and down again", (root) => (path) => `../${basename(root)}/${path}`],
     ["absolute, with dots", (root) => (path) => `${root}/./src/../${path}`],
     ["a `file:` URL", (root) => (path) => pathToFileURL(join(root, path))],
     ["a `file:` URL in a string", (root) => (path) => pathToFileURL(join(root, path)).href],
@@ -77,6 +78,23 @@ describe("a path below the root counts by the part below it", () => {
     const root = files(FILES);
     const image = bindImage(SdkImage, { root }).base("debian:12-slim").addLocalFile(join(root, "run.sh"), "/run.sh");
     expect(image.dockerfile).toBe(base.addLocalFile("run.sh", "/run.sh").toDockerfile({ root }));
+  });
+
+  test("for the preset too", () => {
+    const root = files({ "daytona/execution.sh": "", "daytona/agent-runner.py": "", ...FILES });
+    const preset = (at: (path: string) => string | URL) =>
+      buildPithyJauntImage({ scripts: at("daytona"), requirements: at("requirements.txt") }).toDockerfile({ root });
+    expect(preset((path) => join(root, path))).toBe(preset((path) => path));
+    expect(preset((path) => pathToFileURL(join(root, path)))).toBe(preset((path) => path));
+  });
+
+  test("and the root itself may be a `file:` URL in a string, or begin with `~`", () => {
+    const root = files(FILES);
+    vi.stubEnv("HOME", join(root, ".."));
+    const image = base.addLocalFile("run.sh", "/run.sh");
+    const expected = image.toDockerfile({ root });
+    expect(image.toDockerfile({ root: pathToFileURL(root).href })).toBe(expected);
+    expect(image.toDockerfile({ root: `~/${basename(root)}` })).toBe(expected);
   });
 
   test("a path in the image stays as it is", () => {

@@ -14,6 +14,9 @@ beforeAll(async () => {
 const compile = (version: string, options: readonly string[], cwd = newest) =>
   run([process.execPath, join("node_modules", `typescript-${version}`, "bin", "tsc"), ...options], String(cwd));
 
+test("the resolution that TypeScript 5 takes for CommonJS finds them", () =>
+  compile("5.4", ["--noEmit", "--module", "commonjs", "--moduleResolution", "node10"]));
+
 describe.each(["5.4", "5.9", "6.0", "7.0"])("TypeScript %s", (version) => {
   test("compiles programs that name the type", () => compile(version, ["--noEmit"]));
 

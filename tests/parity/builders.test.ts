@@ -36,6 +36,7 @@ describe("means the same on both sides, and says what it is tested for:", () => 
     ["a base", () => [base("debian:12")], ["FROM debian:12\n"]],
     ["a base of Ubuntu", () => [base("ubuntu:22.04")], ["FROM ubuntu:22.04\n"]],
     ["the newest Python that the SDK knows", () => [["debianSlim"]], ["FROM python:3.13.3-slim-bookworm\n"]],
+    ["no Python named, by an empty string", () => [["debianSlim", ""]], ["FROM python:3.13.3-slim-bookworm\n"]],
     ...["3.9", "3.10", "3.11", "3.12", "3.13"].map((series): [string, () => Calls, string[]] => [
       `Python ${series}`,
       () => [["debianSlim", series]],

@@ -25,7 +25,7 @@ export function doctor(program: Command): void {
     .description(
       "Checks the images and their files, versions, credentials, access to Daytona, the cache, the configuration of Next.js, and the lock. Secrets are not shown. Exits with 1 if there is a problem.",
     )
-    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--json", "the findings as JSON")
     .addHelpText("after", examples("npx pithy-image doctor", "npx pithy-image doctor --json"))
     .action(run);

@@ -24,7 +24,7 @@ export function lock(program: Command): void {
       `Writes ${LOCK_FILE}: the digests of the application's images, and the names of their snapshots. Commit it with the code. With --check it writes nothing, reads every file, and exits with 1 unless the lock matches the images.`,
     )
     .option("--check", "only check whether it is up to date, for CI")
-    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--json", "print the changes as JSON")
     .addHelpText(
       "after",

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { ResolvedImage } from "../image/resolved.ts";
 import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock/lock.ts";
 import { PithyDaytonaError } from "../shared/errors.ts";
-import { type ImageModule, load, type NamedImage } from "./module.ts";
+import { type ImageModule, load, type NamedImage, rootOf } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const LOCK_FILE = "pithy-image.lock.json";
@@ -43,7 +43,7 @@ export interface LockedImage extends ImageModule {
 /** Resolves an image of the application. */
 export async function lockImage({ path, prefix }: NamedImage, root: string | undefined): Promise<LockedImage> {
   const { image, snapshot } = await load(path);
-  const resolved = await image.resolve({ root });
+  const resolved = await image.resolve({ root: rootOf(path, root) });
   return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, prefix }) };
 }
 

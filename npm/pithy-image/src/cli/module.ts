@@ -1,6 +1,7 @@
 /** The application's image modules: their names, their paths, and the images that they export. */
 import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { ancestors } from "../core/local-path.ts";
 import type { ImageBuilder } from "../image/builder.ts";
 import type { SnapshotNameOptions } from "../shared/types.ts";
 import { importModule } from "./import-module.ts";
@@ -27,6 +28,14 @@ export interface ImageModule {
   readonly image: ImageBuilder;
   /** The machine of the image's snapshot; the core checks it. */
   readonly snapshot: Pick<SnapshotNameOptions, "resources" | "region" | "sandboxClass">;
+}
+
+/** The root of an image's local paths: what is asked for, or the package of its module, or the current directory above it. */
+export function rootOf(path: string, asked: string | undefined): string {
+  const root = asked ?? (process.env.PITHY_IMAGE_ROOT || undefined);
+  if (root !== undefined) return resolve(root);
+  const isHome = (directory: string) => directory === process.cwd() || existsSync(join(directory, "package.json"));
+  return ancestors(dirname(path)).find(isHome) ?? process.cwd();
 }
 
 /** All images of the application: those in the field `pithyImage` of package.json, or the one at the conventional path. */
@@ -112,8 +121,20 @@ export async function load(path: string): Promise<ImageModule> {
     throw isUnloadable(error) ? new UsageError(`${path} cannot be loaded.\n${error.message}`) : error;
   });
   const image: unknown = await (typeof module.default === "function" ? module.default() : module.default);
+  keepExports(module);
   if (isImage(image)) return { image, snapshot: snapshotOf(path, module.snapshot) };
   throw new UsageError(`${path} exports no image. Make it the default export: \`export default Image.debianSlim()…\`.`);
+}
+
+/** What a module exports may be used by others: it is no dropped result, of a call on its image for instance. */
+function keepExports(module: Record<string, unknown>): void {
+  for (const exported of Object.values(module).filter((each) => isImage(each) && each !== module.default)) {
+    try {
+      JSON.stringify(exported);
+    } catch {
+      // What is wrong with it is said when it is used.
+    }
+  }
 }
 
 function snapshotOf(path: string, exported: unknown): ImageModule["snapshot"] {

@@ -1,9 +1,7 @@
-/** `pithy-image plan`: what a change of the images does, step by step. */
-import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { examples, hasColors } from "./help.ts";
 import { lockImage } from "./lock-file.ts";
-import { chosen } from "./module.ts";
+import { chosen, rootOf } from "./module.ts";
 import { type Compared, type Past, withPast } from "./plan/baseline.ts";
 import { isSame, type PlannedImage, planMarkdown, planText } from "./plan/format.ts";
 import { remoteSnapshot } from "./plan/remote.ts";
@@ -31,7 +29,7 @@ export function plan(program: Command): void {
       "`lock`; a commit (its files are loaded with the packages that are installed now); a file: a module, a definition, a resolved image or a lock; or a snapshot, `snapshot:<name>`",
       "lock",
     )
-    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .addOption(new Option("--markdown", "for a comment on a pull request").conflicts("json"))
     .option("--json", "everything as JSON")
     .addHelpText(
@@ -51,8 +49,7 @@ async function run(
   { against, root, json, markdown }: Options,
   command: Command,
 ): Promise<void> {
-  const absolute = resolve(root ?? (process.env.PITHY_IMAGE_ROOT || "."));
-  const images = chosen(name).map((image) => ({ ...image, root: absolute }));
+  const images = chosen(name).map((image) => ({ ...image, root: rootOf(image.path, root) }));
   const planned = await withPast(against, (past) => planAll(images, past, name === undefined));
   const isUnchanged = planned.every(isSame);
   if (!isUnchanged) process.exitCode = 1;

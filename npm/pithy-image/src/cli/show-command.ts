@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { ImageBuilder } from "../image/builder.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
-import { find, load } from "./module.ts";
+import { find, load, rootOf } from "./module.ts";
 import { open } from "./open.ts";
 import { type Shown, writeSite } from "./page.ts";
 import { print, printJson } from "./print.ts";
@@ -31,7 +31,7 @@ export function show(program: Command): void {
     .summary("show an image: its Dockerfile, what is uploaded, and its names")
     .description("Shows an image: its Dockerfile, what is uploaded, and its names.")
     .argument("[file-or-name]", FILE_OR_NAME)
-    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--json", "everything as JSON")
     .option("--web", "in the browser, updated whenever the module or a file below the root changes")
     .option("--port <number>", "the port of --web on 127.0.0.1; 0 is a free one", port, 0)
@@ -81,7 +81,7 @@ async function run(fileOrName: string | undefined, options: Options): Promise<vo
 const ofModule = (path: string, root: string | undefined) => ({
   image: async () => (await load(path)).image,
   title: relative(process.cwd(), path),
-  root,
+  root: rootOf(path, root),
 });
 
 const demo = (root: string | undefined) => ({
@@ -97,8 +97,7 @@ async function writeOut(directory: string, shown: Shown): Promise<void> {
 
 /** Serves until the process is stopped. */
 async function serveUntilStopped(shown: Shown, path: string | undefined, options: Options): Promise<void> {
-  const root = resolve(shown.root ?? (process.env.PITHY_IMAGE_ROOT || "."));
-  const watched = [root, ...(path === undefined ? [] : [dirname(path)])];
+  const watched = [resolve(shown.root ?? "."), ...(path === undefined ? [] : [dirname(path)])];
   const served = await serve(shown, watched, options.port);
   print(`${served.url}\n`);
   if (options.open && process.stdout.isTTY) open(served.url);

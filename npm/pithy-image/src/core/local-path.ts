@@ -13,9 +13,8 @@ export const localPaths: LocalPaths = { below, hintsForOutside, hintForMissing }
  * change, also where they lead to the root through a link, as `/var` and `/private/var` do; others are relative already.
  */
 function below(given: string, root: string): LocalPath {
-  const absolute = absolutePath(given);
+  const absolute = absolutePath(given, root);
   if (absolute === undefined) return { foreign: given };
-  if (!isAbsolute(absolute)) return { below: given };
   const path = pathBelow(root, absolute);
   if (path === undefined) return { outside: absolute };
   const slash = END.test(given) && path !== "." ? "/" : "";
@@ -24,11 +23,11 @@ function below(given: string, root: string): LocalPath {
 
 const END = sep === "/" ? /\/$/ : /[/\\]$/;
 
-/** A path that is not relative; undefined for a URL of anything but a local file. */
-function absolutePath(given: string): string | undefined {
+/** The absolute path; undefined for a URL of anything but a local file. */
+export function absolutePath(given: string, root = "."): string | undefined {
   if (/^[a-z][a-z\d+.-]+:/i.test(given) && !isAbsolute(given)) return pathOf(given);
   if (/^~(?:[/\\]|$)/.test(given)) return join(homedir(), given.slice(1));
-  return isAbsolute(given) ? resolve(given) : given;
+  return resolve(root, given);
 }
 
 function pathOf(url: string): string | undefined {
@@ -53,7 +52,7 @@ function isBelow(directory: string, path: string): boolean {
 }
 
 /** The path itself and the directories that it is in, the nearest first. */
-function ancestors(path: string): string[] {
+export function ancestors(path: string): string[] {
   const all = [path];
   for (let at = dirname(path); at !== all.at(-1); at = dirname(at)) all.push(at);
   return all;

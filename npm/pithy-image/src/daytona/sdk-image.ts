@@ -57,7 +57,16 @@ export const SDK_IMAGE: Check = must(
 );
 
 /** What snapshots are created from or compared with. */
-export const IMAGE_OR_LOCK: Check = must("an image or a lock", (value) => typeof value === "object" && value !== null);
+export const IMAGE_OR_LOCK: Check = (value, path) => {
+  if (isObject(value) && "dockerfile" in value && !isResolvable(value))
+    return [{ code: "wrong_type", path, message: OWN }];
+  return must("an image or a lock", isObject)(value, path);
+};
+
+const OWN =
+  "is an image of the SDK's own class. Import `Image` from `pithy-image/daytonaio-sdk` or `pithy-image/daytona-sdk`.";
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /**
  * A plain image of the SDK with the same Dockerfile and contexts, made only with the SDK's public calls.

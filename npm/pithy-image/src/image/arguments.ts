@@ -80,7 +80,9 @@ export function fields<Arguments extends object, Options extends object>(
 /** The definition of an image, of this package or another copy of it. */
 export function definitionOf(image: { toJSON(): Definition }): Definition {
   if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();
-  const hint = "Pass one made with `Image.base(…)` or `Image.debianSlim()`. Read a definition with `Image.fromJSON`.";
+  const hint =
+    "Pass one made with `Image` of `pithy-image`, `pithy-image/daytonaio-sdk` or `pithy-image/daytona-sdk`, not with the SDK's. " +
+    "Read a definition with `Image.fromJSON`.";
   refuse("wrong_type", "Expected an image of pithy-image.", hint);
 }
 

@@ -333,7 +333,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   stage(name: string, image: { toJSON(): Definition }): this {
-    return extended(this, { stage: { name, steps: recordedSteps(image) ?? definitionOf(image).steps } }, image);
+    return extended(this, { stage: { name, steps: recordedSteps(image, this) ?? definitionOf(image).steps } }, image);
   }
 
   /**
@@ -683,8 +683,9 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    */
   async plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan> {
     if (!isImage(baseline)) checkBaseline(baseline);
-    const before = isImage(baseline) ? await baseline.resolve(options) : baseline;
-    return (await this.resolve(options)).plan(before);
+    // First: the baseline may be the image that this one was made from.
+    const after = await this.resolve(options);
+    return after.plan(isImage(baseline) ? await baseline.resolve(options) : baseline);
   }
 
   /**

@@ -15,8 +15,8 @@ const PATHS: Readonly<Partial<Record<StepName, readonly string[]>>> = {
   pipInstallFromRequirements: ["source"],
 };
 
-/** Absolute on any system, from the home directory, or a URL. */
-const ROOTED = /^(?:[/\\]|~(?:[/\\]|$)|[a-z]:[/\\]|[a-z][a-z\d+.-]+:\/\/|file:)/i;
+/** Absolute on any system, from the home directory, up from the root, or a URL. */
+const ROOTED = /^(?:[/\\]|\.\.(?:[/\\]|$)|~(?:[/\\]|$)|[a-z]:[/\\]|[a-z][a-z\d+.-]+:\/\/|file:)/i;
 
 /** A path as text, which a `URL` may hold, also one of another realm, such as Jest's. */
 const textOf = (path: unknown): unknown =>

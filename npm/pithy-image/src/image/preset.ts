@@ -5,11 +5,17 @@ import type { OrUndefined } from "../shared/types.ts";
 import type { Definition, PithyJauntOptions as WireOptions } from "../shared/wire.generated.ts";
 import { numberAsText } from "./arguments.ts";
 import { Image } from "./image.ts";
+import { hasRootedPath } from "./local-paths.ts";
+import { remembered } from "./recording.ts";
 
 /** Options of the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
-export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node">> {
+export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node" | "requirements" | "scripts">> {
   /** Version of Node.js to add, such as `22`; none when not given. */
   node?: number | string | undefined;
+  /** Requirements file below the root to install too; none when not given. */
+  requirements?: string | URL | undefined;
+  /** Directory below the root with `execution.sh` and `agent-runner.py`; `daytona` when not given. */
+  scripts?: string | URL | undefined;
 }
 
 /**
@@ -35,5 +41,7 @@ export function buildPithyJauntImage(options: PithyJauntOptions = {}): Image {
   const node = options?.node;
   const wire = node === undefined ? options : { ...options, node: numberAsText(node) };
   const site = captureCallSite(buildPithyJauntImage);
-  return Image.fromJSON(unwrap<Definition>(host.backend().pithyJaunt(toWire(wire)), () => describeCallSite(site)));
+  const definition = unwrap<Definition>(host.backend().pithyJaunt(toWire(wire)), () => describeCallSite(site));
+  const { steps } = definition;
+  return steps.some(hasRootedPath) ? remembered(Image, steps, site) : Image.fromJSON(definition);
 }

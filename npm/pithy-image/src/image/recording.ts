@@ -130,8 +130,18 @@ export function read<Instance>(Class: object, call: unknown, source: string | De
   const site = captureCallSite(call);
   unwrap(host.backend().check(text), () => describeCallSite(site));
   const { steps } = JSON.parse(text) as Definition;
+  return remembered(Class, steps, site, () => false);
+}
+
+/** An image with steps that one call makes. */
+export function remembered<Instance>(
+  Class: object,
+  steps: readonly Step[],
+  site: CallSite | undefined,
+  isRooted: (step: Step) => boolean = hasRootedPath,
+): Instance {
   let last: RecordedStep | undefined;
-  for (const step of steps) last = { json: toWire(step), site, before: last, hasRootedPath: false };
+  for (const step of steps) last = { json: toWire(step), site, before: last, hasRootedPath: isRooted(step) };
   return Recording.familyOf(Class).make(last) as Instance;
 }
 
@@ -143,7 +153,7 @@ export function adopted<Instance>(Class: object, image: object): Instance | unde
   const last = Recording.lastOf(image);
   if (!last) return undefined;
   const made = Recording.familyOf(Class).make(last);
-  use(image);
+  use(image, Recording.familyOf(Class).lineage?.strict);
   return made as Instance;
 }
 
@@ -187,20 +197,21 @@ function withOthers(problems: readonly Problem[], definition: string, callSites:
 /** The index of the step that a problem is about. */
 const stepOf = ({ path }: Problem): number => Number(/^\/steps\/(\d+)/.exec(path)?.[1] ?? 0);
 
-/** The steps of an image as they were recorded, for a stage of another; undefined if the image is not one of ours. */
-export function recordedSteps(image: object): Step[] | undefined {
+/** The steps of an image as they were recorded, for a stage of `user`; undefined if the image is not one of ours. */
+export function recordedSteps(image: object, user: object): Step[] | undefined {
   const last = Recording.lastOf(image);
   if (!last) return undefined;
-  use(image);
+  Recording.callsOn(user).use(); // its own call is no dropped one of the same base
+  use(image, Recording.familyOf(user).lineage?.strict);
   return stepsTo(last).map(({ json }) => JSON.parse(json) as Step);
 }
 
 /** Notes that an image is used. Calls on it whose results were dropped are reported, or are an error where that is asked for. */
-export function use(image: object): void {
+export function use(image: object, strict?: boolean): void {
   const calls = Recording.callsOn(image);
   const dropped = calls.use();
   if (dropped().length === 0) return;
-  if (isStrict(image)) throw new PithyImageError(dropped());
+  if (strict ?? isStrict(image)) throw new PithyImageError(dropped());
   // Branches that are used in the same turn of the event loop are not dropped.
   host.soon(() => warn(calls, dropped()));
 }

@@ -47,7 +47,7 @@ export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSl
    * ```
    */
   debianSlim(python?: PythonSeries, options?: DebianSlimOptions): Instance {
-    return begun(this, { debianSlim: fields({ python }, options) });
+    return begun(this, { debianSlim: fields({ python: (python as string) === "" ? undefined : python }, options) });
   }
 
   /**

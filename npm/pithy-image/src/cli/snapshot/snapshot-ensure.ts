@@ -5,7 +5,7 @@ import type { Lock } from "../../lock/lock.ts";
 import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";
 import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
-import { images, type NamedImage } from "../module.ts";
+import { images, type NamedImage, rootOf } from "../module.ts";
 import { print, printError, printJson } from "../print.ts";
 import { connect, type Daytona } from "./connect.ts";
 
@@ -28,7 +28,7 @@ export function ensure(group: Command): void {
     .description(
       "Ensures that the snapshot of each image of the application is ready: it is used, waited for, woken or built. Run it before you deploy. States and logs go to the standard error. Several of these commands may run at once. If there is a lock that does not match an image, nothing is built: production would not find the snapshot. When the quota is reached, old snapshots of the same image are pruned; those that the lock names stay.",
     )
-    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--refresh <token>", "any string; a new one builds again what failed before")
     .option("--json", "print the results as JSON")
     .addHelpText("after", examples("npx pithy-image snapshot ensure", "npx pithy-image snapshot ensure --json"))
@@ -70,7 +70,8 @@ async function ensureOne(
     if (lock && changeOf(entryOf(lock, image), entry)) throw staleLock(image);
     const wanted = { resolve: async () => resolved, refresh: (token: string) => definition.refresh(token) };
     const { outcome, name, id } = await daytona.ensureSnapshot(wanted, {
-      ...options,
+      refresh: options.refresh,
+      root: rootOf(named.path, options.root),
       ...snapshot,
       prefix,
       keep: lock ? [lock] : [],

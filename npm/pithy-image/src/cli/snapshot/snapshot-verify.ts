@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Difference, Verified } from "../../daytona/snapshot/verify.ts";
 import { examples } from "../help.ts";
 import { entryOf, lockImage, readLock } from "../lock-file.ts";
-import { chosen, load, type NamedImage } from "../module.ts";
+import { chosen, load, type NamedImage, rootOf } from "../module.ts";
 import { print, printJson } from "../print.ts";
 import { UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./connect.ts";
@@ -28,7 +28,7 @@ export function verify(group: Command): void {
     )
     .argument("[image]", "the name of one image (default: all of them)")
     .option("--snapshot <name>", "compare with another snapshot, for one image")
-    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the current directory)")
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--json", "print the differences as JSON")
     .addHelpText(
       "after",
@@ -55,7 +55,11 @@ async function verifyOne(
   const name =
     snapshot ?? entryOf(readLock(), image.name)?.snapshotName ?? (await lockImage(image, root)).entry.snapshotName;
   const { image: definition } = await load(image.path);
-  return { image: image.name, snapshot: name, ...(await daytona.verifySnapshot(name, definition, { root })) };
+  return {
+    image: image.name,
+    snapshot: name,
+    ...(await daytona.verifySnapshot(name, definition, { root: rootOf(image.path, root) })),
+  };
 }
 
 const asText = ({ image, snapshot, matches, differences }: Result): string =>

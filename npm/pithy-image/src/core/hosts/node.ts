@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { FileTree } from "../../files/file-tree.ts";
 import type { Files } from "../../files/listing.ts";
 import { PithyImageError } from "../../shared/errors.ts";
@@ -7,7 +6,7 @@ import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
 import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
 import type { Host } from "../host.ts";
-import { localPaths } from "../local-path.ts";
+import { absolutePath, localPaths } from "../local-path.ts";
 import native from "../native.cjs";
 import { resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
 
@@ -73,8 +72,8 @@ export const host: Host = {
   // starts, and would not see the environment of a worker.
   absoluteRoot(root) {
     const given = root ?? (process.env.PITHY_IMAGE_ROOT || ".");
-    if (typeof given === "string") return resolve(given);
-    if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given);
+    const path = typeof given === "string" || given instanceof URL ? absolutePath(String(given)) : undefined;
+    if (path !== undefined) return path;
     const hint = "Pass the path of a directory, or its `file:` URL.";
     throw new PithyImageError([{ code: "invalid_root", path: "", message: `The root is not a path: ${given}.`, hint }]);
   },
