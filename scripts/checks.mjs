@@ -86,6 +86,11 @@ const TABLE = {
         reach: ["rustup", "run", MSRV, "cargo", "--version"],
         run: ["rustup", "run", MSRV, "cargo", "check", "--workspace", "--locked", "--target-dir", "target/msrv"],
       },
+      {
+        name: "BuildKit's parser of Dockerfiles",
+        needs: ["buildkit"],
+        run: ["python3", join(TOP, "tests/dockerfiles/oracle.py")],
+      },
       { name: "wasm size", needs: ["wasm"], run: script("wasm-size") },
     ],
     npm: [

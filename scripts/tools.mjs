@@ -88,6 +88,13 @@ const INSTALL = {
     if (!isThere("cargo-modules")) compile("modules", MODULES);
   },
 
+  /** BuildKit's own parser of Dockerfiles. */
+  buildkit() {
+    if (!succeeds(() => accessSync(join(toolDirectory("buildkit"), "dockerfile.abi3.so")))) {
+      pip("buildkit", "dockerfile==3.4.0");
+    }
+  },
+
   /** A linker for other platforms. */
   zig() {
     if (!isThere("cargo-zigbuild")) pip("zig", "ziglang==0.17.0", "cargo-zigbuild==0.24.0");

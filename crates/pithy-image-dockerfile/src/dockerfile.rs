@@ -1,0 +1,370 @@
+//! A Dockerfile as a whole.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::check;
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::directive::{Directive, Directives, Escape};
+use crate::heredoc;
+use crate::instruction::{Flag, Instruction, Keyword, Parser, Word};
+use crate::line::{Line, Lines, Logical};
+use crate::span::Span;
+use crate::syntax::{SyntaxKind, SyntaxToken};
+
+/// A text that was read as a Dockerfile, whatever it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dockerfile {
+    text: String,
+    /// Where each line starts.
+    line_starts: Vec<usize>,
+    /// All parts of the text, side by side.
+    pub tokens: Vec<SyntaxToken>,
+    /// The parser directives at its start.
+    pub directives: Vec<Directive>,
+    /// Its instructions, in order.
+    pub instructions: Vec<Instruction>,
+    /// What is wrong with it, in order. Where something is, the instructions are what could be made of it.
+    pub errors: Vec<Diagnostic>,
+    /// What BuildKit warns of: blank lines inside instructions.
+    pub warnings: Vec<Diagnostic>,
+    /// The escape character that holds in it.
+    pub escape: Escape,
+    /// How it ends.
+    pub end: End,
+}
+
+/// How a text ends: whether another instruction can be appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// What swallows an instruction that is appended.
+    pub unfinished: Option<Unfinished>,
+    /// Whether the last line has its newline. An empty text needs none.
+    pub has_newline: bool,
+}
+
+/// What a text may end in the middle of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfinished {
+    /// An instruction that goes on in the next line.
+    Continuation,
+    /// A heredoc whose end is missing.
+    Heredoc,
+}
+
+/// A build stage: `FROM`, and what follows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildStage<'d> {
+    /// Its name in lower case, as BuildKit keeps it.
+    pub name: Option<String>,
+    /// The image or the stage that it begins with.
+    pub base: &'d Word,
+    /// The flag `--platform`.
+    pub platform: Option<&'d Flag>,
+    /// Its instructions, `FROM` first, as a range of [`Dockerfile::instructions`].
+    pub instructions: Range<usize>,
+}
+
+impl Dockerfile {
+    /// Reads a whole Dockerfile.
+    ///
+    /// BuildKit reads bytes; what is not UTF-8 is for the caller to refuse.
+    #[must_use]
+    pub fn parse(text: impl Into<String>) -> Self {
+        Reader::new(text.into(), Directives::start()).whole()
+    }
+
+    /// Reads instructions that follow others: there are no parser directives, and no `FROM` has to be there.
+    ///
+    /// ```
+    /// use pithy_image_dockerfile::{Dockerfile, Escape, Keyword};
+    ///
+    /// let read = Dockerfile::parse_fragment("RUN echo a \\\n  b\n", Escape::Backslash);
+    /// assert!(read.errors.is_empty() && read.end.unfinished.is_none());
+    /// assert_eq!(read.instructions.len(), 1);
+    /// assert_eq!(read.instructions[0].keyword, Keyword::Run);
+    /// ```
+    #[must_use]
+    pub fn parse_fragment(text: impl Into<String>, escape: Escape) -> Self {
+        Reader::new(text.into(), Directives::none(escape)).fragment()
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The error that BuildKit reports.
+    #[must_use]
+    pub fn error(&self) -> Option<&Diagnostic> {
+        self.errors.iter().find(|error| error.code.is_syntax()).or_else(|| self.errors.first())
+    }
+
+    /// The line that a byte is in; the first one is 1.
+    #[must_use]
+    pub fn line(&self, at: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= at).max(1)
+    }
+
+    /// The first and the last line of a span.
+    #[must_use]
+    pub fn lines(&self, span: Span) -> (usize, usize) {
+        (self.line(span.start), self.line(span.end.saturating_sub(1).max(span.start)))
+    }
+
+    /// Its build stages, in order.
+    #[must_use]
+    pub fn stages(&self) -> Vec<BuildStage<'_>> {
+        let mut stages: Vec<BuildStage<'_>> = Vec::new();
+        for (i, instruction) in self.instructions.iter().enumerate() {
+            match (instruction.keyword, instruction.words.as_slice(), stages.last_mut()) {
+                (Keyword::From, [base, rest @ ..], _) => stages.push(BuildStage {
+                    name: rest.get(1).map(|name| name.value.to_lowercase()),
+                    base,
+                    platform: instruction.flag("platform"),
+                    instructions: i..i + 1,
+                }),
+                (_, _, Some(stage)) => stage.instructions.end = i + 1,
+                _ => {}
+            }
+        }
+        stages
+    }
+
+    /// The text with other texts in the place of these spans, which must be in order and apart.
+    ///
+    /// ```
+    /// use pithy_image_dockerfile::Dockerfile;
+    ///
+    /// let read = Dockerfile::parse("FROM debian:12\nCOPY  a b   /app/\n");
+    /// let words = &read.instructions[1].words;
+    /// let edits = [(words[0].span, "x/a".to_owned()), (words[1].span, "x/b".to_owned())];
+    /// assert_eq!(read.replace(edits), "FROM debian:12\nCOPY  x/a x/b   /app/\n");
+    /// ```
+    #[must_use]
+    pub fn replace(&self, edits: impl IntoIterator<Item = (Span, String)>) -> String {
+        let mut out = String::new();
+        let mut at = 0;
+        for (span, text) in edits {
+            out.push_str(Span::new(at, span.start).of(&self.text));
+            out.push_str(&text);
+            at = span.end;
+        }
+        out + Span::new(at, self.text.len()).of(&self.text)
+    }
+}
+
+impl fmt::Display for Dockerfile {
+    /// Writes the tokens: the same bytes as [`Dockerfile::text`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tokens.iter().try_for_each(|token| f.write_str(token.span.of(&self.text)))
+    }
+}
+
+/// Reads a text line by line.
+struct Reader {
+    directives: Directives,
+    read: Dockerfile,
+}
+
+impl Reader {
+    fn new(text: String, directives: Directives) -> Self {
+        let end = End { unfinished: None, has_newline: text.is_empty() || text.ends_with('\n') };
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let read = Dockerfile {
+            text,
+            line_starts,
+            tokens: Vec::new(),
+            directives: Vec::new(),
+            instructions: Vec::new(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            escape: Escape::default(),
+            end,
+        };
+        Self { directives, read }
+    }
+
+    fn whole(self) -> Dockerfile {
+        let mut read = self.fragment();
+        if read.instructions.is_empty() {
+            let line = read.line(read.text.len().saturating_sub(1));
+            let message = "file with no instructions".to_owned();
+            let span = Span::new(0, read.text.len());
+            read.errors.push(Diagnostic { code: DiagnosticCode::NoInstructions, message, span, line });
+        } else {
+            read.errors.extend(no_stage(&read));
+        }
+        // What is wrong with an instruction itself comes before its place.
+        read.errors.sort_by_key(|error| error.line);
+        read
+    }
+
+    fn fragment(mut self) -> Dockerfile {
+        let text = std::mem::take(&mut self.read.text);
+        let mut lines = Lines::new(&text);
+        while let Some(mut line) = lines.next() {
+            if line.number == 1 && !self.directives.is_over() && text.starts_with('\u{feff}') {
+                line.start = '\u{feff}'.len_utf8();
+                self.token(SyntaxKind::Bom, Span::new(0, line.start));
+            }
+            self.line(&text, line, &mut lines);
+        }
+        if let Some(line) = lines.too_long {
+            let message = "dockerfile line greater than max allowed size of 65535".to_owned();
+            let span = Span::new(line.start, line.end);
+            self.error(Diagnostic { code: DiagnosticCode::LineTooLong, message, span, line: line.number });
+        }
+        let mut read = self.read;
+        read.text = text;
+        read.escape = self.directives.escape;
+        read.directives = self.directives.all;
+        read.errors.sort_by_key(|error| error.line);
+        read
+    }
+
+    fn token(&mut self, kind: SyntaxKind, span: Span) {
+        if !span.is_empty() {
+            self.read.tokens.push(SyntaxToken { kind, span });
+        }
+    }
+
+    fn error(&mut self, error: Diagnostic) {
+        self.read.errors.push(error);
+    }
+
+    /// Reads a line that is not within an instruction, with those that it goes on in.
+    fn line(&mut self, text: &str, line: Line, lines: &mut Lines<'_>) {
+        let content = line.text(text).trim_start();
+        let span = Span::new(line.end - content.len(), line.end);
+        let is_directive = self.directives.read(content, span).unwrap_or_else(|(code, message)| {
+            self.error(Diagnostic { code, message, span, line: line.number });
+            true
+        });
+        self.token(SyntaxKind::Space, Span::new(line.start, span.start));
+        if content.is_empty() || content.starts_with('#') {
+            self.token(if is_directive { SyntaxKind::Directive } else { SyntaxKind::Comment }, span);
+            self.token(SyntaxKind::Newline, line.newline());
+        } else {
+            self.instruction(text, Line { start: span.start, ..line }, lines);
+        }
+    }
+
+    fn instruction(&mut self, text: &str, first: Line, lines: &mut Lines<'_>) {
+        let logical = self.join(text, first, lines);
+        let errors = self.read.errors.len();
+        let mut parser = Parser {
+            line: &logical,
+            escape: self.directives.escape,
+            number: first.number,
+            marks: Vec::new(),
+            error: None,
+        };
+        let mut instruction = parser.instruction(0..logical.text.len(), false);
+        let Parser { marks, error, .. } = parser;
+        self.read.errors.extend(error);
+        let tokens = self.read.tokens.len();
+        logical.write_tokens(&marks, &mut self.read.tokens);
+        if self.read.errors.len() == errors && instruction.takes_heredocs() {
+            self.heredocs(text, &logical, &mut instruction, first, lines);
+        }
+        instruction.tokens = tokens..self.read.tokens.len();
+        if self.read.errors.len() == errors {
+            let mistake = check::check(&instruction).err();
+            self.read.errors.extend(mistake.map(|mistake| mistake.on_line(first.number)));
+        }
+        self.read.instructions.push(instruction);
+    }
+
+    /// Joins the lines of an instruction. Comments and blank lines between them are not part of it.
+    fn join(&mut self, text: &str, first: Line, lines: &mut Lines<'_>) -> Logical {
+        let mut logical = Logical::new(first.start);
+        let mut blank = None;
+        let mut goes_on = self.join_line(text, first, &mut logical);
+        while goes_on {
+            let Some(line) = lines.next() else {
+                self.read.end.unfinished = Some(Unfinished::Continuation);
+                break;
+            };
+            let content = line.text(text).trim_start();
+            let start = line.end - content.len();
+            if content.is_empty() || content.starts_with('#') {
+                logical.skip(SyntaxKind::Space, Span::new(line.start, start));
+                logical.skip(SyntaxKind::Comment, Span::new(start, line.end));
+                logical.skip(SyntaxKind::Newline, line.newline());
+                blank = blank.or(content.is_empty().then_some(line));
+            } else {
+                goes_on = self.join_line(text, line, &mut logical);
+            }
+        }
+        if let Some(line) = blank {
+            let message = format!("Empty continuation line found in: {}", logical.text);
+            let span = Span::new(line.start, line.next);
+            let code = DiagnosticCode::EmptyContinuation;
+            self.read.warnings.push(Diagnostic { code, message, span, line: line.number });
+        }
+        logical
+    }
+
+    /// Joins a line. Returns whether the instruction goes on in the next one.
+    fn join_line(&self, text: &str, line: Line, logical: &mut Logical) -> bool {
+        let content = line.text(text);
+        let escape = self.directives.escape.char();
+        // An escape character is not the end of a line if another one stands before it.
+        let before = content.trim_end_matches([' ', '\t']).strip_suffix(escape);
+        let goes_on = before.filter(|before| !before.ends_with(escape));
+        let end = line.start + goes_on.unwrap_or(content).len();
+        logical.join(text, Span::new(line.start, end));
+        if goes_on.is_some() {
+            logical.skip(SyntaxKind::Continuation, Span::new(end, line.next));
+        } else {
+            logical.skip(SyntaxKind::Newline, line.newline());
+        }
+        goes_on.is_some()
+    }
+
+    /// Reads the heredocs of an instruction.
+    fn heredocs(
+        &mut self,
+        text: &str,
+        logical: &Logical,
+        instruction: &mut Instruction,
+        first: Line,
+        lines: &mut Lines<'_>,
+    ) {
+        let mut heredocs = Vec::new();
+        for mut heredoc in heredoc::announced(&logical.text) {
+            let start = self.read.tokens.last().map_or(0, |token| token.span.end);
+            let end = lines.find(|line| heredoc.ends_at(line.text(text)));
+            heredoc.body = Span::new(start, end.map_or(text.len(), |line| line.start));
+            heredoc.end = end.map(|line| Span::new(line.start, line.end));
+            self.token(SyntaxKind::HeredocBody, heredoc.body);
+            heredocs.push(heredoc);
+            let Some(line) = end else {
+                let (code, message) = (DiagnosticCode::UnterminatedHeredoc, "unterminated heredoc".to_owned());
+                self.error(Diagnostic { code, message, span: instruction.span, line: first.number });
+                self.read.end.unfinished = Some(Unfinished::Heredoc);
+                break;
+            };
+            self.token(SyntaxKind::HeredocEnd, Span::new(line.start, line.end));
+            self.token(SyntaxKind::Newline, line.newline());
+        }
+        let end = heredocs.last().map(|last| last.end.unwrap_or(last.body).end);
+        instruction.span.end = end.unwrap_or(instruction.span.end);
+        instruction.heredocs = heredocs;
+    }
+}
+
+/// The first instruction that no `FROM` stands before, or a file without one.
+fn no_stage(read: &Dockerfile) -> Option<Diagnostic> {
+    let first = read.instructions.iter().find(|instruction| instruction.keyword != Keyword::Arg);
+    let whole = Span::new(0, read.text.len());
+    let (code, message, span) = match first {
+        Some(Instruction { keyword: Keyword::From | Keyword::Unknown, .. }) => return None,
+        Some(first) => (DiagnosticCode::NoStage, "no build stage in current context", first.span),
+        None if !read.errors.is_empty() => return None,
+        None => (DiagnosticCode::NoStages, "dockerfile contains no stages to build", whole),
+    };
+    Some(Diagnostic { code, message: message.to_owned(), span, line: read.line(span.start) })
+}
