@@ -120,7 +120,7 @@ impl Dockerfile {
         for (i, instruction) in self.instructions.iter().enumerate() {
             match (instruction.keyword, instruction.words.as_slice(), stages.last_mut()) {
                 (Keyword::From, [base, rest @ ..], _) => stages.push(BuildStage {
-                    name: rest.get(1).map(|name| name.value.to_lowercase()),
+                    name: rest.get(1).map(|name| name.value.to_ascii_lowercase()),
                     base,
                     platform: instruction.flag("platform"),
                     instructions: i..i + 1,
@@ -130,6 +130,14 @@ impl Dockerfile {
             }
         }
         stages
+    }
+
+    /// The number of the stage that BuildKit builds for the target `name`, whose case does not matter: the last one of that name.
+    #[must_use]
+    pub fn stage(&self, name: &str) -> Option<usize> {
+        let is_named =
+            |stage: &BuildStage<'_>| stage.name.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(name));
+        self.stages().iter().rposition(is_named)
     }
 
     /// The text with other texts in the place of these spans, which must be in order and apart.
@@ -193,11 +201,9 @@ impl Reader {
             let message = "file with no instructions".to_owned();
             let span = Span::new(0, read.text.len());
             read.errors.push(Diagnostic { code: DiagnosticCode::NoInstructions, message, span, line });
-        } else {
-            read.errors.extend(no_stage(&read));
+        } else if let Some(error) = no_stage(&read) {
+            insert(&mut read.errors, error);
         }
-        // What is wrong with an instruction itself comes before its place.
-        read.errors.sort_by_key(|error| error.line);
         read
     }
 
@@ -214,13 +220,13 @@ impl Reader {
         if let Some(line) = lines.too_long {
             let message = "dockerfile line greater than max allowed size of 65535".to_owned();
             let span = Span::new(line.start, line.end);
-            self.error(Diagnostic { code: DiagnosticCode::LineTooLong, message, span, line: line.number });
+            let error = Diagnostic { code: DiagnosticCode::LineTooLong, message, span, line: line.number };
+            insert(&mut self.read.errors, error);
         }
         let mut read = self.read;
         read.text = text;
         read.escape = self.directives.escape;
         read.directives = self.directives.all;
-        read.errors.sort_by_key(|error| error.line);
         read
     }
 
@@ -354,6 +360,12 @@ impl Reader {
         instruction.span.end = end.unwrap_or(instruction.span.end);
         instruction.heredocs = heredocs;
     }
+}
+
+/// Adds an error after those of the same line.
+fn insert(errors: &mut Vec<Diagnostic>, error: Diagnostic) {
+    let at = errors.partition_point(|earlier| earlier.line <= error.line);
+    errors.insert(at, error);
 }
 
 /// The first instruction that no `FROM` stands before, or a file without one.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::instruction::{Flag, Mount, MountField, Parser};
 use crate::mount;
+use crate::span::Span;
 use crate::syntax::SyntaxKind;
 use crate::work;
 
@@ -19,9 +20,9 @@ impl Cooked {
     /// Where a range of the text comes from.
     fn source(&self, range: Range<usize>) -> Range<usize> {
         let start = self.from.get(range.start).copied().unwrap_or(self.range.end);
-        let end = self.from.get(range.end).copied().unwrap_or(self.range.end);
-        // The last byte, not the next one: a quote may lie between them.
-        let end = if range.is_empty() { start } else { self.from.get(range.end - 1).map_or(end, |last| last + 1) };
+        // After the last byte, not before the next one: a quote may lie between them.
+        let last = range.clone().next_back().and_then(|last| self.from.get(last));
+        let end = last.map_or(start, |last| last + 1);
         start..end
     }
 }
@@ -116,7 +117,7 @@ impl Parser<'_> {
     }
 
     /// A place in the file for a range that may end within a character.
-    fn file_span(&self, range: Range<usize>) -> crate::span::Span {
+    fn file_span(&self, range: Range<usize>) -> Span {
         self.line.span(self.round_up(range.start)..self.round_up(range.end))
     }
 }

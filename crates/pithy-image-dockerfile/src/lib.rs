@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Any text can be read, also one that no engine builds: what is wrong is in [`Dockerfile::errors`], and the tree is what
-//! could be made of it. Nothing here panics, reads a file or a clock, or takes more than linear time.
+//! could be made of it. Reading takes linear time. Nothing here panics, or uses a file or a clock.
 //!
 //! ```
 //! use pithy_image_dockerfile::{CopySource, Dockerfile, Form};
@@ -57,7 +57,7 @@
 //!   blank in Latin-1, BuildKit goes on in the middle of the character; here, after it.
 //! - A JSON array with a number too large for a float is JSON here; to BuildKit it is the shell form.
 //! - A `$` in the replacement of `${name/pattern/replacement}` is itself; to BuildKit it is a group of an expression.
-//! - `check` is known as a directive whatever the `syntax` is; names of instructions are compared as ASCII.
+//! - `check` is known as a directive whatever the `syntax` is; only letters of ASCII have capitals.
 
 #![forbid(unsafe_code)]
 

@@ -147,7 +147,9 @@ impl Logical {
                 }
                 Part::Content(span) => *span,
             };
-            let (source, end) = (span.start - at, at + span.len());
+            // How much further on the piece is in the file than in the joined text.
+            let offset = span.start - at;
+            let end = at + span.len();
             while at < end {
                 while marks.next_if(|(range, _)| range.end <= at).is_some() {}
                 let (to, kind) = match marks.peek() {
@@ -155,8 +157,7 @@ impl Logical {
                     next => self.between(at..next.map_or(end, |(range, _)| range.start.min(end))),
                 };
                 work::count(1);
-                // Pieces lie further and further back in the file than in the joined text: `source` is that distance.
-                out.push(SyntaxToken { kind, span: Span::new(source + at, source + to) });
+                out.push(SyntaxToken { kind, span: Span::new(offset + at, offset + to) });
                 at = to;
             }
         }

@@ -81,6 +81,8 @@ fn stages_have_names_bases_platforms_and_instructions() {
     assert_eq!(stages[0].platform.unwrap().value.as_deref(), Some("p"));
     let ranges: Vec<_> = stages.iter().map(|stage| stage.instructions.clone()).collect();
     assert_eq!(ranges, [1..3, 3..4, 4..7]);
+    assert_eq!([read.stage("BUILD"), read.stage("0"), read.stage("c")], [Some(0), None, None]);
+    assert_eq!(parse("FROM a AS x\nFROM b AS X\nFROM c\n").stage("x"), Some(1));
 }
 
 #[test]

@@ -92,11 +92,12 @@ fn split(text: &str, is_of_kind: impl Fn(u8) -> bool) -> (&str, &str) {
 /// A number of units in nanoseconds.
 fn amount(whole: &str, fraction: &str, unit: u64) -> Option<u64> {
     let whole = if whole.is_empty() { 0 } else { whole.parse::<u64>().ok()? };
-    // More digits than these make no difference.
-    let fraction = &fraction[..fraction.len().min(18)];
-    let digits = if fraction.is_empty() { 0 } else { fraction.parse::<u128>().ok()? };
-    let scale = 10u128.pow(u32::try_from(fraction.len()).unwrap_or(0));
-    let part = u64::try_from(digits * u128::from(unit) / scale).ok()?;
+    let mut tenth = unit;
+    let digits = fraction.bytes().map(|digit| u64::from(digit - b'0'));
+    let part = digits.fold(0, |part, digit| {
+        tenth /= 10;
+        part + digit * tenth
+    });
     whole.checked_mul(unit)?.checked_add(part).filter(|amount| *amount <= 1 << 63)
 }
 

@@ -72,7 +72,7 @@ fn wrong_value(takes: Takes, flag: &Flag) -> Option<String> {
     let Some(value) = &flag.value else { return (takes != Takes::Bool).then(missing) };
     match takes {
         Takes::Bool if value.is_empty() => Some(missing()),
-        Takes::Bool if !matches!(value.to_lowercase().as_str(), "true" | "false") => {
+        Takes::Bool if !matches!(value.to_ascii_lowercase().as_str(), "true" | "false") => {
             Some(format!("expecting boolean value for flag --{name}, not: {value}"))
         }
         _ => None,

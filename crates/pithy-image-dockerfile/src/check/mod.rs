@@ -111,7 +111,7 @@ fn from(instruction: &Instruction) -> Checked {
     match instruction.words.as_slice() {
         [_] => {}
         [_, word, name] if word.value.eq_ignore_ascii_case("as") => {
-            if !is_stage_name(&name.value.to_lowercase()) {
+            if !is_stage_name(&name.value.to_ascii_lowercase()) {
                 let name_quoted = quoted(&name.value);
                 let rest = "name can't start with a number or contain symbols";
                 let message = format!("invalid name for build stage: {name_quoted}, {rest}");
@@ -131,7 +131,7 @@ fn is_stage_name(name: &str) -> bool {
 fn onbuild(instruction: &Instruction) -> Checked {
     let Some(trigger) = &instruction.trigger else { return at_least_one(instruction, 0) };
     flags::check(instruction)?;
-    let message = match trigger.name.value.trim().to_uppercase().as_str() {
+    let message = match trigger.name.value.trim().to_ascii_uppercase().as_str() {
         "ONBUILD" => "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".to_owned(),
         name @ ("MAINTAINER" | "FROM") => format!("{name} isn't allowed as an ONBUILD trigger"),
         _ => return Ok(()),
@@ -142,7 +142,7 @@ fn onbuild(instruction: &Instruction) -> Checked {
 fn healthcheck(instruction: &Instruction) -> Checked {
     let Some((kind, command)) = instruction.words.split_first() else { return at_least_one(instruction, 0) };
     let failed = |message: String| mistake(DiagnosticCode::Healthcheck, instruction.span, message);
-    let name = kind.value.to_uppercase();
+    let name = kind.value.to_ascii_uppercase();
     if name == "NONE" {
         let message = "HEALTHCHECK NONE takes no arguments".to_owned();
         return if command.is_empty() { Ok(()) } else { failed(message) };
@@ -180,10 +180,10 @@ fn shell(instruction: &Instruction) -> Checked {
 
 fn unknown(instruction: &Instruction) -> Checked {
     let name = &instruction.name.value;
-    let lower = name.to_lowercase();
+    let lower = name.to_ascii_lowercase();
     let known = Keyword::ALL.map(|(_, known)| known.to_ascii_lowercase());
     let similar = suggest::similar(&lower, known.iter().map(String::as_str));
-    let is_upper = *name != lower && *name == name.to_uppercase();
+    let is_upper = *name != lower && *name == name.to_ascii_uppercase();
     let similar = similar.map(|found| if is_upper { found.to_ascii_uppercase() } else { found.to_owned() });
     let message = format!("unknown instruction: {name}{}", suggestion(similar.as_deref()));
     mistake(DiagnosticCode::UnknownInstruction, instruction.name.span, message)

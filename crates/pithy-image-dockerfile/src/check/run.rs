@@ -48,7 +48,7 @@ fn device(value: &str) -> Result<(), String> {
     for field in &fields {
         let field = field.text.as_str();
         let (key, value) = field.split_once('=').map_or((field, None), |(key, value)| (key, Some(value)));
-        match (key.to_lowercase().as_str(), value) {
+        match (key.to_ascii_lowercase().as_str(), value) {
             ("required", None) => {}
             ("name", Some(value)) => match name {
                 Some(name) if !name.is_empty() => return Err(format!("device name already set to {name}")),
