@@ -1,4 +1,4 @@
-//! What BuildKit's parser would tell of Dockerfiles, for the comparison with it: one in hexadecimal digits on each line of
+//! What BuildKit's parser would return for Dockerfiles, to be compared with it: one in hexadecimal digits on each line of
 //! the input, JSON for it on a line of the output.
 #![allow(clippy::unwrap_used, reason = "a tool for tests")]
 

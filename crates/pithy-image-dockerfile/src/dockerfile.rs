@@ -71,7 +71,11 @@ impl Dockerfile {
     /// BuildKit reads bytes; what is not UTF-8 is for the caller to refuse.
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Self {
-        Reader::new(text.into(), Directives::start()).whole()
+        let mut read = Self::read(text.into(), Directives::start());
+        if let Some(error) = missing(&read) {
+            insert(&mut read.errors, error);
+        }
+        read
     }
 
     /// Reads instructions that follow others: there are no parser directives, and no `FROM` has to be there.
@@ -86,7 +90,12 @@ impl Dockerfile {
     /// ```
     #[must_use]
     pub fn parse_fragment(text: impl Into<String>, escape: Escape) -> Self {
-        Reader::new(text.into(), Directives::none(escape)).fragment()
+        Self::read(text.into(), Directives::none(escape))
+    }
+
+    fn read(text: String, directives: Directives) -> Self {
+        let read = Reader::new(&text, directives).run();
+        Self { text, ..read }
     }
 
     /// The text.
@@ -171,63 +180,45 @@ impl fmt::Display for Dockerfile {
 }
 
 /// Reads a text line by line.
-struct Reader {
+struct Reader<'t> {
+    text: &'t str,
+    lines: Lines<'t>,
     directives: Directives,
+    /// What was read so far, without the text.
     read: Dockerfile,
 }
 
-impl Reader {
-    fn new(text: String, directives: Directives) -> Self {
-        let end = End { unfinished: None, has_newline: text.is_empty() || text.ends_with('\n') };
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+impl<'t> Reader<'t> {
+    fn new(text: &'t str, directives: Directives) -> Self {
         let read = Dockerfile {
-            text,
-            line_starts,
+            text: String::new(),
+            line_starts: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
             tokens: Vec::new(),
             directives: Vec::new(),
             instructions: Vec::new(),
             errors: Vec::new(),
             warnings: Vec::new(),
             escape: Escape::default(),
-            end,
+            end: End { unfinished: None, has_newline: text.is_empty() || text.ends_with('\n') },
         };
-        Self { directives, read }
+        Self { text, lines: Lines::new(text), directives, read }
     }
 
-    fn whole(self) -> Dockerfile {
-        let mut read = self.fragment();
-        if read.instructions.is_empty() {
-            let line = read.line(read.text.len().saturating_sub(1));
-            let message = "file with no instructions".to_owned();
-            let span = Span::new(0, read.text.len());
-            read.errors.push(Diagnostic { code: DiagnosticCode::NoInstructions, message, span, line });
-        } else if let Some(error) = no_stage(&read) {
-            insert(&mut read.errors, error);
-        }
-        read
-    }
-
-    fn fragment(mut self) -> Dockerfile {
-        let text = std::mem::take(&mut self.read.text);
-        let mut lines = Lines::new(&text);
-        while let Some(mut line) = lines.next() {
-            if line.number == 1 && !self.directives.is_over() && text.starts_with('\u{feff}') {
+    fn run(mut self) -> Dockerfile {
+        while let Some(mut line) = self.lines.next() {
+            if line.number == 1 && !self.directives.is_over() && self.text.starts_with('\u{feff}') {
                 line.start = '\u{feff}'.len_utf8();
                 self.token(SyntaxKind::Bom, Span::new(0, line.start));
             }
-            self.line(&text, line, &mut lines);
+            self.line(line);
         }
-        if let Some(line) = lines.too_long {
+        if let Some(line) = self.lines.too_long {
             let message = "dockerfile line greater than max allowed size of 65535".to_owned();
             let span = Span::new(line.start, line.end);
             let error = Diagnostic { code: DiagnosticCode::LineTooLong, message, span, line: line.number };
             insert(&mut self.read.errors, error);
         }
-        let mut read = self.read;
-        read.text = text;
-        read.escape = self.directives.escape;
-        read.directives = self.directives.all;
-        read
+        Dockerfile { escape: self.directives.escape, directives: self.directives.all, ..self.read }
     }
 
     fn token(&mut self, kind: SyntaxKind, span: Span) {
@@ -236,16 +227,12 @@ impl Reader {
         }
     }
 
-    fn error(&mut self, error: Diagnostic) {
-        self.read.errors.push(error);
-    }
-
     /// Reads a line that is not within an instruction, with those that it goes on in.
-    fn line(&mut self, text: &str, line: Line, lines: &mut Lines<'_>) {
-        let content = line.text(text).trim_start();
+    fn line(&mut self, line: Line) {
+        let content = line.text(self.text).trim_start();
         let span = Span::new(line.end - content.len(), line.end);
         let is_directive = self.directives.read(content, span).unwrap_or_else(|(code, message)| {
-            self.error(Diagnostic { code, message, span, line: line.number });
+            self.read.errors.push(Diagnostic { code, message, span, line: line.number });
             true
         });
         self.token(SyntaxKind::Space, Span::new(line.start, span.start));
@@ -253,12 +240,12 @@ impl Reader {
             self.token(if is_directive { SyntaxKind::Directive } else { SyntaxKind::Comment }, span);
             self.token(SyntaxKind::Newline, line.newline());
         } else {
-            self.instruction(text, Line { start: span.start, ..line }, lines);
+            self.instruction(Line { start: span.start, ..line });
         }
     }
 
-    fn instruction(&mut self, text: &str, first: Line, lines: &mut Lines<'_>) {
-        let logical = self.join(text, first, lines);
+    fn instruction(&mut self, first: Line) {
+        let logical = self.join(first);
         let errors = self.read.errors.len();
         let mut parser = Parser {
             line: &logical,
@@ -273,7 +260,7 @@ impl Reader {
         let tokens = self.read.tokens.len();
         logical.write_tokens(&marks, &mut self.read.tokens);
         if self.read.errors.len() == errors && instruction.takes_heredocs() {
-            self.heredocs(text, &logical, &mut instruction, first, lines);
+            self.heredocs(&logical, &mut instruction, first);
         }
         instruction.tokens = tokens..self.read.tokens.len();
         if self.read.errors.len() == errors {
@@ -284,16 +271,16 @@ impl Reader {
     }
 
     /// Joins the lines of an instruction. Comments and blank lines between them are not part of it.
-    fn join(&mut self, text: &str, first: Line, lines: &mut Lines<'_>) -> Logical {
+    fn join(&mut self, first: Line) -> Logical {
         let mut logical = Logical::new(first.start);
         let mut blank = None;
-        let mut goes_on = self.join_line(text, first, &mut logical);
+        let mut goes_on = self.join_line(first, &mut logical);
         while goes_on {
-            let Some(line) = lines.next() else {
+            let Some(line) = self.lines.next() else {
                 self.read.end.unfinished = Some(Unfinished::Continuation);
                 break;
             };
-            let content = line.text(text).trim_start();
+            let content = line.text(self.text).trim_start();
             let start = line.end - content.len();
             if content.is_empty() || content.starts_with('#') {
                 logical.skip(SyntaxKind::Space, Span::new(line.start, start));
@@ -301,7 +288,7 @@ impl Reader {
                 logical.skip(SyntaxKind::Newline, line.newline());
                 blank = blank.or(content.is_empty().then_some(line));
             } else {
-                goes_on = self.join_line(text, line, &mut logical);
+                goes_on = self.join_line(line, &mut logical);
             }
         }
         if let Some(line) = blank {
@@ -314,14 +301,14 @@ impl Reader {
     }
 
     /// Joins a line. Returns whether the instruction goes on in the next one.
-    fn join_line(&self, text: &str, line: Line, logical: &mut Logical) -> bool {
-        let content = line.text(text);
+    fn join_line(&self, line: Line, logical: &mut Logical) -> bool {
+        let content = line.text(self.text);
         let escape = self.directives.escape.char();
         // An escape character is not the end of a line if another one stands before it.
         let before = content.trim_end_matches([' ', '\t']).strip_suffix(escape);
         let goes_on = before.filter(|before| !before.ends_with(escape));
         let end = line.start + goes_on.unwrap_or(content).len();
-        logical.join(text, Span::new(line.start, end));
+        logical.join(self.text, Span::new(line.start, end));
         if goes_on.is_some() {
             logical.skip(SyntaxKind::Continuation, Span::new(end, line.next));
         } else {
@@ -331,34 +318,24 @@ impl Reader {
     }
 
     /// Reads the heredocs of an instruction.
-    fn heredocs(
-        &mut self,
-        text: &str,
-        logical: &Logical,
-        instruction: &mut Instruction,
-        first: Line,
-        lines: &mut Lines<'_>,
-    ) {
-        let mut heredocs = Vec::new();
+    fn heredocs(&mut self, logical: &Logical, instruction: &mut Instruction, first: Line) {
         for mut heredoc in heredoc::announced(&logical.text) {
             let start = self.read.tokens.last().map_or(0, |token| token.span.end);
-            let end = lines.find(|line| heredoc.ends_at(line.text(text)));
-            heredoc.body = Span::new(start, end.map_or(text.len(), |line| line.start));
+            let end = self.lines.find(|line| heredoc.ends_at(line.text(self.text)));
+            heredoc.body = Span::new(start, end.map_or(self.text.len(), |line| line.start));
             heredoc.end = end.map(|line| Span::new(line.start, line.end));
             self.token(SyntaxKind::HeredocBody, heredoc.body);
-            heredocs.push(heredoc);
+            instruction.span.end = heredoc.end.unwrap_or(heredoc.body).end;
+            instruction.heredocs.push(heredoc);
             let Some(line) = end else {
                 let (code, message) = (DiagnosticCode::UnterminatedHeredoc, "unterminated heredoc".to_owned());
-                self.error(Diagnostic { code, message, span: instruction.span, line: first.number });
+                self.read.errors.push(Diagnostic { code, message, span: instruction.span, line: first.number });
                 self.read.end.unfinished = Some(Unfinished::Heredoc);
                 break;
             };
             self.token(SyntaxKind::HeredocEnd, Span::new(line.start, line.end));
             self.token(SyntaxKind::Newline, line.newline());
         }
-        let end = heredocs.last().map(|last| last.end.unwrap_or(last.body).end);
-        instruction.span.end = end.unwrap_or(instruction.span.end);
-        instruction.heredocs = heredocs;
     }
 }
 
@@ -368,15 +345,21 @@ fn insert(errors: &mut Vec<Diagnostic>, error: Diagnostic) {
     errors.insert(at, error);
 }
 
-/// The first instruction that no `FROM` stands before, or a file without one.
-fn no_stage(read: &Dockerfile) -> Option<Diagnostic> {
+/// What a file as a whole lacks: instructions, a `FROM`, or one before the first of the others.
+fn missing(read: &Dockerfile) -> Option<Diagnostic> {
     let first = read.instructions.iter().find(|instruction| instruction.keyword != Keyword::Arg);
     let whole = Span::new(0, read.text.len());
-    let (code, message, span) = match first {
+    let (code, message, span, line) = match first {
+        _ if read.instructions.is_empty() => {
+            let last = read.line(whole.end.saturating_sub(1));
+            (DiagnosticCode::NoInstructions, "file with no instructions", whole, last)
+        }
         Some(Instruction { keyword: Keyword::From | Keyword::Unknown, .. }) => return None,
-        Some(first) => (DiagnosticCode::NoStage, "no build stage in current context", first.span),
+        Some(Instruction { span, .. }) => {
+            (DiagnosticCode::NoStage, "no build stage in current context", *span, read.line(span.start))
+        }
         None if !read.errors.is_empty() => return None,
-        None => (DiagnosticCode::NoStages, "dockerfile contains no stages to build", whole),
+        None => (DiagnosticCode::NoStages, "dockerfile contains no stages to build", whole, 1),
     };
-    Some(Diagnostic { code, message: message.to_owned(), span, line: read.line(span.start) })
+    Some(Diagnostic { code, message: message.to_owned(), span, line })
 }

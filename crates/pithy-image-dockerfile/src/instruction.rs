@@ -1,5 +1,6 @@
 //! Instructions: what each is made of.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, DiagnosticCode, quoted};
@@ -199,10 +200,11 @@ impl Instruction {
     /// What `COPY` or `ADD` copies; of another instruction nothing.
     pub fn sources(&self) -> impl Iterator<Item = CopySource<'_>> {
         let sources = if self.is_copy() { self.words.split_last().map(|(_, sources)| sources) } else { None };
-        sources.unwrap_or_default().iter().map(|word| match heredoc(&word.value) {
-            Some(found) => {
-                CopySource::Inline(word, self.heredocs.iter().rev().find(|heredoc| heredoc.name == found.name))
-            }
+        // Of several with one name, all are the last one.
+        let heredocs: BTreeMap<&str, &Heredoc> =
+            self.heredocs.iter().map(|heredoc| (heredoc.name.as_str(), heredoc)).collect();
+        sources.unwrap_or_default().iter().map(move |word| match heredoc(&word.value) {
+            Some(found) => CopySource::Inline(word, heredocs.get(found.name.as_str()).copied()),
             None => CopySource::Path(word),
         })
     }

@@ -84,41 +84,49 @@ impl Json<'_> {
     fn value(&mut self) -> Option<()> {
         let mut open = Vec::new();
         loop {
-            self.blanks();
-            match self.peek()? {
-                bracket @ (b'[' | b'{') => {
-                    self.at += 1;
-                    open.push(bracket);
-                    self.blanks();
-                    if open.len() >= MAX_DEPTH {
-                        return None;
-                    }
-                    // Not yet a value, unless it is empty.
-                    if self.peek()? != bracket + 2 {
-                        self.key(bracket)?;
-                        continue;
-                    }
-                }
-                b'"' => drop(self.string()?),
-                b't' => self.word("true")?,
-                b'f' => self.word("false")?,
-                b'n' => self.word("null")?,
-                _ => self.number()?,
-            }
-            // After a value: what closes, or a comma before the next one.
-            loop {
-                let Some(&bracket) = open.last() else { return Some(()) };
-                self.blanks();
-                if self.peek()? == bracket + 2 {
-                    self.at += 1;
-                    open.pop();
-                } else {
-                    self.take(b',')?;
-                    self.key(bracket)?;
-                    break;
-                }
+            if !self.opens(&mut open)? && self.closes(&mut open)? {
+                return Some(());
             }
         }
+    }
+
+    /// Reads the beginning of a value. Returns whether another value comes first, within it.
+    fn opens(&mut self, open: &mut Vec<u8>) -> Option<bool> {
+        self.blanks();
+        match self.peek()? {
+            bracket @ (b'[' | b'{') => {
+                self.at += 1;
+                open.push(bracket);
+                self.blanks();
+                if open.len() >= MAX_DEPTH {
+                    return None;
+                }
+                if self.peek()? != closing(bracket) {
+                    self.key(bracket)?;
+                    return Some(true);
+                }
+            }
+            b'"' => drop(self.string()?),
+            b't' => self.word("true")?,
+            b'f' => self.word("false")?,
+            b'n' => self.word("null")?,
+            _ => self.number()?,
+        }
+        Some(false)
+    }
+
+    /// Reads what closes after a value. Returns whether everything is closed, or else another value comes.
+    fn closes(&mut self, open: &mut Vec<u8>) -> Option<bool> {
+        while let Some(&bracket) = open.last() {
+            self.blanks();
+            if self.take(closing(bracket)).is_none() {
+                self.take(b',')?;
+                self.key(bracket)?;
+                return Some(false);
+            }
+            open.pop();
+        }
+        Some(true)
     }
 
     /// In an object, skips the key of the next value.
@@ -211,4 +219,9 @@ impl Json<'_> {
         self.at += 4;
         digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
     }
+}
+
+/// The bracket that ends what another one begins: both stand two places apart in ASCII.
+fn closing(bracket: u8) -> u8 {
+    bracket + 2
 }

@@ -6,7 +6,7 @@
 //!                              errors        code, message, span, line
 //! ```
 //!
-//! Any text can be read, also one that no engine builds: what is wrong is in [`Dockerfile::errors`], and the tree is what
+//! Any text can be read, even one that no engine builds: what is wrong is in [`Dockerfile::errors`], and the tree is what
 //! could be made of it. Reading takes linear time. Nothing here panics, or uses a file or a clock.
 //!
 //! ```

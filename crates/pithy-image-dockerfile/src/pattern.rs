@@ -72,28 +72,38 @@ impl Pattern {
             if found.is_none() && (at == 0 || !is_anchored) {
                 begun[0] = earlier(begun[0], Some(at));
             }
-            for (i, element) in self.0.iter().enumerate() {
-                if *element == Element::Star {
-                    begun[i + 1] = earlier(begun[i + 1], begun[i]);
-                }
-            }
+            self.skip_stars(&mut begun);
             let done = begun[self.0.len()].filter(|start| found.is_none_or(|(first, _)| *start <= first));
             found = done.map(|start| (start, at)).or(found);
             let is_over = found.is_some_and(|_| !is_longest)
                 || (is_anchored || found.is_some()) && begun.iter().all(Option::is_none);
             let Some(&c) = value.get(at).filter(|_| !is_over) else { break };
-            let mut next = vec![None; begun.len()];
-            for (i, element) in self.0.iter().enumerate() {
-                match element {
-                    Element::Star if c != '\n' => next[i] = earlier(next[i], begun[i]),
-                    Element::Any if c != '\n' => next[i + 1] = begun[i],
-                    Element::Char(expected) if *expected == c => next[i + 1] = begun[i],
-                    _ => {}
-                }
-            }
-            begun = next;
+            begun = self.after(&begun, c);
         }
         found
+    }
+
+    /// Goes on without a character: a star may match nothing.
+    fn skip_stars(&self, begun: &mut [Option<usize>]) {
+        for (i, element) in self.0.iter().enumerate() {
+            if *element == Element::Star {
+                begun[i + 1] = earlier(begun[i + 1], begun[i]);
+            }
+        }
+    }
+
+    /// How far the matches have come after one more character.
+    fn after(&self, begun: &[Option<usize>], c: char) -> Vec<Option<usize>> {
+        let mut next = vec![None; begun.len()];
+        for (i, element) in self.0.iter().enumerate() {
+            match element {
+                Element::Star if c != '\n' => next[i] = earlier(next[i], begun[i]),
+                Element::Any if c != '\n' => next[i + 1] = begun[i],
+                Element::Char(expected) if *expected == c => next[i + 1] = begun[i],
+                _ => {}
+            }
+        }
+        next
     }
 }
 

@@ -34,6 +34,24 @@ fn sources_and_destinations_have_places_in_every_form() {
 }
 
 #[test]
+fn inline_sources_of_one_name_are_the_last_of_them() {
+    let read = parse("FROM a\nCOPY <<E <<E /d\n1\nE\n2\nE\n");
+    assert_eq!(sources(&read), ["2\n", "2\n"]);
+}
+
+#[test]
+fn the_sources_of_an_instruction_take_linear_time() {
+    // Looked up one by one, these would take minutes.
+    let names = || (0..100_000).map(|i| format!("E{i}"));
+    let words = names().map(|name| format!("<<{name} ")).collect::<Vec<_>>().concat();
+    let bodies = names().map(|name| name + "\n").collect::<Vec<_>>().concat();
+    let words = words.as_bytes().chunks(60_000).map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>();
+    let read = parse(&format!("FROM a\nCOPY {}/d\n{bodies}", words.join("\\\n")));
+    let found = |source| matches!(source, CopySource::Inline(_, Some(_)));
+    assert_eq!(read.instructions[1].sources().filter(|source| found(*source)).count(), 100_000);
+}
+
+#[test]
 fn only_copy_and_add_have_sources() {
     let read = parse("FROM a\nVOLUME /a /b\n");
     assert_eq!(sources(&read), Vec::<String>::new());

@@ -39,6 +39,7 @@
 //! | messages about JSON; every other message stands where the mistake is found | `json` |
 //! | how files are found, listed, hashed and packed | [`reader`] |
 //! | Pithy Jaunt's image | `preset` |
+//! | how a Dockerfile is read, and what BuildKit says of it | the crate `pithy-image-dockerfile` |
 //! | what JavaScript calls, and what it gets | [`api`], [`wire`] |
 //!
 //! No module depends on one that depends on it.

@@ -60,28 +60,32 @@ fn nanoseconds(text: &str) -> Result<i64, String> {
         "" => return Err(invalid()),
         _ => {}
     }
-    let is_digit = |byte: u8| byte.is_ascii_digit();
     let mut total = 0u64;
     while !rest.is_empty() {
-        let (whole, after) = split(rest, is_digit);
-        let (fraction, after) = after.strip_prefix('.').map_or(("", after), |after| split(after, is_digit));
-        if whole.is_empty() && fraction.is_empty() {
-            return Err(invalid());
-        }
-        let (unit, next) = split(after, |byte| !is_digit(byte) && byte != b'.');
-        if unit.is_empty() {
-            return Err(format!("time: missing unit in duration {}", quoted(text)));
-        }
-        let known = UNITS.iter().find(|(name, _)| *name == unit);
-        let unknown = || format!("time: unknown unit {} in duration {}", quoted(unit), quoted(text));
-        let (_, unit) = known.ok_or_else(unknown)?;
-        total = amount(whole, fraction, unit.unsigned_abs())
-            .and_then(|amount| total.checked_add(amount))
-            .ok_or_else(invalid)?;
+        let (part, next) = part(text, rest)?;
+        total = total.checked_add(part).ok_or_else(invalid)?;
         rest = next;
     }
     let total = i64::try_from(total).map_err(|_| invalid())?;
     Ok(if text.starts_with('-') { -total } else { total })
+}
+
+/// The number and unit at the start of `rest`, which is the rest of `text`, and what follows.
+fn part<'t>(text: &str, rest: &'t str) -> Result<(u64, &'t str), String> {
+    let invalid = || format!("time: invalid duration {}", quoted(text));
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let (whole, after) = split(rest, is_digit);
+    let (fraction, after) = after.strip_prefix('.').map_or(("", after), |after| split(after, is_digit));
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(invalid());
+    }
+    let (unit, next) = split(after, |byte| !is_digit(byte) && byte != b'.');
+    if unit.is_empty() {
+        return Err(format!("time: missing unit in duration {}", quoted(text)));
+    }
+    let unknown = || format!("time: unknown unit {} in duration {}", quoted(unit), quoted(text));
+    let (_, unit) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(unknown)?;
+    Ok((amount(whole, fraction, unit.unsigned_abs()).ok_or_else(invalid)?, next))
 }
 
 /// The bytes at the start that are of a kind, and the rest.
