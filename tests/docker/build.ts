@@ -27,6 +27,8 @@ export interface Built {
   readonly ports: readonly string[];
   readonly volumes: readonly string[];
   readonly shell: readonly string[] | null;
+  /** What builds that begin with the image do first. */
+  readonly triggers: readonly string[];
   /** All files but the records. */
   readonly files: Tree;
   /** The calls of `record` and of the programs that it stands in for. */
@@ -104,6 +106,7 @@ export async function buildSent(
     ports: Object.keys(config.ExposedPorts ?? {}).sort(),
     volumes: Object.keys(config.Volumes ?? {}).sort(),
     shell: config.Shell ?? null,
+    triggers: config.OnBuild ?? [],
     files: new Map([...files].filter(([path]) => !isRecord(path))),
     calls: [...files]
       .filter(([path]) => isRecord(path))

@@ -22,6 +22,7 @@ export interface ImageConfig {
   readonly ExposedPorts?: Readonly<Record<string, object>>;
   readonly Volumes?: Readonly<Record<string, object>> | null;
   readonly Shell?: readonly string[];
+  readonly OnBuild?: readonly string[] | null;
 }
 
 /** What became of a build. */

@@ -47,6 +47,8 @@ export interface Arrival {
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly shell?: readonly string[];
+  /** What builds that begin with the image do first. */
+  readonly triggers?: readonly string[];
   /** New and changed files. Directories on the way need not be named if they are root's and have mode 0755. */
   readonly files?: Readonly<Record<string, ExpectedFile>>;
   /** The calls of `record` and of the programs that it stands in for, in order, with what is known of each. */
@@ -91,8 +93,9 @@ export async function expectArrival(built: Built, arrival: Arrival): Promise<voi
   const entrypoint = arrival.entrypoint ?? null;
   // An entrypoint takes away the base image's command.
   const cmd = arrival.cmd !== undefined ? arrival.cmd : entrypoint ? null : ["sh"];
-  const { ports = [], volumes = [], shell = null } = arrival;
-  const config = { env: { PATH: DEFAULT_PATH, ...env }, labels, workdir, user, entrypoint, cmd, ports, volumes, shell };
+  const { ports = [], volumes = [], shell = null, triggers = [] } = arrival;
+  const environment = { PATH: DEFAULT_PATH, ...env };
+  const config = { env: environment, labels, workdir, user, entrypoint, cmd, ports, volumes, shell, triggers };
   expect(built).toMatchObject(config);
   expect(built.env, "no other variables").toEqual(config.env);
   expect(built.labels, "no other labels").toEqual(labels);

@@ -178,6 +178,33 @@ checkRows([
     },
   },
   {
+    promise: "a raw working directory is where the following steps begin",
+    image: (base) =>
+      base.raw('workdir "/a b"').addFile("f", "f").raw("WORKDIR ../c/").runCommands("record").addFile("./g", "g"),
+    arrives: {
+      workdir: "/c",
+      files: { "/a b/f": "f", "/c/g": "g" },
+      calls: [{ cwd: "/c" }],
+    },
+  },
+  {
+    promise: "what is for images that are built from this one does nothing in it, and is no entrypoint of the sandbox",
+    image: (base) =>
+      base
+        .raw('ONBUILD ENTRYPOINT ["b", "ENTRYPOINT c"]')
+        .raw("onbuild  Run record \\\n# why\n d")
+        .raw("# where\nONBUILD COPY . /app\n")
+        .raw("ONBUILD RUN --mount=type=secret,id=a true"),
+    arrives: {
+      triggers: [
+        'ENTRYPOINT ["b", "ENTRYPOINT c"]',
+        "Run record  d",
+        "COPY . /app",
+        "RUN --mount=type=secret,id=a true",
+      ],
+    },
+  },
+  {
     promise: "requirements files are where pip looks for them, with all that they include",
     locals: { "a b/requirements.txt": "-r ../base.txt\n-c 'it''s.txt'\n", "base.txt": "x\n", "a b/its.txt": "y\n" },
     image: (base) =>

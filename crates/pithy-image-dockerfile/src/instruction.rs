@@ -19,6 +19,8 @@ pub struct Instruction {
     pub keyword: Keyword,
     /// Its name as it is written.
     pub name: Word,
+    /// What stands after its name, as one line; its heredocs are not part of it.
+    pub rest: Word,
     /// Its flags, in order.
     pub flags: Vec<Flag>,
     /// How its arguments are written.
@@ -242,11 +244,13 @@ impl Parser<'_> {
         let range = words::trim(&self.line.text, range);
         let (name, rest) = words::split_once(&self.line.text, range.clone());
         self.marks.push((name.clone(), SyntaxKind::Keyword));
-        let (flags, rest) = self.flags(rest.unwrap_or(range.end..range.end));
+        let after_name = rest.unwrap_or(range.end..range.end);
+        let (flags, rest) = self.flags(after_name.clone());
         let rest = words::trim(&self.line.text, rest);
         let mut instruction = Instruction {
             keyword: Keyword::read(&self.line.text[name.clone()]),
             name: self.slice(name),
+            rest: self.slice(words::trim(&self.line.text, after_name)),
             flags,
             form: Form::Line,
             words: Vec::new(),

@@ -85,7 +85,7 @@ fn config() -> Config {
 }
 
 fn spans(instruction: &Instruction) -> Vec<Span> {
-    let mut spans = vec![instruction.span, instruction.name.span];
+    let mut spans = vec![instruction.span, instruction.name.span, instruction.rest.span];
     for flag in &instruction.flags {
         spans.push(flag.span);
         spans.extend(flag.value_span);

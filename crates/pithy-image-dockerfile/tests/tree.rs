@@ -82,6 +82,17 @@ fn fields_of_a_mount_can_be_replaced() {
 }
 
 #[test]
+fn what_stands_after_a_name_is_one_line() {
+    let text = "FROM a\nONBUILD \\\n  # why\n\n Run  --network=none \\\r\n <<E  \n1\nE\nRUN\n";
+    let read = parse(text);
+    let [_, onbuild, run] = read.instructions.as_slice() else { panic!("three instructions") };
+    assert_eq!(onbuild.rest.value, "Run  --network=none  <<E");
+    assert_eq!(onbuild.rest.span.of(text), "Run  --network=none \\\r\n <<E");
+    assert_eq!(onbuild.trigger.as_ref().unwrap().rest.value, "--network=none  <<E");
+    assert_eq!((run.rest.value.as_str(), run.rest.span.is_empty()), ("", true));
+}
+
+#[test]
 fn switches_are_on_unless_they_are_false() {
     let read = parse("FROM a\nCOPY --link --parents=False a b\nCOPY --link=TRUE a b\nCOPY a b\n");
     let set = |i: usize| ["link", "parents"].map(|name| read.instructions[i].is_set(name));

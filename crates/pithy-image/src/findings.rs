@@ -3,6 +3,7 @@
 //! Each rule is a function here. Rules about programs speak only where they are sure: of base images that are known by
 //! name, and until a step that may install anything, such as a command. What only reading shows, [`crate::reader`] adds.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 
@@ -101,7 +102,8 @@ struct Image<'a> {
     has_node: bool,
     /// Whether pip was told to install beside Debian's packages.
     breaks_packages: bool,
-    user: Option<&'a str>,
+    /// Empty if a variable says who it is.
+    user: Option<Cow<'a, str>>,
 }
 
 impl<'a> Image<'a> {
@@ -125,19 +127,20 @@ impl<'a> Image<'a> {
     /// What a step changes.
     fn learn(&mut self, step: &'a Step) {
         match step {
-            Step::RunCommands(_)
-            | Step::RunScript(_)
-            | Step::Raw(_)
-            | Step::CopyFrom(_)
-            | Step::AddLocalDir(_)
-            | Step::Symlink(_) => self.is_open = true,
+            Step::Raw(step) => {
+                self.is_open = true;
+                self.user = step.user().map(Cow::Owned).or(self.user.take());
+            }
+            Step::RunCommands(_) | Step::RunScript(_) | Step::CopyFrom(_) | Step::AddLocalDir(_) | Step::Symlink(_) => {
+                self.is_open = true;
+            }
             Step::AptInstall(step) => {
                 let names = step.packages.iter().map(|package| package.trim().split(['=', '/', ':']).next());
                 self.packages.extend(names.flatten());
             }
             Step::Nodejs(_) => self.has_node = true,
             Step::Env(step) => self.breaks_packages |= step.variables.0.contains_key("PIP_BREAK_SYSTEM_PACKAGES"),
-            Step::User(step) => self.user = Some(step.user.trim()),
+            Step::User(step) => self.user = Some(step.user.trim().into()),
             _ => {}
         }
     }
@@ -184,8 +187,8 @@ fn needs_root(step: &Step, image: &Image) -> Option<Finding> {
         Step::AptInstall(step) => !step.packages.is_empty(),
         _ => matches!(step, Step::AptRepository(_) | Step::GithubCli(_) | Step::Nodejs(_) | Step::Playwright(_)),
     };
-    let user =
-        image.user.filter(|user| writes && !["root", "0"].contains(&user.split(':').next().unwrap_or_default()))?;
+    let may_write = |user: &str| ["", "root", "0"].contains(&user.split(':').next().unwrap_or_default());
+    let user = image.user.as_deref().filter(|user| writes && !may_write(user))?;
     let message = format!("`{}` runs as `{user}`, who may not write where it does.", step.name());
     let hint = "Put it before `user`, or switch back with `user(\"root\")` before it.";
     Some(Finding::new(Code::NeedsRoot, message, hint))

@@ -20,7 +20,7 @@ pub(crate) fn is_too_large(dockerfile: &str) -> bool {
 
 fn makes_layer(instruction: &Instruction) -> bool {
     match instruction {
-        Instruction::Raw(line) => ["RUN", "COPY", "ADD"].iter().any(|name| line.starts_with(name)),
+        Instruction::Raw(line) => ["RUN", "COPY", "ADD", "WORKDIR"].iter().any(|name| line.starts_with(name)),
         Instruction::Run(_)
         | Instruction::Exec(_)
         | Instruction::Script(..)

@@ -1,6 +1,6 @@
 //! Posix paths as strings.
 
-/// A path in the image that starts at a working directory.
+/// A path in the image that starts at a working directory; empty if it leads out of a relative one.
 pub(crate) fn join(workdir: &str, path: &str) -> String {
     clean(&if path.starts_with('/') { path.to_owned() } else { format!("{workdir}/{path}") }).unwrap_or_default()
 }

@@ -883,9 +883,12 @@ fn rule_13_a_stage_has_the_image_s_refresh_unless_it_has_its_own() {
 #[test]
 fn rule_14_a_raw_instruction_has_its_name_in_capitals_one_blank_and_one_line() {
     let plain = debian().raw("HEALTHCHECK CMD a  b");
-    for text in
-        [" healthcheck\t \tCMD a  b\n", "HealthCheck \\\r\n# why\r\n\r\nCMD a \\\n b", "\r\nHEALTHCHECK CMD a  b \r\n"]
-    {
+    for text in [
+        " healthcheck\t \tCMD a  b\n",
+        "HealthCheck \\\r\n# why\r\n\r\nCMD a \\\n b",
+        "\r\nHEALTHCHECK CMD a  b \r\n",
+        "# why\n\nHEALTHCHECK CMD a  b\n # so",
+    ] {
         same(&plain, &debian().raw(text));
     }
     differ(&plain, &debian().raw("HEALTHCHECK CMD a b"));
@@ -962,6 +965,7 @@ fn more_than_100_layers_are_a_finding() {
         debian().raw("RUN a"),
         debian().raw("COPY --from=a:1 /a /b"),
         debian().raw("ADD https://x /a"),
+        debian().raw("WORKDIR /a"),
         debian().make_dir("/a"),
         debian().symlink("a", "/b"),
     ];
@@ -970,7 +974,7 @@ fn more_than_100_layers_are_a_finding() {
     }
     let nothing =
         with(100).user("a").label([("a", "b")]).arg("A", "b").path_prepend("/a").shell(["sh", "-c"]).cmd(["a"]);
-    assert_eq!(codes(&resolve(&nothing.entrypoint(["a"]).refresh("r").raw("VOLUME /a"))), []);
+    assert_eq!(codes(&resolve(&nothing.entrypoint(["a"]).refresh("r").raw("ONBUILD RUN a"))), []);
 }
 
 /// An image whose Dockerfile has this many bytes as JSON.
@@ -1159,6 +1163,10 @@ fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
         let name = image.steps()[2].name();
         assert_eq!(found(&image)[0], (Code::NeedsRoot, format!("/steps/2/{name}")));
     }
+    for raw in ["USER node", "user \"no\"de:0 # why", "USER root\\x"] {
+        let path = "/steps/2/aptInstall".to_owned();
+        assert_eq!(found(&debian().raw(raw).apt_install(["git"])), [(Code::NeedsRoot, path)], "{raw}");
+    }
     let nothing: [&str; 0] = [];
     for image in [
         debian().apt_install(["git"]).user("node"),
@@ -1166,6 +1174,9 @@ fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
         user.user("0:0").apt_install(["git"]),
         user.apt_install(nothing),
         debian().stage("a", &user).apt_install(["git"]),
+        user.raw("USER \"root\"").apt_install(["git"]),
+        user.raw("USER $NAME").apt_install(["git"]),
+        debian().raw("ONBUILD USER node").apt_install(["git"]),
     ] {
         assert_eq!(found(&image), []);
     }

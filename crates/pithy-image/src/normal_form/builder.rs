@@ -191,6 +191,14 @@ impl Builder<'_> {
     /// Changes the working directory of the following steps.
     pub(crate) fn enter_directory(&mut self, path: &str) {
         self.scope.workdir = join(&self.scope.workdir, path);
+        if self.scope.workdir.is_empty() {
+            self.enter_unknown_directory();
+        }
+    }
+
+    /// Changes the working directory of the following steps to one that nobody knows, as that of the base image.
+    pub(crate) fn enter_unknown_directory(&mut self) {
+        ".".clone_into(&mut self.scope.workdir);
     }
 }
 

@@ -79,7 +79,7 @@ fn unquoted_words(line: &str) -> impl Iterator<Item = &str> {
 
 /// Joins lines that end with a backslash, as Docker does: the backslash, blanks after it and the newline go, and so
 /// do comments and empty lines that follow. Engines differ on two backslashes: those do not join.
-pub(crate) fn join_continued(text: &str) -> String {
+fn join_continued(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut lines = text.split('\n').peekable();
     let mut joining = false;

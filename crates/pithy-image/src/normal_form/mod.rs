@@ -21,7 +21,8 @@
 //! 13. A stage stands before the image that declares it, once, however often it is declared: each time must emit the same,
 //!     however it is spelled. Its `cmd` and `entrypoint` do not count, and it has the `refresh` of what declares it unless it
 //!     has its own.
-//! 14. A raw instruction has its name in capitals and one blank after it; blanks around it are dropped, lines joined.
+//! 14. A raw instruction has its name in capitals and one blank after it; blanks and comments around it are dropped, lines
+//!     joined.
 //! 15. A local file that a requirements file includes is copied once a step, the including one first.
 //! 16. Volumes are cleaned, keep their order and appear once.
 //! 17. Versions are trimmed: of Python, Node.js, uv and Playwright.
@@ -39,7 +40,7 @@ mod scripts;
 use std::collections::BTreeMap;
 
 pub(crate) use builder::{Builder, Built, distinct};
-pub(crate) use commands::{begins_with_json_list, has_heredoc, is_posix_shell, join_continued};
+pub(crate) use commands::{begins_with_json_list, has_heredoc, is_posix_shell};
 pub(crate) use copy::{Copy, Destination, Origin};
 pub use copy::{LocalSource, SourceKind};
 pub(crate) use paths::has_variable;

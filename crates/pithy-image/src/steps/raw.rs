@@ -1,13 +1,19 @@
 //! Adds one instruction as the user wrote it: checked to be one, and not one that has a step of its own.
 
+use std::cell::Cell;
+
+use pithy_image_dockerfile::{
+    CopySource, Diagnostic, DiagnosticCode, Dockerfile, Escape, Instruction, Keyword, Mount, Unfinished, Word, expand,
+};
+
 use super::{Image, StepKind};
-use crate::normal_form::{Builder, Instruction, has_heredoc, join_continued};
+use crate::normal_form::{self, Builder};
 use crate::problem::Code;
 
 step! {
     /// Adds one instruction of a Dockerfile as it is written, for what no other call covers. It is checked to be exactly
-    /// one; `FROM`, `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their
-    /// own.
+    /// one, and one that Docker takes; `FROM`, `COPY` and `ADD` of local files, `SHELL`, `CMD` and `ENTRYPOINT` have calls
+    /// of their own.
     pub struct Raw {
         /// The instruction, such as `HEALTHCHECK CMD curl -f http://localhost/`.
         instruction: String,
@@ -31,123 +37,208 @@ impl Image {
     }
 }
 
+/// Why a text cannot be added, and what to do.
+type Refusal = (String, String);
+
 impl StepKind for Raw {
     fn build(&self, builder: &mut Builder) {
-        let joined = join_continued(&self.instruction.replace("\r\n", "\n"));
-        let line = joined.trim();
-        builder.check_argument(&"/instruction", line);
-        let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let (name, rest) = (name.to_ascii_uppercase(), rest.trim_start());
-        match misuse(&name, line, rest) {
-            Some((message, hint)) => builder.report(Code::InvalidInstruction, &"/instruction", message, &hint),
-            None => check_origins(&name, rest, builder),
-        }
-        builder.push(Instruction::Raw(format!("{name} {rest}")));
-    }
-}
-
-/// `COPY --from` and `RUN --mount=…,from=` name a stage or an image, as `copyFrom` does.
-fn check_origins(name: &str, rest: &str, builder: &mut Builder) {
-    for option in options(rest) {
-        let from = match name {
-            "COPY" => option.strip_prefix("--from="),
-            "RUN" => mount(option).and_then(|fields| fields.into_iter().find_map(|field| field.strip_prefix("from="))),
-            _ => None,
-        };
-        if let Some(from) = from {
-            builder.stage_or_image(&"/instruction", from);
+        if let Err((message, hint)) = self.line().and_then(|line| add(line, builder)) {
+            builder.report(Code::InvalidInstruction, &"/instruction", message, &hint);
         }
     }
 }
 
-/// Why a line is not one instruction that may stand here, and what to do.
-fn misuse(name: &str, line: &str, rest: &str) -> Option<(String, String)> {
-    let own = |name: &str| STEPS.iter().find(|(known, _)| *known == name).map(|(_, step)| *step);
-    if line.is_empty() {
-        Some(("The instruction is empty.".to_owned(), "Give one, or leave the call out.".to_owned()))
-    } else if matches!(name, "RUN" | "COPY" | "ADD") && has_heredoc(rest) {
+impl Raw {
+    /// The instruction as one line.
+    fn line(&self) -> Result<String, Refusal> {
+        let read = parse(&self.instruction);
+        let Instruction { keyword, name, rest, .. } = only(&read)?;
+        if read.end.unfinished == Some(Unfinished::Continuation) || rest.value.ends_with('\\') {
+            let message = "The last line ends with a backslash, which would swallow the next instruction.";
+            return refuse(message, "Leave the backslash out.");
+        }
+        let name = if *keyword == Keyword::Unknown { &name.value } else { keyword.name() };
+        Ok(format!("{name} {}", rest.value))
+    }
+
+    /// The user that it sets, if it does; empty if a variable says who that is.
+    pub(crate) fn user(&self) -> Option<String> {
+        let read = parse(&self.line().ok()?);
+        let user = read.instructions.first().filter(|found| found.keyword == Keyword::User)?.words.first()?;
+        Some(literal(user).unwrap_or_default())
+    }
+}
+
+fn parse(text: &str) -> Dockerfile {
+    Dockerfile::parse_fragment(text, Escape::Backslash)
+}
+
+fn only(read: &Dockerfile) -> Result<&Instruction, Refusal> {
+    match read.instructions.as_slice() {
+        [instruction] => Ok(instruction),
+        [] if read.text().trim().is_empty() => refuse("The instruction is empty.", "Give one, or leave the call out."),
+        [] => refuse("A comment is not an instruction.", "Leave it out."),
+        _ => {
+            let message = "These are several lines, and so several instructions.";
+            refuse(message, "Give each in a call of its own; continue a line with a backslash.")
+        }
+    }
+}
+
+/// Adds a line, if it may stand in a Dockerfile of ours. What is checked is what is written.
+fn add(line: String, builder: &mut Builder) -> Result<(), Refusal> {
+    let read = parse(&line);
+    let instruction = checked(&read)?;
+    builder.check_argument(&"/instruction", &line);
+    for from in origins(instruction) {
+        builder.stage_or_image(&"/instruction", from);
+    }
+    if instruction.keyword == Keyword::Workdir {
+        match instruction.words.first().and_then(literal) {
+            Some(path) => builder.enter_directory(&path),
+            None => builder.enter_unknown_directory(),
+        }
+    }
+    builder.push(normal_form::Instruction::Raw(line));
+    Ok(())
+}
+
+fn checked(read: &Dockerfile) -> Result<&Instruction, Refusal> {
+    let instruction = only(read)?;
+    if let Some((keyword, step)) = STEPS.iter().find(|(keyword, _)| *keyword == instruction.keyword) {
+        return refuse(format!("`{}` has a step of its own.", keyword.name()), format!("Use {step}."));
+    }
+    if has_heredoc(instruction) {
         let message = "Docker would read `<<` as the beginning of a heredoc, which the legacy engine does not know.";
-        Some((message.to_owned(), "Use `runScript` or `addFile`.".to_owned()))
-    } else if line.contains('\n') {
-        let message = "These are several lines, and so several instructions.".to_owned();
-        Some((message, "Give each in a call of its own; continue a line with a backslash.".to_owned()))
-    } else if line.starts_with('#') {
-        Some(("A comment is not an instruction.".to_owned(), "Leave it out.".to_owned()))
-    } else if let Some(step) = own(name) {
-        Some((format!("`{name}` has a step of its own."), format!("Use {step}.")))
-    } else if !INSTRUCTIONS.contains(&name) {
-        let message = format!("Not an instruction of a Dockerfile: `{}`.", name.escape_debug());
-        Some((message, format!("Use one of `{}`.", INSTRUCTIONS.join("`, `"))))
-    } else if rest.is_empty() {
-        Some((format!("`{name}` has no arguments."), "Write them after it.".to_owned()))
-    } else if line.ends_with('\\') {
-        let message = "The line ends with a backslash, which would swallow the next instruction.".to_owned();
-        Some((message, "Leave the backslash out.".to_owned()))
-    } else if name == "RUN" && options(rest).filter_map(mount).any(|fields| is_secret(&fields)) {
-        let message = "Daytona gives a build neither secrets nor an SSH agent.".to_owned();
-        Some((message, "Fetch what needs one before, and add it with `addLocalDir`.".to_owned()))
-    } else if reads_context(name, rest) {
-        let message = format!("This `{name}` reads files of the build context, and none are sent for it.");
-        Some((message, "Use `addLocalFile`, `addLocalDir` or `copyFrom`.".to_owned()))
-    } else {
-        None
+        return refuse(message, "Use `runScript` or `addFile`.");
     }
+    // The emitter continues a line that is too long.
+    if let Some(error) = read.errors.iter().find(|error| error.code != DiagnosticCode::LineTooLong) {
+        return refuse(format!("Docker refuses this: {}.", visible(&error.message)), hint(error));
+    }
+    if let Some(error) = unexpanded(instruction) {
+        return refuse(format!("Docker refuses this: {}.", visible(&error)), "Close what is open, or escape it.");
+    }
+    if is_empty_run(instruction) {
+        return refuse("`RUN` has no command.", "Write it after the name, or leave the call out.");
+    }
+    needs_nothing(instruction)?;
+    Ok(instruction)
 }
 
-/// What may be written as it is.
-const INSTRUCTIONS: [&str; 11] =
-    ["ADD", "ARG", "COPY", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "RUN", "STOPSIGNAL", "USER", "VOLUME"];
+/// Whether Daytona has all that an instruction needs.
+fn needs_nothing(instruction: &Instruction) -> Result<(), Refusal> {
+    if mounts(instruction).any(is_secret) {
+        let message = "Daytona gives a build neither secrets nor an SSH agent.";
+        return refuse(message, "Fetch what needs one before, and add it with `addLocalDir`.");
+    }
+    if reads_context(instruction) {
+        let name = instruction.keyword.name();
+        let message = format!("This `{name}` reads files of the build context, and none are sent for it.");
+        return refuse(message, "Use `addLocalFile`, `addLocalDir` or `copyFrom`.");
+    }
+    Ok(())
+}
 
-/// What has a step that knows more of it, or no meaning here.
-const STEPS: [(&str, &str); 6] = [
-    ("CMD", "`cmd`"),
-    ("ENTRYPOINT", "`entrypoint`"),
-    ("FROM", "`Image.base`, or `stage` for a further one"),
-    ("ONBUILD", "the step itself: nothing is built from the image in which it could act"),
-    ("SHELL", "`shell`"),
-    ("WORKDIR", "`workdir`"),
+fn refuse<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, Refusal> {
+    Err((message.into(), hint.into()))
+}
+
+/// What has a step that knows more of it.
+const STEPS: [(Keyword, &str); 4] = [
+    (Keyword::Cmd, "`cmd`"),
+    (Keyword::Entrypoint, "`entrypoint`"),
+    (Keyword::From, "`Image.base`, or `stage` for a further one"),
+    (Keyword::Shell, "`shell`"),
 ];
 
-/// The options at the beginning of an instruction.
-fn options(rest: &str) -> impl Iterator<Item = &str> {
-    rest.split_whitespace().take_while(|word| word.starts_with("--"))
+/// A text in which every character can be seen.
+fn visible(text: &str) -> String {
+    let escaped = |c: char| if c.is_ascii_graphic() { c.to_string() } else { c.escape_debug().to_string() };
+    text.chars().map(escaped).collect()
 }
 
-/// Whether an instruction needs files beside the Dockerfile.
-fn reads_context(name: &str, rest: &str) -> bool {
-    let bind = |option: &str| {
-        mount(option).is_some_and(|fields| {
-            let is_bind = fields.contains(&"type=bind") || !fields.iter().any(|field| field.starts_with("type="));
-            is_bind && !fields.iter().any(|field| field.starts_with("from="))
-        })
-    };
-    match name {
-        "RUN" => options(rest).any(bind),
-        "COPY" => !options(rest).any(|option| option.starts_with("--from=")),
-        "ADD" => sources(rest).is_empty() || !sources(rest).iter().all(|source| is_fetched(source)),
+/// What to do about something that Docker refuses.
+fn hint(error: &Diagnostic) -> &'static str {
+    match error.code {
+        DiagnosticCode::UnknownInstruction => {
+            "Begin with the name of an instruction, such as `HEALTHCHECK`; for a command, use `runCommands`."
+        }
+        DiagnosticCode::NotKeyValue => "Write `name=value`, and quotes around a value with blanks.",
+        DiagnosticCode::JsonNotStrings => "Put every item of the list in double quotes.",
+        DiagnosticCode::Flag | DiagnosticCode::Mount => "Correct the flag, or leave it out.",
+        DiagnosticCode::Healthcheck => "Write `HEALTHCHECK --interval=30s CMD <command>`, or `HEALTHCHECK NONE`.",
+        DiagnosticCode::Onbuild => "Write another instruction after `ONBUILD`.",
+        _ => "Correct what stands after the name.",
+    }
+}
+
+/// An instruction, and what it is for if it is `ONBUILD`.
+fn with_trigger(instruction: &Instruction) -> impl Iterator<Item = &Instruction> {
+    [Some(instruction), instruction.trigger.as_deref()].into_iter().flatten()
+}
+
+fn has_heredoc(instruction: &Instruction) -> bool {
+    let mut sources = with_trigger(instruction).flat_map(Instruction::sources);
+    !instruction.heredocs.is_empty() || sources.any(|source| matches!(source, CopySource::Inline(..)))
+}
+
+/// What Docker finds wrong with quotes and variables, once it resolves them.
+fn unexpanded(instruction: &Instruction) -> Option<String> {
+    if matches!(instruction.keyword, Keyword::Run | Keyword::Healthcheck | Keyword::Maintainer) {
+        return None;
+    }
+    let pairs = instruction.pairs.iter().flat_map(|pair| [Some(&pair.name), pair.value.as_ref()]);
+    let mut words = pairs.flatten().chain(&instruction.words);
+    let error = words.find_map(|word| expand(&word.value, &|_| Some("x".to_owned()), Escape::Backslash).err());
+    error.map(|error| error.to_string())
+}
+
+fn is_empty_run(instruction: &Instruction) -> bool {
+    with_trigger(instruction).any(|found| found.keyword == Keyword::Run && found.words.is_empty())
+}
+
+fn mounts(instruction: &Instruction) -> impl Iterator<Item = &Mount> {
+    instruction.flags.iter().filter_map(|flag| flag.mount.as_ref())
+}
+
+fn is_secret(mount: &Mount) -> bool {
+    matches!(mount.value(&["type"]), Some("secret" | "ssh"))
+}
+
+/// The stages and images that `COPY --from` and `RUN --mount=…,from=` name, as `copyFrom` does. What `ONBUILD` is for
+/// takes them from another Dockerfile.
+fn origins(instruction: &Instruction) -> impl Iterator<Item = &str> {
+    let copied = instruction.flag("from").and_then(|flag| flag.value.as_deref());
+    copied.into_iter().chain(mounts(instruction).filter_map(|mount| mount.value(&["from"])))
+}
+
+/// Whether an instruction needs files beside the Dockerfile. What `ONBUILD` is for has the files of another build.
+fn reads_context(instruction: &Instruction) -> bool {
+    match instruction.keyword {
+        Keyword::Run => mounts(instruction).any(|mount| {
+            mount.value(&["type"]).is_none_or(|kind| kind == "bind") && mount.value(&["from"]).is_none()
+        }),
+        Keyword::Copy => instruction.flag("from").is_none(),
+        Keyword::Add => !instruction.sources().all(is_fetched),
         _ => false,
     }
 }
 
-/// The fields of a mount.
-fn mount(option: &str) -> Option<Vec<&str>> {
-    option.strip_prefix("--mount=").map(|fields| fields.split(',').collect())
-}
-
-fn is_secret(fields: &[&str]) -> bool {
-    fields.contains(&"type=secret") || fields.contains(&"type=ssh")
-}
-
-/// The sources of `ADD`: all paths but the last one.
-fn sources(rest: &str) -> Vec<String> {
-    let paths = rest.split_whitespace().skip_while(|word| word.starts_with("--")).collect::<Vec<_>>().join(" ");
-    let mut paths: Vec<_> =
-        serde_json::from_str(&paths).unwrap_or_else(|_| paths.split_whitespace().map(str::to_owned).collect());
-    paths.pop();
-    paths
-}
-
 /// What `ADD` fetches itself.
-fn is_fetched(source: &str) -> bool {
-    ["https://", "http://", "git://", "ssh://", "git@"].iter().any(|scheme| source.starts_with(scheme))
+fn is_fetched(source: CopySource) -> bool {
+    let CopySource::Path(word) = source else { return false };
+    let schemes = ["https://", "http://", "git://", "ssh://", "git@"];
+    expand(&word.value, &|_| Some("$".to_owned()), Escape::Backslash)
+        .is_ok_and(|source| schemes.iter().any(|scheme| source.starts_with(scheme)))
+}
+
+/// What a word means, unless that depends on a variable.
+fn literal(word: &Word) -> Option<String> {
+    let has_variable = Cell::new(false);
+    let variable = |_: &str| {
+        has_variable.set(true);
+        None
+    };
+    expand(&word.value, &variable, Escape::Backslash).ok().filter(|_| !has_variable.get())
 }

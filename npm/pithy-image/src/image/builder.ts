@@ -523,7 +523,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
 
   /**
    * Adds one instruction of a Dockerfile as it is written, for what no other call covers. It is checked to be exactly
-   * one; `FROM`, `COPY` and `ADD` of local files, `WORKDIR`, `SHELL`, `CMD` and `ENTRYPOINT` have calls of their own.
+   * one, and one that Docker takes; `FROM`, `COPY` and `ADD` of local files, `SHELL`, `CMD` and `ENTRYPOINT` have calls
+   * of their own.
    *
    * @example
    * ```ts
