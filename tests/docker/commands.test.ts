@@ -62,7 +62,7 @@ checkRows([
         "[ -d /tmp ] && record 1",
         "# comment",
         `"record" 2`,
-        "record $((1 << 1)) $((6>>1))",
+        "record $((1<<1)) $((6>>1))",
         ": 3</dev/null && record 4",
       ),
     arrives: { calls: [{ args: ["1"] }, { args: ["2"] }, { args: ["2", "3"] }, { args: ["4"] }] },

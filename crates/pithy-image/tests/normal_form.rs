@@ -362,11 +362,13 @@ fn mistake_14_a_line_that_docker_would_read_otherwise_than_the_shell_is_an_error
         "--network=none id",
         "cat <<EOF",
         "cat <<-'EOF' x",
+        "cat << EOF",
+        "echo $((1 << 2))",
     ];
     for line in misread {
         fails(&debian().run_commands([line]), Code::InvalidCommand, "/steps/1/runCommands/commands/0");
     }
-    for line in ["[ -n \"$X\" ] && echo", "[ \"$X\" = a ]", "echo \"<<EOF\"", "echo $((1 << 2))", "cat <<<x", "-x"] {
+    for line in ["[ -n \"$X\" ] && echo", "[ \"$X\" = a ]", "echo \"<<EOF\"", "echo $((1<<2))", "cat <<<x", "-x"] {
         assert_eq!(lines(&debian().run_commands([line])), [format!("RUN {line}")]);
     }
 }

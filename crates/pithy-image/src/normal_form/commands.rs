@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use pithy_image_dockerfile::{Dockerfile, Escape};
 use serde::de::IgnoredAny;
 
 use super::Builder;
@@ -53,28 +54,10 @@ pub(crate) fn begins_with_json_list(line: &str) -> bool {
     line.starts_with('[') && values.next().is_some_and(|value| value.is_ok())
 }
 
-/// Whether BuildKit finds a heredoc: a word, outside quotes, of optional digits, `<<`, an optional `-` and a name.
+/// Whether BuildKit finds a heredoc in a command.
 pub(crate) fn has_heredoc(line: &str) -> bool {
-    unquoted_words(line).any(|word| {
-        let word = word.trim_start_matches(|c: char| c.is_ascii_digit());
-        word.strip_prefix("<<").is_some_and(|name| !matches!(name, "" | "-") && !name.contains('<'))
-    })
-}
-
-/// Splits at blanks that are neither quoted nor escaped; quotes stay in the words.
-fn unquoted_words(line: &str) -> impl Iterator<Item = &str> {
-    let (mut quote, mut escaped) = (None, false);
-    line.split(move |c: char| {
-        let splits = quote.is_none() && !escaped && c.is_whitespace();
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quote != Some('\'') => escaped = true,
-            '"' | '\'' if quote == Some(c) => quote = None,
-            '"' | '\'' if quote.is_none() => quote = Some(c),
-            _ => {}
-        }
-        splits
-    })
+    let read = Dockerfile::parse_fragment(format!("RUN {line}"), Escape::Backslash);
+    read.instructions.iter().any(|instruction| !instruction.heredocs.is_empty())
 }
 
 /// Joins lines that end with a backslash, as Docker does: the backslash, blanks after it and the newline go, and so
