@@ -1,14 +1,12 @@
-//! What stands in a Dockerfile is what was asked for: random images with hostile values are written, read back by a
-//! reader that follows Docker's grammar and knows nothing of the emitter, and compared value by value.
-//!
-//! The published parsers of Dockerfiles in Rust know neither `\$` in double quotes nor `WORKDIR` and `USER` in them, so the
-//! reader is here.
+//! What stands in a Dockerfile is what was asked for: random images with hostile values are written, read back by the
+//! parser of Dockerfiles, which knows nothing of the emitter, and compared value by value.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pithy_image::steps::{AddLocalDir, AddLocalFile, Command, CopyFrom, PipInstall, RunScript, Step};
 use pithy_image::{Code, Entry, EntryKind, Image, Problems, Resolved, SourceKind};
+use pithy_image_dockerfile::{Dockerfile, Escape, Instruction, Keyword};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -24,6 +22,7 @@ enum Read {
     Expose(Vec<String>),
     Volume(Vec<String>),
     Healthcheck(String),
+    Onbuild(String),
     Env(Vec<(String, String)>),
     Arg(Vec<(String, String)>),
     Label(Vec<(String, String)>),
@@ -41,83 +40,85 @@ fn ports(ports: impl Iterator<Item = String>) -> Vec<String> {
     ports.into_iter().collect()
 }
 
-/// Docker's reader of Dockerfiles, for what there is a use for.
+/// The instructions of a Dockerfile, as Docker understands them.
 mod docker {
+    use pithy_image_dockerfile::{
+        Dockerfile, Escape, Form, Instruction, Keyword, Pair, SyntaxKind, Word, expand as buildkit,
+    };
+
     use super::Read;
 
-    /// The longest physical line that Docker takes.
-    const MAX_LINE: usize = 65_535;
-
     pub fn read(text: &str) -> Vec<Read> {
-        let text = text.strip_suffix('\n').expect("it ends with a newline");
-        logical_lines(text).iter().map(|line| instruction(line)).collect()
+        let read = Dockerfile::parse(text);
+        assert_eq!(read.errors, [], "{text}");
+        assert!(read.end.unfinished.is_none() && read.end.has_newline, "{text}");
+        assert!(read.tokens.iter().all(|token| token.kind != SyntaxKind::Comment), "a comment: {text}");
+        assert!(!text.contains("\\\\\n"), "engines differ on two backslashes: {text}");
+        read.instructions.iter().map(instruction).collect()
     }
 
-    /// Joins continued lines; comments and empty lines in between are not part of the instruction.
-    fn logical_lines(text: &str) -> Vec<String> {
-        let (mut lines, mut current) = (Vec::new(), None::<String>);
-        for line in text.split('\n') {
-            assert!(line.len() <= MAX_LINE, "a line of {} bytes", line.len());
-            let bare = line.trim_start();
-            assert!(!bare.starts_with('#') || current.is_some(), "a comment: {line}");
-            if bare.starts_with('#') || bare.is_empty() {
-                continue;
+    fn instruction(read: &Instruction) -> Read {
+        assert!(read.flags.is_empty() || read.keyword == Keyword::Copy, "{:?}", read.rest.value);
+        assert!(read.heredocs.is_empty(), "{:?}", read.rest.value);
+        match read.keyword {
+            Keyword::From => {
+                let mut words = read.words.iter().map(|word| word.value.clone());
+                Read::From { image: words.next().unwrap(), name: words.nth(1) }
             }
-            let start = if current.is_some() { line } else { bare };
-            let trimmed = start.trim_end_matches([' ', '\t']);
-            let mut joined = current.take().unwrap_or_default();
-            if let Some(continued) = trimmed.strip_suffix('\\') {
-                assert!(!continued.ends_with('\\'), "engines differ on two backslashes: {line}");
-                joined.push_str(continued);
-                current = Some(joined);
-            } else {
-                joined.push_str(start);
-                lines.push(joined);
+            Keyword::Run if read.form == Form::Json => Read::Exec(json(read)),
+            Keyword::Run => Read::Shell(shell(read)),
+            Keyword::Env => Read::Env(pairs(read, |name| name.value.clone())),
+            Keyword::Arg => Read::Arg(pairs(read, |name| name.value.clone())),
+            Keyword::Label => Read::Label(pairs(read, expand)),
+            Keyword::Shell => Read::SetShell(json(read)),
+            Keyword::Expose => Read::Expose(super::ports(read.words.iter().map(expand))),
+            Keyword::Volume => Read::Volume(json(read)),
+            Keyword::Healthcheck => Read::Healthcheck(read.rest.value.clone()),
+            Keyword::Onbuild => Read::Onbuild(read.rest.value.clone()),
+            Keyword::Workdir => Read::Workdir(path(&expand(&read.words[0]))),
+            Keyword::User => Read::User(expand(&read.words[0])),
+            Keyword::Add => Read::Add(paths(read)),
+            Keyword::Copy => {
+                let options = read.flags.iter().map(|flag| format!("--{}={}", flag.name, flag.value.as_ref().unwrap()));
+                let paths = paths(read);
+                Read::Copy { options: options.collect(), paths: vec![literal(&paths[0]), path(&paths[1])] }
             }
-        }
-        assert_eq!(current, None, "the text ends within an instruction");
-        lines
-    }
-
-    fn instruction(line: &str) -> Read {
-        let line = line.trim();
-        let (name, rest) = line.split_once([' ', '\t', '\u{b}', '\u{c}', '\r']).expect("an instruction has arguments");
-        let (options, rest) = options(rest.trim());
-        assert!(options.is_empty() || name == "COPY", "{name} has options: {options:?}");
-        match name {
-            "FROM" => match rest.split_whitespace().collect::<Vec<_>>()[..] {
-                [image] => Read::From { image: image.into(), name: None },
-                [image, "AS", name] => Read::From { image: image.into(), name: Some(name.into()) },
-                _ => panic!("not a FROM: {line}"),
-            },
-            "RUN" => json(rest).map_or_else(|| Read::Shell(shell(rest)), Read::Exec),
-            "ENV" => Read::Env(pairs(rest).into_iter().map(|(key, value)| (key, expand(&value))).collect()),
-            "ARG" => Read::Arg(pairs(rest).into_iter().map(|(key, value)| (key, expand(&value))).collect()),
-            "LABEL" => {
-                Read::Label(pairs(rest).into_iter().map(|(key, value)| (expand(&key), expand(&value))).collect())
-            }
-            "SHELL" => Read::SetShell(json(rest).expect("the JSON form")),
-            "EXPOSE" => Read::Expose(super::ports(words(rest).iter().map(|port| expand(port)))),
-            "VOLUME" => Read::Volume(json(rest).expect("the JSON form")),
-            "HEALTHCHECK" => Read::Healthcheck(rest.to_owned()),
-            "WORKDIR" => Read::Workdir(path(&expand(rest))),
-            "USER" => Read::User(expand(rest)),
-            "ADD" => Read::Add(json(rest).expect("the JSON form").iter().map(|path| expand(path)).collect()),
-            "COPY" => {
-                let mut paths: Vec<_> = json(rest).expect("the JSON form").iter().map(|path| expand(path)).collect();
-                paths[0] = literal(&paths[0]);
-                paths[1] = path(&paths[1]);
-                Read::Copy { options, paths }
-            }
-            "CMD" => Read::Cmd(json(rest).expect("the JSON form")),
-            "ENTRYPOINT" => Read::Entrypoint(json(rest).expect("the JSON form")),
-            _ => panic!("not an instruction of ours: {line}"),
+            Keyword::Cmd => Read::Cmd(json(read)),
+            Keyword::Entrypoint => Read::Entrypoint(json(read)),
+            _ => panic!("not an instruction of ours: {:?}", read.name),
         }
     }
 
-    /// A path in the image: a byte order mark at its beginning is lost, and a `./` means nothing.
+    /// A line for the shell. A JSON array at its beginning would be the exec form on some versions, and the rest of it lost.
+    fn shell(read: &Instruction) -> String {
+        let line = &read.rest.value;
+        let mut values = serde_json::Deserializer::from_str(line).into_iter::<Vec<String>>();
+        assert!(values.next().is_none_or(|list| list.is_err()), "text after an array: {line}");
+        line.clone()
+    }
+
+    fn json(read: &Instruction) -> Vec<String> {
+        assert_eq!(read.form, Form::Json, "{:?}", read.rest.value);
+        read.words.iter().map(|word| word.value.clone()).collect()
+    }
+
+    fn paths(read: &Instruction) -> Vec<String> {
+        assert_eq!(read.form, Form::Json, "{:?}", read.rest.value);
+        read.words.iter().map(expand).collect()
+    }
+
+    fn pairs(read: &Instruction, name: impl Fn(&Word) -> String) -> Vec<(String, String)> {
+        let pair = |pair: &Pair| (name(&pair.name), expand(pair.value.as_ref().unwrap()));
+        read.pairs.iter().map(pair).collect()
+    }
+
+    /// Without quotes and escapes; a variable is its name between NULs, which no value can hold.
+    fn expand(word: &Word) -> String {
+        buildkit(&word.value, &|name| Some(format!("\0{name}\0")), Escape::Backslash).unwrap()
+    }
+
+    /// A path in the image, in which a `./` at the beginning means nothing.
     fn path(path: &str) -> String {
-        let path = path.strip_prefix('\u{feff}').unwrap_or(path);
         path.strip_prefix("./").filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned()
     }
 
@@ -140,118 +141,9 @@ mod docker {
         out
     }
 
-    /// The words at the beginning that start with `--`.
-    fn options(mut rest: &str) -> (Vec<String>, &str) {
-        let mut options = Vec::new();
-        while rest.starts_with("--") {
-            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-            options.push(rest[..end].to_owned());
-            rest = rest[end..].trim_start();
-        }
-        (options, rest)
-    }
-
-    /// A JSON list at the beginning is the exec form; what follows it is lost on some versions.
-    fn json(rest: &str) -> Option<Vec<String>> {
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Vec<String>>();
-        let list = values.next()?.ok()?;
-        assert_eq!(rest[values.byte_offset()..].trim(), "", "text after the list");
-        Some(list)
-    }
-
-    /// A line for the shell, in which BuildKit must not find a heredoc.
-    fn shell(line: &str) -> String {
-        for word in words(line) {
-            let after_digits = word.trim_start_matches(|c: char| c.is_ascii_digit());
-            if let Some(name) = after_digits.strip_prefix("<<") {
-                let name = name.strip_prefix('-').unwrap_or(name);
-                assert!(name.is_empty() || name.contains('<'), "a heredoc: {line}");
-            }
-        }
-        line.to_owned()
-    }
-
-    /// `key=value` words, still with their quotes.
-    fn pairs(rest: &str) -> Vec<(String, String)> {
-        let pair = |word: String| word.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-        words(rest).into_iter().map(|word| pair(word).expect("a word with `=`")).collect()
-    }
-
-    /// Splits at blanks outside of quotes; a backslash protects the next character but in single quotes.
-    fn words(text: &str) -> Vec<String> {
-        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
-        let mut chars = text.chars();
-        while let Some(c) = chars.next() {
-            match (c, quote) {
-                ('\\', None | Some('"')) => {
-                    word.push(c);
-                    word.extend(chars.next());
-                    continue;
-                }
-                ('"' | '\'', None) => quote = Some(c),
-                _ if quote == Some(c) => quote = None,
-                _ if quote.is_none() && c.is_whitespace() => {
-                    words.push(std::mem::take(&mut word));
-                    continue;
-                }
-                _ => {}
-            }
-            word.push(c);
-        }
-        words.push(word);
-        words.retain(|word| !word.is_empty());
-        words
-    }
-
-    /// Removes quotes and escapes; a variable becomes its name between NULs, which no value can hold.
-    fn expand(word: &str) -> String {
-        let (mut out, mut quote) = (String::new(), None);
-        let mut chars = word.chars().peekable();
-        while let Some(c) = chars.next() {
-            match (c, quote) {
-                ('\'' | '"', None) => quote = Some(c),
-                _ if quote == Some(c) => quote = None,
-                (_, Some('\'')) => out.push(c),
-                ('\\', None) => out.extend(chars.next()),
-                ('\\', _) => out.push(chars.next_if(|next| matches!(next, '"' | '$' | '\\')).unwrap_or(c)),
-                ('$', _) => {
-                    let mut name = String::new();
-                    while let Some(c) = chars.next_if(|c| c.is_ascii_alphanumeric() || "_{}".contains(*c)) {
-                        name.push(c);
-                    }
-                    if name.is_empty() {
-                        out.push('$');
-                    } else {
-                        out.extend(["\0", &name, "\0"]);
-                    }
-                }
-                _ => out.push(c),
-            }
-        }
-        assert_eq!(quote, None, "a quote without its end: {word}");
-        out
-    }
-
     #[test]
-    fn the_reader_reads_as_docker_does() {
-        let text = "FROM a AS b\nRUN x && \\\n# no\n\n  y\nENV A=\"b c\\\\\\\"\\$d$E\\f\" B='\\x' C=d\\ e\nLABEL \"a b\"=\"\"\n\
-                    COPY --chown=a [\"x\", \"/\\\\$a\"]\nCOPY --from=b [\"/[*]\\\\$[[]]\\\\\\\\-\", \".\"]\nSHELL [\"a\"]\n\
-                    EXPOSE 1 2/udp\nWORKDIR \"/a b\"\nCMD [\"a\", \"\\u2028\"]\n";
-        let strings = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let expected = [
-            Read::From { image: "a".into(), name: Some("b".into()) },
-            Read::Shell("x &&   y".into()),
-            Read::Env(vec![pair("A", "b c\\\"$d\0E\0\\f"), pair("B", "\\x"), pair("C", "d e")]),
-            Read::Label(vec![pair("a b", "")]),
-            Read::Copy { options: strings(&["--chown=a"]), paths: strings(&["x", "/$a"]) },
-            Read::Copy { options: strings(&["--from=b"]), paths: strings(&["/*$[]-", "."]) },
-            Read::SetShell(strings(&["a"])),
-            Read::Expose(strings(&["1/tcp", "2/udp"])),
-            Read::Workdir("/a b".into()),
-            Read::Cmd(strings(&["a", "\u{2028}"])),
-        ];
-        assert_eq!(read(text), expected);
+    fn a_pattern_for_one_path_is_read_as_that_path() {
+        assert_eq!(literal(r"/[*]$[[]]\\-[\\]"), r"/*$[]\-\");
     }
 }
 
@@ -595,7 +487,8 @@ fn raw_instructions_are_read_as_they_were_meant() {
         .raw("User \"x\"")
         .raw("run\tx")
         .raw("RUN [\"a\", \"ENTRYPOINT b\"]")
-        .raw("HEALTHCHECK CMD ENTRYPOINT x");
+        .raw("HEALTHCHECK CMD ENTRYPOINT x")
+        .raw("onbuild ENTRYPOINT [\"x\"]");
     let pair = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
     let expected = [
         Read::From { image: "debian:12".into(), name: None },
@@ -605,8 +498,81 @@ fn raw_instructions_are_read_as_they_were_meant() {
         Read::Shell("x".into()),
         Read::Exec(vec!["a".into(), "ENTRYPOINT b".into()]),
         Read::Healthcheck("CMD ENTRYPOINT x".into()),
+        Read::Onbuild("ENTRYPOINT [\"x\"]".into()),
     ];
     assert_eq!(docker::read(&resolve(&image).dockerfile), expected);
+}
+
+/// Texts that may be an instruction, put together by chance.
+fn raw() -> impl Strategy<Value = String> {
+    let names = vec![
+        "RUN ",
+        "env ",
+        "Label ",
+        "ONBUILD ",
+        "onbuild run ",
+        "WORKDIR ",
+        "ADD https://x ",
+        "COPY --from=a:1 ",
+        "HEALTHCHECK CMD ",
+        "MAINTAINER ",
+    ];
+    let pieces = vec![
+        "a",
+        "a=b ",
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\r",
+        "\u{a0}",
+        "\u{2028}",
+        "\\",
+        "\\\n",
+        "\\ \r\n",
+        "# x\n",
+        "#",
+        "\n# x\n",
+        "\"",
+        "'",
+        "$",
+        "[\"a\"]",
+        "<<E",
+        "\nE\n",
+        "<<",
+        "RUN b",
+        "ENTRYPOINT",
+        "ENTRYPOINT c",
+        "--link ",
+        "--mount=type=cache,target=/a ",
+        "é",
+        "\u{feff}",
+    ];
+    (vec(select(vec!["", "", " ", "\n", "# x\n", "\\\n"]), 0..2), select(names), vec(select(pieces), 1..8))
+        .prop_map(|(before, name, pieces)| [before.concat(), name.to_owned(), pieces.concat()].concat())
+}
+
+proptest! {
+    #![proptest_config(config(6_000))]
+
+    #[test]
+    fn a_raw_text_is_exactly_one_instruction_or_refused(text in raw()) {
+        let Ok(recipe) = base().raw(&*text).user("last").recipe() else { return Ok(()) };
+        let dockerfile = recipe.resolve(&[]).unwrap().dockerfile;
+        let read = Dockerfile::parse(&*dockerfile);
+        prop_assert_eq!(read.error(), None);
+        let [_, instruction, last] = read.instructions.as_slice() else { panic!("not one: {dockerfile:?}") };
+        prop_assert_eq!((last.keyword, &*last.rest.value), (Keyword::User, "last"));
+        prop_assert!(instruction.heredocs.is_empty());
+        let alone = Dockerfile::parse_fragment(&*text, Escape::Backslash);
+        let meaning = |found: &Instruction| (found.keyword, found.rest.value.clone(), found.words.len(), found.pairs.len());
+        prop_assert_eq!(meaning(instruction), meaning(&alone.instructions[0]));
+        let again = format!("{} {}", instruction.name.value, instruction.rest.value);
+        prop_assert_eq!(&resolve(&base().raw(again).user("last")).dockerfile, &dockerfile);
+        // What Daytona would take for the entrypoint of the sandbox.
+        let is_space = |c: char| c.is_whitespace() || c == '\u{feff}';
+        prop_assert!(!dockerfile.split("ENTRYPOINT").skip(1).any(|after| after.starts_with(is_space)));
+    }
 }
 
 #[test]
