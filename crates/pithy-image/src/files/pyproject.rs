@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::{DeTable, DeValue};
 
 use super::indexes::Indexes;
-use super::requirement::{Flaw, bad_requirement, local_project, name_length};
+use super::requirement::{Flaw, bad_requirement, local_project, name_length, unexpanded};
 use super::table::{string, strings, table, unusable, value};
 
 /// The part of a `pyproject.toml` that says what to install.
@@ -165,13 +165,14 @@ impl Project {
                 }
                 Task::Enter(group) => {
                     if selection.groups.insert((group.kind, group.name.clone())) {
-                        open.extend(Some(&group.name).filter(|_| group.kind == Kind::Dependency));
-                        tasks.push(Task::Leave(group));
+                        if group.kind == Kind::Dependency {
+                            open.insert(&group.name);
+                            tasks.push(Task::Leave(group));
+                        }
                         tasks.extend(group.items.iter().rev().map(|item| Task::Take(&group.name, item)));
                     }
                 }
-                Task::Leave(group) if group.kind == Kind::Dependency => _ = open.remove(&group.name),
-                Task::Leave(_) => {}
+                Task::Leave(group) => _ = open.remove(&group.name),
             }
         }
     }
@@ -215,14 +216,6 @@ impl Project {
                     `pipInstallFromRequirements`.";
         Some(Flaw::requirement(message, hint))
     }
-}
-
-/// Tools put the project's directory into URLs: `file:///${PROJECT_ROOT}/x`, `{root:uri}/x`.
-fn unexpanded(requirement: &str) -> Option<Flaw> {
-    let message = || format!("`{requirement}` has a variable, which pip does not expand.");
-    let hint = "Write its value out; add a local project with `addLocalDir`, and install it by its path in the image: \
-                `pipInstall([\"/app\"])`.";
-    requirement.contains('{').then(|| Flaw::requirement(message(), hint))
 }
 
 fn unknown_include(list: &str, name: &str) -> Flaw {

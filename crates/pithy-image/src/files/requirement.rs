@@ -199,7 +199,18 @@ const VARIABLES: [&str; 20] = [
 pub(crate) fn bad_constraint(constraint: &str) -> Option<Flaw> {
     let has_extras = || constraint[name_length(constraint)..].trim_start().starts_with('[');
     let extras = || Flaw::requirement(format!("The constraint `{constraint}` has extras."), "Leave them out.");
-    bad_requirement(constraint).or_else(|| local_project(constraint)).or_else(|| has_extras().then(extras))
+    bad_requirement(constraint)
+        .or_else(|| local_project(constraint))
+        .or_else(|| unexpanded(constraint))
+        .or_else(|| has_extras().then(extras))
+}
+
+/// Tools put the project's directory into URLs: `file:///${PROJECT_ROOT}/x`, `{root:uri}/x`.
+pub(super) fn unexpanded(requirement: &str) -> Option<Flaw> {
+    let message = || format!("`{requirement}` has a variable, which pip does not expand.");
+    let hint = "Write its value out; add a local project with `addLocalDir`, and install it by its path in the image: \
+                `pipInstall([\"/app\"])`.";
+    requirement.contains('{').then(|| Flaw::requirement(message(), hint))
 }
 
 /// What to say of a requirement that pip would look for beside the image.

@@ -22,9 +22,8 @@ impl Builder<'_> {
 
     /// Text for a line of the Dockerfile: trimmed, with continued lines joined.
     pub(crate) fn line(&mut self, field: &dyn fmt::Display, text: &str) -> String {
-        let line = join_continued(&text.replace("\r\n", "\n"));
-        let line = line.trim();
-        self.check_argument(field, line);
+        let line = one_line(text);
+        self.check_argument(field, &line);
         if line.contains('\n') {
             let message =
                 "The command has several lines, of which Docker would read all but the first as instructions.";
@@ -34,8 +33,13 @@ impl Builder<'_> {
             let message = "The command ends with a backslash, which would swallow the next instruction.";
             self.report(Code::InvalidCommand, field, message, "Leave the backslash out.");
         }
-        line.to_owned()
+        line
     }
+}
+
+/// Trimmed, with continued lines joined.
+pub(crate) fn one_line(text: &str) -> String {
+    join_continued(&text.replace("\r\n", "\n")).trim().to_owned()
 }
 
 /// Whether a program reads a line of a POSIX shell from its last argument.

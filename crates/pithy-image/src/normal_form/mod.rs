@@ -40,7 +40,7 @@ mod scripts;
 use std::collections::BTreeMap;
 
 pub(crate) use builder::{Builder, Built, distinct};
-pub(crate) use commands::{begins_with_json_list, has_heredoc, is_posix_shell};
+pub(crate) use commands::{begins_with_json_list, has_heredoc, is_posix_shell, one_line};
 pub(crate) use copy::{Copy, Destination, Origin};
 pub use copy::{LocalSource, SourceKind};
 pub(crate) use paths::has_variable;

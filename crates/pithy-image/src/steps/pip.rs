@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::dockerfile::shell_word;
 use crate::files::requirement::bad_requirement;
-use crate::normal_form::{Builder, distinct, has_heredoc};
+use crate::normal_form::{Builder, distinct, has_heredoc, one_line};
 use crate::problem::Code;
 
 /// What pip caches is useless in an image.
@@ -38,7 +38,7 @@ pub(super) struct PipOptions<'a> {
     pub(super) extra_index_urls: &'a [String],
     pub(super) pre: bool,
     /// Path in the image of a file of constraints.
-    pub(super) constraints: Option<&'a str>,
+    pub(super) constraints: Option<String>,
     pub(super) extra_options: Option<&'a str>,
 }
 
@@ -59,6 +59,13 @@ macro_rules! pip_options {
 
 pub(super) use pip_options;
 
+impl PipOptions<'_> {
+    /// Whether there is anything to install: options alone may name it.
+    pub(super) fn installs(&self, packages: &[String]) -> bool {
+        !packages.is_empty() || self.extra_options.is_some_and(|options| !one_line(options).is_empty())
+    }
+}
+
 /// Adds a line that installs `packages`; none if there is nothing to install.
 pub(super) fn install(installer: &Installer, options: &PipOptions, packages: Vec<String>, builder: &mut Builder) {
     let option = |name: &'static str| move |value: &str| format!("{name} {}", shell_word(value));
@@ -68,14 +75,14 @@ pub(super) fn install(installer: &Installer, options: &PipOptions, packages: Vec
     words.extend(options.index_url.map(option("--index-url")));
     words.extend(options.extra_index_urls.iter().map(String::as_str).map(option("--extra-index-url")));
     words.extend(options.pre.then(|| installer.pre.to_owned()));
-    words.extend(options.constraints.map(option("--constraint")));
+    words.extend(options.constraints.as_deref().map(option("--constraint")));
     check_urls(options, builder);
-    let is_empty = packages.is_empty();
+    let installs = options.installs(&packages);
     words.extend(packages);
     // Last, as in the Daytona SDK: the shell reads them, and a `#` among them ends the line.
-    let extra = options.extra_options.map(|options| extra_options(options, builder)).unwrap_or_default();
-    if !is_empty || !extra.is_empty() {
-        words.extend(Some(extra).filter(|extra| !extra.is_empty()));
+    let extra = options.extra_options.map(|options| extra_options(options, builder));
+    words.extend(extra.filter(|extra| !extra.is_empty()));
+    if installs {
         builder.run(words.join(" "));
     }
 }

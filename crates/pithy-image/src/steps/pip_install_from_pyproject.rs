@@ -80,17 +80,18 @@ impl PipInstallFromPyproject {
         let find_links = chosen(&self.find_links, find_links, path, builder);
         let index_url = chosen(self.index_url.as_slice(), index_url.into_iter().collect(), path, builder);
         let extra_index_urls = chosen(&self.extra_index_urls, extra_index_urls, path, builder);
-        let is_empty = packages.is_empty() && self.extra_options.is_none();
-        let constraints = if is_empty { None } else { copy_constraints(path, &constraints, builder) };
-        let options = PipOptions {
+        let packages: Vec<_> = packages.iter().map(|word| shell_word(word)).collect();
+        let mut options = PipOptions {
             find_links: &find_links,
             no_index: no_index && self.index_url.is_none() && self.extra_index_urls.is_empty(),
             index_url: index_url.first().map(String::as_str),
             extra_index_urls: &extra_index_urls,
-            constraints: constraints.as_deref(),
             ..pip_options!(self)
         };
-        install(&Installer::pip(), &options, packages.iter().map(|word| shell_word(word)).collect(), builder);
+        if !constraints.is_empty() && options.installs(&packages) {
+            options.constraints = Some(copy_constraints(path, &constraints, builder));
+        }
+        install(&Installer::pip(), &options, packages, builder);
     }
 
     /// What the file lists, each once, in its order.
@@ -132,7 +133,7 @@ fn chosen(given: &[String], places: Vec<Place>, path: &str, builder: &mut Builde
 }
 
 /// Copies a file with the constraints beside the copies of requirements files; returns its path in the image.
-fn copy_constraints(path: &str, constraints: &[String], builder: &mut Builder) -> Option<String> {
+fn copy_constraints(path: &str, constraints: &[String], builder: &mut Builder) -> String {
     let constraints = distinct(constraints);
     for constraint in &constraints {
         if let Some(flaw) = bad_constraint(constraint) {
@@ -148,5 +149,6 @@ fn copy_constraints(path: &str, constraints: &[String], builder: &mut Builder) -
         mode: Mode::Executable(false),
         ..builder.empty_copy()
     };
-    (!constraints.is_empty()).then(|| builder.copy(copy)).map(|()| file)
+    builder.copy(copy);
+    file
 }
