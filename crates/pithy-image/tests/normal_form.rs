@@ -883,6 +883,18 @@ fn rule_13_a_stage_has_the_image_s_refresh_unless_it_has_its_own() {
 }
 
 #[test]
+fn rule_13_what_a_stage_emits_shows_once_its_texts_are_read() {
+    let copied = |source: &str| debian().add_local_dir(source, "/d");
+    let image = debian().stage("a", &copied("x")).stage("a", &copied("y"));
+    let recipe = image.recipe().unwrap();
+    assert!(recipe.outline().is_ok());
+    let listings = vec![Listing::default(); 2];
+    let Problems(problems) = recipe.resolve(&listings).unwrap_err();
+    assert_eq!((problems.len(), problems[0].path.as_str()), (1, "/steps/2/stage/name"));
+    assert!(debian().stage("a", &copied("x")).stage("a", &copied("./x")).recipe().unwrap().resolve(&listings).is_ok());
+}
+
+#[test]
 fn rule_14_a_raw_instruction_has_its_name_in_capitals_one_blank_and_one_line() {
     let plain = debian().raw("HEALTHCHECK CMD a  b");
     for text in [

@@ -121,6 +121,7 @@ impl<'t> Builder<'t> {
     }
 
     fn wants(&mut self, file: TextFile) {
+        self.scope.stage.is_partial = true;
         match self.unread.iter_mut().find(|known| known.path == file.path) {
             Some(known) if known.optional => *known = file,
             Some(_) => {}
@@ -227,14 +228,16 @@ impl Builder<'_> {
     }
 
     /// Declares the stage that `build` makes. Returns whether it may have the name: one that is declared again must emit the
-    /// same, and counts only where it was declared first.
+    /// same, as far as all texts are known, and counts only where it was declared first.
     pub(crate) fn declare(&mut self, name: &str, build: impl FnOnce(&mut Self)) -> bool {
         let before = Sizes::of(&self.form);
         let is_within_itself = self.within.iter().any(|outer| outer == name);
         let stage = self.build_stage(name, build);
         if is_within_itself || self.is_declared(name) {
             let is_new = self.form.stages.len() > before.stages;
-            let is_same = !is_new && self.declared.get(name).is_some_and(|known| self.form.emit_same(known, &stage));
+            let known = self.declared.get(name);
+            let is_partial = stage.is_partial || known.is_some_and(|known| known.is_partial);
+            let is_same = known.is_some_and(|known| is_partial || (!is_new && self.form.emit_same(known, &stage)));
             before.restore(&mut self.form);
             return is_same;
         }

@@ -99,6 +99,8 @@ pub(crate) struct Stage {
     pub(crate) instructions: Vec<By<Instruction>>,
     pub(crate) cmd: Option<By<Vec<String>>>,
     pub(crate) entrypoint: Option<By<Vec<String>>>,
+    /// Whether a text that decides what it emits is unread.
+    pub(crate) is_partial: bool,
 }
 
 impl Stage {

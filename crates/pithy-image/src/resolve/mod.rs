@@ -98,8 +98,13 @@ impl Recipe {
     pub fn resolve(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
         let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
         problems.extend(self.sources().skip(listings.len()).map(unlisted));
-        let image = Problems::or(problems, ()).and_then(|()| emit(self, |copies| contexts(copies, listings)))?;
-        let Emitted { form, contexts, dockerfile, instructions, findings } = image;
+        Problems::or(problems, ())?;
+        if !self.unread().is_empty() {
+            let absent = self.unread().iter().map(|file| (file.path.clone(), None)).collect();
+            return self.clone().with_texts(absent)?.resolve(listings);
+        }
+        let Emitted { form, contexts, dockerfile, instructions, findings } =
+            emit(self, |copies| contexts(copies, listings))?;
         Problems::or(conflicts(&form, &contexts), ())?;
         let image_digest = image_digest(&dockerfile);
         let steps = built_steps(&form.calls, &dockerfile, &instructions);
