@@ -202,7 +202,7 @@ fn a_script_whose_first_line_ends_with_crlf_is_a_finding() {
     let findings = on_disk(&base().add_local_dir("d", "/d"), root.path()).unwrap().describe().findings;
     let found: Vec<_> = findings.iter().map(|finding| (finding.code, finding.path.as_str())).collect();
     assert_eq!(found, [(Code::CrlfScript, DIRECTORY)]);
-    assert!(findings[0].message.starts_with("`d/run.sh` begins with `#!`"), "{}", findings[0].message);
+    assert!(findings[0].message.starts_with("`d/run.sh` has a `#!` line"), "{}", findings[0].message);
 }
 
 #[cfg(target_os = "linux")] // elsewhere such names cannot exist

@@ -82,6 +82,18 @@ fn fails(image: &Image, code: Code, path: &str) {
     assert_eq!(problems(image), [(code, path.to_owned())]);
 }
 
+/// The number of a rule belongs to one rule, and its tests stand together.
+#[test]
+fn every_rule_has_tests_of_its_number() {
+    let head = include_str!("../src/normal_form/mod.rs").lines().filter_map(|line| line.strip_prefix("//! "));
+    let rules: Vec<u32> = head.filter_map(|line| line.split_once(". ")?.0.parse().ok()).collect();
+    let tests = include_str!("normal_form.rs").lines().filter_map(|line| line.strip_prefix("fn rule_"));
+    let mut tests: Vec<u32> = tests.filter_map(|name| name.split('_').next()?.parse().ok()).collect();
+    tests.dedup();
+    tests.sort_unstable();
+    assert_eq!(tests, rules);
+}
+
 #[test]
 fn rule_01_the_base_comes_first_and_once() {
     assert_eq!(dockerfile(&Image::base(" debian:12 ")), "FROM debian:12\n");
@@ -1360,8 +1372,7 @@ fn copies_that_contradict_each_other_name_both_steps_and_the_place() {
     let image = debian().add_local_dir("a", "/app").add_file("/app/x/y", "", None).add_local_dir("b", "/app");
     let resolve = |files| resolve_with(&image, &files).map(drop).map_err(|Problems(problems)| problems[0].to_string());
     assert_eq!(resolve(files([("a/z", ""), ("b/x/z", "")])), Ok(()));
-    let hint =
-        "Leave one of them out with `exclude`, or choose other destinations: Docker keeps only directories together.";
+    let hint = "Leave one of them out with `exclude`, or choose other destinations: Docker can merge only a directory with a directory.";
     let found = resolve(files([("a/z", ""), ("b/x", "")])).unwrap_err();
     let expected = "`/app/x` would be a directory of `/steps/2/addFile` and a file of `/steps/3/addLocalDir` (`b`).";
     assert_eq!(found, format!("/steps/3/addLocalDir/source: {expected} {hint}"));
@@ -1371,7 +1382,18 @@ fn copies_that_contradict_each_other_name_both_steps_and_the_place() {
 }
 
 #[test]
-fn rule_17_root_is_the_owner_of_what_comes_from_a_context() {
+fn a_destination_behind_links_that_lead_in_a_circle_names_one_of_them() {
+    let link = |path: &str, target: &str| Entry { path: path.into(), kind: EntryKind::Link { target: target.into() } };
+    let image = debian().add_local_dir("a", "/app").add_file("/app/x/y", "", None);
+    let recipe = image.recipe().unwrap().with_texts([(".dockerignore".to_owned(), None)].into()).unwrap();
+    let Problems(found) = recipe.resolve(&[vec![link("x", "z"), link("z", "x")].into()]).unwrap_err();
+    let message = "The destination is behind links that lead in a circle at `/app/z`.";
+    let hint = "Leave one of the links out with `exclude`, or choose another destination.";
+    assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), [format!("/steps/2: {message} {hint}")]);
+}
+
+#[test]
+fn rule_19_root_is_the_owner_of_what_comes_from_a_context() {
     let with = |chown: Option<&str>| {
         debian().with(AddFile {
             destination: "/x".into(),
@@ -1389,7 +1411,7 @@ fn rule_17_root_is_the_owner_of_what_comes_from_a_context() {
 }
 
 #[test]
-fn rule_18_what_git_keeps_is_left_out_unless_a_rule_takes_it_in() {
+fn rule_20_what_git_keeps_is_left_out_unless_a_rule_takes_it_in() {
     let with = |exclude: &[&str]| {
         debian().with(AddLocalDir {
             source: "d".into(),

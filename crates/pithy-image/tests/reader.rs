@@ -301,7 +301,7 @@ fn a_script_whose_first_line_ends_with_crlf_is_a_finding_wherever_it_is_read() {
         findings.into_iter().map(|Problem { code, path, message, .. }| (code, path, message)).collect::<Vec<_>>()
     };
     let says = |path: &str, message: &str| [(Code::CrlfScript, path.to_owned(), message.to_owned())];
-    let file = "`run.sh` begins with `#!` and ends its lines with CRLF: Linux does not find the interpreter.";
+    let file = "`run.sh` has a `#!` line that ends with CRLF, which Linux takes for part of it.";
     assert_eq!(found(&run_sh(), &[("run.sh", "#!/bin/sh\r\n")]), says("/steps/1/addLocalFile/source", file));
     for text in [
         "#!/bin/sh\n\r\n",
@@ -317,7 +317,8 @@ fn a_script_whose_first_line_ends_with_crlf_is_a_finding_wherever_it_is_read() {
     }
     let crlf = "#!/usr/bin/env python3\r\nprint()\r\n";
     let all = ["app/a", "app/b", "app/c", "app/d", "app/e"].map(|path| (path, crlf));
-    let tree = "`app/a`, `app/b`, `app/c` and 2 more begin with `#!` and end their lines with CRLF: Linux does not find the interpreter.";
+    let tree =
+        "`app/a`, `app/b`, `app/c` and 2 more have a `#!` line that ends with CRLF, which Linux takes for part of it.";
     assert_eq!(found(&app(), &all), says("/steps/1/addLocalDir/source", tree));
     let inline = Image::base("debian:12").add_file("/run.sh", crlf, None);
     let file = file.replace("run.sh", "/run.sh");

@@ -26,6 +26,6 @@ pub(crate) fn message(paths: &[String]) -> String {
     }
     let last = names.pop().unwrap_or_default();
     let names = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
-    let verbs = if paths.len() == 1 { ("begins", "ends its lines") } else { ("begin", "end their lines") };
-    format!("{names} {} with `#!` and {} with CRLF: Linux does not find the interpreter.", verbs.0, verbs.1)
+    let verb = if paths.len() == 1 { "has" } else { "have" };
+    format!("{names} {verb} a `#!` line that ends with CRLF, which Linux takes for part of it.")
 }

@@ -41,12 +41,12 @@ fn rooted(landing: &str) -> String {
 }
 
 fn in_stage(form: &NormalForm, contexts: &[Context], stage: &Stage) -> Vec<Problem> {
-    let mut image = Image::default();
+    let mut tree = Tree::default();
     let mut problems = Vec::new();
     for instruction in stage.instructions.iter().map(|made| &made.what) {
         match instruction {
             Instruction::Copy(index) => {
-                let copied = image.copy(*index, &form.copies[*index], &contexts[*index]);
+                let copied = tree.copy(*index, &form.copies[*index], &contexts[*index]);
                 problems.extend(copied.err().map(|conflict| conflict.problem(form)));
             }
             // Nobody knows what these change.
@@ -54,7 +54,7 @@ fn in_stage(form: &NormalForm, contexts: &[Context], stage: &Stage) -> Vec<Probl
             | Instruction::Exec(_)
             | Instruction::Script(..)
             | Instruction::CopyFrom(_)
-            | Instruction::Raw(_) => image.0.clear(),
+            | Instruction::Raw(_) => tree.0.clear(),
             _ => {}
         }
     }
@@ -64,7 +64,7 @@ fn in_stage(form: &NormalForm, contexts: &[Context], stage: &Stage) -> Vec<Probl
 /// What copies put into an image, by path: what it is, and which copy brought it. A path begins with `/`, or with `./` if
 /// the working directory of the base image counts.
 #[derive(Default)]
-struct Image<'a>(BTreeMap<String, (Kind<'a>, usize)>);
+struct Tree<'a>(BTreeMap<String, (Kind<'a>, usize)>);
 
 #[derive(Debug, Clone, Copy)]
 enum Kind<'a> {
@@ -94,14 +94,15 @@ impl Kind<'_> {
     }
 }
 
-/// A path at which two copies, by number, bring different things.
-struct Conflict<'a> {
-    path: String,
-    before: (Kind<'a>, usize),
-    after: (Kind<'a>, usize),
+/// What copies, by number, cannot bring.
+enum Conflict<'a> {
+    /// Different things at one path.
+    Different { path: String, before: (Kind<'a>, usize), after: (Kind<'a>, usize) },
+    /// Anything at a destination behind links that lead back to this one.
+    Circle { link: String, copy: usize },
 }
 
-impl<'a> Image<'a> {
+impl<'a> Tree<'a> {
     fn copy(&mut self, index: usize, copy: &Copy, context: &'a Context) -> Result<(), Conflict<'a>> {
         let path = self.follow(&copy.landing(), index)?;
         match (&copy.destination, context.entries.as_slice()) {
@@ -140,10 +141,10 @@ impl<'a> Image<'a> {
             }
             let path = format!("{at}/{name}");
             match self.0.get(&path) {
-                Some(&before @ (Kind::Link(target), _)) => {
+                Some((Kind::Link(target), _)) => {
                     links += 1;
                     if links > MAX_LINKS {
-                        return Err(Conflict { path, before, after: (Kind::Directory, copy) });
+                        return Err(Conflict::Circle { link: path, copy });
                     }
                     names.extend(target.split('/').rev());
                     if target.starts_with('/') {
@@ -161,7 +162,9 @@ impl<'a> Image<'a> {
         self.put_parent(&path, after.1)?;
         let is_directory = |kind| matches!(kind, Kind::Directory);
         match self.0.get(&path) {
-            Some(&before) if is_directory(before.0) != is_directory(after.0) => Err(Conflict { path, before, after }),
+            Some(&before) if is_directory(before.0) != is_directory(after.0) => {
+                Err(Conflict::Different { path, before, after })
+            }
             Some(before) if is_directory(before.0) => Ok(()),
             _ => {
                 self.0.insert(path, after);
@@ -182,10 +185,19 @@ impl<'a> Image<'a> {
 impl Conflict<'_> {
     fn problem(self, form: &NormalForm) -> Problem {
         let said = |(kind, copy): (Kind, usize)| format!("a {} of {}", kind.word(), step(form, &form.copies[copy]));
-        let (path, before, after) = (&self.path, said(self.before), said(self.after));
-        let message = format!("`{path}` would be {before} and {after}.");
-        let hint = "Leave one of them out with `exclude`, or choose other destinations: Docker keeps only directories together.";
-        let copy = &form.copies[self.after.1];
+        let (message, hint, copy) = match self {
+            Self::Different { path, before, after } => {
+                let message = format!("`{path}` would be {} and {}.", said(before), said(after));
+                let hint = "Leave one of them out with `exclude`, or choose other destinations: Docker can merge only a \
+                            directory with a directory.";
+                (message, hint, after.1)
+            }
+            Self::Circle { link, copy } => {
+                let message = format!("The destination is behind links that lead in a circle at `{link}`.");
+                (message, "Leave one of the links out with `exclude`, or choose another destination.", copy)
+            }
+        };
+        let copy = &form.copies[copy];
         let pointer = match &copy.origin {
             Origin::Local(source) => &source.pointer,
             Origin::Inline(_) => &copy.step,
