@@ -179,7 +179,7 @@ impl IgnoreRules {
     }
 
     /// Whether both leave the same out of everything, however their patterns are spelled.
-    pub(crate) fn means(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         let same = |(a, b): (&Rule, &Rule)| (&a.base, a.negated, &a.glob) == (&b.base, b.negated, &b.glob);
         self.rules.len() == other.rules.len() && self.rules.iter().zip(&other.rules).all(same)
     }
@@ -456,7 +456,7 @@ fn clean(path: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Glob {
     steps: Vec<Step>,
-    /// A name, or nothing, that is in every path which it matches: most paths are told by it alone.
+    /// A name, or nothing, that is in every path which it matches: it rules out most paths without running the automaton.
     required: String,
 }
 

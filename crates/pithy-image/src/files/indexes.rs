@@ -5,12 +5,12 @@ use toml::de::{DeTable, DeValue};
 use super::requirement::{Flaw, is_remote};
 use super::table::{is_true, string, strings, table, tables, value};
 
-/// Where packages come from. Each place is what pip is given, or why it cannot be.
+/// Where packages come from. Each place is a URL, or why pip cannot be given it.
 #[derive(Default)]
 pub(crate) struct Indexes {
-    pub(crate) find_links: Vec<Place>,
-    pub(crate) index_url: Option<Place>,
-    pub(crate) extra_index_urls: Vec<Place>,
+    pub(crate) find_links: Vec<Result<String, Flaw>>,
+    pub(crate) index_url: Option<Result<String, Flaw>>,
+    pub(crate) extra_index_urls: Vec<Result<String, Flaw>>,
     pub(crate) no_index: bool,
     /// Whether the first index that has a package is the one to take it from. To pip all are alike.
     pub(crate) is_ordered: bool,
@@ -19,9 +19,6 @@ pub(crate) struct Indexes {
     /// What pip has no option for.
     pub(crate) flaws: Vec<Flaw>,
 }
-
-/// A URL, or why pip cannot be given it.
-pub(crate) type Place = Result<String, Flaw>;
 
 impl Indexes {
     /// # Errors
@@ -61,7 +58,7 @@ impl Indexes {
         self.is_ordered |= string(uv, "index-strategy") != Some("unsafe-best-match");
         self.constraints.extend(strings(uv, "constraint-dependencies")?);
         for key in ["override-dependencies", "exclude-dependencies"] {
-            self.flaws.extend((!strings(uv, key)?.is_empty()).then(|| unknown_to_pip(&format!("tool.uv.{key}"))));
+            self.flaws.extend((!strings(uv, key)?.is_empty()).then(|| unknown_to_pip(&format!("`tool.uv.{key}`"))));
         }
         Ok(())
     }
@@ -88,7 +85,7 @@ impl Indexes {
         for source in tables(pdm, "source") {
             let is_partial = ["include_packages", "exclude_packages"].iter().any(|key| source.contains_key(*key));
             let place = if is_partial {
-                Err(unknown_to_pip("tool.pdm.source` with `include_packages` or `exclude_packages"))
+                Err(unknown_to_pip("`tool.pdm.source` with `include_packages` or `exclude_packages`"))
             } else {
                 place("tool.pdm.source", string(source, "url"))
             };
@@ -102,7 +99,7 @@ impl Indexes {
         self.is_ordered |= resolution.is_some_and(|resolution| is_true(resolution, "respect-source-order"));
         let overrides = resolution.and_then(|resolution| value(resolution, "overrides")).and_then(DeValue::as_table);
         if overrides.is_some_and(|overrides| !overrides.is_empty()) {
-            self.flaws.push(unknown_to_pip("tool.pdm.resolution.overrides"));
+            self.flaws.push(unknown_to_pip("`tool.pdm.resolution.overrides`"));
         }
     }
 }
@@ -112,14 +109,17 @@ fn is_pypi(source: &DeTable) -> bool {
     string(source, "name").is_some_and(|name| name.eq_ignore_ascii_case("pypi"))
 }
 
-fn place(table: &str, url: Option<&str>) -> Place {
+fn place(table: &str, url: Option<&str>) -> Result<String, Flaw> {
     const HINT: &str = "Pass `indexUrl`, `extraIndexUrls` or `findLinks`: each takes the place of what the file says.";
     let Some(url) = url.map(str::trim).filter(|url| !url.is_empty()) else {
         return Err(Flaw::requirement(format!("`[{table}]` has an index without a URL."), HINT));
     };
-    if url.contains("${") || url.contains(char::is_control) {
-        let message =
-            format!("`{}` in `[{table}]` has a variable or a line, which pip would not expand.", url.escape_debug());
+    if url.contains("${") {
+        let message = format!("`{url}` in `[{table}]` has a variable, which pip would not expand.");
+        return Err(Flaw::requirement(message, HINT));
+    }
+    if url.contains(char::is_control) {
+        let message = format!("`{}` in `[{table}]` has a control character, which no URL has.", url.escape_debug());
         return Err(Flaw::requirement(message, HINT));
     }
     if is_remote(url) || url.starts_with("file:///") {
@@ -129,8 +129,8 @@ fn place(table: &str, url: Option<&str>) -> Place {
     }
 }
 
-fn unknown_to_pip(table: &str) -> Flaw {
-    let message = format!("`{table}` changes what is installed, and pip has no option for it.");
+fn unknown_to_pip(what: &str) -> Flaw {
+    let message = format!("{what} changes what is installed, and pip has no option for it.");
     let hint = "Export the dependencies to a requirements file, such as with `uv export --no-emit-project`, and use \
                 `pipInstallFromRequirements`.";
     Flaw::requirement(message, hint)

@@ -138,7 +138,7 @@ pub struct Resources {
     /// GPUs.
     #[deserr(default)]
     pub gpu: Option<u32>,
-    /// Kinds of GPU, in order of preference; one need not be in a list.
+    /// Kinds of GPU, in order of preference; a single kind may be a string.
     #[deserr(default)]
     pub gpu_type: Option<GpuTypes>,
     /// Memory in GiB.

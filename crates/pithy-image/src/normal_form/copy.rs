@@ -23,13 +23,12 @@ pub(crate) struct Copy {
 
 impl Copy {
     /// Whether both bring the same to the same place, whatever their steps are.
-    pub(crate) fn means(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         let origin = match (&self.origin, &other.origin) {
-            (Origin::Local(a), Origin::Local(b)) => a.path == b.path && a.kind.means(&b.kind),
+            (Origin::Local(a), Origin::Local(b)) => a.path == b.path && a.kind.is_same_as(&b.kind),
             (a, b) => a == b,
         };
-        let rest = |copy: &Self| (copy.destination.clone(), copy.mode, copy.chown.clone());
-        origin && rest(self) == rest(other)
+        origin && (&self.destination, self.mode, &self.chown) == (&other.destination, other.mode, &other.chown)
     }
 
     /// Where it goes in the image; relative if it is the working directory of the base image that counts.
@@ -80,10 +79,10 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    fn means(&self, other: &Self) -> bool {
+    fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::File, Self::File) => true,
-            (Self::Directory { rules }, Self::Directory { rules: others }) => rules.means(others),
+            (Self::Directory { rules }, Self::Directory { rules: others }) => rules.is_same_as(others),
             _ => false,
         }
     }

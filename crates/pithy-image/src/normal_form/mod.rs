@@ -79,7 +79,7 @@ impl NormalForm {
     fn emit_same(&self, a: &Stage, b: &Stage) -> bool {
         let token = |stage: &Stage| stage.refresh.as_ref().map(|refresh| refresh.what.clone());
         let same = |(a, b): (&By<Instruction>, &By<Instruction>)| match (&a.what, &b.what) {
-            (Instruction::Copy(a), Instruction::Copy(b)) => self.copies[*a].means(&self.copies[*b]),
+            (Instruction::Copy(a), Instruction::Copy(b)) => self.copies[*a].is_same_as(&self.copies[*b]),
             (a, b) => a == b,
         };
         (&a.base, token(a), a.instructions.len()) == (&b.base, token(b), b.instructions.len())

@@ -184,6 +184,11 @@ impl<R: Reader> Tree<'_, '_, R> {
 
 /// What is left out, sorted by path: a searched directory stands for everything in it if nothing there is kept.
 fn left_out(Listing { entries, ignored }: &Listing, searched: &[Ignored]) -> Vec<Ignored> {
+    if searched.is_empty() {
+        let mut all = ignored.clone();
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        return all;
+    }
     let kept: BTreeSet<_> = entries.iter().flat_map(|entry| directories_above(&entry.path)).collect();
     let empty: Vec<_> = searched.iter().filter(|directory| !kept.contains(directory.path.as_str())).collect();
     let paths: BTreeSet<_> = empty.iter().map(|directory| directory.path.as_str()).collect();

@@ -76,14 +76,14 @@ impl AptInstall {
             if name == package || !is_debian_package(package) {
                 continue;
             }
-            let known = *pinned.entry(plain(name)).or_insert(package);
+            let known = *pinned.entry(without_amd64(name)).or_insert(package);
             if known != package {
                 let message = format!("`{known}` and `{package}` are one package.");
                 let hint = "Name it once, with the version or suite that you want.";
                 builder.report(Code::InvalidPackage, &format_args!("/packages/{i}"), message, hint);
             }
         }
-        packages().filter(|package| name_of(package) != *package || !pinned.contains_key(plain(package))).collect()
+        packages().filter(|package| name_of(package) != *package || !pinned.contains_key(without_amd64(package))).collect()
     }
 }
 
@@ -94,7 +94,7 @@ fn name_of(package: &str) -> &str {
 }
 
 /// A name without the architecture that all sandboxes have.
-fn plain(name: &str) -> &str {
+fn without_amd64(name: &str) -> &str {
     name.strip_suffix(":amd64").unwrap_or(name)
 }
 

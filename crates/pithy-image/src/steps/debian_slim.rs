@@ -17,7 +17,7 @@ step! {
         build_tools: Option<bool> = default,
     }
     call "Image.debianSlim(series?, { buildTools })";
-    emits r"the base `python:<version>-slim-bookworm`: 3.9.22, 3.10.17, 3.11.12, 3.12.10, 3.13.3 (when none is given), 3.14.0; unless `buildTools` is false `RUN` _apt_ `gcc gfortran build-essential`, with `recommends`, ` && pip install --no-cache-dir --upgrade pip && echo 'debconf debconf/frontend select Noninteractive' \| debconf-set-selections`";
+    emits r"the base `python:<version>-slim-bookworm` of the series, trimmed: 3.9.22, 3.10.17, 3.11.12, 3.12.10, 3.13.3 (when none is given), 3.14.0; unless `buildTools` is false `RUN` _apt_ `gcc gfortran build-essential`, with `recommends`, ` && pip install --no-cache-dir --upgrade pip && echo 'debconf debconf/frontend select Noninteractive' \| debconf-set-selections`";
 }
 
 impl Image {

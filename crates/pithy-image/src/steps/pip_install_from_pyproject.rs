@@ -3,7 +3,7 @@
 use super::pip::{DIRECTORY, Installer, PipOptions, install, pip_options};
 use super::{Image, StepKind};
 use crate::dockerfile::shell_word;
-use crate::files::indexes::{Indexes, Place};
+use crate::files::indexes::Indexes;
 use crate::files::pyproject::{Kind, Project, Selection};
 use crate::files::requirement::{Flaw, bad_constraint};
 use crate::identity::Mode;
@@ -124,7 +124,7 @@ fn report(path: &str, Flaw { code, message, hint }: Flaw, builder: &mut Builder)
 }
 
 /// What the call gives, or else what the file says.
-fn chosen(given: &[String], places: Vec<Place>, path: &str, builder: &mut Builder) -> Vec<String> {
+fn chosen(given: &[String], places: Vec<Result<String, Flaw>>, path: &str, builder: &mut Builder) -> Vec<String> {
     if !given.is_empty() {
         return given.to_vec();
     }

@@ -670,7 +670,7 @@ export type Resources = {
   cpu?: number;
   /** GPUs. */
   gpu?: number;
-  /** Kinds of GPU, in order of preference; one need not be in a list. */
+  /** Kinds of GPU, in order of preference; a single kind may be a string. */
   gpuType?: GpuTypes;
   /** Memory in GiB. */
   memory?: number;
