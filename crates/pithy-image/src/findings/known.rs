@@ -1,0 +1,172 @@
+//! What is known of an image, by the name of its base and by its steps.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::steps::Step;
+
+/// What is known of an image before one of its steps.
+pub(super) struct Known<'a> {
+    /// As it is written.
+    pub(super) base: &'a str,
+    /// Its name, of those that are known.
+    pub(super) name: Option<&'static str>,
+    /// Its tag; none if there is only a digest.
+    pub(super) tag: Option<&'a str>,
+    /// Whether a step may have installed anything.
+    is_open: bool,
+    /// Debian packages.
+    pub(super) packages: BTreeSet<&'a str>,
+    /// Whether a step may have brought npm.
+    pub(super) may_have_npm: bool,
+    /// The variables of pip and uv that are on.
+    pub(super) variables: BTreeSet<&'a str>,
+    /// Empty if a variable says who it is.
+    pub(super) user: Option<Cow<'a, str>>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn of(base: &'a str) -> Self {
+        let (reference, default_tag) = match base.split_once('@') {
+            Some((reference, _)) => (reference, None),
+            None => (base, Some("latest")),
+        };
+        let path = reference.strip_prefix("docker.io/").unwrap_or(reference);
+        let path = path.strip_prefix("library/").unwrap_or(path);
+        let (name, tag) = path.split_once(':').map_or((path, default_tag), |(name, tag)| (name, Some(tag)));
+        let known = [PYTHON, NODE, ALPINE].into_iter().chain(DEBIANS).chain(SERVICES).chain(LANGUAGES);
+        Self {
+            base,
+            name: known.into_iter().find(|known| *known == name),
+            tag,
+            is_open: false,
+            packages: BTreeSet::new(),
+            may_have_npm: false,
+            variables: BTreeSet::new(),
+            user: None,
+        }
+    }
+
+    /// What a step changes.
+    pub(super) fn learn(&mut self, step: &'a Step) {
+        match step {
+            Step::RunCommands(_)
+            | Step::RunScript(_)
+            | Step::CopyFrom(_)
+            | Step::AddFile(_)
+            | Step::AddLocalDir(_)
+            | Step::AddLocalFile(_)
+            | Step::AptRepository(_)
+            | Step::Symlink(_) => self.is_open = true,
+            Step::Raw(step) => {
+                self.is_open = true;
+                self.user = step.user().map(Cow::Owned).or(self.user.take());
+            }
+            Step::AptInstall(step) => self.learn_packages(step.packages.iter().map(|package| package.trim())),
+            Step::Nodejs(_) => self.may_have_npm = true,
+            // Wheels bring programs: there is one with all of Node.js.
+            _ if runs_pip(step) => self.may_have_npm = true,
+            Step::Env(step) => step.variables.0.iter().for_each(|(name, value)| self.learn_variable(name, value)),
+            Step::Arg(step) => self.learn_variable(step.name.trim(), &step.value),
+            Step::User(step) => self.user = Some(step.user.trim().into()),
+            _ => {}
+        }
+    }
+
+    /// A path is that of a file which may hold anything.
+    fn learn_packages(&mut self, packages: impl Iterator<Item = &'a str>) {
+        for package in packages {
+            self.is_open |= package.starts_with('/');
+            self.packages.extend(package.split(['=', '/', ':']).next());
+        }
+    }
+
+    /// pip and uv read a variable as they read a yes or no; one that is empty is none.
+    fn learn_variable(&mut self, name: &'a str, value: &str) {
+        const OFF: [&str; 7] = ["", "0", "f", "false", "n", "no", "off"];
+        if OFF.contains(&value.trim().to_ascii_lowercase().as_str()) {
+            self.variables.remove(name);
+        } else if [PIP_BREAKS, UV_BREAKS].contains(&name) {
+            self.variables.insert(name);
+        }
+    }
+
+    /// Whether the base is known, and nothing since may have installed anything.
+    pub(super) fn is_sure(&self) -> bool {
+        self.name.is_some() && !self.is_open
+    }
+
+    pub(super) fn is_alpine(&self) -> bool {
+        self.is_sure() && (self.name == Some(ALPINE) || self.tag.is_some_and(|tag| tag.contains(ALPINE)))
+    }
+
+    /// Whether there may be a `python`. Debian calls its own `python3` alone; in old releases, packages whose names begin
+    /// with `python-` bring one.
+    pub(super) fn has_python(&self) -> bool {
+        self.name == Some(PYTHON) || self.packages.iter().any(|name| *name == "python" || name.starts_with("python-"))
+    }
+
+    /// Whether the tag names a Debian 12, Ubuntu 23.04 or a successor, whose pip installs into environments only (PEP 668).
+    pub(super) fn is_managed(&self) -> bool {
+        let Some(tag) = self.tag else { return false };
+        let first = tag.split('-').next().unwrap_or_default();
+        let number = || first.split('.').next().and_then(|number| number.parse::<u32>().ok());
+        let is_later = match self.name {
+            Some("debian") => first == "stable" || number().is_some_and(|number| number >= 12),
+            Some("ubuntu") => number().is_some_and(|number| number >= 23),
+            _ => false,
+        };
+        let is_newest = first == "latest" && self.name.is_some_and(|name| DEBIANS.contains(&name));
+        is_later || is_newest || tag.split('-').any(|part| MANAGED.contains(&part))
+    }
+}
+
+pub(super) const PYTHON: &str = "python";
+pub(super) const NODE: &str = "node";
+const ALPINE: &str = "alpine";
+const DEBIANS: [&str; 3] = ["buildpack-deps", "debian", "ubuntu"];
+const LANGUAGES: [&str; 4] = ["golang", "php", "ruby", "rust"];
+
+/// Releases in which Python is managed by apt.
+const MANAGED: [&str; 11] =
+    ["bookworm", "forky", "lunar", "mantic", "noble", "oracular", "plucky", "questing", "resolute", "sid", "trixie"];
+
+/// The variables that let pip, and uv, install beside Debian's packages.
+pub(super) const PIP_BREAKS: &str = "PIP_BREAK_SYSTEM_PACKAGES";
+pub(super) const UV_BREAKS: &str = "UV_BREAK_SYSTEM_PACKAGES";
+
+/// Official images that start a program.
+pub(super) const SERVICES: [&str; 16] = [
+    "caddy",
+    "elasticsearch",
+    "haproxy",
+    "httpd",
+    "mariadb",
+    "memcached",
+    "mongo",
+    "mysql",
+    "neo4j",
+    "nginx",
+    "postgres",
+    "rabbitmq",
+    "redis",
+    "registry",
+    "tomcat",
+    "traefik",
+];
+
+/// Whether a step runs `python -m pip`.
+pub(super) fn runs_pip(step: &Step) -> bool {
+    extra_options(step).is_some() || matches!(step, Step::UvPipInstall(_) | Step::Playwright(_))
+}
+
+/// The options that a step gives its `python -m pip`; none for one that has no such options.
+pub(super) fn extra_options(step: &Step) -> Option<&str> {
+    let options = match step {
+        Step::PipInstall(step) => &step.extra_options,
+        Step::PipInstallFromRequirements(step) => &step.extra_options,
+        Step::PipInstallFromPyproject(step) => &step.extra_options,
+        _ => return None,
+    };
+    Some(options.as_deref().unwrap_or_default())
+}
