@@ -73,7 +73,7 @@ fn entry_name(source_name: &str) -> String {
     if is_literal_name(source_name) { source_name } else { "file" }.to_owned()
 }
 
-/// Naming a directory of which the root's ignore file leaves nothing is a mistake.
+/// Naming a directory of which the root's ignore file leaves nothing is a mistake. One that has `.git` alone may be empty.
 fn nothing_left(copy: &Copy, listing: &Listing) -> Option<Problem> {
     let Origin::Local(source) = &copy.origin else { return None };
     let mut rules = listing.ignored.iter().map(|ignored| &ignored.rule);
