@@ -1558,15 +1558,16 @@ fn rule_18_what_a_pyproject_lists_is_as_if_the_call_listed_it() {
         index_url: index_url.map(Into::into),
         ..PipInstallFromPyproject::default()
     };
-    let listed = |index_url: &str| PipInstall {
+    let listed = |index_url: &str, extra_index_urls: &[&str]| PipInstall {
         packages: vec!["a".into(), "b".into()],
         index_url: Some(index_url.into()),
-        extra_index_urls: vec!["https://e/".into()],
+        extra_index_urls: extra_index_urls.iter().map(|&url| url.into()).collect(),
         find_links: vec!["https://l/".into()],
         ..PipInstall::default()
     };
-    for (index_url, expected) in [(None, "https://i/"), (Some("https://own/"), "https://own/")] {
+    let own = "https://own/";
+    for (index_url, expected) in [(None, listed("https://i/", &["https://e/"])), (Some(own), listed(own, &[]))] {
         let image = debian().with(given(index_url));
-        assert_eq!(lines_with(&image, [("p.toml", text)]), lines(&debian().with(listed(expected))));
+        assert_eq!(lines_with(&image, [("p.toml", text)]), lines(&debian().with(expected)));
     }
 }

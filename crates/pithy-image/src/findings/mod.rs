@@ -247,10 +247,13 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
 /// uv takes a package from the first index that has it, pip the newest of all: one that anybody can add to may win.
 fn index_order(step: &PipInstallFromPyproject, project: &Project) -> Option<Finding> {
     let indexes = &project.indexes;
-    let is_merged = indexes.is_ordered && !indexes.extra_index_urls.is_empty() && step.extra_index_urls.is_empty();
+    let is_chosen = step.index_url.is_some() || !step.extra_index_urls.is_empty();
+    let is_merged = indexes.is_ordered && !indexes.extra_index_urls.is_empty() && !is_chosen;
     is_merged.then(|| {
-        let message =
-            format!("`{}` has indexes in an order, and pip takes the newest package of all of them.", step.source);
+        let message = format!(
+            "uv asks the indexes of `{}` in order, and pip takes the newest package of all of them.",
+            step.source
+        );
         let hint = "If a package must not come from another index, pass `indexUrl` of one that has them all.";
         Finding { field: "/source".to_owned(), ..Finding::new(Code::IndexOrder, message, hint) }
     })

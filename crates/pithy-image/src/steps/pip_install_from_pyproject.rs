@@ -14,7 +14,8 @@ use crate::problem::Code;
 step! {
     /// Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
     /// --no-cache-dir …`. The indexes of uv, Poetry and PDM, and uv's constraints, are passed to pip as far as it has
-    /// options for them; what it has none for is a problem. An option of the call takes the place of what the file says.
+    /// options for them; what it has none for is a problem. An option of the call takes the place of what the file says, and
+    /// `indexUrl` that of all its indexes.
     pub struct PipInstallFromPyproject {
         /// Path below the root, with `/`.
         source: String,
@@ -79,6 +80,8 @@ impl PipInstallFromPyproject {
         }
         let find_links = chosen(&self.find_links, find_links, path, builder);
         let index_url = chosen(self.index_url.as_slice(), index_url.into_iter().collect(), path, builder);
+        // Who names the index wants no other one beside it.
+        let extra_index_urls = if self.index_url.is_some() { Vec::new() } else { extra_index_urls };
         let extra_index_urls = chosen(&self.extra_index_urls, extra_index_urls, path, builder);
         let packages: Vec<_> = packages.iter().map(|word| shell_word(word)).collect();
         let mut options = PipOptions {

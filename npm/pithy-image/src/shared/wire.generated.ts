@@ -440,7 +440,8 @@ export type PipInstall = {
 /**
  * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
  * --no-cache-dir …`. The indexes of uv, Poetry and PDM, and uv's constraints, are passed to pip as far as it has
- * options for them; what it has none for is a problem. An option of the call takes the place of what the file says.
+ * options for them; what it has none for is a problem. An option of the call takes the place of what the file says, and
+ * `indexUrl` that of all its indexes.
  */
 export type PipInstallFromPyproject = {
   /** Path below the root, with `/`. */
