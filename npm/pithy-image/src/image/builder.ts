@@ -88,7 +88,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   /**
    * Installs the dependencies that a `pyproject.toml` lists, and not the project itself: `RUN python -m pip install
    * --no-cache-dir …`. The indexes of uv, Poetry and PDM, and uv's constraints, are passed to pip as far as it has
-   * options for them; what it has none for is a problem. An option of the call takes the place of what the file says.
+   * options for them; what it has none for is a problem. An option of the call takes the place of what the file says,
+   * and `indexUrl` that of all its indexes.
    *
    * @param source - Path of a file below the root: relative to it, absolute, with `~`, or a `file:` URL.
    *
