@@ -39,7 +39,7 @@
 //! |---|---|
 //! | the order of things: lines, instructions, heredocs, stages, how a text ends | `dockerfile` |
 //! | how lines are joined, and where a part of them is in the file | `line` |
-//! | what an instruction is made of | `instruction`, `flags`, `mount`, `heredoc` |
+//! | what an instruction is made of | `instruction`, `mount`, `heredoc` |
 //! | how arguments are split | `words`, `json` |
 //! | `# syntax`, `# escape`, `# check` | `directive` |
 //! | what BuildKit checks once an instruction is read | `check` |
@@ -66,7 +66,6 @@ mod diagnostic;
 mod directive;
 mod dockerfile;
 mod expand;
-mod flags;
 mod heredoc;
 mod instruction;
 mod json;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::instruction::{Flag, Mount, MountField, Parser};
+use super::{Flag, Mount, MountField, Parser};
 use crate::mount;
 use crate::span::Span;
 use crate::syntax::SyntaxKind;

@@ -1,5 +1,7 @@
 //! Instructions: what each is made of.
 
+mod flags;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
