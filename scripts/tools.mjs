@@ -90,9 +90,9 @@ const INSTALL = {
 
   /** BuildKit's own parser of Dockerfiles. */
   buildkit() {
-    if (!succeeds(() => accessSync(join(toolDirectory("buildkit"), "dockerfile.abi3.so")))) {
-      pip("buildkit", "dockerfile==3.4.0");
-    }
+    if (succeeds(() => accessSync(join(toolDirectory("buildkit"), "dockerfile.abi3.so")))) return;
+    if (!succeeds(() => output("python3", "-m", "pip", "--version"))) debian("python3-pip");
+    pip("buildkit", "dockerfile==3.4.0");
   },
 
   /** A linker for other platforms. */
