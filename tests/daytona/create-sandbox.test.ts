@@ -39,7 +39,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(fixture.api.sandboxes).toEqual([]);
   });
 
-  test("an image of the SDK's own class is none of ours, and the error says which import to use", async ({
+  test("an image of the SDK's own class is refused, and the error says which import to use", async ({
     onTestFinished,
   }) => {
     const setting = await bound(sdk, onTestFinished);

@@ -159,7 +159,7 @@ describe("is an error where that is asked for:", () => {
     expect(await warnings(() => image.dockerfile)).toHaveLength(1);
   });
 
-  test("a value of the environment that is none is refused", () => {
+  test("an invalid value of the environment variable is refused", () => {
     vi.stubEnv("PITHY_IMAGE_STRICT", "yes");
     expect(() => withDroppedCall().toDockerfile()).toThrow("Invalid `PITHY_IMAGE_STRICT`: `yes`.");
   });

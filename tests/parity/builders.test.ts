@@ -138,13 +138,13 @@ describe("means the same on both sides, and says what it is tested for:", () => 
 describe("is refused at the call on both sides:", () => {
   test.each<[string, string, Calls]>([
     ["an entrypoint with a number", "wrong_type", [base(), ["entrypoint", [1]]]],
-    ["an entrypoint that is no list", "wrong_type", [base(), ["entrypoint", "bash"]]],
+    ["an entrypoint that is not a list", "wrong_type", [base(), ["entrypoint", "bash"]]],
     ["a default command with a number", "wrong_type", [base(), ["cmd", [1]]]],
     ["a variable that is a number", "wrong_type", [base(), ["env", { A: 1 }]]],
     ["a number in a list in the list of packages", "wrong_type", [base(), ["pipInstall", ["numpy", [123]]]]],
     ["a Python that is too old", "unknown_python", [["debianSlim", "3.8"]]],
     ["Python 2", "unknown_python", [["debianSlim", "2.7"]]],
-    ["a Python that is none", "unknown_python", [["debianSlim", "abc"]]],
+    ["a Python version that does not exist", "unknown_python", [["debianSlim", "abc"]]],
   ])("%s", (_, code, calls) => {
     expect(() => run(program(calls), Sdk)).toThrow();
     expect(errorOf(() => run(program(calls), Ours)).code).toBe(code);
@@ -159,7 +159,7 @@ describe("is refused by the SDK at the call, and by ours when the image is used:
     ["a file for a directory", "source_wrong_kind", (root) => ["addLocalDir", join(root, ".env"), "/a"]],
     ["requirements that are missing", "source_missing", () => ["pipInstallFromRequirements", "no.txt"]],
     ["requirements outside of the root", "source_outside_root", () => ["pipInstallFromRequirements", "/no/r.txt"]],
-    ["a project that is no TOML", "invalid_pyproject", () => ["pipInstallFromPyproject", "broken.toml"]],
+    ["a project that is not TOML", "invalid_pyproject", () => ["pipInstallFromPyproject", "broken.toml"]],
     ["a project without dependencies", "invalid_pyproject", () => ["pipInstallFromPyproject", "empty.toml"]],
     [
       "a list of optional dependencies",

@@ -1,4 +1,4 @@
-/** Local paths of steps that depend on the machine until the root is known: absolute ones, `~`, and `file:` URLs. */
+/** Local paths of steps that depend on the machine until the root is known: absolute ones, `..`, `~`, and `file:` URLs. */
 import { host } from "#host";
 import type { LocalPath, LocalPaths } from "../core/host.ts";
 import type { CallSites, Problem } from "../shared/errors.ts";

@@ -201,7 +201,7 @@ const stepOf = ({ path }: Problem): number => Number(/^\/steps\/(\d+)/.exec(path
 export function recordedSteps(image: object, user: object): Step[] | undefined {
   const last = Recording.lastOf(image);
   if (!last) return undefined;
-  Recording.callsOn(user).use(); // its own call is no dropped one of the same base
+  Recording.callsOn(user).use(); // the stage may be the base that the user was made from
   use(image, Recording.familyOf(user).lineage?.strict);
   return stepsTo(last).map(({ json }) => JSON.parse(json) as Step);
 }
