@@ -31,6 +31,7 @@
 //! | what is the same (the numbered rules), and what steps build | `normal_form` |
 //! | the text of an instruction, and quoting | `dockerfile` |
 //! | digests, keys and names; what decides a source's digest; the bytes of its tar | `identity` |
+//! | what becomes of a Dockerfile that is imported, and of instructions in the user's words | `import` |
 //! | the contexts of an image | `resolve`, `context` |
 //! | what is too much for Docker or Daytona | `limits` |
 //! | what is valid, but probably not what is meant | `findings`; of what Daytona does with it, `findings/daytona.rs` |
@@ -52,6 +53,7 @@ mod dockerfile;
 mod files;
 mod findings;
 mod identity;
+mod import;
 mod json;
 mod limits;
 mod normal_form;
@@ -71,7 +73,7 @@ pub use files::ignore;
 pub use identity::{
     ContextHash, Entry, EntryKind, Ignored, Listing, Resources, SnapshotSpec, is_snapshot_name, snapshot_ref,
 };
-pub use normal_form::{LocalSource, SourceKind, TextFile, Texts};
+pub use normal_form::{LocalSource, Selection, SourceKind, SourceLine, TextFile, Texts};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
 pub use recipe::Recipe;

@@ -1,6 +1,8 @@
 //! The limits of Docker and Daytona for a whole image.
 
-use crate::normal_form::{Instruction, Stage};
+use pithy_image_dockerfile::Keyword;
+
+use crate::normal_form::{By, Instruction, Stage};
 
 /// Layers above which an image may not build: Docker allows 127 with those of the base image, which are unknown here.
 pub(crate) const MAX_LAYERS: usize = 100;
@@ -10,7 +12,10 @@ const MAX_DOCKERFILE: usize = 90_000;
 
 /// Layers of a stage besides those of its base.
 pub(crate) fn layers(stage: &Stage) -> usize {
-    stage.instructions.iter().filter(|made| makes_layer(&made.what)).count()
+    // Of an imported Dockerfile, those of the last stage.
+    let is_from = |made: &By<Instruction>| matches!(&made.what, Instruction::Written(written) if written.keyword == Keyword::From);
+    let start = stage.instructions.iter().rposition(is_from).unwrap_or_default();
+    stage.instructions[start..].iter().filter(|made| makes_layer(&made.what)).count()
 }
 
 /// Whether Daytona's API may refuse a Dockerfile.
@@ -20,6 +25,9 @@ pub(crate) fn is_too_large(dockerfile: &str) -> bool {
 
 fn makes_layer(instruction: &Instruction) -> bool {
     match instruction {
+        Instruction::Written(written) => {
+            matches!(written.keyword, Keyword::Run | Keyword::Copy | Keyword::Add | Keyword::Workdir)
+        }
         Instruction::Raw(line) => ["RUN", "COPY", "ADD", "WORKDIR"].iter().any(|name| line.starts_with(name)),
         Instruction::Run(_)
         | Instruction::Exec(_)

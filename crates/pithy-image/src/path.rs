@@ -29,3 +29,18 @@ pub(crate) fn clean(path: &str) -> Option<String> {
 pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
+
+/// The path below the root of what is below a source.
+pub(crate) fn below(source: &str, path: &str) -> String {
+    if source == "." { path.to_owned() } else { format!("{source}/{path}") }
+}
+
+/// The part of a path that is below a source which holds it: what [`below`] put behind it.
+pub(crate) fn part_below<'p>(source: &str, path: &'p str) -> &'p str {
+    path.strip_prefix(source).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
+}
+
+/// The directory that a clean path is in.
+pub(crate) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |(parent, _)| parent)
+}

@@ -64,6 +64,10 @@ pub enum Code {
     InvalidCommand,
     /// Not one instruction of a Dockerfile, or one that has a step of its own.
     InvalidInstruction,
+    /// Not a Dockerfile that can be built.
+    InvalidDockerfile,
+    /// A variable whose value is needed and not known, or a build argument that no `ARG` declares.
+    UnknownVariable,
     /// Not a port.
     InvalidPort,
     /// Not the name of an environment variable.
@@ -126,6 +130,8 @@ pub enum Code {
     IndexOrder,
     /// A finding: a program that Daytona does not start.
     IgnoredByDaytona,
+    /// A finding: something of a Dockerfile that Daytona does not have when it builds.
+    MissingInDaytona,
     /// A finding: so many layers that the image may not build.
     TooManyLayers,
     /// A finding: a Dockerfile that Daytona's API may not accept.

@@ -310,6 +310,7 @@ fn resolve((image, entries, texts): Spelling) -> Resolved {
         SourceKind::Directory { rules } => {
             entries.iter().filter(|entry| rules.ignored_by(&entry.path).is_none()).cloned().collect()
         }
+        SourceKind::Context(_) => unreachable!("the images of these tests have no Dockerfile"),
     });
     let listings: Vec<Listing> = listings.map(Into::into).collect();
     recipe.resolve(&listings).unwrap()

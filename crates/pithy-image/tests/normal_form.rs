@@ -30,7 +30,9 @@ fn resolve(image: &Image) -> Resolved {
     let recipe = image.recipe().unwrap();
     let listings = recipe.sources().map(|source| match source.kind {
         SourceKind::File => vec![file("", source.path.bytes().fold(0, u8::wrapping_add))],
-        SourceKind::Directory { .. } => vec![file("inner.txt", source.path.bytes().fold(0, u8::wrapping_add))],
+        SourceKind::Directory { .. } | SourceKind::Context(_) => {
+            vec![file("inner.txt", source.path.bytes().fold(0, u8::wrapping_add))]
+        }
     });
     let listings: Vec<_> = listings.map(Into::into).collect();
     recipe.resolve(&listings).unwrap()
@@ -806,6 +808,7 @@ fn listings(recipe: &Recipe, files: &Files) -> Vec<Listing> {
                 let all = files.iter().filter_map(|(path, text)| Some((below(&source.path, path)?, text)));
                 all.filter(|(path, _)| rules.ignored_by(path).is_none()).map(entry).collect::<Vec<_>>().into()
             }
+            SourceKind::Context(_) => unreachable!("none of these images has a Dockerfile"),
         }
     };
     recipe.sources().map(listing).collect()

@@ -16,7 +16,12 @@ export {
   type ResolvedRecord,
   type SnapshotBuild,
 } from "./image/plan.ts";
-export { buildPithyJauntImage, type PithyJauntOptions } from "./image/preset.ts";
+export {
+  buildPithyJauntImage,
+  buildPithyJauntImageFromDockerfile,
+  type PithyJauntDockerfileOptions,
+  type PithyJauntOptions,
+} from "./image/preset.ts";
 export { ResolvedImage } from "./image/resolved.ts";
 export type { ImageClass, ImageStatics } from "./image/statics.ts";
 export type {
@@ -26,6 +31,8 @@ export type {
   AptInstallOptions,
   CopyFromOptions,
   DebianSlimOptions,
+  DockerfileCommandsOptions,
+  FromDockerfileOptions,
   MakeDirOptions,
   PipInstallFromPyprojectOptions,
   PipInstallFromRequirementsOptions,

@@ -4,23 +4,28 @@
 
 use std::fmt::Write as _;
 
-/// `"value"` for `ENV`, `LABEL`, `WORKDIR` and `USER`: only `\`, `"` and `$` are special inside.
-pub(crate) fn quoted(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 2);
-    out.push('"');
-    for c in value.chars() {
-        if matches!(c, '\\' | '"' | '$') {
-            out.push('\\');
+use pithy_image_dockerfile::Escape;
+
+/// `"value"` for `ENV`, `LABEL`, `WORKDIR` and `USER`: only the escape character, `"` and `$` are special inside.
+pub(crate) fn quoted(value: &str, escape: Escape) -> String {
+    format!("\"{}\"", with_escapes(value, escape, &['"', '$']))
+}
+
+/// A text in which these characters, and the escape character, are escaped.
+fn with_escapes(text: &str, escape: Escape, special: &[char]) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for c in text.chars() {
+        if c == escape.char() || special.contains(&c) {
+            out.push(escape.char());
         }
         out.push(c);
     }
-    out.push('"');
     out
 }
 
 /// The value bare where that reads the same, else [`quoted`]. A `--` at the beginning would be an option.
-pub(crate) fn bare_or_quoted(value: &str) -> String {
-    if !value.starts_with("--") && value.bytes().all(is_plain) { value.to_owned() } else { quoted(value) }
+pub(crate) fn bare_or_quoted(value: &str, escape: Escape) -> String {
+    if !value.starts_with("--") && value.bytes().all(is_plain) { value.to_owned() } else { quoted(value, escape) }
 }
 
 /// Letters, digits and marks that no parser on the way treats as special.
@@ -56,31 +61,26 @@ fn json_string(value: &str) -> String {
 }
 
 /// The paths of `COPY` and `ADD`: JSON, whose destination Docker expands once more.
-pub(crate) fn copy_paths(source: &str, destination: &str) -> String {
-    json_list([source, &escaped(destination)])
+pub(crate) fn copy_paths(source: &str, destination: &str, escape: Escape) -> String {
+    json_list([source, &escaped(destination, escape)])
 }
 
-/// A value of a JSON array that Docker expands once more: `\`, quotes and `$` take a backslash of their own.
-pub(crate) fn escaped(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for c in value.chars() {
-        if matches!(c, '\\' | '"' | '\'' | '$') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
+/// A value of a JSON array that Docker expands once more: the escape character, quotes and `$` take one of their own.
+pub(crate) fn escaped(value: &str, escape: Escape) -> String {
+    with_escapes(value, escape, &['"', '\'', '$'])
 }
 
 /// A path in a stage as the source of a `COPY`: Docker expands it, which takes one of two backslashes away, and takes it for
 /// a pattern, in which a backslash makes the next character plain. A backslash outside of brackets is found by no engine.
-pub(crate) fn pattern(path: &str) -> String {
+pub(crate) fn pattern(path: &str, escape: Escape) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
         match c {
             '[' | '*' | '?' => out.extend(['[', c, ']']),
-            '\\' => out.push_str(r"[\\\\]"),
-            '"' | '\'' | '$' => out.extend(['\\', c]),
+            '\\' if escape == Escape::Backslash => out.push_str(r"[\\\\]"),
+            '\\' => out.push_str(r"[\\]"),
+            '"' | '\'' | '$' => out.extend([escape.char(), c]),
+            c if c == escape.char() => out.extend([c, c]),
             c => out.push(c),
         }
     }
@@ -101,13 +101,21 @@ mod tests {
 
     #[test]
     fn docker_values_escape_only_what_docker_unescapes() {
-        assert_eq!(quoted(r#"a\b"c$d`e'f "#), r#""a\\b\"c\$d`e'f ""#);
+        assert_eq!(quoted(r#"a\b"c$d`e'f "#, Escape::Backslash), r#""a\\b\"c\$d`e'f ""#);
+    }
+
+    #[test]
+    fn with_another_escape_character_a_backslash_is_itself() {
+        let value = r#"a\b"c$d`e'f"#;
+        assert_eq!(quoted(value, Escape::Backtick), r#""a\b`"c`$d``e'f""#);
+        assert_eq!(escaped(value, Escape::Backtick), r#"a\b`"c`$d``e`'f"#);
+        assert_eq!(pattern(r"a\*`$", Escape::Backtick), r"a[\\][*]```$");
     }
 
     #[test]
     fn plain_words_stay_bare() {
-        assert_eq!(bare_or_quoted("/srv/app"), "/srv/app");
-        assert_eq!(bare_or_quoted("/srv/my app"), "\"/srv/my app\"");
+        assert_eq!(bare_or_quoted("/srv/app", Escape::Backslash), "/srv/app");
+        assert_eq!(bare_or_quoted("/srv/my app", Escape::Backslash), "\"/srv/my app\"");
     }
 
     #[test]
@@ -117,7 +125,7 @@ mod tests {
 
     #[test]
     fn copy_destinations_are_escaped_twice() {
-        assert_eq!(copy_paths("ctx/a", r#"/a $b\c'd""#), r#"["ctx/a", "/a \\$b\\\\c\\'d\\\""]"#);
+        assert_eq!(copy_paths("ctx/a", r#"/a $b\c'd""#, Escape::Backslash), r#"["ctx/a", "/a \\$b\\\\c\\'d\\\""]"#);
     }
 
     #[test]

@@ -58,6 +58,10 @@ impl<'a> Known<'a> {
             | Step::AddLocalFile(_)
             | Step::AptRepository(_)
             | Step::Symlink(_) => self.is_open = true,
+            Step::FromDockerfile(_) | Step::DockerfileCommands(_) => {
+                self.is_open = true;
+                self.user = Some("".into()); // whoever the text says
+            }
             Step::Raw(step) => {
                 self.is_open = true;
                 self.user = step.user().map(Cow::Owned).or(self.user.take());

@@ -1,6 +1,6 @@
 //! What a source holds, and its digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,11 +14,13 @@ pub struct Listing {
     pub entries: Vec<Entry>,
     /// What is left out. Of a directory of which all is, the directory alone.
     pub ignored: Vec<Ignored>,
+    /// The paths of files that `ADD` unpacks; only where that matters.
+    pub archives: BTreeSet<String>,
 }
 
 impl From<Vec<Entry>> for Listing {
     fn from(entries: Vec<Entry>) -> Self {
-        Self { entries, ignored: Vec::new() }
+        Self { entries, ..Self::default() }
     }
 }
 
@@ -122,11 +124,18 @@ pub(crate) fn digest(layout: Layout, entries: &[Entry]) -> [u8; 32] {
 }
 
 /// Puts entries into the order of their paths' bytes, with every directory on the way, and applies the mode.
-/// Problems are reported at `pointer`.
-pub(crate) fn normalize(entries: Vec<Entry>, mode: Mode, pointer: &str, problems: &mut Vec<Problem>) -> Vec<Entry> {
+/// Problems are reported at `pointer`; `keeps_links` says whether links may lead out of the source.
+pub(crate) fn normalize(
+    entries: Vec<Entry>,
+    mode: Mode,
+    keeps_links: bool,
+    pointer: &str,
+    problems: &mut Vec<Problem>,
+) -> Vec<Entry> {
     let mut sorted = BTreeMap::new();
     for mut entry in entries {
-        check(&entry, pointer, problems);
+        problems.extend(bad_path(&entry.path, pointer));
+        problems.extend(Some(&entry).filter(|_| !keeps_links).and_then(|entry| leading_out(entry, pointer)));
         for (slash, _) in entry.path.match_indices('/') {
             sorted.entry(entry.path[..slash].to_owned()).or_insert(EntryKind::Directory);
         }
@@ -142,19 +151,21 @@ pub(crate) fn normalize(entries: Vec<Entry>, mode: Mode, pointer: &str, problems
     sorted.into_iter().map(|(path, kind)| Entry { path, kind }).collect()
 }
 
-/// What no image layer can hold, and links that would lead out of what is copied.
-fn check(entry: &Entry, pointer: &str, problems: &mut Vec<Problem>) {
-    let mut report = |code, message, hint: &str| problems.push(Problem::new(code, pointer, message, hint));
-    if let Some(reason) = bad_name(&entry.path) {
-        let message = format!("No image can hold `{}`: {reason}.", entry.path);
-        report(Code::InvalidFileName, message, "Rename it, or leave it out with `exclude`.");
-    }
-    if let EntryKind::Link { target } = &entry.kind
-        && leaves(&entry.path, target)
-    {
-        let message = format!("The link `{}` points out of its source: `{target}`.", entry.path);
-        report(Code::LinkOutsideSource, message, "Leave it out with `exclude`, or add what it points to.");
-    }
+/// A path that no image layer can hold.
+fn bad_path(path: &str, pointer: &str) -> Option<Problem> {
+    let reason = bad_name(path)?;
+    let message = format!("No image can hold `{path}`: {reason}.");
+    Some(Problem::new(Code::InvalidFileName, pointer, message, "Rename it, or leave it out with `exclude`."))
+}
+
+/// A link that would lead out of what is copied.
+fn leading_out(Entry { path, kind }: &Entry, pointer: &str) -> Option<Problem> {
+    let EntryKind::Link { target } = kind else { return None };
+    leaves(path, target).then(|| {
+        let message = format!("The link `{path}` points out of its source: `{target}`.");
+        let hint = "Leave it out with `exclude`, or add what it points to.";
+        Problem::new(Code::LinkOutsideSource, pointer, message, hint)
+    })
 }
 
 fn bad_name(path: &str) -> Option<&'static str> {

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::mem;
 
+use pithy_image_dockerfile::Escape;
+
 use super::{
-    By, Call, Copy, Destination, Instruction, LocalSource, NormalForm, Origin, SourceKind, Stage, TextFile, Texts,
+    By, Call, Copy, Destination, Import, Instruction, LocalSource, NormalForm, Origin, SourceKind, Stage, TextFile,
+    Texts, Variables,
 };
 use crate::identity::Mode;
 use crate::path::join;
@@ -20,7 +23,7 @@ pub(crate) struct Builder<'t> {
     unread: Vec<TextFile>,
     /// The stages that were declared, by name, each as it was then: with its own `refresh` alone.
     declared: BTreeMap<String, Stage>,
-    /// Whether a stage could not be read: which one, nobody knows.
+    /// Whether there may be stages that nobody knows, because what has them could not be read.
     has_unreadable_stage: bool,
     /// The names of the stages that the current step is in.
     within: Vec<String>,
@@ -41,12 +44,14 @@ struct Scope {
     at: Option<(usize, &'static str)>,
     /// The working directory so far; relative to that of the base image, which is unknown.
     workdir: String,
+    variables: Variables,
     stage: Stage,
 }
 
 impl Scope {
     fn new(prefix: String, name: Option<String>) -> Self {
-        Self { at: None, workdir: ".".to_owned(), stage: Stage { name, prefix, ..Stage::default() } }
+        let stage = Stage { name, prefix, ..Stage::default() };
+        Self { at: None, workdir: ".".to_owned(), variables: Variables::default(), stage }
     }
 }
 
@@ -72,8 +77,9 @@ impl<'t> Builder<'t> {
     ///
     /// All problems.
     pub(crate) fn finish(self) -> Result<Built, Problems> {
-        let Self { mut form, problems, unread, scope, .. } = self;
+        let Self { mut form, mut problems, unread, scope, .. } = self;
         form.image = scope.stage;
+        problems.extend(unfinished(&form.image));
         Problems::or(problems, Built { form, unread })
     }
 
@@ -203,11 +209,67 @@ impl Builder<'_> {
     }
 }
 
+/// Dockerfiles.
+impl Builder<'_> {
+    /// Whether the current step is one of a stage.
+    pub(crate) fn is_in_stage(&self) -> bool {
+        !self.within.is_empty()
+    }
+
+    /// Notes that the image begins with a Dockerfile, which has the instructions that were pushed so far.
+    pub(crate) fn set_import(&mut self, import: Import) {
+        self.scope.stage.import = Some(import);
+        self.enter_unknown_directory();
+    }
+
+    /// The character that continues lines, and escapes others.
+    pub(crate) fn escape(&self) -> Escape {
+        self.scope.stage.import.as_ref().map(|import| import.escape).unwrap_or_default()
+    }
+
+    /// The variables of the current stage.
+    pub(crate) fn variables(&mut self) -> &mut Variables {
+        &mut self.scope.variables
+    }
+
+    /// Drops the entrypoint that was set before.
+    pub(crate) fn unset_entrypoint(&mut self) {
+        self.scope.stage.entrypoint = None;
+    }
+
+    /// Drops the command that was set before.
+    pub(crate) fn unset_cmd(&mut self) {
+        self.scope.stage.cmd = None;
+    }
+
+    /// Adds a copy that an instruction in the user's own words asks for; returns its number.
+    pub(crate) fn add_copy(&mut self, copy: Copy) -> usize {
+        self.form.copies.push(copy);
+        self.form.copies.len() - 1
+    }
+}
+
+/// A Dockerfile whose text swallows what comes after it.
+fn unfinished(image: &Stage) -> Option<Problem> {
+    let Import { unfinished, instructions, .. } = image.import.as_ref()?;
+    let is_continued = image.instructions.len() > *instructions || image.cmd.is_some() || image.entrypoint.is_some();
+    unfinished.filter(|_| is_continued).map(|_| {
+        let message = "The Dockerfile's last instruction goes on in the next line, and there is none: it would swallow what is added.";
+        let hint = "Leave out the character that continues its last line.";
+        Problem::new(Code::InvalidDockerfile, format!("{}/fromDockerfile", image.step(0)), message, hint)
+    })
+}
+
 /// Stages.
 impl Builder<'_> {
-    /// Whether a stage of this name was declared.
+    /// Whether a stage of this name was declared, or is in the Dockerfile that the image begins with.
     pub(crate) fn is_declared(&self, name: &str) -> bool {
-        self.declared.contains_key(name)
+        self.declared.contains_key(name) || self.is_imported(name)
+    }
+
+    fn is_imported(&self, name: &str) -> bool {
+        let import = self.scope.stage.import.as_ref();
+        import.is_some_and(|import| import.stages.contains(&name.to_ascii_lowercase()))
     }
 
     /// Whether something is built on an image of this name.
@@ -222,7 +284,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Notes that a stage could not be read.
+    /// Notes that a stage, or a Dockerfile that may have some, could not be read.
     pub(crate) fn note_unreadable_stage(&mut self) {
         self.has_unreadable_stage = true;
     }
@@ -230,6 +292,9 @@ impl Builder<'_> {
     /// Declares the stage that `build` makes. Returns whether it may have the name: one that is declared again must emit the
     /// same, as far as all texts are known, and counts only where it was declared first.
     pub(crate) fn declare(&mut self, name: &str, build: impl FnOnce(&mut Self)) -> bool {
+        if self.is_imported(name) {
+            return false;
+        }
         let before = Sizes::of(&self.form);
         let is_within_itself = self.within.iter().any(|outer| outer == name);
         let stage = self.build_stage(name, build);

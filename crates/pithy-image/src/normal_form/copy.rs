@@ -1,5 +1,6 @@
 //! Copies of files: where they come from and where they go.
 
+use super::Selection;
 use crate::identity::Mode;
 use crate::ignore::IgnoreRules;
 use crate::path::join;
@@ -33,7 +34,8 @@ impl Copy {
 
     /// Where it goes in the image; relative if it is the working directory of the base image that counts.
     pub(crate) fn landing(&self) -> String {
-        let (Destination::File { path, .. } | Destination::Directory(path)) = &self.destination;
+        let (Destination::File { path, .. } | Destination::Directory(path) | Destination::Instruction(path)) =
+            &self.destination;
         join(&self.workdir, path)
     }
 }
@@ -53,6 +55,8 @@ pub(crate) enum Destination {
     File { path: String, source_name: String },
     /// The directory that takes the entries, ending with `/`.
     Directory(String),
+    /// What an instruction of a Dockerfile says, as it is written; Docker decides what that is.
+    Instruction(String),
 }
 
 /// A path of the definition that must be read before the Dockerfile can be written.
@@ -76,6 +80,8 @@ pub enum SourceKind {
         /// Entries that are left out: paths are relative to the directory.
         rules: IgnoreRules,
     },
+    /// A directory, of which an instruction of a Dockerfile takes some entries.
+    Context(Selection),
 }
 
 impl SourceKind {
@@ -83,6 +89,7 @@ impl SourceKind {
         match (self, other) {
             (Self::File, Self::File) => true,
             (Self::Directory { rules }, Self::Directory { rules: others }) => rules.is_same_as(others),
+            (Self::Context(selection), Self::Context(other)) => selection.is_same_as(other),
             _ => false,
         }
     }

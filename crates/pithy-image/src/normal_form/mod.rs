@@ -36,14 +36,24 @@ mod commands;
 mod copy;
 mod paths;
 mod scripts;
+mod selection;
+mod variables;
+mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use pithy_image_dockerfile::{Escape, Unfinished};
 
 pub(crate) use builder::{Builder, Built, distinct};
 pub(crate) use commands::{begins_with_json_list, has_heredoc, is_posix_shell, one_line};
 pub(crate) use copy::{Copy, Destination, Origin};
 pub use copy::{LocalSource, SourceKind};
 pub(crate) use paths::has_variable;
+pub(crate) use selection::ContextSource;
+pub use selection::Selection;
+pub(crate) use variables::{Meaning, Variable, Variables};
+pub use written::SourceLine;
+pub(crate) use written::{Part, Transfer, Written};
 
 /// The ignore file that Docker reads.
 pub(crate) const DOCKERIGNORE: &str = ".dockerignore";
@@ -75,6 +85,11 @@ impl NormalForm {
         })
     }
 
+    /// The character that continues lines, and escapes others.
+    pub(crate) fn escape(&self) -> Escape {
+        self.image.import.as_ref().map(|import| import.escape).unwrap_or_default()
+    }
+
     /// Whether two stages emit the same from the same files: instructions, `refresh`, and what is copied.
     fn emit_same(&self, a: &Stage, b: &Stage) -> bool {
         let token = |stage: &Stage| stage.refresh.as_ref().map(|refresh| refresh.what.clone());
@@ -101,6 +116,23 @@ pub(crate) struct Stage {
     pub(crate) entrypoint: Option<By<Vec<String>>>,
     /// Whether a text that decides what it emits is unread.
     pub(crate) is_partial: bool,
+    /// The Dockerfile that it begins with.
+    pub(crate) import: Option<Import>,
+}
+
+/// What a Dockerfile at the beginning of an image means for what follows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Import {
+    /// The stages that are kept, by their names in lower case.
+    pub(crate) stages: BTreeSet<String>,
+    /// The character that continues lines, and escapes others.
+    pub(crate) escape: Escape,
+    /// What the text ends in the middle of.
+    pub(crate) unfinished: Option<Unfinished>,
+    /// What stands after its last instruction.
+    pub(crate) rest: String,
+    /// How many instructions it has.
+    pub(crate) instructions: usize,
 }
 
 impl Stage {
@@ -152,6 +184,7 @@ pub(crate) enum Instruction {
     Copy(usize),
     CopyFrom(CopyFrom),
     Raw(String),
+    Written(Written),
 }
 
 /// The arguments of `COPY --from`.

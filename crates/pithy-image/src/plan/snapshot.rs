@@ -124,6 +124,7 @@ impl<'a> FromSnapshot<'a> {
             line: instruction.line,
             lines: instruction.lines,
             step: step.to_owned(),
+            source: None,
         };
         let described = |pair: &Pair<'a>| PlanInstruction {
             is_kept: is_kept(pair),

@@ -10,9 +10,10 @@ use super::list::{Found, entry_path};
 use super::{Files, PackError, Progress, Reader};
 use crate::ContextHash;
 use crate::context::{Context, Piece};
-use crate::files::script::{MAX_FIRST_LINE, is_crlf_script};
+use crate::files::archive::is_archive;
+use crate::files::script::is_crlf_script;
 use crate::identity::{Entry, EntryKind};
-use crate::normal_form::LocalSource;
+use crate::normal_form::{LocalSource, SourceKind};
 use crate::problem::{Code, Problem};
 
 /// A file to be hashed.
@@ -33,7 +34,12 @@ pub struct Hashed {
     pub size: u64,
     /// Whether it is a script whose first line ends with CRLF, so that no system finds its interpreter.
     pub is_crlf_script: bool,
+    /// Whether `ADD` would unpack it.
+    pub is_archive: bool,
 }
+
+/// How many bytes show what a file is: a block of a tar.
+const MAX_HEAD: usize = 512;
 
 /// The content of a file while it is read.
 ///
@@ -49,7 +55,7 @@ pub struct Hashed {
 pub struct ContentHash {
     sha256: Sha256,
     size: u64,
-    /// The first bytes, in which the first line of a script ends.
+    /// The first bytes, by which scripts and archives are known.
     head: Vec<u8>,
 }
 
@@ -58,15 +64,19 @@ impl ContentHash {
     pub fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
         self.size += bytes.len() as u64;
-        let missing = MAX_FIRST_LINE.saturating_sub(self.head.len()).min(bytes.len());
+        let missing = MAX_HEAD.saturating_sub(self.head.len()).min(bytes.len());
         self.head.extend_from_slice(&bytes[..missing]);
     }
 
     /// The content, all of whose bytes were taken.
     #[must_use]
     pub fn finish(self) -> Hashed {
-        let is_crlf_script = is_crlf_script(&self.head);
-        Hashed { sha256: self.sha256.finalize().into(), size: self.size, is_crlf_script }
+        Hashed {
+            sha256: self.sha256.finalize().into(),
+            size: self.size,
+            is_crlf_script: is_crlf_script(&self.head),
+            is_archive: is_archive(&self.head),
+        }
     }
 }
 
@@ -136,6 +146,9 @@ impl<R: Reader> Files<'_, R> {
                 match self.checked(&source.pointer, file, result) {
                     Ok(hashed) => {
                         crlf_scripts.extend(hashed.is_crlf_script.then(|| entry_path(source, &source.path, entry)));
+                        if hashed.is_archive && unpacks(source) {
+                            listing.archives.insert(entry.path.clone());
+                        }
                         note(&mut entry.kind, &hashed);
                     }
                     Err(problem) => problems.push(problem),
@@ -247,6 +260,11 @@ fn note(kind: &mut EntryKind, hashed: &Hashed) {
     if let EntryKind::File { sha256, .. } = kind {
         *sha256 = hashed.sha256;
     }
+}
+
+/// Whether a source is one of an instruction that unpacks archives.
+fn unpacks(source: &LocalSource) -> bool {
+    matches!(&source.kind, SourceKind::Context(selection) if selection.unpacks)
 }
 
 fn is_file(entry: &Entry) -> bool {

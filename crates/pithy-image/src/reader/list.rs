@@ -35,7 +35,7 @@ impl Found<'_> {
 pub(super) fn entry_path(source: &LocalSource, path: &str, entry: &Entry) -> String {
     match source.kind {
         SourceKind::File => path.to_owned(),
-        SourceKind::Directory { .. } => join(path, &entry.path),
+        SourceKind::Directory { .. } | SourceKind::Context(_) => join(path, &entry.path),
     }
 }
 
@@ -75,8 +75,12 @@ impl<R: Reader> Files<'_, R> {
         match kind {
             SourceKind::File => tree.file(&real)?,
             SourceKind::Directory { rules } if real.kind == NodeKind::Directory => {
-                tree.directory(&real.path, &rules.moved_to(&real.path)).await;
+                tree.directory(&real.path, String::new(), &rules.moved_to(&real.path)).await;
             }
+            SourceKind::Context(selection) if real.kind == NodeKind::Directory => {
+                tree.select(&real.path, selection).await;
+            }
+            SourceKind::Context(_) => return Err(self.not_a_context(path, pointer).into()),
             SourceKind::Directory { .. } => {
                 return Err(self.wrong_kind(path, pointer, "not a directory", "Use `addLocalFile`.").into());
             }
@@ -88,14 +92,14 @@ impl<R: Reader> Files<'_, R> {
 }
 
 /// A source while it is listed.
-struct Tree<'a, 'f, R> {
-    files: &'a Files<'f, R>,
-    source: &'a LocalSource,
-    listing: Listing,
+pub(super) struct Tree<'a, 'f, R> {
+    pub(super) files: &'a Files<'f, R>,
+    pub(super) source: &'a LocalSource,
+    pub(super) listing: Listing,
     /// The directories that are left out, but not pruned: an exception could have kept something in them.
     searched: Vec<Ignored>,
     unknown_modes: usize,
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl<R: Reader> Tree<'_, '_, R> {
@@ -108,8 +112,9 @@ impl<R: Reader> Tree<'_, '_, R> {
         Ok(())
     }
 
-    async fn directory(&mut self, real: &str, rules: &IgnoreRules) {
-        let mut waiting = vec![String::new()];
+    /// Takes what is in a directory below a real path.
+    pub(super) async fn directory(&mut self, real: &str, start: String, rules: &IgnoreRules) {
+        let mut waiting = vec![start];
         while let Some(within) = waiting.pop() {
             match self.files.directory(&or_root(join(real, &within)), &self.source.pointer).await {
                 Ok(nodes) => {
@@ -144,7 +149,7 @@ impl<R: Reader> Tree<'_, '_, R> {
         }
     }
 
-    fn take(&mut self, node: &Node, path: &str) {
+    pub(super) fn take(&mut self, node: &Node, path: &str) {
         let kind = match &node.kind {
             NodeKind::File { size, executable } => self.unhashed(*size, *executable),
             NodeKind::Directory => EntryKind::Directory,
@@ -183,7 +188,7 @@ impl<R: Reader> Tree<'_, '_, R> {
 }
 
 /// What is left out, sorted by path: a searched directory stands for everything in it if nothing there is kept.
-fn left_out(Listing { entries, ignored }: &Listing, searched: &[Ignored]) -> Vec<Ignored> {
+fn left_out(Listing { entries, ignored, .. }: &Listing, searched: &[Ignored]) -> Vec<Ignored> {
     if searched.is_empty() {
         let mut all = ignored.clone();
         all.sort_by(|a, b| a.path.cmp(&b.path));

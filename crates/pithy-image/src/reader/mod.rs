@@ -49,6 +49,7 @@
 //! | how a path is followed through links, below the root | `locate` |
 //! | names that are alike, and names that Windows gives another meaning | `spelling`, `windows` |
 //! | what a source holds, and what rules leave out | `list` |
+//! | what an instruction of a Dockerfile takes from its context | `select` |
 //! | how files are read and hashed | `hash` |
 //! | how contexts are written | `pack` |
 //! | what is said when something goes wrong | `problems` |
@@ -61,6 +62,7 @@ mod nodes;
 mod order;
 mod pack;
 mod problems;
+mod select;
 mod spelling;
 mod windows;
 

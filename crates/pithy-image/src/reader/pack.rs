@@ -98,14 +98,25 @@ impl<R: Reader> Files<'_, R> {
     async fn refuse_inside<S: Sink>(&self, contexts: &[Context], sink: &mut S) -> Result<(), PackError<S::Error>> {
         let Some(root) = &self.root else { return Ok(()) };
         for source in contexts.iter().filter_map(|context| context.source.as_ref()) {
-            let SourceKind::Directory { rules } = &source.kind else { continue };
+            if source.kind == SourceKind::File {
+                continue;
+            }
             let Some(cache) = sink.below(root).map_err(PackError::Sink)? else { return Ok(()) };
             let real = self.locate_again(source).await?;
-            if inside(&real, &cache).is_some_and(|path| rules.moved_to(&real).ignored_by(path).is_none()) {
+            if inside(&real, &cache).is_some_and(|path| takes(&source.kind, &real, path)) {
                 return Err(cache_inside(source, &cache).into());
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a source at a real path takes what is at a path below it.
+fn takes(kind: &SourceKind, real: &str, path: &str) -> bool {
+    match kind {
+        SourceKind::File => false,
+        SourceKind::Directory { rules } => rules.moved_to(real).ignored_by(path).is_none(),
+        SourceKind::Context(selection) => selection.takes(path),
     }
 }
 

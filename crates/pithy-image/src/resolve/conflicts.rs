@@ -54,7 +54,8 @@ fn in_stage(form: &NormalForm, contexts: &[Context], stage: &Stage) -> Vec<Probl
             | Instruction::Exec(_)
             | Instruction::Script(..)
             | Instruction::CopyFrom(_)
-            | Instruction::Raw(_) => tree.0.clear(),
+            | Instruction::Raw(_)
+            | Instruction::Written(_) => tree.0.clear(),
             _ => {}
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::context::{Context, UNKNOWN};
 use crate::identity::{Entry, EntryKind, Layout, Listing, Mode, hex, normalize, sha256, source_digest};
-use crate::normal_form::{Copy, DOCKERIGNORE, Destination, Origin};
-use crate::path::join;
+use crate::normal_form::{Copy, DOCKERIGNORE, Destination, LocalSource, Origin, Selection, SourceKind};
+use crate::path::{base_name, below, join};
 use crate::problem::{Code, Problem, Problems};
 
 /// A context for each copy.
@@ -32,13 +32,16 @@ pub(super) fn outlined(copy: &Copy) -> Context {
         Destination::File { source_name, .. } => {
             vec![Entry { path: entry_name(source_name), kind: EntryKind::Directory }]
         }
-        Destination::Directory(_) => Vec::new(),
+        Destination::Directory(_) | Destination::Instruction(_) => Vec::new(),
     };
     let archive_path = format!("ctx/{UNKNOWN}/{}", archive_name(copy, layout));
     Context { archive_path, source_digest: [0; 32], source: Some(source), entries, layout, inline: Vec::new() }
 }
 
 fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Context {
+    if let Origin::Local(LocalSource { kind: SourceKind::Context(selection), path, pointer }) = &copy.origin {
+        return taken(path, selection, pointer, listing, problems);
+    }
     let layout = layout(copy);
     let mut entries = listing.entries.clone();
     problems.extend(nothing_left(copy, listing));
@@ -50,7 +53,7 @@ fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Conte
         Origin::Local(source) => (Some(source.clone()), Vec::new(), source.pointer.as_str()),
         Origin::Inline(bytes) => (None, bytes.clone(), ""),
     };
-    let entries = normalize(entries, copy.mode, pointer, problems);
+    let entries = normalize(entries, copy.mode, false, pointer, problems);
     if matches!(copy.destination, Destination::Directory(_)) {
         let directory = join("/", &copy.landing());
         problems.extend(entries.iter().filter_map(|entry| unsafe_landing(&directory, &entry.path, pointer)));
@@ -58,6 +61,42 @@ fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Conte
     let source_digest = source_digest(layout, &entries);
     let archive_path = format!("ctx/{}/{}", &hex(&source_digest)[..32], archive_name(copy, layout));
     Context { archive_path, source_digest, source, entries, layout, inline }
+}
+
+/// The context of what an instruction of a Dockerfile takes. A single file is sent as it is, so that `ADD` can unpack it.
+fn taken(path: &str, selection: &Selection, pointer: &str, listing: &Listing, problems: &mut Vec<Problem>) -> Context {
+    let local = |path: String, kind| LocalSource { path, kind, pointer: pointer.to_owned() };
+    let is_archive = |entry: &&Entry| selection.unpacks && listing.archives.contains(&entry.path);
+    let entries = normalize(listing.entries.clone(), Mode::FromFile, true, pointer, problems);
+    let files: Vec<_> = entries.iter().filter(|entry| selection.names(&entry.path)).collect();
+    if let [file @ Entry { kind: EntryKind::File { .. }, .. }] = files[..]
+        && let Some(name) = sent_name(base_name(&file.path), is_archive(&file), selection)
+    {
+        let entries = vec![Entry { path: name.to_owned(), kind: file.kind.clone() }];
+        let source = local(below(path, &file.path), SourceKind::File);
+        return context_of(Layout::File, name, source, entries);
+    }
+    if let Some(archive) = files.into_iter().find(is_archive) {
+        let message = format!("{}`ADD` unpacks `{}`, and the pattern names more.", selection.place, archive.path);
+        let hint = "Name each archive, or use `COPY` to keep them packed.";
+        problems.push(Problem::new(Code::InvalidDockerfile, pointer, message, hint));
+    }
+    context_of(Layout::Tree(None), "tree.tar", local(path.to_owned(), SourceKind::Context(selection.clone())), entries)
+}
+
+fn context_of(layout: Layout, name: &str, source: LocalSource, entries: Vec<Entry>) -> Context {
+    let source_digest = source_digest(layout, &entries);
+    let archive_path = format!("ctx/{}/{name}", &hex(&source_digest)[..32]);
+    Context { archive_path, source_digest, source: Some(source), entries, layout, inline: Vec::new() }
+}
+
+/// The name under which a single file is sent as it is; none if it is sent in a tar. That of an archive does not matter.
+fn sent_name<'n>(name: &'n str, is_archive: bool, selection: &Selection) -> Option<&'n str> {
+    match is_safe_name(name) {
+        true if !selection.is_tree => Some(name),
+        false if is_archive => Some("archive"),
+        _ => None,
+    }
 }
 
 /// The name under which a context is sent.

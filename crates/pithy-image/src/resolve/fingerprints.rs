@@ -6,12 +6,19 @@ use crate::identity::Fingerprint;
 use crate::normal_form::{By, Call};
 
 /// Describes steps by what they emit. Where trees are unpacked does not count: a tree that two steps copy is unpacked for
-/// the first, and its digest is in the copies.
+/// the first, and its digest is in the copies. What stands between two instructions of the user's own Dockerfile belongs to the
+/// first.
 pub(super) fn built_steps(calls: &[By<Call>], dockerfile: &str, instructions: &[WrittenInstruction]) -> Vec<BuiltStep> {
-    let is_files_stage = |(step, text): &(&str, &str)| step.is_empty() || !text.starts_with("FROM ");
     let mut made: Vec<_> = calls.iter().map(|_| Fingerprint::new()).collect();
     let mut last = 0;
-    for (step, text) in instruction_texts(dockerfile, instructions).skip_while(is_files_stage) {
+    let mut unpacks = false;
+    for Text { step, before, text } in texts(dockerfile, instructions) {
+        let Some(before_in) = made.get_mut(last) else { break };
+        before_in.update(before);
+        unpacks = step.is_empty() || (unpacks && !is_from(text));
+        if unpacks {
+            continue;
+        }
         // Instructions have nearly the order of their steps.
         let mut indices = (last..calls.len()).chain(0..last);
         last = indices.find(|index| calls[*index].step == step).unwrap_or(last);
@@ -30,15 +37,31 @@ pub(super) fn built_steps(calls: &[By<Call>], dockerfile: &str, instructions: &[
     calls.iter().zip(made).map(built).collect()
 }
 
-/// The step and the text of each instruction.
-fn instruction_texts<'a>(
-    mut rest: &'a str,
-    instructions: &'a [WrittenInstruction],
-) -> impl Iterator<Item = (&'a str, &'a str)> {
-    instructions.iter().map(move |WrittenInstruction { lines, step, .. }| {
-        let end = rest.match_indices('\n').nth(lines - 1).map_or(rest.len(), |(at, _)| at + 1);
-        let (text, after) = rest.split_at(end);
-        rest = after;
-        (step.as_str(), text)
-    })
+fn is_from(text: &str) -> bool {
+    text.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("FROM"))
+}
+
+/// An instruction, and what stands between the last one and it.
+struct Text<'a> {
+    step: &'a str,
+    before: &'a str,
+    text: &'a str,
+}
+
+fn texts<'a>(dockerfile: &'a str, instructions: &'a [WrittenInstruction]) -> impl Iterator<Item = Text<'a>> {
+    let mut lines = dockerfile.split_inclusive('\n');
+    let (mut at, mut line) = (0, 1);
+    let mut take = move |count: usize| {
+        let start = at;
+        at += lines.by_ref().take(count).map(str::len).sum::<usize>();
+        &dockerfile[start..at]
+    };
+    let each = instructions.iter().map(move |instruction| {
+        let before = take(instruction.line.saturating_sub(line));
+        line = instruction.line + instruction.lines;
+        Text { step: &instruction.step, before, text: take(instruction.lines) }
+    });
+    let end = instructions.last().map_or(0, |last| last.line + last.lines - 1);
+    let rest = dockerfile.split_inclusive('\n').take(end).map(str::len).sum::<usize>();
+    each.chain([Text { step: "", before: &dockerfile[rest..], text: "" }])
 }

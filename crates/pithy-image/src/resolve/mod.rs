@@ -84,6 +84,8 @@ pub struct Placement {
     pub step: String,
     /// What ignore rules left out of it.
     pub ignored: Vec<Ignored>,
+    /// What the definition says of the source.
+    pub(crate) local: Option<LocalSource>,
 }
 
 impl Recipe {
@@ -174,25 +176,32 @@ fn place(copies: &[Copy], contexts: Vec<Context>, listings: &[Listing]) -> (Vec<
     let mut listings = listings.iter();
     for (copy, context) in copies.iter().zip(contexts) {
         let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
+        let source = context.source.as_ref().map(|source| source.path.clone());
+        placements.push(placement(copy, index, source, &mut listings));
         if index == unique.len() {
             unique.push(context);
         }
-        placements.push(placement(copy, index, &mut listings));
     }
     (unique, placements)
 }
 
-fn placement<'a>(copy: &Copy, context: usize, listings: &mut impl Iterator<Item = &'a Listing>) -> Placement {
-    let (Destination::File { path, .. } | Destination::Directory(path)) = &copy.destination;
-    let (source, ignored) = match &copy.origin {
+fn placement<'a>(
+    copy: &Copy,
+    context: usize,
+    source: Option<String>,
+    listings: &mut impl Iterator<Item = &'a Listing>,
+) -> Placement {
+    let (Destination::File { path, .. } | Destination::Directory(path) | Destination::Instruction(path)) =
+        &copy.destination;
+    let (local, ignored) = match &copy.origin {
         Origin::Local(source) => {
             let ignored = listings.next().map(|listing| listing.ignored.clone());
-            (Some(source.path.clone()), ignored.unwrap_or_default())
+            (Some(source.clone()), ignored.unwrap_or_default())
         }
         Origin::Inline(_) => (None, Vec::new()),
     };
     let (destination, stage, step) = (path.clone(), copy.stage.clone(), copy.step.clone());
-    Placement { context, destination, source, stage, step, ignored }
+    Placement { context, destination, source, stage, step, ignored, local }
 }
 
 fn line_too_long(bytes: usize) -> Problem {

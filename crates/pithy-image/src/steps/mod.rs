@@ -106,6 +106,11 @@ impl<T> Absent for Vec<T> {
 }
 
 #[cfg(feature = "types")]
+impl Absent for Pairs {
+    type OrValue = Option<Self>;
+}
+
+#[cfg(feature = "types")]
 impl Absent for bool {
     type OrValue = Option<Self>;
 }
@@ -168,6 +173,7 @@ steps! {
     "a beginning" {
         base::Base = "base",
         debian_slim::DebianSlim = "debianSlim",
+        from_dockerfile::FromDockerfile = "fromDockerfile",
     }
     "packages and tools" {
         pip_install::PipInstall = "pipInstall",
@@ -203,6 +209,7 @@ steps! {
         expose::Expose = "expose",
         volume::Volume = "volume",
         raw::Raw = "raw",
+        dockerfile_commands::DockerfileCommands = "dockerfileCommands",
         entrypoint::Entrypoint = "entrypoint",
         cmd::Cmd = "cmd",
         refresh::Refresh = "refresh",
@@ -254,7 +261,8 @@ pub(crate) fn build_all<'a>(
 
 /// A definition begins with a base image, and has one.
 fn check_place(step: &Step, index: usize, builder: &mut Builder) {
-    match (matches!(step, Step::Base(_) | Step::DebianSlim(_)), index) {
+    let begins = matches!(step, Step::Base(_) | Step::DebianSlim(_) | Step::FromDockerfile(_));
+    match (begins, index) {
         (true, 0) => {}
         (true, _) => {
             let hint = "Name the base once, in the first call.";

@@ -48,7 +48,7 @@ impl StepKind for Volume {
                 let message = format!("Docker drops the blanks at the end of the volume `{path}`.");
                 builder.report(Code::InvalidPath, &field, message, "Name a directory without them.");
             }
-            let path = escaped(&path);
+            let path = escaped(&path, builder.escape());
             if !paths.contains(&path) {
                 paths.push(path);
             }

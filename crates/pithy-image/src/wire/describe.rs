@@ -9,7 +9,8 @@ use super::resolved::{
 use crate::context::Context;
 use crate::dockerfile::WrittenInstruction;
 use crate::identity::{Entry, EntryKind, Ignored, digest_text, sha256, snapshot_ref};
-use crate::normal_form::SourceKind;
+use crate::normal_form::{LocalSource, SourceKind};
+use crate::path::{below, part_below};
 use crate::resolve::{self, BuiltStep, Placement, Resolved};
 use crate::steps::EDITION;
 
@@ -95,14 +96,8 @@ fn context_record(resolved: &Resolved, index: usize) -> ContextRecord {
 
 fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl Iterator<Item = FileRecord> {
     let context = &contexts[placement.context];
-    let is_directory = placement.destination.ends_with('/');
     context.entries.iter().map(move |entry| {
-        let destination = format!("{}{}", placement.destination, if is_directory { &entry.path } else { "" });
-        let path = match placement.source.as_deref() {
-            None => destination.clone(),
-            Some(source) if !is_directory => source.to_owned(),
-            Some(source) => below(source, &entry.path),
-        };
+        let (path, destination) = places(placement, context, entry);
         let (kind, mode, digest, target) = match &entry.kind {
             EntryKind::File { executable, sha256, .. } => {
                 (FileKind::File, context.file_mode(*executable), Some(digest_text(sha256)), None)
@@ -115,19 +110,34 @@ fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl I
     })
 }
 
+/// Where an entry comes from, and where it goes.
+fn places(placement: &Placement, context: &Context, entry: &Entry) -> (String, String) {
+    let source = placement.source.as_deref();
+    if let (Some(LocalSource { path, kind: SourceKind::Context(selection), .. }), Some(source)) =
+        (&placement.local, source)
+    {
+        let source = if context.is_tree() { below(source, &entry.path) } else { source.to_owned() };
+        let destination = selection.landing(&placement.destination, part_below(path, &source));
+        return (source, destination);
+    }
+    let is_directory = placement.destination.ends_with('/');
+    let destination = format!("{}{}", placement.destination, if is_directory { &entry.path } else { "" });
+    let path = match source {
+        None => destination.clone(),
+        Some(source) if !is_directory => source.to_owned(),
+        Some(source) => below(source, &entry.path),
+    };
+    (path, destination)
+}
+
 fn ignored_records(placement: &Placement) -> impl Iterator<Item = IgnoredRecord> {
-    let source = placement.source.as_deref().unwrap_or(".");
+    let source = placement.local.as_ref().map_or(".", |local| &local.path);
     placement.ignored.iter().map(move |Ignored { path, rule }| IgnoredRecord {
         path: below(source, path),
         file: rule.file().map(str::to_owned),
         line: rule.line(),
         pattern: rule.pattern().to_owned(),
     })
-}
-
-/// The path below the root of what is below a source.
-fn below(source: &str, path: &str) -> String {
-    if source == "." { path.to_owned() } else { format!("{source}/{path}") }
 }
 
 impl From<&BuiltStep> for StepRecord {
@@ -143,7 +153,8 @@ impl From<&BuiltStep> for StepRecord {
 }
 
 impl From<&WrittenInstruction> for InstructionRecord {
-    fn from(WrittenInstruction { line, lines, step }: &WrittenInstruction) -> Self {
-        Self { line: *line, lines: *lines, step: step.clone() }
+    fn from(WrittenInstruction { line, lines, step, source }: &WrittenInstruction) -> Self {
+        let source = source.as_ref().map(ToString::to_string);
+        Self { line: *line, lines: *lines, step: step.clone(), source }
     }
 }

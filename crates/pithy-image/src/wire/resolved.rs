@@ -43,6 +43,12 @@ pub struct InstructionRecord {
     /// JSON pointer to the step that made it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`; empty for
     /// the head of the stage that unpacks trees.
     pub step: String,
+    /// Where it stands in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`; absent if it is not
+    /// from one.
+    #[deserr(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub source: Option<String>,
 }
 
 /// A definition whose files are known: what is sent, and the names that it has.

@@ -31,6 +31,7 @@ fn read(recipe: Recipe) -> Recipe {
 /// What the files hold that decide what an image is.
 fn content(path: &str) -> Option<Vec<u8>> {
     match path {
+        "Dockerfile" => Some(b"# mine\nFROM node:22-slim\nCOPY --chmod=755 main.py /app/\n".to_vec()),
         "requirements.txt" => Some(b"flask\n".to_vec()),
         "pyproject.toml" => {
             let project =

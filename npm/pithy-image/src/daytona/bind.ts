@@ -163,18 +163,8 @@ function refuseOtherCalls(ours: object, sdk: object): void {
   }
 }
 
-/** Alternatives to calls that only the Daytona SDK has. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  dockerfileCommands: "Pass each instruction to `raw`.",
-  fromDockerfile: "Begin with `Image.base(…)`, and pass each instruction to the call of its kind, or to `raw`.",
-};
-
 /** Throws for a call that only the Daytona SDK has. */
 function unsupported(call: string): never {
   const message = `\`${call}\` is a call of the Daytona SDK that pithy-image does not have.`;
-  refuse(
-    "unknown_step",
-    message,
-    INSTEAD[call] ?? "It would change the SDK's own image, which is not used. Use other calls.",
-  );
+  refuse("unknown_step", message, "It would change the SDK's own image, which is not used. Use other calls.");
 }

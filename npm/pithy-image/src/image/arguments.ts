@@ -77,6 +77,13 @@ export function fields<Arguments extends object, Options extends object>(
   return { ...given, ...kept(Object.fromEntries(named)) } as Arguments & Options;
 }
 
+/** Options without the SDK's `strictContext`: local sources must always lie in the context. */
+export function withoutStrictContext<Options extends { strictContext?: boolean | undefined }>(
+  options: Options | undefined,
+): Omit<Options, "strictContext"> | undefined {
+  return options && Object(options) === options ? { ...options, strictContext: undefined } : options;
+}
+
 /** The definition of an image, of this package or another copy of it. */
 export function definitionOf(image: { toJSON(): Definition }): Definition {
   if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();

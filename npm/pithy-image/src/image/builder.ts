@@ -13,7 +13,17 @@ import type {
   PipInstallFromPyproject,
   PipInstallFromRequirements,
 } from "../shared/wire.generated.ts";
-import { base64, checkOptions, definitionOf, fields, isBytes, list, numberAsText, pairs } from "./arguments.ts";
+import {
+  base64,
+  checkOptions,
+  definitionOf,
+  fields,
+  isBytes,
+  list,
+  numberAsText,
+  pairs,
+  withoutStrictContext,
+} from "./arguments.ts";
 import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
 import { callSitesOf, extended, recordedSteps, rooted, rootOf, sitesOf, textOf, use, useFor } from "./recording.ts";
 import { LOCAL_FILES, RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
@@ -25,6 +35,7 @@ import type {
   AddLocalFileOptions,
   AptInstallOptions,
   CopyFromOptions,
+  DockerfileCommandsOptions,
   MakeDirOptions,
   PipInstallFromPyprojectOptions,
   PipInstallFromRequirementsOptions,
@@ -535,6 +546,30 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    */
   raw(instruction: string): this {
     return extended(this, { raw: { instruction } });
+  }
+
+  /**
+   * Adds instructions of a Dockerfile as they are written. Local files that `COPY`, `ADD` and `RUN --mount=type=bind` name are
+   * sent, as with `Image.fromDockerfile`; a `CMD` or `ENTRYPOINT` in the form of a list is as if `cmd` or `entrypoint` said it.
+   *
+   * @param commands - Instructions; one may have several lines.
+   * @param contextDir - The build context that local sources are in, a directory below the root; the root itself when not given.
+   *
+   * @example
+   * ```ts
+   * image.dockerfileCommands(["COPY --chown=node web/dist /srv", "USER node"]);
+   * // COPY --from=pithy-files --chown=node /…/web/dist /srv
+   * // USER node
+   * ```
+   */
+  dockerfileCommands(
+    commands: string | readonly string[],
+    contextDir?: string | URL,
+    options?: DockerfileCommandsOptions,
+  ): this {
+    const context = contextDir === undefined || contextDir === "" ? {} : { context: contextDir as string };
+    const given = { commands: list(commands), ...context };
+    return extended(this, { dockerfileCommands: fields(given, withoutStrictContext(options)) });
   }
 
   /**

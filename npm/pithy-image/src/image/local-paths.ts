@@ -11,6 +11,8 @@ type Fields = Record<string, unknown>;
 const PATHS: Readonly<Partial<Record<StepName, readonly string[]>>> = {
   addLocalDir: ["source", "ignoreFile"],
   addLocalFile: ["source"],
+  dockerfileCommands: ["context"],
+  fromDockerfile: ["source", "context"],
   pipInstallFromPyproject: ["source"],
   pipInstallFromRequirements: ["source"],
 };

@@ -2,11 +2,12 @@ import { host } from "#host";
 import { toWire, unwrap } from "../core/backend.ts";
 import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
 import type { OrUndefined } from "../shared/types.ts";
-import type { Definition, PithyJauntOptions as WireOptions } from "../shared/wire.generated.ts";
-import { numberAsText } from "./arguments.ts";
+import type { Definition, Step, PithyJauntOptions as WireOptions } from "../shared/wire.generated.ts";
+import { fields, numberAsText, withoutStrictContext } from "./arguments.ts";
 import { Image } from "./image.ts";
 import { hasRootedPath } from "./local-paths.ts";
 import { remembered } from "./recording.ts";
+import type { FromDockerfileOptions } from "./step-options.ts";
 
 /** Options of the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
 export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node" | "requirements" | "scripts">> {
@@ -44,4 +45,29 @@ export function buildPithyJauntImage(options: PithyJauntOptions = {}): Image {
   const definition = unwrap<Definition>(host.backend().pithyJaunt(toWire(wire)), () => describeCallSite(site));
   const { steps } = definition;
   return steps.some(hasRootedPath) ? remembered(Image, steps, site) : Image.fromJSON(definition);
+}
+
+/** Options of the image of Pithy Jaunt's own Dockerfile: see {@link buildPithyJauntImageFromDockerfile}. */
+export type PithyJauntDockerfileOptions = FromDockerfileOptions & {
+  /** Path of the Dockerfile below the root; `daytona/Dockerfile` when not given. */
+  path?: string | URL | undefined;
+};
+
+/**
+ * The image of a Dockerfile that Pithy Jaunt's sandboxes had before: `daytona/Dockerfile`, whose paths start at the root.
+ *
+ * @param options - Those of {@link ImageStatics.fromDockerfile}, whose `context` is the root when not given, and `path`.
+ *
+ * @example
+ * ```ts
+ * buildPithyJauntImageFromDockerfile().env({ LOG_LEVEL: "debug" });
+ * // FROM python:3.12-slim
+ * // COPY ctx/…/execution.sh /app/execution.sh
+ * // ENV LOG_LEVEL="debug"
+ * ```
+ */
+export function buildPithyJauntImageFromDockerfile(options: PithyJauntDockerfileOptions = {}): Image {
+  const { path = "daytona/Dockerfile", context = ".", ...others } = options;
+  const step = { fromDockerfile: fields({ source: path, context }, withoutStrictContext(others)) } as Step;
+  return remembered(Image, [step], captureCallSite(buildPithyJauntImageFromDockerfile));
 }

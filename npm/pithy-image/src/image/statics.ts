@@ -1,8 +1,8 @@
 /** How images begin. */
-import type { Definition } from "../shared/wire.generated.ts";
-import { definitionOf, fields } from "./arguments.ts";
+import type { Definition, FromDockerfile } from "../shared/wire.generated.ts";
+import { definitionOf, fields, withoutStrictContext } from "./arguments.ts";
 import { adopted, begun, read } from "./recording.ts";
-import type { DebianSlimOptions, PythonSeries } from "./step-options.ts";
+import type { DebianSlimOptions, FromDockerfileOptions, PythonSeries } from "./step-options.ts";
 
 /** A call for each name: a class that implements it and lacks one does not compile. */
 export type Calls<Name extends string> = Readonly<Record<Name, (...given: never[]) => unknown>>;
@@ -17,7 +17,7 @@ export type Calls<Name extends string> = Readonly<Record<Name, (...given: never[
  * // FROM debian:12-slim
  * ```
  */
-export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSlim"> {
+export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSlim" | "fromDockerfile"> {
   /**
    * Begins with any image: `FROM <image>`.
    *
@@ -48,6 +48,30 @@ export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSl
    */
   debianSlim(python?: PythonSeries, options?: DebianSlimOptions): Instance {
     return begun(this, { debianSlim: fields({ python: (python as string) === "" ? undefined : python }, options) });
+  }
+
+  /**
+   * Begins with a Dockerfile: all of its text stays as it is, but for what names local files. Those are sent beside it: what
+   * `COPY`, `ADD` and `RUN --mount=type=bind` take from the build context. Ignored is what `<Dockerfile>.dockerignore` says, or
+   * else `.dockerignore` in the context, and `.git` unless a source names it.
+   *
+   * @param path - Path of the Dockerfile below the root: relative to it, absolute, with `~`, or a `file:` URL.
+   * @param options - `context`: the build context, the directory of the Dockerfile when not given; `target`: the stage that is
+   *   the image, the last one when not given; `buildArgs`: values of what the Dockerfile declares with `ARG`.
+   *
+   * @example
+   * ```ts
+   * Image.fromDockerfile("daytona/Dockerfile", { context: ".", target: "agent", buildArgs: { NODE: "22" } }).user("node");
+   * // FROM scratch AS pithy-files
+   * // ADD ["ctx/…/tree.tar", "/…/"]
+   * // ARG NODE="22"
+   * // FROM node:${NODE}-slim AS agent
+   * // COPY --from=pithy-files /…/daytona /app
+   * // USER node
+   * ```
+   */
+  fromDockerfile(path: string | URL, options?: FromDockerfileOptions): Instance {
+    return begun(this, { fromDockerfile: fields({ source: path }, withoutStrictContext(options)) as FromDockerfile });
   }
 
   /**

@@ -7,6 +7,7 @@ import type {
   AptInstall,
   CopyFrom,
   DebianSlim,
+  FromDockerfile,
   MakeDir,
   PipInstall,
   PipInstallFromPyproject,
@@ -29,6 +30,17 @@ export type PythonSeries = (typeof PYTHON_SERIES)[number];
 
 /** Options of {@link ImageStatics.debianSlim}. */
 export type DebianSlimOptions = OrUndefined<Omit<DebianSlim, "python">>;
+/** Options of {@link ImageStatics.fromDockerfile}. */
+export type FromDockerfileOptions = OrUndefined<
+  Omit<FromDockerfile, "source" | "context"> & { context?: string | URL } & StrictContext
+>;
+/** Options of {@link ImageBuilder.dockerfileCommands}. */
+export type DockerfileCommandsOptions = OrUndefined<StrictContext>;
+/** An option of the Daytona SDK. */
+interface StrictContext {
+  /** Whether local sources must lie in the context: they must, also without it. */
+  strictContext?: boolean;
+}
 /** Options of {@link ImageBuilder.pipInstall}, those of the Daytona SDK. */
 export type PipInstallOptions = OrUndefined<Omit<PipInstall, "packages">>;
 /** Options of {@link ImageBuilder.pipInstallFromRequirements}. */

@@ -140,6 +140,8 @@ export type Code =
   | "unknown_browser"
   | "invalid_command"
   | "invalid_instruction"
+  | "invalid_dockerfile"
+  | "unknown_variable"
   | "invalid_port"
   | "invalid_env_name"
   | "variable_not_expanded"
@@ -171,6 +173,7 @@ export type Code =
   | "other_python"
   | "index_order"
   | "ignored_by_daytona"
+  | "missing_in_daytona"
   | "too_many_layers"
   | "dockerfile_too_large"
   | "executable_unknown"
@@ -235,6 +238,17 @@ export type Definition = {
 
 /** What may differ between two versions of a file. */
 export type Difference = "kind" | "content" | "mode" | "target";
+
+/**
+ * Adds instructions of a Dockerfile as they are written. Local files that `COPY`, `ADD` and `RUN --mount=type=bind` name are
+ * sent, as with `Image.fromDockerfile`; a `CMD` or `ENTRYPOINT` in the form of a list is as if `cmd` or `entrypoint` said it.
+ */
+export type DockerfileCommands = {
+  /** Instructions; one may have several lines. */
+  commands: string[];
+  /** The build context that local sources are in, a directory below the root; the root itself when not given. */
+  context?: string;
+};
 
 /**
  * Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
@@ -311,6 +325,22 @@ export type FileRecord = {
 };
 
 /**
+ * Begins with a Dockerfile: all of its text stays as it is, but for what names local files. Those are sent beside it: what
+ * `COPY`, `ADD` and `RUN --mount=type=bind` take from the build context. Ignored is what `<Dockerfile>.dockerignore` says, or
+ * else `.dockerignore` in the context, and `.git` unless a source names it.
+ */
+export type FromDockerfile = {
+  /** Path of the Dockerfile below the root, with `/`. */
+  source: string;
+  /** The build context, a directory below the root; that of the Dockerfile when not given. */
+  context?: string;
+  /** The stage that is the image; the last one when not given. */
+  target?: string;
+  /** Values of build arguments, which the Dockerfile declares with `ARG`. */
+  buildArgs?: Pairs;
+};
+
+/**
  * Adds GitHub's command `gh`: a layer that adds GitHub's own repository of Debian packages, and installs it
  * from there.
  */
@@ -342,6 +372,11 @@ export type InstructionRecord = {
    * the head of the stage that unpacks trees.
    */
   step: string;
+  /**
+   * Where it stands in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`; absent if it is not
+   * from one.
+   */
+  source?: string;
 };
 
 /**
@@ -748,6 +783,7 @@ export type Stage = {
 export type Step =
   | { base: Base }
   | { debianSlim: DebianSlim }
+  | { fromDockerfile: FromDockerfile }
   | { pipInstall: PipInstall }
   | { pipInstallFromRequirements: PipInstallFromRequirements }
   | { pipInstallFromPyproject: PipInstallFromPyproject }
@@ -777,6 +813,7 @@ export type Step =
   | { expose: Expose }
   | { volume: Volume }
   | { raw: Raw }
+  | { dockerfileCommands: DockerfileCommands }
   | { entrypoint: Entrypoint }
   | { cmd: Cmd }
   | { refresh: Refresh };

@@ -1,0 +1,284 @@
+//! From the text of a Dockerfile to the normal form: all of it stays as the user wrote it, except for what names local files,
+//! the numbers of stages, and the values of build arguments.
+//!
+//! ```text
+//!  Dockerfile ──stages──> what the target is built from ──writer──> parts: text, and places for what is sent
+//!                                                                   copies: one for each set of local sources
+//! ```
+
+mod sources;
+mod stages;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use pithy_image_dockerfile::{
+    Diagnostic, Dockerfile, Escape, Form, Instruction, Keyword, Pair, Span, Unfinished, Word,
+};
+
+use self::sources::{ignore_rules, reads_context};
+use self::stages::Stages;
+use self::writer::Writer;
+use crate::ignore::IgnoreRules;
+use crate::json::did_you_mean;
+use crate::normal_form::{self, Builder, Import, Meaning, Variable, Variables};
+use crate::problem::{Code, Keyed};
+
+/// Where instructions stand, and where their local sources are.
+pub(crate) struct Origin<'a> {
+    /// Path of the Dockerfile below the root; none if the definition holds the instructions.
+    pub(crate) file: Option<&'a str>,
+    /// Path of the build context below the root.
+    pub(crate) context: &'a str,
+    /// The field of the step that problems are about.
+    pub(crate) field: &'a str,
+}
+
+impl Origin<'_> {
+    /// A line in words, at the start of a message; nothing where the field says enough.
+    fn place(&self, line: usize) -> String {
+        self.file.map(|file| format!("`{file}`, line {line}: ")).unwrap_or_default()
+    }
+}
+
+/// What a whole Dockerfile is imported with.
+pub(crate) struct Options<'a> {
+    /// The stage that is the image; the last one if none is given.
+    pub(crate) target: Option<&'a str>,
+    pub(crate) build_args: &'a BTreeMap<String, String>,
+}
+
+/// Begins an image with a whole Dockerfile.
+pub(crate) fn import_dockerfile(text: &str, origin: &Origin, options: &Options, builder: &mut Builder) {
+    let read = Dockerfile::parse(text);
+    if report_errors(&read, origin, builder) {
+        return;
+    }
+    let global = global_arguments(&read, options.build_args);
+    let Some(stages) = Stages::of(&read, options.target, &global, origin, builder) else { return };
+    check_build_args(&read, options.build_args, builder);
+    let reads = stages.kept(&read).any(reads_context);
+    let rules = if reads { ignore_rules(origin, builder) } else { IgnoreRules::default() };
+    // The variables at the end of each stage, and those of the current one.
+    let mut ended: Vec<Variables> = Vec::new();
+    let mut variables = global.clone();
+    let mut between = Between { text, end: 0, kept: None };
+    let mut count = 0;
+    for (index, instruction) in read.instructions.iter().enumerate() {
+        let stage = stages.at(index);
+        if let (Keyword::From, Some(number)) = (instruction.keyword, stage) {
+            ended.extend((number > 0).then(|| mem::take(&mut variables)));
+            variables = stages.variables(number, &ended);
+        }
+        if stage.is_none_or(|number| stages.keeps(number)) {
+            let writer = Writer {
+                read: &read,
+                origin,
+                rules: &rules,
+                stages: Some((&stages, stage)),
+                options,
+                variables: &variables,
+            };
+            let written = writer.write(instruction, between.before(instruction.span), builder);
+            builder.push(normal_form::Instruction::Written(written));
+            count += 1;
+        } else {
+            between.leave_out(instruction.span);
+        }
+        learn(&mut variables, instruction, stage.map(|_| &global), options.build_args, read.escape);
+    }
+    ended.push(variables);
+    *builder.variables() = ended.swap_remove(stages.target);
+    builder.set_base(stages.base().to_owned());
+    builder.set_import(Import {
+        stages: stages.names(),
+        escape: read.escape,
+        unfinished: read.end.unfinished.filter(|_| !stages.is_cut()),
+        rest: if stages.is_cut() { "\n" } else { &text[between.end..] }.to_owned(),
+        instructions: count,
+    });
+}
+
+/// What stands between instructions, of which some are left out.
+struct Between<'t> {
+    text: &'t str,
+    /// The end of the last instruction.
+    end: usize,
+    /// What is kept from before those that are left out: the end of a line, or the head of the file.
+    kept: Option<&'t str>,
+}
+
+impl Between<'_> {
+    /// What stands before an instruction that is kept.
+    fn before(&mut self, span: Span) -> String {
+        let before = &self.text[mem::replace(&mut self.end, span.end)..span.start];
+        let Some(kept) = self.kept.take() else { return before.to_owned() };
+        format!("{kept}{}", &before[end_of_line(before)..])
+    }
+
+    fn leave_out(&mut self, span: Span) {
+        let start = mem::replace(&mut self.end, span.end);
+        let before = &self.text[start..span.start];
+        self.kept.get_or_insert(if start == 0 { before } else { &before[..end_of_line(before)] });
+    }
+}
+
+/// The end of the first line of a text, with its newline.
+fn end_of_line(text: &str) -> usize {
+    text.find('\n').map_or(text.len(), |at| at + 1)
+}
+
+/// Adds instructions that follow others. `field_of` names the field that a line is of.
+pub(crate) fn import_instructions(
+    text: &str,
+    context: &str,
+    field_of: &dyn Fn(usize) -> String,
+    builder: &mut Builder,
+) {
+    let read = Dockerfile::parse_fragment(text, builder.escape());
+    for error in &read.errors {
+        report_error(error, &Origin { file: None, context, field: &field_of(error.line) }, builder);
+    }
+    if read.end.unfinished == Some(Unfinished::Continuation) {
+        let field = field_of(read.line(text.len().saturating_sub(1)));
+        let message = "The last line ends with a backslash, which would swallow the next instruction.";
+        builder.report(Code::InvalidInstruction, &field, message, "Leave the backslash out.");
+    }
+    if !read.errors.is_empty() {
+        return;
+    }
+    let first = Origin { file: None, context, field: &field_of(1) };
+    let reads = read.instructions.iter().any(reads_context);
+    let rules = if reads { ignore_rules(&first, builder) } else { IgnoreRules::default() };
+    for instruction in &read.instructions {
+        let field = field_of(read.line(instruction.span.start));
+        let origin = Origin { field: &field, ..first };
+        add_instruction(&read, instruction, &origin, &rules, builder);
+    }
+}
+
+fn add_instruction(
+    read: &Dockerfile,
+    instruction: &Instruction,
+    origin: &Origin,
+    rules: &IgnoreRules,
+    builder: &mut Builder,
+) {
+    let words = || instruction.words.iter().map(|word| word.value.clone()).collect();
+    match (instruction.keyword, instruction.form) {
+        (Keyword::From, _) => {
+            let message = "`FROM` would begin another image.";
+            let hint = "Use `stage` for a further one, or `Image.fromDockerfile` for a whole Dockerfile.";
+            return builder.report(Code::InvalidInstruction, &origin.field, message, hint);
+        }
+        (Keyword::Cmd, Form::Json) => return builder.set_cmd(words()),
+        (Keyword::Entrypoint, Form::Json) => return builder.set_entrypoint(words()),
+        (Keyword::Cmd, _) => builder.unset_cmd(),
+        (Keyword::Entrypoint, _) => builder.unset_entrypoint(),
+        (Keyword::Workdir, _) => enter(instruction, read.escape, builder),
+        _ => {}
+    }
+    let variables = builder.variables().clone();
+    let options = Options { target: None, build_args: &BTreeMap::new() };
+    let writer = Writer { read, origin, rules, stages: None, options: &options, variables: &variables };
+    let written = writer.write(instruction, String::new(), builder);
+    builder.push(normal_form::Instruction::Written(written));
+    learn(builder.variables(), instruction, None, options.build_args, read.escape);
+}
+
+/// Follows a `WORKDIR`.
+fn enter(instruction: &Instruction, escape: Escape, builder: &mut Builder) {
+    let path = instruction.words.first().and_then(|word| builder.variables().expand(&word.value, escape).ok());
+    match path {
+        Some(Meaning::Known(path)) => builder.enter_directory(&path),
+        _ => builder.enter_unknown_directory(),
+    }
+}
+
+/// Reports what Docker finds wrong with a text. Returns whether there is anything.
+fn report_errors(read: &Dockerfile, origin: &Origin, builder: &mut Builder) -> bool {
+    read.errors.iter().for_each(|error| report_error(error, origin, builder));
+    !read.errors.is_empty()
+}
+
+fn report_error(error: &Diagnostic, origin: &Origin, builder: &mut Builder) {
+    let message = format!("{}Docker refuses this: {}.", origin.place(error.line), visible(&error.message));
+    builder.report(Code::InvalidDockerfile, &origin.field, message, "Correct it there.");
+}
+
+/// A text in which every character can be seen.
+pub(crate) fn visible(text: &str) -> String {
+    let escaped = |c: char| if c.is_ascii_graphic() { c.to_string() } else { c.escape_debug().to_string() };
+    text.chars().map(escaped).collect()
+}
+
+/// Every build argument must be one of the Dockerfile's: Docker would only warn of others.
+fn check_build_args(read: &Dockerfile, build_args: &BTreeMap<String, String>, builder: &mut Builder) {
+    let arguments = read.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Arg);
+    let declared: Vec<_> = arguments.flat_map(|arg| &arg.pairs).map(|pair| pair.name.value.as_str()).collect();
+    for (name, value) in build_args {
+        let field = Keyed("/buildArgs", name);
+        builder.check_one_line(&field, value);
+        if !declared.contains(&name.as_str()) {
+            let message = format!("The Dockerfile has no `ARG {}`.", visible(name));
+            builder.report(Code::UnknownVariable, &field, message, &did_you_mean(name, &declared));
+        }
+    }
+}
+
+/// The arguments before the first stage: they count in `FROM`, and where a stage declares them again.
+fn global_arguments(read: &Dockerfile, build_args: &BTreeMap<String, String>) -> Variables {
+    let mut global = Variables::none();
+    for instruction in read.instructions.iter().take_while(|instruction| instruction.keyword != Keyword::From) {
+        learn(&mut global, instruction, None, build_args, read.escape);
+    }
+    global
+}
+
+/// Notes what an instruction says of variables. `outside` has the arguments from before the stage.
+fn learn(
+    variables: &mut Variables,
+    instruction: &Instruction,
+    outside: Option<&Variables>,
+    build_args: &BTreeMap<String, String>,
+    escape: Escape,
+) {
+    let Instruction { keyword, pairs, .. } = instruction;
+    let value = |word: &Word| variables.value(&word.value, escape);
+    match keyword {
+        Keyword::Env => {
+            // A variable in an instruction has the value from before the instruction.
+            let values: Vec<_> =
+                pairs.iter().map(|pair| pair.value.as_ref().map_or(Variable::Unknown, value)).collect();
+            for (pair, value) in pairs.iter().zip(values) {
+                variables.set_environment(&pair.name.value, value);
+            }
+        }
+        Keyword::Arg => {
+            for Pair { name, value, .. } in pairs {
+                let name = name.value.as_str();
+                let value = match (build_args.get(name), value) {
+                    (Some(given), _) => Variable::Known(given.clone()),
+                    (None, Some(word)) => variables.value(&word.value, escape),
+                    (None, None) if PLATFORM_ARGUMENTS.contains(&name) => Variable::Unknown,
+                    (None, None) => outside.and_then(|all| all.argument(name)).cloned().unwrap_or(Variable::Unset),
+                };
+                variables.set_argument(name, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What BuildKit sets, and the legacy engine does not.
+const PLATFORM_ARGUMENTS: [&str; 8] = [
+    "BUILDARCH",
+    "BUILDOS",
+    "BUILDPLATFORM",
+    "BUILDVARIANT",
+    "TARGETARCH",
+    "TARGETOS",
+    "TARGETPLATFORM",
+    "TARGETVARIANT",
+];

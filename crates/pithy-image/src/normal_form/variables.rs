@@ -1,0 +1,78 @@
+//! The variables of a build stage, as far as their values are known: those of a base image are not.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use pithy_image_dockerfile::{Escape, ExpandError, expand};
+
+/// The variables of a build stage.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Variables {
+    arguments: BTreeMap<String, Variable>,
+    environment: BTreeMap<String, Variable>,
+    /// Whether there is no base image that may have others.
+    is_complete: bool,
+}
+
+/// What is known of a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Variable {
+    Known(String),
+    /// An argument without a value.
+    Unset,
+    Unknown,
+}
+
+/// What a word means.
+pub(crate) enum Meaning {
+    Known(String),
+    /// It depends on this variable, whose value nobody knows before the build.
+    Unknown(String),
+}
+
+impl Variables {
+    /// No variables, and no base image that may have any.
+    pub(crate) fn none() -> Self {
+        Self { is_complete: true, ..Self::default() }
+    }
+
+    pub(crate) fn set_argument(&mut self, name: &str, value: Variable) {
+        self.arguments.insert(name.to_owned(), value);
+    }
+
+    pub(crate) fn set_environment(&mut self, name: &str, value: Variable) {
+        self.environment.insert(name.to_owned(), value);
+    }
+
+    /// The value of an argument.
+    pub(crate) fn argument(&self, name: &str) -> Option<&Variable> {
+        self.arguments.get(name)
+    }
+
+    /// What a word means where these variables are set.
+    pub(crate) fn expand(&self, word: &str, escape: Escape) -> Result<Meaning, ExpandError> {
+        let unknown = Cell::new(None);
+        let value = |name: &str| match self.environment.get(name).or_else(|| self.arguments.get(name)) {
+            Some(Variable::Known(value)) => Some(value.clone()),
+            Some(Variable::Unset) => None,
+            None if self.is_complete => None,
+            _ => {
+                unknown.set(Some(name.to_owned()));
+                None
+            }
+        };
+        let expanded = expand(word, &value, escape);
+        match unknown.into_inner() {
+            Some(name) => Ok(Meaning::Unknown(name)),
+            None => expanded.map(Meaning::Known),
+        }
+    }
+
+    /// The value that a variable gets from a word.
+    pub(crate) fn value(&self, word: &str, escape: Escape) -> Variable {
+        match self.expand(word, escape) {
+            Ok(Meaning::Known(value)) => Variable::Known(value),
+            _ => Variable::Unknown,
+        }
+    }
+}

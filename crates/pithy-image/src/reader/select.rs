@@ -1,0 +1,224 @@
+//! What an instruction of a Dockerfile takes from its build context: a part of it, in which every path and link stays as it is.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::rc::Rc;
+
+use super::list::Tree;
+use super::{Files, Node, NodeKind, Reader, find, join, or_root};
+use crate::files::wildcard::{has_wildcard, matches_name};
+use crate::identity::Entry;
+use crate::ignore::IgnoreRules;
+use crate::normal_form::{ContextSource, Selection};
+use crate::path::{clean, part_below};
+use crate::problem::{Code, Problem};
+
+/// As many links as Docker follows on the way to a source.
+const MAX_LINKS: usize = 255;
+
+/// What is at the end of a path.
+struct At {
+    /// Below the context, with every link followed; empty for the context.
+    path: String,
+    kind: NodeKind,
+}
+
+/// Why a path leads nowhere.
+enum Lost {
+    Missing,
+    /// Through a link that leads out of the context, or in a circle.
+    Link(String),
+    Problem(Problem),
+}
+
+impl From<Problem> for Lost {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl<R: Reader> Tree<'_, '_, R> {
+    /// Takes what a selection names from the context at a real path.
+    pub(super) async fn select(&mut self, context: &str, selection: &Selection) {
+        for source in &selection.sources {
+            let rules = selection.rules_for(source);
+            let before = self.listing.entries.len();
+            let taken = match &source.pivot {
+                Some(pivot) => self.with_parents(context, pivot, source, &rules).await,
+                None => self.matches_of(context, source, &rules).await,
+            };
+            let is_empty = self.listing.entries.len() == before;
+            match taken {
+                Err(Lost::Problem(problem)) => self.problems.push(problem),
+                Err(Lost::Link(link)) => self.problems.push(self.bad_link(selection, source, &link)),
+                Err(Lost::Missing) => self.report_missing(selection, source, &rules).await,
+                Ok(()) if is_empty && !source.is_pattern() && source.path != "." => {
+                    self.report_missing(selection, source, &rules).await;
+                }
+                Ok(()) => {}
+            }
+        }
+        let entries = mem::take(&mut self.listing.entries);
+        let unique: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
+        self.listing.entries = unique.into_values().collect();
+    }
+
+    /// Takes what a path or a pattern names.
+    async fn matches_of(&mut self, context: &str, source: &ContextSource, rules: &IgnoreRules) -> Result<(), Lost> {
+        let names: Vec<&str> = source.path.split('/').collect();
+        let first = names.iter().position(|name| has_wildcard(name)).unwrap_or(names.len());
+        let start = self.follow(context, "", &names[..first].join("/")).await?;
+        let mut found = vec![start];
+        for name in &names[first..] {
+            let mut next = Vec::new();
+            for At { path, kind } in found {
+                if kind != NodeKind::Directory {
+                    continue;
+                }
+                let nodes = self.nodes(context, &path).await?;
+                next.extend(
+                    nodes
+                        .iter()
+                        .filter(|node| matches_name(name, &node.name))
+                        .map(|Node { name, kind }| At { path: join(&path, name), kind: kind.clone() }),
+                );
+            }
+            found = next;
+        }
+        for At { path, kind } in found {
+            let (above, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            let at = match kind {
+                NodeKind::Link { .. } => self.follow(context, above, name).await?,
+                kind => At { path: path.clone(), kind },
+            };
+            self.take_at(context, at, source, rules).await;
+        }
+        Ok(())
+    }
+
+    async fn take_at(&mut self, context: &str, At { path, kind }: At, source: &ContextSource, rules: &IgnoreRules) {
+        if kind == NodeKind::Directory {
+            if !path.is_empty() && rules.ignored_by(&path).is_none() {
+                self.take(&Node { name: String::new(), kind }, &path);
+            }
+            let before = self.listing.entries.len();
+            self.directory(context, path.clone(), rules).await;
+            if !source.is_pattern() && !source.excluded.is_empty() {
+                let inside = self.listing.entries.split_off(before);
+                let is_kept = |entry: &Entry| source.excluded.ignored_by(part_below(&path, &entry.path)).is_none();
+                self.listing.entries.extend(inside.into_iter().filter(is_kept));
+            }
+        } else if rules.ignored_by(&path).is_none() {
+            self.take(&Node { name: String::new(), kind }, &path);
+        }
+    }
+
+    /// Takes what a pattern matches below a directory, with the directories on the way.
+    async fn with_parents(
+        &mut self,
+        context: &str,
+        pivot: &str,
+        source: &ContextSource,
+        rules: &IgnoreRules,
+    ) -> Result<(), Lost> {
+        let At { path, kind } = self.follow(context, "", pivot).await?;
+        if kind != NodeKind::Directory {
+            return Err(Lost::Missing);
+        }
+        let before = self.listing.entries.len();
+        self.directory(context, path, rules).await;
+        let all = self.listing.entries.split_off(before);
+        self.listing.entries.extend(all.into_iter().filter(|entry| source.below_pivot(&entry.path).is_some()));
+        Ok(())
+    }
+
+    async fn nodes(&self, context: &str, path: &str) -> Result<Rc<[Node]>, Problem> {
+        self.files.directory(&or_root(join(context, path)), &self.source.pointer).await
+    }
+
+    /// Goes from a directory along a path, and along the links on it, which are taken too.
+    async fn follow(&mut self, context: &str, from: &str, path: &str) -> Result<At, Lost> {
+        let mut at = At { path: from.to_owned(), kind: NodeKind::Directory };
+        let mut waiting: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+        let mut links = 0;
+        while let Some(name) = waiting.pop() {
+            if name.is_empty() || name == "." {
+                continue;
+            }
+            if name == ".." {
+                let above = at.path.rsplit_once('/').map_or("", |(above, _)| above).to_owned();
+                at = At { path: above, kind: NodeKind::Directory };
+                continue;
+            }
+            if at.kind != NodeKind::Directory {
+                return Err(Lost::Missing);
+            }
+            let nodes = self.nodes(context, &at.path).await?;
+            let node = find(&nodes, &name).ok_or(Lost::Missing)?;
+            let path = join(&at.path, &name);
+            let NodeKind::Link { target } = &node.kind else {
+                at = At { path, kind: node.kind.clone() };
+                continue;
+            };
+            links += 1;
+            let leaves = clean(&join(&at.path, target)).is_none();
+            if target.starts_with('/') || leaves || links > MAX_LINKS {
+                return Err(Lost::Link(path));
+            }
+            self.take(node, &path);
+            waiting.extend(target.split('/').rev().map(str::to_owned));
+        }
+        Ok(at)
+    }
+
+    fn bad_link(&self, selection: &Selection, source: &ContextSource, link: &str) -> Problem {
+        let message = format!(
+            "{}`{}` is behind the link `{link}`, which leads out of the context or in a circle.",
+            selection.place, source.path
+        );
+        let hint = "Name what the link points to, or copy it into the context.";
+        Problem::new(Code::LinkOutsideSource, &self.source.pointer, message, hint)
+    }
+
+    async fn report_missing(&mut self, selection: &Selection, source: &ContextSource, rules: &IgnoreRules) {
+        let (place, path, pointer) = (&selection.place, &source.path, &self.source.pointer);
+        if let Some(rule) = rules.ignored_by(path) {
+            let (file, line) = (rule.file().unwrap_or_default(), rule.line().unwrap_or_default());
+            let message =
+                format!("{place}`{path}` is left out of the context by `{file}`, line {line} (`{}`).", rule.pattern());
+            let hint = "Remove that line, or add one with `!` and the path behind it.";
+            return self.problems.push(Problem::new(Code::SourceIgnored, pointer, message, hint));
+        }
+        let message = format!("{place}`{path}` is not in the context, `{}`.", self.source.path);
+        let hint = match self.other_context(selection, path).await {
+            Some(other) => format!("It is in `{other}`: pass `context: \"{other}\"`."),
+            None => "Correct the path, create the file, or pass the right `context`.".to_owned(),
+        };
+        self.problems.push(Problem::new(Code::SourceMissing, pointer, message, hint));
+    }
+
+    /// A directory above the context, or the one of the Dockerfile, in which there is such a path.
+    async fn other_context(&self, selection: &Selection, path: &str) -> Option<String> {
+        let name = path.split('/').take_while(|name| !has_wildcard(name)).collect::<Vec<_>>().join("/");
+        let mut above = Some(self.source.path.as_str()).filter(|path| *path != ".");
+        let mut candidates = Vec::new();
+        while let Some(directory) = above {
+            above = directory.rsplit_once('/').map(|(parent, _)| parent);
+            candidates.push(above.unwrap_or("."));
+        }
+        candidates.push(&selection.beside);
+        for candidate in candidates.into_iter().filter(|candidate| *candidate != self.source.path) {
+            if self.files.exists(&join(candidate, &name), &self.source.pointer).await.unwrap_or_default() {
+                return Some(candidate.to_owned());
+            }
+        }
+        None
+    }
+}
+
+impl<R: Reader> Files<'_, R> {
+    /// A context that is no directory.
+    pub(super) fn not_a_context(&self, path: &str, pointer: &str) -> Problem {
+        self.wrong_kind(path, pointer, "not a directory", "Name the directory that the Dockerfile's paths start at.")
+    }
+}
