@@ -57,6 +57,7 @@ mod import;
 mod json;
 mod limits;
 mod normal_form;
+mod ordered;
 mod path;
 pub mod plan;
 mod preset;

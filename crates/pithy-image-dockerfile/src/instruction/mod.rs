@@ -205,8 +205,8 @@ impl Instruction {
     pub fn sources(&self) -> impl Iterator<Item = CopySource<'_>> {
         let sources = if self.is_copy() { self.words.split_last().map(|(_, sources)| sources) } else { None };
         // Of several with one name, all are the last one.
-        let heredocs: BTreeMap<&str, &Heredoc> =
-            self.heredocs.iter().map(|heredoc| (heredoc.name.as_str(), heredoc)).collect();
+        let mut heredocs: BTreeMap<&str, &Heredoc> = BTreeMap::new();
+        heredocs.extend(self.heredocs.iter().map(|heredoc| (heredoc.name.as_str(), heredoc)));
         sources.unwrap_or_default().iter().map(move |word| match heredoc(&word.value) {
             Some(found) => CopySource::Inline(word, heredocs.get(found.name.as_str()).copied()),
             None => CopySource::Path(word),

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::indexes::Indexes;
 use super::requirement::{Flaw, bad_requirement, local_project, name_length, unexpanded};
 use super::table::{string, strings, table, unusable, value};
+use crate::ordered;
 
 /// The part of a `pyproject.toml` that says what to install.
 pub(crate) struct Project {
@@ -269,7 +270,7 @@ fn elsewhere(document: &DeTable) -> BTreeMap<String, &'static str> {
     };
     let of_poetry = names(&["tool", "poetry", "dependencies"], "tool.poetry.dependencies", has_place);
     let of_uv = names(&["tool", "uv", "sources"], "tool.uv.sources", |_| true);
-    of_poetry.into_iter().chain(of_uv).collect()
+    ordered::map(of_poetry.into_iter().chain(of_uv))
 }
 
 /// Whether Poetry gets a package from a place of its own, on some system at least.

@@ -6,7 +6,7 @@
 mod daytona;
 mod known;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::slice;
 
 use self::known::{Known, NODE, PIP_BREAKS, PYTHON, UV_BREAKS, extra_options, runs_pip};
@@ -14,6 +14,7 @@ use crate::files::pyproject::Project;
 use crate::files::script;
 use crate::limits::{MAX_LAYERS, layers};
 use crate::normal_form::{NormalForm, Stage, Texts, has_variable};
+use crate::ordered;
 use crate::path::{base_name, clean};
 use crate::problem::{Code, Problem};
 use crate::steps::{Command, PipInstallFromPyproject, Step};
@@ -21,7 +22,7 @@ use crate::steps::{Command, PipInstallFromPyproject, Step};
 /// What is found in an image, in the order of its steps, and then what is found in the whole.
 pub(crate) fn findings(steps: &[Step], texts: &Texts, form: &NormalForm, dockerfile: &str) -> Vec<Problem> {
     let mut found = Vec::new();
-    let stages = form.stages.iter().filter_map(|stage| Some((stage.name.as_deref()?, stage))).collect();
+    let stages = ordered::map(form.stages.iter().filter_map(|stage| Some((stage.name.as_deref()?, stage))));
     let mut walk = Walk { texts, stages, found: &mut found };
     walk.steps("", steps, &form.image);
     found.extend(daytona::ignored_program(&form.image));
@@ -41,7 +42,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn steps(&mut self, prefix: &str, steps: &'a [Step], built: &Stage) {
         let mut known = Known::of(&built.base);
-        let emitting: BTreeSet<_> = built.instructions.iter().map(|made| made.step.as_str()).collect();
+        let emitting = ordered::set(built.instructions.iter().map(|made| made.step.as_str()));
         for (index, step) in steps.iter().enumerate() {
             let place = format!("{prefix}/steps/{index}");
             let pointer = format!("{place}/{}", step.name());

@@ -9,6 +9,7 @@ use super::Origin;
 use super::sources::{mounts, reads_context};
 use crate::json::did_you_mean;
 use crate::normal_form::{Builder, FILES_STAGE, Meaning, Variables};
+use crate::ordered;
 use crate::problem::Code;
 
 /// The build stages of a Dockerfile.
@@ -162,7 +163,7 @@ impl Stages {
 
     /// The names of the stages that are kept.
     pub(super) fn names(&self) -> BTreeSet<String> {
-        self.all.iter().filter(|stage| stage.is_kept).filter_map(|stage| stage.name.clone()).collect()
+        ordered::set(self.all.iter().filter(|stage| stage.is_kept).filter_map(|stage| stage.name.clone()))
     }
 }
 

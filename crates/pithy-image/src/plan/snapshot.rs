@@ -3,11 +3,12 @@
 //! The snapshot becomes an image as a lock would describe it, as far as the Dockerfile tells: a step of which all
 //! instructions were kept has the fingerprint of today, any other has one that no step has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::iter;
 
 use super::instructions::{Instruction, Pair, is_kept, side_by_side};
 use crate::json::Value;
+use crate::ordered;
 use crate::wire::{
     ContextRecord, FieldChange, InstructionRecord, PlanImage, PlanInstruction, PlanStep, SourceRecord, StepChange,
     StepRecord,
@@ -90,8 +91,8 @@ impl<'a> FromSnapshot<'a> {
     /// The sources; one of which the Dockerfile does not have the digest is another.
     fn sources(&self, dockerfile: &str) -> Vec<SourceRecord> {
         let is_other = |context: &&ContextRecord| !dockerfile.contains(digest_in(&context.archive_path));
-        let changed: BTreeSet<_> =
-            self.after.contexts.iter().filter(is_other).filter_map(|context| context.source.as_deref()).collect();
+        let others = self.after.contexts.iter().filter(is_other);
+        let changed = ordered::set(others.filter_map(|context| context.source.as_deref()));
         let as_it_was = |source: &SourceRecord| {
             if changed.contains(source.path.as_str()) {
                 SourceRecord { path: source.path.clone(), digest: String::new(), size: 0 }

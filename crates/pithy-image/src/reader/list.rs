@@ -1,7 +1,5 @@
 //! What a source holds: its entries, without the contents of files, and what ignore rules leave out.
 
-use std::collections::BTreeSet;
-
 use super::locate::Real;
 use super::{Files, Node, NodeKind, Reader, join, or_root, problems};
 use crate::files::script;
@@ -9,6 +7,7 @@ use crate::identity::Mode;
 use crate::identity::{Entry, EntryKind, Ignored, Listing};
 use crate::ignore::IgnoreRules;
 use crate::normal_form::{LocalSource, Origin, SourceKind};
+use crate::ordered;
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::Recipe;
 
@@ -189,18 +188,13 @@ impl<R: Reader> Tree<'_, '_, R> {
 
 /// What is left out, sorted by path: a searched directory stands for everything in it if nothing there is kept.
 fn left_out(Listing { entries, ignored, .. }: &Listing, searched: &[Ignored]) -> Vec<Ignored> {
-    if searched.is_empty() {
-        let mut all = ignored.clone();
-        all.sort_by(|a, b| a.path.cmp(&b.path));
-        return all;
-    }
-    let kept: BTreeSet<_> = entries.iter().flat_map(|entry| directories_above(&entry.path)).collect();
+    let kept = entries.iter().filter(|_| !searched.is_empty()).flat_map(|entry| directories_above(&entry.path));
+    let kept = ordered::set(kept);
     let empty: Vec<_> = searched.iter().filter(|directory| !kept.contains(directory.path.as_str())).collect();
-    let paths: BTreeSet<_> = empty.iter().map(|directory| directory.path.as_str()).collect();
+    let paths = ordered::set(empty.iter().map(|directory| directory.path.as_str()));
     let is_topmost = |found: &&Ignored| !directories_above(&found.path).any(|above| paths.contains(above));
-    let mut all: Vec<_> = ignored.iter().chain(empty).filter(is_topmost).cloned().collect();
-    all.sort_by(|a, b| a.path.cmp(&b.path));
-    all
+    let topmost = ignored.iter().chain(empty).filter(is_topmost);
+    ordered::map(topmost.map(|found| (found.path.as_str(), found))).into_values().cloned().collect()
 }
 
 /// The directories that a path lies in, each with the `/` at its end.

@@ -80,6 +80,7 @@ pub use pack::{PackError, Sink, pack};
 use problems::only_cancelled;
 
 use crate::context::Context;
+use crate::ordered;
 use crate::problem::{Problem, Problems};
 use crate::recipe::Recipe;
 use crate::resolve::Resolved;
@@ -267,9 +268,9 @@ impl<'a, R: Reader> Files<'a, R> {
         if let Some(known) = self.listed.borrow().get(path) {
             return Ok(Rc::clone(known));
         }
-        let mut nodes = self.reader.list(path).await.map_err(|why| self.unreadable(path, pointer, &why))?;
-        nodes.sort_by(|a, b| a.name.cmp(&b.name));
-        let nodes: Rc<[Node]> = nodes.into();
+        let nodes = self.reader.list(path).await.map_err(|why| self.unreadable(path, pointer, &why))?;
+        let nodes = ordered::map(nodes.into_iter().map(|node| (node.name.clone(), node)));
+        let nodes: Rc<[Node]> = nodes.into_values().collect();
         self.listed.borrow_mut().insert(path.to_owned(), Rc::clone(&nodes));
         Ok(nodes)
     }

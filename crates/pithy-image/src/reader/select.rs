@@ -1,6 +1,5 @@
 //! What an instruction of a Dockerfile takes from its build context: a part of it, in which every path and link stays as it is.
 
-use std::collections::BTreeMap;
 use std::mem;
 use std::rc::Rc;
 
@@ -10,6 +9,7 @@ use crate::files::wildcard::{has_wildcard, matches_name};
 use crate::identity::Entry;
 use crate::ignore::IgnoreRules;
 use crate::normal_form::{ContextSource, Selection};
+use crate::ordered;
 use crate::path::{clean, part_below};
 use crate::problem::{Code, Problem};
 
@@ -59,7 +59,7 @@ impl<R: Reader> Tree<'_, '_, R> {
             }
         }
         let entries = mem::take(&mut self.listing.entries);
-        let unique: BTreeMap<_, _> = entries.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
+        let unique = ordered::map(entries.into_iter().map(|entry| (entry.path.clone(), entry)));
         self.listing.entries = unique.into_values().collect();
     }
 

@@ -25,9 +25,10 @@ fn may_meet(form: &NormalForm, stage: &Stage) -> bool {
         Instruction::Copy(index) => Some(rooted(&form.copies[index].landing()) + "/"),
         _ => None,
     };
-    let mut landings: Vec<_> = stage.instructions.iter().filter_map(landing).collect();
-    landings.sort();
-    landings.windows(2).any(|two| two[1].starts_with(&two[0]))
+    let landings: Vec<_> = stage.instructions.iter().filter_map(landing).collect();
+    let mut sorted: Vec<&str> = landings.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    sorted.windows(2).any(|two| two[1].starts_with(two[0]))
 }
 
 /// A path that begins with `/`, or else with `.`, and has no `/` at its end.

@@ -16,6 +16,7 @@ use crate::findings::findings;
 use crate::identity::{Ignored, Listing, image_digest};
 use crate::limits::is_too_large;
 use crate::normal_form::{Copy, Destination, LocalSource, NormalForm, Origin, TextFile};
+use crate::ordered;
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::Recipe;
 
@@ -102,7 +103,7 @@ impl Recipe {
         problems.extend(self.sources().skip(listings.len()).map(unlisted));
         Problems::or(problems, ())?;
         if !self.unread().is_empty() {
-            let absent = self.unread().iter().map(|file| (file.path.clone(), None)).collect();
+            let absent = ordered::map(self.unread().iter().map(|file| (file.path.clone(), None)));
             return self.clone().with_texts(absent)?.resolve(listings);
         }
         let Emitted { form, contexts, dockerfile, instructions, findings } =

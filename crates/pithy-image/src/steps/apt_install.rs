@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Image, StepKind, strings};
 use crate::dockerfile::shell_word;
 use crate::normal_form::Builder;
+use crate::ordered;
 use crate::problem::Code;
 
 step! {
@@ -83,7 +84,8 @@ impl AptInstall {
                 builder.report(Code::InvalidPackage, &format_args!("/packages/{i}"), message, hint);
             }
         }
-        packages().filter(|package| name_of(package) != *package || !pinned.contains_key(without_amd64(package))).collect()
+        let is_needed = |package: &&str| name_of(package) != *package || !pinned.contains_key(without_amd64(package));
+        ordered::set(packages().filter(is_needed))
     }
 }
 

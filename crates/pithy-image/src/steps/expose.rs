@@ -1,9 +1,8 @@
 //! Documents ports.
 
-use std::collections::BTreeSet;
-
 use super::{Image, StepKind, strings};
 use crate::normal_form::{Builder, Instruction};
+use crate::ordered;
 use crate::problem::Code;
 
 step! {
@@ -41,7 +40,7 @@ impl StepKind for Expose {
                 builder.report(Code::InvalidPort, &format_args!("/ports/{i}"), message, hint);
             }
         }
-        let ports: BTreeSet<_> = self.ports.iter().map(|port| shortest_port(port.trim())).collect();
+        let ports = ordered::set(self.ports.iter().map(|port| shortest_port(port.trim())));
         if !ports.is_empty() {
             builder.push(Instruction::Expose(ports.into_iter().collect()));
         }

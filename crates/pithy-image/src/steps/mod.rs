@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::json::{did_you_mean, pointer_to, shortened, wrong_type};
 use crate::normal_form::Builder;
+use crate::ordered;
 use crate::problem::{Code, Problem, Problems};
 
 /// What every kind of step does.
@@ -286,7 +287,7 @@ pub struct Pairs(pub BTreeMap<String, String>);
 /// As in any map of Rust, the last of pairs with one key counts.
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Pairs {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+        Self(ordered::map(pairs.into_iter().map(|(key, value)| (key.into(), value.into()))))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Makes the records of an image from what the core knows of it.
 
-use std::collections::BTreeSet;
-
 use super::resolved::{
     ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
     SourceRecord, StepRecord,
@@ -10,6 +8,7 @@ use crate::context::Context;
 use crate::dockerfile::WrittenInstruction;
 use crate::identity::{Entry, EntryKind, Ignored, digest_text, sha256, snapshot_ref};
 use crate::normal_form::{LocalSource, SourceKind};
+use crate::ordered;
 use crate::path::{below, part_below};
 use crate::resolve::{self, BuiltStep, Placement, Resolved};
 use crate::steps::EDITION;
@@ -65,7 +64,7 @@ fn step_of(pointer: &str) -> &str {
 }
 
 fn source_records(resolved: &Resolved) -> Vec<SourceRecord> {
-    let paths: BTreeSet<_> = resolved.placements.iter().filter_map(|placement| placement.source.as_deref()).collect();
+    let paths = ordered::set(resolved.placements.iter().filter_map(|placement| placement.source.as_deref()));
     paths.into_iter().map(|path| source_record(path, resolved)).collect()
 }
 
