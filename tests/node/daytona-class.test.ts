@@ -111,15 +111,28 @@ describe.each(SDKS)("%s", (_, SdkImage) => {
     expect(plain.contextList).toHaveLength(3);
   });
 
-  test("dockerfileCommands throws instead of being lost", () => {
-    const error = errorOf(() => bind().base("a:1").dockerfileCommands(["RUN a"]));
-    expect(error.code).toBe("unknown_step");
-    expect(error.message).toContain("`dockerfileCommands`");
-  });
-
-  test("fromDockerfile throws instead of making an image that is not ours", () => {
-    const Bound = bind() as unknown as SdkImageClass;
-    expect(errorOf(() => Bound.fromDockerfile("Dockerfile")).message).toContain("`fromDockerfile`");
+  test("fromDockerfile and dockerfileCommands make images of the SDK's class", async () => {
+    writeFileSync(join(root, "Dockerfile"), "FROM debian:12-slim\nCOPY run.sh /app/\nUSER node");
+    writeFileSync(join(root, "run.sh"), "a");
+    const image = bind().fromDockerfile(join(root, "Dockerfile"), { strictContext: true });
+    // An older SDK gave a promise.
+    expect(await image).toBe(image);
+    expect(image).toBeInstanceOf(SdkImage);
+    const added = image.dockerfileCommands(["COPY run.sh /b", "USER root"], root, { strictContext: true });
+    const lines = added.dockerfile.split("\n");
+    expect(lines.map((line) => line.replace(/ctx.[0-9a-f]{32}/, "…"))).toEqual([
+      "FROM debian:12-slim",
+      "COPY …/run.sh /app/",
+      "USER node",
+      "COPY …/run.sh /b",
+      "USER root",
+      "",
+    ]);
+    const sent = [...added.contextList].map(({ sourcePath, archivePath }) => [
+      archivePath,
+      readFileSync(sourcePath, "utf8"),
+    ]);
+    expect(sent).toEqual([[expect.stringMatching(/^ctx\/[0-9a-f]{32}\/run\.sh$/), "a"]]);
   });
 
   test("a wrong image throws from the SDK's own reading, with all that is wrong", () => {

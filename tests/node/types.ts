@@ -76,8 +76,17 @@ Image.base("a").resolveSync().dockerfile = "";
 Image.base("a").stage("b", "node:22");
 // @ts-expect-error a repository has a suite
 Image.base("a").aptRepository({ name: "a", keyUrl: "https://a", uri: "https://a" });
-// @ts-expect-error a path of the SDK's own builder
-Image.base("a").dockerfileCommands(["RUN a"]);
+// @ts-expect-error an option of a call that begins with a Dockerfile
+Image.fromDockerfile("a", { contextDir: "." });
+
+// The SDK's arguments are fine, and ours.
+Image.fromDockerfile(new URL("Dockerfile", "file:///a/"), {
+  strictContext: true,
+  context: ".",
+  target: "a",
+  buildArgs: {},
+});
+Image.base("a").dockerfileCommands(["RUN a"]).dockerfileCommands(["COPY a /a"], "dir", { strictContext: false });
 
 // Lists that cannot be changed are fine.
 const packages = ["a", "b"] as const;

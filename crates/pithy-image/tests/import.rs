@@ -1,92 +1,312 @@
-//! Images that begin with a Dockerfile.
+//! Images that begin with a Dockerfile: what the golden vectors, which pin its bytes, do not show.
 
-use pithy_image::reader::{Node, NodeKind, Progress, Reader, poll_ready, resolve};
-use pithy_image::{Image, Problems};
-use std::collections::BTreeMap;
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-/// A root in memory: files by path; a target after `->` for a link.
-struct Memory(BTreeMap<String, String>);
+use pithy_image::reader::Read;
+use pithy_image::steps::FromDockerfile;
+use pithy_image::wire::ResolvedImage;
+use pithy_image::{Code, Image, Problem, Problems, api};
+use serde_json::{Value, json};
 
-impl Reader for Memory {
-    fn root(&self) -> Option<String> {
-        None
-    }
-    async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
-        let prefix = if directory == "." { String::new() } else { format!("{directory}/") };
-        let mut nodes: BTreeMap<String, NodeKind> = BTreeMap::new();
-        for (path, content) in &self.0 {
-            let Some(rest) = path.strip_prefix(&prefix) else { continue };
-            match rest.split_once('/') {
-                Some((name, _)) => {
-                    nodes.insert(name.to_owned(), NodeKind::Directory);
-                }
-                None => {
-                    nodes.insert(
-                        rest.to_owned(),
-                        match content.strip_prefix("->") {
-                            Some(target) => NodeKind::Link { target: target.to_owned() },
-                            None => NodeKind::File { size: content.len() as u64, executable: Some(false) },
-                        },
-                    );
-                }
-            }
-        }
-        Ok(nodes.into_iter().map(|(name, kind)| Node { name, kind }).collect())
-    }
-    async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String> {
-        Ok(self.0.get(file).ok_or("gone")?.as_bytes()[offset as usize..].to_vec())
-    }
-    fn report(&self, _: Progress) {}
-    fn is_cancelled(&self) -> bool {
-        false
-    }
+#[path = "../../../tests/vectors/memory.rs"]
+#[allow(dead_code, reason = "it is shared")]
+mod memory;
+#[path = "../../../tests/vectors/vector.rs"]
+#[allow(dead_code, clippy::disallowed_methods, reason = "it is shared")]
+mod vector;
+
+use memory::Tree;
+use vector::Node;
+
+/// Reads an image among these files.
+fn read(image: &Image, files: &[(&str, &str)]) -> Result<Read, Problems> {
+    let node = |text: &str| Node::File { bytes: text.into(), executable: false };
+    let tree = Tree::new(files.iter().map(|(path, text)| ((*path).to_owned(), node(text))).collect());
+    tree.resolve(&serde_json::to_string(&image.definition()).unwrap())
 }
 
-fn resolved(image: &Image, files: &[(&str, &str)]) -> Result<pithy_image::Resolved, Problems> {
-    let files = Memory(files.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect());
-    poll_ready(resolve(image.recipe()?, &files)).map(|read| read.resolved)
+/// The image of a Dockerfile among these files.
+fn imported(dockerfile: &str, files: &[(&str, &str)]) -> Read {
+    let image = Image::from_dockerfile("daytona/Dockerfile");
+    read(&image, &[&[("daytona/Dockerfile", dockerfile)], files].concat()).unwrap()
+}
+
+fn findings(dockerfile: &str) -> Vec<Problem> {
+    imported(dockerfile, &[]).resolved.findings
+}
+
+fn messages(dockerfile: &str) -> Vec<String> {
+    findings(dockerfile).into_iter().map(|finding| finding.message).collect()
+}
+
+fn problem(image: &Image, files: &[(&str, &str)]) -> Problem {
+    let Problems(mut problems) = read(image, files).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
 }
 
 #[test]
-fn try_it() {
-    let show = |text: &str, extra: &[(&str, &str)]| {
-        let mut files = vec![
-            ("d/Dockerfile", text),
-            ("d/a.txt", "a"),
-            ("d/b.txt", "b"),
-            ("d/src/x", "x"),
-            ("d/src/sub/y", "y"),
-            ("d/l", "->src/x"),
-            ("d/a b", "ab"),
-            ("top", "t"),
-            ("d/x.tar", "\u{1f}\u{8b}"),
-        ];
-        files.extend(extra);
-        match resolved(&Image::from_dockerfile("d/Dockerfile").user("me"), &files) {
-            Ok(r) => {
-                println!("{}---", r.dockerfile);
-                for c in &r.contexts {
-                    println!(
-                        "  {} {:?}",
-                        c.archive_path,
-                        c.entries.iter().map(|e| e.path.as_str()).collect::<Vec<_>>()
-                    );
-                }
-                for f in &r.findings {
-                    println!("  finding {}", f.message);
-                }
-            }
-            Err(p) => println!("ERR {p:#?}"),
-        }
-    };
-    show("# syntax=x\n\n# c\nFROM a\n  copy a.txt /x\nCOPY --chown=me [\"a b\", \"src\", \"/y/\"]", &[]);
-    show(
-        "ARG V=src\nFROM a AS one\nARG V\nCOPY $V /x\nFROM b\nCOPY --from=0 /x /x\nCOPY *.txt l ./\nRUN --mount=type=bind,target=/m,source=src --mount=target=/n id # x\nADD a.txt src x.ta? /z/\n",
-        &[],
+fn what_a_build_of_daytona_does_not_have_is_a_finding_at_its_line() {
+    let text = "# syntax=docker/dockerfile:1\n\nFROM --platform=linux/arm64 debian:12 AS a\n\
+                RUN --mount=type=secret,id=s \\\n  --mount=type=ssh id\nENTRYPOINT [\"a\"]\n";
+    let found = findings(text);
+    assert!(found.iter().all(|finding| finding.code == Code::MissingInDaytona));
+    assert!(found.iter().all(|finding| finding.path == "/steps/0/fromDockerfile"));
+    let said: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "`daytona/Dockerfile`, line 1: `# syntax=docker/dockerfile:1` has the build fetch what reads the file; Daytona may \
+             not.",
+            "`daytona/Dockerfile`, line 3: Daytona builds for `linux/amd64`, and this stage is for `linux/arm64`.",
+            "`daytona/Dockerfile`, line 4: Daytona gives a build neither secrets nor an SSH agent: there is no `secret` to mount.",
+            "`daytona/Dockerfile`, line 4: Daytona gives a build neither secrets nor an SSH agent: there is no `ssh` to mount.",
+        ],
     );
-    show("FROM a AS one\nCOPY nope /\nFROM b as two\nCOPY . .\n", &[("d/.dockerignore", "src\n!src/sub")]);
-    show("FROM b\nCOPY top /\nCOPY ../top /\nCOPY $HOME/x /\nFOO x\n", &[]);
-    show("FROM b\nCOPY top /\nCOPY ../top /\nCOPY $HOME/x /\n", &[]);
-    show("FROM b\nCOPY top /\nRUN x", &[]);
-    show("FROM b\nRUN x \\", &[]);
+    let fine = "FROM --platform=linux/amd64 debian:12\nFROM --platform=$BUILDPLATFORM debian:12\nENTRYPOINT [\"a\"]\n";
+    assert_eq!(messages(fine), Vec::<String>::new());
+}
+
+#[test]
+fn a_program_that_daytona_does_not_start_is_a_finding() {
+    let place = "`daytona/Dockerfile`, line";
+    let ignored = "without an `ENTRYPOINT`, the sandbox runs `sleep infinity`.";
+    let cases = [
+        ("FROM debian:12 AS a\nCMD [\"a\"]\nFROM A\n", format!("{place} 2: Daytona ignores `CMD`: {ignored}")),
+        ("FROM debian:12\nentrypoint [\"a\"]\n", format!("{place} 2: Daytona ignores `entrypoint`: {ignored}")),
+        (
+            "FROM debian:12\nENTRYPOINT [\"a\", \\\n  \"b\"]\n",
+            format!("{place} 2: Daytona would start `[\"a\", \\`: to it, this is the entrypoint."),
+        ),
+        (
+            "FROM debian:12\nENTRYPOINT a b \n",
+            format!("{place} 2: Daytona would start `a b`: to it, this is the entrypoint."),
+        ),
+        (
+            "FROM debian:12\nENTRYPOINT [\"a\"]\nRUN a && \\\n  echo ENTRYPOINT  x\n",
+            format!("{place} 4: Daytona would start `x`: to it, this is the entrypoint."),
+        ),
+        (
+            "FROM debian:12 AS a\nENTRYPOINT [\"a\"]\nFROM debian:12\nCOPY --from=a /a /a\n",
+            format!("{place} 2: Daytona would start `[\"a\"]`: to it, this is the entrypoint."),
+        ),
+        (
+            "FROM nginx:1\nRUN a\n",
+            "Daytona ignores what `nginx:1` starts: without an `entrypoint`, the sandbox runs `sleep infinity`."
+                .to_owned(),
+        ),
+    ];
+    for (text, message) in cases {
+        assert_eq!(messages(text), [message], "{text}");
+        assert_eq!(findings(text)[0].code, Code::IgnoredByDaytona);
+    }
+    for text in [
+        "FROM debian:12\n",
+        "FROM debian:12\nCMD sleep infinity\n",
+        "FROM nginx:1\nENTRYPOINT [\"a\"]\nCMD [\"b\"]\n",
+        "FROM debian:12 AS a\nENTRYPOINT [\"a\"]\nFROM a\n",
+    ] {
+        assert_eq!(messages(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn an_entrypoint_that_is_added_goes_before_what_the_dockerfile_says() {
+    let image = Image::from_dockerfile("Dockerfile").entrypoint(["a"]);
+    let files = [("Dockerfile", "FROM debian:12\nCMD [\"c\"]\nENTRYPOINT b\n")];
+    assert_eq!(read(&image, &files).unwrap().resolved.findings, []);
+    let image = Image::from_dockerfile("Dockerfile").cmd(["a"]);
+    let found = read(&image, &[("Dockerfile", "FROM debian:12\nCMD [\"c\"]\n")]).unwrap().resolved.findings;
+    assert_eq!(found[0].path, "/steps/1/cmd");
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn findings_of_added_instructions_are_at_their_step() {
+    let image = Image::base("debian:12").dockerfile_commands(["RUN --mount=type=ssh id"]);
+    let found = read(&image, &[]).unwrap().resolved.findings;
+    assert_eq!((found[0].code, found[0].path.as_str()), (Code::MissingInDaytona, "/steps/1/dockerfileCommands"));
+    assert!(found[0].message.starts_with("Daytona gives"), "{}", found[0].message);
+}
+
+#[test]
+fn an_instruction_knows_its_line_in_the_users_file() {
+    let text = "# head\nARG V=1\nFROM debian:12\n\n# why\nCOPY src /app\nRUN a \\\n  b\nADD src a /x/\n";
+    let read = imported(text, &[("daytona/src/a", "a"), ("daytona/a", "a")]);
+    let lines: Vec<_> = read.resolved.dockerfile.lines().collect();
+    let made = |instruction: &pithy_image::WrittenInstruction| {
+        let source = instruction.source.as_ref().map(ToString::to_string).unwrap_or_default();
+        (lines[instruction.line - 1].split(' ').next().unwrap().to_owned(), instruction.lines, source)
+    };
+    let made: Vec<_> = read.resolved.instructions.iter().map(made).collect();
+    let line = |name: &str, lines: usize, line: usize| (name.to_owned(), lines, format!("daytona/Dockerfile:{line}"));
+    let unpacked = |name: &str| (name.to_owned(), 1, String::new());
+    assert_eq!(
+        made,
+        [
+            line("ARG", 1, 2),
+            unpacked("FROM"),
+            unpacked("ADD"),
+            line("FROM", 1, 3),
+            line("COPY", 1, 6),
+            line("RUN", 2, 7),
+            line("COPY", 1, 9),
+            line("ADD", 1, 9),
+        ],
+    );
+}
+
+#[test]
+fn files_have_their_places_in_the_context_and_in_the_image() {
+    let text = "FROM debian:12 AS one\nCOPY *.txt /t/\nFROM debian:12\nWORKDIR /w\nCOPY --from=one /t /t\nCOPY src/ app\n\
+                COPY run.sh ./\nADD a.txt src /x/\nCOPY --parents ./src/sub/y /p\nRUN --mount=source=src,target=/m id\n";
+    let files = [
+        ("daytona/a.txt", "a"),
+        ("daytona/b.txt", "b"),
+        ("daytona/run.sh", "r"),
+        ("daytona/src/x", "x"),
+        ("daytona/src/sub/y", "y"),
+        ("daytona/.dockerignore", "src/x\n"),
+    ];
+    let read = imported(text, &files);
+    let ResolvedImage { files, ignored, sources, .. } = read.describe();
+    let files = files.iter().filter(|file| file.digest.is_some());
+    let places: Vec<_> = files.map(|file| (&*file.path, &*file.destination, file.stage.as_deref())).collect();
+    assert_eq!(
+        places,
+        [
+            ("daytona/a.txt", "/t/a.txt", Some("one")),
+            ("daytona/b.txt", "/t/b.txt", Some("one")),
+            ("daytona/src/sub/y", "app/sub/y", None),
+            ("daytona/run.sh", "./run.sh", None),
+            ("daytona/a.txt", "/x/a.txt", None),
+            ("daytona/src/sub/y", "/x/sub/y", None),
+            ("daytona/src/sub/y", "/p/src/sub/y", None),
+            ("daytona/src/sub/y", "/m/sub/y", None),
+        ],
+    );
+    assert!(ignored.iter().all(|ignored| ignored.path == "daytona/src/x" && ignored.line == Some(1)));
+    let sources: Vec<_> = sources.iter().map(|source| source.path.as_str()).collect();
+    assert_eq!(sources, ["daytona", "daytona/a.txt", "daytona/run.sh"]);
+}
+
+#[test]
+fn a_missing_source_says_which_context_has_it() {
+    let files = [("a/b/Dockerfile", "FROM debian:12\nCOPY src/*.sh /\n"), ("a/src/x.sh", "x")];
+    let found = problem(&Image::from_dockerfile("a/b/Dockerfile"), &files);
+    assert_eq!(found.message, "`a/b/Dockerfile`, line 2: `src/*.sh` is not in the context, `a/b`.");
+    assert_eq!(found.hint, "It is in `a`: pass `context: \"a\"`.");
+
+    let step = FromDockerfile { source: "d/Dockerfile".into(), context: Some(".".into()), ..FromDockerfile::default() };
+    let files = [("d/Dockerfile", "FROM debian:12\nCOPY run.sh /\n"), ("d/run.sh", "x")];
+    let found = problem(&Image::from_steps([step.into()]), &files);
+    assert_eq!(found.hint, "It is in `d`: pass `context: \"d\"`.");
+
+    let files = [("Dockerfile", "FROM debian:12\nCOPY run.sh /\n")];
+    let found = problem(&Image::from_dockerfile("Dockerfile"), &files);
+    assert_eq!(found.hint, "Correct the path, create the file, or pass the right `context`.");
+}
+
+#[test]
+fn a_source_that_is_left_out_says_by_which_line() {
+    let files = [("Dockerfile", "FROM debian:12\nCOPY a /\n"), (".dockerignore", "# mine\na\n"), ("a", "a")];
+    let found = problem(&Image::from_dockerfile("Dockerfile"), &files);
+    assert_eq!(found.message, "`Dockerfile`, line 2: `a` is left out of the context by `.dockerignore`, line 2 (`a`).");
+}
+
+#[test]
+fn a_mistake_says_the_line_and_what_docker_says() {
+    let files = [("Dockerfile", "FROM debian:12\n\nCPY a b\n")];
+    let found = problem(&Image::from_dockerfile("Dockerfile"), &files);
+    assert_eq!(
+        found.message,
+        "`Dockerfile`, line 3: Docker refuses this: unknown instruction: CPY (did you mean COPY?)."
+    );
+    let image = Image::base("debian:12").dockerfile_commands(["USER a\n", "RUN a \\\n  b\n\nCPY a b"]);
+    let found = problem(&image, &[]);
+    assert_eq!(found.path, "/steps/1/dockerfileCommands/commands/1");
+    assert_eq!(found.message, "Docker refuses this: unknown instruction: CPY (did you mean COPY?).");
+}
+
+#[test]
+fn an_outline_names_the_dockerfile_and_then_its_context() {
+    let image = Image::from_dockerfile("d/Dockerfile").user("node");
+    let recipe = image.recipe().unwrap();
+    let outline = recipe.outline().unwrap();
+    assert_eq!(outline.needs.iter().map(|need| need.path.as_str()).collect::<Vec<_>>(), ["d/Dockerfile"]);
+    assert_eq!(outline.dockerfile, "USER node\n");
+
+    let text = b"FROM debian:12\nCOPY a /a\n".to_vec();
+    let recipe = recipe.with_texts([("d/Dockerfile".to_owned(), Some(text))].into()).unwrap();
+    let outline = recipe.outline().unwrap();
+    let needs: Vec<_> = outline.needs.iter().map(|need| need.path.as_str()).collect();
+    assert_eq!(needs, ["d"]);
+    let digits = "?".repeat(32);
+    assert_eq!(
+        outline.dockerfile,
+        format!(
+            "FROM scratch AS pithy-files\nADD [\"ctx/{digits}/tree.tar\", \"/{digits}/\"]\nFROM debian:12\n\
+             COPY --from=pithy-files /{digits}/a /a\nUSER node\n"
+        ),
+    );
+}
+
+#[test]
+fn a_comment_is_part_of_the_step_that_it_stands_in() {
+    let fingerprint = |text: &str| imported(text, &[("daytona/a/b", "")]).resolved.steps[0].fingerprint.clone();
+    let one = "# one\nFROM debian:12\n# two\nCOPY a /a\n# three\n";
+    let all: Vec<_> = ["one", "two", "three"].map(|word| fingerprint(&one.replace(word, "other"))).into();
+    assert!(all.iter().all(|other| *other != fingerprint(one)));
+}
+
+#[test]
+fn only_what_is_copied_decides_the_key() {
+    let digest = |files: &[(&str, &str)]| imported("FROM debian:12\nCOPY *.txt src /a/\n", files).resolved.image_digest;
+    let files = [("daytona/a.txt", "a"), ("daytona/src/x", "x")];
+    let same = digest(&files);
+    assert_eq!(digest(&[files.as_slice(), &[("daytona/b.md", "b"), ("daytona/other/x", "x")]].concat()), same);
+    assert_ne!(digest(&[files.as_slice(), &[("daytona/b.txt", "b")]].concat()), same);
+    assert_ne!(digest(&[files.as_slice(), &[("daytona/src/y", "")]].concat()), same);
+}
+
+/// What a plan says of the steps of two images of a Dockerfile.
+fn planned(before: &str, after: &str, files: &[(&str, &str)]) -> Value {
+    let side = |text: &str| {
+        let record = serde_json::to_value(imported(text, files).describe()).unwrap();
+        let mut side = json!({ "definition": Image::from_dockerfile("daytona/Dockerfile").definition() });
+        for field in
+            ["imageDigest", "snapshotRef", "steps", "sources", "files", "contexts", "dockerfile", "instructions"]
+        {
+            side[field] = record[field].clone();
+        }
+        side
+    };
+    let answer = api::plan(&json!({ "before": side(before), "after": side(after) }).to_string()).json();
+    serde_json::from_str::<Value>(&answer).unwrap()["ok"]["steps"].take()
+}
+
+#[test]
+fn a_plan_says_which_instructions_of_a_dockerfile_changed() {
+    let before = "FROM debian:12\nRUN a \\\n  b\nUSER c\n";
+    let steps = planned(before, "FROM debian:12\n# why\nRUN a \\\n  d\nENV E=f\nUSER c\n", &[]);
+    assert_eq!(steps[0]["change"], "changed");
+    assert_eq!(
+        steps[0]["fields"],
+        json!([
+            { "path": "/daytona~1Dockerfile:3", "before": "RUN a \\\n  b", "after": "RUN a \\\n  d" },
+            { "path": "/daytona~1Dockerfile:5", "after": "ENV E=f" },
+        ]),
+    );
+    assert_eq!(planned(before, before, &[])[0]["change"], "kept");
+}
+
+#[test]
+fn a_hostile_dockerfile_takes_linear_time() {
+    let lines = |count: usize| -> usize {
+        let text = format!("FROM debian:12\n{}", "COPY a $X/b\n".repeat(count));
+        let image = Image::from_dockerfile("Dockerfile");
+        read(&image, &[("Dockerfile", text.as_str()), ("a", "a")]).unwrap().resolved.instructions.len()
+    };
+    // A quadratic way through 20,000 instructions would take minutes.
+    assert_eq!(lines(20_000), 20_001);
 }

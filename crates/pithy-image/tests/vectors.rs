@@ -56,7 +56,7 @@ fn the_preset_makes_the_definitions_of_its_vectors() {
 }
 
 /// The codes that no definition and files of a vector can have, each with the reason, and the test that has it instead.
-const ELSEWHERE: [(&str, &str, &str, &str); 19] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 20] = [
     (
         "cache_unusable",
         "said of packing, not of an image",
@@ -99,6 +99,12 @@ const ELSEWHERE: [(&str, &str, &str, &str); 19] = [
         "a_variable_in_an_array_is_a_finding_unless_a_shell_is_given_it",
     ),
     ("invalid_snapshot_name", "no part of an image", DEFINITION, "a_prefix_that_no_snapshot_name_can_have_is_an_error"),
+    (
+        "missing_in_daytona",
+        "a finding of an image",
+        IMPORT,
+        "what_a_build_of_daytona_does_not_have_is_a_finding_at_its_line",
+    ),
     ("missing_in_base", "a finding of an image", NORMAL_FORM, "what_a_known_base_does_not_have_is_a_finding"),
     (
         "needs_root",
@@ -127,6 +133,7 @@ const ELSEWHERE: [(&str, &str, &str, &str); 19] = [
 const IN_TYPESCRIPT: [&str; 1] = ["dropped_call"];
 
 const DEFINITION: &str = include_str!("definition.rs");
+const IMPORT: &str = include_str!("import.rs");
 const NORMAL_FORM: &str = include_str!("normal_form.rs");
 const READER: &str = include_str!("reader.rs");
 const RESOLVE: &str = include_str!("../../pithy-image-fs/tests/resolve.rs");

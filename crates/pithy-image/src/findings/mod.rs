@@ -5,11 +5,13 @@
 
 mod daytona;
 mod known;
+mod own_words;
 
 use std::collections::BTreeMap;
 use std::slice;
 
 use self::known::{Known, NODE, PIP_BREAKS, PYTHON, UV_BREAKS, extra_options, runs_pip};
+use crate::dockerfile::WrittenInstruction;
 use crate::files::pyproject::Project;
 use crate::files::script;
 use crate::limits::{MAX_LAYERS, layers};
@@ -20,12 +22,21 @@ use crate::problem::{Code, Problem};
 use crate::steps::{Command, PipInstallFromPyproject, Step};
 
 /// What is found in an image, in the order of its steps, and then what is found in the whole.
-pub(crate) fn findings(steps: &[Step], texts: &Texts, form: &NormalForm, dockerfile: &str) -> Vec<Problem> {
+pub(crate) fn findings(
+    steps: &[Step],
+    texts: &Texts,
+    form: &NormalForm,
+    dockerfile: &str,
+    written: &[WrittenInstruction],
+) -> Vec<Problem> {
     let mut found = Vec::new();
     let stages = ordered::map(form.stages.iter().filter_map(|stage| Some((stage.name.as_deref()?, stage))));
     let mut walk = Walk { texts, stages, found: &mut found };
     walk.steps("", steps, &form.image);
-    found.extend(daytona::ignored_program(&form.image));
+    found.extend(own_words::in_own_words(form, dockerfile, written));
+    if !dockerfile.contains("ENTRYPOINT") && !found.iter().any(|finding| finding.code == Code::IgnoredByDaytona) {
+        found.extend(daytona::ignored_program(form));
+    }
     found.extend(form.stages.iter().chain([&form.image]).filter_map(many_layers));
     found.extend(daytona::large(dockerfile));
     found

@@ -1,6 +1,11 @@
 //! Two Dockerfiles side by side, instruction by instruction.
 
+use pithy_image_dockerfile::Dockerfile;
+
 use super::align::{align, merged};
+use crate::json::Value;
+use crate::problem::pointer_key;
+use crate::wire::{FieldChange, PlanImage};
 
 /// An instruction of a Dockerfile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,22 +35,42 @@ pub(super) fn side_by_side<'a>(before: &'a str, after: &'a str) -> Vec<Pair<'a>>
     pairs.map(|(old, new)| (old.map(|old| was[old]), new.map(|new| is[new]))).collect()
 }
 
-/// A backslash at the end of a line continues an instruction.
 fn instructions(dockerfile: &str) -> Vec<Instruction<'_>> {
-    let mut found: Vec<Instruction> = Vec::new();
-    let (mut start, mut first, mut end) = (0, 1, 0);
-    for (index, line) in dockerfile.split_inclusive('\n').enumerate() {
-        end += line.len();
-        if line.trim_end_matches('\n').ends_with('\\') && end < dockerfile.len() {
-            continue;
-        }
-        let text = dockerfile[start..end].trim_end_matches('\n');
-        if !text.trim().is_empty() {
-            found.push(Instruction { line: first, lines: index + 2 - first, text });
-        }
-        (start, first) = (end, index + 2);
-    }
-    found
+    let read = Dockerfile::parse(dockerfile);
+    let found = read.instructions.iter().map(|found| {
+        let (line, last) = read.lines(found.span);
+        Instruction { line, lines: last + 1 - line, text: found.span.of(dockerfile) }
+    });
+    found.collect()
+}
+
+/// An instruction that a step has in the user's own words: its place in the user's file, and its text.
+type OwnWords = (String, String);
+
+fn in_own_words(image: &PlanImage, step: &str) -> Vec<OwnWords> {
+    let lines: Vec<_> = image.dockerfile.as_deref().unwrap_or_default().split('\n').collect();
+    let own = image.instructions.iter().filter(|made| made.step == step);
+    let texts = own.filter_map(|made| {
+        let text = lines.get(made.line.checked_sub(1)?..)?.get(..made.lines)?;
+        Some((made.source.clone()?, text.join("\n")))
+    });
+    texts.collect()
+}
+
+/// What changed in the instructions that a step of two images has in the user's own words, by their places in the user's file.
+pub(super) fn changes(before: (&PlanImage, &str), after: (&PlanImage, &str)) -> Vec<FieldChange> {
+    let (was, is) = (in_own_words(before.0, before.1), in_own_words(after.0, after.1));
+    let partners = align(was.len(), is.len(), &|a, b| was[a].1 == is[b].1, &|_, _| true);
+    let pairs = merged(was.len(), &partners).into_iter();
+    let pairs = pairs.map(|(old, new)| (old.map(|old| &was[old]), new.map(|new| &is[new])));
+    let text = |(_, text): &OwnWords| Value::Text(text.clone());
+    let changed = pairs.filter(|(old, new)| old.map(|old| &old.1) != new.map(|new| &new.1));
+    let field = |(old, new): (Option<&OwnWords>, Option<&OwnWords>)| FieldChange {
+        path: format!("/{}", pointer_key(new.or(old).map_or("", |(place, _)| place))),
+        before: old.map(text),
+        after: new.map(text),
+    };
+    changed.map(field).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use super::align::{align, merged};
 use super::fields::{collect_arguments, compare};
+use super::instructions::changes;
 use crate::identity::Fingerprint;
 use crate::json::Value;
 use crate::wire::{PlanImage, PlanStep, StepChange, StepRecord};
@@ -109,9 +110,11 @@ impl<'a> Rows<'a> {
         };
         let fields = |row: &Row| {
             let (was, is) = (was.get(row.before?)?, is.get(row.after?)?);
+            let (old, new) = (&before.steps[row.before?].step, &after.steps[row.after?].step);
             (row.change == StepChange::Changed).then(|| {
                 let mut fields = Vec::new();
                 compare(String::new(), Some(was), Some(is), &mut fields);
+                fields.extend(changes((before, old), (after, new)));
                 fields
             })
         };
@@ -143,7 +146,7 @@ fn is_setting(step: &StepRecord) -> bool {
 
 /// Whether a step copies files from a stage that is built again. A lock does not say from which: it may be any.
 fn takes_what_is_built_again(step: &StepRecord, seen: &[Seen]) -> bool {
-    let is_unknown = step.step.is_empty() && ["copyFrom", "raw"].contains(&step.call.as_str());
+    let is_unknown = step.step.is_empty() && ["copyFrom", "dockerfileCommands", "raw"].contains(&step.call.as_str());
     let is_taken = |name: &str| step.takes_from.iter().any(|from| from == name) || is_unknown;
     seen.iter()
         .any(|stage| stage.is_built_again && stage.name != step.stage.as_deref() && stage.name.is_some_and(is_taken))

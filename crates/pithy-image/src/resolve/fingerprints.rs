@@ -12,7 +12,7 @@ pub(super) fn built_steps(calls: &[By<Call>], dockerfile: &str, instructions: &[
     let mut made: Vec<_> = calls.iter().map(|_| Fingerprint::new()).collect();
     let mut last = 0;
     let mut unpacks = false;
-    for Text { step, before, text } in texts(dockerfile, instructions) {
+    for Part { step, before, text } in parts(dockerfile, instructions) {
         let Some(before_in) = made.get_mut(last) else { break };
         before_in.update(before);
         unpacks = step.is_empty() || (unpacks && !is_from(text));
@@ -42,13 +42,13 @@ fn is_from(text: &str) -> bool {
 }
 
 /// An instruction, and what stands between the last one and it.
-struct Text<'a> {
+struct Part<'a> {
     step: &'a str,
     before: &'a str,
     text: &'a str,
 }
 
-fn texts<'a>(dockerfile: &'a str, instructions: &'a [WrittenInstruction]) -> impl Iterator<Item = Text<'a>> {
+fn parts<'a>(dockerfile: &'a str, instructions: &'a [WrittenInstruction]) -> impl Iterator<Item = Part<'a>> {
     let mut lines = dockerfile.split_inclusive('\n');
     let (mut at, mut line) = (0, 1);
     let mut take = move |count: usize| {
@@ -59,9 +59,9 @@ fn texts<'a>(dockerfile: &'a str, instructions: &'a [WrittenInstruction]) -> imp
     let each = instructions.iter().map(move |instruction| {
         let before = take(instruction.line.saturating_sub(line));
         line = instruction.line + instruction.lines;
-        Text { step: &instruction.step, before, text: take(instruction.lines) }
+        Part { step: &instruction.step, before, text: take(instruction.lines) }
     });
     let end = instructions.last().map_or(0, |last| last.line + last.lines - 1);
     let rest = dockerfile.split_inclusive('\n').take(end).map(str::len).sum::<usize>();
-    each.chain([Text { step: "", before: &dockerfile[rest..], text: "" }])
+    each.chain([Part { step: "", before: &dockerfile[rest..], text: "" }])
 }

@@ -165,7 +165,7 @@ fn emit(
         (dockerfile, instructions) = dockerfile::write(&form, &contexts);
     }
     let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
-    let findings = findings(&recipe.steps, &recipe.texts, &form, &dockerfile);
+    let findings = findings(&recipe.steps, &recipe.texts, &form, &dockerfile, &instructions);
     Problems::or(problems, Emitted { form, contexts, dockerfile, instructions, findings })
 }
 

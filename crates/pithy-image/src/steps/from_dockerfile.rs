@@ -59,8 +59,8 @@ impl StepKind for FromDockerfile {
         }
         let pointer = builder.pointer(&SOURCE);
         let file = TextFile { path: path.clone(), optional: false, named_by: None, pointer, is_requirements: false };
-        let Some(content) = builder.text(file, &SOURCE) else { return builder.note_unreadable_stage() };
-        let Ok(text) = str::from_utf8(content) else {
+        let Some(bytes) = builder.text(file, &SOURCE) else { return builder.note_unreadable_stage() };
+        let Ok(text) = str::from_utf8(bytes) else {
             let message = format!("`{path}` is not UTF-8.");
             return builder.report(Code::InvalidDockerfile, &SOURCE, message, "Save it as UTF-8.");
         };

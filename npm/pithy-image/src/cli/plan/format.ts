@@ -83,7 +83,7 @@ const place = ({ callSite }: PlanStep): string =>
   callSite === undefined ? "" : `  ${isAbsolute(callSite) ? relative(process.cwd(), callSite) : callSite}`;
 
 function fieldText({ path, before, after }: FieldChange): string {
-  const field = path.slice(1).replaceAll("/", ".");
+  const field = path.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
   if (before === undefined) return `${field}: + ${JSON.stringify(after)}`;
   if (after === undefined) return `${field}: - ${JSON.stringify(before)}`;
   return `${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
