@@ -20,6 +20,8 @@ export interface OutsidePath {
 export interface LocalPaths {
   /** A local path, which may be absolute, as a definition holds it. */
   below(given: string, root: string): LocalPath;
+  /** The root of an image that begins with a Dockerfile outside of the one that is meant otherwise. */
+  rootOf(dockerfile: string, context: string | undefined, root: string): string | undefined;
   /** What to do about each path outside of the root. */
   hintsForOutside(outside: readonly OutsidePath[], root: string): string[];
   /** What to do about a path that is missing below the root, if there is something better than the core's hint. */

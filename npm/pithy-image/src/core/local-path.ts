@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { LocalPath, LocalPaths, OutsidePath } from "./host.ts";
 
 /** The local paths of a disk. */
-export const localPaths: LocalPaths = { below, hintsForOutside, hintForMissing };
+export const localPaths: LocalPaths = { below, rootOf, hintsForOutside, hintForMissing };
 
 /**
  * A local path as a definition holds it: below the root, with `/`. Paths that are absolute, begin with `~` or are `file:` URLs
@@ -19,6 +19,18 @@ function below(given: string, root: string): LocalPath {
   if (path === undefined) return { outside: absolute };
   const slash = END.test(given) && path !== "." ? "/" : "";
   return { below: path.replaceAll(sep, "/") + slash };
+}
+
+/**
+ * The directory that holds a Dockerfile outside of a root, and its build context; undefined if it lies below the root, or if
+ * that directory is one that nobody means.
+ */
+function rootOf(dockerfile: string, context: string | undefined, root: string): string | undefined {
+  const path = absolutePath(dockerfile, root);
+  const start = context === undefined ? path && dirname(path) : absolutePath(context, root);
+  if (path === undefined || start === undefined || pathBelow(root, path) !== undefined) return undefined;
+  const common = commonAncestor(dirname(path), start);
+  return isTooWide(common) ? undefined : common;
 }
 
 const END = sep === "/" ? /\/$/ : /[/\\]$/;
@@ -86,10 +98,12 @@ function hintForLasting(outside: readonly OutsidePath[], root: string): string {
   const home = homes.length === 1 ? homes[0] : undefined;
   if (home && outside.every(({ path }) => pathBelow(home, path) !== undefined)) return inPackage(home);
   const common = outside.map(({ path }) => path).reduce(commonAncestor, root);
-  const isTooWide = [parse(root).root, homedir(), tmpdir()].includes(common);
-  if (isTooWide) return `Move it below the root, or choose a root that contains it, ${HOW}`;
+  if (isTooWide(common)) return `Move it below the root, or choose a root that contains it, ${HOW}`;
   return `\`${common}\` contains it and the root: use it as the root, ${HOW}`;
 }
+
+/** Whether a directory holds the files of more than one project. */
+const isTooWide = (directory: string): boolean => [parse(directory).root, homedir(), tmpdir()].includes(directory);
 
 const inPackage = (root: string): string =>
   `It is below \`${root}\`, the package of the calling file: use that as the root, ${HOW}`;

@@ -25,7 +25,17 @@ import {
   withoutStrictContext,
 } from "./arguments.ts";
 import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
-import { callSitesOf, extended, recordedSteps, rooted, rootOf, sitesOf, textOf, use, useFor } from "./recording.ts";
+import {
+  absoluteRootOf,
+  callSitesOf,
+  extended,
+  recordedSteps,
+  rooted,
+  sitesOf,
+  textOf,
+  use,
+  useFor,
+} from "./recording.ts";
 import { LOCAL_FILES, RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
 import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
 import type { Calls, ImageStatics } from "./statics.ts";
@@ -761,7 +771,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
 /** The definition of an image that is used without a root of the caller's. */
 function usedText(image: object): string {
   use(image);
-  return textOf(image, () => host.absoluteRoot(rootOf(image)));
+  return textOf(image, () => absoluteRootOf(image));
 }
 
 const isImage = (baseline: Baseline | ImageBuilder): baseline is ImageBuilder =>

@@ -40,6 +40,23 @@ export function hasRootedPath(step: Step): boolean {
   return pathsOf(call, fields).some((name) => isRooted(fields[name]));
 }
 
+/**
+ * The root of an image that begins with a Dockerfile outside of the root that it has otherwise: what holds the Dockerfile and
+ * its context. Undefined where a path of it starts at the root.
+ */
+export function rootOfDockerfile(steps: readonly Step[], root: string): string | undefined {
+  const [first] = steps;
+  if (!first || !("fromDockerfile" in first) || !steps.every(hasOnlyRootedPaths)) return undefined;
+  const { source, context } = first.fromDockerfile;
+  return host.localPaths?.rootOf(source, context, root);
+}
+
+function hasOnlyRootedPaths(step: Step): boolean {
+  const [call, fields] = partsOf(step);
+  if (call === "stage") return (fields.steps as Step[]).every(hasOnlyRootedPaths);
+  return pathsOf(call, fields).every((name) => fields[name] === undefined || isRooted(fields[name]));
+}
+
 /** A path that does not lead from the root, and the step that names it. */
 export interface Misplaced {
   readonly place: Exclude<LocalPath, { readonly below: string }>;

@@ -8,7 +8,7 @@ import type { RootOptions } from "../shared/types.ts";
 import type { Definition, Step } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
 import { DroppedCalls } from "./dropped-calls.ts";
-import { belowRoot, hasRootedPath, type Misplaced, problemsOf } from "./local-paths.ts";
+import { belowRoot, hasRootedPath, type Misplaced, problemsOf, rootOfDockerfile } from "./local-paths.ts";
 import { isRefusedAtOnce } from "./refused-at-once.ts";
 
 /** A step as JSON, so that nothing the caller holds can change it, the call that made it, and the step before. */
@@ -249,11 +249,21 @@ export function rooted<Options extends RootOptions>(
   check: Check,
 ): Options & { root: string | undefined } {
   checkOptions(options, check);
-  return { ...(options as Options), root: host.absoluteRoot(options?.root ?? rootOf(image)) };
+  return { ...(options as Options), root: absoluteRootOf(image, options?.root) };
+}
+
+/** The absolute root of an image: the one that is given, or that of its class, or the one that the environment says. */
+export function absoluteRootOf(image: object, given?: string | URL): string | undefined {
+  const chosen = given ?? rootOf(image);
+  const root = host.absoluteRoot(chosen);
+  const first = chosen === undefined && root !== undefined ? stepsTo(Recording.lastOf(image)) : [];
+  if (!first[0]?.hasRootedPath) return root;
+  const steps = first.map(({ json }) => JSON.parse(json) as Step);
+  return rootOfDockerfile(steps, root as string) ?? root;
 }
 
 /** The root of an image where the caller gives none. */
-export const rootOf = (image: object): string | undefined => Recording.familyOf(image).lineage?.rootOf(image);
+const rootOf = (image: object): string | undefined => Recording.familyOf(image).lineage?.rootOf(image);
 
 /** The call that made the step which a JSON pointer leads to; that of a step in a stage, where it is known. */
 function siteAt(last: RecordedStep | undefined, pointer: string): CallSite | undefined {
