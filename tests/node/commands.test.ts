@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLI, node, TOP } from "./helpers.ts";
 
-const DOCUMENTS = ["README.md", "docs/production.md", "examples/github-action/images.yml"];
+const DOCUMENTS = ["README.md", "docs/from-docker.md", "docs/production.md", "examples/github-action/images.yml"];
 
 /** A command up to a comment, a redirection or another command. */
 const COMMAND = /npx pithy-image ([^#\n>|`]*)/g;

@@ -19,6 +19,7 @@ import { HERE, write } from "./helpers.ts";
 
 /** The files that examples name. */
 const ROOT = {
+  "daytona/Dockerfile": "ARG NODE=20\nFROM node:${NODE}-slim AS agent\nCOPY daytona /app\n",
   "daytona/agent-runner.py": "print('hello')\n",
   "daytona/execution.sh": "#!/bin/sh\nexec python /app/agent-runner.py\n",
   "pyproject.toml":
@@ -29,7 +30,11 @@ const ROOT = {
 };
 
 const all = documented();
-const examples = [...all.flatMap(({ examples }) => examples), ...examplesOf("README.md")];
+const examples = [
+  ...all.flatMap(({ examples }) => examples),
+  ...examplesOf("README.md"),
+  ...examplesOf("docs/from-docker.md"),
+];
 
 describe("the documentation", () => {
   test("says something of every export and its members", () => {

@@ -11,6 +11,7 @@ export {
   type Baseline,
   backend,
   buildPithyJauntImage,
+  buildPithyJauntImageFromDockerfile,
   captureCallSites,
   type FailureCode,
   type FailureDetails,

@@ -17,8 +17,8 @@ use pithy_image_dockerfile::{
     Diagnostic, Dockerfile, Escape, Form, Instruction, Keyword, Pair, Span, Unfinished, Word,
 };
 
-pub(crate) use self::sources::mounts;
-use self::sources::{ignore_rules, reads_context};
+use self::sources::ignore_rules;
+pub(crate) use self::sources::{mounts, reads_context};
 use self::stages::Stages;
 use self::writer::Writer;
 use crate::ignore::IgnoreRules;

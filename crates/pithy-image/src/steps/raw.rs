@@ -7,6 +7,7 @@ use pithy_image_dockerfile::{
 };
 
 use super::{Image, StepKind};
+use crate::import::{mounts, reads_context, visible};
 use crate::normal_form::{self, Builder};
 use crate::problem::Code;
 
@@ -42,7 +43,8 @@ type Refusal = (String, String);
 
 impl StepKind for Raw {
     fn build(&self, builder: &mut Builder) {
-        if let Err((message, hint)) = self.line().and_then(|line| add(line, builder)) {
+        let escape = builder.escape();
+        if let Err((message, hint)) = self.line(escape).and_then(|line| add(line, builder)) {
             builder.report(Code::InvalidInstruction, &"/instruction", message, &hint);
         }
     }
@@ -50,10 +52,10 @@ impl StepKind for Raw {
 
 impl Raw {
     /// The instruction as one line.
-    fn line(&self) -> Result<String, Refusal> {
-        let read = parse(&self.instruction);
+    fn line(&self, escape: Escape) -> Result<String, Refusal> {
+        let read = Dockerfile::parse_fragment(&*self.instruction, escape);
         let Instruction { keyword, name, rest, .. } = only(&read)?;
-        if read.end.unfinished == Some(Unfinished::Continuation) || rest.value.ends_with('\\') {
+        if read.end.unfinished == Some(Unfinished::Continuation) || rest.value.ends_with(escape.char()) {
             let message = "The last line ends with a backslash, which would swallow the next instruction.";
             return refuse(message, "Leave the backslash out.");
         }
@@ -63,14 +65,11 @@ impl Raw {
 
     /// The user that it sets, if it does; empty if a variable says who that is.
     pub(crate) fn user(&self) -> Option<String> {
-        let read = parse(&self.line().ok()?);
+        let line = self.line(Escape::Backslash).ok()?;
+        let read = Dockerfile::parse_fragment(line, Escape::Backslash);
         let user = read.instructions.first().filter(|found| found.keyword == Keyword::User)?.words.first()?;
         Some(literal(user).unwrap_or_default())
     }
-}
-
-fn parse(text: &str) -> Dockerfile {
-    Dockerfile::parse_fragment(text, Escape::Backslash)
 }
 
 fn only(read: &Dockerfile) -> Result<&Instruction, Refusal> {
@@ -87,7 +86,7 @@ fn only(read: &Dockerfile) -> Result<&Instruction, Refusal> {
 
 /// Adds a line, if it may stand in a Dockerfile of ours. What is checked is what is written.
 fn add(line: String, builder: &mut Builder) -> Result<(), Refusal> {
-    let read = parse(&line);
+    let read = Dockerfile::parse_fragment(&*line, builder.escape());
     let instruction = checked(&read)?;
     builder.check_argument(&"/instruction", &line);
     for from in origins(instruction) {
@@ -128,7 +127,7 @@ fn checked(read: &Dockerfile) -> Result<&Instruction, Refusal> {
 
 /// Whether Daytona has all that an instruction needs.
 fn needs_nothing(instruction: &Instruction) -> Result<(), Refusal> {
-    if mounts(instruction).any(is_secret) {
+    if mounts(instruction).any(|(_, mount)| is_secret(mount)) {
         let message = "Daytona gives a build neither secrets nor an SSH agent.";
         return refuse(message, "Fetch what needs one before, and add it with `addLocalDir`.");
     }
@@ -151,12 +150,6 @@ const STEPS: [(Keyword, &str); 4] = [
     (Keyword::From, "`Image.base`, or `stage` for a further one"),
     (Keyword::Shell, "`shell`"),
 ];
-
-/// A text in which every character can be seen.
-fn visible(text: &str) -> String {
-    let escaped = |c: char| if c.is_ascii_graphic() { c.to_string() } else { c.escape_debug().to_string() };
-    text.chars().map(escaped).collect()
-}
 
 /// What to do about something that Docker refuses.
 fn hint(error: &Diagnostic) -> &'static str {
@@ -198,10 +191,6 @@ fn is_empty_run(instruction: &Instruction) -> bool {
     with_trigger(instruction).any(|found| found.keyword == Keyword::Run && found.words.is_empty())
 }
 
-fn mounts(instruction: &Instruction) -> impl Iterator<Item = &Mount> {
-    instruction.flags.iter().filter_map(|flag| flag.mount.as_ref())
-}
-
 fn is_secret(mount: &Mount) -> bool {
     matches!(mount.value(&["type"]), Some("secret" | "ssh"))
 }
@@ -210,27 +199,7 @@ fn is_secret(mount: &Mount) -> bool {
 /// takes them from another Dockerfile.
 fn origins(instruction: &Instruction) -> impl Iterator<Item = &str> {
     let copied = instruction.flag("from").and_then(|flag| flag.value.as_deref());
-    copied.into_iter().chain(mounts(instruction).filter_map(|mount| mount.value(&["from"])))
-}
-
-/// Whether an instruction needs files beside the Dockerfile. What `ONBUILD` is for has the files of another build.
-fn reads_context(instruction: &Instruction) -> bool {
-    match instruction.keyword {
-        Keyword::Run => mounts(instruction).any(|mount| {
-            mount.value(&["type"]).is_none_or(|kind| kind == "bind") && mount.value(&["from"]).is_none()
-        }),
-        Keyword::Copy => instruction.flag("from").is_none(),
-        Keyword::Add => !instruction.sources().all(is_fetched),
-        _ => false,
-    }
-}
-
-/// What `ADD` fetches itself.
-fn is_fetched(source: CopySource) -> bool {
-    let CopySource::Path(word) = source else { return false };
-    let schemes = ["https://", "http://", "git://", "ssh://", "git@"];
-    expand(&word.value, &|_| Some("$".to_owned()), Escape::Backslash)
-        .is_ok_and(|source| schemes.iter().any(|scheme| source.starts_with(scheme)))
+    copied.into_iter().chain(mounts(instruction).filter_map(|(_, mount)| mount.value(&["from"])))
 }
 
 /// What a word means, unless that depends on a variable.

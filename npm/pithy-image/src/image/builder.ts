@@ -567,8 +567,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    *
    * @example
    * ```ts
-   * image.dockerfileCommands(["COPY --chown=node web/dist /srv", "USER node"]);
-   * // COPY --from=pithy-files --chown=node /…/web/dist /srv
+   * image.dockerfileCommands(["COPY --chown=node web /srv", "USER node"]);
+   * // COPY --from=pithy-files --chown=node /…/web /srv
    * // USER node
    * ```
    */

@@ -61,8 +61,8 @@ export type PithyJauntDockerfileOptions = FromDockerfileOptions & {
  * @example
  * ```ts
  * buildPithyJauntImageFromDockerfile().env({ LOG_LEVEL: "debug" });
- * // FROM python:3.12-slim
- * // COPY ctx/…/execution.sh /app/execution.sh
+ * // FROM …
+ * // COPY …
  * // ENV LOG_LEVEL="debug"
  * ```
  */

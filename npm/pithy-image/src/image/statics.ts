@@ -62,9 +62,9 @@ export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSl
    * @example
    * ```ts
    * Image.fromDockerfile("daytona/Dockerfile", { context: ".", target: "agent", buildArgs: { NODE: "22" } }).user("node");
+   * // ARG NODE="22"
    * // FROM scratch AS pithy-files
    * // ADD ["ctx/…/tree.tar", "/…/"]
-   * // ARG NODE="22"
    * // FROM node:${NODE}-slim AS agent
    * // COPY --from=pithy-files /…/daytona /app
    * // USER node
