@@ -2,9 +2,10 @@
 //
 // Times of whole processes are taken from the outside, in turn, each pinned to one processor where `taskset` is there.
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { Image as SdkImage } from "@daytonaio/sdk";
 import { captureCallSites, Image } from "pithy-image";
 import { inBrowser } from "./browser.mjs";
@@ -112,6 +113,26 @@ function thirtySteps() {
   row("the same with call sites", us(times.sites), `${(times.sites / times.sdk).toFixed(2)} of it`);
 }
 
+/** A Dockerfile of 1,000 lines without local files, read by both. */
+function thousandLines() {
+  const root = mkdtempSync(join(tmpdir(), "pithy-image-bench-"));
+  const part = (_, i) =>
+    `# step ${i}\nRUN echo ${i} \\\n  && sed "s/x/$A${i}/"\nENV A${i}="b $C"\nCOPY --from=web /dist/${i} /srv/`;
+  const path = join(root, "Dockerfile");
+  writeFileSync(path, `FROM debian:12-slim\n${Array.from({ length: 200 }, part).join("\n")}\n`);
+  const times = hot({
+    sdk: () => SdkImage.fromDockerfile(path).dockerfile,
+    ours: () => Image.fromDockerfile("Dockerfile").resolveSync({ root }).imageDigest,
+  });
+  rmSync(root, { recursive: true });
+  row("a Dockerfile of 1,000 lines, by the SDK", us(times.sdk));
+  row(
+    "the same to Dockerfile, digest, ref and findings",
+    us(times.ours),
+    `${(times.ours / times.sdk).toFixed(2)} of it`,
+  );
+}
+
 async function browser() {
   const results = await inBrowser(ROUNDS);
   const [load, first] = ["load", "first"].map((part) => median(results.map((result) => result[part])));
@@ -121,4 +142,5 @@ async function browser() {
 console.log(`medians on ${availableParallelism()} processors, Node ${process.version}\n`);
 imports();
 thirtySteps();
+thousandLines();
 await browser();

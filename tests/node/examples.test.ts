@@ -19,7 +19,7 @@ import { HERE, write } from "./helpers.ts";
 
 /** The files that examples name. */
 const ROOT = {
-  "daytona/Dockerfile": "ARG NODE=20\nFROM node:${NODE}-slim AS agent\nCOPY daytona /app\n",
+  "daytona/Dockerfile": "ARG NODE=20\nFROM node:$NODE-slim AS agent\nCOPY daytona /app\n",
   "daytona/agent-runner.py": "print('hello')\n",
   "daytona/execution.sh": "#!/bin/sh\nexec python /app/agent-runner.py\n",
   "pyproject.toml":
