@@ -12,6 +12,7 @@ mod writer;
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::Arc;
 
 use pithy_image_dockerfile::{
     Diagnostic, Dockerfile, Escape, Form, Instruction, Keyword, Pair, Span, Unfinished, Word,
@@ -60,7 +61,7 @@ pub(crate) fn import_dockerfile(text: &str, origin: &Origin, options: &Options, 
     let Some(stages) = Stages::of(&read, options.target, &global, origin, builder) else { return };
     check_build_args(&read, options.build_args, builder);
     let reads = stages.kept(&read).any(reads_context);
-    let rules = if reads { ignore_rules(origin, builder) } else { IgnoreRules::default() };
+    let rules = Arc::new(if reads { ignore_rules(origin, builder) } else { IgnoreRules::default() });
     // The variables at the end of each stage, and those of the current one.
     let mut ended: Vec<Variables> = Vec::new();
     let mut variables = global.clone();
@@ -151,7 +152,7 @@ pub(crate) fn import_instructions(
     }
     let first = Origin { file: None, context, field: &field_of(1) };
     let reads = read.instructions.iter().any(reads_context);
-    let rules = if reads { ignore_rules(&first, builder) } else { IgnoreRules::default() };
+    let rules = Arc::new(if reads { ignore_rules(&first, builder) } else { IgnoreRules::default() });
     for instruction in &read.instructions {
         let field = field_of(read.line(instruction.span.start));
         let origin = Origin { field: &field, ..first };
@@ -163,7 +164,7 @@ fn add_instruction(
     read: &Dockerfile,
     instruction: &Instruction,
     origin: &Origin,
-    rules: &IgnoreRules,
+    rules: &Arc<IgnoreRules>,
     builder: &mut Builder,
 ) {
     let words = || instruction.words.iter().map(|word| word.value.clone()).collect();

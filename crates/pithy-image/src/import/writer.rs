@@ -1,5 +1,7 @@
 //! Writes an instruction in the user's words, with places for what is sent.
 
+use std::sync::Arc;
+
 use pithy_image_dockerfile::{CopySource, Dockerfile, Flag, Form, Instruction, Keyword, Mount, Pair, Span, Word};
 
 use super::sources::{is_of_context, is_remote, mounts};
@@ -7,10 +9,9 @@ use super::stages::Stages;
 use super::{Options, Origin, visible};
 use crate::dockerfile::quoted;
 use crate::ignore::IgnoreRules;
-use crate::normal_form;
 use crate::normal_form::{
-    Builder, ContextSource, Copy, Destination, LocalSource, Meaning, Part, Selection, SourceKind, SourceLine, Transfer,
-    Variables, Written,
+    self, Builder, ContextSource, Copy, Destination, LocalSource, Meaning, Part, Selection, SourceKind, SourceLine,
+    Transfer, Variables, Written,
 };
 use crate::path::{clean, parent};
 use crate::problem::Code;
@@ -20,7 +21,7 @@ pub(super) struct Writer<'a> {
     pub(super) read: &'a Dockerfile,
     pub(super) origin: &'a Origin<'a>,
     /// What is left out of the build context.
-    pub(super) rules: &'a IgnoreRules,
+    pub(super) rules: &'a Arc<IgnoreRules>,
     /// The stages of the Dockerfile, and the number of the one that the instruction is in.
     pub(super) stages: Option<(&'a Stages, Option<usize>)>,
     pub(super) options: &'a Options<'a>,
@@ -221,21 +222,14 @@ impl Writer<'_> {
                 return None;
             }
         };
-        let (pivot, path) = match path.split_once("/./") {
-            Some((pivot, path)) if instruction.is_set("parents") => (Some(pivot), path),
-            _ => (instruction.is_set("parents").then_some("."), path.as_str()),
-        };
-        let relative = |path: &str| clean(path.trim_start_matches('/'));
-        let Some((pivot, path)) = relative(path)
-            .and_then(|path| Some((pivot.map(relative).map_or(Some(None), |pivot| pivot.map(Some))?, path)))
-        else {
+        let source = context_source(&path, instruction.is_set("parents"));
+        if source.is_none() {
             let place = self.origin.place(self.line(instruction));
             let message = format!("{place}`{path}` lies outside the context, `{}`.", self.origin.context);
             let hint = "Pass a `context` that holds it, and start the Dockerfile's paths there.";
             builder.report(Code::SourceOutsideRoot, &self.origin.field, message, hint);
-            return None;
-        };
-        Some(ContextSource { path, pivot, excluded: self.excluded(instruction) })
+        }
+        source.map(|source| ContextSource { excluded: self.excluded(instruction), ..source })
     }
 
     /// What `--exclude` leaves out.
@@ -249,7 +243,7 @@ impl Writer<'_> {
         let is_plain = |source: &ContextSource| source.pivot.is_none() && source.excluded.is_empty();
         let keeps_packed = instruction.flag("unpack").is_some() && !instruction.is_set("unpack");
         Selection {
-            rules: self.rules.clone(),
+            rules: Arc::clone(self.rules),
             unpacks: instruction.keyword == Keyword::Add && !keeps_packed,
             is_tree: sources.len() > 1 || !sources.iter().all(is_plain),
             sources,
@@ -278,4 +272,14 @@ impl Writer<'_> {
         let message = format!("{place}Docker refuses this: {}.", visible(message));
         builder.report(Code::InvalidDockerfile, &self.origin.field, message, "Correct it there.");
     }
+}
+
+/// A source as Docker understands it, with what its path is below if that is kept; none if it leads out of the context.
+fn context_source(path: &str, keeps_parents: bool) -> Option<ContextSource> {
+    let relative = |path: &str| clean(path.trim_start_matches('/'));
+    let (pivot, path) = match path.split_once("/./") {
+        Some((pivot, path)) if keeps_parents => (Some(relative(pivot)?), path),
+        _ => (keeps_parents.then(|| ".".to_owned()), path),
+    };
+    Some(ContextSource { path: relative(path)?, pivot, ..ContextSource::default() })
 }

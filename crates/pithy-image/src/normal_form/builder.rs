@@ -29,6 +29,8 @@ pub(crate) struct Builder<'t> {
     within: Vec<String>,
     /// All base images so far.
     bases: BTreeSet<String>,
+    /// The character that continues lines, and escapes others.
+    escape: Escape,
     scope: Scope,
 }
 
@@ -67,6 +69,7 @@ impl<'t> Builder<'t> {
             has_unreadable_stage: false,
             within: Vec::new(),
             bases: BTreeSet::new(),
+            escape: Escape::default(),
             scope: Scope::new(String::new(), None),
         }
     }
@@ -218,13 +221,14 @@ impl Builder<'_> {
 
     /// Notes that the image begins with a Dockerfile, which has the instructions that were pushed so far.
     pub(crate) fn set_import(&mut self, import: Import) {
+        self.escape = import.escape;
         self.scope.stage.import = Some(import);
         self.enter_unknown_directory();
     }
 
     /// The character that continues lines, and escapes others.
     pub(crate) fn escape(&self) -> Escape {
-        self.scope.stage.import.as_ref().map(|import| import.escape).unwrap_or_default()
+        self.escape
     }
 
     /// The variables of the current stage.

@@ -1,5 +1,7 @@
 //! What an instruction of a Dockerfile takes from its build context.
 
+use std::sync::Arc;
+
 use crate::files::wildcard::{self, has_wildcard};
 use crate::ignore::IgnoreRules;
 use crate::path::base_name;
@@ -8,7 +10,7 @@ use crate::path::base_name;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// What the ignore file leaves out; paths are relative to the context.
-    pub(crate) rules: IgnoreRules,
+    pub(crate) rules: Arc<IgnoreRules>,
     pub(crate) sources: Vec<ContextSource>,
     /// Whether archives are unpacked, as `ADD` does it.
     pub(crate) unpacks: bool,
@@ -40,9 +42,9 @@ impl Selection {
     /// The rules for a source: `.git` is left out unless the source names it.
     pub(crate) fn rules_for(&self, source: &ContextSource) -> IgnoreRules {
         if source.path.split('/').any(|name| name == ".git") {
-            return self.rules.clone();
+            return (*self.rules).clone();
         }
-        IgnoreRules::built_in().chain(self.rules.clone())
+        IgnoreRules::built_in().chain((*self.rules).clone())
     }
 
     /// Whether a path is one that the instruction names, or lies in one, and is not left out.

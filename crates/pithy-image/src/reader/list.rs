@@ -1,5 +1,7 @@
 //! What a source holds: its entries, without the contents of files, and what ignore rules leave out.
 
+mod select;
+
 use super::locate::Real;
 use super::{Files, Node, NodeKind, Reader, join, or_root, problems};
 use crate::files::script;
@@ -79,7 +81,10 @@ impl<R: Reader> Files<'_, R> {
             SourceKind::Context(selection) if real.kind == NodeKind::Directory => {
                 tree.select(&real.path, selection).await;
             }
-            SourceKind::Context(_) => return Err(self.not_a_context(path, pointer).into()),
+            SourceKind::Context(_) => {
+                let hint = "Name the directory that the Dockerfile's paths start at.";
+                return Err(self.wrong_kind(path, pointer, "not a directory", hint).into());
+            }
             SourceKind::Directory { .. } => {
                 return Err(self.wrong_kind(path, pointer, "not a directory", "Use `addLocalFile`.").into());
             }
@@ -91,14 +96,14 @@ impl<R: Reader> Files<'_, R> {
 }
 
 /// A source while it is listed.
-pub(super) struct Tree<'a, 'f, R> {
-    pub(super) files: &'a Files<'f, R>,
-    pub(super) source: &'a LocalSource,
-    pub(super) listing: Listing,
+struct Tree<'a, 'f, R> {
+    files: &'a Files<'f, R>,
+    source: &'a LocalSource,
+    listing: Listing,
     /// The directories that are left out, but not pruned: an exception could have kept something in them.
     searched: Vec<Ignored>,
     unknown_modes: usize,
-    pub(super) problems: Vec<Problem>,
+    problems: Vec<Problem>,
 }
 
 impl<R: Reader> Tree<'_, '_, R> {
@@ -112,7 +117,7 @@ impl<R: Reader> Tree<'_, '_, R> {
     }
 
     /// Takes what is in a directory below a real path.
-    pub(super) async fn directory(&mut self, real: &str, start: String, rules: &IgnoreRules) {
+    async fn directory(&mut self, real: &str, start: String, rules: &IgnoreRules) {
         let mut waiting = vec![start];
         while let Some(within) = waiting.pop() {
             match self.files.directory(&or_root(join(real, &within)), &self.source.pointer).await {
@@ -148,7 +153,7 @@ impl<R: Reader> Tree<'_, '_, R> {
         }
     }
 
-    pub(super) fn take(&mut self, node: &Node, path: &str) {
+    fn take(&mut self, node: &Node, path: &str) {
         let kind = match &node.kind {
             NodeKind::File { size, executable } => self.unhashed(*size, *executable),
             NodeKind::Directory => EntryKind::Directory,

@@ -49,7 +49,7 @@
 //! | how a path is followed through links, below the root | `locate` |
 //! | names that are alike, and names that Windows gives another meaning | `spelling`, `windows` |
 //! | what a source holds, and what rules leave out | `list` |
-//! | what an instruction of a Dockerfile takes from its context | `select` |
+//! | what an instruction of a Dockerfile takes from its context | `list::select` |
 //! | how files are read and hashed | `hash` |
 //! | how contexts are written | `pack` |
 //! | what is said when something goes wrong | `problems` |
@@ -62,7 +62,6 @@ mod nodes;
 mod order;
 mod pack;
 mod problems;
-mod select;
 mod spelling;
 mod windows;
 

@@ -3,8 +3,7 @@
 use std::mem;
 use std::rc::Rc;
 
-use super::list::Tree;
-use super::{Files, Node, NodeKind, Reader, find, join, or_root};
+use super::Tree;
 use crate::files::wildcard::{has_wildcard, matches_name};
 use crate::identity::Entry;
 use crate::ignore::IgnoreRules;
@@ -12,6 +11,7 @@ use crate::normal_form::{ContextSource, Selection};
 use crate::ordered;
 use crate::path::{clean, part_below};
 use crate::problem::{Code, Problem};
+use crate::reader::{Node, NodeKind, Reader, find, join, or_root};
 
 /// As many links as Docker follows on the way to a source.
 const MAX_LINKS: usize = 255;
@@ -213,12 +213,5 @@ impl<R: Reader> Tree<'_, '_, R> {
             }
         }
         None
-    }
-}
-
-impl<R: Reader> Files<'_, R> {
-    /// A context that is no directory.
-    pub(super) fn not_a_context(&self, path: &str, pointer: &str) -> Problem {
-        self.wrong_kind(path, pointer, "not a directory", "Name the directory that the Dockerfile's paths start at.")
     }
 }
