@@ -6,6 +6,9 @@ use pithy_image::reader::Read;
 use pithy_image::steps::FromDockerfile;
 use pithy_image::wire::ResolvedImage;
 use pithy_image::{Code, Image, Problem, Problems, api};
+use pithy_image_dockerfile::Dockerfile;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
 
 #[path = "../../../tests/vectors/memory.rs"]
@@ -309,4 +312,108 @@ fn a_hostile_dockerfile_takes_linear_time() {
     };
     // A quadratic way through 20,000 instructions would take minutes.
     assert_eq!(lines(20_000), 20_001);
+}
+
+fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(texts)
+}
+
+/// An instruction, nearly always one that Docker takes, with what separates its words and what ends it.
+fn instruction() -> impl Strategy<Value = String> {
+    let name = one_of(&["COPY", "copy", "ADD", "Add"]);
+    let flags =
+        one_of(&["", "--chown=1:2", "--link", "--parents", "--exclude=a --exclude=dir/b", "--from=0", "--from=one"]);
+    let source = one_of(&[
+        "a",
+        "dir",
+        "dir/",
+        "dir/*",
+        "*.txt",
+        "[ab]*",
+        "./a",
+        "/a",
+        "dir/../a",
+        "\"a\"",
+        "$X",
+        "${X}.txt",
+        "${Y:-dir}",
+        ".",
+        "**",
+        "d?r/b",
+        "no*",
+        "<<EOF",
+        "missing",
+        "link/b",
+        "../a",
+        "https://a/b",
+    ]);
+    let sources = prop::collection::vec(source, 1..4);
+    let destination = one_of(&["/d/", "d/", "./", "$X/", "\"/d e/\""]);
+    let copy = (name, flags, sources, destination).prop_map(|(name, flags, sources, destination)| {
+        let heredocs = sources.iter().filter(|source| **source == "<<EOF").count();
+        let words = [&[name, flags][..], &sources, &[destination]].concat();
+        let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        (words.join("\u{1}"), "x\nEOF\n".repeat(heredocs))
+    });
+    let json = one_of(&["COPY\u{1}[\"a\", \"b.txt\", \"/d/\"]", "ADD\u{1}--chown=1\u{1}[ \"dir\",\"/d/\" ]"]);
+    let run = one_of(&[
+        "RUN\u{1}a",
+        "RUN\u{1}--mount=type=bind,source=a,target=/t\u{1}a",
+        "run\u{1}--mount=target=/t,rw\u{1}--mount=src=$X,dst=x\u{1}a",
+        "RUN\u{1}--mount=from=one,target=/t\u{1}a",
+        "ENV\u{1}X=b",
+        "ENV X a",
+        "ARG\u{1}X=dir\u{1}Y",
+        "USER\u{1}u",
+        "ONBUILD\u{1}COPY\u{1}a\u{1}/d/",
+        "FROM\u{1}a\u{1}AS\u{1}one",
+        "from\u{1}one",
+        "FROM\u{1}scratch",
+        "HEALTHCHECK\u{1}NONE",
+        "MAINTAINER\u{1}me",
+        "CMD\u{1}[\"a\"]",
+    ]);
+    let any = prop_oneof![
+        copy,
+        json.prop_map(|text| (text.to_owned(), String::new())),
+        run.prop_map(|text| (text.to_owned(), String::new()))
+    ];
+    (any, one_of(&[" ", "  ", "\t", " \\\n  ", " \\ \n# c\n\n "]), one_of(&["\n", "\n\n", "\n# c\n", "\r\n"]))
+        .prop_map(|((words, heredocs), blank, end)| format!("{}{end}{heredocs}", words.replace('\u{1}', blank)))
+        .prop_map(|text| {
+            if text.contains("<<EOF") {
+                text.replace("\r\n", "\n").replace("\n\nx", "\nx").replace("\n# c\nx", "\nx")
+            } else {
+                text
+            }
+        })
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 3_000, rng_seed: RngSeed::Fixed(15), failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn a_dockerfile_comes_out_as_one_that_says_the_same_or_is_a_problem(
+        instructions in prop::collection::vec(instruction(), 1..8),
+        head in one_of(&["", "# head\n", "# syntax=a\n\n", "\u{feff}", "ARG X=dir\n"]),
+        is_ended in any::<bool>(),
+    ) {
+        let text = format!("{head}FROM a AS begin\n{}", instructions.concat());
+        let text = if is_ended { text.as_str() } else { text.trim_end() };
+        let files = [("Dockerfile", text), ("a", "a"), ("b.txt", "b"), ("dir/b", "b"), ("dir/c.txt", "c")];
+        let image = Image::from_dockerfile("Dockerfile").user("last");
+        let Ok(Read { resolved, .. }) = read(&image, &files) else { return Ok(()) };
+        let out = Dockerfile::parse(resolved.dockerfile.as_str());
+        prop_assert!(out.errors.is_empty(), "{text:?}\n{}\n{:?}", resolved.dockerfile, out.errors);
+        prop_assert_eq!(out.instructions.last().unwrap().span.of(&resolved.dockerfile), "USER last");
+        let made = resolved.instructions.iter().map(|made| made.line);
+        let read_again = out.instructions.iter().map(|instruction| out.line(instruction.span.start));
+        prop_assert_eq!(made.collect::<Vec<_>>(), read_again.collect::<Vec<_>>(), "{}", resolved.dockerfile);
+        // What has no local files and no stages that move is as it was.
+        let is_plain = !resolved.dockerfile.contains("ctx/") && !resolved.dockerfile.contains("pithy-files");
+        let kept = Dockerfile::parse(text).instructions.len() + 1 == out.instructions.len();
+        if is_plain && kept {
+            prop_assert!(resolved.dockerfile.starts_with(text), "{text:?}\n{}", resolved.dockerfile);
+        }
+    }
 }

@@ -21,13 +21,10 @@ pub(super) fn transfer_lines(transfer: &Transfer, contexts: &[Context]) -> Vec<S
             _ => groups.push((from_stage, vec![source])),
         }
     }
-    // A heredoc stays with `ADD`, which may stand before the last group.
-    let last = groups.iter().rposition(|(from_stage, _)| !is_add || !from_stage);
-    let lines = groups.iter().enumerate().map(|(index, (from_stage, sources))| {
-        let rest = if Some(index) == last.or(groups.len().checked_sub(1)) { transfer.rest.as_str() } else { "" };
-        line(transfer, *from_stage, sources) + rest
-    });
-    lines.collect()
+    let lines = groups.iter().map(|(from_stage, sources)| line(transfer, *from_stage, sources));
+    let mut lines: Vec<_> = lines.collect();
+    lines.last_mut().into_iter().for_each(|last| last.push_str(&transfer.rest));
+    lines
 }
 
 fn line(transfer: &Transfer, from_stage: bool, sources: &[String]) -> String {

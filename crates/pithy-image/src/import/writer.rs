@@ -132,15 +132,20 @@ impl Writer<'_> {
     fn copied(&self, instruction: &Instruction, builder: &mut Builder) -> Vec<Part> {
         let Some(destination) = instruction.destination() else { return self.edited(instruction, Vec::new()) };
         let is_add = instruction.keyword == Keyword::Add;
-        let mut sources: Vec<(String, Option<ContextSource>)> = Vec::new();
+        // Docker copies heredocs last.
+        let (mut sources, mut inline): (Vec<(String, Option<ContextSource>)>, Vec<_>) = (Vec::new(), Vec::new());
         for source in instruction.sources() {
             let (word, local) = match source {
-                CopySource::Inline(word, _) => (word, None),
+                CopySource::Inline(word, _) => {
+                    inline.push((self.raw(instruction, word), None));
+                    continue;
+                }
                 CopySource::Path(word) if is_add && self.is_fetched(word) => (word, None),
                 CopySource::Path(word) => (word, self.source(instruction, &word.value, builder)),
             };
             sources.push((self.below_tree(instruction, word, local.as_ref()), local));
         }
+        sources.append(&mut inline);
         let locals: Vec<_> = sources.iter().filter_map(|(_, local)| local.clone()).collect();
         if locals.is_empty() {
             return self.edited(instruction, Vec::new());
