@@ -66,6 +66,9 @@ fn what_a_build_of_daytona_does_not_have_is_a_finding_at_its_line() {
             "`daytona/Dockerfile`, line 4: Daytona gives a build neither secrets nor an SSH agent: there is no `ssh` to mount.",
         ],
     );
+    let with_tree = imported("# syntax=a\nFROM debian:12\nCOPY a /a\n", &[("daytona/a/b", "b")]).resolved.findings;
+    assert!(with_tree[0].message.starts_with("`daytona/Dockerfile`, line 1: `# syntax=a`"), "{with_tree:?}");
+    assert_eq!(with_tree[0].path, "/steps/0/fromDockerfile");
     let fine = "FROM --platform=linux/amd64 debian:12\nFROM --platform=$BUILDPLATFORM debian:12\nENTRYPOINT [\"a\"]\n";
     assert_eq!(messages(fine), Vec::<String>::new());
 }

@@ -100,11 +100,14 @@ impl Text<'_> {
     /// A finding at a place of the text, which names the line of the user's file.
     fn finding(&self, code: Code, at: usize, message: &str, hint: &str) -> Problem {
         let line = self.read.line(at);
-        let made = self.written.iter().rfind(|made| made.line <= line).or(self.written.first());
+        // The head of a file, before its first instruction, has the same lines.
+        let made = self.written.iter().rfind(|made| made.line <= line);
+        let made = made.or_else(|| self.written.iter().find(|made| made.source.is_some()));
         let (step, source) = made.map_or(("", None), |made| (made.step.as_str(), made.source.as_ref()));
         let call = self.form.calls.iter().find(|call| call.step == step).map_or("", |call| call.what.name);
-        // The head of a file, before its first instruction, has the same lines.
-        let source_line = |source: &SourceLine| source.line + line - made.map_or(line, |made| made.line);
+        let within = made.map_or(0, |made| line.saturating_sub(made.line));
+        let is_head = made.is_some_and(|made| line < made.line);
+        let source_line = |source: &SourceLine| if is_head { line } else { source.line + within };
         let place = source.map(|source| format!("`{}`, line {}: ", source.path, source_line(source)));
         let place = place.unwrap_or_default();
         Problem::new(code, format!("{step}/{call}"), format!("{place}{message}"), hint)
