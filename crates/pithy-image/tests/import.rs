@@ -200,7 +200,7 @@ fn files_have_their_places_in_the_context_and_in_the_image() {
 fn a_missing_source_says_which_context_has_it() {
     let files = [("a/b/Dockerfile", "FROM debian:12\nCOPY src/*.sh /\n"), ("a/src/x.sh", "x")];
     let found = problem(&Image::from_dockerfile("a/b/Dockerfile"), &files);
-    assert_eq!(found.message, "`a/b/Dockerfile`, line 2: `src/*.sh` is not in the context, `a/b`.");
+    assert_eq!(found.message, "`a/b/Dockerfile`, line 2: `src/*.sh` is not in the build context, `a/b`.");
     assert_eq!(found.hint, "It is in `a`: pass `context: \"a\"`.");
 
     let step = FromDockerfile { source: "d/Dockerfile".into(), context: Some(".".into()), ..FromDockerfile::default() };
@@ -217,7 +217,10 @@ fn a_missing_source_says_which_context_has_it() {
 fn a_source_that_is_left_out_says_by_which_line() {
     let files = [("Dockerfile", "FROM debian:12\nCOPY a /\n"), (".dockerignore", "# mine\na\n"), ("a", "a")];
     let found = problem(&Image::from_dockerfile("Dockerfile"), &files);
-    assert_eq!(found.message, "`Dockerfile`, line 2: `a` is left out of the context by `.dockerignore`, line 2 (`a`).");
+    assert_eq!(
+        found.message,
+        "`Dockerfile`, line 2: `a` is left out of the build context by `.dockerignore`, line 2 (`a`)."
+    );
 }
 
 #[test]

@@ -230,7 +230,7 @@ impl Writer<'_> {
         let source = context_source(&path, instruction.is_set("parents"));
         if source.is_none() {
             let place = self.origin.place(self.line(instruction));
-            let message = format!("{place}`{path}` lies outside the context, `{}`.", self.origin.context);
+            let message = format!("{place}`{path}` lies outside the build context, `{}`.", self.origin.context);
             let hint = "Pass a `context` that holds it, and start the Dockerfile's paths there.";
             builder.report(Code::SourceOutsideRoot, &self.origin.field, message, hint);
         }
@@ -279,7 +279,7 @@ impl Writer<'_> {
     }
 }
 
-/// A source as Docker understands it, with what its path is below if that is kept; none if it leads out of the context.
+/// A source as Docker understands it, with what its path is below if that is kept; none if it leads out of the build context.
 fn context_source(path: &str, keeps_parents: bool) -> Option<ContextSource> {
     let relative = |path: &str| clean(path.trim_start_matches('/'));
     let (pivot, path) = match path.split_once("/./") {

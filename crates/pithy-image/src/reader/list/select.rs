@@ -18,7 +18,7 @@ const MAX_LINKS: usize = 255;
 
 /// What is at the end of a path.
 struct At {
-    /// Below the context, with every link followed; empty for the context.
+    /// Below the build context, with every link followed; empty for itself.
     path: String,
     kind: NodeKind,
 }
@@ -26,7 +26,7 @@ struct At {
 /// Why a path leads nowhere.
 enum Lost {
     Missing,
-    /// Through a link that leads out of the context, or in a circle.
+    /// Through a link that leads out of the build context, or in a circle.
     Link(String),
     Problem(Problem),
 }
@@ -38,7 +38,7 @@ impl From<Problem> for Lost {
 }
 
 impl<R: Reader> Tree<'_, '_, R> {
-    /// Takes what a selection names from the context at a real path.
+    /// Takes what a selection names from the build context at a real path.
     pub(super) async fn select(&mut self, context: &str, selection: &Selection) {
         for source in &selection.sources {
             let rules = selection.rules_for(source);
@@ -173,10 +173,10 @@ impl<R: Reader> Tree<'_, '_, R> {
 
     fn bad_link(&self, selection: &Selection, source: &ContextSource, link: &str) -> Problem {
         let message = format!(
-            "{}`{}` is behind the link `{link}`, which leads out of the context or in a circle.",
+            "{}`{}` is behind the link `{link}`, which leads out of the build context or in a circle.",
             selection.place, source.path
         );
-        let hint = "Name what the link points to, or copy it into the context.";
+        let hint = "Name what the link points to, or copy it into the build context.";
         Problem::new(Code::LinkOutsideSource, &self.source.pointer, message, hint)
     }
 
@@ -184,12 +184,14 @@ impl<R: Reader> Tree<'_, '_, R> {
         let (place, path, pointer) = (&selection.place, &source.path, &self.source.pointer);
         if let Some(rule) = rules.ignored_by(path) {
             let (file, line) = (rule.file().unwrap_or_default(), rule.line().unwrap_or_default());
-            let message =
-                format!("{place}`{path}` is left out of the context by `{file}`, line {line} (`{}`).", rule.pattern());
+            let message = format!(
+                "{place}`{path}` is left out of the build context by `{file}`, line {line} (`{}`).",
+                rule.pattern()
+            );
             let hint = "Remove that line, or add one with `!` and the path behind it.";
             return self.problems.push(Problem::new(Code::SourceIgnored, pointer, message, hint));
         }
-        let message = format!("{place}`{path}` is not in the context, `{}`.", self.source.path);
+        let message = format!("{place}`{path}` is not in the build context, `{}`.", self.source.path);
         let hint = match self.other_context(selection, path).await {
             Some(other) => format!("It is in `{other}`: pass `context: \"{other}\"`."),
             None => "Correct the path, create the file, or pass the right `context`.".to_owned(),
@@ -197,7 +199,7 @@ impl<R: Reader> Tree<'_, '_, R> {
         self.problems.push(Problem::new(Code::SourceMissing, pointer, message, hint));
     }
 
-    /// A directory above the context, or the one of the Dockerfile, in which there is such a path.
+    /// A directory above the build context, or the one of the Dockerfile, in which there is such a path.
     async fn other_context(&self, selection: &Selection, path: &str) -> Option<String> {
         let name = path.split('/').take_while(|name| !has_wildcard(name)).collect::<Vec<_>>().join("/");
         let mut above = Some(self.source.path.as_str()).filter(|path| *path != ".");
