@@ -58,6 +58,11 @@ impl Context {
         self.archive_path.split('/').nth(1).unwrap_or_default()
     }
 
+    /// Whether it is known to have nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && !self.is_unknown()
+    }
+
     /// Whether its files are not known.
     pub(crate) fn is_unknown(&self) -> bool {
         self.name() == UNKNOWN

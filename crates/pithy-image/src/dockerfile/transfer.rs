@@ -9,7 +9,10 @@ pub(super) fn transfer_lines(transfer: &Transfer, contexts: &[Context]) -> Vec<S
     let is_tree = |copy: &Option<usize>| copy.is_some_and(|copy| contexts[copy].is_tree());
     let is_any_tree = transfer.sources.iter().any(|(_, copy)| is_tree(copy));
     let mut groups: Vec<(bool, Vec<String>)> = Vec::new();
-    for (written, copy) in &transfer.sources {
+    // A pattern of `ADD` that matches nothing has a tree of its own, which the legacy engine would refuse.
+    let is_empty = |copy: &Option<usize>| copy.is_some_and(|copy| is_add && contexts[copy].is_empty());
+    let are_all_empty = transfer.sources.iter().all(|(_, copy)| is_empty(copy));
+    for (written, copy) in transfer.sources.iter().filter(|(_, copy)| are_all_empty || !is_empty(copy)) {
         let from_stage = if is_add { is_tree(copy) } else { is_any_tree };
         let source = match copy.map(|copy| &contexts[copy]) {
             Some(context) if context.is_tree() => format!("/{}/{written}", context.name()),

@@ -131,6 +131,19 @@ fn end_of_line(text: &str) -> usize {
     text.find('\n').map_or(text.len(), |at| at + 1)
 }
 
+/// The names of what instructions copy or mount from.
+pub(crate) fn origins_in(text: &str) -> Vec<String> {
+    let read = Dockerfile::parse_fragment(text, Escape::Backslash);
+    read.instructions.iter().flat_map(origins).map(str::to_owned).collect()
+}
+
+/// The stages and images that `COPY --from` and `RUN --mount=…,from=` name. What `ONBUILD` is for takes them from another
+/// Dockerfile.
+pub(crate) fn origins(instruction: &Instruction) -> impl Iterator<Item = &str> {
+    let copied = instruction.flag("from").and_then(|flag| flag.value.as_deref());
+    copied.into_iter().chain(mounts(instruction).filter_map(|(_, mount)| mount.value(&["from"])))
+}
+
 /// Adds instructions that follow others. `field_of` names the field that a line is of.
 pub(crate) fn import_instructions(
     text: &str,

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use pithy_image_dockerfile::{Dockerfile, Instruction};
 
-use super::Origin;
-use super::sources::{mounts, reads_context};
+use super::sources::reads_context;
+use super::{Origin, origins};
 use crate::json::did_you_mean;
 use crate::normal_form::{Builder, FILES_STAGE, Meaning, Variables};
 use crate::ordered;
@@ -54,7 +54,9 @@ impl Stages {
     }
 
     fn checked(mut self, read: &Dockerfile, origin: &Origin, builder: &mut Builder) -> Self {
-        let needed = self.needed(read);
+        let wanted: Vec<_> =
+            builder.wanted_stages().iter().filter_map(|name| number(&self.all[..self.target], name)).collect();
+        let needed = self.needed(read, wanted);
         let is_dispensable = |number: &usize| !needed.contains(number);
         let mut others = (0..self.all.len()).filter(is_dispensable);
         if others.any(|number| number > self.target || self.of_stage(read, number).any(reads_context)) {
@@ -79,10 +81,10 @@ impl Stages {
         self
     }
 
-    /// The target and all that it is built from.
-    fn needed(&self, read: &Dockerfile) -> BTreeSet<usize> {
+    /// The target, what later steps copy from, and all that these are built from.
+    fn needed(&self, read: &Dockerfile, mut waiting: Vec<usize>) -> BTreeSet<usize> {
         let mut needed = BTreeSet::new();
-        let mut waiting = vec![self.target];
+        waiting.push(self.target);
         while let Some(number) = waiting.pop() {
             if needed.insert(number) {
                 waiting.extend(self.all[number].parent);
@@ -95,11 +97,8 @@ impl Stages {
     /// The stages that an instruction of a stage copies or mounts from.
     fn sources<'s>(&'s self, instruction: &'s Instruction, stage: usize) -> impl Iterator<Item = usize> {
         let before = &self.all[..stage];
-        let copied = instruction.flag("from").and_then(|flag| flag.value.as_deref());
-        let copied =
-            copied.and_then(|from| from.parse().ok().filter(|at| *at < stage).or_else(|| number(before, from)));
-        let mounted = mounts(instruction).filter_map(|(_, mount)| number(before, mount.value(&["from"])?));
-        copied.into_iter().chain(mounted)
+        origins(instruction)
+            .filter_map(move |from| from.parse().ok().filter(|at| *at < stage).or_else(|| number(before, from)))
     }
 
     /// What a stage has others do with the build context.
@@ -172,10 +171,10 @@ fn number(stages: &[Stage], name: &str) -> Option<usize> {
     stages.iter().rposition(|stage| stage.name.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(name)))
 }
 
-/// The stage that is the image: by name, by number, or the last one.
+/// The stage that is the image: that of a name, or the last one.
 fn target_of(stages: &[Stage], target: Option<&str>, builder: &mut Builder) -> Option<usize> {
     let Some(target) = target else { return stages.len().checked_sub(1) };
-    let found = number(stages, target).or_else(|| target.parse().ok().filter(|number| *number < stages.len()));
+    let found = number(stages, target);
     if found.is_none() {
         let names: Vec<_> = stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
         let message = format!("The Dockerfile has no stage `{}`.", target.escape_debug());

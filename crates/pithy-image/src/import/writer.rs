@@ -184,15 +184,18 @@ impl Writer<'_> {
         raw.to_owned()
     }
 
-    /// A word as it is written, to be put behind the directory of a tree. For `--parents` that is what the path is below.
+    /// A source, to be put behind the directory of a tree: clean, since the legacy engine takes no other patterns, unless
+    /// something in it has to be expanded. For `--parents`, `/./` stands before what is kept of the path.
     fn below_tree(&self, instruction: &Instruction, word: &Word, local: Option<&ContextSource>) -> String {
         let raw = self.raw(instruction, word);
+        let is_literal = !raw.contains(['$', '"', '\'', '\\', self.read.escape.char(), '\n']);
         match local {
-            Some(ContextSource { pivot: Some(_), .. }) if raw.contains("/./") => {
-                raw.trim_start_matches("./").trim_start_matches('/').to_owned()
-            }
-            Some(ContextSource { pivot: Some(_), .. }) => format!("./{raw}"),
-            _ => raw,
+            Some(ContextSource { pivot: Some(pivot), path, .. }) if is_literal && pivot == "." => format!("./{path}"),
+            Some(ContextSource { pivot: Some(pivot), path, .. }) if is_literal => format!("{pivot}/./{path}"),
+            Some(ContextSource { pivot: None, path, .. }) if is_literal => path.clone(),
+            Some(ContextSource { pivot: Some(_), .. }) if !raw.contains("/./") => format!("./{raw}"),
+            Some(_) => raw.trim_start_matches("./").trim_start_matches('/').to_owned(),
+            None => raw,
         }
     }
 
@@ -218,7 +221,7 @@ impl Writer<'_> {
             Ok(Meaning::Unknown(name)) => {
                 let place = self.origin.place(self.line(instruction));
                 let message = format!("{place}`${name}` in `{word}` has no value that is known before the build.");
-                let hint = "Declare it with `ARG` and pass its value in `buildArgs`, or write the path out.";
+                let hint = "Pass its value in `buildArgs`, for which an `ARG` declares it, or write the path out.";
                 builder.report(Code::UnknownVariable, &self.origin.field, message, hint);
                 return None;
             }
@@ -240,7 +243,8 @@ impl Writer<'_> {
     /// What `--exclude` leaves out.
     fn excluded(&self, instruction: &Instruction) -> IgnoreRules {
         let flags = instruction.flags.iter().filter(|flag| flag.name == "exclude");
-        let patterns = flags.filter_map(|flag| flag.value.as_deref()).map(|pattern| self.meaning(pattern));
+        // Docker expands nothing in them, and one with a `/` at its start matches nothing.
+        let patterns = flags.filter_map(|flag| flag.value.as_deref()).filter(|pattern| !pattern.starts_with('/'));
         IgnoreRules::from_patterns(patterns).unwrap_or_default()
     }
 

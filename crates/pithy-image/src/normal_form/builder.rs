@@ -47,13 +47,15 @@ struct Scope {
     /// The working directory so far; relative to that of the base image, which is unknown.
     workdir: String,
     variables: Variables,
+    /// The names of stages that its steps copy from.
+    wanted: Vec<String>,
     stage: Stage,
 }
 
 impl Scope {
     fn new(prefix: String, name: Option<String>) -> Self {
         let stage = Stage { name, prefix, ..Stage::default() };
-        Self { at: None, workdir: ".".to_owned(), variables: Variables::default(), stage }
+        Self { at: None, workdir: ".".to_owned(), variables: Variables::default(), wanted: Vec::new(), stage }
     }
 }
 
@@ -214,6 +216,16 @@ impl Builder<'_> {
 
 /// Dockerfiles.
 impl Builder<'_> {
+    /// Notes the names of stages that the steps to come copy from.
+    pub(crate) fn want_stages(&mut self, names: impl Iterator<Item = String>) {
+        self.scope.wanted.extend(names);
+    }
+
+    /// The names of stages that steps of the current image copy from.
+    pub(crate) fn wanted_stages(&self) -> &[String] {
+        &self.scope.wanted
+    }
+
     /// Whether the current step is one of a stage.
     pub(crate) fn is_in_stage(&self) -> bool {
         !self.within.is_empty()

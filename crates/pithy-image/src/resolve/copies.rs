@@ -76,12 +76,28 @@ fn taken(path: &str, selection: &Selection, pointer: &str, listing: &Listing, pr
         let source = local(below(path, &file.path), SourceKind::File);
         return context_of(Layout::File, name, source, entries);
     }
+    if let Some(archive) = linked_archive(listing, selection) {
+        let name = files.first().map_or(selection.sources[0].path.as_str(), |link| &link.path);
+        let name = Some(base_name(name)).filter(|name| is_safe_name(name)).unwrap_or("archive");
+        let source = local(below(path, &archive.path), SourceKind::File);
+        let entries = vec![Entry { path: name.to_owned(), kind: archive.kind.clone() }];
+        return context_of(Layout::File, name, source, entries);
+    }
     if let Some(archive) = files.into_iter().find(is_archive) {
         let message = format!("{}`ADD` unpacks `{}`, and the pattern names more.", selection.place, archive.path);
         let hint = "Name each archive, or use `COPY` to keep them packed.";
         problems.push(Problem::new(Code::InvalidDockerfile, pointer, message, hint));
     }
     context_of(Layout::Tree(None), "tree.tar", local(path.to_owned(), SourceKind::Context(selection.clone())), entries)
+}
+
+/// The archive that a source is a link to, or that lies behind one.
+fn linked_archive<'l>(listing: &'l Listing, selection: &Selection) -> Option<&'l Entry> {
+    let is_file = |entry: &&Entry| matches!(entry.kind, EntryKind::File { .. });
+    let mut files = listing.entries.iter().filter(is_file);
+    let archive = files.next().filter(|file| selection.unpacks && listing.archives.contains(&file.path))?;
+    let is_alone = files.next().is_none() && !listing.entries.iter().any(|entry| entry.kind == EntryKind::Directory);
+    is_alone.then_some(archive)
 }
 
 fn context_of(layout: Layout, name: &str, source: LocalSource, entries: Vec<Entry>) -> Context {

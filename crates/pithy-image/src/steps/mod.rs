@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use deserr::{Deserr, IntoValue, Map as _, ValuePointerRef};
 use serde::Serialize;
 
+use crate::import::origins_in;
 use crate::json::{did_you_mean, pointer_to, shortened, wrong_type};
 use crate::normal_form::Builder;
 use crate::ordered;
@@ -242,7 +243,9 @@ pub(crate) fn build_all<'a>(
         let hint = "Begin with `Image.base(\"…\")` or `Image.debianSlim()`.";
         builder.report(Code::MissingBase, &"", "The definition has no steps.", hint);
     }
-    for (index, step) in steps.enumerate() {
+    let steps: Vec<_> = steps.collect();
+    builder.want_stages(steps.iter().filter_map(|step| step.ok()).flat_map(stages_named));
+    for (index, step) in steps.into_iter().enumerate() {
         match step {
             Ok(step) => {
                 builder.begin_step(index, step.name());
@@ -257,6 +260,16 @@ pub(crate) fn build_all<'a>(
                 }
             }
         }
+    }
+}
+
+/// The names of what a step copies or mounts from.
+fn stages_named(step: &Step) -> Vec<String> {
+    match step {
+        Step::CopyFrom(step) => vec![step.from.trim().to_owned()],
+        Step::Raw(step) => origins_in(&step.instruction),
+        Step::DockerfileCommands(step) => origins_in(&step.commands.join("\n")),
+        _ => Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use pithy_image_dockerfile::{
 };
 
 use super::{Image, StepKind};
-use crate::import::{mounts, reads_context, visible};
+use crate::import::{mounts, origins, reads_context, visible};
 use crate::normal_form::{self, Builder};
 use crate::problem::Code;
 
@@ -193,13 +193,6 @@ fn is_empty_run(instruction: &Instruction) -> bool {
 
 fn is_secret(mount: &Mount) -> bool {
     matches!(mount.value(&["type"]), Some("secret" | "ssh"))
-}
-
-/// The stages and images that `COPY --from` and `RUN --mount=…,from=` name, as `copyFrom` does. What `ONBUILD` is for
-/// takes them from another Dockerfile.
-fn origins(instruction: &Instruction) -> impl Iterator<Item = &str> {
-    let copied = instruction.flag("from").and_then(|flag| flag.value.as_deref());
-    copied.into_iter().chain(mounts(instruction).filter_map(|(_, mount)| mount.value(&["from"])))
 }
 
 /// What a word means, unless that depends on a variable.

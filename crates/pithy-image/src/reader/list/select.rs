@@ -16,6 +16,13 @@ use crate::reader::{Node, NodeKind, Reader, find, join, or_root};
 /// As many links as Docker follows on the way to a source.
 const MAX_LINKS: usize = 255;
 
+/// The target of a link on the way to a source, from the directory that the link lies in. To Docker, an absolute one starts at
+/// the build context, which is elsewhere in the stage that unpacks trees.
+fn relative_target(directory: &str, target: &str) -> String {
+    let depth = directory.split('/').filter(|name| !name.is_empty()).count();
+    target.strip_prefix('/').map_or_else(|| target.to_owned(), |target| format!("./{}{target}", "../".repeat(depth)))
+}
+
 /// What is at the end of a path.
 struct At {
     /// Below the build context, with every link followed; empty for itself.
@@ -161,11 +168,11 @@ impl<R: Reader> Tree<'_, '_, R> {
                 continue;
             };
             links += 1;
-            let leaves = clean(&join(&at.path, target)).is_none();
-            if target.starts_with('/') || leaves || links > MAX_LINKS {
+            let target = relative_target(&at.path, target);
+            if clean(&join(&at.path, &target)).is_none() || links > MAX_LINKS {
                 return Err(Lost::Link(path));
             }
-            self.take(node, &path);
+            self.take(&Node { name, kind: NodeKind::Link { target: target.clone() } }, &path);
             waiting.extend(target.split('/').rev().map(str::to_owned));
         }
         Ok(at)
