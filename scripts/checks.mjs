@@ -103,7 +103,7 @@ const TABLE = {
     engine: [
       vitest("preview", ["wasm", "chromium"]),
       vitest("parity", ["native", "docker"]),
-      vitest("docker", ["native", "docker"]),
+      vitest("docker", ["native", "docker", "newer-docker"]),
     ],
   },
   all: {

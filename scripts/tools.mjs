@@ -1,6 +1,6 @@
 // Installs what checks need beside npm packages: `node scripts/tools.mjs [name…]`. What is there already is left as it is.
 import { execFileSync } from "node:child_process";
-import { accessSync } from "node:fs";
+import { accessSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolDirectory, withTools } from "./checks.mjs";
 
@@ -33,6 +33,29 @@ function debian(...packages) {
 /** Programs in packages of Python, for a tool of this repository. */
 const pip = (tool, ...packages) =>
   run("python3", "-m", "pip", "install", "--quiet", "--no-deps", "--target", toolDirectory(tool), ...packages);
+
+/** Debian's packages of another release, unpacked for a tool of this repository; the machine has what they depend on. */
+function unpack(tool, release, ...packages) {
+  const [top, fresh] = [toolDirectory(tool), `${toolDirectory(tool)}.${process.pid}`];
+  const apt = join(fresh, "apt");
+  for (const directory of ["lists/partial", "archives/partial"]) mkdirSync(join(apt, directory), { recursive: true });
+  const [mirror] = /\S+\/debian\/$/m.exec(
+    output("apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)"),
+  );
+  const keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
+  writeFileSync(join(apt, "sources.list"), `deb [signed-by=${keys}] ${mirror} ${release} main\n`);
+  writeFileSync(join(apt, "status"), "");
+  const places = { State: "", "State::status": "status", Cache: "", "Etc::sourcelist": "sources.list" };
+  const settings = Object.entries(places).map(([name, path]) => `Dir::${name}=${join(apt, path)}`);
+  const options = [...settings, "Dir::Etc::sourceparts=-", "APT::Sandbox::User=root"].flatMap((each) => ["-o", each]);
+  run("apt-get", ...options, "update");
+  run("env", "--chdir", join(apt, "archives"), "apt-get", ...options, "download", ...packages);
+  for (const name of readdirSync(join(apt, "archives")).filter((name) => name.endsWith(".deb")))
+    run("dpkg", "--extract", join(apt, "archives", name), fresh);
+  rmSync(apt, { recursive: true });
+  rmSync(top, { recursive: true, force: true });
+  renameSync(fresh, top);
+}
 
 /** A program that cargo compiles, for a tool of this repository. */
 const compile = (tool, { crate, version }) =>
@@ -69,8 +92,16 @@ const INSTALL = {
 
   /** A Docker engine, what the bases of its images are made of, and what signs a repository of packages. */
   docker() {
-    if (["dockerd", "/usr/bin/busybox", "mmdebstrap", "gpg"].every(isOnPath)) return;
-    debian("docker.io", "busybox-static", "mmdebstrap", "gpg");
+    if (["dockerd", "/usr/bin/busybox", "mmdebstrap", "gpg", "xz"].every(isOnPath)) return;
+    debian("docker.io", "busybox-static", "mmdebstrap", "gpg", "xz-utils");
+  },
+
+  /** A newer engine and client, beside the machine's own: those of Debian's next release, as long as they run on this one. */
+  "newer-docker"() {
+    const runs = () => isThere(join(toolDirectory("newer-docker"), "usr/sbin/dockerd"));
+    const packages = ["docker.io", "containerd", "docker-cli", "docker-buildx"];
+    const isUnpacked = (release) => succeeds(() => unpack("newer-docker", release, ...packages)) && runs();
+    if (!runs() && !["forky", "trixie"].some(isUnpacked)) throw new Error("No newer docker.io of Debian runs here.");
   },
 
   chromium() {

@@ -92,7 +92,7 @@ export async function buildSent(
   const context = await repacked(dockerfile, archives);
   const { tag, log, error } = await api.build(context, builder);
   if (error !== undefined) throw new BuildError(error, builder, dockerfile, log);
-  const [config, files] = [await api.config(tag), await readTree(await api.export(tag))];
+  const [config, files] = [(await api.inspect(tag)).Config, await readTree(await api.export(tag))];
   const isRecord = (path: string) => path.startsWith(`${RECORDS}/`);
   return {
     dockerfile,

@@ -47,11 +47,16 @@ export class DockerApi {
     return (await this.#call("GET", "/_ping")).toString() === "OK";
   }
 
-  /** Makes an image of a root file system. */
-  async import(tar: Buffer, tag: string): Promise<void> {
+  /** The number before the first dot of the engine's version. */
+  async version(): Promise<number> {
+    return Number.parseInt((await this.#json<{ Version: string }>("GET", "/version")).Version, 10);
+  }
+
+  /** Makes an image of a root file system, and of what instructions say of it. */
+  async import(tar: Buffer, tag: string, changes = [`ENV PATH=${DEFAULT_PATH}`, 'CMD ["sh"]']): Promise<void> {
     const [repo = "", version = ""] = tag.split(":");
     const query = new URLSearchParams({ fromSrc: "-", repo, tag: version });
-    for (const change of [`ENV PATH=${DEFAULT_PATH}`, 'CMD ["sh"]']) query.append("changes", change);
+    for (const change of changes) query.append("changes", change);
     await this.#call("POST", `/images/create?${query}`, tar);
   }
 
@@ -66,9 +71,9 @@ export class DockerApi {
     return { tag, log: messages.map(logText).join(""), error };
   }
 
-  /** The configuration of an image. */
-  async config(tag: string): Promise<ImageConfig> {
-    return (await this.#json<{ Config: ImageConfig }>("GET", `/images/${tag}/json`)).Config;
+  /** All that the engine says of an image. */
+  async inspect(tag: string): Promise<{ readonly Config: ImageConfig; readonly Author: string }> {
+    return this.#json("GET", `/images/${tag}/json`);
   }
 
   /** All files of an image, as a tar. */

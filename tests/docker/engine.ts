@@ -1,5 +1,6 @@
 /**
- * A real Docker engine in a private temporary directory: Debian's `docker.io`, with its legacy builder and BuildKit.
+ * A real Docker engine in a private temporary directory: Debian's `docker.io`, with its legacy builder and BuildKit; or a newer
+ * one, which `scripts/tools.mjs` unpacks.
  *
  * It reaches no network and no registry: its base images are made here. It needs root, as every `dockerd` does.
  */
@@ -7,13 +8,18 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { BASES, baseImage } from "./base-image.ts";
 import { DockerApi } from "./docker-api.ts";
 
 /** What a missing engine is answered with: the one thing to do about it. */
-const INSTALL = "apt-get install -y --no-install-recommends docker.io busybox-static mmdebstrap gpg";
+const INSTALL = "node scripts/tools.mjs docker newer-docker";
+
+/** A file of the newer engine, or of the client that comes with it. */
+export const newer = (path: string): string =>
+  fileURLToPath(new URL(`../../target/tools/newer-docker/usr/${path}`, import.meta.url));
 
 /**
  * The engine's guard, a shell: it waits until its input is closed, then kills the engine and removes the directory. The
@@ -46,12 +52,13 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** Starts an engine that has the base images; resolves when it can build. */
-export async function startEngine(): Promise<Engine> {
+/** Starts an engine that has the base images; resolves when it can build. Its programs are first looked for in `places`. */
+export async function startEngine(...places: readonly string[]): Promise<Engine> {
   const directory = await mkdtemp(join(tmpdir(), "pithy-image-docker-"));
   const [socket, cache, scratch] = ["docker.sock", "cache", "scratch"].map((name) => join(directory, name)) as Three;
   await Promise.all([mkdir(cache, { mode: 0o700 }), mkdir(scratch)]);
-  const guard = spawn("sh", ["-c", GUARD, directory], { stdio: ["pipe", "ignore", "inherit"] });
+  const env = { ...process.env, PATH: [...places, process.env.PATH].join(delimiter) };
+  const guard = spawn("sh", ["-c", GUARD, directory], { env, stdio: ["pipe", "ignore", "inherit"] });
   const stop = async () => {
     guard.stdin.end();
     if (guard.exitCode === null) await once(guard, "exit");

@@ -78,7 +78,7 @@ function writeLocal(path: string, local: Local): void {
 }
 
 /** The directory for files of tests; the setup makes it and takes it away. */
-function scratch(): string {
+export function scratch(): string {
   const directory = process.env.PITHY_IMAGE_TEST_SCRATCH;
   if (!directory) throw new Error("PITHY_IMAGE_TEST_SCRATCH is not set: `setup.ts` does it.");
   return directory;

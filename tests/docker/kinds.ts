@@ -66,6 +66,7 @@ const made = <Name extends StepName>(args: Arbitrary<Arguments<Name>>): Arbitrar
 export const KINDS: { readonly [Name in StepName]: Kind<Name> | Elsewhere } = {
   base: { rows: "steps.test.ts" },
   debianSlim: { unbuilt: "its packages and the newest pip come from the internet; `tests/parity` builds it" },
+  fromDockerfile: { rows: "imports.test.ts" },
   pipInstall: { rows: "commands.test.ts" },
   pipInstallFromRequirements: { rows: "packages.test.ts" },
   pipInstallFromPyproject: { rows: "packages.test.ts" },
@@ -179,6 +180,7 @@ export const KINDS: { readonly [Name in StepName]: Kind<Name> | Elsewhere } = {
     },
   },
   raw: { rows: "steps.test.ts" },
+  dockerfileCommands: { rows: "imports.test.ts" },
   entrypoint: {
     make: () => made(fc.record({ command })),
     apply: ({ command }, image) => {
