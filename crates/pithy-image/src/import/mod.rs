@@ -277,7 +277,12 @@ fn learn(
                     (Some(given), _) => Variable::Known(given.clone()),
                     (None, Some(word)) => variables.value(&word.value, escape),
                     (None, None) if PLATFORM_ARGUMENTS.contains(&name) => Variable::Unknown,
-                    (None, None) => outside.and_then(|all| all.argument(name)).cloned().unwrap_or(Variable::Unset),
+                    (None, None) => {
+                        let value = outside.and_then(|all| all.argument(name)).cloned().unwrap_or(Variable::Unset);
+                        // Where it had another one, engines differ.
+                        let is_same = variables.argument(name).is_none_or(|known| *known == value);
+                        if is_same { value } else { Variable::Unknown }
+                    }
                 };
                 variables.set_argument(name, value);
             }

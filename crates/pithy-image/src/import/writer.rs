@@ -237,15 +237,7 @@ impl Writer<'_> {
             let hint = "Pass a `context` that holds it, and start the Dockerfile's paths there.";
             builder.report(Code::SourceOutsideRoot, &self.origin.field, message, hint);
         }
-        source.map(|source| ContextSource { excluded: self.excluded(instruction), ..source })
-    }
-
-    /// What `--exclude` leaves out.
-    fn excluded(&self, instruction: &Instruction) -> IgnoreRules {
-        let flags = instruction.flags.iter().filter(|flag| flag.name == "exclude");
-        // Docker expands nothing in them, and one with a `/` at its start matches nothing.
-        let patterns = flags.filter_map(|flag| flag.value.as_deref()).filter(|pattern| !pattern.starts_with('/'));
-        IgnoreRules::from_patterns(patterns).unwrap_or_default()
+        source.map(|source| ContextSource { excluded: excluded(instruction), ..source })
     }
 
     fn selection(&self, instruction: &Instruction, sources: Vec<ContextSource>) -> Selection {
@@ -291,4 +283,12 @@ fn context_source(path: &str, keeps_parents: bool) -> Option<ContextSource> {
         _ => (keeps_parents.then(|| ".".to_owned()), path),
     };
     Some(ContextSource { path: relative(path)?, pivot, ..ContextSource::default() })
+}
+
+/// What `--exclude` leaves out.
+fn excluded(instruction: &Instruction) -> IgnoreRules {
+    let flags = instruction.flags.iter().filter(|flag| flag.name == "exclude");
+    // Docker expands nothing in them, and one with a `/` at its start matches nothing.
+    let patterns = flags.filter_map(|flag| flag.value.as_deref()).filter(|pattern| !pattern.starts_with('/'));
+    IgnoreRules::from_patterns(patterns).unwrap_or_default()
 }

@@ -36,13 +36,9 @@ impl Variables {
         Self { is_complete: true, ..Self::default() }
     }
 
-    /// Sets an argument. What it is after a variable of its name, or if it had another value and is given none, engines say
-    /// differently.
+    /// Sets an argument. What it is behind a variable of its name with another value, engines say differently.
     pub(crate) fn set_argument(&mut self, name: &str, value: Variable) {
-        let differs = |known: Option<&Variable>| known.is_some_and(|known| *known != value);
-        let is_open =
-            differs(self.environment.get(name)) || (value == Variable::Unset && differs(self.arguments.get(name)));
-        if is_open {
+        if self.environment.get(name).is_some_and(|known| *known != value) {
             self.environment.insert(name.to_owned(), Variable::Unknown);
         }
         self.arguments.insert(name.to_owned(), value);
