@@ -55,6 +55,18 @@ export const REFUSED: readonly Refused[] = [
     code: "invalid_dockerfile",
   },
   {
+    promise: "a variable is set by an argument behind it, which the legacy builder does not see",
+    dockerfile: "FROM busybox:1\nENV ONE=a\nARG ONE=b\nCOPY $ONE.txt /srv/1\n",
+    code: "unknown_variable",
+    isBuilt: true,
+  },
+  {
+    promise: "an argument is asked for again without its value, which builders take for different things",
+    dockerfile: "FROM busybox:1\nARG NAME=a\nARG NAME\nCOPY $NAME.txt /srv/1\n",
+    code: "unknown_variable",
+    isBuilt: true,
+  },
+  {
     promise: "a source is outside of the context, which BuildKit looks for inside",
     dockerfile: "FROM busybox:1\nCOPY ../a.txt /srv/\n",
     code: "source_outside_root",

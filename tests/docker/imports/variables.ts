@@ -53,34 +53,6 @@ RUN record "$NAME" "$OLD" "$OLDER"
     options: { buildArgs: { NAME: "c" } },
   },
   {
-    promise: "a later argument wins over the environment, as BuildKit has it",
-    dockerfile: `FROM busybox:1
-ENV ONE=a TWO=a THREE=a
-ARG ONE=b
-ARG TWO
-ARG THREE
-COPY $ONE.txt /srv/1
-COPY $TWO.txt /srv/2
-COPY $THREE.txt /srv/3
-RUN record $ONE $TWO $THREE
-`,
-    options: { buildArgs: { TWO: "b" } },
-    on: BUILDKIT,
-  },
-  {
-    promise: "an argument that is asked for again has the value that it had, or that of before the first stage",
-    dockerfile: `ARG GLOBAL=a
-FROM busybox:1
-ARG NAME=a
-ARG NAME
-ARG GLOBAL=b
-COPY $NAME.txt $GLOBAL.txt /srv/1/
-ARG GLOBAL
-COPY $GLOBAL.txt /srv/2
-`,
-    on: NEWER,
-  },
-  {
     promise: "the environment of a stage is inherited",
     dockerfile: `FROM busybox:1 AS base
 ENV NAME=a
