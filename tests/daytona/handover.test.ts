@@ -356,6 +356,19 @@ describe.concurrent.each(SDKS)("$name: a plain image of the SDK", (entry) => {
     expect(await uploads(s3)).toEqual(await packed(resolved));
   });
 
+  test.for([
+    ["begins with a comment", "# mine\nFROM debian:12\nRUN true\n"],
+    ["has lines that end as on Windows", "FROM debian:12\r\nRUN true\r\n"],
+    ["does not end its last line", "from debian:12"],
+  ] as const)("has the text of a Dockerfile that %s", async ([, text], { onTestFinished }) => {
+    const { sdk, pithy, root } = await setting(entry, onTestFinished);
+    await writeFile(join(root, "Dockerfile"), text);
+
+    const image = await pithy.toDaytonaImage(pithy.Image.fromDockerfile("Dockerfile"), sdk.Image, { root });
+
+    expect([image.dockerfile, image.contextList]).toEqual([text, []]);
+  });
+
   test("is not made of an image with mistakes", async ({ onTestFinished }) => {
     const { pithy, root, sdk } = await setting(entry, onTestFinished);
     const image = pithy.Image.base("debian:12").addLocalFile("missing.sh", "/app/missing.sh");

@@ -29,7 +29,7 @@ export interface ImageConfig {
 export interface BuildOutcome {
   /** The image's tag. */
   readonly tag: string;
-  /** What the steps printed. */
+  /** What the steps printed, and the instructions, as Daytona's runner writes them. */
   readonly log: string;
   /** Why there is no image. */
   readonly error: string | undefined;
@@ -68,7 +68,8 @@ export class DockerApi {
     const answer = await this.#call("POST", `/build?${new URLSearchParams(query)}`, context);
     const messages = jsonLines(answer) as BuildMessage[];
     const error = messages.find((message) => message.errorDetail)?.errorDetail?.message;
-    return { tag, log: messages.map(logText).join(""), error };
+    const vertices = new Set<string>();
+    return { tag, log: messages.map((message) => logText(message, vertices)).join(""), error };
   }
 
   /** All that the engine says of an image. */
@@ -121,29 +122,42 @@ const jsonLines = (text: Buffer): unknown[] =>
     .filter((line) => line.trim())
     .map((line) => JSON.parse(line));
 
-/** What a message adds to the log: the legacy builder sends text, BuildKit its `StatusResponse`, a protobuf. */
-function logText({ stream, id, aux }: BuildMessage): string {
+/**
+ * What a message adds to the log: the legacy builder sends text, BuildKit its `StatusResponse`, a protobuf, of whose vertices the
+ * runner writes those that begin or fail.
+ */
+function logText({ stream, id, aux }: BuildMessage, vertices: Set<string>): string {
   if (id !== "moby.buildkit.trace" || typeof aux !== "string") return stream ?? "";
   const lines: string[] = [];
   new PbfReader(Buffer.from(aux, "base64")).readFields((field, _, status) => {
-    if (field === 1) status.readMessage(vertexName(lines), undefined);
+    if (field === 1) lines.push(...vertexLines(status, vertices));
     if (field === 3) status.readMessage(vertexLog(lines), undefined);
   }, undefined);
   return lines.join("");
 }
 
-type ReadField = (field: number, result: undefined, message: PbfReader) => void;
-
-/** `Vertex.name`: the instruction; sent again at each change of the vertex, and wanted when it starts. */
-const vertexName =
-  (lines: string[]): ReadField =>
-  (field, _, vertex) => {
-    if (field === 3) lines.push(`${vertex.readString()}\n`);
-  };
+/** The lines of a `Vertex`, which is sent again at each change. */
+function vertexLines(status: PbfReader, vertices: Set<string>): string[] {
+  const vertex = { digest: "", name: "", isCached: false, isStarted: false, error: "" };
+  status.readMessage((field, _, message) => {
+    if (field === 1) vertex.digest = message.readString();
+    if (field === 3) vertex.name = message.readString();
+    if (field === 4) vertex.isCached = message.readBoolean();
+    if (field === 5) vertex.isStarted = message.readBytes().length > 0;
+    if (field === 7) vertex.error = message.readString();
+  }, undefined);
+  const { digest, name, isCached, isStarted, error } = vertex;
+  const begins = isStarted && !vertices.has(digest);
+  if (begins) vertices.add(digest);
+  return [
+    ...(begins ? [`#${vertices.size} ${isCached ? "CACHED " : ""}${name}\n`] : []),
+    ...(error ? [`ERROR: ${error}\n`] : []),
+  ];
+}
 
 /** `VertexLog.msg`. */
 const vertexLog =
-  (lines: string[]): ReadField =>
-  (field, _, log) => {
+  (lines: string[]) =>
+  (field: number, _: undefined, log: PbfReader): void => {
     if (field === 4) lines.push(log.readString());
   };

@@ -1,6 +1,7 @@
 /** The log of a build as it grows: each part once, from the beginning until the build is over. */
 import { aFunction, type Fields, optional } from "../shared/check.ts";
 import type { ApiCall } from "./api-call.ts";
+import { namesStep } from "./build-failure.ts";
 import { isFine, refusal } from "./failure.ts";
 
 /** What has a build log. */
@@ -32,6 +33,18 @@ const ATTEMPTS = 3;
 /** Characters of the end of a log that an error shows. */
 const TAIL = 4_096;
 
+/** Lines of a log that are kept to find what failed, and characters of each. */
+const STEPS = 1_000;
+const STEP_LENGTH = 10_000;
+
+/** What is known of the log of a finished build. */
+export interface EndedLog {
+  /** Its last lines. */
+  readonly tail: string;
+  /** All lines that {@link namesStep} chooses: what a step prints may fill the tail. */
+  readonly steps: readonly string[];
+}
+
 /** A log that is read while the build is running. */
 export class BuildLog {
   readonly #call: ApiCall;
@@ -41,6 +54,9 @@ export class BuildLog {
   #seen = 0;
   readonly #decoder = new TextDecoder();
   #tail = "";
+  /** The line that is not whole yet. */
+  #line = "";
+  #steps: string[] = [];
   #following: Promise<void> | undefined;
 
   constructor(call: ApiCall, of: Logged, onLog: ((text: string) => void) | undefined) {
@@ -55,13 +71,14 @@ export class BuildLog {
     this.#following ??= this.#follow();
   }
 
-  /** Reads the rest of the log of a finished build, and returns its last lines. */
-  async end(): Promise<string> {
+  /** Reads the rest of the log of a finished build, and returns its end. */
+  async end(): Promise<EndedLog> {
     this.#stop.abort();
     await this.#following;
     await this.#readRestInTime();
     this.#take(this.#decoder.decode());
-    return this.#tail.replace(/^[^\n]*\n(?=.)/s, (cut) => (this.#tail.length < TAIL ? cut : ""));
+    const tail = this.#tail.replace(/^[^\n]*\n(?=.)/s, (cut) => (this.#tail.length < TAIL ? cut : ""));
+    return { tail, steps: [...this.#steps, this.#line].filter(namesStep) };
   }
 
   /** Stops reading; the rest is not needed. */
@@ -141,6 +158,9 @@ export class BuildLog {
   #take(text: string): void {
     if (text === "") return;
     this.#tail = (this.#tail + text).slice(-TAIL);
+    const lines = (this.#line + text).split(/\r?\n/);
+    this.#line = lines.pop()?.slice(0, STEP_LENGTH) ?? "";
+    this.#steps = [...this.#steps, ...lines.filter(namesStep)].slice(-STEPS);
     this.#call.notify(this.#onLog, text);
   }
 }

@@ -69,7 +69,8 @@ const OWN =
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /**
- * A plain image of the SDK with the same Dockerfile and contexts, made only with the SDK's public calls.
+ * A plain image of the SDK with the same Dockerfile and contexts. It is made with the SDK's public calls, as far as the Dockerfile
+ * begins with `FROM ` and ends with a newline.
  *
  * @throws PithyImageError with everything that is wrong with the image; Error if the SDK changes the Dockerfile.
  *
@@ -96,9 +97,12 @@ export async function sdkImageOf<Sdk extends SdkImageParts>(
   SdkImage: SdkImageClass<Sdk>,
   { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Sdk> {
-  const plain = SdkImage.base(resolved.dockerfile.slice("FROM ".length, -"\n".length));
+  const { dockerfile } = resolved;
+  const plain = SdkImage.base(dockerfile.slice("FROM ".length, -"\n".length));
+  // No public call makes an image of a Dockerfile that begins with a comment, or ends without a newline.
+  if (plain.dockerfile !== dockerfile && "_dockerfile" in plain) plain._dockerfile = dockerfile;
   plain.contextList.push(...(await resolved.pack({ signal })));
-  if (plain.dockerfile !== resolved.dockerfile) {
+  if (plain.dockerfile !== dockerfile) {
     throw new Error("The Daytona SDK changed the Dockerfile: use `bindImage`, and report this version of the SDK.");
   }
   return plain;

@@ -57,6 +57,8 @@ export interface FailureDetails {
   readonly status?: number | undefined;
   /** The instruction of the Dockerfile at which the build failed. */
   readonly instruction?: string | undefined;
+  /** Where the instruction stands in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`. */
+  readonly source?: string | undefined;
   /** The line of your code that made the instruction, `path:line:column`. */
   readonly callSite?: string | undefined;
   /** The last lines of the build's log. */
@@ -211,6 +213,11 @@ export class PithyDaytonaError extends PithyImageError implements FailureDetails
     return this.#failure.instruction;
   }
 
+  /** {@inheritDoc FailureDetails.source} */
+  get source(): string | undefined {
+    return this.#failure.source;
+  }
+
   /** {@inheritDoc FailureDetails.callSite} */
   get callSite(): string | undefined {
     return this.#failure.callSite;
@@ -236,9 +243,10 @@ function describeProblems(problems: readonly Problem[]): string {
   return `${count} in the image:\n${problems.map(describeProblem).join("\n")}`;
 }
 
-function describeFailure({ code, message, hint, callSite, leftBehind, log }: Failure): string {
+function describeFailure({ code, message, hint, source, callSite, leftBehind, log }: Failure): string {
+  const places = [callSite, source].filter((place) => place !== undefined);
   const lines = [
-    callSite ? `${callSite}: ${message}` : message,
+    [places.join(" "), message].filter(Boolean).join(": "),
     `${hint} (${code})`,
     ...(leftBehind ? [`Left behind: ${leftBehind}.`] : []),
     ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),

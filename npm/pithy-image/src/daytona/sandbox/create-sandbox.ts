@@ -170,8 +170,8 @@ class SandboxStart {
     if (!FAILED.has(state)) return;
     const { resolved } = this.#order;
     if (!resolved) throw this.#failure("gone", "Its snapshot exists, but the sandbox could not be started from it.");
-    const log = (await this.#log?.end()) ?? "";
-    const failed = failedInstruction(log, resolved);
+    const { tail: log, steps } = (await this.#log?.end()) ?? { tail: "", steps: [] };
+    const failed = failedInstruction({ steps, reason: this.#record?.errorReason ?? undefined }, resolved);
     const hint = failed ? `It failed at: ${failed.instruction}` : "See the log or the reason.";
     throw this.#failure("build_failed", hint, { ...failed, log: log || undefined });
   }

@@ -162,9 +162,9 @@ export class EnsureRun {
     { id, name, state, errorReason }: SnapshotRecord,
     resolved: ResolvedImage,
   ): Promise<PithyDaytonaError> {
-    const log = await this.#watch.log(id);
-    const failed = failedInstruction(log, resolved);
+    const { tail: log, steps } = await this.#watch.log(id);
     const reason = errorReason ?? undefined;
+    const failed = failedInstruction({ steps, reason }, resolved);
     const message = `The build of snapshot \`${name}\` failed${reason ? `: ${reason}` : ""}${failed ? `, at \`${failed.instruction}\`` : ""}.`;
     return new PithyDaytonaError({
       ...failed,

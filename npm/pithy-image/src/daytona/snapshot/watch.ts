@@ -1,7 +1,7 @@
 /** Follows a snapshot until it is ready: reports its states and its log, and wakes it. */
 import { PithyDaytonaError, type PithyImageError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
-import { type BuildListeners, BuildLog } from "../build-log.ts";
+import { type BuildListeners, BuildLog, type EndedLog } from "../build-log.ts";
 import { retryAfter } from "../call.ts";
 import { isFine, isQuota, messageIn, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
@@ -81,7 +81,7 @@ export class SnapshotWatch {
   }
 
   /** The end of the log of a finished build. */
-  async log(id: string): Promise<string> {
+  async log(id: string): Promise<EndedLog> {
     return this.#logOf(id).end();
   }
 
