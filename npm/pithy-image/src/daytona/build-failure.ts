@@ -1,5 +1,4 @@
 /** Where a build failed, according to its log and the image's record of its instructions. */
-import type { ResolvedImage } from "../image/resolved.ts";
 import {
   type BuiltDockerfile,
   type BuiltInstruction,
@@ -19,7 +18,10 @@ export interface FailedInstruction {
 }
 
 /** What is needed of the image that was built. */
-export type BuiltImage = BuiltDockerfile & Pick<ResolvedImage, "callSiteOf">;
+export interface BuiltImage extends BuiltDockerfile {
+  /** The line that made a step. */
+  callSiteOf(step: string): string | undefined;
+}
 
 /** What a builder says of a build that failed. */
 export interface FailedBuild {
