@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { type Definition, Image } from "pithy-image";
 import { describe, expect, test } from "vitest";
 import { visible } from "../../npm/pithy-image/src/cli/print.ts";
-import { CLI, modules, node, type Outcome, run, TOP, tool } from "./helpers.ts";
+import { CLI, modules, node, type Outcome, run, TOP, tool, write } from "./helpers.ts";
 
 const EXAMPLE = join(TOP, "examples/pithy-jaunt-script");
 
@@ -63,6 +63,17 @@ describe("show", () => {
     const { stdout } = await show(cwd, "image.mjs", "--json");
     const image = Image.base("debian:12").env({ A: "1" }).addFile("/a", "a");
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(image.resolveSync())));
+  });
+
+  test("a Dockerfile of the user's own as it is, also if its last line does not end", async () => {
+    const text = "# mine\r\nFROM a:1\r\nCOPY a.txt /a";
+    const cwd = modules({ "image.mjs": IMAGE.replace(/Image\..*;/, 'Image.fromDockerfile("d/Dockerfile");') });
+    write(cwd, { "d/Dockerfile": text, "d/a.txt": "a" });
+    const { stdout, stderr } = await show(cwd, "image.mjs");
+    expect(stderr).toBe("");
+    expect(stdout.replace(/[0-9a-f]{32}/, "…")).toMatch(
+      /^# mine\r\nFROM a:1\r\nCOPY ctx\/…\/a\.txt \/a\n\ncontexts\n {2}ctx.* {2}1 B {2}d\/a\.txt\n/,
+    );
   });
 
   test("local paths start at --root, at PITHY_IMAGE_ROOT or at the current directory", async () => {
@@ -370,6 +381,7 @@ test.each([
   ["\u001b[2Ja\u001b]8;;x\u0007", "\\u001b[2Ja\\u001b]8;;x\\u0007"],
   ["\u001b[32mgreen\u001b[39m\n\ttab", "\u001b[32mgreen\u001b[39m\n\ttab"],
   ["\u001b[8mhidden\u001b[0m", "\\u001b[8mhidden\u001b[0m"],
+  ["FROM a\r\nRUN b\r\n", "FROM a\r\nRUN b\r\n"],
   ["a\rb\u0085c\u2067d", "a\\u000db\\u0085c\\u2067d"],
   ["Grüße, 漢字 \u{1f600}", "Grüße, 漢字 \u{1f600}"],
 ])("of the text %j a terminal sees %j", (text, seen) => {

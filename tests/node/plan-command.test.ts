@@ -97,6 +97,65 @@ describe("plan", () => {
     );
   });
 
+  describe("of an image that begins with a Dockerfile", () => {
+    const DOCKERFILE = `# A comment.
+FROM debian:12
+RUN apt-get update && \\
+    apt-get install -y git && \\
+    true
+COPY run.sh src /app/
+USER nobody
+`;
+    const imported = {
+      ...APPLICATION,
+      "daytona/image.ts": `import { Image } from "pithy-image";
+export default Image.fromDockerfile("daytona/Dockerfile", { context: "." });
+`,
+      "daytona/Dockerfile": DOCKERFILE,
+      "src/a": "a",
+    };
+    const planned = async (dockerfile: string, ...args: string[]) => {
+      const cwd = await application(imported);
+      change(cwd, "daytona/Dockerfile", dockerfile);
+      return (await plan(cwd, ["--against", "HEAD", ...args])).stdout;
+    };
+    /** What is said below a step. */
+    const said = (text: string) => text.match(/(?<=^ {13})\S?.*/gm);
+
+    test("says which lines of the file changed", async () => {
+      const edited = DOCKERFILE.replace("git", "jq").replace("USER nobody\n", "USER 1\nRUN id\n");
+      expect(said(await planned(edited))).toEqual([
+        "daytona/Dockerfile:3",
+        "  RUN apt-get update && \\",
+        "-     apt-get install -y git && \\",
+        "+     apt-get install -y jq && \\",
+        "daytona/Dockerfile:7",
+        "- USER nobody",
+        "+ USER 1",
+        "daytona/Dockerfile:8",
+        "+ RUN id",
+      ]);
+    });
+
+    test("says of files, of ends of lines and of comments that they alone changed", async () => {
+      const ends = await planned(DOCKERFILE.replace("USER nobody\n", "USER nobody\r\n"));
+      expect(said(ends)).toEqual(["daytona/Dockerfile:7: the ends of its lines differ"]);
+      const comment = await planned(DOCKERFILE.replace("A comment", "Another"));
+      expect(said(comment)).toEqual(["only comments, blank lines or directives"]);
+      const cwd = await application(imported);
+      change(cwd, "src/a", "b");
+      const files = await plan(cwd, ["--against", "HEAD"]);
+      expect(said(files.stdout)).toEqual(["daytona/Dockerfile:6: the files differ"]);
+    });
+
+    test("has a table in Markdown that fits into a comment", async () => {
+      const markdown = await planned(`FROM a:1\n${"RUN b\n".repeat(500)}`, "--markdown");
+      expect(markdown).toContain("`daytona/Dockerfile:1`<br>`- FROM debian:12`<br>`+ FROM a:1`<br>");
+      expect(markdown).toMatch(/<br>… [\d,]+ more lines \|$/m);
+      expect(markdown.length).toBeLessThan(4_000);
+    });
+  });
+
   test("takes nothing of the installed packages into an image of a commit, and finds roots behind links", async () => {
     const whole = `import { Image } from "pithy-image";
 export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**", "daytona", ".git"] });

@@ -5,7 +5,7 @@
 
 /** The styles that this program uses; none of them hides text. */
 const STYLE = String.raw`\u001b\[(?:[012]|22|3\d)m`;
-const INVISIBLE = new RegExp(String.raw`${STYLE}|[^\P{Cc}\n\t]|\p{Bidi_Control}`, "gu");
+const INVISIBLE = new RegExp(String.raw`${STYLE}|\r\n|[^\P{Cc}\n\t]|\p{Bidi_Control}`, "gu");
 
 /** A text without characters that control a terminal, except for styles, tabs and line ends. */
 export const visible = (text: string): string =>

@@ -18,7 +18,8 @@ export function describe(resolved: ResolvedImage): string {
     `snapshot ref  ${resolved.snapshotRef}`,
   ];
   const sent = contexts.length ? contexts : ["  (nothing)"];
-  const parts = [resolved.dockerfile, section("contexts", sent), section("ignored", ignored)];
+  const dockerfile = resolved.dockerfile.replace(/[^\n]$/, "$&\n"); // a user's own may not end its last line
+  const parts = [dockerfile, section("contexts", sent), section("ignored", ignored)];
   return [...parts, section("findings", findings), `${names.join("\n")}\n`].filter(Boolean).join("\n");
 }
 

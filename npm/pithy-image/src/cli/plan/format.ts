@@ -35,7 +35,7 @@ export function planText(image: PlannedImage, colored: boolean): string {
     `${image.name}: ${summary(image)}`,
     ...(changed?.steps ?? []).flatMap((step) => [
       style(step.change, `  ${step.change.padEnd(8)} ${called(step)}${place(step)}`),
-      ...(step.fields ?? []).map((field) => `             ${fieldText(field)}`),
+      ...changes(step).map((line) => `             ${line}`),
     ]),
     ...(changed?.files ?? []).map((file) => style(file.change, `  ${file.change.padEnd(8)} ${fileText(file)}`)),
     ...names(image).map(([what, value]) => `  ${what.padEnd(8)} ${value}`),
@@ -43,12 +43,17 @@ export function planText(image: PlannedImage, colored: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Lines that a cell of a table has at most. */
+const CELL_LINES = 40;
+
 /** A plan as Markdown. */
 export function planMarkdown(image: PlannedImage): string {
   const { plan, name } = image;
   const changed = plan && !plan.unchanged ? plan : undefined;
   const steps = (changed?.steps ?? []).map((step) => {
-    const fields = (step.fields ?? []).map((field) => code(fieldText(field))).join("<br>");
+    const lines = changes(step);
+    const rest = lines.length > CELL_LINES ? [`… ${count(lines.length - CELL_LINES, "more line")}`] : [];
+    const fields = [...lines.slice(0, CELL_LINES).map(code), ...rest].join("<br>");
     const cells = [step.change, code(called(step)), code(place(step).trim()), fields];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
@@ -82,12 +87,45 @@ const called = ({ call, stage }: PlanStep): string => (stage === undefined ? cal
 const place = ({ callSite }: PlanStep): string =>
   callSite === undefined ? "" : `  ${isAbsolute(callSite) ? relative(process.cwd(), callSite) : callSite}`;
 
-function fieldText({ path, before, after }: FieldChange): string {
-  const field = path.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
-  if (before === undefined) return `${field}: + ${JSON.stringify(after)}`;
-  if (after === undefined) return `${field}: - ${JSON.stringify(before)}`;
-  return `${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+/** What changed in a step, as far as it is known. */
+function changes({ call, fields }: PlanStep): string[] {
+  if (call === "fromDockerfile" && fields?.length === 0) return ["only comments, blank lines or directives"];
+  return (fields ?? []).flatMap(fieldLines);
 }
+
+/** An instruction of the user's own Dockerfile: `/daytona~1Dockerfile:12`. Fields of steps have other names. */
+const INSTRUCTION = /^\/[^/]+:\d+$/;
+
+function fieldLines({ path, before, after }: FieldChange): string[] {
+  const field = path.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
+  if (INSTRUCTION.test(path)) return instructionLines(field, textLines(before), textLines(after));
+  if (before === undefined) return [`${field}: + ${JSON.stringify(after)}`];
+  if (after === undefined) return [`${field}: - ${JSON.stringify(before)}`];
+  return [`${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`];
+}
+
+const textLines = (text: unknown): string[] => (typeof text === "string" ? text.split("\n") : []);
+const withoutReturn = (line: string): string => line.replace(/\r$/, "");
+
+/** The lines of an instruction that changed, behind the first one; the digests of its files say nothing to a reader. */
+function instructionLines(place: string, old: readonly string[], now: readonly string[]): string[] {
+  const [before, after] = [old.map(withoutReturn), now.map(withoutReturn)];
+  if (before.join("\n") === after.join("\n")) return [`${place}: the ends of its lines differ`];
+  if (withoutDigests(before) === withoutDigests(after)) return [`${place}: the files differ`];
+  const start = before.findIndex((line, index) => line !== after[index]);
+  const same = start < 0 ? Math.min(before.length, after.length) : start;
+  let end = 0;
+  while (end < Math.min(before.length, after.length) - same && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  return [
+    place,
+    ...(same > 0 ? [`  ${after[0]}`] : []),
+    ...(same > 1 ? ["  …"] : []),
+    ...before.slice(same, before.length - end).map((line) => `- ${line}`),
+    ...after.slice(same, after.length - end).map((line) => `+ ${line}`),
+  ];
+}
+
+const withoutDigests = (lines: readonly string[]): string => lines.join("\n").replaceAll(/\/[0-9a-f]{32}\//g, "//");
 
 function fileText({ path, destination, differs }: Plan["files"][number]): string {
   const to = destination === undefined ? "" : ` → ${destination}`;
