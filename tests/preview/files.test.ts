@@ -4,6 +4,7 @@ import { previewSpec } from "pithy-image-preview/server";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { useBrowser } from "./browser.ts";
+import { drop } from "./drop.ts";
 import { BEFORE, before, project } from "./project.ts";
 
 const { open } = useBrowser();
@@ -12,17 +13,6 @@ const root = project(BEFORE);
 const image = before();
 const definition = image.toJSON();
 const native = await image.resolve({ root });
-
-/** Drops files of this machine, as the desktop does. */
-async function drop(page: Page, ...files: string[]): Promise<void> {
-  const zone = page.getByRole("region", { name: "The files are not here yet" });
-  const box = await zone.boundingBox();
-  if (!box) throw new Error("The drop zone is not to be seen.");
-  const session = await page.context().newCDPSession(page);
-  const at = { x: box.x + 20, y: box.y + 20, data: { items: [], files, dragOperationsMask: 1 } };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const)
-    await session.send("Input.dispatchDragEvent", { type, ...at });
-}
 
 /** Waits for the names of an image whose files were read on disk. */
 async function namesOf(page: Page, { imageDigest, snapshotRef }: { imageDigest: string; snapshotRef: string }) {

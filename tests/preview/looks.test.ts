@@ -7,12 +7,24 @@ import { type PageSpec, previewSpec } from "pithy-image-preview/server";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { NARROW, useBrowser, WIDE } from "./browser.ts";
-import { AFTER, after, BEFORE, before, everyKind, project } from "./project.ts";
+import {
+  AFTER,
+  after,
+  BEFORE,
+  before,
+  DOCKERFILE_AFTER,
+  DOCKERFILE_BEFORE,
+  everyKind,
+  imported,
+  project,
+} from "./project.ts";
 
 const { open } = useBrowser();
 
 const baseline = await previewSpec(before(), { root: project(BEFORE) });
 const spec = await previewSpec(after(), { root: project(AFTER) });
+const dockerfileBefore = await previewSpec(imported(), { root: project(DOCKERFILE_BEFORE) });
+const dockerfile = await previewSpec(imported(), { root: project(DOCKERFILE_AFTER) });
 const careless = await previewSpec(Image.debianSlim("3.12").user("nobody").aptInstall("git"));
 const wrong = await previewSpec(Image.debianSlim("3.12").aptInstall("git curl"));
 
@@ -21,6 +33,9 @@ const SIGHTS: Record<string, { page?: PageSpec; ready: string; wide?: boolean }>
   image: { page: { spec: baseline, title: "daytona/image.ts" }, ready: "[role=tree]" },
   change: { page: { spec, baseline, title: "daytona/image.ts" }, ready: "[role=tree]" },
   files: { page: { spec: spec.definition }, ready: ".pithy-drop" },
+  dockerfile: { page: { spec: dockerfile }, ready: "[role=tree]" },
+  "dockerfile-change": { page: { spec: dockerfile, baseline: dockerfileBefore }, ready: ".pithy-own-changes" },
+  "dockerfile-files": { page: { spec: imported().toJSON(), baseline: dockerfileBefore }, ready: ".pithy-drop" },
   steps: { page: { spec: everyKind().toJSON() }, ready: ".pithy-dockerfile" },
   findings: { page: { spec: careless }, ready: ".pithy-finding" },
   problems: { page: { spec: wrong }, ready: ".pithy-problem" },

@@ -50,7 +50,43 @@ export const after = () =>
     .addLocalDir("src", "/srv/app", { exclude: ["*.log"] })
     .workdir("/app");
 
-/** One step of each kind. */
+/** A Dockerfile as people write them. */
+const DOCKERFILE = `# syntax=docker/dockerfile:1
+# The agent's image.
+
+arg PY=3.12
+from python:\${PY}-slim as build
+run pip install --target /deps \\
+    # "the client
+    openai \\
+
+    anthropic
+
+FROM python:\${PY}-slim
+# between two instructions
+COPY --from=build /deps /deps
+COPY --chmod=755 daytona/execution.sh /app/
+COPY src /srv/app/
+RUN <<'EOF'
+FROM here
+# this is run, too
+EOF
+CMD ["python"]
+WORKDIR /app`;
+
+const IMPORTED: Contents = { ...COMMON, "daytona/Dockerfile": DOCKERFILE, "src/main.py": "print(1)\n" };
+const CHANGED = DOCKERFILE.replace("    openai", "    openai>1").replace("WORKDIR /app", "WORKDIR /srv\nRUN true");
+
+export const DOCKERFILE_BEFORE: Contents = IMPORTED;
+export const DOCKERFILE_AFTER: Contents = { ...IMPORTED, "daytona/Dockerfile": CHANGED, "src/main.py": "print(2)\n" };
+
+/** An image that begins with a Dockerfile. */
+export const imported = () =>
+  Image.fromDockerfile("daytona/Dockerfile", { context: "." })
+    .env({ A: "1" })
+    .dockerfileCommands(["USER node", "run id"]);
+
+/** One step of each kind, except for those that begin otherwise. */
 export const everyKind = () =>
   Image.debianSlim("3.12")
     .stage("tools", Image.base("golang:1.23").runCommands("go install golang.org/x/tools/gopls@latest"))
@@ -85,6 +121,7 @@ export const everyKind = () =>
     .label({ team: "agents" })
     .expose(8080, "53/udp")
     .raw("HEALTHCHECK CMD true")
+    .dockerfileCommands(["STOPSIGNAL INT", "ONBUILD RUN true"])
     .workdir("/app")
     .user("node")
     .cmd(["python", "-m", "app"])

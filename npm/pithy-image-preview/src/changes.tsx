@@ -3,6 +3,8 @@ import { type Comparison, firstRebuilt } from "./compare.ts";
 import { totalSize } from "./size.ts";
 import { count } from "./step.ts";
 
+const UNKNOWN = "Changes to the files are unknown until the files are here.";
+
 /** What a change does, in a line or two. */
 export function Changes({ compared, isResolved }: { compared: Comparison; isResolved: boolean }): ReactNode {
   const { steps, files, uploads = [] } = compared;
@@ -10,7 +12,13 @@ export function Changes({ compared, isResolved }: { compared: Comparison; isReso
   if (!first && [...steps, ...files].every(({ change }) => change === "same")) {
     return (
       <section className="pithy-changes" aria-label="Changes since the baseline">
-        <strong>Nothing changed since the baseline.</strong>
+        {isResolved ? (
+          <strong>Nothing changed since the baseline.</strong>
+        ) : (
+          <p>
+            <strong>No step changed since the baseline.</strong> {UNKNOWN}
+          </p>
+        )}
       </section>
     );
   }
@@ -20,8 +28,7 @@ export function Changes({ compared, isResolved }: { compared: Comparison; isReso
         <strong>Since the baseline:</strong> {[...tally(steps, "step"), ...tally(files, "file")].join(", ")}.
       </p>
       <p className="pithy-quiet">
-        {first ? `The build starts again at step ${first.number}.` : "Nothing is built again."}{" "}
-        {!isResolved && "Changes to the files are unknown until the files are here."}
+        {first ? `The build starts again at step ${first.number}.` : "Nothing is built again."} {!isResolved && UNKNOWN}
         {isResolved && (uploads.length ? `${totalSize(uploads)} to upload.` : "Nothing to upload.")}
       </p>
     </section>

@@ -1,8 +1,17 @@
 import type { ReactNode } from "react";
 import type { Token } from "./highlight.ts";
 
+interface CodeLineProps {
+  number?: number;
+  tokens: Token[];
+  /** A sign in the place of the number. */
+  mark?: string;
+  /** What stands at the end of the line. */
+  children?: ReactNode;
+}
+
 /** A line of text in its colours, with its number. */
-export function CodeLine({ number, tokens, mark }: { number?: number; tokens: Token[]; mark?: string }): ReactNode {
+export function CodeLine({ number, tokens, mark, children }: CodeLineProps): ReactNode {
   return (
     <span className="pithy-line">
       <span className="pithy-number" aria-hidden="true">
@@ -16,6 +25,7 @@ export function CodeLine({ number, tokens, mark }: { number?: number; tokens: To
         ))}
         {tokens.length === 0 && "\u200b"}
       </code>
+      {children}
     </span>
   );
 }

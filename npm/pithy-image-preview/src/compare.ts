@@ -1,6 +1,6 @@
 import { diffArrays } from "diff";
 import type { Plan } from "pithy-image";
-import type { InstructionRecord, Preview } from "./preview.ts";
+import { type InstructionRecord, lacksText, type Preview } from "./preview.ts";
 import type { ResolvedRecord } from "./spec.ts";
 import { type PlacedStep, placedSteps } from "./step.ts";
 
@@ -13,15 +13,31 @@ export interface StepRow {
   change: Change;
   /** The earlier form of a changed step. */
   before?: PlacedStep;
+  /** What changed in the user's own Dockerfile; nothing if only what stands between its instructions did. */
+  own?: OwnChange[];
   /** Whether it is the first of its build stage that Docker builds again. */
   startsRebuild: boolean;
 }
 
-/** An instruction of the Dockerfile, or a removed one. */
-export interface InstructionRow {
+/** A line, and how it changed. */
+export interface LineRow {
   text: string;
   change: "same" | "added" | "removed";
-  /** Absent for a removed one. */
+}
+
+/** A changed instruction of the user's own Dockerfile. */
+export interface OwnChange {
+  /** Its place there: `daytona/Dockerfile:12`. */
+  place: string;
+  /** Its lines; none if only the files differ that it copies. */
+  lines: LineRow[];
+}
+
+/** An instruction of the Dockerfile, a line between instructions, or what was removed. */
+export interface InstructionRow extends LineRow {
+  /** Its first line; absent if it was removed. */
+  line?: number;
+  /** Absent if it was removed, or is no instruction. */
   record?: InstructionRecord;
 }
 
@@ -67,32 +83,65 @@ function plannedSteps(plan: Plan, after: Preview, before: Preview): StepRow[] {
     if (!step) return [];
     const startsRebuild = planned.isBuilt && !builtStages.has(planned.stage);
     if (startsRebuild) builtStages.add(planned.stage);
-    const change = changeOf(planned);
-    return [{ step, change, startsRebuild, ...(change === "changed" && { before: old }) }];
+    const own = step.kind === "fromDockerfile" ? planned.fields?.flatMap(ownChange) : undefined;
+    const change = changeOf(planned, own);
+    return [{ step, change, startsRebuild, ...(change === "changed" && { before: old, own }) }];
   });
 }
 
 const byPointer = ({ definition }: Preview): Map<string | undefined, PlacedStep> =>
   new Map(placedSteps(definition).map((step) => [step.pointer, step]));
 
-function changeOf({ change, fields }: Plan["steps"][number]): Change {
+function changeOf({ change, fields }: PlannedStep, own: OwnChange[] | undefined): Change {
   if (change === "kept" || change === "rebuilt") return "same";
-  return change === "changed" && fields?.length === 0 ? "files" : change;
+  if (change !== "changed") return change;
+  const isFiles = own
+    ? own.length > 0 && own.length === fields?.length && own.every(({ lines }) => lines.length === 0)
+    : fields?.length === 0;
+  return isFiles ? "files" : change;
 }
+
+type PlannedStep = Plan["steps"][number];
+type FieldChange = NonNullable<PlannedStep["fields"]>[number];
+
+/** A field that is an instruction, `/daytona~1Dockerfile:12`; others of a step have other names. */
+function ownChange({ path, before, after }: FieldChange): OwnChange[] {
+  if (!/^\/[^/]+:\d+$/.test(path)) return [];
+  const place = path.slice(1).replaceAll("~1", "/").replaceAll("~0", "~");
+  const [was, now] = [before, after].map((text) => (typeof text === "string" ? text : undefined));
+  if (was !== undefined && now !== undefined && masked(was) === masked(now)) return [{ place, lines: [] }];
+  return [{ place, lines: comparedLines(was?.split("\n") ?? [], now?.split("\n") ?? []) }];
+}
+
+const comparedLines = (was: string[], now: string[]): LineRow[] =>
+  diffArrays(was, now).flatMap(({ added, removed, value }) =>
+    value.map((text): LineRow => ({ text, change: removed ? "removed" : added ? "added" : "same" })),
+  );
 
 function instructionRows(after: Preview, before?: Preview): InstructionRow[] {
   if (after.dockerfile === undefined || before?.dockerfile === undefined) return instructionsOf(after);
+  if (lacksText(after) || lacksText(before)) return instructionsOf(after);
   const isAlike = (after.resolved === undefined) === (before.resolved === undefined);
   const [now, was] = [after, before].map((preview) => instructionsOf(isAlike ? preview : withoutDigests(preview)));
   return compared(was ?? [], now ?? []);
 }
 
+/** The rows of a Dockerfile. A user's own has lines between the instructions, and may not end the last one. */
 function instructionsOf({ dockerfile = "", instructions }: Preview): InstructionRow[] {
-  const lines = dockerfile.split("\n");
-  return instructions.map((record) => {
-    const first = record.line - 1;
-    return { text: lines.slice(first, first + record.lines).join("\n"), change: "same", record };
-  });
+  const lines = dockerfile.replace(/\n$/, "").split("\n");
+  const rows: InstructionRow[] = [];
+  let next = 0;
+  const addLinesTo = (end: number) => {
+    for (; next < end; next += 1) rows.push({ text: lines[next] ?? "", change: "same", line: next + 1 });
+  };
+  for (const record of instructions) {
+    addLinesTo(record.line - 1);
+    const text = lines.slice(next, next + record.lines).join("\n");
+    rows.push({ text, change: "same", line: record.line, record });
+    next += record.lines;
+  }
+  if (dockerfile !== "") addLinesTo(lines.length);
+  return rows;
 }
 
 /** Two Dockerfiles merged, in which removed lines stand before those that replaced them. */
@@ -108,8 +157,10 @@ function compared(was: readonly InstructionRow[], now: readonly InstructionRow[]
 /** Without the digests of sources, where only one of two images has its files. */
 const withoutDigests = (preview: Preview): Preview => ({
   ...preview,
-  dockerfile: preview.dockerfile?.replace(/\/[0-9a-f]{32}\//g, `/${"?".repeat(32)}/`),
+  dockerfile: preview.dockerfile && masked(preview.dockerfile),
 });
+
+const masked = (text: string): string => text.replaceAll(/\/[0-9a-f]{32}\//g, `/${"?".repeat(32)}/`);
 
 function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
   const changes = new Map(plan?.files.map((file) => [fileKey(file), file.change]));

@@ -1,11 +1,11 @@
 import { type ComponentType, memo, type ReactNode } from "react";
 import { CodeLine } from "./code-line.tsx";
 import type { InstructionRow } from "./compare.ts";
-import { highlight } from "./highlight.ts";
+import { highlightDockerfile } from "./highlight.ts";
 import type { Selection } from "./selection.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
-/** The Dockerfile, one instruction per row; what the baseline had instead stands before it. */
+/** The Dockerfile, an instruction or a line between two per row; what the baseline had instead stands before it. */
 export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[]; selection: Selection }): ReactNode {
   const selected = rows.findIndex((row) => isOf(row, selection.selected));
   const active = isOf(rows[selection.instruction] ?? NONE, selection.selected) ? selection.instruction : selected;
@@ -14,7 +14,7 @@ export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[
       label="Dockerfile"
       className="pithy-dockerfile"
       items={rows}
-      keyOf={({ record, text }, index) => (record ? `${record.line}` : `removed ${index} ${text.length}`)}
+      keyOf={({ line, text }, index) => (line ? `${line}` : `removed ${index} ${text.length}`)}
       estimate={24}
       active={active}
       reveal={selection.from === "steps" ? selected : -1}
@@ -31,18 +31,38 @@ export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[
 
 const NONE: InstructionRow = { text: "", change: "same" };
 
-/** Whether a step made an instruction; the head of the stage for trees belongs to none. */
+/** Whether a step made an instruction; the head of the stage for trees belongs to none, and no line between instructions does. */
 const isOf = ({ record }: InstructionRow, pointer: string | undefined): boolean =>
   pointer !== undefined && record?.step === pointer;
 
-const SIGN = { same: undefined, added: "+", removed: "−" };
+/** The sign of a changed line. */
+export const SIGN = { same: undefined, added: "+", removed: "−" };
 
-/** An instruction with syntax highlighting, line by line. */
-export const InstructionLines: ComponentType<{ row: InstructionRow }> = memo(({ row: { text, change, record } }) => (
-  <>
-    {change !== "same" && <span className="pithy-unseen">{change}: </span>}
-    {highlight("dockerfile", text).map((tokens, index) => (
-      <CodeLine key={index} number={(record?.line ?? 0) + index} mark={SIGN[change]} tokens={tokens} />
-    ))}
-  </>
-));
+/** An instruction with syntax highlighting, line by line, and its place in the user's own Dockerfile. */
+export const InstructionLines: ComponentType<{ row: InstructionRow }> = memo(({ row }) => {
+  const { change, line = 0, record } = row;
+  // The end of a line of Windows is shown where it may be what changed.
+  const text = row.text.replaceAll("\r", change === "same" ? "" : "␍");
+  return (
+    <>
+      {change !== "same" && <span className="pithy-unseen">{change}: </span>}
+      {highlightDockerfile(text).map((tokens, index) => (
+        <CodeLine key={index} number={line + index} mark={SIGN[change]} tokens={tokens}>
+          {index === 0 && <FilePlace place={record?.source} />}
+        </CodeLine>
+      ))}
+    </>
+  );
+});
+
+/** A line of the user's own Dockerfile; where there is little room, only its number. */
+function FilePlace({ place }: { place?: string }): ReactNode {
+  if (place === undefined) return null;
+  const end = place.lastIndexOf(":");
+  return (
+    <span className="pithy-file-place" title={place}>
+      <span className="pithy-file">{place.slice(0, end)}</span>
+      {place.slice(end)}
+    </span>
+  );
+}

@@ -6,13 +6,15 @@ import type { Drop, Reading } from "./use-preview.ts";
 
 interface DropZoneProps {
   needs: readonly NeedRecord[];
+  /** Whether a Dockerfile among them takes files, too. */
+  lacksText: boolean;
   /** The reading that goes on. */
   reading?: Reading;
   onDrop: Drop;
 }
 
 /** Takes the local files of an image: dropped, or picked in a dialog, which the keyboard reaches. */
-export function DropZone({ needs, reading, onDrop }: DropZoneProps): ReactNode {
+export function DropZone({ needs, lacksText, reading, onDrop }: DropZoneProps): ReactNode {
   const [isOver, setOver] = useState(false);
   const heading = useId();
   const drop = (event: DragEvent) => {
@@ -35,6 +37,7 @@ export function DropZone({ needs, reading, onDrop }: DropZoneProps): ReactNode {
       <p>
         This image takes local files. Drop the folder that their paths start in; it stays on this machine, and what{" "}
         <code>.dockerignore</code> leaves out is not read.
+        {lacksText && " The Dockerfile says which other files are needed."}
       </p>
       <Needs needs={needs} />
       {reading ? (

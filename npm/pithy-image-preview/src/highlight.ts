@@ -14,6 +14,23 @@ export interface Token {
 
 type Node = ReturnType<typeof lowlight.highlight>["children"][number];
 
+/**
+ * Lines of a Dockerfile: an instruction, or what stands between two. A comment inside an instruction would end it for
+ * highlight.js, and the lines of a heredoc would be instructions.
+ */
+export function highlightDockerfile(text: string): Token[][] {
+  const lines = text.split("\n");
+  const isAside = (line: string, index: number) => index > 0 && /^\s*(#|$)/.test(line);
+  const last = lines.findIndex((line, index) => !isAside(line, index) && !/[\\`][\s␍]*$/.test(line));
+  const head = last < 0 ? lines : lines.slice(0, last + 1);
+  const shown = highlight("dockerfile", head.map((line, index) => (isAside(line, index) ? "\\" : line)).join("\n"));
+  return lines.map((line, index) => {
+    if (index < head.length && !isAside(line, index)) return shown[index] ?? [];
+    if (line === "") return [];
+    return [{ text: line, ...(index < head.length && { className: "hljs-comment" }) }];
+  });
+}
+
 /** Highlighted text, a list of tokens for each line. */
 export function highlight(language: "dockerfile" | "json", text: string): Token[][] {
   const lines: Token[][] = [[]];

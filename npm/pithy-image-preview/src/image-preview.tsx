@@ -9,7 +9,7 @@ import { DropZone, ReadingBar } from "./drop-zone.tsx";
 import { MarkedJson, placedIn } from "./marked-json.tsx";
 import { Names } from "./names.tsx";
 import { Panel } from "./panel.tsx";
-import type { Preview } from "./preview.ts";
+import { lacksText, type Preview } from "./preview.ts";
 import { useSelection } from "./selection.ts";
 import { Sent } from "./sent.tsx";
 import type { PreviewSpec } from "./spec.ts";
@@ -131,7 +131,9 @@ function Panels({ live, preview, before, plan: prepared }: PanelsProps): ReactNo
     <>
       {plan && <Changes compared={compared} isResolved={resolved !== undefined} />}
       {problems.length > 0 && <Problems preview={preview} />}
-      {needs.length > 0 && <DropZone needs={needs} reading={live.reading} onDrop={live.drop} />}
+      {needs.length > 0 && (
+        <DropZone needs={needs} lacksText={lacksText(preview)} reading={live.reading} onDrop={live.drop} />
+      )}
       {needs.length === 0 && live.reading && <ReadingBar {...live.reading} />}
       <Lists preview={preview} compared={compared} />
       {resolved && <Sent resolved={resolved} files={compared.files} onExecutable={live.setExecutable} />}
@@ -144,13 +146,18 @@ function Lists({ preview, compared }: { preview: Preview; compared: Comparison }
   const selection = useSelection();
   const said = useMemo(() => [...preview.problems, ...preview.findings], [preview]);
   const { callSites, resolved, dockerfile } = preview;
+  const isPart = lacksText(preview);
   return (
     <div className="pithy-columns">
       <Panel title="Steps" about={about(compared, preview)}>
         <Steps compared={compared} callSites={callSites} root={resolved?.root} problems={said} selection={selection} />
       </Panel>
       {dockerfile !== undefined && (
-        <Panel title="Dockerfile" action={<CopyButton text={dockerfile} what="Dockerfile" />}>
+        <Panel
+          title="Dockerfile"
+          about={isPart ? "only what is added to it: its own text is not here yet" : undefined}
+          action={!isPart && <CopyButton text={dockerfile} what="Dockerfile" />}
+        >
           <Dockerfile rows={compared.instructions} selection={selection} />
         </Panel>
       )}

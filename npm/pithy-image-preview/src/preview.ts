@@ -50,6 +50,10 @@ export function given(spec: PreviewSpec): Preview {
 /** Whether everything is computed. */
 export const isComplete = ({ resolved }: Preview): boolean => resolved !== undefined;
 
+/** Whether the text of the Dockerfile that an image begins with is not here yet: then only what is added to it is known. */
+export const lacksText = ({ definition, resolved }: Preview): boolean =>
+  resolved === undefined && definition.steps.some((step) => "fromDockerfile" in step);
+
 /** What the core knows without files: the Dockerfile, or everything if the image needs no files. */
 export async function examine(spec: PreviewSpec): Promise<Preview> {
   const preview = given(spec);

@@ -61,6 +61,12 @@ const PURPOSE: { readonly [Kind in StepKind]?: (given: Arguments<Kind>) => Phras
   base: ({ image }) => say`Starts from ${image}.`,
   debianSlim: ({ python = "3.13", buildTools = true }) =>
     say`Starts from Python ${python} on Debian 12${[buildTools ? ", with compilers" : ", without compilers"]}.`,
+  fromDockerfile: ({ source, context, target, buildArgs = {} }) => {
+    const paths =
+      context === undefined ? [] : say`, whose paths start ${context === "." ? ["at the root"] : say`in ${context}`}`;
+    const values = names(pairs(buildArgs));
+    return say`Starts from the Dockerfile ${source}${paths}${target ? say`, up to its stage ${target}` : []}${values.length ? say`, with ${values}` : []}.`;
+  },
   pipInstall: ({ packages, extraOptions }) => python("with pip", packages, extraOptions),
   pipInstallFromRequirements: ({ source, inImage }) =>
     say`Installs the Python packages listed in ${source}${[inImage ? ", a file in the image" : ""]}.`,
@@ -103,6 +109,8 @@ const PURPOSE: { readonly [Kind in StepKind]?: (given: Arguments<Kind>) => Phras
   label: ({ labels }) => say`Labels the image ${names(pairs(labels))}.`,
   expose: ({ ports }) => say`Documents the ports ${names(ports)}.`,
   volume: ({ paths }) => say`Keeps what is in ${names(paths)} out of the image.`,
+  dockerfileCommands: ({ commands, context }) =>
+    say`Adds instructions as written: ${names(commands.map(firstLine))}${context ? say`, whose paths start in ${context}` : []}`,
   raw: ({ instruction }) => say`Adds an instruction as written: ${instruction}`,
   entrypoint: ({ command: argv }) => say`Starts the sandbox with ${command(argv)}.`,
   cmd: ({ command: argv }) => say`Sets the default command ${command(argv)}.`,

@@ -3,10 +3,12 @@ import type { ReactNode } from "react";
 import { CallSite } from "./call-site.tsx";
 import type { Change, Comparison, StepRow } from "./compare.ts";
 import { InstructionLines } from "./dockerfile.tsx";
+import { OwnChanges } from "./own-changes.tsx";
 import { PhraseView } from "./phrase-view.tsx";
 import { stepOf } from "./preview.ts";
 import { Prose } from "./prose.tsx";
 import type { Selection } from "./selection.ts";
+import { count } from "./step.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
 /** The label of a change, for the eye and for screen readers. */
@@ -67,27 +69,36 @@ export function Steps({ compared, callSites, root, problems, selection }: StepsP
               </p>
               {row.change !== "removed" &&
                 said.get(row.step.pointer)?.map(({ code, message, hint, path }) => (
-                  <p key={`${code} ${path}`} className="pithy-finding">
+                  <p key={`${code} ${path} ${message}`} className="pithy-finding">
                     <strong>
                       <Prose text={message} />
                     </strong>{" "}
                     <Prose text={hint} />
                   </p>
                 ))}
-              {isOf(row, selection.selected) && (
-                <div className="pithy-step-lines">
-                  {compared.instructions
-                    .filter(({ record }) => record?.step === row.step.pointer)
-                    .map((instruction) => (
-                      <InstructionLines key={instruction.record?.line} row={instruction} />
-                    ))}
-                </div>
-              )}
+              {row.own && <OwnChanges changes={row.own} />}
+              {isOf(row, selection.selected) && <StepLines compared={compared} step={row.step.pointer} />}
             </div>
           </div>
         </>
       )}
     </VirtualList>
+  );
+}
+
+/** Instructions of a step that are shown with it: a Dockerfile may have a thousand. */
+const SHOWN = 40;
+
+/** The instructions of a step. */
+function StepLines({ compared, step }: { compared: Comparison; step: string }): ReactNode {
+  const own = compared.instructions.filter(({ record }) => record?.step === step);
+  return (
+    <div className="pithy-step-lines">
+      {own.slice(0, SHOWN).map((instruction) => (
+        <InstructionLines key={instruction.line} row={instruction} />
+      ))}
+      {own.length > SHOWN && <p className="pithy-more">and {count(own.length - SHOWN, "more instruction")}</p>}
+    </div>
   );
 }
 
