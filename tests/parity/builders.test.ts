@@ -2,7 +2,7 @@
  * What the builders of Daytona's own SDKs are tested for, in TypeScript and in Python, said in our own words and tried on both
  * sides. What differs is in {@link DIFFERENCES}, or here with its reason.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { PithyImageError } from "pithy-image";
 import { describe, expect, test } from "vitest";
 import { meaningOf } from "./meaning.ts";
@@ -16,6 +16,15 @@ const PROJECT: Project = {
   "requirements.txt": file("requests==2.28.0\nflask>=2.0\n"),
   ".env": file("A=1\n"),
   "src/app.py": file("print(1)\n"),
+  "assets/logo.svg": file("<svg/>\n"),
+  "a.txt": file("a\n"),
+  "b.txt": file("b\n"),
+  Dockerfile: file("FROM debian:12\nCOPY ./src /app/src\n"),
+  "plain/Dockerfile": file("FROM python:3.12\nRUN pip install flask\n"),
+  "stages/Dockerfile": file(
+    "FROM debian:12 AS made\nFROM debian:12\nCOPY --from=made /etc/hostname /a\nCOPY <<EOF /b\ntext\nEOF\nCOPY c.txt /c\n",
+  ),
+  "stages/c.txt": file("c\n"),
   "pyproject.toml": pyproject(
     'dependencies = ["requests", "numpy"]',
     "[project.optional-dependencies]",
@@ -105,6 +114,36 @@ describe("means the same on both sides, and says what it is tested for:", () => 
     ["a default command", () => [base(), ["cmd", ["python", "main.py"]]], ['["python", "main.py"]']],
     ["a file by its absolute path", (root) => [base(), ["addLocalFile", join(root, ".env"), "/app/a"]], [" /app/a\n"]],
     ["a file in a directory", (root) => [base(), ["addLocalFile", join(root, ".env"), "/w/"]], [" /w/.env\n"]],
+    [
+      "a Dockerfile that copies, with what follows it",
+      (root) => [
+        ["fromDockerfile", join(root, "Dockerfile")],
+        ["addLocalFile", join(root, ".env"), "/workspace/"],
+        ["addLocalDir", join(root, "src"), "/workspace/src"],
+        ["dockerfileCommands", ["COPY ./assets /app/assets"], root],
+      ],
+      ["COPY ./src /app/src\n", "COPY ./assets /app/assets\n"],
+    ],
+    [
+      "a Dockerfile of its own",
+      (root) => [["fromDockerfile", join(root, "plain/Dockerfile")]],
+      ["FROM python:3.12\nRUN pip install flask\n"],
+    ],
+    [
+      "instructions in the user's words",
+      () => [base(), ["dockerfileCommands", ["RUN echo 'Hello, world!'", "EXPOSE 8080"]]],
+      ["RUN echo 'Hello, world!'\nEXPOSE 8080\n"],
+    ],
+    [
+      "a copy for an owner",
+      (root) => [base(), ["dockerfileCommands", ["COPY --chown=daemon:daemon ./a.txt /app/a.txt"], root]],
+      ["--chown=daemon:daemon"],
+    ],
+    [
+      "a copy of two files, as a list",
+      (root) => [base(), ["dockerfileCommands", ['COPY ["./a.txt", "./b.txt", "/app/"]'], root]],
+      ['["./a.txt", "./b.txt", "/app/"]'],
+    ],
     ["a directory by its absolute path", (root) => [base(), ["addLocalDir", join(root, "src"), "/s"]], [" /s\n"]],
   ];
 
@@ -116,6 +155,19 @@ describe("means the same on both sides, and says what it is tested for:", () => 
       expect(await meaningOf(ours)).toEqual(await meaningOf(theirs));
     }),
   );
+
+  test("of three copies the one of a file: of what a stage or the Dockerfile has nothing is sent", () =>
+    inProject(PROJECT, async () => {
+      const made = program([["fromDockerfile", join(process.cwd(), "stages/Dockerfile")]]);
+      const sent = [await sentBy(made, Sdk), await sentBy(made, Ours)];
+      expect(sent.map(({ entries }) => entries.map(({ path, content }) => [basename(path), `${content}`]))).toEqual([
+        [["c.txt", "c\n"]],
+        [["c.txt", "c\n"]],
+      ]);
+      for (const { dockerfile } of sent) {
+        expect(dockerfile).toContain("COPY --from=made /etc/hostname /a\nCOPY <<EOF /b\ntext\nEOF\nCOPY ");
+      }
+    }));
 
   test("files of requirements, by a relative or absolute path", () =>
     inProject(PROJECT, async () => {
@@ -154,6 +206,16 @@ describe("is refused at the call on both sides:", () => {
 // The SDK looks at the disk at each call, ours when the image is used: a definition needs no disk.
 describe("is refused by the SDK at the call, and by ours when the image is used:", () => {
   test.each<[string, string, (root: string) => Call]>([
+    [
+      "a context that is missing",
+      "source_missing",
+      (root) => ["dockerfileCommands", ["COPY ./src /app/src"], join(root, "no")],
+    ],
+    [
+      "a context that is a file",
+      "source_wrong_kind",
+      (root) => ["dockerfileCommands", ["COPY ./src /app/src"], join(root, "a.txt")],
+    ],
     ["a file that is missing", "source_missing", (root) => ["addLocalFile", join(root, "no"), "/a"]],
     ["a directory for a file", "source_wrong_kind", (root) => ["addLocalFile", join(root, "src"), "/a"]],
     ["a file for a directory", "source_wrong_kind", (root) => ["addLocalDir", join(root, ".env"), "/a"]],
@@ -176,12 +238,26 @@ describe("is refused by the SDK at the call, and by ours when the image is used:
   );
 });
 
+describe("is refused by the SDK at the call that begins, and by ours when the image is used:", () => {
+  test.each<[string, string, (root: string) => Call]>([
+    ["a Dockerfile that is missing", "source_missing", (root) => ["fromDockerfile", join(root, "no/Dockerfile")]],
+    ["a Dockerfile that is a directory", "source_wrong_kind", (root) => ["fromDockerfile", join(root, "src")]],
+  ])("%s", (_, code, start) =>
+    inProject(PROJECT, async () => {
+      const made = program([start(process.cwd())]);
+      expect(() => run(made, Sdk)).toThrow();
+      expect(errorOf(() => run(made, Ours).dockerfile).code).toBe(code);
+    }),
+  );
+});
+
 test("calls return another image here, the same one in the SDK: ours are immutable", () => {
   const calls: readonly Call[] = [
     ["pipInstall", "requests"],
     ["env", { A: "1" }],
     ["workdir", "/app"],
     ["runCommands", "echo"],
+    ["dockerfileCommands", ["USER 0"]],
     ["entrypoint", ["bash"]],
     ["cmd", ["bash"]],
   ];

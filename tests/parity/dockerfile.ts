@@ -10,17 +10,40 @@ import {
 /** An instruction as it stands in the text. */
 export type Written =
   | { readonly kind: "from"; readonly image: string; readonly stage: string | undefined }
-  | { readonly kind: "add" | "copy"; readonly stage: string | undefined; readonly source: string; readonly to: string }
+  | {
+      readonly kind: "add" | "copy";
+      readonly stage: string | undefined;
+      readonly owner: string | undefined;
+      readonly source: string;
+      readonly to: string;
+    }
   | { readonly kind: "run"; readonly line: string }
   | { readonly kind: "env"; readonly variables: Readonly<Record<string, string>> }
   | { readonly kind: "workdir"; readonly path: string }
+  | { readonly kind: "other"; readonly keyword: string; readonly text: string }
   | { readonly kind: "program" | "cmd" | "entrypoint"; readonly argv: readonly string[] };
 
 /** The instructions of a Dockerfile, in order. */
 export const read = (dockerfile: string): Written[] =>
   DockerfileParser.parse(dockerfile)
     .getInstructions()
-    .map((instruction) => written(instruction, dockerfile));
+    .flatMap((instruction) => {
+      const copies = copied(instruction, dockerfile);
+      return copies ?? [written(instruction, dockerfile)];
+    });
+
+/** What a `COPY` or `ADD` copies, one source after another. */
+function copied(instruction: Instruction, dockerfile: string): Written[] | undefined {
+  const keyword = instruction.getKeyword();
+  if (keyword !== "ADD" && keyword !== "COPY") return undefined;
+  const sources = [...(list(instruction, dockerfile) ?? instruction.getArguments().map((word) => word.getValue()))];
+  const to = sources.pop();
+  if (to === undefined || sources.length === 0 || (sources.length > 1 && !to.endsWith("/"))) {
+    throw new Error(`not expected in a Dockerfile: ${instruction}`);
+  }
+  const { from: stage, chown: owner } = flagsOf(instruction);
+  return sources.map((source) => ({ kind: keyword === "ADD" ? "add" : "copy", stage, owner, source, to }));
+}
 
 function written(instruction: Instruction, dockerfile: string): Written {
   const keyword = instruction.getKeyword();
@@ -30,12 +53,6 @@ function written(instruction: Instruction, dockerfile: string): Written {
       const [image = "", as, stage, ...more] = text.split(" ");
       if (more.length > 0 || (as !== undefined && as !== "AS")) break;
       return { kind: "from", image, stage };
-    }
-    case "ADD":
-    case "COPY": {
-      const [source, to, ...more] = list(instruction, dockerfile) ?? text.split(" ");
-      if (source === undefined || to === undefined || more.length > 0) break;
-      return { kind: keyword === "ADD" ? "add" : "copy", stage: stageOf(instruction), source, to };
     }
     case "RUN": {
       const argv = list(instruction, dockerfile);
@@ -51,6 +68,9 @@ function written(instruction: Instruction, dockerfile: string): Written {
       };
     case "WORKDIR":
       return { kind: "workdir", path: unquoted(text) };
+    case "USER":
+    case "EXPOSE":
+      return { kind: "other", keyword, text };
     case "CMD":
     case "ENTRYPOINT": {
       const argv = list(instruction, dockerfile);
@@ -71,12 +91,12 @@ function list(instruction: Instruction, dockerfile: string): string[] | undefine
   });
 }
 
-/** The stage that is copied from. No other flag is known here. */
-function stageOf(instruction: Instruction): string | undefined {
-  const [flag, ...more] = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
-  if (!flag) return undefined;
-  if (more.length > 0 || flag.getName() !== "from") throw new Error(`not expected in a Dockerfile: ${instruction}`);
-  return flag.getValue() ?? undefined;
+/** The stage that is copied from, and the owner. No other flag is known here. */
+function flagsOf(instruction: Instruction): Readonly<Record<string, string | undefined>> {
+  const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
+  if (flags.some((flag) => !["from", "chown"].includes(flag.getName())))
+    throw new Error(`not expected in a Dockerfile: ${instruction}`);
+  return Object.fromEntries(flags.map((flag) => [flag.getName(), flag.getValue() ?? undefined]));
 }
 
 /** A word in quotes or with single characters escaped, as the SDK and we write paths. */

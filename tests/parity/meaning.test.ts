@@ -46,6 +46,7 @@ test(`${PROGRAMS} programs mean the same with the SDK and with us (PARITY_SEED=$
     "cmd",
     "entrypoint",
     "pip",
+    "other",
     "tools",
   ];
   expect(Object.keys(kinds).sort()).toEqual([...expected].sort());

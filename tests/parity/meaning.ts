@@ -20,8 +20,8 @@ type Options = Readonly<Record<string, readonly string[]>>;
 /** An instruction with its text read as far as it is known. */
 export type Meaning =
   | Written
-  | { readonly kind: "file"; readonly name: string; readonly to: string; readonly file: Arrival }
-  | { readonly kind: "tree"; readonly to: string; readonly tree: Readonly<Record<string, Arrival>> }
+  | (Placed & { readonly kind: "file"; readonly name: string; readonly file: Arrival })
+  | (Placed & { readonly kind: "tree"; readonly tree: Readonly<Record<string, Arrival>> })
   | { readonly kind: "pip"; readonly packages: readonly string[]; readonly options: Options }
   | {
       readonly kind: "tools";
@@ -29,6 +29,12 @@ export type Meaning =
       readonly pip: readonly string[];
       readonly debconf: readonly string[];
     };
+
+/** Where something arrives, and whose it is. */
+interface Placed {
+  readonly to: string;
+  readonly owner: string | undefined;
+}
 
 /** What Daytona has of an image. */
 export interface Sent {
@@ -159,15 +165,15 @@ const DIRECTORY: Arrival = { type: "Directory", mode: "755", content: "" };
 /** COPY with what it copies, from the context or from a stage. */
 function copied(instruction: Meaning, { files, stages }: Reading): Meaning {
   if (instruction.kind !== "copy") return instruction;
-  const { stage, source, to } = instruction;
+  const { stage, source, to, owner } = instruction;
   const path = posix.join("/", source).replace(/(?<=.)\/$/, "");
   const all = stage === undefined ? contextTree(files) : stages.get(stage);
   const found = all?.get(path);
   if (!all || !found) throw new Error(`COPY finds nothing at ${source}`);
-  if (found.type !== "Directory") return { kind: "file", name: posix.basename(path), to, file: found };
+  if (found.type !== "Directory") return { kind: "file", name: posix.basename(path), to, owner, file: found };
   const below = [...all].filter(([other]) => other.startsWith(`${path}/`));
   const tree = below.map(([other, entry]) => [other.slice(path.length + 1), entry] as const);
-  return { kind: "tree", to, tree: Object.fromEntries(tree.sort(([a], [b]) => (a < b ? -1 : 1))) };
+  return { kind: "tree", to, owner, tree: Object.fromEntries(tree.sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 function contextTree(files: Reading["files"]): Map<string, Arrival> {

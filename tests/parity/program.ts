@@ -10,7 +10,7 @@ import fc from "fast-check";
 import type { Image } from "sdk-latest";
 
 /** The class of the SDK, or ours on top of it. */
-export type ImageClass = Pick<typeof Image, "base" | "debianSlim">;
+export type ImageClass = Pick<typeof Image, "base" | "debianSlim" | "fromDockerfile">;
 
 /** A call with its arguments, such as `["workdir", "/app"]`. */
 export type Call = readonly [name: string, ...args: unknown[]];
@@ -188,6 +188,26 @@ const COMMANDS = {
 /** Commands as lists. Words that the SDK's shell would change are left out. */
 const list = fc.array(fc.oneof(word, fc.constantFrom("a b", "&& x", "é")), { minLength: 1, maxLength: 3 });
 
+/** Lines in the user's words, of which those that copy name what is in the project. */
+function line(project: Project, command: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const directories = directoriesOf(project);
+  return fc.oneof(
+    command.map((line) => `RUN ${line.trim()}`),
+    fc
+      .tuple(fc.constantFrom("COPY", "copy"), here, fc.constantFrom(...Object.keys(project)), imageDirectory)
+      .map(([copy, start, path, directory]) => `${copy} ${start}${path} ${directory}/`),
+    ...(directories.length > 0
+      ? [
+          fc
+            .tuple(fc.constantFrom(...directories), imageDirectory, slash)
+            .map(([path, directory, end]) => `COPY ${path} ${directory}${end}`),
+        ]
+      : []),
+    fc.constantFrom("ENV A=b", 'ENV A="a b" C=d', "WORKDIR /opt", "WORKDIR app", "# said in between"),
+    fc.constantFrom("USER 0", "user root", "EXPOSE 80", "EXPOSE 80/tcp 53/udp"),
+  );
+}
+
 interface Subset {
   /** How programs begin. */
   readonly start: fc.Arbitrary<Call>;
@@ -248,6 +268,9 @@ function calls(project: Project, { commands, lists, pip: installs }: Subset): fc
     fc.constantFrom<Call>(["workdir", "/a b"], ["workdir", "/"]),
     argv.map((argv): Call => ["entrypoint", argv]),
     argv.map((argv): Call => ["cmd", argv]),
+    fc
+      .array(line(project, command), { minLength: 1, maxLength: 6 })
+      .map((lines): Call => ["dockerfileCommands", lines]),
     ...(installs ? [pip] : []),
   );
   return fc.array(call, { maxLength: 10 });
