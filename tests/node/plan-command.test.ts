@@ -2,11 +2,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDaytona } from "pithy-image-tests-daytona";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { CLI, modules, node } from "./helpers.ts";
+import { CLI, files, modules, node } from "./helpers.ts";
 
 const image = (packages: string, more = "") => `import { Image } from "pithy-image";
 export default Image.base("debian:12")
@@ -84,14 +83,13 @@ describe("plan", () => {
     const cwd = await application();
     change(cwd, "daytona/image.ts", image('["jq"]'));
     change(cwd, "run.sh", "#!/bin/sh\nexit 1\n");
-    const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith("pithy-image-plan-"));
-    const before = temporary();
-    const { code, stdout } = await plan(cwd, ["--against", "HEAD"]);
+    const temporary = files();
+    const { code, stdout } = await plan(cwd, ["--against", "HEAD"], { ...NOWHERE, TMPDIR: temporary });
     expect(code).toBe(1);
     expect(stdout).toContain('packages.0: "git" → "jq"');
     expect(stdout).toMatch(/changed {2}run\.sh → \/run\.sh \(content\)/);
     expect(stdout).toMatch(/upload {3}17 B in 1 file/);
-    expect(temporary()).toEqual(before);
+    expect(readdirSync(temporary).filter((name) => name.startsWith("pithy-image-plan-"))).toEqual([]);
     expect(execFileSync("git", ["status", "--short"], { cwd, encoding: "utf8" })).toBe(
       " M daytona/image.ts\n M run.sh\n",
     );
@@ -144,8 +142,8 @@ export default Image.fromDockerfile("daytona/Dockerfile", { context: "." });
       expect(said(comment)).toEqual(["only comments, blank lines or directives"]);
       const cwd = await application(imported);
       change(cwd, "src/a", "b");
-      const files = await plan(cwd, ["--against", "HEAD"]);
-      expect(said(files.stdout)).toEqual(["daytona/Dockerfile:6: the files differ"]);
+      const { stdout } = await plan(cwd, ["--against", "HEAD"]);
+      expect(said(stdout)).toEqual(["daytona/Dockerfile:6: the files differ"]);
     });
 
     test("has a table in Markdown that fits into a comment", async () => {

@@ -98,7 +98,8 @@ const INSTRUCTION = /^\/[^/]+:\d+$/;
 
 function fieldLines({ path, before, after }: FieldChange): string[] {
   const field = path.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
-  if (INSTRUCTION.test(path)) return instructionLines(field, textLines(before), textLines(after));
+  const isText = INSTRUCTION.test(path) || [before, after].some((text) => textLines(text).length > 1);
+  if (isText) return changedLines(field, textLines(before), textLines(after));
   if (before === undefined) return [`${field}: + ${JSON.stringify(after)}`];
   if (after === undefined) return [`${field}: - ${JSON.stringify(before)}`];
   return [`${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`];
@@ -107,8 +108,8 @@ function fieldLines({ path, before, after }: FieldChange): string[] {
 const textLines = (text: unknown): string[] => (typeof text === "string" ? text.split("\n") : []);
 const withoutReturn = (line: string): string => line.replace(/\r$/, "");
 
-/** The lines of an instruction that changed, behind the first one; the digests of its files say nothing to a reader. */
-function instructionLines(place: string, old: readonly string[], now: readonly string[]): string[] {
+/** The lines of a text that changed, such as an instruction, behind the first one; the digests of its files say nothing to a reader. */
+function changedLines(place: string, old: readonly string[], now: readonly string[]): string[] {
   const [before, after] = [old.map(withoutReturn), now.map(withoutReturn)];
   if (before.join("\n") === after.join("\n")) return [`${place}: the ends of its lines differ`];
   if (withoutDigests(before) === withoutDigests(after)) return [`${place}: the files differ`];
