@@ -53,21 +53,18 @@ impl Selection {
         self.sources.iter().any(takes)
     }
 
-    /// Where a file that is taken goes, as far as its path says so.
-    pub(crate) fn landing(&self, destination: &str, path: &str) -> String {
+    /// Where what is taken goes, as far as its path says so. Of a directory that is named, that is what is in it.
+    pub(crate) fn landing(&self, destination: &str, path: &str, is_directory: bool) -> String {
         let directory = destination.trim_end_matches('/');
         for source in &self.sources {
             if let Some(below) = source.below_pivot(path) {
                 return format!("{directory}/{below}");
             }
             match source.named_part(path) {
+                Some("") if source.pivot.is_none() && is_directory => return destination.to_owned(),
                 Some("") if source.pivot.is_none() => {
-                    let is_directory = destination.ends_with('/') || self.sources.len() > 1 || source.is_pattern();
-                    return if is_directory {
-                        format!("{directory}/{}", base_name(path))
-                    } else {
-                        destination.to_owned()
-                    };
+                    let goes_into = destination.ends_with('/') || self.sources.len() > 1 || source.is_pattern();
+                    return if goes_into { format!("{directory}/{}", base_name(path)) } else { destination.to_owned() };
                 }
                 Some(below) if source.pivot.is_none() => return format!("{directory}/{below}"),
                 _ => {}

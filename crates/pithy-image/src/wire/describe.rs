@@ -116,7 +116,8 @@ fn places(placement: &Placement, context: &Context, entry: &Entry) -> (String, S
         (&placement.local, source)
     {
         let source = if context.is_tree() { below(source, &entry.path) } else { source.to_owned() };
-        let destination = selection.landing(&placement.destination, part_below(path, &source));
+        let is_directory = entry.kind == EntryKind::Directory;
+        let destination = selection.landing(&placement.destination, part_below(path, &source), is_directory);
         return (source, destination);
     }
     let is_directory = placement.destination.ends_with('/');

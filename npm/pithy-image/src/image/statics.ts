@@ -65,7 +65,7 @@ export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSl
    * // ARG NODE="22"
    * // FROM scratch AS pithy-files
    * // ADD ["ctx/…/tree.tar", "/…/"]
-   * // FROM node:${NODE}-slim AS agent
+   * // FROM node:$NODE-slim AS agent
    * // COPY --from=pithy-files /…/daytona /app
    * // USER node
    * ```
