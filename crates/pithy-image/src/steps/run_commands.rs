@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use pithy_image_dockerfile::begins_with_array;
 use serde::Serialize;
 
 use super::{Image, StepKind};
 use crate::json::{FromValue, Place, Value, wrong_type};
-use crate::normal_form::{Builder, Instruction, begins_with_json_list, has_heredoc};
+use crate::normal_form::{Builder, Instruction, has_heredoc};
 use crate::problem::{Code, Problem};
 
 step! {
@@ -122,7 +123,7 @@ fn run_argv(field: &dyn fmt::Display, argv: &[String], builder: &mut Builder) {
 fn misread_line(line: &str) -> Option<(&'static str, &'static str)> {
     if line.starts_with("--") {
         Some(("Docker would read the options at the beginning as those of `RUN`.", "Begin with a program."))
-    } else if begins_with_json_list(line) {
+    } else if begins_with_array(line) {
         let message = "Docker would read the `[…]` at the beginning as an array of a program and its arguments.";
         Some((message, "Pass the array itself; a test of the shell can be written `test …`."))
     } else if has_heredoc(line) {
