@@ -23,6 +23,18 @@ pub(crate) fn array(text: &str) -> Array {
     json.array().filter(|_| json.at == text.len()).unwrap_or(Array::NotJson)
 }
 
+/// Whether a text begins with a JSON array: some builders take it for the exec form, and drop what follows it.
+///
+/// ```
+/// # use pithy_image_dockerfile::begins_with_array;
+/// assert!(begins_with_array(r#"["a"] && b"#));
+/// assert!(!begins_with_array("[ -d a ] && b"));
+/// ```
+#[must_use]
+pub fn begins_with_array(text: &str) -> bool {
+    Json { text, at: 0 }.array().is_some()
+}
+
 struct Json<'t> {
     text: &'t str,
     at: usize,

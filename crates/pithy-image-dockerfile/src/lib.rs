@@ -83,5 +83,6 @@ pub use dockerfile::{BuildStage, Dockerfile, End, Unfinished};
 pub use expand::{ExpandError, Variables, expand, expand_heredoc};
 pub use heredoc::Heredoc;
 pub use instruction::{CopySource, Flag, Form, Instruction, Keyword, Mount, MountField, Pair, Word};
+pub use json::begins_with_array;
 pub use span::Span;
 pub use syntax::{SyntaxKind, SyntaxToken};

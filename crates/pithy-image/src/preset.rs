@@ -1,51 +1,41 @@
 //! The image of Pithy Jaunt's sandboxes, in which coding agents run.
 
-use deserr::Deserr;
-
-use crate::json;
+use crate::json::{self, object};
 use crate::problem::Problems;
 use crate::steps::{AddLocalFile, Image};
 
-/// Options of the image of Pithy Jaunt's sandboxes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[cfg_attr(feature = "types", ts(optional_fields, rename_all = "camelCase"))]
-pub struct PithyJauntOptions {
-    /// Python series; `3.12` when not given.
-    #[deserr(default = DEFAULT_PYTHON.to_owned())]
-    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
-    pub python: String,
-    /// Debian packages in addition to git, curl, jq and ca-certificates.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
-    pub apt: Vec<String>,
-    /// Python packages in addition to `openai` and `anthropic`.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
-    pub pip: Vec<String>,
-    /// Version of Node.js to add, such as `22`; none when not given.
-    #[deserr(default)]
-    pub node: Option<String>,
-    /// Whether to add the GitHub CLI.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
-    pub github_cli: bool,
-    /// Whether to add Playwright with Chromium.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
-    pub playwright: bool,
-    /// Requirements file below the root to install too; none when not given.
-    #[deserr(default)]
-    pub requirements: Option<String>,
-    /// Further files to add after the scripts.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(as = "Option<Vec<AddLocalFile>>"))]
-    pub files: Vec<AddLocalFile>,
-    /// Directory below the root with `execution.sh` and `agent-runner.py`; `daytona` when not given.
-    #[deserr(default = DEFAULT_SCRIPTS.to_owned())]
-    #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
-    pub scripts: String,
+object! {
+    /// Options of the image of Pithy Jaunt's sandboxes.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[cfg_attr(feature = "types", ts(optional_fields, rename_all = "camelCase"))]
+    pub struct PithyJauntOptions {
+        /// Python series; `3.12` when not given.
+        #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
+        pub python: String = default,
+        /// Debian packages in addition to git, curl, jq and ca-certificates.
+        #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
+        pub apt: Vec<String> = default,
+        /// Python packages in addition to `openai` and `anthropic`.
+        #[cfg_attr(feature = "types", ts(as = "Option<Vec<String>>"))]
+        pub pip: Vec<String> = default,
+        /// Version of Node.js to add, such as `22`; none when not given.
+        pub node: Option<String> = default,
+        /// Whether to add the GitHub CLI.
+        #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
+        pub github_cli: bool = default,
+        /// Whether to add Playwright with Chromium.
+        #[cfg_attr(feature = "types", ts(as = "Option<bool>"))]
+        pub playwright: bool = default,
+        /// Requirements file below the root to install too; none when not given.
+        pub requirements: Option<String> = default,
+        /// Further files to add after the scripts.
+        #[cfg_attr(feature = "types", ts(as = "Option<Vec<AddLocalFile>>"))]
+        pub files: Vec<AddLocalFile> = default,
+        /// Directory below the root with `execution.sh` and `agent-runner.py`; `daytona` when not given.
+        #[cfg_attr(feature = "types", ts(as = "Option<String>"))]
+        pub scripts: String = default,
+    }
 }
 
 const DEFAULT_PYTHON: &str = "3.12";

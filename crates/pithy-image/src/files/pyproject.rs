@@ -36,6 +36,12 @@ struct Group {
     items: Vec<Item>,
 }
 
+impl Group {
+    fn key(&self) -> (Kind, String) {
+        (self.kind, self.name.clone())
+    }
+}
+
 /// The table of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -59,8 +65,8 @@ pub(crate) struct Selection {
     pub(crate) packages: Vec<String>,
     pub(crate) flaws: Vec<Flaw>,
     selected: BTreeSet<String>,
-    /// Groups that were selected already.
-    groups: BTreeSet<(Kind, String)>,
+    /// Groups that were selected already, and whether that is done: one that is not includes what is being selected.
+    groups: BTreeMap<(Kind, String), bool>,
 }
 
 /// What is left to do of a selection: lists may be deeper than the stack.
@@ -144,8 +150,6 @@ impl Project {
 
     /// Does tasks, the last one first, and those that they bring.
     fn work<'a>(&'a self, mut tasks: Vec<Task<'a>>, selection: &mut Selection) {
-        // The dependency groups that include the one that is read.
-        let mut open = BTreeSet::new();
         while let Some(task) = tasks.pop() {
             match task {
                 Task::Take(list, Item::Requirement(requirement)) => {
@@ -161,19 +165,16 @@ impl Project {
                     None => selection.flaws.push(unknown_include(list, name)),
                 },
                 Task::Take(list, Item::Unknown) => selection.flaws.push(unknown_item(list)),
-                Task::Enter(group) if group.kind == Kind::Dependency && open.contains(&group.name) => {
-                    selection.flaws.push(circle(&group.name));
-                }
-                Task::Enter(group) => {
-                    if selection.groups.insert((group.kind, group.name.clone())) {
-                        if group.kind == Kind::Dependency {
-                            open.insert(&group.name);
-                            tasks.push(Task::Leave(group));
-                        }
+                Task::Enter(group) => match selection.groups.get(&group.key()) {
+                    Some(false) if group.kind == Kind::Dependency => selection.flaws.push(circle(&group.name)),
+                    Some(_) => {}
+                    None => {
+                        selection.groups.insert(group.key(), false);
+                        tasks.push(Task::Leave(group));
                         tasks.extend(group.items.iter().rev().map(|item| Task::Take(&group.name, item)));
                     }
-                }
-                Task::Leave(group) => _ = open.remove(&group.name),
+                },
+                Task::Leave(group) => _ = selection.groups.insert(group.key(), true),
             }
         }
     }

@@ -20,7 +20,7 @@ pub(super) struct Known<'a> {
     /// Whether a step may have brought npm.
     pub(super) may_have_npm: bool,
     /// The variables of pip and uv that are on.
-    pub(super) variables: BTreeSet<&'a str>,
+    pub(super) variables: Vec<&'a str>,
     /// Empty if a variable says who it is.
     pub(super) user: Option<Cow<'a, str>>,
 }
@@ -42,7 +42,7 @@ impl<'a> Known<'a> {
             is_open: false,
             packages: BTreeSet::new(),
             may_have_npm: false,
-            variables: BTreeSet::new(),
+            variables: Vec::new(),
             user: None,
         }
     }
@@ -88,11 +88,9 @@ impl<'a> Known<'a> {
     /// pip and uv read a variable as they read a yes or no; one that is empty is none.
     fn learn_variable(&mut self, name: &'a str, value: &str) {
         const OFF: [&str; 7] = ["", "0", "f", "false", "n", "no", "off"];
-        if OFF.contains(&value.trim().to_ascii_lowercase().as_str()) {
-            self.variables.remove(name);
-        } else if [PIP_BREAKS, UV_BREAKS].contains(&name) {
-            self.variables.insert(name);
-        }
+        let is_on = !OFF.contains(&value.trim().to_ascii_lowercase().as_str());
+        self.variables.retain(|known| *known != name);
+        self.variables.extend([PIP_BREAKS, UV_BREAKS].into_iter().filter(|known| is_on && *known == name));
     }
 
     /// Whether the base is known, and nothing since may have installed anything.

@@ -30,7 +30,7 @@ pub(crate) fn findings(
     written: &[WrittenInstruction],
 ) -> Vec<Problem> {
     let mut found = Vec::new();
-    let stages = ordered::map(form.stages.iter().filter_map(|stage| Some((stage.name.as_deref()?, stage))));
+    let stages = ordered::map(form.stages.iter().filter_map(|stage| Some((stage.name.as_deref()?, Some(stage)))));
     let mut walk = Walk { texts, stages, found: &mut found };
     walk.steps("", steps, &form.image);
     found.extend(own_words::in_own_words(form, dockerfile, written));
@@ -45,8 +45,8 @@ pub(crate) fn findings(
 /// The way through the steps.
 struct Walk<'a> {
     texts: &'a Texts,
-    /// The stages to come, by name: one that is declared again is the same.
-    stages: BTreeMap<&'a str, &'a Stage>,
+    /// The stages to come, by name: one that is declared again is the same, and `None`.
+    stages: BTreeMap<&'a str, Option<&'a Stage>>,
     found: &'a mut Vec<Problem>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Walk<'a> {
             let place = format!("{prefix}/steps/{index}");
             let pointer = format!("{place}/{}", step.name());
             if let Step::Stage(stage) = step
-                && let Some(built) = self.stages.remove(&*stage.name)
+                && let Some(built) = self.stages.get_mut(&*stage.name).and_then(Option::take)
             {
                 self.steps(&pointer, &stage.steps, built);
             }
@@ -170,7 +170,7 @@ fn no_python(step: &Step, known: &Known) -> Option<Finding> {
 
 fn externally_managed(step: &Step, known: &Known) -> Option<Finding> {
     const OPTION: &str = "--break-system-packages";
-    let is_on = |name| known.variables.contains(name);
+    let is_on = |name| known.variables.contains(&name);
     let (is_free, permission) = match step {
         // It installs uv with pip first.
         Step::UvPipInstall(step) => {

@@ -3,11 +3,10 @@
 mod source;
 mod tar;
 
-use deserr::{Deserr, IntoValue, ValueKind, ValuePointerRef};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
-use crate::json;
+use crate::json::{self, FromValue, Place, Value, object};
 use crate::problem::{Code, Problem, Problems};
 
 pub use source::{Entry, EntryKind, Ignored, Listing};
@@ -100,53 +99,46 @@ impl ContextHash {
     }
 }
 
-/// Everything that makes one snapshot differ from another.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[cfg_attr(feature = "types", ts(rename_all = "camelCase"))]
-pub struct SnapshotSpec {
-    /// Digest of the image, `sha256:…`.
-    pub image_digest: String,
-    /// What the name begins with; `pithy-image` when not given.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub prefix: Option<String>,
-    /// The machine that sandboxes of the snapshot get.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional, as = "Option<Resources>"))]
-    pub resources: Resources,
-    /// Region of the snapshot.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub region: Option<String>,
-    /// Sandbox class, as Daytona names them.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub sandbox_class: Option<String>,
+object! {
+    /// Everything that makes one snapshot differ from another.
+    #[derive(Debug, Clone, Default, PartialEq, Eq)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[cfg_attr(feature = "types", ts(rename_all = "camelCase"))]
+    pub struct SnapshotSpec {
+        /// Digest of the image, `sha256:…`.
+        pub image_digest: String,
+        /// What the name begins with; `pithy-image` when not given.
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub prefix: Option<String> = default,
+        /// The machine that sandboxes of the snapshot get.
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Resources>"))]
+        pub resources: Resources = default,
+        /// Region of the snapshot.
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub region: Option<String> = default,
+        /// Sandbox class, as Daytona names them.
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub sandbox_class: Option<String> = default,
+    }
 }
 
-/// Resources of a sandbox, as in the Daytona SDK.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[cfg_attr(feature = "types", ts(optional_fields, rename_all = "camelCase"))]
-pub struct Resources {
-    /// CPU cores.
-    #[deserr(default)]
-    pub cpu: Option<u32>,
-    /// GPUs.
-    #[deserr(default)]
-    pub gpu: Option<u32>,
-    /// Kinds of GPU, in order of preference; a single kind may be a string.
-    #[deserr(default)]
-    pub gpu_type: Option<GpuTypes>,
-    /// Memory in GiB.
-    #[deserr(default)]
-    pub memory: Option<u32>,
-    /// Disk in GiB.
-    #[deserr(default)]
-    pub disk: Option<u32>,
+object! {
+    /// Resources of a sandbox, as in the Daytona SDK.
+    #[derive(Debug, Clone, Default, PartialEq, Eq)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[cfg_attr(feature = "types", ts(optional_fields, rename_all = "camelCase"))]
+    pub struct Resources {
+        /// CPU cores.
+        pub cpu: Option<u32> = default,
+        /// GPUs.
+        pub gpu: Option<u32> = default,
+        /// Kinds of GPU, in order of preference; a single kind may be a string.
+        pub gpu_type: Option<GpuTypes> = default,
+        /// Memory in GiB.
+        pub memory: Option<u32> = default,
+        /// Disk in GiB.
+        pub disk: Option<u32> = default,
+    }
 }
 
 /// Kinds of GPU, in order of preference.
@@ -155,11 +147,11 @@ pub struct Resources {
 #[cfg_attr(feature = "types", ts(type = "string | string[]"))]
 pub struct GpuTypes(pub Vec<String>);
 
-impl Deserr<Problems> for GpuTypes {
-    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
-        match value.kind() {
-            ValueKind::String => String::deserialize_from_value(value, at).map(|kind| Self(vec![kind])),
-            _ => Vec::deserialize_from_value(value, at).map(Self),
+impl FromValue for GpuTypes {
+    fn from_value(value: Value, at: &Place, problems: &mut Vec<Problem>) -> Option<Self> {
+        match value {
+            Value::Text(kind) => Some(Self(vec![kind])),
+            _ => Vec::from_value(value, at, problems).map(Self),
         }
     }
 }

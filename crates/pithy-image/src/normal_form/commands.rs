@@ -3,7 +3,6 @@
 use std::fmt;
 
 use pithy_image_dockerfile::{Dockerfile, Escape};
-use serde::de::IgnoredAny;
 
 use super::Builder;
 use crate::problem::Code;
@@ -51,12 +50,6 @@ pub(crate) fn is_posix_shell(command: &[String]) -> bool {
 }
 
 const POSIX_SHELLS: [&str; 7] = ["ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"];
-
-/// Whether Docker takes the exec form: its parser reads one JSON array, and some versions drop what follows it.
-pub(crate) fn begins_with_json_list(line: &str) -> bool {
-    let mut values = serde_json::Deserializer::from_str(line).into_iter::<IgnoredAny>();
-    line.starts_with('[') && values.next().is_some_and(|value| value.is_ok())
-}
 
 /// Whether BuildKit finds a heredoc in a command.
 pub(crate) fn has_heredoc(line: &str) -> bool {

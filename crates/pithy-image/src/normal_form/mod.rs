@@ -45,7 +45,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pithy_image_dockerfile::{Escape, Unfinished};
 
 pub(crate) use builder::{Builder, Built, distinct};
-pub(crate) use commands::{begins_with_json_list, has_heredoc, is_posix_shell, one_line};
+pub(crate) use commands::{has_heredoc, is_posix_shell, one_line};
 pub(crate) use copy::{Copy, Destination, Origin};
 pub use copy::{LocalSource, SourceKind};
 pub(crate) use paths::has_variable;

@@ -1,10 +1,9 @@
 //! The definition: an image as data.
 
-use deserr::{Deserr, IntoValue, ValuePointerRef};
 use serde::Serialize;
 
 use super::Step;
-use crate::json;
+use crate::json::{self, Field, FromValue, Place, Slot, Value, read_fields};
 use crate::problem::{Code, Problem, Problems};
 
 /// The only value of `format`.
@@ -54,59 +53,35 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn read(text: &str) -> Result<Self, Problems> {
+        const FIELDS: &[Field] = &[Field::new("format"), Field::new("edition").default(), Field::new("steps")];
         let (value, mut problems) = json::parse(text)?;
-        match deserr::deserialize::<Fields, _, Problems>(value.clone()) {
-            Ok(fields) => {
-                problems.extend(fields.problems());
-                Ok(Self { problems, steps: fields.steps })
-            }
-            Err(found) => {
-                problems.extend(found.0);
-                match deserr::deserialize::<Steps, _, Problems>(value) {
-                    Ok(Steps { steps }) => Ok(Self { problems, steps }),
-                    Err(_) => Err(Problems(problems)),
-                }
-            }
+        let (mut format, mut edition, mut steps) = (String::new(), EDITION.to_owned(), None);
+        let slots: Vec<&mut dyn Slot> = vec![&mut format, &mut edition, &mut steps];
+        if read_fields(value, &Place::Whole, &mut problems, FIELDS, slots).is_some() {
+            check("format", &format, FORMAT, &mut problems);
+            check("edition", &edition, EDITION, &mut problems);
+        }
+        match steps {
+            Some(steps) => Ok(Self { problems, steps }),
+            None => Err(Problems(problems)),
         }
     }
 }
 
-#[derive(Deserr)]
-#[deserr(error = Problems, deny_unknown_fields)]
-struct Fields {
-    format: String,
-    #[deserr(default)]
-    edition: Option<String>,
-    steps: Vec<Attempt>,
-}
-
-/// The steps of a definition whose other fields are wrong.
-#[derive(Deserr)]
-#[deserr(error = Problems)]
-struct Steps {
-    steps: Vec<Attempt>,
-}
-
-impl Fields {
-    fn problems(&self) -> Vec<Problem> {
-        let edition = self.edition.as_deref().unwrap_or(EDITION);
-        [("format", self.format.as_str(), FORMAT), ("edition", edition, EDITION)]
-            .into_iter()
-            .filter(|(_, value, expected)| value != expected)
-            .map(|(field, value, expected)| {
-                let message = format!("Unknown {field}: `{value}`.");
-                let hint = format!("This version reads `{expected}`: correct the definition, or upgrade pithy-image.");
-                Problem::new(Code::UnknownFormat, format!("/{field}"), message, hint)
-            })
-            .collect()
+fn check(field: &str, value: &str, expected: &str, problems: &mut Vec<Problem>) {
+    if value != expected {
+        let message = format!("Unknown {field}: `{value}`.");
+        let hint = format!("This version reads `{expected}`: correct the definition, or upgrade pithy-image.");
+        problems.push(Problem::new(Code::UnknownFormat, format!("/{field}"), message, hint));
     }
 }
 
 /// A step, or why it could not be read.
 pub(crate) struct Attempt(pub(crate) Result<Step, Problems>);
 
-impl Deserr<Problems> for Attempt {
-    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
-        Ok(Self(Step::deserialize_from_value(value, at)))
+impl FromValue for Attempt {
+    fn from_value(value: Value, at: &Place, _: &mut Vec<Problem>) -> Option<Self> {
+        let mut problems = Vec::new();
+        Some(Self(Step::from_value(value, at, &mut problems).ok_or(Problems(problems))))
     }
 }

@@ -19,11 +19,10 @@ pub use self::run_commands::Command;
 
 use std::collections::BTreeMap;
 
-use deserr::{Deserr, IntoValue, Map as _, ValuePointerRef};
 use serde::Serialize;
 
 use crate::import::origins_in;
-use crate::json::{did_you_mean, pointer_to, shortened, wrong_type};
+use crate::json::{FromObject, FromValue, Place, Value, did_you_mean, read_fields, shortened, wrong_type};
 use crate::normal_form::Builder;
 use crate::ordered;
 use crate::problem::{Code, Problem, Problems};
@@ -63,24 +62,24 @@ macro_rules! step {
         call $call:literal;
         emits $emits:literal;
     ) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, deserr::Deserr)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[cfg_attr(feature = "types", derive(ts_rs::TS))]
-        #[cfg_attr(feature = "types", ts(optional_fields))]
-        #[serde(rename_all = "camelCase", deny_unknown_fields)]
-        #[deserr(error = crate::Problems, rename_all = camelCase, deny_unknown_fields)]
-        pub struct $name {
-            $(
-                $(#[doc = $field_doc])+
-                $(#[cfg_attr($($attribute)*)])*
+        crate::json::object! {
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+            #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+            #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+            #[cfg_attr(feature = "types", ts(optional_fields))]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            pub struct $name {
                 $(
-                    #[serde($default, skip_serializing_if = "crate::json::is_default")]
-                    #[deserr($default)]
-                    #[cfg_attr(feature = "types", ts(as = "<_ as super::Absent>::OrValue"))]
-                )?
-                pub $field: $ty,
-            )*
+                    $(#[doc = $field_doc])+
+                    $(#[cfg_attr($($attribute)*)])*
+                    $(
+                        #[serde($default, skip_serializing_if = "crate::json::is_default")]
+                        #[cfg_attr(feature = "types", ts(as = "<_ as super::Absent>::OrValue"))]
+                    )?
+                    pub $field: $ty $(= $default)?,
+                )*
+            }
         }
 
         impl $name {
@@ -151,15 +150,19 @@ macro_rules! steps {
                 match self { $($( Self::$name(step) => step, )*)* }
             }
 
-            fn read<V: IntoValue>(name: &str, arguments: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
-                match name {
-                    $($( $key => $name::deserialize_from_value(arguments, at.push_key(name)).map(Self::$name), )*)*
+            fn read(name: &str, arguments: Value, at: &Place, problems: &mut Vec<Problem>) -> Option<Self> {
+                let (mut step, fields) = match name {
+                    $($( $key => (Self::$name($name::default()), $name::FIELDS), )*)*
                     _ => {
-                        let known = [$($( $key, )*)*];
                         let message = format!("Unknown step: `{}`.", shortened(name));
-                        Err(Problem::new(Code::UnknownStep, pointer_to(at), message, did_you_mean(name, &known)).into())
+                        let hint = did_you_mean(name, &[$($( $key, )*)*]);
+                        problems.push(Problem::new(Code::UnknownStep, at.to_string(), message, hint));
+                        return None;
                     }
-                }
+                };
+                let slots = match &mut step { $($( Self::$name(step) => step.slots(), )*)* };
+                read_fields(arguments, &Place::Key(at, name), problems, fields, slots)?;
+                Some(step)
             }
         }
 
@@ -218,20 +221,19 @@ steps! {
     }
 }
 
-impl Deserr<Problems> for Step {
-    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
-        let deserr::Value::Map(entries) = value else { return Err(not_a_step(at)) };
-        let mut entries = entries.into_iter();
-        match (entries.next(), entries.next()) {
-            (Some((name, arguments)), None) => Self::read(&name, arguments.into_value(), at),
-            _ => Err(not_a_step(at)),
+impl FromValue for Step {
+    fn from_value(value: Value, at: &Place, problems: &mut Vec<Problem>) -> Option<Self> {
+        if let Value::Object(entries) = value {
+            let mut entries = entries.into_iter();
+            if let (Some((name, arguments)), None) = (entries.next(), entries.next()) {
+                return Self::read(&name, arguments, at, problems);
+            }
         }
+        let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.";
+        let message = "Expected a step: an object with one key.";
+        problems.push(Problem::new(Code::WrongType, at.to_string(), message, hint));
+        None
     }
-}
-
-fn not_a_step(at: ValuePointerRef) -> Problems {
-    let hint = "Write a step as an object with one key, its name: `{\"workdir\":{\"path\":\"/app\"}}`.";
-    Problem::new(Code::WrongType, pointer_to(at), "Expected a step: an object with one key.", hint).into()
 }
 
 /// Builds steps in order, except those that could not be read: their problems are kept.
@@ -304,21 +306,20 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Pairs {
     }
 }
 
-/// deserr has this for maps, but drops the errors of the values.
-impl Deserr<Problems> for Pairs {
-    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
-        let deserr::Value::Map(entries) = value else {
-            return Err(wrong_type(&value, "an object of strings", &pointer_to(at)).into());
+impl FromValue for Pairs {
+    fn from_value(value: Value, at: &Place, problems: &mut Vec<Problem>) -> Option<Self> {
+        let Value::Object(entries) = value else {
+            problems.push(wrong_type(&value, "an object of strings", at));
+            return None;
         };
-        let (mut pairs, mut problems) = (BTreeMap::new(), Vec::new());
-        for (key, value) in entries.into_iter() {
-            let value: Result<String, Problems> = Deserr::deserialize_from_value(value.into_value(), at.push_key(&key));
-            match value {
-                Ok(value) => _ = pairs.insert(key, value),
-                Err(found) => problems.extend(found.0),
+        let before = problems.len();
+        let mut pairs = BTreeMap::new();
+        for (key, value) in entries {
+            if let Some(value) = String::from_value(value, &Place::Key(at, &key), problems) {
+                pairs.insert(key, value);
             }
         }
-        Problems::or(problems, Self(pairs))
+        (problems.len() == before).then_some(Self(pairs))
     }
 }
 

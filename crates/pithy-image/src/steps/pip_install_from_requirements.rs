@@ -87,24 +87,22 @@ fn copy_with_includes(source: &str, builder: &mut Builder) -> String {
         return source.to_owned();
     }
     let source = builder.local_path(&SOURCE, source);
-    let mut copied = BTreeSet::new();
-    // The files that include the one that is visited.
-    let mut open = BTreeSet::new();
+    // The files that were copied, and those that were copied with all that they include.
+    let (mut copied, mut finished) = (BTreeSet::new(), BTreeSet::new());
     let mut waiting = vec![Visit::Enter(Include { path: source.clone(), named_by: None })];
     while let Some(visit) = waiting.pop() {
         match visit {
-            Visit::Enter(include) if open.contains(&include.path) => {
+            Visit::Enter(include) if copied.contains(&include.path) && !finished.contains(&include.path) => {
                 report_circle(&include, builder);
                 break;
             }
             Visit::Enter(include) => {
                 if copied.insert(include.path.clone()) {
-                    open.insert(include.path.clone());
                     waiting.push(Visit::Leave(include.path.clone()));
                     waiting.extend(copy_file(include, builder).into_iter().rev().map(Visit::Enter));
                 }
             }
-            Visit::Leave(path) => _ = open.remove(&path),
+            Visit::Leave(path) => _ = finished.insert(path),
         }
     }
     format!("{DIRECTORY}/{source}")

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use deserr::{Deserr, IntoValue, ValueKind, ValuePointerRef};
+use pithy_image_dockerfile::begins_with_array;
 use serde::Serialize;
 
 use super::{Image, StepKind};
-use crate::json::{pointer_to, wrong_type};
-use crate::normal_form::{Builder, Instruction, begins_with_json_list, has_heredoc};
-use crate::problem::{Code, Problems};
+use crate::json::{FromValue, Place, Value, wrong_type};
+use crate::normal_form::{Builder, Instruction, has_heredoc};
+use crate::problem::{Code, Problem};
 
 step! {
     /// Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a
@@ -74,12 +74,15 @@ impl<S: Into<String>> From<Vec<S>> for Command {
     }
 }
 
-impl Deserr<Problems> for Command {
-    fn deserialize_from_value<V: IntoValue>(value: deserr::Value<V>, at: ValuePointerRef) -> Result<Self, Problems> {
-        match value.kind() {
-            ValueKind::String => String::deserialize_from_value(value, at).map(Self::Line),
-            ValueKind::Sequence => Vec::deserialize_from_value(value, at).map(Self::Argv),
-            _ => Err(wrong_type(&value, "a command line or an array of a program and its arguments", &pointer_to(at)).into()),
+impl FromValue for Command {
+    fn from_value(value: Value, at: &Place, problems: &mut Vec<Problem>) -> Option<Self> {
+        match value {
+            Value::Text(line) => Some(Self::Line(line)),
+            Value::List(_) => Vec::from_value(value, at, problems).map(Self::Argv),
+            _ => {
+                problems.push(wrong_type(&value, "a command line or an array of a program and its arguments", at));
+                None
+            }
         }
     }
 }
@@ -120,7 +123,7 @@ fn run_argv(field: &dyn fmt::Display, argv: &[String], builder: &mut Builder) {
 fn misread_line(line: &str) -> Option<(&'static str, &'static str)> {
     if line.starts_with("--") {
         Some(("Docker would read the options at the beginning as those of `RUN`.", "Begin with a program."))
-    } else if begins_with_json_list(line) {
+    } else if begins_with_array(line) {
         let message = "Docker would read the `[…]` at the beginning as an array of a program and its arguments.";
         Some((message, "Pass the array itself; a test of the shell can be written `test …`."))
     } else if has_heredoc(line) {

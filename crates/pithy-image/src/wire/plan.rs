@@ -1,59 +1,54 @@
 //! The records of a plan.
 
-use deserr::Deserr;
 use serde::Serialize;
 
 use super::resolved::{ContextRecord, FileRecord, InstructionRecord, SourceRecord, StepRecord};
-use crate::json::{self, Value};
+use crate::json::{self, Value, object};
 use crate::problem::Problems;
 
-/// Two images to be compared.
-#[derive(Debug, Deserr)]
-#[deserr(error = Problems, deny_unknown_fields)]
-pub struct PlanRequest {
-    pub(crate) before: PlanImage,
-    pub(crate) after: PlanImage,
+object! {
+    /// Two images to be compared.
+    #[derive(Debug, Default)]
+    pub struct PlanRequest {
+        pub(crate) before: PlanImage,
+        pub(crate) after: PlanImage,
+    }
 }
 
-/// One of two images that are compared: what a lock says of it, or more.
-#[derive(Debug, Clone, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[cfg_attr(feature = "types", ts(rename_all = "camelCase"))]
-pub struct PlanImage {
-    /// Which rules made the Dockerfile.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub edition: Option<String>,
-    /// SHA-256 of the image, `sha256:…`; empty for a snapshot.
-    pub image_digest: String,
-    /// The key under which Daytona keeps the build.
-    pub snapshot_ref: String,
-    /// The steps; those of a lock without pointers. A snapshot, of which only the Dockerfile is known, has none.
-    #[cfg_attr(feature = "types", ts(type = "(Omit<StepRecord, \"step\"> & { step?: string })[]"))]
-    pub steps: Vec<StepRecord>,
-    /// What its local files and directories hold.
-    pub sources: Vec<SourceRecord>,
-    /// Everything that comes into it from the contexts; a lock does not have it.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<FileRecord>>"))]
-    pub files: Vec<FileRecord>,
-    /// The files that are sent; a lock does not have them.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<ContextRecord>>"))]
-    pub contexts: Vec<ContextRecord>,
-    /// Its definition, if it is known: what a changed step was and is.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional, type = "Definition"))]
-    pub definition: Option<Value>,
-    /// Its Dockerfile, if it is known.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub dockerfile: Option<String>,
-    /// Which step made which lines of the Dockerfile.
-    #[deserr(default)]
-    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<InstructionRecord>>"))]
-    pub instructions: Vec<InstructionRecord>,
+object! {
+    /// One of two images that are compared: what a lock says of it, or more.
+    #[derive(Debug, Clone, Default)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[cfg_attr(feature = "types", ts(rename_all = "camelCase"))]
+    pub struct PlanImage {
+        /// Which rules made the Dockerfile.
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub edition: Option<String> = default,
+        /// SHA-256 of the image, `sha256:…`; empty for a snapshot.
+        pub image_digest: String,
+        /// The key under which Daytona keeps the build.
+        pub snapshot_ref: String,
+        /// The steps; those of a lock without pointers. A snapshot, of which only the Dockerfile is known, has none.
+        #[cfg_attr(feature = "types", ts(type = "(Omit<StepRecord, \"step\"> & { step?: string })[]"))]
+        pub steps: Vec<StepRecord>,
+        /// What its local files and directories hold.
+        pub sources: Vec<SourceRecord>,
+        /// Everything that comes into it from the contexts; a lock does not have it.
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<FileRecord>>"))]
+        pub files: Vec<FileRecord> = default,
+        /// The files that are sent; a lock does not have them.
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<ContextRecord>>"))]
+        pub contexts: Vec<ContextRecord> = default,
+        /// Its definition, if it is known: what a changed step was and is.
+        #[cfg_attr(feature = "types", ts(optional, type = "Definition"))]
+        pub definition: Option<Value> = default,
+        /// Its Dockerfile, if it is known.
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub dockerfile: Option<String> = default,
+        /// Which step made which lines of the Dockerfile.
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<InstructionRecord>>"))]
+        pub instructions: Vec<InstructionRecord> = default,
+    }
 }
 
 /// What a change of an image does.

@@ -1,54 +1,52 @@
 //! The records of an image.
 
-use deserr::Deserr;
 use serde::Serialize;
 
-use crate::problem::{Problem, Problems};
+use crate::json::{FromValue, Place, Value, object, unknown_value};
+use crate::problem::Problem;
 
-/// A step, and what tells it from what it was.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct StepRecord {
-    /// JSON pointer to it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`.
-    #[deserr(default)]
-    pub step: String,
-    /// Its name, such as `aptInstall`.
-    pub call: String,
-    /// The build stage that it is in; absent for the image itself.
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub stage: Option<String>,
-    /// 16 hexadecimal digits over what it makes of the Dockerfile, and so over the files that it names; of a `stage`, over
-    /// the name.
-    pub fingerprint: String,
-    /// The build stages that it takes files from; absent if there are none.
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
-    pub takes_from: Vec<String>,
+object! {
+    /// A step, and what tells it from what it was.
+    #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[serde(rename_all = "camelCase")]
+    pub struct StepRecord {
+        /// JSON pointer to it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`.
+        pub step: String = default,
+        /// Its name, such as `aptInstall`.
+        pub call: String,
+        /// The build stage that it is in; absent for the image itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub stage: Option<String> = default,
+        /// 16 hexadecimal digits over what it makes of the Dockerfile, and so over the files that it names; of a `stage`, over
+        /// the name.
+        pub fingerprint: String,
+        /// The build stages that it takes files from; absent if there are none.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "types", ts(optional, as = "Option<Vec<String>>"))]
+        pub takes_from: Vec<String> = default,
+    }
 }
 
-/// Lines of a Dockerfile that hold one instruction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserr)]
-#[deserr(error = Problems, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-pub struct InstructionRecord {
-    /// The first of them; that of the whole text is 1.
-    pub line: usize,
-    /// How many there are.
-    pub lines: usize,
-    /// JSON pointer to the step that made it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`; empty for
-    /// the head of the stage that unpacks trees.
-    pub step: String,
-    /// Where it stands in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`; absent if it is not
-    /// from one.
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub source: Option<String>,
+object! {
+    /// Lines of a Dockerfile that hold one instruction.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    pub struct InstructionRecord {
+        /// The first of them; that of the whole text is 1.
+        pub line: usize,
+        /// How many there are.
+        pub lines: usize,
+        /// JSON pointer to the step that made it, such as `/steps/3` or, within a stage, `/steps/2/stage/steps/1`; empty for
+        /// the head of the stage that unpacks trees.
+        pub step: String,
+        /// Where it stands in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`; absent if it is not
+        /// from one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub source: Option<String> = default,
+    }
 }
 
 /// A definition whose files are known: what is sent, and the names that it has.
@@ -87,19 +85,20 @@ pub struct ResolvedImage {
     pub root: Option<String>,
 }
 
-/// What a local file or directory holds.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct SourceRecord {
-    /// Path below the root.
-    pub path: String,
-    /// SHA-256 of all that counts of it, `sha256:…`; if several steps take different parts of it, over those of the parts.
-    pub digest: String,
-    /// Bytes of the files that are used of it, once for each part.
-    #[cfg_attr(feature = "types", ts(type = "number"))]
-    pub size: u64,
+object! {
+    /// What a local file or directory holds.
+    #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[serde(rename_all = "camelCase")]
+    pub struct SourceRecord {
+        /// Path below the root.
+        pub path: String,
+        /// SHA-256 of all that counts of it, `sha256:…`; if several steps take different parts of it, over those of the parts.
+        pub digest: String,
+        /// Bytes of the files that are used of it, once for each part.
+        #[cfg_attr(feature = "types", ts(type = "number"))]
+        pub size: u64,
+    }
 }
 
 /// What is known of an image before its files are.
@@ -132,60 +131,58 @@ pub struct NeedRecord {
     pub step: String,
 }
 
-/// One file that is sent beside the Dockerfile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct ContextRecord {
-    /// Its path in the build context, `ctx/<32 digits>/<name>`.
-    pub archive_path: String,
-    /// SHA-256 of the source, `sha256:…`; the archive path has its first 32 digits.
-    pub source_digest: String,
-    /// Bytes.
-    #[cfg_attr(feature = "types", ts(type = "number"))]
-    pub size: u64,
-    /// The local path that it was made from; absent if its content is in the definition.
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub source: Option<String>,
-    /// JSON pointers to the steps that it is for.
-    pub steps: Vec<String>,
+object! {
+    /// One file that is sent beside the Dockerfile.
+    #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[serde(rename_all = "camelCase")]
+    pub struct ContextRecord {
+        /// Its path in the build context, `ctx/<32 digits>/<name>`.
+        pub archive_path: String,
+        /// SHA-256 of the source, `sha256:…`; the archive path has its first 32 digits.
+        pub source_digest: String,
+        /// Bytes.
+        #[cfg_attr(feature = "types", ts(type = "number"))]
+        pub size: u64,
+        /// The local path that it was made from; absent if its content is in the definition.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub source: Option<String> = default,
+        /// JSON pointers to the steps that it is for.
+        pub steps: Vec<String>,
+    }
 }
 
-/// A file, directory or link that comes into the image.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase, deny_unknown_fields)]
-#[cfg_attr(feature = "types", derive(ts_rs::TS))]
-#[serde(rename_all = "camelCase")]
-pub struct FileRecord {
-    /// Path below the root; for a file whose content is in the definition, its path in the image.
-    pub path: String,
-    /// Path in the image.
-    pub destination: String,
-    /// The build stage that it goes to; absent for the image itself.
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub stage: Option<String>,
-    /// What it is.
-    pub kind: FileKind,
-    /// Mode in the image.
-    pub mode: u32,
-    /// Bytes.
-    #[cfg_attr(feature = "types", ts(type = "number"))]
-    pub size: u64,
-    /// SHA-256 of a file's content, `sha256:…`.
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub digest: Option<String>,
-    /// Where a link points.
-    #[deserr(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "types", ts(optional))]
-    pub target: Option<String>,
+object! {
+    /// A file, directory or link that comes into the image.
+    #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+    #[cfg_attr(feature = "types", derive(ts_rs::TS))]
+    #[serde(rename_all = "camelCase")]
+    pub struct FileRecord {
+        /// Path below the root; for a file whose content is in the definition, its path in the image.
+        pub path: String,
+        /// Path in the image.
+        pub destination: String,
+        /// The build stage that it goes to; absent for the image itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub stage: Option<String> = default,
+        /// What it is.
+        pub kind: FileKind,
+        /// Mode in the image.
+        pub mode: u32,
+        /// Bytes.
+        #[cfg_attr(feature = "types", ts(type = "number"))]
+        pub size: u64,
+        /// SHA-256 of a file's content, `sha256:…`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub digest: Option<String> = default,
+        /// Where a link points.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub target: Option<String> = default,
+    }
 }
 
 /// A file, link or directory that an ignore rule leaves out.
@@ -208,8 +205,7 @@ pub struct IgnoredRecord {
 }
 
 /// What a [`FileRecord`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserr)]
-#[deserr(error = Problems, rename_all = camelCase)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum FileKind {
@@ -220,4 +216,18 @@ pub enum FileKind {
     Directory,
     /// A symbolic link.
     Link,
+}
+
+impl FromValue for FileKind {
+    fn from_value(value: Value, at: &Place, problems: &mut Vec<Problem>) -> Option<Self> {
+        match String::from_value(value, at, problems)?.as_str() {
+            "file" => Some(Self::File),
+            "directory" => Some(Self::Directory),
+            "link" => Some(Self::Link),
+            kind => {
+                problems.push(unknown_value(kind, &["file", "directory", "link"], at));
+                None
+            }
+        }
+    }
 }
