@@ -38,6 +38,7 @@ const pip = (tool, ...packages) =>
 function unpack(tool, release, ...packages) {
   const [top, fresh] = [toolDirectory(tool), `${toolDirectory(tool)}.${process.pid}`];
   const apt = join(fresh, "apt");
+  rmSync(fresh, { recursive: true, force: true }); // of an attempt that failed
   for (const directory of ["lists/partial", "archives/partial"]) mkdirSync(join(apt, directory), { recursive: true });
   const [mirror] = /\S+\/debian\/$/m.exec(
     output("apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)"),

@@ -31,7 +31,8 @@
 //! | what is the same (the numbered rules), and what steps build | `normal_form` |
 //! | the text of an instruction, and quoting | `dockerfile` |
 //! | digests, keys and names; what decides a source's digest; the bytes of its tar | `identity` |
-//! | what becomes of a Dockerfile that is imported, and of instructions in the user's words | `import` |
+//! | what happens to a Dockerfile that is imported, and to instructions in the user's words | `import` |
+//! | what is checked of an entrypoint and a command | `program` |
 //! | the contexts of an image | `resolve`, `context` |
 //! | what is too much for Docker or Daytona | `limits` |
 //! | what is valid, but probably not what is meant | `findings`; of what Daytona does with it, `findings/daytona.rs` |
@@ -62,6 +63,7 @@ mod path;
 pub mod plan;
 mod preset;
 mod problem;
+mod program;
 pub mod reader;
 mod recipe;
 mod resolve;

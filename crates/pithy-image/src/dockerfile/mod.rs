@@ -1,7 +1,8 @@
 //! Writes the Dockerfile of edition 2026-12: the canonical form of an image, whose bytes are its identity.
 //!
-//! The text begins with `FROM `, has one instruction a line and ends with one newline. There is no banner, comment,
-//! date or version in it. It means the same to Docker's legacy engine and to BuildKit, except for what a raw instruction asks for.
+//! The text begins with `FROM `, has one instruction a line and ends with one newline, and there is no banner, comment, date or
+//! version in it, except in what a Dockerfile that the image begins with brings. It means the same to Docker's legacy engine and to
+//! BuildKit, except for what the user's own instructions ask for.
 
 mod instruction;
 mod quote;
@@ -56,17 +57,21 @@ pub(crate) fn write(form: &NormalForm, contexts: &[Context]) -> (String, Vec<Wri
             out.line(step, &instruction(form, contexts, what));
             continue;
         };
-        out.between(&written.before);
         let begins_stage = written.keyword == Keyword::From && index < imported;
         if begins_stage && !mem::replace(&mut is_begun, true) {
+            let (lines, blanks) = written.before.split_at(written.before.trim_end_matches([' ', '\t']).len());
+            out.between(lines);
             out.stages(form, contexts);
+            out.text.push_str(blanks);
+        } else {
+            out.between(&written.before);
         }
         out.in_own_words(form, contexts, step, written);
-        if index + 1 == imported {
-            out.text.extend(image.import.as_ref().map(|import| import.rest.as_str()));
-        }
         if begins_stage {
             out.refresh(image.refresh.as_ref());
+        }
+        if index + 1 == imported {
+            image.import.iter().for_each(|import| out.between(&import.rest));
         }
     }
     if let Some(By { step, what }) = &image.cmd {
@@ -230,6 +235,14 @@ impl Dockerfile {
     }
 }
 
+/// What Daytona looks for.
+const WORD: &str = "ENTRYPOINT";
+
+/// A blank, as JavaScript's expressions have it.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
 /// Put after a command whose last character would continue it: a comment of the shell, which is nothing.
 const NOT_CONTINUED: &str = " #";
 
@@ -238,10 +251,19 @@ fn stages_before(form: &NormalForm, contexts: &[Context]) -> usize {
     usize::from(contexts.iter().any(Context::is_tree)) + form.stages.len()
 }
 
+/// Where Daytona finds the entrypoint, and what it takes for that.
+pub(crate) fn entrypoint(text: &str) -> Option<(usize, &str)> {
+    let found = text.match_indices(WORD).filter_map(|(at, _)| {
+        let rest = &text[at + WORD.len()..];
+        let taken = rest.trim_start_matches(is_space);
+        (taken.len() < rest.len())
+            .then(|| (at, taken.split(['\n', '\r', '\u{2028}', '\u{2029}']).next().unwrap_or_default()))
+    });
+    found.last()
+}
+
 /// Where to break a word that Daytona's expression, `ENTRYPOINT\s+(.*)`, would match: before its last letter.
 fn break_word(line: &str) -> Option<usize> {
-    const WORD: &str = "ENTRYPOINT";
-    let is_space = |c: char| c.is_whitespace() || c == '\u{feff}';
     let stray = |&(at, _): &(usize, &str)| {
         let rest = &line[at + WORD.len()..];
         rest.is_empty() || rest.starts_with(is_space)

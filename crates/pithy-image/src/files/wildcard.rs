@@ -13,6 +13,22 @@ pub(crate) fn has_wildcard(path: &str) -> bool {
     false
 }
 
+/// A pattern that matches one path alone.
+pub(crate) fn literal(path: &str) -> String {
+    let escaped = |c: char| if matches!(c, '*' | '?' | '[' | '\\') { vec!['\\', c] } else { vec![c] };
+    path.chars().flat_map(escaped).collect()
+}
+
+/// The path that a pattern without wildcards matches.
+pub(crate) fn unescaped(pattern: &str) -> String {
+    let mut chars = pattern.chars();
+    let mut path = String::new();
+    while let Some(c) = chars.next() {
+        path.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    path
+}
+
 /// Whether a path has the form of a pattern. One that Go cannot read matches nothing.
 pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut names) = (pattern.split('/'), path.split('/'));
@@ -124,6 +140,14 @@ mod tests {
             let mut words = row.split(' ');
             let [pattern, path, expected] = [(); 3].map(|()| words.next().unwrap());
             assert_eq!(matches(pattern, path), expected == "yes", "{row}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_pattern_of_itself() {
+        for name in ["a[b]*?\\c", "plain", "[id].tsx"] {
+            assert!(!has_wildcard(&literal(name)) && matches(&literal(name), name));
+            assert_eq!(unescaped(&literal(name)), name);
         }
     }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::slice;
 
 use self::known::{Known, NODE, PIP_BREAKS, PYTHON, UV_BREAKS, extra_options, runs_pip};
-use crate::dockerfile::WrittenInstruction;
+use crate::dockerfile::{WrittenInstruction, entrypoint};
 use crate::files::pyproject::Project;
 use crate::files::script;
 use crate::limits::{MAX_LAYERS, layers};
@@ -34,7 +34,7 @@ pub(crate) fn findings(
     let mut walk = Walk { texts, stages, found: &mut found };
     walk.steps("", steps, &form.image);
     found.extend(own_words::in_own_words(form, dockerfile, written));
-    if !dockerfile.contains("ENTRYPOINT") && !found.iter().any(|finding| finding.code == Code::IgnoredByDaytona) {
+    if entrypoint(dockerfile).is_none() && !found.iter().any(|finding| finding.code == Code::IgnoredByDaytona) {
         found.extend(daytona::ignored_program(form));
     }
     found.extend(form.stages.iter().chain([&form.image]).filter_map(many_layers));

@@ -3,9 +3,9 @@
 use pithy_image_dockerfile::{Dockerfile, Form, Instruction, Keyword};
 
 use super::daytona::START;
-use crate::dockerfile::WrittenInstruction;
+use crate::dockerfile::{WrittenInstruction, entrypoint};
 use crate::import::mounts;
-use crate::normal_form::{self, NormalForm, SourceLine};
+use crate::normal_form::{self, NormalForm};
 use crate::problem::{Code, Problem};
 
 /// What Daytona does otherwise than Docker with the instructions that steps have in the user's words.
@@ -31,8 +31,10 @@ struct Text<'a> {
 impl Text<'_> {
     fn syntax(&self) -> Option<Problem> {
         let directive = self.read.directives.iter().find(|directive| directive.name == "syntax")?;
-        let message =
-            format!("`# syntax={}` has the build fetch what reads the file; Daytona may not.", directive.value);
+        let message = format!(
+            "`# syntax={}` makes the build download a Dockerfile frontend, which may fail on Daytona.",
+            directive.value
+        );
         let hint = "Leave the line out, unless something in the file needs it.";
         Some(self.finding(Code::MissingInDaytona, directive.span.start, &message, hint))
     }
@@ -49,7 +51,7 @@ impl Text<'_> {
         let secrets = kinds.filter(|kind| ["secret", "ssh"].contains(kind)).map(|kind| {
             let message =
                 format!("Daytona gives a build neither secrets nor an SSH agent: there is no `{kind}` to mount.");
-            let hint = "Fetch what needs one before, and copy it from the build context.";
+            let hint = "Fetch it before the build, and copy it from the build context.";
             self.finding(Code::MissingInDaytona, instruction.span.start, &message, hint)
         });
         platform.into_iter().chain(secrets).collect()
@@ -73,7 +75,7 @@ impl Text<'_> {
         if is_said && taken.trim_end().ends_with(']') {
             return None;
         }
-        let message = format!("Daytona would start `{}`: to it, this is the entrypoint.", taken.trim_end());
+        let message = format!("Daytona takes this for the entrypoint, and would start `{}`.", taken.trim_end());
         let hint = "Write one `ENTRYPOINT [\"…\"]` on a line of its own, the last one with this word.";
         Some(self.finding(Code::IgnoredByDaytona, at, &message, hint))
     }
@@ -100,30 +102,25 @@ impl Text<'_> {
     /// A finding at a place of the text, which names the line of the user's file.
     fn finding(&self, code: Code, at: usize, message: &str, hint: &str) -> Problem {
         let line = self.read.line(at);
-        // The head of a file, before its first instruction, has the same lines.
-        let made = self.written.iter().rfind(|made| made.line <= line);
-        let made = made.or_else(|| self.written.iter().find(|made| made.source.is_some()));
+        let after = self.written.partition_point(|made| made.line <= line);
+        let own = after.checked_sub(1).map(|index| &self.written[index]);
+        let made = own.or(self.written.iter().find(|made| made.source.is_some()));
         let (step, source) = made.map_or(("", None), |made| (made.step.as_str(), made.source.as_ref()));
         let call = self.form.calls.iter().find(|call| call.step == step).map_or("", |call| call.what.name);
-        let within = made.map_or(0, |made| line.saturating_sub(made.line));
-        let is_head = made.is_some_and(|made| line < made.line);
-        let source_line = |source: &SourceLine| if is_head { line } else { source.line + within };
-        let place = source.map(|source| format!("`{}`, line {}: ", source.path, source_line(source)));
-        let place = place.unwrap_or_default();
+        // What stands between two instructions is counted from the second: the first may have fewer lines than in the user's file.
+        let is_within = own.is_some_and(|own| line < own.line + own.lines);
+        let next = self.written.get(after).filter(|_| !is_within).and_then(|next| Some((next, next.source.as_ref()?)));
+        let source_line = match (source, own, next) {
+            (Some(_), Some(_), Some((next, source))) => Some(source.line + line - next.line),
+            (Some(source), Some(own), None) => Some(source.line + line - own.line),
+            // The head of a file has the same lines.
+            (Some(_), None, _) => Some(line),
+            (None, ..) => None,
+        };
+        let path = source.map(|source| source.path.as_str()).unwrap_or_default();
+        let place = source_line.map(|line| format!("`{path}`, line {line}: ")).unwrap_or_default();
         Problem::new(code, format!("{step}/{call}"), format!("{place}{message}"), hint)
     }
-}
-
-/// Where Daytona finds the entrypoint, and what it takes for that.
-fn entrypoint(text: &str) -> Option<(usize, &str)> {
-    const WORD: &str = "ENTRYPOINT";
-    let found = text.match_indices(WORD).filter_map(|(at, _)| {
-        let rest = &text[at + WORD.len()..];
-        let taken = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        (taken.len() < rest.len())
-            .then(|| (at, taken.split(['\n', '\r', '\u{2028}', '\u{2029}']).next().unwrap_or_default()))
-    });
-    found.last()
 }
 
 /// Whether a command does what Daytona does without one.

@@ -26,6 +26,7 @@ use crate::ignore::IgnoreRules;
 use crate::json::did_you_mean;
 use crate::normal_form::{self, Builder, Import, Meaning, Variable, Variables};
 use crate::problem::{Code, Keyed};
+use crate::program::{set_cmd, set_entrypoint};
 
 /// Where instructions stand, and where their local sources are.
 pub(crate) struct Origin<'a> {
@@ -92,6 +93,7 @@ pub(crate) fn import_dockerfile(text: &str, origin: &Origin, options: &Options, 
     }
     ended.push(variables);
     *builder.variables() = ended.swap_remove(stages.target);
+    stages.images(&read).for_each(|image| builder.note_base(image));
     builder.set_base(stages.base().to_owned());
     builder.set_import(Import {
         stages: stages.names(),
@@ -157,8 +159,8 @@ pub(crate) fn import_instructions(
     }
     if read.end.unfinished == Some(Unfinished::Continuation) {
         let field = field_of(read.line(text.len().saturating_sub(1)));
-        let message = "The last line ends with a backslash, which would swallow the next instruction.";
-        builder.report(Code::InvalidInstruction, &field, message, "Leave the backslash out.");
+        let message = "The last line goes on in the next one, and would swallow the instruction there.";
+        builder.report(Code::InvalidInstruction, &field, message, "Leave out the character that continues it.");
     }
     if !read.errors.is_empty() {
         return;
@@ -180,26 +182,33 @@ fn add_instruction(
     rules: &Arc<IgnoreRules>,
     builder: &mut Builder,
 ) {
-    let words = || instruction.words.iter().map(|word| word.value.clone()).collect();
+    let words = || instruction.words.iter().map(|word| word.value.clone()).collect::<Vec<_>>();
     match (instruction.keyword, instruction.form) {
         (Keyword::From, _) => {
             let message = "`FROM` would begin another image.";
             let hint = "Use `stage` for a further one, or `Image.fromDockerfile` for a whole Dockerfile.";
             return builder.report(Code::InvalidInstruction, &origin.field, message, hint);
         }
-        (Keyword::Cmd, Form::Json) => return builder.set_cmd(words()),
-        (Keyword::Entrypoint, Form::Json) => return builder.set_entrypoint(words()),
-        (Keyword::Cmd, _) => builder.unset_cmd(),
-        (Keyword::Entrypoint, _) => builder.unset_entrypoint(),
+        (Keyword::Cmd, Form::Json) => return set_cmd(&words(), &origin.field, builder),
+        (Keyword::Entrypoint, Form::Json) => return set_entrypoint(&words(), &origin.field, builder),
+        (Keyword::Cmd, _) => builder.set_cmd(None),
+        (Keyword::Entrypoint, _) => builder.set_entrypoint(None),
         (Keyword::Workdir, _) => enter(instruction, read.escape, builder),
         _ => {}
     }
-    let variables = builder.variables().clone();
+    let mut variables = mem::take(builder.variables());
     let options = Options { target: None, build_args: &BTreeMap::new() };
     let writer = Writer { read, origin, rules, stages: None, options: &options, variables: &variables };
     let written = writer.write(instruction, String::new(), builder);
     builder.push(normal_form::Instruction::Written(written));
-    learn(builder.variables(), instruction, None, options.build_args, read.escape);
+    learn(&mut variables, instruction, None, options.build_args, read.escape);
+    *builder.variables() = variables;
+}
+
+/// Follows what an instruction that was added says of variables.
+pub(crate) fn follow_variables(instruction: &Instruction, builder: &mut Builder) {
+    let escape = builder.escape();
+    learn(builder.variables(), instruction, None, &BTreeMap::new(), escape);
 }
 
 /// Follows a `WORKDIR`.
@@ -219,7 +228,7 @@ fn report_errors(read: &Dockerfile, origin: &Origin, builder: &mut Builder) -> b
 
 fn report_error(error: &Diagnostic, origin: &Origin, builder: &mut Builder) {
     let message = format!("{}Docker refuses this: {}.", origin.place(error.line), visible(&error.message));
-    builder.report(Code::InvalidDockerfile, &origin.field, message, "Correct it there.");
+    builder.report(Code::InvalidDockerfile, &origin.field, message, "Correct the line.");
 }
 
 /// A text in which every character can be seen.
@@ -245,6 +254,9 @@ fn check_build_args(read: &Dockerfile, build_args: &BTreeMap<String, String>, bu
 /// The arguments before the first stage: they count in `FROM`, and where a stage declares them again.
 fn global_arguments(read: &Dockerfile, build_args: &BTreeMap<String, String>) -> Variables {
     let mut global = Variables::none();
+    for (name, value) in PLATFORM_ARGUMENTS {
+        global.set_argument(name, Variable::Known(value.to_owned()));
+    }
     for instruction in read.instructions.iter().take_while(|instruction| instruction.keyword != Keyword::From) {
         learn(&mut global, instruction, None, build_args, read.escape);
     }
@@ -276,9 +288,8 @@ fn learn(
                 let value = match (build_args.get(name), value) {
                     (Some(given), _) => Variable::Known(given.clone()),
                     (None, Some(word)) => variables.value(&word.value, escape),
-                    (None, None) if PLATFORM_ARGUMENTS.contains(&name) => Variable::Unknown,
                     (None, None) => {
-                        let value = outside.and_then(|all| all.argument(name)).cloned().unwrap_or(Variable::Unset);
+                        let value = outside.unwrap_or(variables).argument(name).cloned().unwrap_or(Variable::Unset);
                         // Where it had another one, engines differ.
                         let is_same = variables.argument(name).is_none_or(|known| *known == value);
                         if is_same { value } else { Variable::Unknown }
@@ -291,14 +302,14 @@ fn learn(
     }
 }
 
-/// What BuildKit sets, and the legacy engine does not.
-const PLATFORM_ARGUMENTS: [&str; 8] = [
-    "BUILDARCH",
-    "BUILDOS",
-    "BUILDPLATFORM",
-    "BUILDVARIANT",
-    "TARGETARCH",
-    "TARGETOS",
-    "TARGETPLATFORM",
-    "TARGETVARIANT",
+/// What BuildKit sets on the machines that Daytona builds on. (The legacy engine does not: there a file that depends on it is missing.)
+const PLATFORM_ARGUMENTS: [(&str, &str); 8] = [
+    ("BUILDARCH", "amd64"),
+    ("BUILDOS", "linux"),
+    ("BUILDPLATFORM", "linux/amd64"),
+    ("BUILDVARIANT", ""),
+    ("TARGETARCH", "amd64"),
+    ("TARGETOS", "linux"),
+    ("TARGETPLATFORM", "linux/amd64"),
+    ("TARGETVARIANT", ""),
 ];

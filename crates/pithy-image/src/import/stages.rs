@@ -70,7 +70,7 @@ impl Stages {
             }
             if let Some(trigger) = stage.parent.and_then(|parent| self.trigger(read, parent)) {
                 let message = format!(
-                    "{}`ONBUILD` of the stage that this one begins with (line {}) copies local files, and none are sent for it.",
+                    "{}`ONBUILD` of the stage that this one begins with (line {}) copies local files, which are not sent for `ONBUILD`.",
                     origin.place(line),
                     read.line(trigger.span.start)
                 );
@@ -110,7 +110,7 @@ impl Stages {
         read.instructions[self.all[number].instructions.clone()].iter()
     }
 
-    /// The instructions that are kept, but for those before the first stage.
+    /// The instructions that are kept, except for those before the first stage.
     pub(super) fn kept<'r>(&'r self, read: &'r Dockerfile) -> impl Iterator<Item = &'r Instruction> {
         (0..self.all.len()).filter(|number| self.keeps(*number)).flat_map(|number| self.of_stage(read, number))
     }
@@ -144,6 +144,14 @@ impl Stages {
         let Stage { parent, base, .. } = &self.all[number];
         let inherited = parent.and_then(|parent| ended.get(parent)).cloned();
         inherited.unwrap_or_else(|| if base == "scratch" { Variables::none() } else { Variables::default() })
+    }
+
+    /// The images that are begun with, copied from or mounted from.
+    pub(super) fn images<'r>(&'r self, read: &'r Dockerfile) -> impl Iterator<Item = String> {
+        let begun = self.all.iter().filter(|stage| stage.parent.is_none()).map(|stage| stage.base.clone());
+        let is_image = |from: &&str| number(&self.all, from).is_none();
+        let copied = self.kept(read).flat_map(origins).filter(is_image).map(str::to_owned);
+        begun.chain(copied)
     }
 
     /// The image that the target is built on.

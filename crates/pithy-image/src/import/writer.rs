@@ -6,8 +6,9 @@ use pithy_image_dockerfile::{CopySource, Dockerfile, Flag, Form, Instruction, Ke
 
 use super::sources::{is_of_context, is_remote, mounts};
 use super::stages::Stages;
-use super::{Options, Origin, visible};
+use super::{Options, Origin, origins, visible};
 use crate::dockerfile::quoted;
+use crate::files::wildcard::literal;
 use crate::ignore::IgnoreRules;
 use crate::normal_form::{
     self, Builder, ContextSource, Copy, Destination, LocalSource, Meaning, Part, Selection, SourceKind, SourceLine,
@@ -37,6 +38,9 @@ type Edit = (Span, Vec<Part>);
 
 impl Writer<'_> {
     pub(super) fn write(&self, instruction: &Instruction, before: String, builder: &mut Builder) -> Written {
+        if self.stages.is_none() {
+            origins(instruction).for_each(|from| _ = builder.stage_or_image(&self.origin.field, from));
+        }
         let parts = match instruction.keyword {
             Keyword::Arg => self.edited(instruction, self.given_arguments(&instruction.pairs)),
             Keyword::Run => self.edited(instruction, self.mounted(instruction, builder)),
@@ -88,10 +92,7 @@ impl Writer<'_> {
         let Some(Flag { value: Some(from), value_span: Some(span), .. }) = instruction.flag("from") else {
             return Vec::new();
         };
-        let Some((stages, current)) = self.stages else {
-            builder.stage_or_image(&self.origin.field, from);
-            return Vec::new();
-        };
+        let Some((stages, current)) = self.stages else { return Vec::new() };
         match from.parse::<usize>() {
             Ok(number) if current.is_some_and(|current| number < current) => {
                 vec![(*span, vec![Part::Stage(stages.new_number(number))])]
@@ -116,6 +117,8 @@ impl Writer<'_> {
         let Some(Span { start, .. }) = flag.value_span else { return Vec::new() };
         let path = mount.value(&SOURCE).unwrap_or(".");
         let Some(source) = self.source(instruction, path, builder) else { return Vec::new() };
+        // It is a name, whatever is in it.
+        let source = ContextSource { path: literal(&source.path), ..source };
         let target = mount.value(&["target", "dst", "destination"]).unwrap_or_default();
         let selection = Selection { is_tree: true, ..self.selection(instruction, vec![source]) };
         let tree = Part::Tree(self.copy(selection, target, builder));
@@ -221,7 +224,10 @@ impl Writer<'_> {
             Ok(Meaning::Unknown(name)) => {
                 let place = self.origin.place(self.line(instruction));
                 let message = format!("{place}`${name}` in `{word}` has no value that is known before the build.");
-                let hint = "Pass its value in `buildArgs`, for which an `ARG` declares it, or write the path out.";
+                let hint = match self.origin.file {
+                    Some(_) => "Pass its value in `buildArgs`, for which an `ARG` declares it, or write the path out.",
+                    None => "Set it before, with `ENV` or `ARG`, or write the path out.",
+                };
                 builder.report(Code::UnknownVariable, &self.origin.field, message, hint);
                 return None;
             }
@@ -234,7 +240,7 @@ impl Writer<'_> {
         if source.is_none() {
             let place = self.origin.place(self.line(instruction));
             let message = format!("{place}`{path}` lies outside the build context, `{}`.", self.origin.context);
-            let hint = "Pass a `context` that holds it, and start the Dockerfile's paths there.";
+            let hint = "Choose a build context that holds it, and start the paths there.";
             builder.report(Code::SourceOutsideRoot, &self.origin.field, message, hint);
         }
         source.map(|source| ContextSource { excluded: excluded(instruction), ..source })
@@ -271,7 +277,7 @@ impl Writer<'_> {
     fn refuse(&self, instruction: &Instruction, message: &str, builder: &mut Builder) {
         let place = self.origin.place(self.line(instruction));
         let message = format!("{place}Docker refuses this: {}.", visible(message));
-        builder.report(Code::InvalidDockerfile, &self.origin.field, message, "Correct it there.");
+        builder.report(Code::InvalidDockerfile, &self.origin.field, message, "Correct the line.");
     }
 }
 

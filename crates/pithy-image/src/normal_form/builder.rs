@@ -31,6 +31,8 @@ pub(crate) struct Builder<'t> {
     bases: BTreeSet<String>,
     /// The character that continues lines, and escapes others.
     escape: Escape,
+    /// The stages of the Dockerfile that the image begins with, in lower case.
+    imported: BTreeSet<String>,
     scope: Scope,
 }
 
@@ -72,6 +74,7 @@ impl<'t> Builder<'t> {
             within: Vec::new(),
             bases: BTreeSet::new(),
             escape: Escape::default(),
+            imported: BTreeSet::new(),
             scope: Scope::new(String::new(), None),
         }
     }
@@ -150,6 +153,7 @@ impl<'t> Builder<'t> {
 /// What steps add to the image.
 impl Builder<'_> {
     pub(crate) fn push(&mut self, instruction: Instruction) {
+        self.scope.variables.follow(&instruction);
         let made = self.by(instruction);
         self.scope.stage.instructions.push(made);
     }
@@ -183,17 +187,22 @@ impl Builder<'_> {
         Origin::Local(LocalSource { path, kind, pointer: self.pointer(field) })
     }
 
+    /// Notes an image that something begins with or is copied from.
+    pub(crate) fn note_base(&mut self, image: String) {
+        self.bases.insert(image);
+    }
+
     pub(crate) fn set_base(&mut self, base: String) {
-        self.bases.insert(base.clone());
+        self.note_base(base.clone());
         self.scope.stage.base = base;
     }
 
-    pub(crate) fn set_cmd(&mut self, command: Vec<String>) {
-        self.scope.stage.cmd = Some(self.by(command));
+    pub(crate) fn set_cmd(&mut self, command: Option<Vec<String>>) {
+        self.scope.stage.cmd = command.map(|command| self.by(command));
     }
 
-    pub(crate) fn set_entrypoint(&mut self, command: Vec<String>) {
-        self.scope.stage.entrypoint = Some(self.by(command));
+    pub(crate) fn set_entrypoint(&mut self, command: Option<Vec<String>>) {
+        self.scope.stage.entrypoint = command.map(|command| self.by(command));
     }
 
     pub(crate) fn set_refresh(&mut self, token: String) {
@@ -234,6 +243,7 @@ impl Builder<'_> {
     /// Notes that the image begins with a Dockerfile, which has the instructions that were pushed so far.
     pub(crate) fn set_import(&mut self, import: Import) {
         self.escape = import.escape;
+        self.imported.clone_from(&import.stages);
         self.scope.stage.import = Some(import);
         self.enter_unknown_directory();
     }
@@ -248,16 +258,6 @@ impl Builder<'_> {
         &mut self.scope.variables
     }
 
-    /// Drops the entrypoint that was set before.
-    pub(crate) fn unset_entrypoint(&mut self) {
-        self.scope.stage.entrypoint = None;
-    }
-
-    /// Drops the command that was set before.
-    pub(crate) fn unset_cmd(&mut self) {
-        self.scope.stage.cmd = None;
-    }
-
     /// Adds a copy that an instruction in the user's own words asks for; returns its number.
     pub(crate) fn add_copy(&mut self, copy: Copy) -> usize {
         self.form.copies.push(copy);
@@ -268,9 +268,12 @@ impl Builder<'_> {
 /// A Dockerfile whose text swallows what comes after it.
 fn unfinished(image: &Stage) -> Option<Problem> {
     let Import { unfinished, instructions, .. } = image.import.as_ref()?;
-    let is_continued = image.instructions.len() > *instructions || image.cmd.is_some() || image.entrypoint.is_some();
+    let is_continued = image.instructions.len() > *instructions
+        || image.cmd.is_some()
+        || image.entrypoint.is_some()
+        || image.refresh.is_some();
     unfinished.filter(|_| is_continued).map(|_| {
-        let message = "The Dockerfile's last instruction goes on in the next line, and there is none: it would swallow what is added.";
+        let message = "The Dockerfile ends in the middle of an instruction, which would swallow the next one.";
         let hint = "Leave out the character that continues its last line.";
         Problem::new(Code::InvalidDockerfile, format!("{}/fromDockerfile", image.step(0)), message, hint)
     })
@@ -284,8 +287,7 @@ impl Builder<'_> {
     }
 
     fn is_imported(&self, name: &str) -> bool {
-        let import = self.scope.stage.import.as_ref();
-        import.is_some_and(|import| import.stages.contains(&name.to_ascii_lowercase()))
+        self.imported.contains(&name.to_ascii_lowercase())
     }
 
     /// Whether something is built on an image of this name.

@@ -95,6 +95,11 @@ impl NormalForm {
         let token = |stage: &Stage| stage.refresh.as_ref().map(|refresh| refresh.what.clone());
         let same = |(a, b): (&By<Instruction>, &By<Instruction>)| match (&a.what, &b.what) {
             (Instruction::Copy(a), Instruction::Copy(b)) => self.copies[*a].is_same_as(&self.copies[*b]),
+            (Instruction::Written(a), Instruction::Written(b)) => {
+                let copies = a.copies().into_iter().zip(b.copies());
+                a.with_copies(0) == b.with_copies(0)
+                    && copies.into_iter().all(|(a, b)| self.copies[a].is_same_as(&self.copies[b]))
+            }
             (a, b) => a == b,
         };
         (&a.base, token(a), a.instructions.len()) == (&b.base, token(b), b.instructions.len())

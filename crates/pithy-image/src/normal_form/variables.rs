@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use pithy_image_dockerfile::{Escape, ExpandError, expand};
 
+use super::Instruction;
+
 /// The variables of a build stage.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Variables {
@@ -42,6 +44,20 @@ impl Variables {
             self.environment.insert(name.to_owned(), Variable::Unknown);
         }
         self.arguments.insert(name.to_owned(), value);
+    }
+
+    /// Follows what an instruction of a step says.
+    pub(crate) fn follow(&mut self, instruction: &Instruction) {
+        match instruction {
+            Instruction::Env(variables) => {
+                for (name, value) in variables {
+                    self.set_environment(name, Variable::Known(value.clone()));
+                }
+            }
+            Instruction::PathPrepend(_) => self.set_environment("PATH", Variable::Unknown),
+            Instruction::Arg(name, value) => self.set_argument(name, Variable::Known(value.clone())),
+            _ => {}
+        }
     }
 
     pub(crate) fn set_environment(&mut self, name: &str, value: Variable) {

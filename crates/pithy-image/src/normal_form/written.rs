@@ -15,6 +15,33 @@ pub(crate) struct Written {
     pub(crate) source: Option<SourceLine>,
 }
 
+impl Written {
+    /// The numbers of its copies, in order.
+    pub(crate) fn copies(&self) -> Vec<usize> {
+        let of_part = |part: &Part| match part {
+            Part::Tree(copy) => vec![*copy],
+            Part::Transfer(transfer) => transfer.sources.iter().filter_map(|(_, copy)| *copy).collect(),
+            Part::Text(_) | Part::Stage(_) => Vec::new(),
+        };
+        self.parts.iter().flat_map(of_part).collect()
+    }
+
+    /// The same with this number in place of those of its copies.
+    pub(super) fn with_copies(&self, number: usize) -> Self {
+        let mut written = self.clone();
+        for part in &mut written.parts {
+            match part {
+                Part::Tree(copy) => *copy = number,
+                Part::Transfer(transfer) => {
+                    transfer.sources.iter_mut().for_each(|(_, copy)| *copy = copy.map(|_| number));
+                }
+                Part::Text(_) | Part::Stage(_) => {}
+            }
+        }
+        written
+    }
+}
+
 /// A line of a file below the root.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceLine {

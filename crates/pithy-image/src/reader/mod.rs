@@ -268,8 +268,9 @@ impl<'a, R: Reader> Files<'a, R> {
             return Ok(Rc::clone(known));
         }
         let nodes = self.reader.list(path).await.map_err(|why| self.unreadable(path, pointer, &why))?;
-        let nodes = ordered::map(nodes.into_iter().map(|node| (node.name.clone(), node)));
-        let nodes: Rc<[Node]> = nodes.into_values().collect();
+        // Two names that are not UTF-8 may be the same here.
+        let by_name = ordered::map(nodes.into_iter().enumerate().map(|(at, node)| ((node.name.clone(), at), node)));
+        let nodes: Rc<[Node]> = by_name.into_values().collect();
         self.listed.borrow_mut().insert(path.to_owned(), Rc::clone(&nodes));
         Ok(nodes)
     }

@@ -84,7 +84,8 @@ fn taken(path: &str, selection: &Selection, pointer: &str, listing: &Listing, pr
         return context_of(Layout::File, name, source, entries);
     }
     if let Some(archive) = files.into_iter().find(is_archive) {
-        let message = format!("{}`ADD` unpacks `{}`, and the pattern names more.", selection.place, archive.path);
+        let message =
+            format!("{}`ADD` unpacks `{}`, but the pattern also matches other files.", selection.place, archive.path);
         let hint = "Name each archive, or use `COPY` to keep them packed.";
         problems.push(Problem::new(Code::InvalidDockerfile, pointer, message, hint));
     }

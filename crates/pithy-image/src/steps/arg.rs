@@ -2,7 +2,7 @@
 
 use super::env::{NAMES, is_variable_name};
 use super::{Image, StepKind};
-use crate::normal_form::{Builder, Instruction, Variable, REFRESH};
+use crate::normal_form::{Builder, Instruction, REFRESH};
 use crate::problem::Code;
 
 step! {
@@ -44,7 +44,6 @@ impl StepKind for Arg {
         }
         builder.check_one_line(&"/value", value);
         builder.check_length(&"/value", name.len() + 1 + value.len());
-        builder.variables().set_argument(name, Variable::Known(value.clone()));
         builder.push(Instruction::Arg(name.clone(), value.clone()));
     }
 }

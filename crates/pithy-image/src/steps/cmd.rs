@@ -2,6 +2,7 @@
 
 use super::{Image, StepKind, strings};
 use crate::normal_form::Builder;
+use crate::program::set_cmd;
 
 step! {
     /// Sets the default command of the image: `CMD ["…"]`. The last call wins. Daytona ignores it; other users of the
@@ -31,7 +32,6 @@ impl Image {
 
 impl StepKind for Cmd {
     fn build(&self, builder: &mut Builder) {
-        let command = builder.argv(&"/command", &self.command);
-        builder.set_cmd(command);
+        set_cmd(&self.command, &"/command", builder);
     }
 }

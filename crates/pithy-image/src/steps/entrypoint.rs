@@ -1,9 +1,8 @@
 //! Sets the program that the sandbox starts with.
 
 use super::{Image, StepKind, strings};
-use crate::dockerfile::json_list;
 use crate::normal_form::Builder;
-use crate::problem::Code;
+use crate::program::set_entrypoint;
 
 step! {
     /// Sets the program that the sandbox starts with: `ENTRYPOINT ["…"]`, always the last line. The last call wins;
@@ -31,18 +30,8 @@ impl Image {
     }
 }
 
-/// Docker reads at most 65,535 bytes a line, and Daytona an entrypoint of one line.
-const MAX_LENGTH: usize = 64_000;
-
 impl StepKind for Entrypoint {
     fn build(&self, builder: &mut Builder) {
-        let command = builder.argv(&"/command", &self.command);
-        let length = json_list(&command).len();
-        if length > MAX_LENGTH {
-            let message = format!("The entrypoint takes {length} bytes of its line, which has room for {MAX_LENGTH}.");
-            let hint = "Put it into a file, with `addFile` or `addLocalFile`.";
-            builder.report(Code::TooLong, &"/command", message, hint);
-        }
-        builder.set_entrypoint(command);
+        set_entrypoint(&self.command, &"/command", builder);
     }
 }

@@ -1,7 +1,7 @@
 //! Sets environment variables.
 
 use super::{Image, Pairs, StepKind};
-use crate::normal_form::{Builder, Instruction, Variable};
+use crate::normal_form::{Builder, Instruction};
 use crate::problem::{Code, Keyed};
 
 step! {
@@ -45,9 +45,6 @@ impl StepKind for Env {
                     "Values are literal: the image's `PATH` would hold the text `$PATH`, and no program be found.";
                 builder.report(Code::VariableNotExpanded, &field, message, "Use `pathPrepend(\"…\")`.");
             }
-        }
-        for (key, value) in &self.variables.0 {
-            builder.variables().set_environment(key, Variable::Known(value.clone()));
         }
         if !self.variables.0.is_empty() {
             builder.push(Instruction::Env(self.variables.0.clone()));

@@ -7,7 +7,7 @@ use pithy_image_dockerfile::{
 };
 
 use super::{Image, StepKind};
-use crate::import::{mounts, origins, reads_context, visible};
+use crate::import::{follow_variables, mounts, origins, reads_context, visible};
 use crate::normal_form::{self, Builder};
 use crate::problem::Code;
 
@@ -98,6 +98,7 @@ fn add(line: String, builder: &mut Builder) -> Result<(), Refusal> {
             None => builder.enter_unknown_directory(),
         }
     }
+    follow_variables(instruction, builder);
     builder.push(normal_form::Instruction::Raw(line));
     Ok(())
 }

@@ -20,7 +20,7 @@ export interface OutsidePath {
 export interface LocalPaths {
   /** A local path, which may be absolute, as a definition holds it. */
   below(given: string, root: string): LocalPath;
-  /** The root of an image that begins with a Dockerfile outside of the one that is meant otherwise. */
+  /** The root for a Dockerfile outside of the default root: the directory that contains it and its build context. */
   rootOf(dockerfile: string, context: string | undefined, root: string): string | undefined;
   /** What to do about each path outside of the root. */
   hintsForOutside(outside: readonly OutsidePath[], root: string): string[];

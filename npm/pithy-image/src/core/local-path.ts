@@ -22,8 +22,8 @@ function below(given: string, root: string): LocalPath {
 }
 
 /**
- * The directory that holds a Dockerfile outside of a root, and its build context; undefined if it lies below the root, or if
- * that directory is one that nobody means.
+ * The directory that contains a Dockerfile outside of a root, and its build context. Undefined if the Dockerfile lies below the
+ * root, or if that directory holds the files of more than one project.
  */
 function rootOf(dockerfile: string, context: string | undefined, root: string): string | undefined {
   const path = absolutePath(dockerfile, root);

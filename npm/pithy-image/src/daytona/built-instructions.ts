@@ -47,9 +47,12 @@ export function builtInstructions({ dockerfile, instructions }: BuiltDockerfile)
 export const commandOf = ({ rest }: BuiltInstruction): string =>
   rest.replace(/^(?:--\S+\s+)+/, "").replace(/^<<-?\s*(["']?)(\w+)\1\n(.*)\n\2$/s, "$3");
 
-/** The first line may begin with anything; others that begin with `#` are comments. */
-const withoutComments = ([first = "", ...others]: readonly string[]): string =>
-  [first, ...others.filter((line) => !/^\s*#/.test(line))].join("\n");
+/** The first line may begin with anything; others that begin with `#` are comments, up to a heredoc. */
+function withoutComments([first = "", ...others]: readonly string[]): string {
+  const end = [first, ...others].findIndex((line) => /<<-?\s*["']?\w/.test(line));
+  const isComment = (line: string, index: number) => /^\s*#/.test(line) && (end < 0 || index + 1 <= end);
+  return [first, ...others.filter((line, index) => !isComment(line, index))].join("\n");
+}
 
 /** A text without what the builders treat in ways of their own: blanks, quotes, escapes, the commas of lists. */
 export const withoutQuotes = (text: string): string => text.replaceAll(/[\s"'`\\,[\]]+/g, "");

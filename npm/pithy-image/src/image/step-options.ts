@@ -36,9 +36,9 @@ export type FromDockerfileOptions = OrUndefined<
 >;
 /** Options of {@link ImageBuilder.dockerfileCommands}. */
 export type DockerfileCommandsOptions = OrUndefined<StrictContext>;
-/** An option of the Daytona SDK. */
+/** An option of the Daytona SDK, accepted for its programs. */
 interface StrictContext {
-  /** Whether local sources must lie in the context: they must, also without it. */
+  /** Ignored: local sources must always lie in the build context. */
   strictContext?: boolean;
 }
 /** Options of {@link ImageBuilder.pipInstall}, those of the Daytona SDK. */

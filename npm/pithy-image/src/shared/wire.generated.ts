@@ -325,7 +325,7 @@ export type FileRecord = {
 };
 
 /**
- * Begins with a Dockerfile: all of its text stays as it is, but for what names local files. Those are sent beside it: what
+ * Begins with a Dockerfile: all of its text stays as it is, except for what names local files. Those are sent beside it: what
  * `COPY`, `ADD` and `RUN --mount=type=bind` take from the build context. Ignored is what `<Dockerfile>.dockerignore` says, or
  * else `.dockerignore` in the context, and `.git` unless a source names it.
  */

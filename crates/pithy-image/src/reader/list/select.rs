@@ -4,7 +4,7 @@ use std::mem;
 use std::rc::Rc;
 
 use super::Tree;
-use crate::files::wildcard::{has_wildcard, matches_name};
+use crate::files::wildcard::{has_wildcard, matches_name, unescaped};
 use crate::identity::Entry;
 use crate::ignore::IgnoreRules;
 use crate::normal_form::{ContextSource, Selection};
@@ -74,7 +74,7 @@ impl<R: Reader> Tree<'_, '_, R> {
     async fn matches_of(&mut self, context: &str, source: &ContextSource, rules: &IgnoreRules) -> Result<(), Lost> {
         let names: Vec<&str> = source.path.split('/').collect();
         let first = names.iter().position(|name| has_wildcard(name)).unwrap_or(names.len());
-        let start = self.follow(context, "", &names[..first].join("/")).await?;
+        let start = self.follow(context, "", &unescaped(&names[..first].join("/"))).await?;
         let mut found = vec![start];
         for name in &names[first..] {
             let mut next = Vec::new();
@@ -195,13 +195,14 @@ impl<R: Reader> Tree<'_, '_, R> {
                 "{place}`{path}` is left out of the build context by `{file}`, line {line} (`{}`).",
                 rule.pattern()
             );
-            let hint = "Remove that line, or add one with `!` and the path behind it.";
+            let hint = "Remove that line, or add one with `!` and the path after it.";
             return self.problems.push(Problem::new(Code::SourceIgnored, pointer, message, hint));
         }
         let message = format!("{place}`{path}` is not in the build context, `{}`.", self.source.path);
         let hint = match self.other_context(selection, path).await {
+            Some(other) if place.is_empty() => format!("It is in `{other}`: pass that as the context directory."),
             Some(other) => format!("It is in `{other}`: pass `context: \"{other}\"`."),
-            None => "Correct the path, create the file, or pass the right `context`.".to_owned(),
+            None => "Correct the path, create the file, or pass the right build context.".to_owned(),
         };
         self.problems.push(Problem::new(Code::SourceMissing, pointer, message, hint));
     }
