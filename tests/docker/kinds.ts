@@ -180,7 +180,7 @@ export const KINDS: { readonly [Name in StepName]: Kind<Name> | Elsewhere } = {
     },
   },
   raw: { rows: "steps.test.ts" },
-  dockerfileCommands: { rows: "imports.test.ts" },
+  dockerfileCommands: { rows: "imports/chained.ts" },
   entrypoint: {
     make: () => made(fc.record({ command })),
     apply: ({ command }, image) => {
