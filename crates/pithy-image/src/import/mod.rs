@@ -25,6 +25,7 @@ use self::writer::Writer;
 use crate::ignore::IgnoreRules;
 use crate::json::did_you_mean;
 use crate::normal_form::{self, Builder, Import, Meaning, Variable, Variables};
+use crate::ordered;
 use crate::problem::{Code, Keyed};
 use crate::program::{set_cmd, set_entrypoint};
 
@@ -220,9 +221,12 @@ fn enter(instruction: &Instruction, escape: Escape, builder: &mut Builder) {
     }
 }
 
+/// Nobody reads more mistakes of a file, and one may be the reason for all.
+const MAX_ERRORS: usize = 20;
+
 /// Reports what Docker finds wrong with a text. Returns whether there is anything.
 fn report_errors(read: &Dockerfile, origin: &Origin, builder: &mut Builder) -> bool {
-    read.errors.iter().for_each(|error| report_error(error, origin, builder));
+    read.errors.iter().take(MAX_ERRORS).for_each(|error| report_error(error, origin, builder));
     !read.errors.is_empty()
 }
 
@@ -240,13 +244,14 @@ pub(crate) fn visible(text: &str) -> String {
 /// Every build argument must be one of the Dockerfile's: Docker would only warn of others.
 fn check_build_args(read: &Dockerfile, build_args: &BTreeMap<String, String>, builder: &mut Builder) {
     let arguments = read.instructions.iter().filter(|instruction| instruction.keyword == Keyword::Arg);
-    let declared: Vec<_> = arguments.flat_map(|arg| &arg.pairs).map(|pair| pair.name.value.as_str()).collect();
+    let declared = ordered::set(arguments.flat_map(|arg| &arg.pairs).map(|pair| pair.name.value.as_str()));
+    let known: Vec<_> = declared.iter().copied().collect();
     for (name, value) in build_args {
         let field = Keyed("/buildArgs", name);
         builder.check_one_line(&field, value);
-        if !declared.contains(&name.as_str()) {
+        if !declared.contains(name.as_str()) {
             let message = format!("The Dockerfile has no `ARG {}`.", visible(name));
-            builder.report(Code::UnknownVariable, &field, message, &did_you_mean(name, &declared));
+            builder.report(Code::UnknownVariable, &field, message, &did_you_mean(name, &known));
         }
     }
 }

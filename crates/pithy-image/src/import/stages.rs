@@ -62,6 +62,10 @@ impl Stages {
         if others.any(|number| number > self.target || self.of_stage(read, number).any(reads_context)) {
             self.all.iter_mut().enumerate().for_each(|(number, stage)| stage.is_kept = needed.contains(&number));
         }
+        if self.images(read).any(|image| image == FILES_STAGE) {
+            let message = format!("`{FILES_STAGE}` is a reserved name, and the Dockerfile means an image by it.");
+            builder.report(Code::InvalidName, &origin.field, message, "Use an image of another name.");
+        }
         for stage in self.all.iter().filter(|stage| stage.is_kept) {
             let line = read.line(read.instructions[stage.instructions.start].span.start);
             if stage.name.as_deref() == Some(FILES_STAGE) {
@@ -70,7 +74,7 @@ impl Stages {
             }
             if let Some(trigger) = stage.parent.and_then(|parent| self.trigger(read, parent)) {
                 let message = format!(
-                    "{}`ONBUILD` of the stage that this one begins with (line {}) copies local files, which are not sent for `ONBUILD`.",
+                    "{}`ONBUILD` of the stage that this one begins with (line {}) copies local files or from a number, which is not possible here.",
                     origin.place(line),
                     read.line(trigger.span.start)
                 );
@@ -97,13 +101,18 @@ impl Stages {
     /// The stages that an instruction of a stage copies or mounts from.
     fn sources<'s>(&'s self, instruction: &'s Instruction, stage: usize) -> impl Iterator<Item = usize> {
         let before = &self.all[..stage];
+        let trigger = instruction.trigger.as_deref().into_iter().flat_map(origins);
         origins(instruction)
+            .chain(trigger)
             .filter_map(move |from| from.parse().ok().filter(|at| *at < stage).or_else(|| number(before, from)))
     }
 
-    /// What a stage has others do with the build context.
+    /// What a stage has others do with the build context, or with a stage whose number may change.
     fn trigger<'r>(&self, read: &'r Dockerfile, number: usize) -> Option<&'r Instruction> {
-        self.of_stage(read, number).find(|instruction| instruction.trigger.as_deref().is_some_and(reads_context))
+        let is_open = |trigger: &Instruction| {
+            reads_context(trigger) || origins(trigger).any(|from| from.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        self.of_stage(read, number).find(|instruction| instruction.trigger.as_deref().is_some_and(is_open))
     }
 
     fn of_stage<'r>(&self, read: &'r Dockerfile, number: usize) -> impl Iterator<Item = &'r Instruction> {
@@ -129,8 +138,9 @@ impl Stages {
         self.all[..number].iter().filter(|stage| stage.is_kept).count()
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.all.len()
+    /// Whether a name is only that of a stage which does not stand before this one.
+    pub(super) fn is_later(&self, name: &str, stage: usize) -> bool {
+        number(&self.all, name).is_some() && number(&self.all[..stage], name).is_none()
     }
 
     /// What a stage is called in the list of files: its name or number; nothing for the image itself.

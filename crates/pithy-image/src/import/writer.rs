@@ -38,8 +38,14 @@ type Edit = (Span, Vec<Part>);
 
 impl Writer<'_> {
     pub(super) fn write(&self, instruction: &Instruction, before: String, builder: &mut Builder) -> Written {
-        if self.stages.is_none() {
-            origins(instruction).for_each(|from| _ = builder.stage_or_image(&self.origin.field, from));
+        for from in origins(instruction) {
+            match self.stages {
+                Some((stages, Some(stage))) if stages.is_later(from, stage) => {
+                    self.refuse(instruction, &format!("the stage `{from}` is not before this one"), builder);
+                }
+                Some(_) => {}
+                None => _ = builder.stage_or_image(&self.origin.field, from),
+            }
         }
         let parts = match instruction.keyword {
             Keyword::Arg => self.edited(instruction, self.given_arguments(&instruction.pairs)),
@@ -97,12 +103,12 @@ impl Writer<'_> {
             Ok(number) if current.is_some_and(|current| number < current) => {
                 vec![(*span, vec![Part::Stage(stages.new_number(number))])]
             }
-            Ok(number) if number < stages.count() => {
-                let message = format!("stage {number} is not before this one");
+            Ok(number) => {
+                let message = format!("there is no stage {number} before this one");
                 self.refuse(instruction, &message, builder);
                 Vec::new()
             }
-            _ => Vec::new(),
+            Err(_) => Vec::new(),
         }
     }
 
@@ -225,7 +231,9 @@ impl Writer<'_> {
                 let place = self.origin.place(self.line(instruction));
                 let message = format!("{place}`${name}` in `{word}` has no value that is known before the build.");
                 let hint = match self.origin.file {
-                    Some(_) => "Pass its value in `buildArgs`, for which an `ARG` declares it, or write the path out.",
+                    Some(_) => {
+                        "Declare it in this stage, with `ARG` and a default or a value in `buildArgs`, or write the path out."
+                    }
                     None => "Set it before, with `ENV` or `ARG`, or write the path out.",
                 };
                 builder.report(Code::UnknownVariable, &self.origin.field, message, hint);
@@ -236,6 +244,10 @@ impl Writer<'_> {
                 return None;
             }
         };
+        if instruction.keyword == Keyword::Copy && is_remote(&path) {
+            self.refuse(instruction, "source can't be a URL for COPY", builder);
+            return None;
+        }
         let source = context_source(&path, instruction.is_set("parents"));
         if source.is_none() {
             let place = self.origin.place(self.line(instruction));

@@ -7,6 +7,9 @@ use pithy_image_dockerfile::{Escape, ExpandError, expand};
 
 use super::Instruction;
 
+/// Bytes of the values in a word above which nobody looks at it: a value that is doubled in each line has no end.
+const MAX_LENGTH: usize = 64 * 1024;
+
 /// The variables of a build stage.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Variables {
@@ -72,8 +75,13 @@ impl Variables {
     /// What a word means where these variables are set.
     pub(crate) fn expand(&self, word: &str, escape: Escape) -> Result<Meaning, ExpandError> {
         let unknown = Cell::new(None);
+        let length = Cell::new(0);
+        let is_short = |value: &String| {
+            length.set(length.get() + value.len());
+            length.get() <= MAX_LENGTH
+        };
         let value = |name: &str| match self.environment.get(name).or_else(|| self.arguments.get(name)) {
-            Some(Variable::Known(value)) => Some(value.clone()),
+            Some(Variable::Known(value)) if is_short(value) => Some(value.clone()),
             Some(Variable::Unset) => None,
             None if self.is_complete => None,
             _ => {

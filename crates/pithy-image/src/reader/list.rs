@@ -176,9 +176,7 @@ impl<R: Reader> Tree<'_, '_, R> {
             NodeKind::NotText { .. } => {
                 (Code::InvalidFileName, "is a link whose target is not UTF-8", "Leave it out with `exclude`.")
             }
-            _ => {
-                (Code::SourceWrongKind, "is neither a file nor a directory nor a link", "Leave it out with `exclude`.")
-            }
+            _ => (Code::SourceWrongKind, "is neither a file nor a directory nor a link", LEAVE_OUT),
         };
         let message = format!("`{}` {} {what}.", join(&self.source.path, path), self.files.place());
         Problem::new(code, &self.source.pointer, message, hint)
@@ -190,6 +188,8 @@ impl<R: Reader> Tree<'_, '_, R> {
         EntryKind::File { executable: executable.unwrap_or_default(), size, sha256: [0; 32] }
     }
 }
+
+const LEAVE_OUT: &str = "Leave it out, with `exclude` or an ignore file.";
 
 /// What is left out, sorted by path: a searched directory stands for everything in it if nothing there is kept.
 fn left_out(Listing { entries, ignored, .. }: &Listing, searched: &[Ignored]) -> Vec<Ignored> {

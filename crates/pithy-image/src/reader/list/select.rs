@@ -32,7 +32,10 @@ struct At {
 
 /// Why a path leads nowhere.
 enum Lost {
-    Missing,
+    /// Nothing is at this path, to which links lead; none if there were no links.
+    Missing(Option<String>),
+    /// Rules leave out what is at this path.
+    Ignored(String),
     /// Through a link that leads out of the build context, or in a circle.
     Link(String),
     Problem(Problem),
@@ -49,18 +52,19 @@ impl<R: Reader> Tree<'_, '_, R> {
     pub(super) async fn select(&mut self, context: &str, selection: &Selection) {
         for source in &selection.sources {
             let rules = selection.rules_for(source);
-            let before = self.listing.entries.len();
+            let before = (self.listing.entries.len(), self.problems.len());
             let taken = match &source.pivot {
                 Some(pivot) => self.with_parents(context, pivot, source, &rules).await,
                 None => self.matches_of(context, source, &rules).await,
             };
-            let is_empty = self.listing.entries.len() == before;
+            let is_empty = (self.listing.entries.len(), self.problems.len()) == before;
             match taken {
                 Err(Lost::Problem(problem)) => self.problems.push(problem),
                 Err(Lost::Link(link)) => self.problems.push(self.bad_link(selection, source, &link)),
-                Err(Lost::Missing) => self.report_missing(selection, source, &rules).await,
+                Err(Lost::Ignored(path)) => self.report_ignored(selection, source, &path, &rules),
+                Err(Lost::Missing(end)) => self.report_missing(selection, source, end).await,
                 Ok(()) if is_empty && !source.is_pattern() && source.path != "." => {
-                    self.report_missing(selection, source, &rules).await;
+                    self.report_missing(selection, source, None).await;
                 }
                 Ok(()) => {}
             }
@@ -74,7 +78,7 @@ impl<R: Reader> Tree<'_, '_, R> {
     async fn matches_of(&mut self, context: &str, source: &ContextSource, rules: &IgnoreRules) -> Result<(), Lost> {
         let names: Vec<&str> = source.path.split('/').collect();
         let first = names.iter().position(|name| has_wildcard(name)).unwrap_or(names.len());
-        let start = self.follow(context, "", &unescaped(&names[..first].join("/"))).await?;
+        let start = self.follow(context, "", &unescaped(&names[..first].join("/")), rules).await?;
         let mut found = vec![start];
         for name in &names[first..] {
             let mut next = Vec::new();
@@ -95,17 +99,32 @@ impl<R: Reader> Tree<'_, '_, R> {
         for At { path, kind } in found {
             let (above, name) = path.rsplit_once('/').unwrap_or(("", &path));
             let at = match kind {
-                NodeKind::Link { .. } => self.follow(context, above, name).await?,
-                kind => At { path: path.clone(), kind },
+                NodeKind::Link { .. } => self.follow(context, above, name, rules).await,
+                kind => Ok(At { path: path.clone(), kind }),
             };
-            self.take_at(context, at, source, rules).await;
+            let taken = match at {
+                Ok(at) => self.take_at(context, at, source, rules).await,
+                Err(lost) => Err(lost),
+            };
+            match taken {
+                Err(Lost::Ignored(_)) if source.is_pattern() => {}
+                taken => taken?,
+            }
         }
         Ok(())
     }
 
-    async fn take_at(&mut self, context: &str, At { path, kind }: At, source: &ContextSource, rules: &IgnoreRules) {
+    async fn take_at(
+        &mut self,
+        context: &str,
+        At { path, kind }: At,
+        source: &ContextSource,
+        rules: &IgnoreRules,
+    ) -> Result<(), Lost> {
+        let is_ignored = rules.ignored_by(&path).is_some();
+        let all = self.listing.entries.len();
         if kind == NodeKind::Directory {
-            if !path.is_empty() && rules.ignored_by(&path).is_none() {
+            if !path.is_empty() && !is_ignored {
                 self.take(&Node { name: String::new(), kind }, &path);
             }
             let before = self.listing.entries.len();
@@ -115,9 +134,10 @@ impl<R: Reader> Tree<'_, '_, R> {
                 let is_kept = |entry: &Entry| source.excluded.ignored_by(part_below(&path, &entry.path)).is_none();
                 self.listing.entries.extend(inside.into_iter().filter(is_kept));
             }
-        } else if rules.ignored_by(&path).is_none() {
+        } else if !is_ignored {
             self.take(&Node { name: String::new(), kind }, &path);
         }
+        if is_ignored && self.listing.entries.len() == all { Err(Lost::Ignored(path)) } else { Ok(()) }
     }
 
     /// Takes what a pattern matches below a directory, with the directories on the way.
@@ -128,9 +148,9 @@ impl<R: Reader> Tree<'_, '_, R> {
         source: &ContextSource,
         rules: &IgnoreRules,
     ) -> Result<(), Lost> {
-        let At { path, kind } = self.follow(context, "", pivot).await?;
+        let At { path, kind } = self.follow(context, "", pivot, rules).await?;
         if kind != NodeKind::Directory {
-            return Err(Lost::Missing);
+            return Err(Lost::Missing(None));
         }
         let before = self.listing.entries.len();
         self.directory(context, path, rules).await;
@@ -144,7 +164,7 @@ impl<R: Reader> Tree<'_, '_, R> {
     }
 
     /// Goes from a directory along a path, and along the links on it, which are taken too.
-    async fn follow(&mut self, context: &str, from: &str, path: &str) -> Result<At, Lost> {
+    async fn follow(&mut self, context: &str, from: &str, path: &str, rules: &IgnoreRules) -> Result<At, Lost> {
         let mut at = At { path: from.to_owned(), kind: NodeKind::Directory };
         let mut waiting: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let mut links = 0;
@@ -157,16 +177,20 @@ impl<R: Reader> Tree<'_, '_, R> {
                 at = At { path: above, kind: NodeKind::Directory };
                 continue;
             }
+            let path = join(&at.path, &name);
+            let missing = Lost::Missing((links > 0).then(|| path.clone()));
             if at.kind != NodeKind::Directory {
-                return Err(Lost::Missing);
+                return Err(missing);
             }
             let nodes = self.nodes(context, &at.path).await?;
-            let node = find(&nodes, &name).ok_or(Lost::Missing)?;
-            let path = join(&at.path, &name);
+            let Some(node) = find(&nodes, &name) else { return Err(missing) };
             let NodeKind::Link { target } = &node.kind else {
                 at = At { path, kind: node.kind.clone() };
                 continue;
             };
+            if rules.ignored_by(&path).is_some() {
+                return Err(Lost::Ignored(path));
+            }
             links += 1;
             let target = relative_target(&at.path, target);
             if clean(&join(&at.path, &target)).is_none() || links > MAX_LINKS {
@@ -187,18 +211,23 @@ impl<R: Reader> Tree<'_, '_, R> {
         Problem::new(Code::LinkOutsideSource, &self.source.pointer, message, hint)
     }
 
-    async fn report_missing(&mut self, selection: &Selection, source: &ContextSource, rules: &IgnoreRules) {
+    fn report_ignored(&mut self, selection: &Selection, source: &ContextSource, path: &str, rules: &IgnoreRules) {
+        let Some(rule) = rules.ignored_by(path) else { return };
+        let behind = if path == source.path { String::new() } else { format!(" leads to `{path}`, which") };
+        let by = match (rule.file(), rule.line()) {
+            (Some(file), Some(line)) => format!("`{file}`, line {line} (`{}`)", rule.pattern()),
+            _ => format!("`{}`, which is always there", rule.pattern()),
+        };
+        let message = format!("{}`{}`{behind} is left out of the build context by {by}.", selection.place, source.path);
+        let hint = "Remove that line, or add one with `!` and the path after it.";
+        self.problems.push(Problem::new(Code::SourceIgnored, &self.source.pointer, message, hint));
+    }
+
+    /// Reports a source that is not there, and perhaps the path to which links lead.
+    async fn report_missing(&mut self, selection: &Selection, source: &ContextSource, end: Option<String>) {
         let (place, path, pointer) = (&selection.place, &source.path, &self.source.pointer);
-        if let Some(rule) = rules.ignored_by(path) {
-            let (file, line) = (rule.file().unwrap_or_default(), rule.line().unwrap_or_default());
-            let message = format!(
-                "{place}`{path}` is left out of the build context by `{file}`, line {line} (`{}`).",
-                rule.pattern()
-            );
-            let hint = "Remove that line, or add one with `!` and the path after it.";
-            return self.problems.push(Problem::new(Code::SourceIgnored, pointer, message, hint));
-        }
-        let message = format!("{place}`{path}` is not in the build context, `{}`.", self.source.path);
+        let end = end.map(|end| format!(" leads to `{end}`, which")).unwrap_or_default();
+        let message = format!("{place}`{path}`{end} is not in the build context, `{}`.", self.source.path);
         let hint = match self.other_context(selection, path).await {
             Some(other) if place.is_empty() => format!("It is in `{other}`: pass that as the context directory."),
             Some(other) => format!("It is in `{other}`: pass `context: \"{other}\"`."),
