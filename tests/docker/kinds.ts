@@ -55,7 +55,7 @@ export interface Kind<Name extends StepName> {
 }
 
 /** A step that is built in rows of its own, in a test file beside this one; or in none, for a reason. */
-export type Elsewhere = { readonly rows: `${string}.test.ts` } | { readonly unbuilt: string };
+export type Elsewhere = { readonly rows: `${string}.ts` } | { readonly unbuilt: string };
 
 /** Fields that are always given; the others sometimes. */
 const FROM_TO: { requiredKeys: ["source", "destination"] } = { requiredKeys: ["source", "destination"] };
