@@ -316,13 +316,12 @@ fn a_plan_says_which_instructions_of_a_dockerfile_changed() {
 }
 
 #[test]
-fn a_hostile_dockerfile_takes_linear_time() {
+fn a_dockerfile_of_20_000_copies_is_read() {
     let lines = |count: usize| -> usize {
         let text = format!("FROM debian:12\n{}", "COPY a $X/b\n".repeat(count));
         let image = Image::from_dockerfile("Dockerfile");
         read(&image, &[("Dockerfile", text.as_str()), ("a", "a")]).unwrap().resolved.instructions.len()
     };
-    // A quadratic way through 20,000 instructions would take minutes.
     assert_eq!(lines(20_000), 20_001);
 }
 

@@ -53,6 +53,20 @@ RUN record "$NAME" "$OLD" "$OLDER"
     options: { buildArgs: { NAME: "c" } },
   },
   {
+    promise: "stages and sources are named by the platform that BuildKit builds for",
+    dockerfile: `FROM busybox:1 AS base-amd64
+COPY a.txt /srv/1
+FROM busybox:1 AS base-arm64
+COPY missing /srv/1
+FROM base-$TARGETARCH
+ARG TARGETARCH
+ARG TARGETVARIANT
+COPY dist/$TARGETARCH$TARGETVARIANT /srv/2
+`,
+    files: { ...TREE, "dist/amd64": "x" },
+    on: BUILDKIT,
+  },
+  {
     promise: "the environment of a stage is inherited",
     dockerfile: `FROM busybox:1 AS base
 ENV NAME=a

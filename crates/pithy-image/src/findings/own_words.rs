@@ -4,7 +4,7 @@ use pithy_image_dockerfile::{Dockerfile, Form, Instruction, Keyword};
 
 use super::daytona::START;
 use crate::dockerfile::{WrittenInstruction, entrypoint};
-use crate::import::mounts;
+use crate::import::{is_secret, mounts};
 use crate::normal_form::{self, NormalForm};
 use crate::problem::{Code, Problem};
 
@@ -47,8 +47,9 @@ impl Text<'_> {
             let hint = "Leave `--platform` out.";
             self.finding(Code::MissingInDaytona, instruction.span.start, &message, hint)
         });
-        let kinds = mounts(instruction).filter_map(|(_, mount)| mount.value(&["type"]));
-        let secrets = kinds.filter(|kind| ["secret", "ssh"].contains(kind)).map(|kind| {
+        let kinds =
+            mounts(instruction).filter(|(_, mount)| is_secret(mount)).filter_map(|(_, mount)| mount.value(&["type"]));
+        let secrets = kinds.map(|kind| {
             let message =
                 format!("Daytona gives a build neither secrets nor an SSH agent: there is no `{kind}` to mount.");
             let hint = "Fetch it before the build, and copy it from the build context.";

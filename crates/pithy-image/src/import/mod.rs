@@ -14,12 +14,10 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
-use pithy_image_dockerfile::{
-    Diagnostic, Dockerfile, Escape, Form, Instruction, Keyword, Pair, Span, Unfinished, Word,
-};
+use pithy_image_dockerfile::{Dockerfile, Escape, Form, Instruction, Keyword, Pair, Span, Unfinished, Word};
 
 use self::sources::ignore_rules;
-pub(crate) use self::sources::{mounts, reads_context};
+pub(crate) use self::sources::{is_secret, mounts, reads_context};
 use self::stages::Stages;
 use self::writer::Writer;
 use crate::ignore::IgnoreRules;
@@ -44,6 +42,12 @@ impl Origin<'_> {
     fn place(&self, line: usize) -> String {
         self.file.map(|file| format!("`{file}`, line {line}: ")).unwrap_or_default()
     }
+
+    /// Reports what Docker says of a line.
+    fn refuse(&self, line: usize, message: &str, builder: &mut Builder) {
+        let message = format!("{}Docker refuses this: {}.", self.place(line), visible(message));
+        builder.report(Code::InvalidDockerfile, &self.field, message, "Correct the line.");
+    }
 }
 
 /// What a whole Dockerfile is imported with.
@@ -56,7 +60,10 @@ pub(crate) struct Options<'a> {
 /// Begins an image with a whole Dockerfile.
 pub(crate) fn import_dockerfile(text: &str, origin: &Origin, options: &Options, builder: &mut Builder) {
     let read = Dockerfile::parse(text);
-    if report_errors(&read, origin, builder) {
+    for error in read.errors.iter().take(MAX_ERRORS) {
+        origin.refuse(error.line, &error.message, builder);
+    }
+    if !read.errors.is_empty() {
         return;
     }
     let global = global_arguments(&read, options.build_args);
@@ -81,7 +88,7 @@ pub(crate) fn import_dockerfile(text: &str, origin: &Origin, options: &Options, 
                 origin,
                 rules: &rules,
                 stages: Some((&stages, stage)),
-                options,
+                build_args: options.build_args,
                 variables: &variables,
             };
             let written = writer.write(instruction, between.before(instruction.span), builder);
@@ -99,7 +106,7 @@ pub(crate) fn import_dockerfile(text: &str, origin: &Origin, options: &Options, 
     builder.set_import(Import {
         stages: stages.names(),
         escape: read.escape,
-        unfinished: read.end.unfinished.filter(|_| !stages.is_cut()),
+        is_unfinished: read.end.unfinished.is_some() && !stages.is_cut(),
         rest: if stages.is_cut() { "\n" } else { &text[between.end..] }.to_owned(),
         instructions: count,
     });
@@ -155,8 +162,9 @@ pub(crate) fn import_instructions(
     builder: &mut Builder,
 ) {
     let read = Dockerfile::parse_fragment(text, builder.escape());
-    for error in &read.errors {
-        report_error(error, &Origin { file: None, context, field: &field_of(error.line) }, builder);
+    for error in read.errors.iter().take(MAX_ERRORS) {
+        let origin = Origin { file: None, context, field: &field_of(error.line) };
+        origin.refuse(error.line, &error.message, builder);
     }
     if read.end.unfinished == Some(Unfinished::Continuation) {
         let field = field_of(read.line(text.len().saturating_sub(1)));
@@ -198,11 +206,11 @@ fn add_instruction(
         _ => {}
     }
     let mut variables = mem::take(builder.variables());
-    let options = Options { target: None, build_args: &BTreeMap::new() };
-    let writer = Writer { read, origin, rules, stages: None, options: &options, variables: &variables };
+    let build_args = BTreeMap::new();
+    let writer = Writer { read, origin, rules, stages: None, build_args: &build_args, variables: &variables };
     let written = writer.write(instruction, String::new(), builder);
     builder.push(normal_form::Instruction::Written(written));
-    learn(&mut variables, instruction, None, options.build_args, read.escape);
+    learn(&mut variables, instruction, None, &build_args, read.escape);
     *builder.variables() = variables;
 }
 
@@ -223,17 +231,6 @@ fn enter(instruction: &Instruction, escape: Escape, builder: &mut Builder) {
 
 /// Nobody reads more mistakes of a file, and one may be the reason for all.
 const MAX_ERRORS: usize = 20;
-
-/// Reports what Docker finds wrong with a text. Returns whether there is anything.
-fn report_errors(read: &Dockerfile, origin: &Origin, builder: &mut Builder) -> bool {
-    read.errors.iter().take(MAX_ERRORS).for_each(|error| report_error(error, origin, builder));
-    !read.errors.is_empty()
-}
-
-fn report_error(error: &Diagnostic, origin: &Origin, builder: &mut Builder) {
-    let message = format!("{}Docker refuses this: {}.", origin.place(error.line), visible(&error.message));
-    builder.report(Code::InvalidDockerfile, &origin.field, message, "Correct the line.");
-}
 
 /// A text in which every character can be seen.
 pub(crate) fn visible(text: &str) -> String {

@@ -3,10 +3,9 @@
 use pithy_image_dockerfile::{CopySource, Escape, Flag, Instruction, Keyword, Mount, expand};
 
 use super::Origin;
-use crate::ignore::{IgnoreError, IgnoreRules};
+use crate::ignore::IgnoreRules;
 use crate::normal_form::{Builder, DOCKERIGNORE, TextFile};
 use crate::path::below;
-use crate::problem::Code;
 
 /// The flags of an instruction that mount something, and what.
 pub(crate) fn mounts(instruction: &Instruction) -> impl Iterator<Item = (&Flag, &Mount)> {
@@ -16,6 +15,11 @@ pub(crate) fn mounts(instruction: &Instruction) -> impl Iterator<Item = (&Flag, 
 /// Whether a mount is of files of the build context.
 pub(crate) fn is_of_context(mount: &Mount) -> bool {
     mount.value(&["type"]).is_none_or(|kind| kind.eq_ignore_ascii_case("bind")) && mount.value(&["from"]).is_none()
+}
+
+/// Whether a mount is of what Daytona does not have.
+pub(crate) fn is_secret(mount: &Mount) -> bool {
+    matches!(mount.value(&["type"]), Some("secret" | "ssh"))
 }
 
 /// Whether an instruction needs files beside the Dockerfile.
@@ -49,23 +53,8 @@ pub(super) fn ignore_rules(origin: &Origin, builder: &mut Builder) -> IgnoreRule
         let pointer = builder.pointer(&origin.field);
         let file = TextFile { path: path.clone(), optional: true, named_by: None, pointer, is_requirements: false };
         if let Some(content) = builder.text(file, &origin.field) {
-            return rules_in(&path, content, origin.field, builder);
+            return builder.ignore_rules(&path, content, &origin.field);
         }
     }
     IgnoreRules::default()
-}
-
-/// The rules of an ignore file.
-pub(crate) fn rules_in(path: &str, content: &[u8], field: &str, builder: &mut Builder) -> IgnoreRules {
-    let Ok(text) = str::from_utf8(content) else {
-        let message = format!("`{path}` is not UTF-8.");
-        builder.report(Code::InvalidPattern, &field, message, "Save it as UTF-8.");
-        return IgnoreRules::default();
-    };
-    IgnoreRules::from_file(path, text).unwrap_or_else(|error| {
-        let IgnoreError { line, pattern, reason } = error;
-        let message = format!("`{path}`, line {line}: invalid pattern `{pattern}`: {reason}.");
-        builder.report(Code::InvalidPattern, &field, message, "Correct the line, or leave it out.");
-        IgnoreRules::default()
-    })
 }

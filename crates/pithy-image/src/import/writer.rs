@@ -1,12 +1,13 @@
 //! Writes an instruction in the user's words, with places for what is sent.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pithy_image_dockerfile::{CopySource, Dockerfile, Flag, Form, Instruction, Keyword, Mount, Pair, Span, Word};
 
 use super::sources::{is_of_context, is_remote, mounts};
 use super::stages::Stages;
-use super::{Options, Origin, origins, visible};
+use super::{Origin, origins};
 use crate::dockerfile::quoted;
 use crate::files::wildcard::literal;
 use crate::ignore::IgnoreRules;
@@ -25,7 +26,7 @@ pub(super) struct Writer<'a> {
     pub(super) rules: &'a Arc<IgnoreRules>,
     /// The stages of the Dockerfile, and the number of the one that the instruction is in.
     pub(super) stages: Option<(&'a Stages, Option<usize>)>,
-    pub(super) options: &'a Options<'a>,
+    pub(super) build_args: &'a BTreeMap<String, String>,
     /// The variables before the instruction.
     pub(super) variables: &'a Variables,
 }
@@ -85,7 +86,7 @@ impl Writer<'_> {
     /// Gives arguments their values.
     fn given_arguments(&self, pairs: &[Pair]) -> Vec<Edit> {
         let given = pairs.iter().filter_map(|Pair { name, value, .. }| {
-            let given = self.options.build_args.get(&name.value)?;
+            let given = self.build_args.get(&name.value)?;
             let end = value.as_ref().unwrap_or(name).span.end;
             let text = format!("{}={}", name.value, quoted(given, self.read.escape));
             Some((Span { start: name.span.start, end }, vec![Part::Text(text)]))
@@ -287,9 +288,7 @@ impl Writer<'_> {
     }
 
     fn refuse(&self, instruction: &Instruction, message: &str, builder: &mut Builder) {
-        let place = self.origin.place(self.line(instruction));
-        let message = format!("{place}Docker refuses this: {}.", visible(message));
-        builder.report(Code::InvalidDockerfile, &self.origin.field, message, "Correct the line.");
+        self.origin.refuse(self.line(instruction), message, builder);
     }
 }
 

@@ -267,12 +267,12 @@ impl Builder<'_> {
 
 /// A Dockerfile whose text swallows what comes after it.
 fn unfinished(image: &Stage) -> Option<Problem> {
-    let Import { unfinished, instructions, .. } = image.import.as_ref()?;
+    let Import { is_unfinished, instructions, .. } = image.import.as_ref()?;
     let is_continued = image.instructions.len() > *instructions
         || image.cmd.is_some()
         || image.entrypoint.is_some()
         || image.refresh.is_some();
-    unfinished.filter(|_| is_continued).map(|_| {
+    (*is_unfinished && is_continued).then(|| {
         let message = "The Dockerfile ends in the middle of an instruction, which would swallow the next one.";
         let hint = "Leave out the character that continues its last line.";
         Problem::new(Code::InvalidDockerfile, format!("{}/fromDockerfile", image.step(0)), message, hint)

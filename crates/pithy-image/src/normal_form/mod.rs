@@ -42,7 +42,7 @@ mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pithy_image_dockerfile::{Escape, Unfinished};
+use pithy_image_dockerfile::Escape;
 
 pub(crate) use builder::{Builder, Built, distinct};
 pub(crate) use commands::{has_heredoc, is_posix_shell, one_line};
@@ -132,8 +132,8 @@ pub(crate) struct Import {
     pub(crate) stages: BTreeSet<String>,
     /// The character that continues lines, and escapes others.
     pub(crate) escape: Escape,
-    /// What the text ends in the middle of.
-    pub(crate) unfinished: Option<Unfinished>,
+    /// Whether the text ends in the middle of an instruction.
+    pub(crate) is_unfinished: bool,
     /// What stands after its last instruction.
     pub(crate) rest: String,
     /// How many instructions it has.

@@ -1,9 +1,10 @@
-//! Paths: in the image, and below the root.
+//! Paths: in the image, and below the root; and the rules that leave some out.
 
 use std::fmt;
 
 use super::{Builder, Destination};
 use crate::identity::bad_layer_name;
+use crate::ignore::{IgnoreError, IgnoreRules};
 use crate::path::{base_name, clean};
 use crate::problem::Code;
 
@@ -61,6 +62,21 @@ impl Builder<'_> {
             let message = format!("`{path}` leads out of the working directory.");
             self.report(Code::InvalidPath, field, message, "Give an absolute path, such as `/app`.");
             path.to_owned()
+        })
+    }
+
+    /// The rules of the ignore file at a path below the root.
+    pub(crate) fn ignore_rules(&mut self, path: &str, content: &[u8], field: &dyn fmt::Display) -> IgnoreRules {
+        let Ok(text) = str::from_utf8(content) else {
+            let message = format!("`{path}` is not UTF-8.");
+            self.report(Code::InvalidPattern, field, message, "Save it as UTF-8.");
+            return IgnoreRules::default();
+        };
+        IgnoreRules::from_file(path, text).unwrap_or_else(|error| {
+            let IgnoreError { line, pattern, reason } = error;
+            let message = format!("`{path}`, line {line}: invalid pattern `{pattern}`: {reason}.");
+            self.report(Code::InvalidPattern, field, message, "Correct the line, or leave it out.");
+            IgnoreRules::default()
         })
     }
 

@@ -1,7 +1,7 @@
 //! Adds a local directory.
 
 use super::{Image, StepKind};
-use crate::ignore::{IgnoreError, IgnoreRules};
+use crate::ignore::IgnoreRules;
 use crate::normal_form::{Builder, Copy, DOCKERIGNORE, Destination, SourceKind, TextFile};
 use crate::problem::Code;
 
@@ -86,17 +86,7 @@ impl AddLocalDir {
             is_requirements: false,
         };
         let Some(content) = builder.text(file, &field) else { return IgnoreRules::default() };
-        let Ok(text) = str::from_utf8(content) else {
-            let message = format!("`{path}` is not UTF-8.");
-            builder.report(Code::InvalidPattern, &field, message, "Save it as UTF-8.");
-            return IgnoreRules::default();
-        };
-        let rules = IgnoreRules::from_file(path, text).unwrap_or_else(|error| {
-            let IgnoreError { line, pattern, reason } = error;
-            let message = format!("`{path}`, line {line}: invalid pattern `{pattern}`: {reason}.");
-            builder.report(Code::InvalidPattern, &field, message, "Correct the line, or leave it out.");
-            IgnoreRules::default()
-        });
+        let rules = builder.ignore_rules(path, content, &field);
         if named.is_some() { rules } else { rules.below(source) }
     }
 }

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use pithy_image_dockerfile::{
-    CopySource, Diagnostic, DiagnosticCode, Dockerfile, Escape, Instruction, Keyword, Mount, Unfinished, Word, expand,
+    CopySource, Diagnostic, DiagnosticCode, Dockerfile, Escape, Instruction, Keyword, Unfinished, Word, expand,
 };
 
 use super::{Image, StepKind};
-use crate::import::{follow_variables, mounts, origins, reads_context, visible};
+use crate::import::{follow_variables, is_secret, mounts, origins, reads_context, visible};
 use crate::normal_form::{self, Builder};
 use crate::problem::Code;
 
@@ -190,10 +190,6 @@ fn unexpanded(instruction: &Instruction) -> Option<String> {
 
 fn is_empty_run(instruction: &Instruction) -> bool {
     with_trigger(instruction).any(|found| found.keyword == Keyword::Run && found.words.is_empty())
-}
-
-fn is_secret(mount: &Mount) -> bool {
-    matches!(mount.value(&["type"]), Some("secret" | "ssh"))
 }
 
 /// What a word means, unless that depends on a variable.
