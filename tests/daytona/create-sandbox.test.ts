@@ -46,11 +46,11 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     const { Image: SdkImage } = await sdk.load();
     const own = SdkImage.base("debian:12-slim") as never;
     for (const call of [
-      setting.ensureSnapshot(own, { name: "own" }),
-      setting.verifySnapshot("own", own),
-      setting.createSandbox({ image: own, ...TTL }),
+      () => setting.ensureSnapshot(own, { name: "own" }),
+      () => setting.verifySnapshot("own", own),
+      () => setting.createSandbox({ image: own, ...TTL }),
     ]) {
-      expect((await failureOf(call)).message).toMatch(/pithy-image/);
+      expect((await failureOf(call())).message).toMatch(/pithy-image/);
     }
     expect(asked(setting)).toEqual([]);
   });
@@ -63,10 +63,10 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     const dropped = image();
     dropped.env({ A: "1" });
     for (const call of [
-      strict.createSandbox({ image: dropped, ...TTL }),
-      strict.ensureSnapshot(dropped, { name: "dropped" }),
+      () => strict.createSandbox({ image: dropped, ...TTL }),
+      () => strict.ensureSnapshot(dropped, { name: "dropped" }),
     ]) {
-      const error = await call.then(String, String);
+      const error = await call().then(String, String);
       expect(error).toContain("create-sandbox.test.ts:");
       expect(error).toContain("(dropped_call)");
     }
