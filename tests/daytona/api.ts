@@ -2,7 +2,7 @@
  * A stand-in for the Daytona API, as far as sandboxes and snapshots from images go.
  *
  * It does what the last public server does with a request: the build key, the entrypoint, the states, the refusals. It
- * runs nothing: a "build" is a walk through states, one for each poll. `requests`, `sandboxes` and `snapshots` tell a
+ * runs nothing: a "build" is a walk through states, as time goes by. `requests`, `sandboxes` and `snapshots` tell a
  * test what arrived; `fail()` arranges what goes wrong next.
  *
  * ```ts
@@ -14,21 +14,30 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
+import type { ApiKeyList, StorageAccessDto } from "@daytona/api-client";
 import { API_KEY, ORGANIZATION } from "./access.ts";
-import type { Build, Pace } from "./build.ts";
-import type { Builds, Quota, World } from "./builds.ts";
+import { BRIEF_PACE, type Build, type Pace } from "./build.ts";
+import { type Builds, NEW_ORGANIZATION, type Organization, type Quota, type World } from "./builds.ts";
 import { type Answer, type Chaos, type Fault, Faults } from "./faults.ts";
 import { type Call, type Json, object, Refusal, type Route, readBody, send, sendError } from "./http.ts";
 import { streamLog } from "./logs.ts";
 import type { S3Server } from "./s3.ts";
 import { Sandboxes } from "./sandboxes.ts";
 import { Snapshots } from "./snapshots.ts";
+import { RealTime, type Time } from "./time.ts";
 import { Toolbox, type ToolboxCall } from "./toolbox.ts";
 import { WarmPools } from "./warm-pools.ts";
 
-/** Turns of the event loop in which what was sent in this process has arrived: a connection is accepted, then read. */
-const QUIET_TURNS = 5;
+/** How a stand-in begins. */
+export interface Circumstances {
+  /** Its time; the machine's when not given. */
+  readonly time?: Time;
+  /** How long things take; not long when not given. */
+  readonly pace?: Pace;
+}
+
+/** Everything that a key may be allowed, of what there are routes for. */
+const PERMISSIONS = ["write:snapshots", "delete:snapshots", "write:sandboxes", "delete:sandboxes"] as const;
 
 /** A request as it arrived, refused ones included. */
 export interface RecordedRequest {
@@ -47,10 +56,11 @@ export class DaytonaApi implements World {
   readonly builds = new Map<string, number>();
   readonly faults = new Faults();
   readonly store: S3Server;
-  /** Makes states of what is created from now on move by time instead of by polls. */
-  pace: Pace | undefined;
+  readonly time: Time;
+  pace: Pace;
+  version: World["version"] = "newest";
   quota: Quota = {};
-  clock: () => number = Date.now;
+  organization: Organization = NEW_ORGANIZATION;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #snapshots = new Snapshots(this);
   readonly #pools = new WarmPools(this, this.#snapshots);
@@ -59,13 +69,16 @@ export class DaytonaApi implements World {
   #port = 0;
   #answering = 0;
 
-  private constructor(store: S3Server) {
+  private constructor(store: S3Server, { time = new RealTime(), pace = BRIEF_PACE }: Circumstances) {
     this.store = store;
+    this.time = time;
+    this.pace = pace;
+    time.watch(() => this.#answering > 0);
   }
 
   /** Starts one on a free loopback port. Contexts are looked for in the store's bucket. */
-  static async start(store: S3Server): Promise<DaytonaApi> {
-    const api = new DaytonaApi(store);
+  static async start(store: S3Server, circumstances: Circumstances = {}): Promise<DaytonaApi> {
+    const api = new DaytonaApi(store, circumstances);
     await api.resume();
     return api;
   }
@@ -114,11 +127,6 @@ export class DaytonaApi implements World {
     this.faults.chaos = chaos;
   }
 
-  /** Ends the sandboxes whose time is over by `clock`, and those that are being deleted. What is left, was leaked. */
-  reap(): void {
-    this.#sandboxes.reap();
-  }
-
   /** Closes the port, cutting connections and log streams that are still open: clients are refused. */
   async pause(): Promise<void> {
     if (!this.#server.listening) return;
@@ -127,9 +135,10 @@ export class DaytonaApi implements World {
     await closed;
   }
 
-  /** Waits until nothing is being answered: a request that its client gave up has its effect all the same. */
-  async idle(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.#answering === 0 ? quiet + 1 : 0) await turn();
+  async hold(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+    this.#answering -= 1;
+    await this.time.wait(promise, milliseconds);
+    this.#answering += 1;
   }
 
   /** Listens again, on the same port. */
@@ -141,11 +150,10 @@ export class DaytonaApi implements World {
   readonly #routes: readonly Route[] = [
     ["GET", /^\/config$/, () => ({ proxyToolboxUrl: `${this.origin}/toolbox` })],
     ["GET", /^\/object-storage\/push-access$/, () => this.#pushAccess()],
-    ["GET", /^\/sandbox\/([^/]+)\/build-logs-url$/, (call) => this.#logUrl(this.#sandboxes, "sandboxes", call)],
-    ["GET", /^\/snapshots\/([^/]+)\/build-logs-url$/, (call) => this.#logUrl(this.#snapshots, "snapshots", call)],
+    ["GET", /^\/api-keys\/current$/, () => this.#key()],
     // The logs: on a host of their own now, below the API's URL for 0.115.
-    ["GET", /^\/(?:proxy\/sandboxes|sandbox)\/([^/]+)\/build-logs$/, (call) => streamOf(this.#sandboxes, call)],
-    ["GET", /^\/(?:proxy\/)?snapshots\/([^/]+)\/build-logs$/, (call) => streamOf(this.#snapshots, call)],
+    ["GET", /^\/(?:proxy\/sandboxes|sandbox)\/([^/]+)\/build-logs$/, (call) => this.#stream(this.#sandboxes, call)],
+    ["GET", /^\/(?:proxy\/)?snapshots\/([^/]+)\/build-logs$/, (call) => this.#stream(this.#snapshots, call)],
     ...this.#snapshots.routes,
     ...this.#sandboxes.routes,
     ...this.#pools.routes,
@@ -161,10 +169,11 @@ export class DaytonaApi implements World {
     this.#answering += 1;
     try {
       recorded.body = await readBody(request);
-      if (request.headers.authorization !== `Bearer ${API_KEY}`) throw new Refusal(401, "Unauthorized");
+      response.setHeader("date", new Date(this.time.now()).toUTCString());
+      if (request.headers.authorization !== `Bearer ${API_KEY}`) throw new Refusal(401, "Invalid credentials");
       await this.#answer(path, recorded, response);
     } catch (error) {
-      sendError(response, pathname, error);
+      sendError(response, pathname, this.time.now(), error);
     } finally {
       this.#answering -= 1;
     }
@@ -173,13 +182,15 @@ export class DaytonaApi implements World {
   async #answer(path: string, { method, path: decoded, query, body }: RecordedRequest, response: ServerResponse) {
     const { log, ...fault } = this.faults.take(method, decoded);
     const { status, until } = fault;
-    await until?.();
+    if (until) await this.#without(until());
     if (status === "reset") return response.destroy();
     if (typeof status === "number") throw refusal(fault);
     const answering = this.#route(method, path, { body: object(body), query, response, log });
     if (status === "lost" || status === "cut") {
       await answering.catch(() => {});
       if (status === "cut") response.destroy();
+      // Time moves on, so that whoever waits for the answer gives up.
+      else await this.hold(once(response, "close"), Number.POSITIVE_INFINITY);
     } else {
       const answer = await answering;
       if (!response.headersSent) send(response, 200, answer);
@@ -187,33 +198,53 @@ export class DaytonaApi implements World {
   }
 
   async #route(method: string, path: string, call: Omit<Call, "params">): Promise<unknown> {
-    for (const [wanted, pattern, handler] of this.#routes) {
+    const { permissions } = this.organization;
+    for (const [wanted, pattern, handler, permission] of this.#routes) {
       const match = method === wanted ? pattern.exec(path) : null;
-      if (match) return handler({ ...call, params: match.slice(1).map(decodeURIComponent) });
+      if (!match) continue;
+      if (permission && permissions?.includes(permission) === false) throw new Refusal(403, "Access denied");
+      return handler({ ...call, params: match.slice(1).map(decodeURIComponent) });
     }
     throw new Refusal(501, `the stand-in has no ${method} ${path}`);
   }
 
-  #pushAccess(): Json {
+  /** A request that a test holds is not being answered. */
+  async #without(promise: Promise<unknown>): Promise<void> {
+    this.#answering -= 1;
+    await promise.finally(() => {
+      this.#answering += 1;
+    });
+  }
+
+  async #stream(builds: Builds, { params: [id = ""], query, response, log }: Call): Promise<void> {
+    const build = await builds.withRunner(id);
+    if (query.get("follow") === "true") streamLog(build, response, log);
+    else response.setHeader("content-type", "text/plain; charset=utf-8").end(build.log);
+  }
+
+  #pushAccess(): StorageAccessDto {
     const { accessKey, secretKey: secret, endpoint: storageUrl, bucket, region } = this.store;
     return { accessKey, secret, sessionToken: "stand-in", storageUrl, organizationId: ORGANIZATION, bucket, region };
   }
 
-  #logUrl(builds: Builds, kind: "sandboxes" | "snapshots", { params: [id = ""] }: Call): Json {
-    const build = builds.find(id);
-    if (build.waiting) throw new Refusal(404, `no runner is assigned to ${id}`);
-    return { url: `${this.origin}/proxy/${kind}/${build.id}/build-logs` };
+  #key(): ApiKeyList {
+    const permissions = [...(this.organization.permissions ?? PERMISSIONS)] as ApiKeyList["permissions"];
+    const createdAt = new Date(this.time.now());
+    return {
+      name: "tests",
+      value: "dtn_*****in",
+      createdAt,
+      permissions,
+      lastUsedAt: createdAt,
+      expiresAt: null,
+      userId: "tester",
+    };
   }
 }
 
-function streamOf(builds: Builds, { params: [id = ""], query, response, log }: Call): void {
-  const build = builds.find(id);
-  if (query.get("follow") === "true") streamLog(build, response, log);
-  else response.setHeader("content-type", "text/plain; charset=utf-8").end(build.log);
-}
-
-function refusal({ status, message, retryAfter }: Answer): Refusal {
+function refusal({ status, message, retryAfter, throttler = "authenticated" }: Answer): Refusal {
   const code = Number(status);
-  const headers: Refusal["headers"] = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  const header = code === 429 ? `retry-after-${throttler}` : "retry-after";
+  const headers: Refusal["headers"] = retryAfter === undefined ? {} : { [header]: String(retryAfter) };
   return new Refusal(code, message ?? STATUS_CODES[code] ?? "Refused", headers);
 }

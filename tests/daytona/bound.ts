@@ -4,33 +4,36 @@
 import { PithyDaytonaError } from "pithy-image";
 import { type PithyDaytona, pithyDaytona } from "pithy-image/daytona";
 import type { onTestFinished } from "vitest";
-import { activeSnapshot, daytona } from "./calls.ts";
-import { TestClock } from "./clock.ts";
+import { activeSnapshot, virtualDaytona } from "./calls.ts";
 import type { DaytonaFixture } from "./fixture.ts";
 import type { Sdk, SdkModule } from "./sdks.ts";
+import type { VirtualTime } from "./time.ts";
 
 type Client = InstanceType<SdkModule["Daytona"]>;
 
 /** What a test of a bound call needs. */
 export interface Bound extends DaytonaFixture, PithyDaytona<Client> {
   readonly client: Client;
-  readonly clock: TestClock;
+  readonly time: VirtualTime;
   /** Waits until the SDK has ended all that it was asked to make, also for calls that ended before it. */
   sdkIsDone(): Promise<void>;
 }
 
 /** A fresh Daytona that ends with the test, with our calls bound to a client of it. */
 export async function bound({ load }: Pick<Sdk, "load">, finished: typeof onTestFinished): Promise<Bound> {
-  const [fixture, sdk] = await Promise.all([daytona(finished), load()]);
+  const [fixture, sdk] = await Promise.all([virtualDaytona(finished), load()]);
   return bindClient(fixture, new sdk.Daytona(fixture.config), sdk.Image);
 }
 
-/** Our calls bound to a client, with a clock of the test's. */
-export function bindClient(fixture: DaytonaFixture, client: Client, Image: SdkModule["Image"]): Bound {
-  const clock = new TestClock();
+/** Our calls bound to a client, in the stand-in's time. */
+export function bindClient(
+  fixture: DaytonaFixture & { time: VirtualTime },
+  client: Client,
+  Image: SdkModule["Image"],
+): Bound {
   const creations = [recorded(client), recorded(client.snapshot)];
   const sdkIsDone = async () => void (await Promise.allSettled(creations.flat()));
-  return { ...fixture, client, clock, sdkIsDone, ...pithyDaytona({ daytona: client, Image, clock }) };
+  return { ...fixture, client, sdkIsDone, ...pithyDaytona({ daytona: client, Image, clock: fixture.time }) };
 }
 
 /** What a maker has made of each call of its `create`, from now on. */
@@ -65,8 +68,8 @@ export const LOCK = {
 };
 
 /** The snapshot of the lock, ready, with nothing recorded yet. */
-export async function ready({ api, config }: DaytonaFixture): Promise<void> {
-  await activeSnapshot(config, SNAPSHOT);
+export async function ready({ api }: DaytonaFixture): Promise<void> {
+  await activeSnapshot(api, SNAPSHOT);
   api.requests.length = 0;
 }
 
@@ -84,8 +87,8 @@ export async function failureOf(call: Promise<unknown>): Promise<PithyDaytonaErr
 export const asked = ({ api }: Pick<DaytonaFixture, "api">, method?: string): string[] =>
   api.requests.filter((request) => !method || request.method === method).map(({ method, path }) => `${method} ${path}`);
 
-/** The states of all sandboxes that there ever were, once what is being deleted is gone. */
-export function remains({ api }: Pick<DaytonaFixture, "api">): string[] {
-  api.reap();
+/** The states of all sandboxes, once what is being deleted is gone. */
+export function remains({ api, time }: Pick<Bound, "api" | "time">): string[] {
+  time.pass(api.pace.remove);
   return api.sandboxes.filter(({ gone }) => !gone).map(({ state }) => state);
 }

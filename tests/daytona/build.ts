@@ -2,7 +2,9 @@
  * The server's rules about one build: its key, its entrypoint, the states it passes through, and its log.
  */
 import { createHash } from "node:crypto";
+import type { SandboxDesiredState, SandboxState, SnapshotState } from "@daytona/api-client";
 import { strings } from "./http.ts";
+import type { Time } from "./time.ts";
 
 /** The server's cache key of a build. Every byte of the Dockerfile counts; hashes are sorted, kept when repeated. */
 export function snapshotRef(dockerfileContent: string, contextHashes: readonly string[] = []): string {
@@ -33,13 +35,16 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** A state of a sandbox or a snapshot; `removed` is what only the stand-in calls so: nothing tells of such a snapshot. */
+export type State = SandboxState | SnapshotState | "removed";
+
 /** How a build is to fail. */
 export interface Failure {
   /** Reported as the sandbox's or snapshot's `errorReason`. */
   readonly reason: string;
   /** The last lines of the log; the reason when not given. */
   readonly log?: string;
-  /** The state it ends in; `build_failed` when not given. */
+  /** The state it ends in; when not given, `build_failed` for a sandbox and `error` for a snapshot, as on current runners. */
   readonly state?: "build_failed" | "error";
 }
 
@@ -49,13 +54,48 @@ export interface BuildInput {
   readonly contextHashes: readonly string[];
 }
 
-/** How long states last, in milliseconds, when time moves them. */
+/** How long states last, in milliseconds. */
 export interface Pace {
-  /** Each state until the build is over. */
+  /** Until a runner is found. */
+  readonly assign: number;
   readonly build: number;
-  /** Each state after it, and each on the way to the end. */
+  /** While a sandbox is `creating`, and an image is pulled. */
+  readonly create: number;
+  /** While a sandbox is `starting`. */
   readonly start: number;
+  /** Until what is deleted is gone, and what is stopped has stopped. */
+  readonly remove: number;
+  /** After a snapshot has become ready, until there are runners for its sandboxes. */
+  readonly spread: number;
+  /** How far lists of sandboxes are behind. */
+  readonly lag: number;
+  /** Until a warm pool is filled again. */
+  readonly fill: number;
 }
+
+/** As it takes. */
+export const USUAL_PACE: Pace = {
+  assign: 2_000,
+  build: 20_000,
+  create: 500,
+  start: 300,
+  remove: 10_000,
+  spread: 30_000,
+  lag: 1_000,
+  fill: 10_000,
+};
+
+/** For clients that wait in the machine's time. */
+export const BRIEF_PACE: Pace = {
+  assign: 10,
+  build: 40,
+  create: 10,
+  start: 10,
+  remove: 10,
+  spread: 0,
+  lag: 0,
+  fill: 10,
+};
 
 /** Who reads a log while it grows. */
 export interface Reader {
@@ -69,41 +109,46 @@ export interface Beginning {
   readonly kind: "sandbox" | "snapshot";
   readonly id: string;
   readonly name: string;
+  readonly region: string;
   readonly request: Readonly<Record<string, unknown>>;
   readonly input?: BuildInput | undefined;
   readonly warmPoolId?: string | undefined;
-  readonly pace: Pace | undefined;
-  /** The present time in milliseconds. */
-  clock(): number;
+  readonly world: { readonly time: Time; readonly pace: Pace };
 }
 
-const WAITING = ["pending_build", "pending"];
-const BUILDING = ["building_snapshot", "building"];
-const FAILED = ["build_failed", "error"];
-const GONE = ["destroyed", "removed"];
+const WAITING: readonly State[] = ["pending_build", "pending"];
+const BUILDING: readonly State[] = ["building_snapshot", "building"];
+const FAILED: readonly State[] = ["build_failed", "error"];
+const GONE: readonly State[] = ["destroyed", "removed"];
 /** States that take nothing of a quota. */
-const FREE = [...FAILED, ...GONE, "inactive", "stopped"];
-/** States in which nothing changes by itself; in any other the server refuses to delete a sandbox. */
-const SETTLED = ["pending_build", "started", "stopped", "build_failed", "error"];
+const FREE: readonly State[] = [...FAILED, ...GONE, "inactive", "stopped"];
+/** States in which nothing changes by itself. */
+const RESTING: readonly State[] = ["started", "stopped", "active", "inactive", ...FAILED, ...GONE];
+
+const FORTNIGHT = 14 * 24 * 3_600_000;
 
 /** The states after the first, by kind, for a build that succeeds. */
 const PATHS = {
   sandbox: ["building_snapshot", "creating", "starting", "started"],
-  snapshot: ["building", "pulling", "active"],
+  snapshot: ["building", "active"],
 } as const;
 
 /**
  * A sandbox or a snapshot, from the request that created it to its end.
  *
- * It moves by one state at each poll, or by time when it has a pace. `state` and `ahead` may be set by a test that needs
- * another course: `snapshot.state = "inactive"; snapshot.ahead = []`. So may the dates.
+ * It moves by time. `ahead` may be set by a test that needs another course: `sandbox.ahead = ["stopped"]`. So may the dates.
  */
 export class Build {
   readonly kind: "sandbox" | "snapshot";
   readonly id: string;
-  readonly name: string;
+  /** A sandbox's is another from the moment in which it is deleted. */
+  name: string;
+  /** Where it is; a snapshot may be in several. */
+  regions: readonly string[];
   /** The request's body, as parsed. */
   readonly request: Readonly<Record<string, unknown>>;
+  /** What the request asked for, and what was set later. */
+  readonly settings: Record<string, unknown>;
   readonly dockerfileContent: string | undefined;
   readonly contextHashes: readonly string[];
   /** The build key, without the registry that the API puts before a snapshot's; none without a Dockerfile. */
@@ -116,58 +161,92 @@ export class Build {
   createdAt: Date;
   /** When its state last changed. */
   updatedAt: Date;
-  /** When a sandbox last started from a snapshot. */
+  /** When a snapshot became ready, or a sandbox last started from it. */
   lastUsedAt: Date | null = null;
   /** When anything was last asked of a sandbox's toolbox. */
   lastActivityAt: Date;
   /** The states that are still to come. */
-  ahead: string[];
-  /** How many more polls, or turns of time, leave it in its building state; `Infinity`: it never ends. */
-  hold = 0;
+  ahead: State[] = [];
+  /** How many milliseconds longer than usual its build takes; `Infinity`: until it is released. */
+  delay = 0;
   /** How its build is to fail, or failed. */
   failure: Failure | undefined;
   /** Known once the build is over; the server remembers it for the ref. */
   outcome: "built" | "failed" | undefined;
   /** The build log so far. */
   log = "";
-  #state: string;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #pace: Pace | undefined;
-  readonly #now: () => Date;
+  #state: State;
+  #cancel = (): void => {};
+  readonly #world: Beginning["world"];
   readonly #readers = new Map<Reader, number>();
+  readonly #watchers = new Set<(state: State) => void>();
 
-  constructor({ kind, id, name, request, input, warmPoolId, pace, clock }: Beginning) {
+  constructor({ kind, id, name, region, request, input, warmPoolId, world }: Beginning) {
     this.kind = kind;
     this.id = id;
     this.name = name;
+    this.regions = [region];
     this.request = request;
+    this.settings = { ...request };
     this.dockerfileContent = input?.dockerfileContent;
     this.contextHashes = input?.contextHashes ?? [];
     this.ref = input && snapshotRef(input.dockerfileContent, input.contextHashes);
     this.entrypoint = input && entrypointOf(input.dockerfileContent);
     this.warmPoolId = warmPoolId;
     this.labels = strings(request.labels);
-    this.#pace = pace;
-    this.#now = () => new Date(clock());
+    this.#world = world;
     this.createdAt = this.updatedAt = this.lastActivityAt = this.#now();
-    this.#state = kind === "sandbox" ? "pending_build" : "pending";
-    this.ahead = [...PATHS[kind]];
+    this.#state = kind === "snapshot" ? "pending" : input ? "pending_build" : "creating";
   }
 
-  get state(): string {
+  get state(): State {
     return this.#state;
   }
 
-  set state(state: string) {
-    this.#state = state;
-    this.updatedAt = this.#now();
+  /** Calls back at each change of the state, until the function that it returns is called. */
+  watch(watcher: (state: State) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** Kept when nothing more happens by itself. */
+  atRest(): Promise<void> {
+    return this.#until(() => this.isAtRest);
+  }
+
+  /** Kept when it has a runner, or needs none any longer. */
+  runner(): Promise<void> {
+    return this.#until(() => !this.waiting);
+  }
+
+  #until(holds: () => boolean): Promise<void> {
+    return new Promise((done) => {
+      const leave = this.watch(look);
+      function look(): void {
+        if (!holds()) return;
+        leave();
+        done();
+      }
+      look();
+    });
   }
 
   /** Sets the course of a build that is about to begin. */
-  plan(failure: Failure | undefined, hold: number): void {
-    this.hold = hold;
+  plan(failure: Failure | undefined, delay: number): void {
+    this.delay = delay;
     this.failure = failure;
-    this.#go(failure ? [PATHS[this.kind][0], failure.state ?? "build_failed"] : PATHS[this.kind]);
+    this.#go(failure ? [PATHS[this.kind][0], this.#failed(failure)] : PATHS[this.kind]);
+  }
+
+  /** Fetches the image that a snapshot names. */
+  pull(): void {
+    this.#go(["pulling", "active"]);
+  }
+
+  /** Starts a sandbox that needs no build. */
+  begin(failure?: Failure): void {
+    this.failure = failure;
+    this.#go(failure ? ["starting", "error"] : ["starting", "started"]);
   }
 
   /** Takes over what became of an earlier build with the same ref: its image, or its error and its log. */
@@ -175,18 +254,31 @@ export class Build {
     this.outcome = earlier.outcome;
     this.failure = earlier.failure;
     this.log = earlier.log;
-    if (earlier.failure) this.#go([earlier.failure.state ?? "build_failed"]);
+    if (earlier.failure) this.#go([this.#failed(earlier.failure)]);
     else if (this.kind === "snapshot") this.settle("active");
     else {
-      this.state = "unknown";
-      this.#go(["creating", "starting", "started"]);
+      this.#enter("creating");
+      this.begin();
     }
   }
 
   /** Puts it into a state that it does not leave by itself. */
-  settle(state: string): void {
-    this.state = state;
-    this.#go([]);
+  settle(state: State): void {
+    this.#cancel();
+    this.ahead = [];
+    this.#enter(state);
+  }
+
+  /** Puts a snapshot to rest, so long ago that it may be woken. */
+  sleep(): void {
+    this.settle("inactive");
+    this.updatedAt = this.lastUsedAt = new Date(this.updatedAt.getTime() - FORTNIGHT);
+  }
+
+  /** Lets a build go on that was held for ever. */
+  release(): void {
+    this.delay = 0;
+    this.#tick();
   }
 
   /** No runner has been found yet: there is no log, and its URL is not known. */
@@ -198,17 +290,27 @@ export class Build {
     return BUILDING.includes(this.state);
   }
 
+  get failed(): boolean {
+    return FAILED.includes(this.state);
+  }
+
   /** Why it failed, once it has. */
   get errorReason(): string | undefined {
-    return FAILED.includes(this.state) ? this.failure?.reason : undefined;
+    return this.failed ? this.failure?.reason : undefined;
   }
 
   get gone(): boolean {
     return GONE.includes(this.state);
   }
 
-  get settled(): boolean {
-    return SETTLED.includes(this.state);
+  get isAtRest(): boolean {
+    return RESTING.includes(this.state);
+  }
+
+  /** What a sandbox is to become. */
+  get desired(): SandboxDesiredState {
+    if (["destroying", "destroyed"].includes(this.state)) return "destroyed";
+    return ["stopping", "stopped"].includes(this.state) ? "stopped" : "started";
   }
 
   /** Whether it counts against a quota. */
@@ -216,16 +318,22 @@ export class Build {
     return !FREE.includes(this.state);
   }
 
-  /** A client has looked: what is moved by polls moves. */
-  poll(): void {
-    if (!this.#pace) this.#advance();
+  /** A snapshot that was put to rest is built again. */
+  activate(): void {
+    this.#enter("pending");
+    this.#go(PATHS.snapshot);
   }
 
-  /** A snapshot that was put to rest is fetched again. */
-  activate(): void {
-    this.state = "pending";
-    this.lastUsedAt = this.#now();
-    this.#go(["pulling", "active"]);
+  /** A sandbox that was stopped is started. */
+  restart(): void {
+    this.#enter("starting");
+    this.#go(["started"]);
+  }
+
+  /** A sandbox is stopped. */
+  stop(): void {
+    this.#enter("stopping");
+    this.#go(["stopped"]);
   }
 
   /** Something is asked of the sandbox's toolbox. */
@@ -233,50 +341,73 @@ export class Build {
     this.lastActivityAt = this.#now();
   }
 
-  /** Begins to be deleted; its name stays taken until it is gone. */
+  /** Begins to be deleted. The name of a sandbox is free at once, that of a snapshot when it is gone. */
   remove(): void {
-    this.state = this.kind === "sandbox" ? "destroying" : "removing";
-    this.#go(this.kind === "sandbox" ? ["destroyed"] : ["removing", "removed"]);
+    if (this.kind === "snapshot") {
+      this.#enter("removing");
+      this.#go(["removed"]);
+    } else {
+      this.name = `DESTROYED_${this.name}_${this.#world.time.now()}`;
+      this.#enter("destroying");
+      this.#go(["destroyed"]);
+    }
   }
 
   /**
-   * Hands a reader the log. Reading it to its end is what finishes a build that polls move and nothing holds. After a
-   * build that failed the log never ends, as the real one does. Returns what to do when the reader leaves.
+   * Hands a reader the log. After a build that failed the log never ends, as the real one does. Returns what to do when the
+   * reader leaves.
    */
-  follow(reader: Reader, toItsEnd: boolean): () => void {
+  follow(reader: Reader): () => void {
     this.#readers.set(reader, 0);
-    if (toItsEnd && this.building && this.hold === 0 && !this.#pace) this.#advance();
-    else this.#feed();
+    this.#feed();
     return () => this.#readers.delete(reader);
   }
 
-  #go(ahead: readonly string[]): void {
+  #failed(failure: Failure): State {
+    return failure.state ?? (this.kind === "snapshot" ? "error" : "build_failed");
+  }
+
+  #now(): Date {
+    return new Date(this.#world.time.now());
+  }
+
+  #enter(state: State): void {
+    this.#state = state;
+    this.updatedAt = this.#now();
+    if (state === "active") this.lastUsedAt = this.updatedAt;
+    if (state === "started") this.lastActivityAt = this.updatedAt;
+    for (const watcher of [...this.#watchers]) watcher(state);
+  }
+
+  #go(ahead: readonly State[]): void {
     this.ahead = [...ahead];
     this.#tick();
   }
 
   #tick(): void {
-    clearTimeout(this.#timer);
-    if (!this.#pace || this.ahead.length === 0 || this.hold === Number.POSITIVE_INFINITY) return;
-    const turn = this.waiting || this.building ? this.#pace.build : this.#pace.start;
-    this.#timer = setTimeout(() => {
-      this.#advance();
-      this.#tick();
-    }, turn).unref();
+    this.#cancel();
+    const turn = this.#turn();
+    if (this.ahead.length === 0 || turn === Number.POSITIVE_INFINITY) return;
+    this.#cancel = this.#world.time.after(turn, () => this.#advance());
   }
 
-  /** The next state, unless the build is held. */
+  /** How long its present state lasts. */
+  #turn(): number {
+    const { assign, build, create, start, remove } = this.#world.pace;
+    if (this.waiting) return assign;
+    if (this.building) return build + this.delay;
+    if (["destroying", "removing", "stopping"].includes(this.state)) return remove;
+    return this.state === "starting" ? start : create;
+  }
+
   #advance(): void {
-    if (this.building && this.hold > 0) {
-      this.hold -= 1;
-      return;
-    }
     const next = this.ahead.shift();
     if (next === undefined) return;
     if (this.building) this.#finish();
-    this.state = next;
-    if (this.building) this.log += steps(this.dockerfileContent ?? "");
+    if (BUILDING.includes(next)) this.log += steps(this.dockerfileContent ?? "");
+    this.#enter(next);
     this.#feed();
+    this.#tick();
   }
 
   #finish(): void {
@@ -289,7 +420,7 @@ export class Build {
     for (const [reader, seen] of this.#readers) {
       if (seen < this.log.length) reader.write(this.log.slice(seen));
       this.#readers.set(reader, this.log.length);
-      if (this.outcome === "built") reader.end();
+      if (this.outcome === "built" && !this.building) reader.end();
     }
   }
 }

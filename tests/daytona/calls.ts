@@ -2,7 +2,15 @@
  * Calls of the API as tests make them without an SDK.
  */
 import { type onTestFinished, vi } from "vitest";
-import { type ClientConfig, type DaytonaFixture, startDaytona } from "./fixture.ts";
+import { API_KEY } from "./access.ts";
+import {
+  type Circumstances,
+  type DaytonaApi,
+  type DaytonaFixture,
+  startDaytona,
+  USUAL_PACE,
+  VirtualTime,
+} from "./fixture.ts";
 
 /** The status and the parsed body of an answer. */
 export interface Answered {
@@ -11,35 +19,45 @@ export interface Answered {
 }
 
 /** A fresh Daytona that ends with the test. */
-export async function daytona(finished: typeof onTestFinished): Promise<DaytonaFixture> {
-  const fixture = await startDaytona();
+export async function daytona(finished: typeof onTestFinished, how?: Circumstances): Promise<DaytonaFixture> {
+  const fixture = await startDaytona(how);
   finished(fixture.stop);
   return fixture;
+}
+
+/** A fresh Daytona in time of its own, in which everything takes as long as it does. */
+export async function virtualDaytona(finished: typeof onTestFinished): Promise<DaytonaFixture & { time: VirtualTime }> {
+  const time = new VirtualTime();
+  return { ...(await daytona(finished, { time, pace: USUAL_PACE })), time };
 }
 
 /** Waits until a check passes. The limit ends only what hangs. */
 export const eventually = <Value>(check: () => Value | Promise<Value>): Promise<Value> =>
   vi.waitFor(check, { timeout: 60_000, interval: 5 });
 
-export async function call(config: ClientConfig, method: string, path: string, body?: unknown): Promise<Answered> {
-  const { apiKey, apiUrl } = config;
-  const init = { method, headers: { authorization: `Bearer ${apiKey}` } };
-  const response = await fetch(apiUrl + path, body === undefined ? init : { ...init, body: JSON.stringify(body) });
+/** The one key that is let in, and where it is. */
+type Server = Pick<DaytonaApi, "url">;
+
+export async function call({ url }: Server, method: string, path: string, body?: unknown): Promise<Answered> {
+  const init = { method, headers: { authorization: `Bearer ${API_KEY}` } };
+  const response = await fetch(url + path, body === undefined ? init : { ...init, body: JSON.stringify(body) });
   const text = await response.text();
   return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
 }
 
-export const post = (config: ClientConfig, path: string, body: unknown) => call(config, "POST", path, body);
-export const get = (config: ClientConfig, path: string) => call(config, "GET", path);
+export const post = (server: Server, path: string, body: unknown) => call(server, "POST", path, body);
+export const get = (server: Server, path: string) => call(server, "GET", path);
 
-/** The states that polling shows until nothing changes. */
-export async function states(config: ClientConfig, path: string): Promise<unknown[]> {
-  const seen: unknown[] = [];
-  for (;;) {
-    const { body } = await get(config, path);
-    if (body.state === seen.at(-1)) return seen;
-    seen.push(body.state);
-  }
+/** The states of a sandbox or snapshot from now on, until it is at rest. */
+export async function states(api: DaytonaApi, path: string): Promise<unknown[]> {
+  const id = decodeURIComponent(path.replace(/^\/(sandbox|snapshots)\//, ""));
+  const found = [...api.sandboxes, ...api.snapshots].findLast((each) => each.id === id || each.name === id);
+  if (!found) throw new Error(`${path} does not exist`);
+  const seen: unknown[] = [found.state];
+  const leave = found.watch((state) => seen.push(state));
+  await api.time.wait(found.atRest(), Number.POSITIVE_INFINITY);
+  leave();
+  return seen;
 }
 
 /** The part of a request that asks for a build. */
@@ -47,9 +65,14 @@ export const dockerfile = (dockerfileContent: string, contextHashes: readonly st
   buildInfo: { dockerfileContent, contextHashes },
 });
 
-/** A snapshot that is active. */
-export async function activeSnapshot(config: ClientConfig, name: string, more: object = {}): Promise<Answered> {
-  await post(config, "/snapshots", { name, ...dockerfile(`FROM ${name}\n`), ...more });
-  await states(config, `/snapshots/${name}`);
-  return get(config, `/snapshots/${name}`);
+/** A snapshot that is active, and has runners. */
+export async function activeSnapshot(api: DaytonaApi, name: string, more: object = {}): Promise<Answered> {
+  await post(api, "/snapshots", { name, ...dockerfile(`FROM ${name}\n`), ...more });
+  await states(api, `/snapshots/${name}`);
+  await pass(api, api.pace.spread);
+  return get(api, `/snapshots/${name}`);
 }
+
+/** Waits in the stand-in's time. */
+export const pass = (api: DaytonaApi, milliseconds: number): Promise<void> =>
+  api.time.wait(new Promise(() => {}), milliseconds);

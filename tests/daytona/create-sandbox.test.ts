@@ -266,7 +266,7 @@ describe.concurrent("a lock", () => {
       code: "configuration",
       reason: "write:snapshots is missing",
     });
-    await activeSnapshot(setting.config, "other");
+    await activeSnapshot(setting.api, "other");
     await setting.createSandbox({ lock: LOCK, fallbackSnapshot: "other", ...TTL });
     expect(setting.api.sandboxes).toMatchObject([{ request: { snapshot: "other" } }]);
   });
@@ -399,7 +399,7 @@ describe.concurrent("what was made", () => {
   test("by somebody else under the same name is left alone (40)", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     await ready(setting);
-    await post(setting.config, "/sandbox", { name: "mine", labels: { "pithy-image/nonce": "another" } });
+    await post(setting.api, "/sandbox", { name: "mine", labels: { "pithy-image/nonce": "another" } });
 
     const error = await failureOf(setting.createSandbox({ lock: LOCK, name: "mine", ...TTL }));
 

@@ -9,9 +9,8 @@ import { PithyDaytonaError, pithyDaytona } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
 import { expect, onTestFinished, test } from "vitest";
 import { API_KEY } from "./access.ts";
-import { TestClock } from "./clock.ts";
 import { later } from "./faults.ts";
-import { type Build, DaytonaApi, type Fault, type S3Server } from "./fixture.ts";
+import { type Build, DaytonaApi, type Fault, type S3Server, USUAL_PACE, VirtualTime } from "./fixture.ts";
 import { startS3 } from "./s3.ts";
 
 const TOKENS = [undefined, "a", "b"] as const;
@@ -63,17 +62,18 @@ async function known(): Promise<Known> {
 /** A server with callers, and what is known of them. */
 class World {
   readonly api: DaytonaApi;
+  readonly time: VirtualTime;
   readonly known: Known;
   readonly pending: Pending[] = [];
   #running = 0;
   readonly #ensure: ReturnType<typeof pithyDaytona>["ensureSnapshot"];
 
-  constructor(api: DaytonaApi, facts: Known) {
+  constructor(api: DaytonaApi, time: VirtualTime, facts: Known) {
     const config = { apiKey: API_KEY, apiUrl: api.url, target: "us", useDeprecatedPolling: true };
     this.api = api;
+    this.time = time;
     this.known = facts;
-    const [daytona, clock] = [new Daytona(config), new TestClock()];
-    this.#ensure = pithyDaytona({ daytona, Image: SdkImage, clock }).ensureSnapshot;
+    this.#ensure = pithyDaytona({ daytona: new Daytona(config), Image: SdkImage, clock: time }).ensureSnapshot;
   }
 
   entry(cpu: Ask["cpu"]): LockEntry {
@@ -133,7 +133,7 @@ class World {
   /** Waits for all calls, of which none may hang, and for what those that were stopped had asked for. */
   async settle(): Promise<void> {
     await Promise.all(this.pending.splice(0).map(({ end }) => end));
-    await this.api.idle();
+    await this.time.quiet();
   }
 }
 
@@ -197,7 +197,16 @@ const pass = fc.integer({ min: 1, max: 40 }).map((count) => event(`pass ${count}
 
 /** What the server does by itself with a snapshot that is there. */
 const turn = fc
-  .tuple(fc.constantFrom("inactive", "build_failed", "error", "removing", "removed"), fc.constantFrom(...SIZES))
+  .tuple(
+    fc.constantFrom(
+      "inactive" as const,
+      "build_failed" as const,
+      "error" as const,
+      "removing" as const,
+      "removed" as const,
+    ),
+    fc.constantFrom(...SIZES),
+  )
   .map(([state, cpu]) =>
     event(`turn ${state} ${cpu}`, (world, model) => {
       const snapshot = world.snapshot({ cpu });
@@ -206,15 +215,16 @@ const turn = fc
       if (!snapshot.outcome) model.interrupted.set(ref, (model.interrupted.get(ref) ?? 0) + 1);
       if (state === "build_failed" || state === "error") model.spoilt.add(snapshot.id);
       if (state === "removing") snapshot.remove();
+      else if (state === "inactive") snapshot.sleep();
       else snapshot.settle(state);
     }),
   );
 
 const FAULTS: readonly Fault[] = [
   { build: { reason: "exit code: 1" } },
-  { build: { reason: "exit code: 2", state: "error" }, slow: 5 },
+  { build: { reason: "exit code: 2", state: "build_failed" }, slow: 5 },
   { slow: 20 },
-  { activateCooldown: 2 },
+  { answer: { path: /\/activate$/, status: 400, message: "still in progress", times: 2 } },
   { answer: { method: "POST", path: "/snapshots", status: "cut" } },
   { answer: { method: "POST", path: "/snapshots", status: 503 } },
   { answer: { method: "DELETE", path: "/snapshots", status: "cut" } },
@@ -265,9 +275,11 @@ test("mistakes 38 and 40: every order of events ends every call, as what was the
   });
   await fc.assert(
     fc.asyncProperty(commands, async (events) => {
-      const api = await DaytonaApi.start(s3);
+      const time = new VirtualTime();
+      const api = await DaytonaApi.start(s3, { time, pace: USUAL_PACE });
+      time.watch(() => s3.isBusy);
       const model: Model = { spoilt: new Set(), interrupted: new Map(), ended: [] };
-      const world = new World(api, facts);
+      const world = new World(api, time, facts);
       try {
         await fc.asyncModelRun(() => ({ model, real: world }), events);
         await world.settle();

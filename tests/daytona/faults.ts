@@ -18,8 +18,10 @@ export interface Answer {
    */
   readonly status?: number | "reset" | "cut" | "lost";
   readonly message?: string;
-  /** The header `Retry-After`, in seconds. */
+  /** When to try again, in seconds: the header `Retry-After`, or with 429 the one of the throttler. */
   readonly retryAfter?: number;
+  /** Which throttler refuses; `authenticated` when not given. */
+  readonly throttler?: "authenticated" | "sandbox-create" | "sandbox-lifecycle";
   /** Called when such a request has come; nothing happens before its promise is kept. */
   readonly until?: () => Promise<unknown>;
   /** How many requests; one when not given. */
@@ -36,14 +38,14 @@ export interface CommandResult {
 export interface Fault {
   /** The next build fails like this. */
   readonly build?: Failure;
-  /** The next build stays in its building state for this many further polls; `Infinity` for one that never ends. */
+  /** The next build takes so many seconds longer; `Infinity`: until it is released. */
   readonly slow?: number;
+  /** The next sandbox from a snapshot fails to start. */
+  readonly start?: Failure;
   /** So many requests for the URL of a build log are answered 404, as while no runner is assigned. */
   readonly logUrlMissing?: number;
   /** The next stream of a build log. */
   readonly log?: LogFault;
-  /** So many activations are refused, as within ten minutes after a snapshot was put to rest. */
-  readonly activateCooldown?: number;
   /** The next command in a sandbox. */
   readonly command?: CommandResult;
   readonly answer?: Answer;
@@ -61,7 +63,6 @@ export interface Chaos {
   readonly faults?: readonly ChaosFault[];
 }
 
-const COOLDOWN = "Snapshot was recently deactivated and cannot be activated yet. Try again in 10 minutes";
 const LOG = /\/build-logs$/;
 const LOG_URL = /\/build-logs-url$/;
 const NO_RUNNER: Answer = { path: LOG_URL, status: 404, message: "no runner is assigned" };
@@ -101,31 +102,30 @@ export class Faults {
   happened = 0;
   readonly #builds: Pick<Fault, "build" | "slow">[] = [];
   #answers: { readonly answer: Answer; left: number }[] = [];
+  readonly #starts: Failure[] = [];
   readonly #logs: LogFault[] = [];
   readonly #commands: CommandResult[] = [];
   #chance: ReturnType<typeof dice> | undefined;
 
   /** Adds to what is arranged. */
-  add({ build, slow, logUrlMissing, log, activateCooldown, command, answer }: Fault): void {
+  add({ build, slow, start, logUrlMissing, log, command, answer }: Fault): void {
+    if (start) this.#starts.push(start);
     if (build || slow) this.#builds.push({ ...(build && { build }), ...(slow && { slow }) });
     if (log) this.#logs.push(log);
     if (command) this.#commands.push(command);
     if (answer) this.#answer(answer);
     if (logUrlMissing) this.#answer({ ...NO_RUNNER, times: logUrlMissing });
-    if (activateCooldown) {
-      this.#answer({ path: /\/activate$/, status: 400, message: COOLDOWN, times: activateCooldown });
-    }
   }
 
   /** How much of what is arranged did not happen yet. */
   get left(): number {
-    return this.#builds.length + this.#answers.length + this.#logs.length + this.#commands.length;
+    return this.#builds.length + this.#starts.length + this.#answers.length + this.#logs.length + this.#commands.length;
   }
 
   /** Takes back what is arranged and did not happen yet. */
   clear(): void {
     this.#answers = [];
-    for (const arranged of [this.#builds, this.#logs, this.#commands]) arranged.length = 0;
+    for (const arranged of [this.#builds, this.#starts, this.#logs, this.#commands]) arranged.length = 0;
   }
 
   /** From now on chance decides what is not arranged; `undefined` ends it. */
@@ -147,6 +147,11 @@ export class Faults {
   /** What happens to the next build. */
   takeBuild(): Pick<Fault, "build" | "slow"> {
     return this.#builds.shift() ?? {};
+  }
+
+  /** How the next start fails, if it does. */
+  takeStart(): Failure | undefined {
+    return this.#starts.shift();
   }
 
   /** What the next command comes to. */

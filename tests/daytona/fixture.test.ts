@@ -5,8 +5,19 @@ import { createHash } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { call, daytona, dockerfile, eventually, get, post, states } from "./calls.ts";
-import { entrypointOf, ORGANIZATION, snapshotRef, startDaytona } from "./fixture.ts";
+import {
+  activeSnapshot,
+  call,
+  daytona,
+  dockerfile,
+  eventually,
+  get,
+  pass,
+  post,
+  states,
+  virtualDaytona,
+} from "./calls.ts";
+import { entrypointOf, ORGANIZATION, snapshotRef, startDaytona, USUAL_PACE } from "./fixture.ts";
 import { SDKS, type SdkModule } from "./sdks.ts";
 
 const CONTENT = "print('hello from the context')\n";
@@ -47,12 +58,15 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     expect(logs.join("\n")).toMatch(/#1 FROM python:3\.12.*Successfully built/s);
   });
 
-  test("snapshot.create reaches active, and a sandbox starts from it with one POST", async ({ onTestFinished }) => {
+  test("snapshot.create reaches active, and a sandbox starts from it with one POST and a look", async ({
+    onTestFinished,
+  }) => {
     const { api, s3, config } = await daytona(onTestFinished);
     const sdk = await load();
     const client = new sdk.Daytona(config);
     const image = await imageWithFile(sdk, s3.scratch);
     const logs: string[] = [];
+    api.fail({ slow: 2 }); // the SDK looks once a second
 
     const snapshot = await client.snapshot.create({ name: "team/app:1", image }, { onLogs: (log) => logs.push(log) });
     const before = api.requests.length;
@@ -62,7 +76,10 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     expect(api.snapshots).toMatchObject([{ name: "team/app:1", dockerfileContent: image.dockerfile }]);
     expect(logs.join("\n")).toContain("Successfully built");
     expect(sandbox.state).toBe("started");
-    expect(api.requests.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual(["POST /sandbox"]);
+    expect(api.requests.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /sandbox",
+      `GET /sandbox/${sandbox.id}`,
+    ]);
   });
 
   test("a failed build surfaces with its log, although the log never ends", async ({ onTestFinished }) => {
@@ -112,14 +129,14 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     const creating = new sdk.Daytona(config).snapshot.create({ name: "app", image });
 
     expect(await messageOf(creating)).toMatch(/Failed to create snapshot.*exit code: 1/);
-    expect(api.snapshots).toMatchObject([{ state: "build_failed" }]);
+    expect(api.snapshots).toMatchObject([{ state: "error" }]);
   });
 
   test("a taken snapshot name is refused", async ({ onTestFinished }) => {
     const { api, config } = await daytona(onTestFinished);
     const sdk = await load();
     const client = new sdk.Daytona(config);
-    await post(config, "/snapshots", { name: "app", buildInfo: { dockerfileContent: "FROM a\n" } });
+    await post(api, "/snapshots", { name: "app", buildInfo: { dockerfileContent: "FROM a\n" } });
 
     const creating = client.snapshot.create({ name: "app", image: sdk.Image.base("debian:12") });
 
@@ -144,6 +161,7 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
 
     await sandbox.delete();
 
+    await states(api, `/sandbox/${sandbox.id}`);
     await expect(client.get(sandbox.id)).rejects.toBeInstanceOf(sdk.DaytonaNotFoundError ?? sdk.DaytonaError);
     expect(api.sandboxes).toMatchObject([{ state: "destroyed" }]);
   });
@@ -173,81 +191,94 @@ describe("the rules of the server", () => {
 });
 
 describe.concurrent("the API", () => {
-  test("sandboxes and snapshots pass through every state, one for each poll", async ({ onTestFinished }) => {
-    const { config } = await daytona(onTestFinished);
-    const sandbox = await post(config, "/sandbox", dockerfile("FROM a\n"));
-    const snapshot = await post(config, "/snapshots", { name: "app", ...dockerfile("FROM a\n") });
+  test("sandboxes and snapshots pass through every state, as time goes by", async ({ onTestFinished }) => {
+    const { api, time } = await virtualDaytona(onTestFinished);
+    const sandbox = await post(api, "/sandbox", dockerfile("FROM a\n"));
+    const snapshot = await post(api, "/snapshots", { name: "app", ...dockerfile("FROM a\n") });
 
     expect([sandbox.body.state, snapshot.body.state]).toEqual(["pending_build", "pending"]);
-    const sandboxStates = await states(config, `/sandbox/${sandbox.body.id}`);
-    expect(sandboxStates).toEqual(["building_snapshot", "creating", "starting", "started"]);
-    expect(await states(config, "/snapshots/app")).toEqual(["building", "pulling", "active"]);
+    const [ofSandbox, ofSnapshot] = await Promise.all([
+      states(api, `/sandbox/${sandbox.body.id}`),
+      states(api, "/snapshots/app"),
+    ]);
+    expect(ofSandbox).toEqual(["pending_build", "building_snapshot", "creating", "starting", "started"]);
+    expect(ofSnapshot).toEqual(["pending", "building", "active"]);
+    expect(time.elapsed).toBe(22_805);
   });
 
   test("a ref that has been built is not built again", async ({ onTestFinished }) => {
-    const { config } = await daytona(onTestFinished);
-    const first = await post(config, "/sandbox", dockerfile("FROM a\n"));
-    await states(config, `/sandbox/${first.body.id}`);
+    const { api, config } = await virtualDaytona(onTestFinished);
+    const first = await post(api, "/sandbox", dockerfile("FROM a\n"));
+    await states(api, `/sandbox/${first.body.id}`);
 
-    const second = await post(config, "/sandbox", dockerfile("FROM a\n"));
+    const second = await post(api, "/sandbox", dockerfile("FROM a\n"));
 
-    expect(second.body.state).toBe("unknown");
-    expect(await states(config, `/sandbox/${second.body.id}`)).toEqual(["creating", "starting", "started"]);
+    expect(second.body.state).toBe("creating");
+    expect(await states(api, `/sandbox/${second.body.id}`)).toEqual(["creating", "starting", "started"]);
   });
 
   test("a ref whose build failed fails again, with the old error", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+    const { api, config } = await virtualDaytona(onTestFinished);
     api.fail({ build: { reason: "exit code: 1" } });
     for (const expected of [["building_snapshot", "build_failed"], ["build_failed"]]) {
-      const { body } = await post(config, "/sandbox", dockerfile("FROM a\n"));
-      expect(await states(config, `/sandbox/${body.id}`)).toEqual(expected);
-      expect((await get(config, `/sandbox/${body.id}`)).body.errorReason).toBe("exit code: 1");
+      const { body } = await post(api, "/sandbox", dockerfile("FROM a\n"));
+      expect(await states(api, `/sandbox/${body.id}`)).toEqual(["pending_build", ...expected]);
+      expect((await get(api, `/sandbox/${body.id}`)).body.errorReason).toBe("exit code: 1");
     }
   });
 
   test("a context that was never uploaded fails the build", async ({ onTestFinished }) => {
-    const { config } = await daytona(onTestFinished);
-    const { body } = await post(config, "/sandbox", dockerfile("FROM a\n", ["0123abcd"]));
-    await states(config, `/sandbox/${body.id}`);
+    const { api, config } = await virtualDaytona(onTestFinished);
+    const { body } = await post(api, "/sandbox", dockerfile("FROM a\n", ["0123abcd"]));
+    await states(api, `/sandbox/${body.id}`);
 
-    const { state, errorReason } = (await get(config, `/sandbox/${body.id}`)).body;
+    const { state, errorReason } = (await get(api, `/sandbox/${body.id}`)).body;
     expect({ state, errorReason }).toEqual({
       state: "build_failed",
       errorReason: expect.stringContaining(`${ORGANIZATION}/0123abcd/context.tar`),
     });
   });
 
-  test("the log's URL is unknown while the build waits, and as long as arranged", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    const { body } = await post(config, "/sandbox", dockerfile("FROM a\n"));
-    const status = async () => (await get(config, `/sandbox/${body.id}/build-logs-url`)).status;
+  test("the URL of a snapshot's log is waited for, until there is a runner or half a minute is over", async ({
+    onTestFinished,
+  }) => {
+    const { api, time } = await virtualDaytona(onTestFinished);
+    await post(api, "/snapshots", { name: "app", ...dockerfile("FROM a\n") });
 
-    const waiting = await status();
-    await get(config, `/sandbox/${body.id}`);
-    api.fail({ logUrlMissing: 2 });
-
-    expect([waiting, await status(), await status(), await status()]).toEqual([404, 404, 404, 200]);
+    expect((await get(api, "/snapshots/app/build-logs-url")).status).toBe(200);
+    expect(time.elapsed).toBe(USUAL_PACE.assign + 5);
+    api.pace = { ...api.pace, assign: 60_000 };
+    await post(api, "/snapshots", { name: "other", ...dockerfile("FROM b\n") });
+    expect((await get(api, "/snapshots/other/build-logs-url")).status).toBe(404);
+    expect(time.elapsed).toBe(USUAL_PACE.assign + 30_010);
+    api.fail({ logUrlMissing: 1 });
+    const statuses = [await get(api, "/snapshots/app/build-logs-url"), await get(api, "/snapshots/app/build-logs-url")];
+    expect(statuses).toMatchObject([{ status: 404 }, { status: 200 }]);
   });
 
-  test("a slow build stays in its state, and its log stays open until it is done", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    api.fail({ slow: 2 });
-    const path = `/sandbox/${(await post(config, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
-    const poll = async () => (await get(config, path)).body.state;
-
-    expect([await poll(), await poll()]).toEqual(["building_snapshot", "building_snapshot"]);
-    const { url } = (await get(config, `${path}/build-logs-url`)).body;
+  test("a slow build takes longer, and its log stays open until it is done", async ({ onTestFinished }) => {
+    const { api, config, time } = await virtualDaytona(onTestFinished);
+    api.fail({ slow: 10 });
+    const path = `/sandbox/${(await post(api, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
+    await pass(api, api.pace.assign);
+    const { url } = (await get(api, `${path}/build-logs-url`)).body;
     const log = await fetch(`${url}?follow=true`, { headers: { authorization: `Bearer ${config.apiKey}` } });
-    expect([await poll(), await poll()]).toEqual(["building_snapshot", "creating"]);
+
+    await pass(api, api.pace.build + 9_999);
+    expect((await get(api, path)).body.state).toBe("building_snapshot");
+    time.pass(1);
+    expect((await get(api, path)).body.state).toBe("creating");
     expect(await log.text()).toBe("#1 FROM a\nSuccessfully built\n");
   });
 
   test("after a build that failed, the log stays open", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+    const { api, config } = await virtualDaytona(onTestFinished);
     api.fail({ build: { reason: "exit code: 1", log: "E: no such package" } });
-    const path = `/sandbox/${(await post(config, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
-    expect((await get(config, path)).body).toMatchObject({ state: "building_snapshot", errorReason: null });
-    const { url } = (await get(config, `${path}/build-logs-url`)).body;
+    const path = `/sandbox/${(await post(api, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
+    await pass(api, api.pace.assign);
+    const running = (await get(api, path)).body;
+    expect([running.state, running.errorReason]).toEqual(["building_snapshot", undefined]);
+    const { url } = (await get(api, `${path}/build-logs-url`)).body;
     const headers = { authorization: `Bearer ${config.apiKey}` };
 
     const aborting = new AbortController();
@@ -256,51 +287,58 @@ describe.concurrent("the API", () => {
     const reading = (async () => {
       for await (const chunk of log.body ?? []) seen += Buffer.from(chunk).toString();
     })();
+    reading.catch(() => {});
 
+    await states(api, path);
     await eventually(() => expect(seen).toBe("#1 FROM a\nE: no such package\n"));
-    await states(config, path);
     aborting.abort();
     await expect(reading).rejects.toMatchObject({ name: "AbortError" });
-    expect((await get(config, path)).body).toMatchObject({ state: "build_failed", errorReason: "exit code: 1" });
+    expect((await get(api, path)).body).toMatchObject({ state: "build_failed", errorReason: "exit code: 1" });
   });
 
   test("of two requests for one name at once, one is refused", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+    const { api, config } = await virtualDaytona(onTestFinished);
     for (const path of ["/snapshots", "/sandbox"]) {
       const body = { name: "app", ...dockerfile("FROM a\n", ["0123abcd"]) };
-      const answers = await Promise.all([post(config, path, body), post(config, path, body)]);
+      const answers = await Promise.all([post(api, path, body), post(api, path, body)]);
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     }
     expect([api.sandboxes.length, api.snapshots.length]).toEqual([1, 1]);
   });
 
   test("a sandbox is not deleted while its state changes", async ({ onTestFinished }) => {
-    const { config } = await daytona(onTestFinished);
-    const path = `/sandbox/${(await post(config, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
-    await get(config, path);
-    expect((await call(config, "DELETE", path)).status).toBe(409);
-    await states(config, path);
-    expect((await call(config, "DELETE", path)).status).toBe(200);
-    expect((await get(config, path)).status).toBe(404);
+    const { api, config } = await virtualDaytona(onTestFinished);
+    const path = `/sandbox/${(await post(api, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
+    await pass(api, api.pace.assign);
+    expect((await call(api, "DELETE", path)).status).toBe(409);
+    await states(api, path);
+    expect((await call(api, "DELETE", path)).status).toBe(200);
+    expect((await get(api, path)).body.state).toBe("destroying");
+    await pass(api, api.pace.remove);
+    expect((await get(api, path)).status).toBe(404);
   });
 
   test("snapshots are listed, activated and removed; a removed name is free again", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     const body = { name: "app", ...dockerfile("FROM a\n") };
-    await post(config, "/snapshots", body);
-    api.snapshots[0]?.settle("inactive");
-    const fromInactive = await post(config, "/sandbox", { snapshot: "app" });
-    const activated = await post(config, "/snapshots/app/activate", {});
-    const passed = await states(config, "/snapshots/app");
-    const listed = await get(config, "/snapshots?page=1&limit=10");
-    await call(config, "DELETE", "/snapshots/app");
+    await activeSnapshot(api, "app");
+    const { id } = (await get(api, "/snapshots/app")).body;
+    api.snapshots[0]?.sleep();
+    const fromInactive = await post(api, "/sandbox", { snapshot: "app" });
+    const activated = await post(api, `/snapshots/${id}/activate`, {});
+    const passed = await states(api, "/snapshots/app");
+    const listed = await get(api, "/snapshots?page=1&limit=10");
+    await call(api, "DELETE", `/snapshots/${id}`);
 
     expect(fromInactive).toMatchObject({ status: 400, body: { message: "Snapshot app is inactive" } });
-    expect([activated.body.state, ...passed]).toEqual(["pending", "pulling", "active"]);
+    expect(activated.body.state).toBe("pending");
+    expect(passed).toEqual(["pending", "building", "active"]);
     expect(listed.body).toMatchObject({ total: 1, totalPages: 1, items: [{ name: "app", state: "active" }] });
-    expect((await post(config, "/snapshots", body)).status).toBe(409);
-    expect(await states(config, "/snapshots/app")).toEqual(["removing", undefined]);
-    expect((await post(config, "/snapshots", body)).status).toBe(200);
+    expect((await post(api, "/snapshots", body)).status).toBe(409);
+    expect((await get(api, "/snapshots/app")).body.state).toBe("removing");
+    await pass(api, api.pace.remove);
+    expect((await get(api, "/snapshots/app")).status).toBe(404);
+    expect((await post(api, "/snapshots", body)).status).toBe(200);
   });
 
   test.each([
@@ -313,28 +351,29 @@ describe.concurrent("the API", () => {
     ["a route that it does not have", "/volumes", {}, 501],
   ])("%s is refused", async (_, path, body, status) => {
     const { api, config, stop } = await startDaytona();
-    const answer = await post(config, path, body).finally(stop);
+    const answer = await post(api, path, body).finally(stop);
     expect(answer).toMatchObject({ status, body: { statusCode: status } });
     expect([api.sandboxes, api.snapshots]).toEqual([[], []]);
     expect(api.requests).toMatchObject([{ method: "POST", path, body }]);
   });
 
   test("another key is not let in", async ({ onTestFinished }) => {
-    const { config } = await daytona(onTestFinished);
-    expect((await get({ ...config, apiKey: "other" }, "/snapshots")).status).toBe(401);
+    const { config } = await virtualDaytona(onTestFinished);
+    const answer = await fetch(`${config.apiUrl}/snapshots`, { headers: { authorization: "Bearer other" } });
+    expect(answer.status).toBe(401);
   });
 
   test("an arranged answer is given as often as asked", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+    const { api, config } = await virtualDaytona(onTestFinished);
     api.fail({ answer: { method: "POST", path: "/sandbox", status: 503, message: "no runners", times: 2 } });
-    const answers = [await post(config, "/sandbox", {}), await post(config, "/sandbox", {})];
+    const answers = [await post(api, "/sandbox", {}), await post(api, "/sandbox", {})];
     expect(answers).toMatchObject([{ status: 503, body: { message: "no runners" } }, { status: 503 }]);
-    expect((await get(config, "/snapshots")).status).toBe(200);
-    expect((await post(config, "/sandbox", {})).status).toBe(200);
+    expect((await get(api, "/snapshots")).status).toBe(200);
+    expect((await post(api, "/sandbox", {})).status).toBe(200);
   });
 
   test("a lost answer leaves its sandbox behind", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+    const { api, config } = await virtualDaytona(onTestFinished);
     api.fail({ answer: { method: "POST", status: "lost" } });
     const aborting = new AbortController();
     const headers = { authorization: `Bearer ${config.apiKey}` };
@@ -342,7 +381,6 @@ describe.concurrent("the API", () => {
     const asking = fetch(`${config.apiUrl}/sandbox`, init);
 
     await eventually(() => expect(api.sandboxes).toMatchObject([{ state: "started" }]));
-    await get(config, "/sandbox");
     aborting.abort();
 
     await expect(asking).rejects.toMatchObject({ name: "AbortError" });

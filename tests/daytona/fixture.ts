@@ -9,17 +9,18 @@
  * ```
  */
 import { API_KEY } from "./access.ts";
-import { DaytonaApi } from "./api.ts";
+import { type Circumstances, DaytonaApi } from "./api.ts";
 import { type S3Server, startS3 } from "./s3.ts";
 
 export { ORGANIZATION } from "./access.ts";
-export { DaytonaApi, type RecordedRequest } from "./api.ts";
-export { Build, entrypointOf, type Pace, snapshotRef } from "./build.ts";
-export type { Quota } from "./builds.ts";
+export { type Circumstances, DaytonaApi, type RecordedRequest } from "./api.ts";
+export { BRIEF_PACE, Build, entrypointOf, type Pace, snapshotRef, USUAL_PACE } from "./build.ts";
+export type { Organization, Quota } from "./builds.ts";
 export type { Answer, Chaos, ChaosFault, CommandResult, Fault } from "./faults.ts";
 export type { LogFault } from "./http.ts";
 export type { S3Server } from "./s3.ts";
 export type { S3Fault } from "./s3-proxy.ts";
+export { RealTime, type Time, VirtualTime } from "./time.ts";
 export type { ToolboxCall, UploadedFile } from "./toolbox.ts";
 
 /** What `new Daytona(config)` needs; complete, so that no SDK looks into the environment or a `.env` file. */
@@ -51,9 +52,10 @@ export function clientEnv({ config }: Pick<DaytonaFixture, "config">): NodeJS.Pr
 }
 
 /** Starts a fresh Daytona with nothing in it. */
-export async function startDaytona(): Promise<DaytonaFixture> {
+export async function startDaytona(circumstances?: Circumstances): Promise<DaytonaFixture> {
   const s3 = await startS3();
-  const api = await DaytonaApi.start(s3);
+  const api = await DaytonaApi.start(s3, circumstances);
+  circumstances?.time?.watch(() => s3.isBusy);
   const config = { apiKey: API_KEY, apiUrl: api.url, target: "us", useDeprecatedPolling: true } as const;
   let stopped: Promise<void> | undefined;
   const stop = () => {

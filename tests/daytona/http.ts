@@ -33,8 +33,11 @@ export interface Call {
   readonly log: LogFault | undefined;
 }
 
-/** A handler answers with a value for the body, or with nothing after it has taken over the response. */
-export type Route = readonly [method: string, path: RegExp, handler: (call: Call) => unknown];
+/**
+ * A handler answers with a value for the body, or with nothing after it has taken over the response. The last is what a key has
+ * to be allowed.
+ */
+export type Route = readonly [method: string, path: RegExp, handler: (call: Call) => unknown, permission?: string];
 
 /** The framework's default, which the server keeps for JSON. */
 const MAX_BODY_BYTES = 100 * 1024;
@@ -72,6 +75,12 @@ function parse(text: string): unknown {
   }
 }
 
+/** The id in a path that takes no names. */
+export function uuidOf({ params: [id = ""] }: Call): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return id;
+  throw new Refusal(400, "Validation failed (uuid is expected)");
+}
+
 /** The value itself if it is an object; an empty one otherwise. */
 export function object(value: unknown): Json {
   return typeof value === "object" && value !== null ? (value as Json) : {};
@@ -90,9 +99,9 @@ export function send(response: ServerResponse, status: number, body: unknown, he
 }
 
 /** Answers in the shape of the server's errors. Whatever is not a refusal is a 500 that tells nothing, as there. */
-export function sendError(response: ServerResponse, path: string, cause: unknown): void {
-  const refusal = cause instanceof Refusal ? cause : new Refusal(500, "Internal server error");
+export function sendError(response: ServerResponse, path: string, now: number, cause: unknown): void {
+  const refusal = cause instanceof Refusal ? cause : new Refusal(500, "An unexpected error occurred.");
   const { status: statusCode, message, headers } = refusal;
-  const timestamp = new Date().toISOString();
+  const timestamp = new Date(now).toISOString();
   send(response, statusCode, { path, timestamp, statusCode, error: STATUS_CODES[statusCode], message }, headers);
 }

@@ -79,7 +79,7 @@ describe.concurrent("the client", () => {
     onTestFinished,
   }) => {
     const app = await application(onTestFinished);
-    await activeSnapshot(app.config, "by-hand");
+    await activeSnapshot(app.api, "by-hand");
     const env = { NODE_ENV: "production", DAYTONA_SNAPSHOT_NAME: "by-hand" };
     expect(await start(app, env)).toEqual({ code: 0, stdout: "started\n", stderr: "" });
     expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: "by-hand" } }]);
@@ -87,7 +87,7 @@ describe.concurrent("the client", () => {
 
   test("takes a snapshot by its name without declarative images", async ({ onTestFinished }) => {
     const app = await application(onTestFinished);
-    await activeSnapshot(app.config, "by-hand");
+    await activeSnapshot(app.api, "by-hand");
     const env = { DAYTONA_USE_DECLARATIVE_IMAGE: "false", DAYTONA_SNAPSHOT_NAME: "by-hand" };
     expect(await start(app, env)).toEqual({ code: 0, stdout: "started\n", stderr: "" });
     expect(app.api.sandboxes).toMatchObject([{ ...COMMON, request: { snapshot: "by-hand" } }]);

@@ -12,8 +12,7 @@ const ENDLESS_MS = 20;
 export function streamLog(build: Build, response: ServerResponse, fault: LogFault | undefined): void {
   response.setHeader("content-type", "text/plain; charset=utf-8");
   response.flushHeaders();
-  const toItsEnd = fault !== "silent" && fault !== "truncated";
-  const leave = build.follow(reader(response, fault), toItsEnd);
+  const leave = build.follow(reader(response, fault));
   response.once("close", leave);
 }
 

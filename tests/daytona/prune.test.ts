@@ -2,24 +2,25 @@
 import { Image, type Lock, lockEntry } from "pithy-image";
 import { describe, expect, type onTestFinished, test } from "vitest";
 import { bound } from "./bound.ts";
+import type { State } from "./build.ts";
 import { dockerfile, post } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
 const HOUR = 3_600_000;
-const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * HOUR);
 
 /** A name as ours are. */
 const named = (prefix: string, digit: string): string => `${prefix}-${digit.repeat(20)}`;
 
 async function setting(sdk: Sdk, finished: typeof onTestFinished) {
   const pithy = await bound(sdk, finished);
-  const { api, config } = pithy;
-  const snapshot = async (name: string, age: number, more: { state?: string; lastUsedAt?: Date } = {}) => {
-    await post(config, "/snapshots", { name, ...dockerfile(`FROM ${name}\n`) });
+  const { api, time } = pithy;
+  const hoursAgo = (hours: number): Date => new Date(time.now() - hours * HOUR);
+  const snapshot = async (name: string, age: number, more: { state?: State; usedHoursAgo?: number } = {}) => {
+    await post(api, "/snapshots", { name, ...dockerfile(`FROM ${name}\n`) });
     const made = api.snapshots.find((candidate) => candidate.name === name);
     made?.settle(more.state ?? "active");
-    Object.assign(made ?? {}, { createdAt: hoursAgo(age), lastUsedAt: more.lastUsedAt ?? hoursAgo(age) });
+    Object.assign(made ?? {}, { createdAt: hoursAgo(age), lastUsedAt: hoursAgo(more.usedHoursAgo ?? age) });
     return name;
   };
   const live = () => api.snapshots.filter(({ state }) => state === "active").map(({ name }) => name);
@@ -36,16 +37,16 @@ const PREFIX = "acme/agent";
 
 describe.concurrent.each(SDKS)("$name", (sdk) => {
   test("deletes what nobody needs, and tells of the rest why it stays", async ({ onTestFinished }) => {
-    const { snapshot, config, live, pruneSnapshots } = await setting(sdk, onTestFinished);
+    const { api, snapshot, live, pruneSnapshots } = await setting(sdk, onTestFinished);
     const old = await snapshot(named(PREFIX, "0"), 200);
     const failed = await snapshot(named(PREFIX, "1"), 100, { state: "build_failed" });
     const asleep = await snapshot(named(PREFIX, "2"), 190, { state: "inactive" });
     const locked = await snapshot(named(PREFIX, "3"), 300);
-    const used = await snapshot(named(PREFIX, "4"), 250, { lastUsedAt: hoursAgo(47) });
+    const used = await snapshot(named(PREFIX, "4"), 250, { usedHoursAgo: 47 });
     const newest = [];
     for (const digit of ["5", "6", "7"]) newest.push(await snapshot(named(PREFIX, digit), 150));
     const building = named(PREFIX, "8");
-    await post(config, "/snapshots", { name: building, ...dockerfile("FROM slow\n") });
+    await post(api, "/snapshots", { name: building, ...dockerfile("FROM slow\n") });
     const keep = [await lockOf(locked)];
     const before = live();
 
@@ -92,7 +93,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
 
     const pruning = pruneSnapshots({ prefix: PREFIX, keep: [], keepNewest: 0, dryRun: false });
     await gate.arrived;
-    await post(config, "/sandbox", { snapshot: second });
+    await post(api, "/sandbox", { snapshot: second });
     gate.open();
 
     expect(await pruning).toEqual({ deleted: [first], kept: [{ name: second, reason: "used lately" }] });

@@ -2,20 +2,20 @@
 import { PithyImageError } from "pithy-image";
 import { describe, expect, type onTestFinished, test } from "vitest";
 import { bound } from "./bound.ts";
-import { dockerfile, post } from "./calls.ts";
+import { dockerfile, pass, post } from "./calls.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
 const OURS = { "pithy-image/nonce": "1", app: "a" };
-const OLD = new Date(Date.now() - 60 * 60_000);
+const HOUR = 60 * 60_000;
 
 /** A bound client, and what makes sandboxes that are an hour old. */
 async function setting(sdk: Sdk, finished: typeof onTestFinished) {
   const pithy = await bound(sdk, finished);
-  const { api, config } = pithy;
+  const { api, time } = pithy;
   const old = async (labels: object, more: object = {}): Promise<string> => {
-    const { body } = await post(config, "/sandbox", { labels, ...more });
+    const { body } = await post(api, "/sandbox", { labels, ...more });
     const made = api.sandboxes.find(({ id }) => id === body.id);
-    if (made) made.createdAt = OLD;
+    if (made) made.createdAt = new Date(time.now() - HOUR);
     return String(body.id);
   };
   const states = () => Object.fromEntries(api.sandboxes.map(({ id, state }) => [id, state]));
@@ -24,11 +24,12 @@ async function setting(sdk: Sdk, finished: typeof onTestFinished) {
 
 describe.concurrent.each(SDKS)("$name", (sdk) => {
   test("deletes what is ours, has the labels and is old, and nothing else", async ({ onTestFinished }) => {
-    const { api, config, old, states, reapSandboxes } = await setting(sdk, onTestFinished);
+    const { api, old, states, reapSandboxes } = await setting(sdk, onTestFinished);
     const mine = await old(OURS);
     const theirs = await old({ app: "a" });
     const other = await old({ ...OURS, app: "b" });
-    const { body } = await post(config, "/sandbox", { labels: OURS });
+    const { body } = await post(api, "/sandbox", { labels: OURS });
+    await pass(api, api.pace.lag);
 
     const { deleted, kept, failed } = await reapSandboxes({ label: { app: "a" }, olderThan: 30 });
 
@@ -41,7 +42,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
       ]),
     );
     expect(states()).toMatchObject({ [mine]: "destroying", [theirs]: "started", [other]: "started" });
-    api.reap();
+    await pass(api, api.pace.remove + api.pace.lag);
     expect(await reapSandboxes({ label: { app: "a" }, olderThan: 30 })).toMatchObject({ deleted: [], failed: [] });
   });
 

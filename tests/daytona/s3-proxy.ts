@@ -28,6 +28,8 @@ export interface S3Proxy {
   fail(fault: S3Fault): void;
   /** How many requests were cut, and how many refused. */
   readonly faulted: Readonly<Record<"cut" | "refused", number>>;
+  /** Whether requests are under way, those that a test holds left out. */
+  readonly isBusy: boolean;
   stop(): Promise<void>;
 }
 
@@ -43,8 +45,13 @@ export async function startS3Proxy(upstream: string): Promise<S3Proxy> {
     if (found.fault.status !== undefined) faulted.refused += 1;
     return found.fault;
   };
+  let underWay = 0;
   const server = createServer(async (request, response) => {
     await take(({ until }) => until !== undefined)?.until?.();
+    underWay += 1;
+    response.once("close", () => {
+      underWay -= 1;
+    });
     const refused = take(({ status }) => status !== undefined);
     if (refused) return refuse(request, response, refused.status ?? 503);
     forward(upstream, request, response, (passed) => take(({ after }) => after !== undefined && after < passed));
@@ -53,6 +60,9 @@ export async function startS3Proxy(upstream: string): Promise<S3Proxy> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faulted,
+    get isBusy() {
+      return underWay > 0;
+    },
     fail: (fault) => faults.push({ fault, left: fault.times ?? 1 }),
     stop: async () => {
       const closed = once(server.close(), "close");

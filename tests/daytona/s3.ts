@@ -41,7 +41,7 @@ export interface S3Access {
 }
 
 /** A running S3 server and what lies in its bucket. */
-export interface S3Server extends S3Access, Pick<S3Proxy, "fail" | "faulted"> {
+export interface S3Server extends S3Access, Pick<S3Proxy, "fail" | "faulted" | "isBusy"> {
   /** All keys of the bucket, sorted. */
   keys(): Promise<string[]>;
   /** Whether an object with this key has been uploaded. */

@@ -2,7 +2,7 @@
  * Snapshots over their whole life: many callers at once, time, rest, quota, and what they keep.
  */
 import { describe, expect, test } from "vitest";
-import { activeSnapshot, call, daytona, dockerfile, eventually, get, post, states } from "./calls.ts";
+import { activeSnapshot, call, daytona, dockerfile, get, pass, post, states, virtualDaytona } from "./calls.ts";
 import { snapshotRef } from "./fixture.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -10,13 +10,13 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
   test("activates an inactive snapshot", async ({ onTestFinished }) => {
     const { api, config } = await daytona(onTestFinished);
     const { snapshot } = new (await load()).Daytona(config);
-    await activeSnapshot(config, "app");
-    api.snapshots[0]?.settle("inactive");
+    await activeSnapshot(api, "app");
+    api.snapshots[0]?.sleep();
 
     const activated = await snapshot.activate(await snapshot.get("app"));
 
     expect(activated).toMatchObject({ name: "app", state: "pending" });
-    expect(await states(config, "/snapshots/app")).toEqual(["pulling", "active"]);
+    await states(api, "/snapshots/app");
     expect(api.snapshots[0]?.lastUsedAt).toBeInstanceOf(Date);
   });
 
@@ -29,7 +29,7 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     await snapshot.create({ name: "app", image, resources: { cpu: 2, memory: 4, disk: 8, gpu: 1 } });
 
     const regionIds = [alias === "sdk-0115" ? "us" : "eu"];
-    const expected = { cpu: 2, mem: 4, disk: 8, gpu: 1, regionIds, sandboxClass: "container", lastUsedAt: null };
+    const expected = { cpu: 2, mem: 4, disk: 8, gpu: 1, regionIds, sandboxClass: "container" };
     expect(await snapshot.get("app")).toMatchObject(expected);
   });
 
@@ -47,109 +47,157 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
 
 describe.concurrent("the server", () => {
   test("makes one snapshot of a name, and builds once, for callers at once", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     const body = { name: "app", ...dockerfile("FROM a\n", ["0123abcd"]) };
 
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post(config, "/snapshots", body)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(api, "/snapshots", body)));
 
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
     expect([...api.builds]).toEqual([[snapshotRef("FROM a\n", ["0123abcd"]), 1]]);
   });
 
-  test("builds a ref once, also when another build of it is under way", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
+  test("builds a ref once, also when another build of it is under way; what fails is in error", async ({
+    onTestFinished,
+  }) => {
+    const { api } = await virtualDaytona(onTestFinished);
     api.fail({ build: { reason: "exit code: 1" } });
     const names = ["a", "b", "c"];
 
-    await Promise.all(names.map((name) => post(config, "/snapshots", { name, ...dockerfile("FROM a\n", ["0"]) })));
-    await post(config, "/snapshots", { name: "other", ...dockerfile("FROM b\n") });
+    await Promise.all(names.map((name) => post(api, "/snapshots", { name, ...dockerfile("FROM a\n", ["0"]) })));
+    await post(api, "/snapshots", { name: "other", ...dockerfile("FROM b\n") });
 
-    for (const name of names) expect((await states(config, `/snapshots/${name}`)).at(-1)).toBe("build_failed");
-    expect((await states(config, "/snapshots/other")).at(-1)).toBe("active");
+    for (const name of names) expect((await states(api, `/snapshots/${name}`)).at(-1)).toBe("error");
+    expect((await states(api, "/snapshots/other")).at(-1)).toBe("active");
     expect([...api.builds.values()]).toEqual([1, 1]);
     expect(api.peak.snapshots).toBe(4);
   });
 
-  test("moves by time when it has a pace, however often it is asked", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    api.pace = { build: 3_600_000, start: 0 };
-    await post(config, "/snapshots", { name: "slow", ...dockerfile("FROM slow\n") });
-    for (let i = 0; i < 5; i++) expect((await get(config, "/snapshots/slow")).body.state).toBe("pending");
-    api.pace = { build: 40, start: 20 };
-    const seen: unknown[] = [(await post(config, "/snapshots", { name: "app", ...dockerfile("FROM a\n") })).body.state];
+  test("activates by id only, not within ten minutes after rest began, and builds again under the old log", async ({
+    onTestFinished,
+  }) => {
+    const { api, time } = await virtualDaytona(onTestFinished);
+    const { id } = (await activeSnapshot(api, "app")).body;
+    const activate = (which = id) => post(api, `/snapshots/${which}/activate`, {});
+    const log = api.snapshots[0]?.log;
 
-    await eventually(async () => {
-      const { state } = (await get(config, "/snapshots/app")).body;
-      if (state !== seen.at(-1)) seen.push(state);
-      expect(state).toBe("active");
+    expect(await activate("app")).toMatchObject({
+      status: 400,
+      body: { message: "Validation failed (uuid is expected)" },
     });
-    await call(config, "DELETE", "/snapshots/app");
-
-    expect(["pending", "building", "pulling", "active"]).toEqual(expect.arrayContaining(seen));
-    await eventually(() => expect(api.snapshots[1]?.state).toBe("removed"));
-  });
-
-  test("sends the log of a build that time moves", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    api.pace = { build: 40, start: 20 };
-    await post(config, "/snapshots", { name: "app", ...dockerfile("FROM a\n") });
-    const url = await eventually(async () => {
-      const answer = await get(config, "/snapshots/app/build-logs-url");
-      expect(answer.status).toBe(200);
-      return answer.body.url;
-    });
-
-    const log = await fetch(`${url}?follow=true`, { headers: { authorization: `Bearer ${config.apiKey}` } });
-
-    expect(await log.text()).toBe("#1 FROM a\nSuccessfully built\n");
-  });
-
-  test("refuses to activate as often as arranged, and what is not inactive", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    await activeSnapshot(config, "app");
-    const activate = () => post(config, "/snapshots/app/activate", {});
-
-    expect(await activate()).toMatchObject({ status: 400, body: { message: "Snapshot app is already active" } });
+    expect(await activate()).toMatchObject({ status: 400, body: { message: `Snapshot ${id} is already active` } });
     api.snapshots[0]?.settle("inactive");
-    api.fail({ activateCooldown: 2 });
-    expect([await activate(), await activate(), await activate()]).toMatchObject([
-      { status: 400, body: { message: expect.stringContaining("recently deactivated") } },
-      { status: 400 },
-      { status: 200 },
-    ]);
+    expect(await activate()).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining("still in progress") },
+    });
+    time.pass(10 * 60_000);
+    expect((await activate()).status).toBe(200);
+    expect(await states(api, "/snapshots/app")).toEqual(["pending", "building", "active"]);
+    expect(api.snapshots[0]?.log).toBe(`${log}${log}`);
+    expect((await call(api, "DELETE", "/snapshots/app")).status).toBe(400);
   });
 
   test("counts neither failed nor inactive snapshots against the quota", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    for (const name of ["a", "b", "c"]) await activeSnapshot(config, name);
-    api.snapshots[0]?.settle("inactive");
-    api.snapshots[1]?.settle("build_failed");
-    api.quota = { snapshots: 1, status: 400 };
+    const { api } = await virtualDaytona(onTestFinished);
+    for (const name of ["a", "b", "c"]) await activeSnapshot(api, name);
+    const [a, b, c] = api.snapshots;
+    a?.sleep();
+    b?.settle("build_failed");
+    api.quota = { snapshots: 1 };
 
-    expect((await post(config, "/snapshots", { name: "d", ...dockerfile("FROM d\n") })).status).toBe(400);
-    expect((await post(config, "/snapshots/a/activate", {})).status).toBe(400);
-    await call(config, "DELETE", "/snapshots/c");
-    await states(config, "/snapshots/c");
-    expect((await post(config, "/snapshots/a/activate", {})).status).toBe(200);
+    expect(await post(api, "/snapshots", { name: "d", ...dockerfile("FROM d\n") })).toMatchObject({
+      status: 400,
+      body: { message: "Snapshot quota exceeded. Maximum allowed: 1" },
+    });
+    expect((await post(api, `/snapshots/${a?.id}/activate`, {})).status).toBe(400);
+    await call(api, "DELETE", `/snapshots/${c?.id}`);
+    await pass(api, api.pace.remove);
+    expect((await post(api, `/snapshots/${a?.id}/activate`, {})).status).toBe(200);
   });
 
-  test("tells the dates that a test has set", async ({ onTestFinished }) => {
-    const { api, config } = await daytona(onTestFinished);
-    await activeSnapshot(config, "app");
+  test("tells the dates that a test has set, and when a sandbox was made of a snapshot", async ({ onTestFinished }) => {
+    const { api } = await virtualDaytona(onTestFinished);
+    await activeSnapshot(api, "app");
     const [createdAt, lastUsedAt] = ["2026-01-01T00:00:00.000Z", "2026-01-03T00:00:00.000Z"];
     Object.assign(api.snapshots[0] ?? {}, { createdAt: new Date(createdAt), lastUsedAt: new Date(lastUsedAt) });
 
-    expect((await get(config, "/snapshots/app")).body).toMatchObject({ createdAt, lastUsedAt });
-    const { body } = await post(config, "/sandbox", { snapshot: "app" });
-    expect((await get(config, "/snapshots/app")).body.lastUsedAt).toBe(body.createdAt);
+    expect((await get(api, "/snapshots/app")).body).toMatchObject({ createdAt, lastUsedAt });
+    const { body } = await post(api, "/sandbox", { snapshot: "app" });
+    expect((await get(api, "/snapshots/app")).body.lastUsedAt).toBe(body.createdAt);
   });
 
-  test("starts no sandbox from a snapshot of another region", async ({ onTestFinished }) => {
-    const { config } = await daytona(onTestFinished);
-    await activeSnapshot(config, "app", { regionId: "eu" });
+  test("starts sandboxes in the region of their snapshot only, and in the default region unless told", async ({
+    onTestFinished,
+  }) => {
+    const { api } = await virtualDaytona(onTestFinished);
+    await activeSnapshot(api, "app", { regionId: "eu" });
 
-    expect((await post(config, "/sandbox", { snapshot: "app", target: "us" })).status).toBe(400);
-    expect((await post(config, "/sandbox", { snapshot: "app", target: "eu" })).status).toBe(200);
+    expect(await post(api, "/sandbox", { snapshot: "app" })).toMatchObject({
+      status: 400,
+      body: { message: "Snapshot app is not available in region us" },
+    });
+    expect((await post(api, "/sandbox", { snapshot: "app", target: "eu" })).body.target).toBe("eu");
+    expect((await post(api, "/sandbox", { target: "mars" })).status).toBe(404);
+  });
+
+  test("has no runners for a snapshot that has just become ready", async ({ onTestFinished }) => {
+    const { api } = await virtualDaytona(onTestFinished);
+    await post(api, "/snapshots", { name: "app", ...dockerfile("FROM a\n") });
+    await states(api, "/snapshots/app");
+
+    expect(await post(api, "/sandbox", { snapshot: "app" })).toMatchObject({
+      status: 400,
+      body: { message: "No available runners" },
+    });
+    await pass(api, api.pace.spread);
+    expect((await post(api, "/sandbox", { snapshot: "app" })).status).toBe(200);
+  });
+
+  test("pulls an image by its name, with a tag that is not `latest`", async ({ onTestFinished }) => {
+    const { api } = await virtualDaytona(onTestFinished);
+    const make = (name: string, imageName: string) => post(api, "/snapshots", { name, imageName });
+
+    expect((await make("a", "debian")).body.message).toContain("must include a tag");
+    expect((await make("a", "debian:latest")).body.message).toContain('":latest"');
+    expect((await make("a", "debian:12")).body).toMatchObject({ state: "pending", imageName: "debian:12" });
+    expect(await states(api, "/snapshots/a")).toEqual(["pending", "pulling", "active"]);
+  });
+
+  test("finds names by any part of them, without regard to case, `_` for any character", async ({ onTestFinished }) => {
+    const { api } = await virtualDaytona(onTestFinished);
+    for (const name of ["acme/a_b", "ACME/axb", "other"])
+      await post(api, "/snapshots", { name, ...dockerfile("FROM a\n") });
+    const found = async (name: string) =>
+      ((await get(api, `/snapshots?name=${name}`)).body.items as { name: string }[]).map(({ name }) => name);
+
+    expect(await found("acme/a_b")).toEqual(["acme/a_b", "ACME/axb"]);
+    expect(await found("the")).toEqual(["other"]);
+  });
+});
+
+describe.concurrent("an organization", () => {
+  test("that is suspended gets nothing new, and is told why", async ({ onTestFinished }) => {
+    const { api } = await virtualDaytona(onTestFinished);
+    const { id } = (await activeSnapshot(api, "app")).body;
+    api.organization = { ...api.organization, suspended: "payment failed" };
+    const refused = { status: 403, body: { message: "Organization is suspended: payment failed" } };
+
+    expect(await post(api, "/sandbox", {})).toMatchObject(refused);
+    expect(await post(api, "/snapshots", { name: "b", ...dockerfile("FROM b\n") })).toMatchObject(refused);
+    api.snapshots[0]?.sleep();
+    expect(await post(api, `/snapshots/${id}/activate`, {})).toMatchObject(refused);
+  });
+
+  test("has keys that may do less, and say what they may", async ({ onTestFinished }) => {
+    const { api } = await virtualDaytona(onTestFinished);
+    api.organization = { ...api.organization, permissions: ["write:sandboxes"] };
+
+    expect((await get(api, "/api-keys/current")).body).toMatchObject({ permissions: ["write:sandboxes"] });
+    expect((await post(api, "/sandbox", { name: "one" })).status).toBe(200);
+    const forbidden = { status: 403, body: { message: "Access denied" } };
+    expect(await call(api, "DELETE", "/sandbox/one")).toMatchObject(forbidden);
+    expect(await post(api, "/snapshots", { name: "b", ...dockerfile("FROM b\n") })).toMatchObject(forbidden);
+    expect((await get(api, "/snapshots")).status).toBe(200);
   });
 });

@@ -66,7 +66,7 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
 
 test("a sandbox that does not run has no toolbox", async ({ onTestFinished }) => {
   const { api, config } = await daytona(onTestFinished);
-  await post(config, "/sandbox", dockerfile("FROM a\n"));
+  await post(api, "/sandbox", dockerfile("FROM a\n"));
   const toolbox = { ...config, apiUrl: `${api.origin}/toolbox` };
 
   const answers = [

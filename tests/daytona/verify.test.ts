@@ -100,7 +100,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     async (state, { onTestFinished }) => {
       const { api, config, root, verifySnapshot } = await setting(sdk, onTestFinished);
       const image = await agent().resolve({ root });
-      await post(config, "/snapshots", { name: "early", ...dockerfile(image.dockerfile, image.contextHashes) });
+      await post(api, "/snapshots", { name: "early", ...dockerfile(image.dockerfile, image.contextHashes) });
       api.snapshots[0]?.settle(state);
 
       await expect(verifySnapshot("early", agent(), { root })).rejects.toMatchObject({ code: "snapshot_not_built" });
@@ -109,7 +109,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
 
   test("what has no Dockerfile, or is not there, cannot be verified", async ({ onTestFinished }) => {
     const { api, config, root, verifySnapshot } = await setting(sdk, onTestFinished);
-    await post(config, "/snapshots", { name: "pulled", ...dockerfile("FROM a\n") });
+    await post(api, "/snapshots", { name: "pulled", ...dockerfile("FROM a\n") });
     Object.assign(api.snapshots[0] ?? {}, { dockerfileContent: undefined });
     api.snapshots[0]?.settle("active");
 

@@ -2,16 +2,17 @@
  * Warm pools: sandboxes that run already, for creates that ask for nothing of their own.
  */
 import { randomUUID } from "node:crypto";
-import { ORGANIZATION, REGION } from "./access.ts";
+import type { WarmPool } from "@daytona/api-client";
+import { ORGANIZATION } from "./access.ts";
 import type { Build } from "./build.ts";
 import { resources, type World } from "./builds.ts";
 import { type Call, type Json, object, Refusal, type Route } from "./http.ts";
-import { regionOf, type Snapshots } from "./snapshots.ts";
+import type { Snapshots } from "./snapshots.ts";
 
 interface Pool {
   readonly id: string;
   readonly snapshot: Build;
-  readonly target: unknown;
+  readonly target: string;
   readonly createdAt: Date;
   updatedAt: Date;
   /** How many are wanted. */
@@ -35,49 +36,72 @@ export class WarmPools {
   }
 
   readonly routes: readonly Route[] = [
-    ["GET", /^\/warm-pools$/, () => this.#list()],
-    ["POST", /^\/warm-pools$/, ({ body }) => this.#create(body)],
-    ["PATCH", /^\/warm-pools\/([^/]+)$/, (call) => this.#update(call)],
-    ["DELETE", /^\/warm-pools\/([^/]+)$/, ({ params: [id = ""] }) => this.#delete(id)],
+    ["GET", /^\/warm-pools$/, () => this.#allowed().map(recordOf)],
+    ["POST", /^\/warm-pools$/, ({ body }) => this.#create(body), "write:sandboxes"],
+    ["PATCH", /^\/warm-pools\/([^/]+)$/, (call) => this.#update(call), "write:sandboxes"],
+    ["DELETE", /^\/warm-pools\/([^/]+)$/, ({ params: [id = ""] }) => this.#delete(id), "write:sandboxes"],
   ];
 
   /** How many sandboxes wait in all pools. */
   get ready(): number {
-    return this.#pools.reduce((sum, { ready }) => sum + ready, 0);
+    return this.#live().reduce((sum, { ready }) => sum + ready, 0);
   }
 
   /** Takes a sandbox out of the pool that fits, if one does and is not empty: the pool's id. */
-  claim(snapshot: Build, request: Json): string | undefined {
+  claim(snapshot: Build, target: string, request: Json): string | undefined {
     if (OF_ITS_OWN.some((name) => asks(request[name]))) return undefined;
-    const pool = this.#pools.find((candidate) => candidate.snapshot === snapshot && candidate.ready > 0);
-    if (pool) pool.ready -= 1;
-    return pool?.id;
+    const fits = (pool: Pool) => pool.snapshot === snapshot && pool.target === target && pool.ready > 0;
+    const pool = this.#live().find(fits);
+    if (!pool) return undefined;
+    pool.ready -= 1;
+    this.#fill(pool);
+    return pool.id;
   }
 
-  /** What was claimed is replaced when a client looks, as all states move. */
-  #list(): Json[] {
-    for (const pool of this.#pools) pool.ready = pool.size;
-    return this.#pools.map(poolDto);
+  /** A pool goes with its snapshot. */
+  #live(): Pool[] {
+    this.#pools = this.#pools.filter(({ snapshot }) => !snapshot.gone && snapshot.state !== "removing");
+    return this.#pools;
   }
 
-  #create({ snapshot: wanted, pool: size, target = REGION }: Json): Json {
-    const snapshot = this.#snapshots.live.find(({ id, name }) => id === wanted || name === wanted);
-    if (!snapshot || regionOf(snapshot) !== target) throw new Refusal(404, `Snapshot ${String(wanted)} not found`);
-    if (this.#pools.some((pool) => pool.snapshot === snapshot && pool.target === target)) {
-      throw new Refusal(409, `A warm pool for snapshot ${snapshot.name} in ${String(target)} already exists`);
+  /** The pools, if the organization may have any. The last public server has none. */
+  #allowed(): Pool[] {
+    if (this.#world.version === "0.190") throw new Refusal(404, "Cannot find /warm-pools");
+    if (!this.#world.organization.warmPools) throw new Refusal(403, "Warm pools are not enabled for this organization");
+    return this.#live();
+  }
+
+  #fill(pool: Pool): void {
+    const { time, pace } = this.#world;
+    time.after(pace.fill, () => {
+      pool.ready = pool.size;
+    });
+  }
+
+  #create({ snapshot: of, pool: size, target }: Json): WarmPool {
+    const pools = this.#allowed();
+    const wanted = count(size, 1);
+    const region = String(target ?? this.#world.organization.region);
+    const snapshot = this.#snapshots.live.find(({ id, name }) => id === of || name === of);
+    if (!snapshot || !snapshot.regions.includes(region)) throw new Refusal(404, `Snapshot ${String(of)} not found`);
+    if (pools.some((pool) => pool.snapshot === snapshot && pool.target === region)) {
+      throw new Refusal(409, `A warm pool for snapshot ${snapshot.name} in ${region} already exists`);
     }
-    const now = new Date(this.#world.clock());
-    const [id, ready] = [randomUUID(), count(size)];
-    const pool: Pool = { id, snapshot, target, createdAt: now, updatedAt: now, size: ready, ready };
+    const now = new Date(this.#world.time.now());
+    const begun = { createdAt: now, updatedAt: now, size: wanted, ready: 0 };
+    const pool: Pool = { id: randomUUID(), snapshot, target: region, ...begun };
     this.#pools.push(pool);
-    return poolDto(pool);
+    this.#fill(pool);
+    return recordOf(pool);
   }
 
-  #update({ params: [id = ""], body }: Call): Json {
+  #update({ params: [id = ""], body }: Call): WarmPool {
     const pool = this.#find(id);
-    pool.size = pool.ready = count(body.pool);
-    pool.updatedAt = new Date(this.#world.clock());
-    return poolDto(pool);
+    pool.size = count(body.pool, 0);
+    pool.ready = Math.min(pool.ready, pool.size);
+    pool.updatedAt = new Date(this.#world.time.now());
+    this.#fill(pool);
+    return recordOf(pool);
   }
 
   #delete(id: string): void {
@@ -86,7 +110,7 @@ export class WarmPools {
   }
 
   #find(id: string): Pool {
-    const pool = this.#pools.find((candidate) => candidate.id === id);
+    const pool = this.#allowed().find((candidate) => candidate.id === id);
     if (!pool) throw new Refusal(404, `Warm pool ${id} not found`);
     return pool;
   }
@@ -97,12 +121,12 @@ function asks(value: unknown): boolean {
   return typeof value === "string" ? value !== "" : Object.keys(object(value)).length > 0;
 }
 
-function count(value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw new Refusal(400, "pool must be a non-negative integer");
+function count(value: unknown, least: number): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= least) return value;
+  throw new Refusal(400, `pool must not be less than ${least}`);
 }
 
-function poolDto({ id, snapshot, target, size, ready, createdAt, updatedAt }: Pool): Json {
+function recordOf({ id, snapshot, target, size, ready, createdAt, updatedAt }: Pool): WarmPool {
   const { cpu, memory: mem, disk } = resources(snapshot.request);
   return {
     id,
@@ -117,7 +141,7 @@ function poolDto({ id, snapshot, target, size, ready, createdAt, updatedAt }: Po
     osUser: "daytona",
     env: {},
     errorReason: null,
-    createdAt,
-    updatedAt,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
   };
 }
