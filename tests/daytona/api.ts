@@ -19,7 +19,7 @@ import { API_KEY, ORGANIZATION } from "./access.ts";
 import { BRIEF_PACE, type Build, type Pace } from "./build.ts";
 import { type Builds, NEW_ORGANIZATION, type Organization, type Quota, type World } from "./builds.ts";
 import { type Answer, type Chaos, type Fault, Faults } from "./faults.ts";
-import { type Call, type Json, object, Refusal, type Route, readBody, send, sendError } from "./http.ts";
+import { type Call, object, Refusal, type Route, readBody, send, sendError } from "./http.ts";
 import { streamLog } from "./logs.ts";
 import type { S3Server } from "./s3.ts";
 import { Sandboxes } from "./sandboxes.ts";

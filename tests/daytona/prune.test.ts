@@ -86,7 +86,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   });
 
   test("leaves what came into use after it was listed", async ({ onTestFinished }) => {
-    const { api, config, snapshot, live, pruneSnapshots } = await setting(sdk, onTestFinished);
+    const { api, snapshot, live, pruneSnapshots } = await setting(sdk, onTestFinished);
     const [first, second] = [await snapshot(named(PREFIX, "0"), 200), await snapshot(named(PREFIX, "1"), 200)];
     const gate = new Gate();
     api.fail({ answer: { method: "DELETE", path: /snapshots/, until: gate.until } });

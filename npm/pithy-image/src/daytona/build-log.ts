@@ -16,10 +16,16 @@ export interface BuildListeners {
   onLog?: ((text: string) => void) | undefined;
   /** Called with each state, once. */
   onState?: ((state: string) => void) | undefined;
+  /** Called with Daytona's words when it says that something is not possible yet, and the call waits and tries again. */
+  onWait?: ((reason: string) => void) | undefined;
 }
 
 /** Checks of {@link BuildListeners}. */
-export const BUILD_LISTENERS: Fields<BuildListeners> = { onLog: optional(aFunction), onState: optional(aFunction) };
+export const BUILD_LISTENERS: Fields<BuildListeners> = {
+  onLog: optional(aFunction),
+  onState: optional(aFunction),
+  onWait: optional(aFunction),
+};
 
 /** Milliseconds to read the rest of a log once the build is over: the stream of a failed build never ends. */
 const REST = 5_000;

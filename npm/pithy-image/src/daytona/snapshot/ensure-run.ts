@@ -6,6 +6,7 @@ import type { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { contentOf, isFine, isQuota, notBuilt, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { QuotaRace } from "../quota.ts";
 import { sdkImageOf } from "../sdk-image.ts";
 import { createBySdk } from "../through-sdk.ts";
 import { differenceOf } from "./content.ts";
@@ -32,12 +33,14 @@ export class EnsureRun {
   #hasReplaced = false;
   #hasMadeRoom = false;
   #clashes = 0;
+  readonly #race: QuotaRace;
 
   constructor(call: ApiCall, watch: SnapshotWatch, options: EnsureSnapshotOptions, wanted: Wanted) {
     this.#call = call;
     this.#watch = watch;
     this.#options = options;
     this.#wanted = wanted;
+    this.#race = new QuotaRace(call, options.onWait);
   }
 
   async run(): Promise<EnsuredSnapshot> {
@@ -79,7 +82,7 @@ export class EnsureRun {
       this.#deed = { id: asleep.id, outcome: "activated" };
       return this.#watch.next(asleep.name);
     }
-    if (isQuota(response) && (await this.#hasRoom())) return asleep;
+    if (isQuota(response) && (await this.#isPassing(response))) return readSnapshot(this.#call, asleep.name);
     if (!mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
     const snapshot = await readSnapshot(this.#call, asleep.name);
     if (snapshot?.state === "inactive") await this.#watch.backOff(response);
@@ -107,8 +110,13 @@ export class EnsureRun {
   async #beyondQuota(response: HttpResponse): Promise<SnapshotRecord | undefined> {
     const { name } = this.#wanted;
     const snapshot = await readSnapshot(this.#call, name);
-    if (snapshot || (await this.#hasRoom())) return snapshot;
+    if (snapshot || (await this.#isPassing(response))) return snapshot;
     throw refusal(response, `create snapshot \`${name}\``);
+  }
+
+  /** Whether another attempt is due after a refusal near the quota. Nothing is deleted for what passes by itself. */
+  async #isPassing(response: HttpResponse): Promise<boolean> {
+    return (await this.#race.outlasts(response)) || (await this.#hasRoom());
   }
 
   /** Makes room, once per call. */

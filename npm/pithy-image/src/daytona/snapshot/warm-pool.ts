@@ -1,4 +1,5 @@
 /** Sandboxes that Daytona keeps running for a snapshot, ready for use. */
+import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, isFine, misuse, refusal } from "../failure.ts";
@@ -22,6 +23,14 @@ export function checkWarmPools({ hasWarmPools }: Connection): void {
   );
 }
 
+const ambiguous = (): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "conflict",
+    message: "The snapshot has warm pools in several regions.",
+    hint: "Say which with `region`.",
+    retryable: false,
+  });
+
 /** Sets how many sandboxes are kept running. There is one pool per snapshot and region: an existing one is resized. */
 export async function warmUp(
   call: ApiCall,
@@ -29,14 +38,17 @@ export async function warmUp(
   pool: number,
   target: string | undefined,
 ): Promise<void> {
-  const made = await ask("POST", [], { snapshot: snapshot.name, pool, ...(target && { target }) });
-  if (isFine(made)) return;
-  if (made.status !== 409) throw refusal(made, "keep sandboxes warm");
+  // A new pool has at least one sandbox; one that exists may be emptied.
+  const made =
+    pool === 0 ? undefined : await ask("POST", [], { snapshot: snapshot.name, pool, ...(target && { target }) });
+  if (made && isFine(made)) return;
+  if (made && made.status !== 409) throw refusal(made, "keep sandboxes warm");
   const found = await ask("GET", []);
   const pools = contentOf<readonly WarmPool[]>(found, "list the warm pools", Array.isArray);
   const [other, another] = pools.filter(isIt);
-  // Without a region, several pools are ambiguous.
-  if (!other || another) throw refusal(made, "keep sandboxes warm");
+  if (!made && !other) return;
+  if (another) throw ambiguous();
+  if (!other) throw refusal(made as HttpResponse, "keep sandboxes warm");
   const resized = other.pool === pool ? found : await ask("PATCH", [other.id], { pool });
   if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
 

@@ -65,6 +65,7 @@ export class SnapshotWatch {
 
   /** Waits before a snapshot is woken again, for as long as the response asks, and at least for some polls. */
   async backOff(refused: HttpResponse): Promise<void> {
+    this.#call.notify(this.#listeners.onWait, messageIn(refused.data));
     await this.#call.sleep(Math.max(retryAfter(refused), COOLDOWN * this.#call.pollInterval));
   }
 
