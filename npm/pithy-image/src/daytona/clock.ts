@@ -7,6 +7,7 @@
  * @example
  * ```ts
  * const impatient: Clock = {
+ *   now: () => 0,
  *   pause: (_, done) => {
  *     const turn = setImmediate(done);
  *     return () => clearImmediate(turn);
@@ -17,6 +18,8 @@
  * ```
  */
 export interface Clock {
+  /** The present time, in milliseconds since any fixed moment. */
+  readonly now: () => number;
   /** Calls `done` when a pause between two requests is over. Returns a function that cancels this. */
   readonly pause: (milliseconds: number, done: () => void) => () => void;
   /** Calls `done` when something has taken as long as it may. Returns a function that cancels this. */
@@ -32,4 +35,4 @@ function after(milliseconds: number, done: () => void): () => void {
 }
 
 /** The machine's clock. */
-export const systemClock: Clock = { pause: after, limit: after };
+export const systemClock: Clock = { now: () => performance.now(), pause: after, limit: after };

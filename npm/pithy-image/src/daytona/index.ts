@@ -29,9 +29,10 @@ export {
 export type { KeptSandbox, Reaped, ReapOptions } from "./sandbox/reap.ts";
 export type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
 export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
+export type { Difference } from "./snapshot/difference.ts";
 export type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
 export type { KeptSnapshot, Pruned, PruneRules, PruneSnapshotsOptions } from "./snapshot/prune.ts";
 export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";
-export type { Difference, Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
+export type { Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
 export type { StartedTask, TaskOptions, TaskSandbox } from "./task.ts";

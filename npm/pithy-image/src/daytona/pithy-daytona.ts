@@ -55,7 +55,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   /**
    * Ensures that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may call it
    * at once: one of them builds. A lock cannot be built; if its snapshot is missing, the error has the code
-   * `snapshot_not_built`.
+   * `snapshot_not_built`. A string is an image of a registry, with a tag or a digest, which Daytona pulls.
    *
    * An aborted call does not stop a build that has begun: others may be waiting for it. A failed build is reported to everyone
    * who waits; the next call replaces the failed snapshot.
@@ -73,7 +73,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * // created
    * ```
    */
-  ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
+  ensureSnapshot(of: Resolvable | object | string, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
 
   /**
    * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, the newest three, those in
@@ -159,14 +159,14 @@ export interface PithyDaytona<Client extends DaytonaClient> {
 }
 
 const isClock = (value: unknown): boolean =>
-  ["pause", "limit"].every((name) => typeof (Object(value) as Record<string, unknown>)[name] === "function");
+  ["now", "pause", "limit"].every((name) => typeof (Object(value) as Record<string, unknown>)[name] === "function");
 
 const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
   daytona: anything, // the connection checks it
   Image: SDK_IMAGE,
   strict: optional(aBoolean),
   pollInterval: optional(atLeast(0, "a number of milliseconds")),
-  clock: optional(must("a clock with `pause` and `limit`", isClock)),
+  clock: optional(must("a clock with `now`, `pause` and `limit`", isClock)),
 });
 
 /**

@@ -9,8 +9,8 @@ import { lockedImage } from "../locked-image.ts";
 import type { Resolvable } from "../sdk-image.ts";
 import { isResolvable } from "../sdk-image.ts";
 import { checkEnsureOptions, type EnsureSnapshotOptions, given } from "./ensure-options.ts";
-import { EnsureRun } from "./ensure-run.ts";
 import type { EnsuredSnapshot, Wanted } from "./ensured.ts";
+import { ensureWanted } from "./replace.ts";
 import { warmUp } from "./warm-pool.ts";
 import { SnapshotWatch } from "./watch.ts";
 
@@ -20,7 +20,7 @@ const DEADLINE = 3_600;
 /** Makes sure that a snapshot is ready. */
 export async function ensureSnapshot(
   connection: Connection,
-  of: Resolvable | object,
+  of: Resolvable | object | string,
   options: EnsureSnapshotOptions,
 ): Promise<EnsuredSnapshot> {
   checkEnsureOptions(connection, of, options);
@@ -28,7 +28,7 @@ export async function ensureSnapshot(
   const watch = new SnapshotWatch(call, options);
   try {
     const wanted = await wantedOf(call, of, options);
-    const ensured = await new EnsureRun(call, watch, options, wanted).run();
+    const ensured = await ensureWanted({ call, watch, options, wanted });
     const target = options.region ?? wanted.region ?? connection.target;
     if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool, target);
     return ensured;
@@ -40,15 +40,19 @@ export async function ensureSnapshot(
   }
 }
 
-async function wantedOf(call: ApiCall, of: Resolvable | object, options: EnsureSnapshotOptions): Promise<Wanted> {
+async function wantedOf(
+  call: ApiCall,
+  of: Resolvable | object | string,
+  options: EnsureSnapshotOptions,
+): Promise<Wanted> {
+  if (typeof of === "string") return { name: options.name ?? of, derivedName: of, source: { reference: of } };
   if (!isResolvable(of)) {
-    const locked = lockedImage(of, options.imageName);
-    return { name: locked.snapshotName, imageName: locked.imageName, region: locked.region };
+    const { snapshotName: name, imageName, region } = lockedImage(of, options.imageName);
+    return { name, derivedName: name, imageName, region };
   }
   const { prefix, resources, region, sandboxClass, root, refresh } = options;
   const image = await call.resolve(of, root);
-  const made = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
-  const name = options.name ?? made;
-  if (refresh === undefined) return { name, image, build: image };
-  return { name, image, build: await call.resolve(of.refresh(refresh), root) };
+  const derivedName = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
+  const build = refresh === undefined ? image : await call.resolve(of.refresh(refresh), root);
+  return { name: options.name ?? derivedName, derivedName, source: { image, build } };
 }

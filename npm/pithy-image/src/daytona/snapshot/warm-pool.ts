@@ -7,7 +7,7 @@ import type { HttpResponse } from "../http.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /** A pool as Daytona's API describes it. */
-interface WarmPool {
+export interface WarmPool {
   readonly id: string;
   readonly snapshot: string;
   readonly target?: string;
@@ -21,6 +21,15 @@ export function checkWarmPools({ hasWarmPools }: Connection): void {
     "This version of the Daytona SDK does not support warm pools.",
     "Update the Daytona SDK, or leave `warmPool` out.",
   );
+}
+
+/** The pools of a snapshot; none where the server or the organization has none. */
+export async function poolsOf(call: ApiCall, { id, name }: Pick<SnapshotRecord, "id" | "name">): Promise<WarmPool[]> {
+  if (!call.connection.hasWarmPools) return [];
+  const response = await call.ask("GET", ["warm-pools"]);
+  if (response.status === 403 || response.status === 404) return [];
+  const pools = contentOf<readonly WarmPool[]>(response, "list the warm pools", Array.isArray);
+  return pools.filter(({ snapshot }) => snapshot === name || snapshot === id);
 }
 
 const ambiguous = (): PithyDaytonaError =>
