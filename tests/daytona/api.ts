@@ -36,6 +36,9 @@ export interface Circumstances {
   readonly pace?: Pace;
 }
 
+/** The status of a request that the stand-in has no route for. */
+const NO_ROUTE = 501;
+
 /** Everything that a key may be allowed, of what there are routes for. */
 const PERMISSIONS = ["write:snapshots", "delete:snapshots", "write:sandboxes", "delete:sandboxes"] as const;
 
@@ -53,6 +56,8 @@ export interface RecordedRequest {
 export class DaytonaApi implements World {
   /** Every request, in the order of arrival. */
   readonly requests: RecordedRequest[] = [];
+  /** Those that the stand-in has no route for. */
+  readonly unknown: RecordedRequest[] = [];
   readonly builds = new Map<string, number>();
   readonly faults = new Faults();
   readonly store: S3Server;
@@ -173,6 +178,7 @@ export class DaytonaApi implements World {
       if (request.headers.authorization !== `Bearer ${API_KEY}`) throw new Refusal(401, "Invalid credentials");
       await this.#answer(path, recorded, response);
     } catch (error) {
+      if (error instanceof Refusal && error.status === NO_ROUTE) this.unknown.push(recorded);
       sendError(response, pathname, this.time.now(), error);
     } finally {
       this.#answering -= 1;
@@ -205,7 +211,7 @@ export class DaytonaApi implements World {
       if (permission && permissions?.includes(permission) === false) throw new Refusal(403, "Access denied");
       return handler({ ...call, params: match.slice(1).map(decodeURIComponent) });
     }
-    throw new Refusal(501, `the stand-in has no ${method} ${path}`);
+    throw new Refusal(NO_ROUTE, `the stand-in has no ${method} ${path}`);
   }
 
   /** A request that a test holds is not being answered. */
