@@ -3,7 +3,7 @@
  */
 import { PithyDaytonaError } from "pithy-image";
 import { type PithyDaytona, pithyDaytona } from "pithy-image/daytona";
-import type { onTestFinished } from "vitest";
+import { expect, type onTestFinished } from "vitest";
 import { activeSnapshot, daytona } from "./calls.ts";
 import { TestClock } from "./clock.ts";
 import type { DaytonaFixture } from "./fixture.ts";
@@ -78,6 +78,13 @@ export async function failureOf(call: Promise<unknown>): Promise<PithyDaytonaErr
   );
   if (!(error instanceof PithyDaytonaError)) throw error;
   return error;
+}
+
+/** The error of a call that has to fail, once all that the call created is deleted. */
+export async function cleaned(call: Promise<unknown>): Promise<PithyDaytonaError> {
+  const failure = await failureOf(call);
+  expect(await failure.cleanedUp).toEqual({});
+  return failure;
 }
 
 /** What was asked, as `GET /sandbox`. */

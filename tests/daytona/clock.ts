@@ -18,11 +18,13 @@ interface Limit {
  */
 export class TestClock implements Clock {
   /** Milliseconds since it was made. */
-  now = 0;
+  #now = 0;
   readonly #limits = new Set<Limit>();
 
+  readonly now = (): number => this.#now;
+
   readonly pause = (milliseconds: number, done: () => void): (() => void) => {
-    const end = this.now + milliseconds;
+    const end = this.#now + milliseconds;
     const turn = setImmediate(() => {
       this.#moveTo(end);
       done();
@@ -31,14 +33,14 @@ export class TestClock implements Clock {
   };
 
   readonly limit = (milliseconds: number, done: () => void): (() => void) => {
-    const limit = { at: this.now + milliseconds, done };
+    const limit = { at: this.#now + milliseconds, done };
     this.#limits.add(limit);
     return () => this.#limits.delete(limit);
   };
 
   /** Lets time pass: what has a limit within it is notified, the earliest first. */
   pass(milliseconds: number): void {
-    this.#moveTo(this.now + milliseconds);
+    this.#moveTo(this.#now + milliseconds);
   }
 
   #moveTo(time: number): void {
@@ -46,9 +48,9 @@ export class TestClock implements Clock {
       const [next] = [...this.#limits].filter(({ at }) => at <= time).sort((a, b) => a.at - b.at);
       if (!next) break;
       this.#limits.delete(next);
-      this.now = Math.max(this.now, next.at);
+      this.#now = Math.max(this.#now, next.at);
       next.done();
     }
-    this.now = Math.max(this.now, time);
+    this.#now = Math.max(this.#now, time);
   }
 }

@@ -76,9 +76,9 @@ function signalOf(call: number): AbortSignal {
   return stop.signal;
 }
 
-/** Makes sandboxes, of the lock and of images in turn, and returns what happened to each call. */
-async function make(setting: Bound, { Image: SdkImage }: SdkModule): Promise<{ kept: string[]; errors: unknown[] }> {
-  const [kept, errors]: [string[], unknown[]] = [[], []];
+/** Makes sandboxes, of the lock and of images in turn, and returns what happened to each call, and what remains of it. */
+async function make(setting: Bound, { Image: SdkImage }: SdkModule) {
+  const [kept, errors, told]: [string[], unknown[], string[]] = [[], [], []];
   let next = 0;
   // A call's pauses do not move the time of others.
   const clocks = Array.from({ length: AT_ONCE }, () => new TestClock());
@@ -91,11 +91,15 @@ async function make(setting: Bound, { Image: SdkImage }: SdkModule): Promise<{ k
       const of = call % 2 ? { lock: LOCK } : { image, onLog: () => {} };
       await createSandbox({ ...of, ...TTL, signal: signalOf(call) })
         .then(({ id }) => kept.push(id))
-        .catch((error) => errors.push(error));
+        .catch(async (error) => {
+          errors.push(error);
+          const { leftBehind } = await Object(error).cleanedUp;
+          if (leftBehind) told.push(leftBehind);
+        });
     }
   };
   await Promise.all(clocks.map(worker)).finally(keepTime(setting, clocks));
-  return { kept, errors };
+  return { kept, errors, told };
 }
 
 test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tells of`, async ({ onTestFinished }) => {
@@ -104,7 +108,7 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
     const { api, s3 } = setting;
     for (const fault of EVERY_FAULT) api.fail(fault);
     api.chaos({ seed: SEED + index, rate: 0.15, faults: CHAOS_FAULTS });
-    const { kept, errors } = await make(setting, await sdk.load());
+    const { kept, errors, told } = await make(setting, await sdk.load());
     api.chaos(undefined);
     await api.idle();
     api.reap();
@@ -112,7 +116,6 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
     expect(kept.length + errors.length).toBe(CALLS);
     expect(Math.min(kept.length, errors.length), "calls end both ways").toBeGreaterThan(0);
     expect(errors.filter((error) => !(error instanceof PithyDaytonaError) || !error.code)).toEqual([]);
-    const told = (errors as PithyDaytonaError[]).flatMap(({ leftBehind }) => leftBehind ?? []);
     const left = api.sandboxes.filter(({ gone, id }) => !gone && !kept.includes(id));
     expect(left.filter(({ id, name }) => !told.some((text) => text.includes(id) || text.includes(name)))).toEqual([]);
     expect(afterTheirEnd(setting)).toEqual([]);

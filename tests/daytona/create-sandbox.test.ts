@@ -7,7 +7,7 @@ import { inspect } from "node:util";
 import { Image } from "pithy-image";
 import { type CreateSandboxOptions, pithyDaytona } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test, vi } from "vitest";
-import { asked, type Bound, bindClient, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
+import { asked, type Bound, bindClient, bound, cleaned, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
 import { activeSnapshot, daytona, post } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS } from "./sdks.ts";
@@ -144,7 +144,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     const setting = await bound(sdk, onTestFinished);
     setting.api.fail({ build: { reason: "exit code: 7", log: 'Step 2/2 : RUN ["sh"]\nE: nö such thing' } });
 
-    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    const error = await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
     expect(error).toMatchObject({
       code: "build_failed",
@@ -154,7 +154,6 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
       instruction: expect.stringMatching(/^RUN .*echo é/),
       callSite: expect.stringMatching(/create-sandbox\.test\.ts:\d+:\d+$/),
       log: expect.stringContaining("E: nö such thing"),
-      leftBehind: undefined,
       retryable: false,
     });
     expect(error.message).toContain("exit code: 7");
@@ -362,9 +361,9 @@ describe.concurrent("the log of a build", () => {
   test("a failure that is remembered is reported with its log", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ build: { reason: "exit code: 7", log: "E: no such thing", state: "error" } });
-    await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
-    const again = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    const again = await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
     expect(again).toMatchObject({ code: "build_failed", state: "error", log: expect.stringContaining("E: no such") });
     expect(remains(setting)).toEqual([]);
@@ -414,9 +413,8 @@ describe.concurrent("what was made", () => {
       if (state === "creating") setting.api.sandboxes[0]?.settle("destroyed");
     };
 
-    expect(await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }))).toMatchObject({
+    expect(await cleaned(setting.createSandbox({ image: image(), ...TTL, onState }))).toMatchObject({
       code: "gone",
-      leftBehind: undefined,
     });
   });
 
@@ -431,9 +429,9 @@ describe.concurrent("what was made", () => {
         if (state === "creating") setting.api.sandboxes[0]?.settle(end);
       };
 
-      const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }));
+      const error = await cleaned(setting.createSandbox({ image: image(), ...TTL, onState }));
 
-      expect(error).toMatchObject({ code, state: end, id: setting.api.sandboxes[0]?.id, leftBehind: undefined });
+      expect(error).toMatchObject({ code, state: end, id: setting.api.sandboxes[0]?.id });
       expect(remains(setting)).toEqual([]);
     },
   );
@@ -455,10 +453,9 @@ describe.concurrent("what was made", () => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: 200 } });
 
-    expect(await failureOf(setting.createSandbox({ image: image(), ...TTL }))).toMatchObject({
+    expect(await cleaned(setting.createSandbox({ image: image(), ...TTL }))).toMatchObject({
       code: "network",
       message: expect.stringContaining("The response to the request to create a sandbox did not come from Daytona"),
-      leftBehind: undefined,
     });
     expect(asked(setting, "GET")).toContainEqual(expect.stringMatching(/^GET \/sandbox\/pithy-/));
   });
@@ -467,13 +464,12 @@ describe.concurrent("what was made", () => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ answer: { method: "GET", path: "/sandbox/", status: 200 } });
 
-    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    const error = await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
     expect(error).toMatchObject({
       code: "network",
       id: setting.api.sandboxes[0]?.id,
       message: expect.stringContaining("did not come from Daytona (HTTP 200)"),
-      leftBehind: undefined,
     });
     expect(remains(setting)).toEqual([]);
   });
@@ -485,11 +481,9 @@ describe.concurrent("what was made", () => {
     const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, deadline: 30 }));
 
     const [made] = setting.api.sandboxes;
-    expect(error).toMatchObject({
-      code: "timed_out",
-      id: made?.id,
-      leftBehind: expect.stringContaining(`${made?.id}`),
-    });
+    expect(error).toMatchObject({ code: "timed_out", id: made?.id });
+    expect(await error.cleanedUp).toEqual({ leftBehind: error.leftBehind });
+    expect(error.leftBehind).toContain(`${made?.id}`);
     setting.api.clock = () => Date.now() + 30 * 60_000;
     expect(remains(setting)).toEqual([]);
   });
@@ -582,9 +576,9 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     const stop = new AbortController();
     void gate.arrived.then(() => stop.abort());
 
-    const error = await failureOf(createSandbox({ ...options, signal: stop.signal }));
+    const error = await cleaned(createSandbox({ ...options, signal: stop.signal }));
 
-    expect(error).toMatchObject({ code: "aborted", leftBehind: undefined });
+    expect(error).toMatchObject({ code: "aborted" });
     expect(await left()).toEqual([]);
   });
 
@@ -592,9 +586,9 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     const { createSandbox, clock, gate, options, left } = await begin(arrange, onTestFinished);
     void gate.arrived.then(() => clock.pass(30_000));
 
-    const error = await failureOf(createSandbox({ ...options, deadline: 30 }));
+    const error = await cleaned(createSandbox({ ...options, deadline: 30 }));
 
-    expect(error).toMatchObject({ code: "timed_out", leftBehind: undefined });
+    expect(error).toMatchObject({ code: "timed_out" });
     expect(await left()).toEqual([]);
   });
 
@@ -628,9 +622,9 @@ describe.concurrent("the application's own mistakes", () => {
               throw mistake;
             };
 
-      const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, [name]: listener }));
+      const error = await cleaned(setting.createSandbox({ image: image(), ...TTL, [name]: listener }));
 
-      expect(error).toMatchObject({ code: "aborted", cause: mistake, leftBehind: undefined });
+      expect(error).toMatchObject({ code: "aborted", cause: mistake });
       expect(error.message).toContain("a mistake");
       expect(remains(setting)).toEqual([]);
     },

@@ -55,7 +55,6 @@ const ATTEMPTS = 8;
 /** How a connection behaves. */
 interface ConnectionOptions {
   readonly strict?: boolean | undefined;
-  readonly pollInterval?: number | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -65,8 +64,6 @@ export class Connection implements Access {
   readonly #client: Internals;
   /** The SDK's image class. */
   readonly Image: SdkImageClass<SdkImageParts>;
-  /** Milliseconds between two polls of a state. */
-  readonly pollInterval: number;
   readonly clock: Clock;
   /** Whether dropped calls on images are errors, if the application says. */
   readonly strict: boolean | undefined;
@@ -76,7 +73,7 @@ export class Connection implements Access {
   constructor(
     client: DaytonaClient,
     Image: SdkImageClass<SdkImageParts>,
-    { strict, pollInterval = 1_000, clock = systemClock }: ConnectionOptions = {},
+    { strict, clock = systemClock }: ConnectionOptions = {},
   ) {
     const internals = client as unknown as Internals;
     const http = internals?.sandboxApi?.axios;
@@ -86,7 +83,6 @@ export class Connection implements Access {
     }
     this.#client = internals;
     this.Image = Image;
-    this.pollInterval = pollInterval;
     this.clock = clock;
     this.strict = strict;
     const plain = http.create();

@@ -118,16 +118,17 @@ export function checkGiven(call: string, given: unknown, check: Check, subject =
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Any error as one of ours. What other code threw, such as a listener of the application, becomes the cause. */
-export function asFailure(error: unknown): PithyImageError {
-  if (isImageError(error)) return error;
-  return new PithyDaytonaError({
+export const asFailure = (error: unknown): PithyImageError => (isImageError(error) ? error : abortedBy(error));
+
+/** What ended a call, and is no failure of Daytona. */
+export const abortedBy = (error: unknown): PithyDaytonaError =>
+  new PithyDaytonaError({
     code: "aborted",
     message: `Aborted by an error: ${textOf(error)}`,
     hint: "The application threw it.",
     retryable: false,
     cause: error,
   });
-}
 
 /** The SDK could not upload the files of an image. */
 export function uploadFailed(error: unknown): PithyDaytonaError {

@@ -6,6 +6,7 @@
  */
 
 export {
+  type CleanedUp,
   type FailureCode,
   type FailureDetails,
   PithyDaytonaError,

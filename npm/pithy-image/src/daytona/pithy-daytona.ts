@@ -1,5 +1,5 @@
 /** The calls for sandboxes and snapshots, bound once to a client. */
-import { aBoolean, anything, atLeast, type Check, fields, must, optional } from "../shared/check.ts";
+import { aBoolean, anything, type Check, fields, must, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { checkGiven } from "./failure.ts";
@@ -25,8 +25,6 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
    * or the environment variable `PITHY_IMAGE_STRICT` says.
    */
   strict?: boolean;
-  /** Milliseconds between two polls of a state; 1,000 when not given. */
-  pollInterval?: number;
   /** How calls wait; the machine's clock when not given. */
   clock?: Clock;
 }
@@ -159,14 +157,13 @@ export interface PithyDaytona<Client extends DaytonaClient> {
 }
 
 const isClock = (value: unknown): boolean =>
-  ["pause", "limit"].every((name) => typeof (Object(value) as Record<string, unknown>)[name] === "function");
+  ["now", "pause", "limit"].every((name) => typeof (Object(value) as Record<string, unknown>)[name] === "function");
 
 const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
   daytona: anything, // the connection checks it
   Image: SDK_IMAGE,
   strict: optional(aBoolean),
-  pollInterval: optional(atLeast(0, "a number of milliseconds")),
-  clock: optional(must("a clock with `pause` and `limit`", isClock)),
+  clock: optional(must("a clock with `now`, `pause` and `limit`", isClock)),
 });
 
 /**
@@ -179,8 +176,8 @@ const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
  */
 export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
   checkGiven("pithyDaytona", options, OPTIONS);
-  const { daytona, Image, strict, pollInterval, clock } = options;
-  const connection = new Connection(daytona, Image, { strict, pollInterval, clock });
+  const { daytona, Image, strict, clock } = options;
+  const connection = new Connection(daytona, Image, { strict, clock });
   return {
     createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),

@@ -22,6 +22,17 @@ export async function throughSdk(
   return result;
 }
 
+/** The SDK's object for a sandbox whose record was just read: the SDK need not read it again. */
+export function sdkSandbox(call: ApiCall, id: string, read: HttpResponse): Promise<object> {
+  const url = call.connection.url("sandbox", id);
+  const isRead = (request: HttpRequest) => request.method.toUpperCase() === "GET" && request.url === url;
+  return throughSdk(
+    call,
+    (client) => client.get(id),
+    async (request) => (isRead(request) ? read : fineAnswer(call, request, "return what the SDK requests")),
+  );
+}
+
 /** A response that the SDK can use: it treats every response as a success. */
 async function fineAnswer(call: ApiCall, request: HttpRequest, what: string): Promise<HttpResponse> {
   const response = await call.send(request);
@@ -31,6 +42,9 @@ async function fineAnswer(call: ApiCall, request: HttpRequest, what: string): Pr
 
 /** How often files are uploaded: those that have arrived are not uploaded again. */
 const UPLOADS = 3;
+
+/** Milliseconds before the second upload, and in addition before each further one. */
+const UPLOAD_DELAY = 1_000;
 
 /** How the SDK creates something. */
 interface Creating {
@@ -73,7 +87,7 @@ export async function createBySdk(call: ApiCall, { prepare, path, post }: Creati
       if (ours || isPosted || isImageError(error)) throw ours ?? error;
       if (!isUploading) throw rejectedBySdk(error);
       if (attempt === UPLOADS) throw uploadFailed(error);
-      await call.sleep(attempt * call.pollInterval);
+      await call.sleep(attempt * UPLOAD_DELAY);
     }
   }
 }

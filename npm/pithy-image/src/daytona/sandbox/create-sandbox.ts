@@ -7,11 +7,12 @@ import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { BuildLog } from "../build-log.ts";
 import type { Connection } from "../client.ts";
-import { asFailure, contentOf, misuse, notBuilt } from "../failure.ts";
+import { abortedBy, asFailure, contentOf, misuse, notBuilt } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { Polling } from "../polling.ts";
 import { readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
 import { SnapshotWatch } from "../snapshot/watch.ts";
-import { createBySdk, throughSdk } from "../through-sdk.ts";
+import { createBySdk, sdkSandbox } from "../through-sdk.ts";
 import { Creation } from "./creation.ts";
 import { type Order, ofSnapshot, orderOf } from "./order.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
@@ -30,14 +31,15 @@ const WAKING = new Set(["pending", "pulling"]);
 export async function createSandbox(connection: Connection, options: CreateSandboxOptions): Promise<object> {
   checkSandboxOptions(options);
   const call = new ApiCall(connection, options, options.image ? DEADLINE.image : DEADLINE.snapshot);
+  const creation = new Creation(call);
   try {
     call.signal.throwIfAborted();
     const order = await orderOf(call, options);
-    return await new SandboxStart(call, options, order).run();
+    return await new SandboxStart(call, options, order, creation).run();
   } catch (error) {
     throw asFailure(error);
   } finally {
-    call.end();
+    void creation.undone.then(() => call.end()); // until then, a request under way may say what it has created
   }
 }
 
@@ -62,11 +64,11 @@ class SandboxStart {
   /** Why the first snapshot cannot be used. */
   #notReady: PithyImageError | undefined;
 
-  constructor(call: ApiCall, options: CreateSandboxOptions, order: Order) {
+  constructor(call: ApiCall, options: CreateSandboxOptions, order: Order, creation: Creation) {
     this.#call = call;
     this.#options = options;
     this.#order = order;
-    this.#creation = new Creation(call, order);
+    this.#creation = creation;
   }
 
   async run(): Promise<object> {
@@ -76,7 +78,8 @@ class SandboxStart {
       this.#call.signal.throwIfAborted();
       return sandbox;
     } catch (error) {
-      throw await this.#cleanUp(asFailure(error));
+      this.#call.fail(error);
+      throw this.#cleanUp(asFailure(error));
     } finally {
       this.#log?.cancel();
     }
@@ -88,7 +91,7 @@ class SandboxStart {
       let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
         checkBuild(this.#order, request);
-        const created = await this.#creation.send(request);
+        const created = await this.#creation.send(this.#order, request);
         if (created instanceof PithyDaytonaError) refused = created;
         else this.#accept(created);
         return this.#state === "started" ? { status: 200, headers: {}, data: created } : undefined;
@@ -144,14 +147,16 @@ class SandboxStart {
   /** Waits until it runs. */
   async #wait(): Promise<object> {
     const { id } = this.#record as SandboxRecord;
-    while (this.#state !== "started") {
-      await this.#checkState();
-      await this.#call.sleep(this.#call.pollInterval);
+    const polling = new Polling(this.#call);
+    for (;;) {
+      // At once: the server may have held the first response until the sandbox was running, but it says what was before.
       const response = await this.#call.ask("GET", ["sandbox", id]);
       if (response.status === 404) throw this.#failure("gone", "It was deleted while it was starting.");
       this.#note(contentOf(response, "report the state of the sandbox", isSandbox));
+      if (this.#state === "started") return sdkSandbox(this.#call, id, response);
+      await this.#checkState();
+      await polling.pause();
     }
-    return throughSdk(this.#call, (client) => client.get(id));
   }
 
   #note(record: SandboxRecord): void {
@@ -184,14 +189,12 @@ class SandboxStart {
     return new PithyDaytonaError({ ...details, code, message, hint, id, state, reason, retryable: code === "gone" });
   }
 
-  /** Deletes what a failed call created, and returns its error with what is known then. */
-  async #cleanUp(failure: PithyImageError): Promise<PithyImageError> {
-    const { ttlMinutes } = this.#options;
-    const undone = await this.#creation.undo(this.#record);
-    if (!(failure instanceof PithyDaytonaError)) return failure;
-    const { id = undone.id, state = this.#state } = failure;
-    const leftBehind =
-      undone.leftBehind && `${undone.leftBehind}, which Daytona deletes ${ttlMinutes} minutes after its start`;
-    return failure.with({ id, state, leftBehind });
+  /** Begins to delete what a failed call created, and returns its error with what may remain. */
+  #cleanUp(failure: PithyImageError): PithyImageError {
+    const leftBehind = this.#creation.undo();
+    const details = { leftBehind, cleanedUp: this.#creation.undone };
+    if (!(failure instanceof PithyDaytonaError)) return leftBehind ? abortedBy(failure).with(details) : failure;
+    const { id = this.#record?.id, state = this.#state } = failure;
+    return failure.with({ ...details, id, state });
   }
 }

@@ -5,10 +5,11 @@ import { type BuildListeners, BuildLog, type EndedLog } from "../build-log.ts";
 import { retryAfter } from "../call.ts";
 import { isFine, isQuota, messageIn, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
+import { Polling } from "../polling.ts";
 import { isComing, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
-/** Poll intervals to wait before the next attempt, after Daytona refused to wake a snapshot. */
-const COOLDOWN = 5;
+/** Milliseconds to wait before the next attempt, after Daytona refused to wake a snapshot. */
+const COOLDOWN = 5_000;
 
 /** Whether a refusal to wake a snapshot is temporary: it was put to sleep recently, or another call was faster. */
 export const mayWakeLater = (refused: HttpResponse): boolean =>
@@ -21,6 +22,7 @@ export class SnapshotWatch {
   #id: string | undefined;
   #state: string | undefined;
   #log: BuildLog | undefined;
+  #polling: Polling | undefined;
   /** Why Daytona did not wake it. */
   #reason: string | undefined;
 
@@ -52,7 +54,8 @@ export class SnapshotWatch {
 
   /** Reads a snapshot after a pause; `undefined` if it is gone. */
   async next(name: string): Promise<SnapshotRecord | undefined> {
-    await this.#call.sleep(this.#call.pollInterval);
+    this.#polling ??= new Polling(this.#call);
+    await this.#polling.pause();
     return readSnapshot(this.#call, name);
   }
 
@@ -63,9 +66,9 @@ export class SnapshotWatch {
     return response;
   }
 
-  /** Waits before a snapshot is woken again, for as long as the response asks, and at least for some polls. */
+  /** Waits before a snapshot is woken again, for as long as the response asks, and at least for some seconds. */
   async backOff(refused: HttpResponse): Promise<void> {
-    await this.#call.sleep(Math.max(retryAfter(refused), COOLDOWN * this.#call.pollInterval));
+    await this.#call.sleep(Math.max(retryAfter(refused, this.#call.clock.now()), COOLDOWN));
   }
 
   /** Wakes a snapshot, and waits until it is ready or stays as it is. */
