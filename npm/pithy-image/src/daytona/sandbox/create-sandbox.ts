@@ -7,14 +7,14 @@ import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { BuildLog } from "../build-log.ts";
 import type { Connection } from "../client.ts";
-import { abortedBy, asFailure, contentOf, misuse, notBuilt } from "../failure.ts";
+import { abortedBy, asFailure, contentOf, misuse, notBuilt, notInRegion } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { Polling } from "../polling.ts";
 import { readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
 import { SnapshotWatch } from "../snapshot/watch.ts";
 import { createBySdk, sdkSandbox } from "../through-sdk.ts";
 import { Creation } from "./creation.ts";
-import { type Order, ofSnapshot, orderOf } from "./order.ts";
+import { type Order, ofSnapshot, orderOf, placed } from "./order.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
 import { isSandbox, type SandboxRecord } from "./sandbox-record.ts";
 
@@ -91,7 +91,7 @@ class SandboxStart {
       let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
         checkBuild(this.#order, request);
-        const created = await this.#creation.send(this.#order, request);
+        const created = await this.#creation.send(this.#order, placed(request, this.#order));
         if (created instanceof PithyDaytonaError) refused = created;
         else this.#accept(created);
         return this.#state === "started" ? { status: 200, headers: {}, data: created } : undefined;
@@ -113,19 +113,26 @@ class SandboxStart {
     this.#note(record);
   }
 
-  /** After a refusal: wakes the snapshot or tries it again, once, or switches to the fallback. */
+  /** After a refusal: wakes the snapshot or tries it again, once, or falls back to the other. */
   async #useAnotherSnapshot(refused: PithyDaytonaError): Promise<void> {
     const { snapshot: wanted } = this.#order;
     if (!wanted || (refused.status !== 400 && refused.status !== 404)) throw refused;
     const { name } = wanted;
     const snapshot = await readSnapshot(this.#call, name);
+    const elsewhere = snapshot && notInRegion(wanted, snapshot.regionIds, refused);
+    if (elsewhere) return this.#fallBack(elsewhere);
     const isFirst = !this.#triedAgain.has(name);
     this.#triedAgain.add(name);
     if (isFirst && snapshot && (await this.#wake(snapshot))) return;
     if (snapshot?.state === "active") throw refused;
-    this.#notReady ??= notBuilt(wanted, snapshot?.state, snapshot?.errorReason);
+    this.#fallBack(notBuilt(wanted, snapshot?.state, snapshot?.errorReason));
+  }
+
+  /** Switches to the other snapshot, if there is one. */
+  #fallBack(why: PithyDaytonaError): void {
+    this.#notReady ??= why;
     const { fallbackSnapshot } = this.#options;
-    if (fallbackSnapshot === undefined || fallbackSnapshot === name) throw this.#notReady;
+    if (fallbackSnapshot === undefined || fallbackSnapshot === this.#order.snapshot?.name) throw this.#notReady;
     this.#order = ofSnapshot(this.#order, { name: fallbackSnapshot });
   }
 

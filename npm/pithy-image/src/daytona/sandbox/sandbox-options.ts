@@ -37,9 +37,15 @@ export interface CreateSandboxOptions extends CallOptions, BuildListeners {
   snapshot?: string | undefined;
   /** Where the image's local paths start. */
   root?: string | URL | undefined;
-  /** A snapshot to use if the other one is not ready. */
+  /** The region, for an image or a snapshot by its name; the client's when not given. A lock names its own. */
+  region?: string | undefined;
+  /** A snapshot of the client's region, to use if the other one is not ready. */
   fallbackSnapshot?: string | undefined;
-  /** Minutes after which Daytona deletes the sandbox, whatever happens to this process. */
+  /**
+   * Minutes after which Daytona deletes the sandbox, whatever happens to this process. Until then it is not stopped, also while
+   * only a task in the background runs, unless `params.autoStopInterval` says otherwise. SDKs before 0.199 have only the idle
+   * stop, which takes as many minutes: it also stops a sandbox in which only a task in the background runs.
+   */
   ttlMinutes: number;
   /** Environment variables. A sandbox that has any is not taken from a warm pool. */
   envVars?: Readonly<Record<string, string>> | undefined;
@@ -66,6 +72,7 @@ const OPTIONS: Check = fields<CreateSandboxOptions>({
   image: optional(must("an image of pithy-image", isResolvable)),
   snapshot: optional(aName),
   root: anything,
+  region: optional(aName),
   fallbackSnapshot: optional(aName),
   ttlMinutes: wholeAtLeast(1, "a whole number of minutes"),
   envVars: optional(stringsByName),
@@ -83,6 +90,9 @@ export function checkSandboxOptions(options: CreateSandboxOptions): void {
   if ([lock, image, snapshot].filter((source) => source !== undefined).length !== 1) {
     const hint = "Pass `lock` in production, `image` in development, `snapshot` for one that was created by hand.";
     throw misuse("Expected exactly one of `lock`, `image` and `snapshot`.", hint);
+  }
+  if (lock !== undefined && options.region !== undefined) {
+    throw misuse("`region` cannot be combined with a lock, which already says it.", "Leave it out.");
   }
   if (!image && resources) {
     throw misuse(

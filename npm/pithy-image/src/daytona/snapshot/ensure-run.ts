@@ -57,7 +57,17 @@ export class EnsureRun {
     const outcome = this.#outcomeOf(id);
     const isBuilt = outcome !== "reused" && outcome !== "activated";
     if (isBuilt) await this.#watch.drainLog(id);
-    return { outcome, name, id, snapshot };
+    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot };
+  }
+
+  /** The only region where it is, else the one where it is wanted. */
+  #regionOf({ regionIds: [only, another] = [] }: SnapshotRecord): string | undefined {
+    return another === undefined ? (only ?? this.#region) : this.#region;
+  }
+
+  /** Where it is wanted. */
+  get #region(): string | undefined {
+    return this.#wanted.region ?? this.#call.connection.target;
   }
 
   #outcomeOf(id: string): EnsureOutcome {
@@ -137,8 +147,12 @@ export class EnsureRun {
 
   /** Older SDKs leave out what they do not know, so that the snapshot would not match its name. */
   #complete(request: HttpRequest): HttpRequest {
-    const { region: regionId, sandboxClass, resources } = this.#options;
-    const more = given({ regionId, sandboxClass, gpuType: resources?.gpuType && [resources.gpuType].flat() });
+    const { sandboxClass, resources } = this.#options;
+    const more = given({
+      regionId: this.#region,
+      sandboxClass,
+      gpuType: resources?.gpuType && [resources.gpuType].flat(),
+    });
     return { ...request, data: JSON.stringify({ ...JSON.parse(request.data as string), ...more }) };
   }
 

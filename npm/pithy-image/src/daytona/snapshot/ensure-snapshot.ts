@@ -29,8 +29,7 @@ export async function ensureSnapshot(
   try {
     const wanted = await wantedOf(call, of, options);
     const ensured = await new EnsureRun(call, watch, options, wanted).run();
-    const target = options.region ?? wanted.region ?? connection.target;
-    if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool, target);
+    if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool);
     return ensured;
   } catch (error) {
     throw watch.withLastSeen(asFailure(error));
@@ -49,6 +48,6 @@ async function wantedOf(call: ApiCall, of: Resolvable | object, options: EnsureS
   const image = await call.resolve(of, root);
   const made = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
   const name = options.name ?? made;
-  if (refresh === undefined) return { name, image, build: image };
-  return { name, image, build: await call.resolve(of.refresh(refresh), root) };
+  const build = refresh === undefined ? image : await call.resolve(of.refresh(refresh), root);
+  return { name, image, build, region };
 }

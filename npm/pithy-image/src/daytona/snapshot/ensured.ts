@@ -17,6 +17,8 @@ export interface EnsuredSnapshot {
   readonly name: string;
   /** Its id in Daytona. */
   readonly id: string;
+  /** The region in which sandboxes can be created from it, for `createSandbox`; absent if it is not known. */
+  readonly region?: string | undefined;
   /** Daytona's own record. */
   readonly snapshot: SnapshotRecord;
 }
@@ -28,7 +30,8 @@ export interface Wanted {
   readonly image?: ResolvedImage;
   /** What is built: the image, or the image under another key. */
   readonly build?: ResolvedImage;
-  /** The name and region of the image in the lock, if there is one. */
+  /** The name of the image in the lock, if there is one. */
   readonly imageName?: string;
+  /** Its region; that of the client when not given. */
   readonly region?: string | undefined;
 }
