@@ -1,0 +1,65 @@
+/**
+ * What it costs to wait for a sandbox or a snapshot: looks that come at once, then ever more rarely, and none too many.
+ */
+import { Image } from "pithy-image";
+import { describe, expect, test } from "vitest";
+import { asked, type Bound, bound } from "./bound.ts";
+import { SDKS, type Sdk } from "./sdks.ts";
+
+const TTL = { ttlMinutes: 30 };
+const image = () => Image.base("debian:12-slim").runCommands(`echo ${crypto.randomUUID()}`);
+
+/** Notes when requests that fit are made, by the call's clock. */
+function timesOf({ api, clock }: Bound, method: string, path: string | RegExp): number[] {
+  const times: number[] = [];
+  const until = async () => void times.push(clock.now());
+  api.fail({ answer: { method, path, until, times: Number.POSITIVE_INFINITY } });
+  return times;
+}
+
+/** Checks that each look comes after 5% of the time since the first, at least 50 milliseconds, at most a second. */
+function expectPauses(times: readonly number[]): void {
+  const [first = 0] = times;
+  times.slice(1).forEach((time, index) => {
+    const last = times[index] ?? 0;
+    expect(time - last).toBeCloseTo(Math.min(1_000, Math.max(50, (last - first) / 20)), 6);
+  });
+}
+
+describe.concurrent.each(SDKS)("$name", (sdk) => {
+  test("a sandbox that was built is read once for each state, and no more", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    const states: string[] = [];
+
+    const sandbox = await setting.createSandbox({ image: image(), ...TTL, onState: (state) => states.push(state) });
+
+    expect(sandbox).toMatchObject({ id: setting.api.sandboxes[0]?.id, state: "started" });
+    const looks = states.slice(1).map(() => `GET /sandbox/${sandbox.id}`);
+    expect(asked(setting)).toEqual(["POST /sandbox", ...looks]);
+    expect((await sandbox.process.executeCommand("true")).exitCode).toBe(0);
+  });
+});
+
+test("a sandbox is looked at at once, then after 5% of the time waited so far", async ({ onTestFinished }) => {
+  const setting = await bound(SDKS[2] as Sdk, onTestFinished);
+  const created = timesOf(setting, "POST", "/sandbox");
+  const looks = timesOf(setting, "GET", "/sandbox/");
+  setting.api.fail({ slow: 150 });
+
+  await setting.createSandbox({ image: image(), ...TTL });
+
+  expect(looks[0]).toBe(created[0]);
+  expect(looks.length).toBeGreaterThan(150);
+  expectPauses(looks);
+});
+
+test("a snapshot is waited for with the same pauses", async ({ onTestFinished }) => {
+  const setting = await bound(SDKS[2] as Sdk, onTestFinished);
+  setting.api.fail({ slow: 150 });
+  const looks = timesOf(setting, "GET", /^\/snapshots\/[^/]+$/);
+
+  await setting.ensureSnapshot(image());
+
+  expect(looks.length).toBeGreaterThan(150);
+  expectPauses(looks);
+});
