@@ -39,6 +39,22 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(fixture.api.sandboxes).toEqual([]);
   });
 
+  test("an SDK that leaves out the files of an image is noticed before anything is created", async ({
+    onTestFinished,
+  }) => {
+    const setting = await bound(sdk, onTestFinished);
+    type Api = { sandboxApi: { createSandbox(request: object): Promise<object> } };
+    const create = async function (this: Api, { image }: { image: { dockerfile: string } }): Promise<object> {
+      return this.sandboxApi.createSandbox({ buildInfo: { dockerfileContent: image.dockerfile } });
+    };
+    Object.assign(setting.client, { create });
+
+    const failure = await failureOf(setting.createSandbox({ image: image().addFile("/file", "a"), ...TTL }));
+
+    expect(failure.message).toContain("The Daytona SDK does not send the image's files.");
+    expect(setting.api.sandboxes).toEqual([]);
+  });
+
   test("an image of the SDK's own class is refused, and the error says which import to use", async ({
     onTestFinished,
   }) => {

@@ -1,8 +1,9 @@
 /** Requests that the SDK prepares, and that are sent from here. */
+import type { ResolvedImage } from "../image/resolved.ts";
 import { isImageError } from "../shared/errors.ts";
 import type { ApiCall } from "./api-call.ts";
 import type { SdkClient } from "./client.ts";
-import { isFine, refusal, rejectedBySdk, uploadFailed } from "./failure.ts";
+import { isFine, misuse, refusal, rejectedBySdk, uploadFailed } from "./failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "./http.ts";
 
 /**
@@ -38,6 +39,20 @@ async function fineAnswer(call: ApiCall, request: HttpRequest, what: string): Pr
   const response = await call.send(request);
   if (!isFine(response)) throw refusal(response, what);
   return response;
+}
+
+/** Throws unless a request is for all of an image. The SDK drops an image whose class is not its own. */
+export function checkBuild({ contexts }: Pick<ResolvedImage, "contexts">, { data }: HttpRequest): void {
+  const { buildInfo } = JSON.parse(String(data)) as { buildInfo?: { contextHashes?: readonly string[] } };
+  if (!buildInfo) {
+    throw misuse(
+      "`Image` and `daytona` come from different copies of the Daytona SDK.",
+      "Import both from the same package, both with `import` or both with `require`.",
+    );
+  }
+  if ((buildInfo.contextHashes ?? []).length !== contexts.length) {
+    throw misuse("The Daytona SDK does not send the image's files.", "Use SDK 0.x, or `daytona.v0` of SDK 2.x.");
+  }
 }
 
 /** How often files are uploaded: those that have arrived are not uploaded again. */

@@ -7,12 +7,12 @@ import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { BuildLog } from "../build-log.ts";
 import type { Connection } from "../client.ts";
-import { abortedBy, asFailure, contentOf, misuse, notBuilt, notInRegion } from "../failure.ts";
+import { abortedBy, asFailure, contentOf, notBuilt, notInRegion } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { Polling } from "../polling.ts";
 import { readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
 import { SnapshotWatch } from "../snapshot/watch.ts";
-import { createBySdk, sdkSandbox } from "../through-sdk.ts";
+import { checkBuild, createBySdk, sdkSandbox } from "../through-sdk.ts";
 import { Creation } from "./creation.ts";
 import { type Order, ofSnapshot, orderOf, placed } from "./order.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
@@ -41,13 +41,6 @@ export async function createSandbox(connection: Connection, options: CreateSandb
   } finally {
     void creation.undone.then(() => call.end()); // until then, a request under way may say what it has created
   }
-}
-
-/** The SDK drops an image whose class is not its own: the request would be for a default sandbox. */
-function checkBuild({ resolved }: Order, { data }: HttpRequest): void {
-  if (!resolved || JSON.parse(String(data)).buildInfo) return;
-  const hint = "Import both from the same package, both with `import` or both with `require`.";
-  throw misuse("`Image` and `daytona` come from different copies of the Daytona SDK.", hint);
 }
 
 /** A sandbox that is being started. */
@@ -90,7 +83,7 @@ class SandboxStart {
     for (;;) {
       let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
-        checkBuild(this.#order, request);
+        if (this.#order.resolved) checkBuild(this.#order.resolved, request);
         const created = await this.#creation.send(this.#order, placed(request, this.#order));
         if (created instanceof PithyDaytonaError) refused = created;
         else this.#accept(created);

@@ -7,7 +7,7 @@ import { failedInstruction } from "../build-failure.ts";
 import { contentOf, isFine, isQuota, notBuilt, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { sdkImageOf } from "../sdk-image.ts";
-import { createBySdk } from "../through-sdk.ts";
+import { checkBuild, createBySdk } from "../through-sdk.ts";
 import { differenceOf } from "./content.ts";
 import { type EnsureSnapshotOptions, given } from "./ensure-options.ts";
 import type { EnsuredSnapshot, EnsureOutcome, Wanted } from "./ensured.ts";
@@ -138,6 +138,7 @@ export class EnsureRun {
       prepare: (client) => client.snapshot.create(params, { timeout: 0 }),
       path: "snapshots",
       post: async (request) => {
+        checkBuild(build, request);
         response = await this.#call.send(this.#complete(request));
         return undefined;
       },
