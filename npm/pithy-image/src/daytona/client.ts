@@ -20,6 +20,13 @@ export interface DaytonaClient {
 /** The sandboxes of a client: see {@link PithyDaytona.createSandbox}. */
 export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client["get"]>>;
 
+/** The parameters of a client's `create`, of its last signature; `never` if they are not known. */
+export type CreateParamsOf<Client extends DaytonaClient> = Client extends {
+  create(params?: infer Params, options?: infer _): unknown;
+}
+  ? NonNullable<Params>
+  : never;
+
 interface Http {
   readonly request: Send;
   readonly create: () => Http;

@@ -48,7 +48,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * // started
    * ```
    */
-  createSandbox(options: CreateSandboxOptions): Promise<SandboxOf<Client>>;
+  createSandbox(options: CreateSandboxOptions<Client>): Promise<SandboxOf<Client>>;
 
   /**
    * Ensures that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may call it
@@ -179,7 +179,8 @@ export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytona
   const { daytona, Image, strict, clock } = options;
   const connection = new Connection(daytona, Image, { strict, clock });
   return {
-    createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
+    createSandbox: async (options) =>
+      (await createSandbox(connection, options as CreateSandboxOptions)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),

@@ -15,6 +15,7 @@ import { RESOURCES } from "../../shared/resources.ts";
 import type { Resources } from "../../shared/wire.generated.ts";
 import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
+import type { CreateParamsOf, DaytonaClient } from "../client.ts";
 import { checkGiven, misuse } from "../failure.ts";
 import { isResolvable, type Resolvable } from "../sdk-image.ts";
 
@@ -26,7 +27,9 @@ import { isResolvable, type Resolvable } from "../sdk-image.ts";
  * const options: CreateSandboxOptions = { lock, envVars: { TASK_ID: "7" }, ttlMinutes: 60, onCreated: console.log };
  * ```
  */
-export interface CreateSandboxOptions extends CallOptions, BuildListeners {
+export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClient>
+  extends CallOptions,
+    BuildListeners {
   /** The content of `pithy-image.lock.json`: the sandbox is created from the snapshot that it names. */
   lock?: unknown;
   /** The image of the lock, if it has several. */
@@ -55,14 +58,19 @@ export interface CreateSandboxOptions extends CallOptions, BuildListeners {
   name?: string | undefined;
   /** The machine, for an image. A snapshot has its own. */
   resources?: Resources | undefined;
-  /** Other parameters of the SDK's `create`, such as `volumes`, `networkBlockAll` or `language`. */
-  params?: Readonly<Record<string, unknown>> | undefined;
+  /** Other parameters of the SDK's `create`, such as `volumes`, `secrets`, `networkBlockAll` or `language`. */
+  params?: OtherParams<Client> | undefined;
   /** Called with the sandbox's id before anything is waited for. */
   onCreated?: ((id: string) => void) | undefined;
 }
 
 /** What `params` may not have: there are options for it. */
-const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"];
+const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"] as const;
+
+/** The parameters of a client's `create` for which there is no option: see {@link CreateSandboxOptions}. */
+export type OtherParams<Client extends DaytonaClient> = [CreateParamsOf<Client>] extends [never]
+  ? Readonly<Record<string, unknown>>
+  : Readonly<Omit<CreateParamsOf<Client>, (typeof OWN_OPTIONS)[number]>>;
 
 const OPTIONS: Check = fields<CreateSandboxOptions>({
   ...CALL_OPTIONS,
