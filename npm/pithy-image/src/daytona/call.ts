@@ -9,11 +9,11 @@ import type { HttpRequest, HttpResponse, Send } from "./http.ts";
 /** How long a call may take, and what aborts it: see {@link PithyDaytona.createSandbox}. */
 export interface CallOptions {
   /**
-   * Aborts the call; the error's code is `aborted`. A sandbox that it created is deleted; a snapshot whose build has begun
-   * stays, since others may be waiting for it.
+   * Aborts the call; the error's code is `aborted`. A sandbox that it created is deleted afterwards; a snapshot whose build has
+   * begun stays, since others may be waiting for it. One signal may be passed to any number of calls.
    */
   signal?: AbortSignal | undefined;
-  /** Seconds that the whole call may take. */
+  /** Seconds that the whole call may take. Then its promise is rejected, whatever it is waiting for. */
   deadline?: number | undefined;
 }
 

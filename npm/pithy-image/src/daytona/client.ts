@@ -20,7 +20,7 @@ export interface DaytonaClient {
 /** The sandboxes of a client: see {@link PithyDaytona.createSandbox}. */
 export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client["get"]>>;
 
-/** The parameters of a client's `create`, of its last signature; `never` if they are not known. */
+/** The parameters of a client's `create`: see {@link PithyDaytona.createSandbox}. It has several signatures; the last one counts. */
 export type CreateParamsOf<Client extends DaytonaClient> = Client extends {
   create(params?: infer Params, options?: infer _): unknown;
 }

@@ -33,7 +33,10 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
 export interface PithyDaytona<Client extends DaytonaClient> {
   /**
    * Creates a sandbox from the snapshot that a lock names, from a snapshot or from an image, and waits until it runs. If the
-   * call fails or is aborted, what it created is deleted.
+   * call fails, is aborted or takes too long, the promise is rejected at once, and what it created is deleted afterwards:
+   * `cleanedUp` of the error says when.
+   *
+   * A sandbox is created in the region of its snapshot: that of the lock, or `region`, whatever the client's own region is.
    *
    * With a ready snapshot this takes one request; no file is read and no core is loaded. A sleeping snapshot is woken. If there
    * is none, the error has the code `snapshot_not_built`: no request waits for a build.

@@ -67,7 +67,7 @@ export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClie
 /** What `params` may not have: there are options for it. */
 const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"] as const;
 
-/** The parameters of a client's `create` for which there is no option: see {@link CreateSandboxOptions}. */
+/** The parameters of a client's `create` for which there is no option: see {@link PithyDaytona.createSandbox}. */
 export type OtherParams<Client extends DaytonaClient> = [CreateParamsOf<Client>] extends [never]
   ? Readonly<Record<string, unknown>>
   : Readonly<Omit<CreateParamsOf<Client>, (typeof OWN_OPTIONS)[number]>>;
