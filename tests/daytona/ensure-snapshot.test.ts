@@ -532,7 +532,7 @@ describe("names and options", () => {
     expect(api.requests.filter(({ path }) => path === "/warm-pools")).toMatchObject([{ body: { target: "eu" } }]);
   });
 
-  test("of several warm pools none is resized without a region", async () => {
+  test("of several warm pools, that of the snapshot's region is resized", async () => {
     const fixture = await virtualDaytona(onTestFinished);
     const { api, config } = fixture;
     api.organization = { ...api.organization, warmPools: true };
@@ -542,9 +542,12 @@ describe("names and options", () => {
     last(api).regions = ["eu", "us"];
     for (const target of ["eu", "us"]) await post(api, "/warm-pools", { snapshot: name, pool: 2, target });
 
-    expect(await errorOf(ensureSnapshot(image(), { warmPool: 1 }))).toMatchObject({ code: "conflict" });
+    expect(await ensureSnapshot(image(), { warmPool: 1 })).toMatchObject({ region: "us" });
     const pools = (await get(api, "/warm-pools")).body;
-    expect(pools).toMatchObject([{ pool: 2 }, { pool: 2 }]);
+    expect(pools).toMatchObject([
+      { target: "eu", pool: 2 },
+      { target: "us", pool: 1 },
+    ]);
   });
 
   test("a warm pool that cannot be listed after a 409 is an error", async () => {

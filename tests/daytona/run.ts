@@ -77,7 +77,9 @@ export function run(fixture: Pick<DaytonaFixture, "config">, { sdk, body, option
       return () => clearTimeout(timer);
     };
     // Pauses are short, and limits long: on a busy machine nothing reaches them.
-    const clock = { pause: (milliseconds, done) => after(milliseconds / 50, done), limit: after };
+    const begin = Date.now();
+    const now = () => begin + 20 * (Date.now() - begin);
+    const clock = { now, pause: (milliseconds, done) => after(milliseconds / 20, done), limit: after };
     const { createSandbox } = pithy.pithyDaytona({ daytona, Image: sdk.Image, clock });
     const options = ${JSON.stringify(options)};
     ${body}`;

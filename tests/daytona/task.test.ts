@@ -255,10 +255,10 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   });
 
   test("a file that arrives after the deadline is taken away", async ({ onTestFinished }) => {
-    const { api, clock, sandbox, startTask } = await running(sdk, onTestFinished);
+    const { api, time, sandbox, startTask } = await running(sdk, onTestFinished);
     const gate = new Gate();
     api.fail({ answer: { path: /bulk-upload$/, until: gate.until } });
-    void gate.arrived.then(() => clock.pass(60_000));
+    void gate.arrived.then(() => time.pass(60_000));
 
     const starting = startTask(sandbox, { command: ["run"], envVars: { KEY: "secretvalue" } });
     await expect(starting).rejects.toMatchObject({ code: "timed_out", retryable: true });
@@ -272,8 +272,8 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   });
 
   test("one that may have begun is ended, and not to be tried again", async ({ onTestFinished }) => {
-    const { api, clock, sandbox, startTask } = await running(sdk, onTestFinished);
-    const until = async () => clock.pass(60_000);
+    const { api, time, sandbox, startTask } = await running(sdk, onTestFinished);
+    const until = async () => time.pass(60_000);
     api.fail({ answer: { path: /session\/[^/]+\/exec$/, status: "lost", until } });
 
     const starting = startTask(sandbox, { command: ["run"] });

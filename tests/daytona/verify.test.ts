@@ -95,7 +95,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     });
   });
 
-  test.for(["building", "build_failed", "removing"])(
+  test.for(["building", "build_failed", "removing"] as const)(
     "one that is `%s` holds nothing",
     async (state, { onTestFinished }) => {
       const { api, root, verifySnapshot } = await setting(sdk, onTestFinished);

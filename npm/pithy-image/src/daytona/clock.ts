@@ -13,12 +13,13 @@
  *     return () => clearImmediate(turn);
  *   },
  *   limit: () => () => {},
+ *   now: Date.now,
  * };
  * const { createSandbox } = pithyDaytona({ daytona, Image: SdkImage, clock: impatient });
  * ```
  */
 export interface Clock {
-  /** The present time, in milliseconds since any fixed moment. */
+  /** The time, in milliseconds since 1970. */
   readonly now: () => number;
   /** Calls `done` when a pause between two requests is over. Returns a function that cancels this. */
   readonly pause: (milliseconds: number, done: () => void) => () => void;
@@ -35,4 +36,4 @@ function after(milliseconds: number, done: () => void): () => void {
 }
 
 /** The machine's clock. */
-export const systemClock: Clock = { now: () => performance.now(), pause: after, limit: after };
+export const systemClock: Clock = { now: Date.now, pause: after, limit: after };

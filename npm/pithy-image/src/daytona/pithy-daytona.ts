@@ -1,5 +1,5 @@
 /** The calls for sandboxes and snapshots, bound once to a client. */
-import { aBoolean, anything, atLeast, type Check, fields, must, optional } from "../shared/check.ts";
+import { aBoolean, anything, type Check, fields, must, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { checkGiven } from "./failure.ts";
@@ -25,8 +25,6 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
    * or the environment variable `PITHY_IMAGE_STRICT` says.
    */
   strict?: boolean;
-  /** Milliseconds between two polls of a state; 1,000 when not given. */
-  pollInterval?: number;
   /** How calls wait; the machine's clock when not given. */
   clock?: Clock;
 }
@@ -35,7 +33,10 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
 export interface PithyDaytona<Client extends DaytonaClient> {
   /**
    * Creates a sandbox from the snapshot that a lock names, from a snapshot or from an image, and waits until it runs. If the
-   * call fails or is aborted, what it created is deleted.
+   * call fails, is aborted or takes too long, the promise is rejected at once, and what it created is deleted afterwards:
+   * `cleanedUp` of the error says when.
+   *
+   * A sandbox is created in the region of its snapshot: that of the lock, or `region`, whatever the client's own region is.
    *
    * With a ready snapshot this takes one request; no file is read and no core is loaded. A sleeping snapshot is woken. If there
    * is none, the error has the code `snapshot_not_built`: no request waits for a build.
@@ -50,7 +51,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * // started
    * ```
    */
-  createSandbox(options: CreateSandboxOptions): Promise<SandboxOf<Client>>;
+  createSandbox(options: CreateSandboxOptions<Client>): Promise<SandboxOf<Client>>;
 
   /**
    * Ensures that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may call it
@@ -165,7 +166,6 @@ const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
   daytona: anything, // the connection checks it
   Image: SDK_IMAGE,
   strict: optional(aBoolean),
-  pollInterval: optional(atLeast(0, "a number of milliseconds")),
   clock: optional(must("a clock with `now`, `pause` and `limit`", isClock)),
 });
 
@@ -179,10 +179,11 @@ const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
  */
 export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
   checkGiven("pithyDaytona", options, OPTIONS);
-  const { daytona, Image, strict, pollInterval, clock } = options;
-  const connection = new Connection(daytona, Image, { strict, pollInterval, clock });
+  const { daytona, Image, strict, clock } = options;
+  const connection = new Connection(daytona, Image, { strict, clock });
   return {
-    createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
+    createSandbox: async (options) =>
+      (await createSandbox(connection, options as CreateSandboxOptions)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),

@@ -5,6 +5,7 @@ import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { checkGiven, contentOf, has, isFine, refusal } from "../failure.ts";
+import { Polling } from "../polling.ts";
 import { isEnding, LABELS, type SandboxRecord } from "./sandbox-record.ts";
 
 /** Seconds that it may take: a cron job of a serverless platform has no more. */
@@ -124,6 +125,7 @@ class Reaping {
 
   /** Deletes all of them, and tries those whose state is changing again until the deadline. */
   async delete(ids: readonly string[]): Promise<Omit<Reaped, "kept">> {
+    const polling = new Polling(this.#call);
     let left = ids;
     while (left.length > 0) {
       const busy: string[] = [];
@@ -133,7 +135,7 @@ class Reaping {
         busy.push(...some.filter((_, at) => !done[at]));
       }
       left = busy;
-      if (left.length > 0) await this.#call.sleep(this.#call.pollInterval).catch(() => {}); // each one reports the deadline
+      if (left.length > 0) await polling.pause().catch(() => {}); // each one reports the deadline
     }
     return { deleted: this.#deleted, failed: this.#failed };
   }

@@ -2,11 +2,11 @@
 import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
-import { contentOf, isFine, isQuota, notBuilt, refusal } from "../failure.ts";
+import { contentOf, isFine, isQuota, messageIn, notBuilt, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { QuotaRace } from "../quota.ts";
 import { sdkImageOf } from "../sdk-image.ts";
-import { createBySdk } from "../through-sdk.ts";
+import { checkBuild, createBySdk } from "../through-sdk.ts";
 import { differenceOf } from "./content.ts";
 import { describeDifference, differences } from "./difference.ts";
 import { type EnsureSnapshotOptions, given } from "./ensure-options.ts";
@@ -60,7 +60,17 @@ export class EnsureRun {
     const outcome = this.#outcomeOf(id);
     const isBuilt = outcome !== "reused" && outcome !== "activated";
     if (isBuilt) await this.#watch.drainLog(id);
-    return { outcome, name, id, snapshot };
+    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot };
+  }
+
+  /** The only region where it is, else the one where it is wanted. */
+  #regionOf({ regionIds: [only, another] = [] }: SnapshotRecord): string | undefined {
+    return another === undefined ? (only ?? this.#region) : this.#region;
+  }
+
+  /** Where it is wanted. */
+  get #region(): string | undefined {
+    return this.#wanted.region ?? this.#call.connection.target;
   }
 
   #underWay(snapshot: SnapshotRecord): EnsuredSnapshot {
@@ -121,7 +131,7 @@ export class EnsureRun {
 
   /** Whether another attempt is due after a refusal near the quota. Nothing is deleted for what passes by itself. */
   async #isPassing(response: HttpResponse): Promise<boolean> {
-    return (await this.#race.outlasts(response)) || (await this.#hasRoom());
+    return (await this.#race.outlasts(messageIn(response.data))) || (await this.#hasRoom());
   }
 
   /** Makes room, once per call. */
@@ -140,6 +150,7 @@ export class EnsureRun {
       prepare: (client) => client.snapshot.create(params, { timeout: 0 }),
       path: "snapshots",
       post: async (request) => {
+        if ("build" in source) checkBuild(source.build, request);
         response = await this.#call.send(this.#complete(request));
         return undefined;
       },
@@ -156,8 +167,12 @@ export class EnsureRun {
 
   /** Older SDKs leave out what they do not know, so that the snapshot would not match its name. */
   #complete(request: HttpRequest): HttpRequest {
-    const { region: regionId, sandboxClass, resources } = this.#options;
-    const more = given({ regionId, sandboxClass, gpuType: resources?.gpuType && [resources.gpuType].flat() });
+    const { sandboxClass, resources } = this.#options;
+    const more = given({
+      regionId: this.#region,
+      sandboxClass,
+      gpuType: resources?.gpuType && [resources.gpuType].flat(),
+    });
     return { ...request, data: JSON.stringify({ ...JSON.parse(request.data as string), ...more }) };
   }
 

@@ -29,8 +29,7 @@ export async function ensureSnapshot(
   try {
     const wanted = await wantedOf(call, of, options);
     const ensured = await ensureWanted({ call, watch, options, wanted });
-    const target = options.region ?? wanted.region ?? connection.target;
-    if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool, target);
+    if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool);
     return ensured;
   } catch (error) {
     throw watch.withLastSeen(asFailure(error));
@@ -54,5 +53,5 @@ async function wantedOf(
   const image = await call.resolve(of, root);
   const derivedName = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
   const build = refresh === undefined ? image : await call.resolve(of.refresh(refresh), root);
-  return { name: options.name ?? derivedName, derivedName, source: { image, build } };
+  return { name: options.name ?? derivedName, derivedName, source: { image, build }, region };
 }

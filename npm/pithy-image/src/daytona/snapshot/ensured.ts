@@ -17,6 +17,8 @@ export interface EnsuredSnapshot {
   readonly name: string;
   /** Its id in Daytona. */
   readonly id: string;
+  /** The region in which sandboxes can be created from it, for `createSandbox`; absent if it is not known. */
+  readonly region?: string | undefined;
   /** Daytona's own record. */
   readonly snapshot: SnapshotRecord;
   /** Milliseconds for which there was no snapshot of the name, if it was replaced. */
@@ -37,7 +39,8 @@ export interface Wanted {
   readonly derivedName: string;
   /** What it is made of; absent for a lock, which cannot be built. */
   readonly source?: Source;
-  /** The name and region of the image in the lock, if there is one. */
+  /** The name of the image in the lock, if there is one. */
   readonly imageName?: string;
+  /** Its region; that of the client when not given. */
   readonly region?: string | undefined;
 }

@@ -8,6 +8,7 @@ import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { checkGiven, contentOf, has, isFine, refusal } from "../failure.ts";
+import { Polling } from "../polling.ts";
 import { hasFailed, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
 /** Seconds that pruning may take. */
@@ -84,7 +85,8 @@ export async function makeRoom(call: ApiCall, name: string, keep: readonly Lock[
   const names = lockedNames(keep).add(name);
   const { deleted } = await prune(call, { prefix, keep }, names, false);
   for (const each of deleted) {
-    while ((await readSnapshot(call, each))?.state === "removing") await call.sleep(call.pollInterval);
+    const polling = new Polling(call);
+    while ((await readSnapshot(call, each))?.state === "removing") await polling.pause();
   }
   return deleted.length > 0;
 }

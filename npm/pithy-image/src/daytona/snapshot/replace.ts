@@ -49,7 +49,7 @@ async function replace(ensuring: Ensuring, old: SnapshotRecord): Promise<Ensured
   const watch = new SnapshotWatch(call, { onState: options.onState });
   const ensured = await run({ ...ensuring, watch });
   const gap = call.clock.now() - begin;
-  for (const { pool, target } of pools) await warmUp(call, ensured, pool, target);
+  for (const { pool, target: region } of pools) await warmUp(call, { ...ensured, region }, pool);
   if (built.outcome === "created" || built.outcome === "rebuilt") await remove(call, built.id);
   return { ...ensured, outcome: ensured.outcome === "created" ? "replaced" : ensured.outcome, gap };
 }
