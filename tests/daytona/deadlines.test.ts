@@ -71,6 +71,16 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name",
     expect(remains(setting)).toEqual([]);
   });
 
+  test("what the application has made endless is said to remain until it is reaped", async ({ onTestFinished }) => {
+    if (sdk.alias !== "sdk-0115") return;
+    const setting = await bound(sdk, onTestFinished);
+    setting.api.fail({ build: { reason: "exit code: 7" } });
+
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, params: { autoStopInterval: 0 } }));
+
+    expect(error.leftBehind).toBe(`sandbox ${error.id}; it stays until \`reapSandboxes\` deletes it`);
+  });
+
   test("what may remain is said with its end, as the SDK in use has one", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);
     setting.api.fail({ answer: { method: "DELETE", path: "/sandbox", status: 403, times: ALWAYS } });
@@ -91,6 +101,17 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name",
 });
 
 describe.concurrent("what a call created", () => {
+  test("is reported to no listener once the call has ended", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    const stop = new AbortController();
+    const states: string[] = [];
+    const listeners = { onCreated: () => stop.abort(), onState: (state: string) => states.push(state) };
+
+    await cleaned(setting.createSandbox({ image: image(), ...TTL, ...listeners, signal: stop.signal }));
+
+    expect(states).toEqual([]);
+  });
+
   test("is deleted after the error of a failed build, too", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     const gate = new Gate();
