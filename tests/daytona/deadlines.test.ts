@@ -1,6 +1,7 @@
 /**
  * Calls end when they have to, whatever hangs; what they created is deleted afterwards, or is said to remain.
  */
+import { getEventListeners } from "node:events";
 import { Image, PithyImageError } from "pithy-image";
 import { describe, expect, type onTestFinished, test } from "vitest";
 import { asked, type Bound, bound, cleaned, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
@@ -71,6 +72,16 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name",
     expect(remains(setting)).toEqual([]);
   });
 
+  test("what the application has made endless is said to remain until it is reaped", async ({ onTestFinished }) => {
+    if (sdk.alias !== "sdk-0115") return;
+    const setting = await bound(sdk, onTestFinished);
+    setting.api.fail({ build: { reason: "exit code: 7" } });
+
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, params: { autoStopInterval: 0 } }));
+
+    expect(error.leftBehind).toBe(`sandbox ${error.id}; it stays until \`reapSandboxes\` deletes it`);
+  });
+
   test("what may remain is said with its end, as the SDK in use has one", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);
     setting.api.fail({ answer: { method: "DELETE", path: "/sandbox", status: 403, times: ALWAYS } });
@@ -91,6 +102,17 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name",
 });
 
 describe.concurrent("what a call created", () => {
+  test("is reported to no listener once the call has ended", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    const stop = new AbortController();
+    const states: string[] = [];
+    const listeners = { onCreated: () => stop.abort(), onState: (state: string) => states.push(state) };
+
+    await cleaned(setting.createSandbox({ image: image(), ...TTL, ...listeners, signal: stop.signal }));
+
+    expect(states).toEqual([]);
+  });
+
   test("is deleted after the error of a failed build, too", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     const gate = new Gate();
@@ -98,9 +120,11 @@ describe.concurrent("what a call created", () => {
     setting.api.fail({ build: { reason: "exit code: 7" } });
     setting.api.fail({ answer: { method: "DELETE", path: "/sandbox", until: gate.until } });
 
-    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    const { signal } = new AbortController();
+    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, signal }));
 
     expect(error.code).toBe("build_failed");
+    expect(getEventListeners(signal, "abort")).toEqual([]);
     expect(remains(setting)).toEqual(["build_failed"]);
     gate.open();
     expect(await error.cleanedUp).toEqual({});
@@ -118,9 +142,9 @@ describe.concurrent("what a call created", () => {
     expect(remains(setting)).toEqual([]);
   });
 
-  test("is deleted although the network fails meanwhile", async ({ onTestFinished }) => {
+  test("is deleted although Daytona is unavailable meanwhile", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
-    setting.api.fail({ answer: { method: "DELETE", path: "/sandbox", status: "reset", times: 20 } });
+    setting.api.fail({ answer: { method: "DELETE", path: "/sandbox", status: 503, times: 20 } });
     setting.api.fail({ build: { reason: "exit code: 7" } });
 
     await cleaned(setting.createSandbox({ image: image(), ...TTL }));
@@ -180,6 +204,7 @@ describe.concurrent("what a call created", () => {
     const error = await cleaned(setting.createSandbox({ lock: LOCK, ...TTL }));
 
     expect(error).toMatchObject({ code: "gone", state: "error", id: setting.api.sandboxes[0]?.id, retryable: true });
+    expect(asked(setting, "POST")).toHaveLength(2); // it is not tried again under the same name
     expect(remains(setting)).toEqual([]);
   });
 
