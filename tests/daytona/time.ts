@@ -30,6 +30,8 @@ abstract class Timers implements Time {
   abstract now(): number;
   /** Says that it is a time. */
   protected abstract reach(time: number): void;
+  /** Sees to it that a timer runs. */
+  protected abstract start(timer: Timer): void;
 
   readonly after = (milliseconds: number, done: () => void): (() => void) => this.add(milliseconds, done, false);
 
@@ -61,10 +63,13 @@ abstract class Timers implements Time {
     const timer = { at: this.now() + Math.max(0, milliseconds), done, isAwaited };
     const place = this.#timers.findIndex(({ at }) => at > timer.at);
     this.#timers.splice(place < 0 ? this.#timers.length : place, 0, timer);
+    this.start(timer);
     return () => this.#remove(timer);
   }
 
+  /** Runs a timer, unless it has run or was cancelled. */
   protected run(timer: Timer): void {
+    if (!this.#timers.includes(timer)) return;
     this.#remove(timer);
     if (timer.at > this.now()) this.reach(timer.at);
     timer.done();
@@ -87,14 +92,9 @@ export class RealTime extends Timers {
     this.#ahead = time - Date.now();
   }
 
-  protected override add(milliseconds: number, done: () => void, isAwaited: boolean): () => void {
-    const cancel = super.add(milliseconds, done, isAwaited);
-    this.#wake(milliseconds);
-    return cancel;
-  }
-
-  #wake(milliseconds: number): void {
-    if (milliseconds < 2 ** 31) setTimeout(() => this.pass(0), milliseconds).unref();
+  protected start(timer: Timer): void {
+    const milliseconds = timer.at - this.now();
+    if (milliseconds < 2 ** 31) setTimeout(() => this.run(timer), milliseconds).unref();
   }
 }
 
@@ -147,10 +147,8 @@ export class VirtualTime extends Timers implements Clock {
     this.#now = time;
   }
 
-  protected override add(milliseconds: number, done: () => void, isAwaited: boolean): () => void {
-    const cancel = super.add(milliseconds, done, isAwaited);
+  protected start({ isAwaited }: Timer): void {
     if (isAwaited && !this.#isMoving) void this.#move();
-    return cancel;
   }
 
   async #move(): Promise<void> {
