@@ -12,7 +12,9 @@ import { ensureSnapshot } from "./snapshot/ensure-snapshot.ts";
 import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
-import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
+import { resumeTask, startTask, type TaskOptions } from "./task/start-task.ts";
+import type { StartedTask, TaskIds } from "./task/started-task.ts";
+import type { TaskSandbox } from "./task/toolbox.ts";
 
 /** Options of {@link pithyDaytona}. */
 export interface PithyDaytonaOptions<Client extends DaytonaClient> {
@@ -133,7 +135,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   reapSandboxes(options: ReapOptions): Promise<Reaped>;
 
   /**
-   * Starts a command in a sandbox, and does not wait for its end. Its environment variables are passed now, not when the sandbox
+   * Starts a command in a sandbox, and does not wait for its end: the task that it returns does, passes on what the command
+   * prints, and ends it. The command reads nothing, and runs as long as the sandbox does. Its environment variables are passed now, not when the sandbox
    * is created: a sandbox with its own variables is never taken from a warm pool.
    *
    * Values reach the command unchanged, whatever they contain: they are sent as a private file, which no shell reads as code and
@@ -152,10 +155,26 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    *   envVars: { PROMPT: 'say "$(hello)"' },
    *   cwd: "/app",
    * });
-   * await sandbox.process.getSessionCommand(task.sessionId, task.commandId);
+   * for await (const { text } of task.output()) process.stdout.write(text);
    * ```
    */
   startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
+
+  /**
+   * The task that was started in a sandbox, by any process: for functions that do not live as long as it. Nothing is sent.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask, resumeTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const saved = JSON.stringify(await startTask(sandbox, { command: ["true"] }));
+   *
+   * const task = resumeTask(await daytona.get(sandbox.id), JSON.parse(saved));
+   * (await task.wait()).exitCode;
+   * // 0
+   * ```
+   */
+  resumeTask(sandbox: TaskSandbox, ids: TaskIds): StartedTask;
 }
 
 const isClock = (value: unknown): boolean =>
@@ -186,7 +205,8 @@ export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytona
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
-    startTask: (sandbox, options) => startTask(sandbox, options, clock),
+    startTask: (sandbox, options) => startTask(connection, sandbox, options),
+    resumeTask: (sandbox, ids) => resumeTask(connection, sandbox, ids),
     reapSandboxes: (options) => reapSandboxes(connection, options),
   };
 }

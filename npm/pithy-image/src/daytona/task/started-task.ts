@@ -1,0 +1,218 @@
+/** A command that was started: what it prints, how it ends, and how to end it. */
+import { type Check, fields, optional, wholeAtLeast } from "../../shared/check.ts";
+import { PithyDaytonaError } from "../../shared/errors.ts";
+import { ApiCall } from "../api-call.ts";
+import { CALL_OPTIONS, type CallOptions } from "../call.ts";
+import type { Connection } from "../client.ts";
+import { checkGiven, contentOf, has } from "../failure.ts";
+import { pauseAfter } from "../polling.ts";
+import { TaskLog, type TaskOutput } from "./task-log.ts";
+import { type TaskSandbox, Toolbox } from "./toolbox.ts";
+
+/** How to find a task again, from any process: see {@link PithyDaytona.resumeTask}. */
+export interface TaskIds {
+  /** The id of its session, for the SDK's `getSessionCommand` and `getSessionCommandLogs`. */
+  readonly sessionId: string;
+  /** The id of the command in its session. */
+  readonly commandId: string;
+}
+
+/** How a task ended. */
+export interface TaskEnd {
+  /**
+   * The exit code of the command. 128 and more: a signal ended it, 137 for 9 (`SIGKILL`, also when memory ran out). 126 or 127:
+   * the program or the directory was not found or could not be used.
+   */
+  readonly exitCode: number;
+}
+
+/** What is read of a task's output: see {@link StartedTask.output}. */
+export interface OutputOptions extends CallOptions {
+  /** The offset of the last part that was read; the beginning when not given. */
+  from?: number | undefined;
+}
+
+/**
+ * A command in a sandbox: what {@link PithyDaytona.startTask} returns. As JSON it is its ids. It runs until it ends, whoever is
+ * connected; but a sandbox that is stopped ends it, and then every call here throws an error with the code `gone`, with the
+ * sandbox's `id` and `state`.
+ */
+export interface StartedTask extends TaskIds {
+  /**
+   * Waits until the command and whatever holds its output have ended. Lost connections are made again; without a `deadline` it
+   * waits as long as the sandbox runs, and keeps it from being idle.
+   *
+   * @throws PithyImageError with the code `gone` if the sandbox or the session is gone, or the task was cancelled.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const task = await startTask(sandbox, { command: ["sh", "-c", "exit 3"] });
+   * const { exitCode } = await task.wait();
+   * exitCode;
+   * // 3
+   * ```
+   */
+  wait(options?: CallOptions): Promise<TaskEnd>;
+
+  /**
+   * What the command prints, from its beginning or from an offset, until it has ended: every part once, also over lost connections.
+   * The sandbox keeps whole lines: a line that is not ended comes when it is, and the last one is ended if the command did not.
+   *
+   * Memory stays flat, whatever is printed. But the sandbox hands out its log from the beginning only: the longer it is, the less
+   * often it is read, every 30 seconds from 8 MB on. What is long belongs in a file.
+   *
+   * @throws PithyImageError with the code `gone` if the sandbox or the session is gone, or the task was cancelled.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const task = await startTask(sandbox, { command: ["echo", "hello"] });
+   * for await (const { stream, text, offset } of task.output()) console.log(stream, text, offset);
+   * ```
+   */
+  output(options?: OutputOptions): AsyncGenerator<TaskOutput, void>;
+
+  /**
+   * Ends the command with its children: `SIGTERM`, and `SIGKILL` after five seconds. A process that has left its session with
+   * `setsid` and lost its parent stays. The output is gone with it. May be called again, and after the end.
+   *
+   * Afterwards `wait` and `output` throw an error with the code `gone`; but an end that `wait` has returned before stays.
+   *
+   * @throws PithyImageError if the sandbox does not respond.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const task = await startTask(sandbox, { command: ["sleep", "600"] });
+   * await task.cancel();
+   * await task.wait().catch(({ code }) => code);
+   * // gone
+   * ```
+   */
+  cancel(options?: CallOptions): Promise<void>;
+}
+
+/** Seconds that a call waits without a deadline: as long as timers can. */
+const FOREVER = 2_147_483;
+
+/** Seconds until a cancelled command has to be gone. */
+const CANCEL_DEADLINE = 60;
+
+/** Bytes of a log for which it is read a millisecond less often, and the longest pause because of that, in milliseconds. */
+const BYTES_PER_MILLISECOND = 256;
+const LONGEST_PAUSE = 30_000;
+
+const OPTIONS: Check = fields<CallOptions>(CALL_OPTIONS);
+const OUTPUT_OPTIONS: Check = fields<OutputOptions>({ ...CALL_OPTIONS, from: optional(wholeAtLeast(0)) });
+
+/** A task of a sandbox. */
+export class SandboxTask implements StartedTask {
+  readonly sessionId: string;
+  readonly commandId: string;
+  readonly #connection: Connection;
+  readonly #toolbox: Toolbox;
+  readonly #session: readonly string[];
+  readonly #command: readonly string[];
+  #exitCode: number | undefined;
+  #isCancelled = false;
+
+  constructor(connection: Connection, sandbox: TaskSandbox, { sessionId, commandId }: TaskIds) {
+    this.sessionId = sessionId;
+    this.commandId = commandId;
+    this.#connection = connection;
+    this.#toolbox = new Toolbox(connection, sandbox);
+    this.#session = ["process", "session", encodeURIComponent(sessionId)];
+    this.#command = [...this.#session, "command", encodeURIComponent(commandId)];
+  }
+
+  async wait(options: CallOptions = {}): Promise<TaskEnd> {
+    checkGiven("wait", options, OPTIONS);
+    const call = new ApiCall(this.#connection, options, FOREVER);
+    try {
+      for (let waited = 0; ; waited += await pause(call, waited)) {
+        const exitCode = await this.#look(call);
+        if (exitCode !== undefined) return { exitCode };
+      }
+    } finally {
+      call.end();
+    }
+  }
+
+  output(options: OutputOptions = {}): AsyncGenerator<TaskOutput, void> {
+    checkGiven("output", options, OUTPUT_OPTIONS);
+    return this.#output(options);
+  }
+
+  async cancel(options: CallOptions = {}): Promise<void> {
+    checkGiven("cancel", options, OPTIONS);
+    const call = new ApiCall(this.#connection, options, CANCEL_DEADLINE);
+    this.#isCancelled = true;
+    try {
+      await this.#toolbox.ask(call, { method: "DELETE", path: this.#session, what: "cancel the task" });
+    } catch (error) {
+      if (error instanceof PithyDaytonaError && error.code === "gone") return;
+      this.#isCancelled = false;
+      throw error;
+    } finally {
+      call.end();
+    }
+  }
+
+  /** The exit code, once the command has ended. Then its log is whole. */
+  async #look(call: ApiCall): Promise<number | undefined> {
+    if (this.#exitCode !== undefined) return this.#exitCode;
+    if (this.#isCancelled) throw this.#toolbox.lost();
+    const what = "say whether the task has ended";
+    const response = await this.#toolbox.ask(call, { method: "GET", path: this.#command, what });
+    const { exitCode } = contentOf<{ exitCode?: number | null }>(response, what, has("id"));
+    // What it dies of while it is being cancelled is not its end.
+    if (this.#isCancelled) throw this.#toolbox.lost();
+    this.#exitCode = exitCode ?? undefined;
+    return this.#exitCode;
+  }
+
+  async *#output({ from = 0, ...options }: OutputOptions): AsyncGenerator<TaskOutput, void> {
+    const call = new ApiCall(this.#connection, options, FOREVER);
+    let [offset, next, failures] = [from, 0, 0];
+    try {
+      for (let waited = 0; ; waited += await pause(call, waited)) {
+        const hasEnded = (await this.#look(call)) !== undefined;
+        if (!hasEnded && waited < next) continue;
+        const log = new TaskLog(offset);
+        const failure = yield* this.#read(call, log);
+        if (!failure && hasEnded) return yield* log.end();
+        failures = failure && log.passed === offset ? failures + 1 : 0;
+        if (failure) await this.#toolbox.bear(call, failure, failures);
+        offset = log.passed;
+        next = waited + Math.min(log.size / BYTES_PER_MILLISECOND, LONGEST_PAUSE);
+      }
+    } finally {
+      call.end();
+    }
+  }
+
+  /** Reads the log to its present end, and passes on what is new. Returns what came in between. */
+  async *#read(call: ApiCall, log: TaskLog): AsyncGenerator<TaskOutput, PithyDaytonaError | undefined> {
+    const parts = this.#toolbox.read(call, [...this.#command, "logs"]);
+    try {
+      for (;;) {
+        const part = await parts.next();
+        if (part.done) return part.value;
+        yield* log.take(part.value);
+      }
+    } finally {
+      await parts.return(undefined);
+    }
+  }
+}
+
+/** Pauses before the next look, and returns for how long. */
+async function pause(call: ApiCall, waited: number): Promise<number> {
+  const milliseconds = pauseAfter(waited);
+  await call.sleep(milliseconds);
+  return milliseconds;
+}
