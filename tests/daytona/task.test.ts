@@ -12,6 +12,7 @@ import {
   type TaskOptions,
   type TaskOutput,
 } from "pithy-image/daytona";
+import { ModuleKind, ScriptTarget, transpile } from "typescript";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { bound, failureOf } from "./bound.ts";
 import { eventually } from "./calls.ts";
@@ -349,6 +350,17 @@ describe.concurrent.each(SDKS)("a task, $name", (sdk) => {
     expect(await failureOf(it.resumeTask(it.sandbox, task).wait())).toMatchObject(told);
   });
 
+  test("that is cancelled before it began leaves no file", async ({ onTestFinished }) => {
+    const it = await running(sdk, onTestFinished);
+    it.api.fail({ command: { exitCode: 0 } });
+    const task = await script(it, "true");
+    expect(existsSync(`/tmp/${task.sessionId}`)).toBe(true);
+
+    await task.cancel();
+
+    expect(existsSync(`/tmp/${task.sessionId}`)).toBe(false);
+  });
+
   test.for(["stopped", "archived", "destroyed", "error"])(
     "in a sandbox that is %s says so",
     async (state, { onTestFinished }) => {
@@ -472,6 +484,63 @@ describe("the output of a task", () => {
   });
 });
 
+describe("a command that is started", () => {
+  test.each<[string, Partial<TaskOptions>, number]>([
+    ["without its program", { command: ["/none"] }, 127],
+    ["with a program that is none", { command: ["/etc/passwd"] }, 126],
+    ["in a directory that does not exist", { cwd: "/none" }, 126],
+  ])("%s has the exit code of a shell", async (_, options, exitCode) => {
+    const { sandbox, startTask } = await running(LATEST, onTestFinished);
+
+    expect(await (await startTask(sandbox, { command: ["true"], ...options })).wait()).toEqual({ exitCode });
+  });
+
+  test("has ended when all have that hold its output", async () => {
+    const it = await running(LATEST, onTestFinished);
+    const gate = join(await scratch(), "gate");
+    const task = await script(it, `{ until [ -e '${gate}' ]; do sleep 0.01; done; echo late; } & echo soon; exit 4`);
+    const output = task.output();
+
+    expect(await output.next()).toMatchObject({ value: { text: "soon\n" } });
+    expect(await failureOf(task.wait({ deadline: 5 }))).toMatchObject({ code: "timed_out" });
+    await writeFile(gate, "");
+    expect(await output.next()).toMatchObject({ value: { text: "late\n" } });
+    expect(await task.wait()).toEqual({ exitCode: 4 });
+  });
+});
+
+test("the route of the documentation streams an output, and goes on where a browser left it", async () => {
+  const it = await running(LATEST, onTestFinished);
+  const gate = join(await scratch(), "gate");
+  const task = await script(it, `echo one; until [ -e '${gate}' ]; do sleep 0.01; done; echo two >&2; exit 5`);
+  const text = await readFile(new URL("../../docs/production.md", import.meta.url), "utf8");
+  const [, route = ""] = /```ts\n(\/\/ app\/.*?)```/s.exec(text) ?? [];
+  const found = { GET: (_: Request): Promise<Response> => Promise.reject(new Error("no route")) };
+  const load = () => ({ daytona: it.client, resumeTask: it.resumeTask });
+  new Function("exports", "require", transpile(route, { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 }))(
+    found,
+    load,
+  );
+  const { sessionId: session, commandId: command } = task;
+  const url = `http://localhost/tasks/output?${new URLSearchParams({ sandbox: it.sandbox.id, session, command })}`;
+  const leaving = new AbortController();
+
+  const response = await found.GET(new Request(url, { signal: leaving.signal }));
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const first = await reader?.read();
+  leaving.abort();
+  await writeFile(gate, "");
+  const [, id = ""] = /^id: (\d+)\n/.exec(first?.value ?? "") ?? [];
+  const rest = await found.GET(new Request(url, { headers: { "last-event-id": id } }));
+
+  expect(first?.value).toBe(`id: ${id}\nevent: stdout\ndata: "one\\n"\n\n`);
+  await expect(reader?.read()).rejects.toThrow("Aborted by the caller's signal");
+  expect(rest.headers.get("content-type")).toBe("text/event-stream");
+  expect(await rest.text()).toMatch(
+    /^id: \d+\nevent: stderr\ndata: "two\\n"\n\nevent: end\ndata: \{"exitCode":5\}\n\n$/,
+  );
+});
+
 describe("a call of a task", () => {
   test("gives up when a running sandbox does not respond for long", async ({ onTestFinished }) => {
     const it = await running(LATEST, onTestFinished);
@@ -483,6 +552,34 @@ describe("a call of a task", () => {
       expect(await failureOf(call())).toMatchObject({ code: "network", retryable: true, status: 502 });
     }
     expect(it.clock.now - began).toBeGreaterThan(30_000);
+  });
+
+  test("does not wait for what never comes", async ({ onTestFinished }) => {
+    const it = await running(LATEST, onTestFinished);
+    const task = await script(it, "echo a");
+    const until = async () => it.clock.pass(60_000);
+    for (const path of [COMMAND, LOGS]) it.api.fail({ answer: { path, status: "lost", until } });
+
+    expect(await printed(task)).toEqual({ stdout: "a\n", stderr: "" });
+    expect(it.api.faults.left).toBe(0);
+  });
+
+  test("reads a log the less often, the longer it is", async ({ onTestFinished }) => {
+    const it = await running(LATEST, onTestFinished);
+    const task = await script(it, "yes 0123456789abcde | head -n 131072; sleep 1000"); // 2 MiB, and the marks
+    const stop = new AbortController();
+    const reading = failureOf(printed(task, { signal: stop.signal }));
+    const reads = () => it.api.requests.filter(({ path }) => LOGS.test(path)).length;
+    await eventually(() => expect(it.api.requests.length).toBeGreaterThan(100));
+    const [began, before] = [it.clock.now, reads()];
+
+    await eventually(() => expect(it.clock.now - began).toBeGreaterThan(100_000));
+    stop.abort();
+
+    expect(await reading).toMatchObject({ code: "aborted" });
+    const seconds = (it.clock.now - began) / 1_000 / (reads() - before);
+    expect(seconds).toBeGreaterThan(8);
+    expect(seconds).toBeLessThan(15);
   });
 
   test("is refused at once with a key that may not", async ({ onTestFinished }) => {
@@ -600,7 +697,6 @@ describe("a call of a task", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { characters, megabytes } = JSON.parse(stdout) as { characters: number; megabytes: number };
     expect(characters).toBe(2_500_000 * "a line of some length, as they are: é\n".length);
-    console.log(megabytes);
     expect(megabytes).toBeLessThan(100);
   });
 });

@@ -55,16 +55,15 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
   test("a command gets its directory and environment", async ({ onTestFinished }) => {
     const { api, config } = await daytona(onTestFinished);
     const { process } = await new (await load()).Daytona(config).create();
-    api.fail({ command: { exitCode: 0, output: "hello" } });
 
-    const ran = await process.executeCommand("echo $A", "/srv", { A: "hello" }, 5);
+    const ran = await process.executeCommand("echo $A; pwd; exit 4", "/tmp", { A: "hello" }, 5);
 
-    expect(ran).toMatchObject({ exitCode: 0, result: "hello" });
-    expect(api.toolbox).toMatchObject([{ kind: "command", body: { cwd: "/srv", timeout: 5 } }]);
+    expect(ran).toMatchObject({ exitCode: 4, result: "hello\n/tmp\n" });
+    expect(api.toolbox).toMatchObject([{ kind: "command", body: { cwd: "/tmp", timeout: 5 } }]);
     // 0.115 writes the environment into a shell's command line.
     const { command, envs } = api.toolbox[0]?.body ?? {};
     if (alias === "sdk-0115") expect(command).toContain("export A=");
-    else expect([command, envs]).toEqual(["echo $A", { A: "hello" }]);
+    else expect([command, envs]).toEqual(["echo $A; pwd; exit 4", { A: "hello" }]);
   });
 
   test("files arrive byte by byte", async ({ onTestFinished }) => {
@@ -82,6 +81,26 @@ describe.concurrent.each(SDKS)("$name", ({ alias, load }) => {
     expect(first?.path).toBe("/srv/task/run.bin");
     expect(first?.content.equals(content)).toBe(true);
     expect(second).toEqual({ path: "/srv/task/é b.txt", content: Buffer.from("é\r\n--x\r\n") });
+  });
+
+  test("a log comes with the marks of its streams, without them, or as JSON", async ({ onTestFinished }) => {
+    const { api, config } = await daytona(onTestFinished);
+    const { id, process } = await new (await load()).Daytona(config).create();
+    await process.createSession("task");
+    const { cmdId } = await process.executeSessionCommand("task", { command: "echo a; echo b" });
+    const url = `${api.origin}/toolbox/${id}/process/session/task/command/${cmdId}/logs`;
+    const ask = async (version: object, query = "") => {
+      const headers = { authorization: `Bearer ${config.apiKey}`, ...version };
+      return (await fetch(url + query, { headers })).text();
+    };
+
+    expect(await ask({ "x-daytona-sdk-version": "0.115.2" })).toBe("\u0001\u0001\u0001a\n\u0001\u0001\u0001b\n");
+    expect(JSON.parse(await ask({ "x-daytona-sdk-version": "0.218.0" }))).toMatchObject({
+      stdout: "a\nb\n",
+      stderr: "",
+    });
+    expect(await ask({})).toBe("a\nb\n");
+    expect(await ask({ "x-daytona-sdk-version": "0.218.0" }, "?follow=true")).toBe("a\nb\n");
   });
 });
 

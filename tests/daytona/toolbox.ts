@@ -4,11 +4,12 @@
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { createReadStream, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Process } from "sdk-latest";
 import type { Build } from "./build.ts";
 import type { Faults } from "./faults.ts";
@@ -42,6 +43,9 @@ interface ExecuteAnswer {
   readonly exitCode: number;
   readonly result: string;
 }
+
+/** Milliseconds between two looks at a log that is followed. */
+const FOLLOW = 20;
 
 /** Milliseconds that a command has to end by itself when its session is deleted. */
 const GRACE = 5_000;
@@ -128,20 +132,17 @@ export class Toolbox {
   /** The whole log: JSON for those who say a version since 0.167, bytes with marks for older ones, without marks for others. */
   async #logs(call: Call): Promise<LogsAnswer | undefined> {
     this.#running(call);
-    const { log } = this.#command(call);
-    const { response } = call;
+    const command = this.#command(call);
+    const { response, query } = call;
     const version = String(response.req.headers["x-daytona-sdk-version"] ?? "");
-    const minor = Number(version.split(".")[1]);
-    const { cutAfter, isJson } = this.#faults.takeOutput() ?? {};
-    if (isJson || minor >= 167) return split(await readFile(log));
+    const { cutAfter = Number.POSITIVE_INFINITY, isJson } = this.#faults.takeOutput() ?? {};
+    if (query.get("follow") === "true") return follow(command, response);
+    const log = await readFile(command.log);
+    if (isJson || Number(version.split(".")[1]) >= 167) return split(log);
     response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
-    // What is there now, and not what comes while it is being sent.
-    const end = Math.min(statSync(log).size, cutAfter ?? Number.POSITIVE_INFINITY) - 1;
-    if (version === "") response.end(withoutMarks(await readFile(log)));
-    else if (cutAfter !== undefined)
-      response.write((await readFile(log)).subarray(0, cutAfter), () => response.destroy());
-    else if (end < 0) response.end();
-    else await pipeline(createReadStream(log, { end }), response).catch(() => {}); // the client may leave
+    const content = version === "" ? withoutMarks(log) : log.subarray(0, cutAfter);
+    if (cutAfter === Number.POSITIVE_INFINITY) response.end(content);
+    else response.write(content, () => response.destroy());
     return undefined;
   }
 
@@ -254,5 +255,22 @@ function split(log: Buffer): LogsAnswer {
   return { output: log.toString(), stdout: of(MARKS.stdout), stderr: of(MARKS.stderr) };
 }
 
-const withoutMarks = (log: Buffer): string =>
-  Object.values(MARKS).reduce((text, mark) => text.replaceAll(mark.toString(), ""), log.toString());
+const withoutMarks = (log: Buffer): Buffer => {
+  const text = log.toString("latin1");
+  return Buffer.from(
+    Object.values(MARKS).reduce((rest, mark) => rest.replaceAll(mark.toString(), ""), text),
+    "latin1",
+  );
+};
+
+/** The runner turns the daemon's socket into a stream, which has no marks, and ends when the command has. */
+async function follow(command: SessionCommand, response: ServerResponse): Promise<undefined> {
+  response.writeHead(200, { "content-type": "application/octet-stream" });
+  for (let sent = 0, isEnd = false; !isEnd && !response.closed; await delay(FOLLOW)) {
+    isEnd = command.exitCode !== undefined;
+    const log = await readFile(command.log);
+    response.write(withoutMarks(log.subarray(sent)));
+    sent = log.length;
+  }
+  response.end();
+}

@@ -150,12 +150,11 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * ```ts
    * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
    * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
-   * const task = await startTask(sandbox, {
-   *   command: ["python", "/app/agent-runner.py"],
-   *   envVars: { PROMPT: 'say "$(hello)"' },
-   *   cwd: "/app",
-   * });
-   * for await (const { text } of task.output()) process.stdout.write(text);
+   * const task = await startTask(sandbox, { command: ["printenv", "PROMPT"], envVars: { PROMPT: 'say "$(hello)"' } });
+   * let printed = "";
+   * for await (const { text } of task.output()) printed += text;
+   * printed;
+   * // say "$(hello)"
    * ```
    */
   startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;

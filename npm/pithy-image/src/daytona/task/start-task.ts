@@ -10,7 +10,7 @@ import type { Connection } from "../client.ts";
 import { checkGiven, contentOf, has } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { SandboxTask, type StartedTask, type TaskIds } from "./started-task.ts";
-import { launch, taskFile } from "./task-file.ts";
+import { directoryOf, launchLine, newTaskName, taskFile } from "./task-file.ts";
 import { type TaskSandbox, Toolbox } from "./toolbox.ts";
 
 /** Seconds until the command has to be running. */
@@ -29,8 +29,8 @@ export interface TaskOptions extends CallOptions {
 /** Seconds that deleting the file of a task may take if the task did not start. */
 const CLEANUP = 10;
 
-/** Seconds after which nothing that was sent is still on its way. */
-const LATE = 600;
+/** Seconds after the deadline in which what was sent may still arrive. */
+const LATE = 60;
 
 /** What is done, for messages. */
 const WHAT = "start the task";
@@ -56,7 +56,8 @@ export async function startTask(
   checkGiven("startTask", sandbox, SANDBOX, "`sandbox`");
   const file = taskFile(options);
   const call = new ApiCall(connection, options, DEADLINE);
-  const start = new TaskStart(call, new Toolbox(connection, sandbox));
+  const requests = new ApiCall(connection, {}, (options.deadline ?? DEADLINE) + LATE);
+  const start = new TaskStart(call, requests, new Toolbox(connection, sandbox));
   try {
     return new SandboxTask(connection, sandbox, await start.run(file));
   } catch (error) {
@@ -84,27 +85,27 @@ class TaskStart {
   readonly #toolbox: Toolbox;
   /** The call of the requests: what was sent may arrive after the other has ended. */
   readonly #requests: ApiCall;
-  readonly #session: string = `pithy-image-${crypto.randomUUID()}`;
-  readonly #directory: string = `/tmp/${this.#session}`;
+  readonly #session: string = newTaskName();
   /** What is not over yet. */
   #pending: Promise<void> | undefined;
   /** Whether the sandbox was asked to start the command. */
   mayHaveBegun = false;
 
-  constructor(call: ApiCall, toolbox: Toolbox) {
+  constructor(call: ApiCall, requests: ApiCall, toolbox: Toolbox) {
     this.#call = call;
+    this.#requests = requests;
     this.#toolbox = toolbox;
-    this.#requests = new ApiCall(call.connection, {}, LATE);
   }
 
   async run(file: string): Promise<TaskIds> {
-    const [sessionId, path] = [this.#session, this.#directory];
+    const sessionId = this.#session;
+    const path = directoryOf(sessionId);
     // Private before anything is in it.
     await this.#post(["files", "folder"], { params: { path, mode: "700" } });
     await this.#post(["files", "bulk-upload"], { data: formOf(file, `${path}/task`) });
     await this.#post(["process", "session"], { data: { sessionId } });
     this.mayHaveBegun = true;
-    const data = { command: launch(path), runAsync: true };
+    const data = { command: launchLine(sessionId), runAsync: true };
     const response = await this.#post(["process", "session", sessionId, "exec"], { data });
     return { sessionId, commandId: contentOf<{ cmdId: string }>(response, WHAT, has("cmdId")).cmdId };
   }
@@ -122,23 +123,17 @@ class TaskStart {
   /** Ends a command that may have started. If it did not, and the sandbox still responds, no value is left behind. */
   async undo(): Promise<void> {
     // What is still being sent, such as the file, would arrive later.
-    this.#pending = this.#pending?.then(() => this.#remove(this.#requests));
+    this.#pending = this.#pending?.then(() => this.#toolbox.removeFile(this.#requests, this.#session));
     const call = new ApiCall(this.#call.connection, {}, CLEANUP);
     const session = { method: "DELETE", path: ["process", "session", this.#session], what: "end the task" } as const;
     const ended = this.mayHaveBegun ? this.#toolbox.askOnce(call, session).catch(() => {}) : undefined;
-    await Promise.all([ended, this.#remove(call)]);
+    await Promise.all([ended, this.#toolbox.removeFile(call, this.#session)]);
     call.end();
   }
 
   /** Leaves nothing behind, once nothing is pending. */
   end(): void {
     void Promise.resolve(this.#pending).then(() => this.#requests.end());
-  }
-
-  async #remove(call: ApiCall): Promise<void> {
-    const data = { command: `rm -rf ${this.#directory}` };
-    const request = { method: "POST", path: ["process", "execute"], data, what: "remove the task's file" } as const;
-    await this.#toolbox.askOnce(call, request).catch(() => {});
   }
 }
 

@@ -17,7 +17,7 @@ export interface TaskIds {
   readonly commandId: string;
 }
 
-/** How a task ended. */
+/** How a task ended: see {@link StartedTask.wait}. */
 export interface TaskEnd {
   /**
    * The exit code of the command. 128 and more: a signal ended it, 137 for 9 (`SIGKILL`, also when memory ran out). 126 or 127:
@@ -153,6 +153,7 @@ export class SandboxTask implements StartedTask {
     this.#isCancelled = true;
     try {
       await this.#toolbox.ask(call, { method: "DELETE", path: this.#session, what: "cancel the task" });
+      await this.#toolbox.removeFile(call, this.sessionId);
     } catch (error) {
       if (error instanceof PithyDaytonaError && error.code === "gone") return;
       this.#isCancelled = false;

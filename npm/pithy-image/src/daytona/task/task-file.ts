@@ -28,8 +28,20 @@ const LAUNCHER = [
   'exec env "$@" </dev/null',
 ].join(" ");
 
-/** The line that has the sandbox's shell start the command whose file is in a directory. */
-export const launch = (directory: string): string => `sh -c '${LAUNCHER}' pithy-image ${directory}`;
+/** A name for a task, which no shell reads as more than that. */
+export const newTaskName = (): string => `pithy-image-${crypto.randomUUID()}`;
+
+const NAME = /^pithy-image-[-0-9a-f]+$/;
+
+/** The directory of a task's file. */
+export const directoryOf = (name: string): string => `/tmp/${name}`;
+
+/** The line that has the sandbox's shell start a task. */
+export const launchLine = (name: string): string => `sh -c '${LAUNCHER}' pithy-image ${directoryOf(name)}`;
+
+/** The line that removes the file of a task that never began; none for sessions that are no tasks. */
+export const removalLine = (name: string): string | undefined =>
+  NAME.test(name) ? `rm -rf ${directoryOf(name)}` : undefined;
 
 /** What the launcher reads. */
 export function taskFile({ command, envVars = {}, cwd = "." }: Command): string {

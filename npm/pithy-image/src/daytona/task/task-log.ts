@@ -7,6 +7,7 @@
 export interface TaskOutput {
   /** Where the task printed it. */
   readonly stream: "stdout" | "stderr";
+  /** What it printed. */
   readonly text: string;
   /** Where the next part begins: pass it as `from` to go on behind this one, also in another process. */
   readonly offset: number;

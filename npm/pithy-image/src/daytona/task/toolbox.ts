@@ -5,9 +5,11 @@ import type { Connection } from "../client.ts";
 import { contentOf, has, isFine, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { isSandbox, type SandboxRecord } from "../sandbox/sandbox-record.ts";
+import { removalLine } from "./task-file.ts";
 
 /** A sandbox of the SDK, of any version: see {@link PithyDaytona.startTask}. */
 export interface TaskSandbox {
+  /** Its id. */
   readonly id: string;
   /** Where its files and processes are reached; older SDKs ask for it when they need it. */
   readonly toolboxProxyUrl?: string | undefined;
@@ -63,6 +65,19 @@ export class Toolbox {
     throw outcome;
   }
 
+  /** Removes the file of a task that may not have begun, if the sandbox responds. */
+  async removeFile(call: ApiCall, name: string): Promise<void> {
+    const command = removalLine(name);
+    if (command === undefined) return;
+    const request = {
+      method: "POST",
+      path: ["process", "execute"],
+      data: { command },
+      what: "remove the task's file",
+    } as const;
+    await this.askOnce(call, request).catch(() => {});
+  }
+
   async #attempt(call: ApiCall, { path, what, ...rest }: ToolboxRequest, attempts: number) {
     const { headers } = this.#connection;
     try {
@@ -109,33 +124,34 @@ export class Toolbox {
 
   /** Reads a log to its present end. Returns what went wrong before that, if something did. */
   async *read(call: ApiCall, path: readonly string[]): AsyncGenerator<Uint8Array, PithyDaytonaError | undefined> {
-    const stop = new AbortController();
-    const abort = () => stop.abort();
-    call.signal.addEventListener("abort", abort);
+    const connected = new AbortController();
+    const disconnect = () => connected.abort();
+    const inTime = async <Value>(coming: Promise<Value>): Promise<Value | PithyDaytonaError> => {
+      const cancel = call.clock.limit(SILENCE, disconnect);
+      const come = await coming.catch(cut).finally(cancel);
+      call.signal.throwIfAborted();
+      return come;
+    };
+    call.signal.addEventListener("abort", disconnect);
     try {
-      const response = await this.#open(call, path, stop.signal);
-      if (response instanceof PithyDaytonaError) return response;
-      if (response.headers.get("content-type")?.includes("json")) return yield* wholeLog(call, response);
-      const reader = response.body?.getReader();
+      const reader = await inTime(this.#open(await this.#urlOf(call, path), connected.signal));
+      if (reader instanceof PithyDaytonaError) return reader;
       for (;;) {
-        const cancel = call.clock.limit(SILENCE, abort);
-        const part = await reader?.read().catch(cut).finally(cancel);
-        call.signal.throwIfAborted();
+        const part = await inTime(reader.read());
         if (part instanceof PithyDaytonaError) return part;
-        if (!part || part.done) return undefined;
+        if (part.done) return undefined;
         yield part.value;
       }
     } finally {
-      call.signal.removeEventListener("abort", abort);
-      abort();
+      call.signal.removeEventListener("abort", disconnect);
+      disconnect();
     }
   }
 
-  async #open(call: ApiCall, path: readonly string[], signal: AbortSignal): Promise<Response | PithyDaytonaError> {
+  async #open(url: string, signal: AbortSignal): Promise<LogReader | PithyDaytonaError> {
     const headers = { ...this.#connection.headers, ...LOG_AS_IT_IS } as Record<string, string>;
-    const response = await fetch(await this.#urlOf(call, path), { headers, signal }).catch(cut);
-    call.signal.throwIfAborted();
-    if (response instanceof PithyDaytonaError || response.ok) return response;
+    const response = await fetch(url, { headers, signal });
+    if (response.ok) return readerOf(response);
     const data: unknown = await response.json().catch(() => undefined);
     return refusal({ status: response.status, data, headers: {} }, "read the task's output");
   }
@@ -153,14 +169,13 @@ async function proxyUrl(call: ApiCall): Promise<string> {
   return contentOf<{ proxyToolboxUrl: string }>(response, what, has("proxyToolboxUrl")).proxyToolboxUrl;
 }
 
-/** The log of servers that ignore how it is asked for. */
-async function* wholeLog(call: ApiCall, response: Response): AsyncGenerator<Uint8Array, PithyDaytonaError | undefined> {
-  const log: unknown = await response.json().catch(cut);
-  call.signal.throwIfAborted();
-  if (log instanceof PithyDaytonaError) return log;
-  const { output = "" } = Object(log) as { output?: string };
-  yield new TextEncoder().encode(output);
-  return undefined;
+type LogReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Servers that ignore how they are asked have the log in JSON. */
+async function readerOf(response: Response): Promise<LogReader> {
+  const isJson = response.headers.get("content-type")?.includes("json");
+  const log = isJson ? new Response((Object(await response.json()) as { output?: string }).output) : response;
+  return (log.body ?? new Blob().stream()).getReader();
 }
 
 /** The connection was cut. What `fetch` throws is left out: it may show the request. */
