@@ -36,6 +36,8 @@ export interface CommandResult {
 export interface OutputFault {
   /** The connection is cut after so many bytes, marks included. */
   readonly cutAfter?: number;
+  /** It has only so many bytes, as on a full disk. */
+  readonly endsAfter?: number;
   /** It comes as JSON, whoever asks. */
   readonly isJson?: boolean;
 }

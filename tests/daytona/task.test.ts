@@ -419,16 +419,40 @@ describe("the output of a task", () => {
       "\\002\\002\\002no error",
       "a\\002\\002\\002\\001",
       '{"exitCode":0}',
-      "\\r\\033[1mé",
+      "\\357\\273\\277\\r\\033[1mé",
     ];
     const task = await script(it, `printf '${lines.join("\\n")}\\n\\n'; printf '\\001\\001\\001\\001' >&2; exit 7`);
 
     expect(await task.wait()).toEqual({ exitCode: 7 });
     expect(await printed(task)).toEqual({
       stdout:
-        '\u0001\u0001\u0001\n\u0002\u0002\u0002no error\na\u0002\u0002\u0002\u0001\n{"exitCode":0}\n\r\u001b[1mé\n\n',
+        '\u0001\u0001\u0001\n\u0002\u0002\u0002no error\na\u0002\u0002\u0002\u0001\n{"exitCode":0}\n\ufeff\r\u001b[1mé\n\n',
       stderr: "\u0001\u0001\u0001\u0001\n",
     });
+  });
+
+  test("may be one line of nothing but marks, longer than any part", async ({ onTestFinished }) => {
+    const it = await running(LATEST, onTestFinished);
+    const task = await script(it, "head -c 300001 /dev/zero | tr '\\0' '\\002'; printf '\\n\\001\\n' >&2");
+
+    const texts = await printed(task);
+
+    expect(texts.stdout === `${"\u0002".repeat(300_001)}\n`).toBe(true);
+    expect(texts.stderr).toBe("\n\u0001\n");
+  });
+
+  test("may end anywhere", async ({ onTestFinished }) => {
+    const it = await running(LATEST, onTestFinished);
+    const task = await script(it, "echo a; echo é");
+    await task.wait();
+    for (const [endsAfter, stdout] of [
+      [9, "a\n\ufffd"],
+      [7, "a\n\u0001\u0001"],
+      [5, "a\n"],
+    ] as const) {
+      it.api.fail({ output: { endsAfter } });
+      expect(await printed(task)).toEqual({ stdout, stderr: "" });
+    }
   });
 
   test("may be no text", async ({ onTestFinished }) => {
@@ -552,6 +576,45 @@ describe("a call of a task", () => {
       expect(await failureOf(call())).toMatchObject({ code: "network", retryable: true, status: 502 });
     }
     expect(it.clock.now - began).toBeGreaterThan(30_000);
+    it.api.faults.clear();
+    it.api.fail({ answer: { path: LOGS, status: 502, times: Number.POSITIVE_INFINITY } });
+    expect(await failureOf(printed(task))).toMatchObject({ code: "network", retryable: true, status: 502 });
+  });
+
+  test("is not cancelled by a cancel that was refused", async ({ onTestFinished }) => {
+    const it = await running(LATEST, onTestFinished);
+    const task = await script(it, "exit 6");
+    it.api.fail({ answer: { method: "DELETE", status: 403, message: "no" } });
+
+    expect(await failureOf(task.cancel())).toMatchObject({ code: "configuration", status: 403 });
+    expect(await task.wait()).toEqual({ exitCode: 6 });
+  });
+
+  test("says that the task was cancelled, also when it ends meanwhile", async ({ onTestFinished }) => {
+    const it = await running(LATEST, onTestFinished);
+    const task = await script(it, "true");
+    const [looked, deleted] = [new Gate(), new Gate()];
+    it.api.fail({ answer: { path: COMMAND, until: looked.until } });
+    it.api.fail({ answer: { method: "DELETE", until: deleted.until } });
+
+    const waiting = failureOf(task.wait());
+    await looked.arrived;
+    const cancelling = task.cancel();
+    await deleted.arrived;
+    looked.open();
+
+    expect(await waiting).toMatchObject({ code: "gone" });
+    deleted.open();
+    await cancelling;
+  });
+
+  test("is aborted while it reads", async ({ onTestFinished }) => {
+    const it = await running(LATEST, onTestFinished);
+    const task = await script(it, "echo a");
+    const stop = new AbortController();
+    it.api.fail({ answer: { path: LOGS, status: "lost", until: async () => stop.abort() } });
+
+    expect(await failureOf(printed(task, { signal: stop.signal }))).toMatchObject({ code: "aborted" });
   });
 
   test("does not wait for what never comes", async ({ onTestFinished }) => {

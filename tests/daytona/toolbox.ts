@@ -135,13 +135,13 @@ export class Toolbox {
     const command = this.#command(call);
     const { response, query } = call;
     const version = String(response.req.headers["x-daytona-sdk-version"] ?? "");
-    const { cutAfter = Number.POSITIVE_INFINITY, isJson } = this.#faults.takeOutput() ?? {};
+    const { cutAfter, endsAfter, isJson } = this.#faults.takeOutput() ?? {};
     if (query.get("follow") === "true") return follow(command, response);
-    const log = await readFile(command.log);
+    const log = (await readFile(command.log)).subarray(0, cutAfter ?? endsAfter);
     if (isJson || Number(version.split(".")[1]) >= 167) return split(log);
     response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
-    const content = version === "" ? withoutMarks(log) : log.subarray(0, cutAfter);
-    if (cutAfter === Number.POSITIVE_INFINITY) response.end(content);
+    const content = version === "" ? withoutMarks(log) : log;
+    if (cutAfter === undefined) response.end(content);
     else response.write(content, () => response.destroy());
     return undefined;
   }
