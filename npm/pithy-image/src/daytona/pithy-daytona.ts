@@ -135,8 +135,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   reapSandboxes(options: ReapOptions): Promise<Reaped>;
 
   /**
-   * Starts a command in a sandbox, and does not wait for its end: the task that it returns does, passes on what the command
-   * prints, and ends it. The command reads nothing, and runs as long as the sandbox does. Its environment variables are passed now, not when the sandbox
+   * Starts a command in a sandbox, and returns once it runs. The task that it returns waits for its end, follows its output, and
+   * cancels it. The command's standard input is empty. Its environment variables are passed now, not when the sandbox
    * is created: a sandbox with its own variables is never taken from a warm pool.
    *
    * Values reach the command unchanged, whatever they contain: they are sent as a private file, which no shell reads as code and
@@ -160,7 +160,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
 
   /**
-   * The task that was started in a sandbox, by any process: for functions that do not live as long as it. Nothing is sent.
+   * Finds a task again that was started in a sandbox, by any process: for functions that do not live as long as it. Sends no request.
    *
    * @example
    * ```ts

@@ -20,8 +20,8 @@ export interface TaskIds {
 /** How a task ended: see {@link StartedTask.wait}. */
 export interface TaskEnd {
   /**
-   * The exit code of the command. 128 and more: a signal ended it, 137 for 9 (`SIGKILL`, also when memory ran out). 126 or 127:
-   * the program or the directory was not found or could not be used.
+   * The exit code of the command. 128 plus the number of a signal that ended it: 137 for `SIGKILL`, also when memory ran out. 126 or
+   * 127 if the program or the directory was not found or could not be used.
    */
   readonly exitCode: number;
 }
@@ -33,14 +33,14 @@ export interface OutputOptions extends CallOptions {
 }
 
 /**
- * A command in a sandbox: what {@link PithyDaytona.startTask} returns. As JSON it is its ids. It runs until it ends, whoever is
- * connected; but a sandbox that is stopped ends it, and then every call here throws an error with the code `gone`, with the
- * sandbox's `id` and `state`.
+ * A command in a sandbox: what {@link PithyDaytona.startTask} returns. It serializes to its ids as JSON. It runs as long as the
+ * sandbox, whether or not anybody is connected. Stopping the sandbox ends it: `wait` and `output` then throw an error with the
+ * code `gone`, and the sandbox's `id` and `state`.
  */
 export interface StartedTask extends TaskIds {
   /**
-   * Waits until the command and whatever holds its output have ended. Lost connections are made again; without a `deadline` it
-   * waits as long as the sandbox runs, and keeps it from being idle.
+   * Waits until the command, and every process that holds its output, has ended. Lost connections are re-established. Without a
+   * `deadline` it waits as long as the sandbox runs, and keeps it from being idle.
    *
    * @throws PithyImageError with the code `gone` if the sandbox or the session is gone, or the task was cancelled.
    *
@@ -57,11 +57,11 @@ export interface StartedTask extends TaskIds {
   wait(options?: CallOptions): Promise<TaskEnd>;
 
   /**
-   * What the command prints, from its beginning or from an offset, until it has ended: every part once, also over lost connections.
-   * The sandbox keeps whole lines: a line that is not ended comes when it is, and the last one is ended if the command did not.
+   * What the command prints, from its beginning or from an offset, until it has ended: every part once, even if connections are
+   * lost. The sandbox records whole lines: a line arrives when it is complete, and a last line without a newline gets one.
    *
-   * Memory stays flat, whatever is printed. But the sandbox hands out its log from the beginning only: the longer it is, the less
-   * often it is read, every 30 seconds from 8 MB on. What is long belongs in a file.
+   * Memory stays flat, whatever is printed. But the sandbox's log can only be read from the beginning: the longer it is, the less
+   * often it is read, from 8 MB on every 30 seconds. Abort `signal` to stop reading at once.
    *
    * @throws PithyImageError with the code `gone` if the sandbox or the session is gone, or the task was cancelled.
    *
@@ -76,10 +76,10 @@ export interface StartedTask extends TaskIds {
   output(options?: OutputOptions): AsyncGenerator<TaskOutput, void>;
 
   /**
-   * Ends the command with its children: `SIGTERM`, and `SIGKILL` after five seconds. A process that has left its session with
-   * `setsid` and lost its parent stays. The output is gone with it. May be called again, and after the end.
+   * Ends the command and its children: with `SIGTERM`, and with `SIGKILL` after five seconds. A process that has detached itself, with
+   * `setsid` and without its parent, is not found. The output is deleted. May be called repeatedly, also after the end.
    *
-   * Afterwards `wait` and `output` throw an error with the code `gone`; but an end that `wait` has returned before stays.
+   * Afterwards `wait` and `output` throw an error with the code `gone`, unless `wait` had returned before.
    *
    * @throws PithyImageError if the sandbox does not respond.
    *
@@ -102,7 +102,7 @@ const FOREVER = 2_147_483;
 /** Seconds until a cancelled command has to be gone. */
 const CANCEL_DEADLINE = 60;
 
-/** Bytes of a log for which it is read a millisecond less often, and the longest pause because of that, in milliseconds. */
+/** A log is read a millisecond less often for so many bytes of it, and the longest pause because of that, in milliseconds. */
 const BYTES_PER_MILLISECOND = 256;
 const LONGEST_PAUSE = 30_000;
 
