@@ -113,6 +113,11 @@ export class DaytonaApi implements World {
     return this.#toolbox.calls;
   }
 
+  /** What runs in sandboxes, and in which shell. */
+  get shells(): Pick<Toolbox, "shell" | "grace" | "end"> {
+    return this.#toolbox;
+  }
+
   get origin(): string {
     return `http://127.0.0.1:${this.#port}`;
   }

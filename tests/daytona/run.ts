@@ -73,7 +73,7 @@ export function run(fixture: Pick<DaytonaFixture, "config">, { sdk, body, option
     const { apiUrl, apiKey, target } = ${JSON.stringify(fixture.config)};
     const daytona = new sdk.Daytona({ apiUrl, apiKey, target, useDeprecatedPolling: true });
     const after = (milliseconds, done) => {
-      const timer = setTimeout(done, milliseconds);
+      const timer = setTimeout(done, Math.min(milliseconds, 2 ** 31 - 1));
       return () => clearTimeout(timer);
     };
     // Pauses are short, and limits long: on a busy machine nothing reaches them.

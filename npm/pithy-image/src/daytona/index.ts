@@ -36,4 +36,7 @@ export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
 export type { KeptSnapshot, Pruned, PruneRules, PruneSnapshotsOptions } from "./snapshot/prune.ts";
 export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";
 export type { Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
-export type { StartedTask, TaskOptions, TaskSandbox } from "./task.ts";
+export type { TaskOptions } from "./task/start-task.ts";
+export type { OutputOptions, StartedTask, TaskEnd, TaskIds } from "./task/started-task.ts";
+export type { TaskOutput } from "./task/task-log.ts";
+export type { TaskSandbox } from "./task/toolbox.ts";

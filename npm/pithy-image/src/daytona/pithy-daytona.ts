@@ -12,7 +12,9 @@ import { ensureSnapshot } from "./snapshot/ensure-snapshot.ts";
 import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
-import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
+import { resumeTask, startTask, type TaskOptions } from "./task/start-task.ts";
+import type { StartedTask, TaskIds } from "./task/started-task.ts";
+import type { TaskSandbox } from "./task/toolbox.ts";
 
 /** Options of {@link pithyDaytona}. */
 export interface PithyDaytonaOptions<Client extends DaytonaClient> {
@@ -134,7 +136,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   reapSandboxes(options: ReapOptions): Promise<Reaped>;
 
   /**
-   * Starts a command in a sandbox, and does not wait for its end. Its environment variables are passed now, not when the sandbox
+   * Starts a command in a sandbox, and returns once it runs. The task that it returns waits for its end, follows its output, and
+   * cancels it. The command's standard input is empty. Its environment variables are passed now, not when the sandbox
    * is created: a sandbox with its own variables is never taken from a warm pool.
    *
    * Values reach the command unchanged, whatever they contain: they are sent as a private file, which no shell reads as code and
@@ -148,15 +151,30 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * ```ts
    * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
    * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
-   * const task = await startTask(sandbox, {
-   *   command: ["python", "/app/agent-runner.py"],
-   *   envVars: { PROMPT: 'say "$(hello)"' },
-   *   cwd: "/app",
-   * });
-   * await sandbox.process.getSessionCommand(task.sessionId, task.commandId);
+   * const task = await startTask(sandbox, { command: ["printenv", "PROMPT"], envVars: { PROMPT: 'say "$(hello)"' } });
+   * let printed = "";
+   * for await (const { text } of task.output()) printed += text;
+   * printed;
+   * // say "$(hello)"
    * ```
    */
   startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
+
+  /**
+   * Finds a task again that was started in a sandbox, by any process: for functions that do not live as long as it. Sends no request.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask, resumeTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const saved = JSON.stringify(await startTask(sandbox, { command: ["true"] }));
+   *
+   * const task = resumeTask(await daytona.get(sandbox.id), JSON.parse(saved));
+   * (await task.wait()).exitCode;
+   * // 0
+   * ```
+   */
+  resumeTask(sandbox: TaskSandbox, ids: TaskIds): StartedTask;
 }
 
 const isClock = (value: unknown): boolean =>
@@ -187,7 +205,8 @@ export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytona
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
-    startTask: (sandbox, options) => startTask(sandbox, options, clock),
+    startTask: (sandbox, options) => startTask(connection, sandbox, options),
+    resumeTask: (sandbox, ids) => resumeTask(connection, sandbox, ids),
     reapSandboxes: (options) => reapSandboxes(connection, options),
   };
 }

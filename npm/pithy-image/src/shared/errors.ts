@@ -17,7 +17,7 @@ export type FailureCode =
   | "configuration"
   /** The name is taken, or somebody else is changing the same thing. */
   | "conflict"
-  /** The sandbox or snapshot was removed in the meantime, or never started. */
+  /** The sandbox or snapshot was removed or stopped in the meantime, or never started. */
   | "gone"
   /** The lock does not match the image. */
   | "lock_stale"
