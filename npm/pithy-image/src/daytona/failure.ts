@@ -53,12 +53,13 @@ export function contentOf<Content>(
 export function refusal(
   response: HttpResponse,
   what: string,
-  details: Partial<FailureDetails> = {},
+  { hint, ...details }: Partial<FailureDetails> & { hint?: string } = {},
 ): PithyDaytonaError {
   const { status } = response;
   const reason = messageIn(response.data) || undefined;
   const message = `Daytona refused to ${what}: ${reason ?? "no reason given"} (HTTP ${status}).`;
-  return new PithyDaytonaError({ ...details, ...meaningOf(response), message, status, reason });
+  const meaning = meaningOf(response);
+  return new PithyDaytonaError({ ...details, ...meaning, hint: hint ?? meaning.hint, message, status, reason });
 }
 
 interface Meaning {

@@ -4,14 +4,14 @@ import type { ResolvedImage } from "../../image/resolved.ts";
 import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
-import { contentOf, isFine, isQuota, notBuilt, refusal } from "../failure.ts";
+import { asFailure, contentOf, isFine, isQuota, notBuilt, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { sdkImageOf } from "../sdk-image.ts";
 import { createBySdk } from "../through-sdk.ts";
 import { differenceOf } from "./content.ts";
 import { type EnsureSnapshotOptions, given } from "./ensure-options.ts";
 import type { EnsuredSnapshot, EnsureOutcome, Wanted } from "./ensured.ts";
-import { makeRoom } from "./prune.ts";
+import { makeRoom, type Pruned } from "./prune.ts";
 import { hasFailed, isComing, isLost, isSnapshot, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 import { mayWakeLater, type SnapshotWatch } from "./watch.ts";
 
@@ -30,7 +30,8 @@ export class EnsureRun {
   /** The snapshot that may be replaced if it failed: the one that existed when the call started, unless it was being built. */
   #replaceable: string | undefined;
   #hasReplaced = false;
-  #hasMadeRoom = false;
+  /** What was done to make room, if anything. */
+  #pruned: Pruned | undefined;
   #clashes = 0;
 
   constructor(call: ApiCall, watch: SnapshotWatch, options: EnsureSnapshotOptions, wanted: Wanted) {
@@ -40,7 +41,18 @@ export class EnsureRun {
     this.#wanted = wanted;
   }
 
+  /** Takes the snapshot through its states. An error says what was deleted before. */
   async run(): Promise<EnsuredSnapshot> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      const failure = asFailure(error);
+      const isOurs = failure instanceof PithyDaytonaError && this.#deleted.length > 0;
+      throw isOurs ? failure.with({ pruned: this.#deleted }) : failure;
+    }
+  }
+
+  async #run(): Promise<EnsuredSnapshot> {
     let snapshot = await readSnapshot(this.#call, this.#wanted.name);
     if (snapshot && !isComing(snapshot)) this.#replaceable = snapshot.id;
     for (;;) {
@@ -57,7 +69,12 @@ export class EnsureRun {
     const outcome = this.#outcomeOf(id);
     const isBuilt = outcome !== "reused" && outcome !== "activated";
     if (isBuilt) await this.#watch.drainLog(id);
-    return { outcome, name, id, snapshot };
+    return { outcome, name, id, snapshot, pruned: this.#deleted };
+  }
+
+  /** The names of the snapshots that were deleted to make room. */
+  get #deleted(): readonly string[] {
+    return this.#pruned?.deleted ?? [];
   }
 
   #outcomeOf(id: string): EnsureOutcome {
@@ -79,7 +96,10 @@ export class EnsureRun {
       this.#deed = { id: asleep.id, outcome: "activated" };
       return this.#watch.next(asleep.name);
     }
-    if (isQuota(response) && (await this.#hasRoom())) return asleep;
+    if (isQuota(response)) {
+      await this.#makeRoom(response, `wake snapshot \`${asleep.name}\``);
+      return asleep;
+    }
     if (!mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
     const snapshot = await readSnapshot(this.#call, asleep.name);
     if (snapshot?.state === "inactive") await this.#watch.backOff(response);
@@ -107,15 +127,23 @@ export class EnsureRun {
   async #beyondQuota(response: HttpResponse): Promise<SnapshotRecord | undefined> {
     const { name } = this.#wanted;
     const snapshot = await readSnapshot(this.#call, name);
-    if (snapshot || (await this.#hasRoom())) return snapshot;
-    throw refusal(response, `create snapshot \`${name}\``);
+    if (!snapshot) await this.#makeRoom(response, `create snapshot \`${name}\``);
+    return snapshot;
   }
 
-  /** Makes room, once per call. */
-  async #hasRoom(): Promise<boolean> {
-    if (this.#hasMadeRoom) return false;
-    this.#hasMadeRoom = true;
-    return makeRoom(this.#call, this.#wanted.name, this.#options.keep);
+  /** Makes room if that is wanted, once per call, or throws. */
+  async #makeRoom(response: HttpResponse, what: string): Promise<void> {
+    const { room } = this.#wanted;
+    if (!room) {
+      const hint =
+        "Pass `keep` or `prune: true` (`snapshot ensure --prune`) to delete old snapshots then, or ask Daytona for a higher quota.";
+      throw refusal(response, what, { hint });
+    }
+    const before = this.#pruned;
+    this.#pruned ??= await makeRoom(this.#call, room);
+    if (!before && this.#deleted.length > 0) return;
+    const hint = "Nothing else may be pruned. Delete other snapshots, or ask Daytona for a higher quota.";
+    throw refusal(response, what, { hint, cause: this.#pruned.failed[0]?.error });
   }
 
   /** Lets the SDK upload the files and prepare the request, which is then sent from here. */

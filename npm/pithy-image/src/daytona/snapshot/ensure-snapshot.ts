@@ -11,6 +11,8 @@ import { isResolvable } from "../sdk-image.ts";
 import { checkEnsureOptions, type EnsureSnapshotOptions, given } from "./ensure-options.ts";
 import { EnsureRun } from "./ensure-run.ts";
 import type { EnsuredSnapshot, Wanted } from "./ensured.ts";
+import { prefixOf } from "./prefix.ts";
+import { roomFor } from "./prune.ts";
 import { warmUp } from "./warm-pool.ts";
 import { SnapshotWatch } from "./watch.ts";
 
@@ -42,13 +44,14 @@ export async function ensureSnapshot(
 
 async function wantedOf(call: ApiCall, of: Resolvable | object, options: EnsureSnapshotOptions): Promise<Wanted> {
   if (!isResolvable(of)) {
-    const locked = lockedImage(of, options.imageName);
-    return { name: locked.snapshotName, imageName: locked.imageName, region: locked.region };
+    const { snapshotName: name, imageName, region } = lockedImage(of, options.imageName);
+    return { name, imageName, region, room: roomFor(name, prefixOf(name), options) };
   }
   const { prefix, resources, region, sandboxClass, root, refresh } = options;
   const image = await call.resolve(of, root);
   const made = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
   const name = options.name ?? made;
-  if (refresh === undefined) return { name, image, build: image };
-  return { name, image, build: await call.resolve(of.refresh(refresh), root) };
+  const room = roomFor(name, prefix, options);
+  if (refresh === undefined) return { name, image, build: image, room };
+  return { name, image, build: await call.resolve(of.refresh(refresh), root), room };
 }

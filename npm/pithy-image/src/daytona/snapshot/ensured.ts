@@ -1,5 +1,6 @@
 /** What `ensureSnapshot` has to achieve, and what it returns. */
 import type { ResolvedImage } from "../../image/resolved.ts";
+import type { Rules } from "./prune.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface EnsuredSnapshot {
   readonly id: string;
   /** Daytona's own record. */
   readonly snapshot: SnapshotRecord;
+  /** The names of the snapshots that were deleted because the quota was reached. */
+  readonly pruned: readonly string[];
 }
 
 /** The snapshot that has to exist. */
@@ -31,4 +34,6 @@ export interface Wanted {
   /** The name and region of the image in the lock, if there is one. */
   readonly imageName?: string;
   readonly region?: string | undefined;
+  /** What may be pruned if the quota leaves no room. */
+  readonly room: Rules | undefined;
 }

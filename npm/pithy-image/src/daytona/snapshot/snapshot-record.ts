@@ -9,6 +9,8 @@ export interface SnapshotRecord {
   readonly id: string;
   /** Its name, unique within the organization. */
   readonly name: string;
+  /** Whether it is Daytona's own, for all organizations. */
+  readonly general?: boolean;
   /** Its state: `active` when it is ready. */
   readonly state: string;
   /** Why its build failed. */

@@ -1,7 +1,7 @@
 /** Sandboxes that Daytona keeps running for a snapshot, ready for use. */
 import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
-import { contentOf, isFine, misuse, refusal } from "../failure.ts";
+import { contentOf, isFine, messageIn, misuse, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
@@ -22,6 +22,14 @@ export function checkWarmPools({ hasWarmPools }: Connection): void {
   );
 }
 
+/** The pools of the organization: none where the server has no such thing, or the organization may have none. */
+export async function listWarmPools(call: ApiCall): Promise<readonly WarmPool[]> {
+  const response = await call.ask("GET", ["warm-pools"]);
+  const { status, data } = response;
+  if (status === 404 || (status === 403 && /not enabled/i.test(messageIn(data)))) return [];
+  return contentOf(response, "list the warm pools", Array.isArray);
+}
+
 /** Sets how many sandboxes are kept running. There is one pool per snapshot and region: an existing one is resized. */
 export async function warmUp(
   call: ApiCall,
@@ -32,12 +40,11 @@ export async function warmUp(
   const made = await ask("POST", [], { snapshot: snapshot.name, pool, ...(target && { target }) });
   if (isFine(made)) return;
   if (made.status !== 409) throw refusal(made, "keep sandboxes warm");
-  const found = await ask("GET", []);
-  const pools = contentOf<readonly WarmPool[]>(found, "list the warm pools", Array.isArray);
-  const [other, another] = pools.filter(isIt);
+  const [other, another] = (await listWarmPools(call)).filter(isIt);
   // Without a region, several pools are ambiguous.
   if (!other || another) throw refusal(made, "keep sandboxes warm");
-  const resized = other.pool === pool ? found : await ask("PATCH", [other.id], { pool });
+  if (other.pool === pool) return;
+  const resized = await ask("PATCH", [other.id], { pool });
   if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
 
   function ask(method: string, path: string[], data?: object): Promise<HttpResponse> {
