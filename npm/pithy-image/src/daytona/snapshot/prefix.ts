@@ -13,9 +13,15 @@ const NOBODYS = "pithy-image";
 /** What precedes the digits of a name, exactly: `acme/agent` is not the prefix of a snapshot of `acme/agent-web`. */
 export const prefixOf = (name: string): string | undefined => NAME.exec(name)?.[1];
 
-/** Prefixes that are one application's own, so that what bears them may be deleted. */
-export const anOwnPrefix: Check = must(
-  `the whole prefix of one application's snapshots, such as \`acme/agent\`: letters, digits, \`_\`, \`.\`, \`-\` and \`:\`, in parts separated by single \`/\`, three characters or more, the last one a letter or digit; not \`${NOBODYS}\`, which all snapshots have that were made without a prefix`,
-  (value) => typeof value === "string" && value !== NOBODYS && PREFIX.test(value),
+const aPrefix = must(
+  "a whole prefix such as `acme/agent`, of 3 characters or more, the last one a letter or digit",
+  (value) => typeof value === "string" && PREFIX.test(value),
   true,
 );
+
+/** Prefixes that are one application's own, so that what bears them may be deleted. */
+export const anOwnPrefix: Check = (value, path) => {
+  if (value !== NOBODYS) return aPrefix(value, path);
+  const message = `must be the application's own: \`${NOBODYS}\` is that of all names made without one.`;
+  return [{ code: "wrong_type", path, message }];
+};

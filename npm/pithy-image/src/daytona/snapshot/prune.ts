@@ -99,8 +99,8 @@ export function roomFor(
   const mistakes = anOwnPrefix(prefix, "prefix");
   if (prefix !== undefined && mistakes.length === 0) return { prefix, locked: locked.add(name) };
   throw misuse(
-    describeMistakes(mistakes, "The prefix"),
-    "Only snapshots with the application's own prefix are pruned: choose one, or leave out `keep` and `prune`.",
+    describeMistakes(mistakes, ""),
+    "Only snapshots with the application's own prefix can be pruned. Choose one, or leave out `keep` and `prune`.",
   );
 }
 
