@@ -5,7 +5,7 @@ import type { PruneSnapshotsOptions } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test } from "vitest";
 import { type Bound, bound, failureOf } from "./bound.ts";
 import { Build, type State } from "./build.ts";
-import { activeSnapshot, dockerfile, pass, post } from "./calls.ts";
+import { dockerfile, pass, post } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 import { VirtualTime } from "./time.ts";
@@ -221,8 +221,8 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     const it = await setting(sdk, onTestFinished);
     const names = [];
     for (const digit of "0123") names.push(await it.snapshot(named(PREFIX, digit), 200));
-    const [refused, busy, throttled, held] = it.api.snapshots.map(({ id }) => `/snapshots/${id}`);
-    const fail = (path: string | undefined, status: number, times: number) =>
+    const [refused = "", busy = "", throttled = "", held = ""] = it.api.snapshots.map(({ id }) => `/snapshots/${id}`);
+    const fail = (path: string, status: number, times: number) =>
       it.api.fail({ answer: { method: "DELETE", path, status, times } });
     fail(refused, 403, 1);
     fail(busy, 409, 3);
@@ -248,7 +248,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   });
 
   test("leaves what came into use after it was listed", async ({ onTestFinished }) => {
-    const { api, config, snapshot, live, pruneSnapshots } = await setting(sdk, onTestFinished);
+    const { api, snapshot, live, pruneSnapshots } = await setting(sdk, onTestFinished);
     const [first, second] = [await snapshot(named(PREFIX, "0"), 200), await snapshot(named(PREFIX, "1"), 200)];
     await pass(api, api.pace.spread);
     const gate = new Gate();

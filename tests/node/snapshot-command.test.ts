@@ -1,4 +1,4 @@
-/** `pithy-image snapshot`: ensure, list, prune and verify, in an application with the stand-in for Daytona. */
+/** `pithy-image snapshot`: ensure, list, logs, prune and verify, in an application with the stand-in for Daytona. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lock } from "pithy-image";
@@ -308,6 +308,33 @@ describe("snapshot prune", () => {
   });
 });
 
+describe("snapshot logs", () => {
+  test("prints the log of a build, also of one that failed, and what would move the terminal as escapes", async () => {
+    const { api, cli, post } = await setting();
+    api.fail({ build: { reason: "exit code: 1", log: "\u001b]0;x\u0007 no such package" } });
+    await post("/snapshots", { name: "a", buildInfo: { dockerfileContent: "FROM a\n" } });
+
+    const followed = await cli("snapshot", "logs", "a", "--follow");
+
+    expect(followed).toMatchObject({ code: 0, stdout: "#1 FROM a\n\\u001b]0;x\\u0007 no such package\n" });
+    expect(await cli("snapshot", "logs", "a")).toEqual(followed);
+  });
+
+  test.each([
+    ["does not exist", "none", 1, /^Snapshot `none` does not exist\./],
+    ["was pulled", "pulled", 2, /^Snapshot `pulled` was pulled from a registry/],
+  ])("fails for a snapshot that %s", async (_, name, code, stderr) => {
+    const { cli, post } = await setting();
+    await post("/snapshots", { name: "pulled", imageName: "debian:12" });
+
+    expect(await cli("snapshot", "logs", name)).toMatchObject({
+      code,
+      stdout: "",
+      stderr: expect.stringMatching(stderr),
+    });
+  });
+});
+
 describe("snapshot verify", () => {
   test("ends with 0 when the snapshots are the images, and with 1 when one is not", async () => {
     const { cwd, cli } = await setting(TWO);
@@ -353,7 +380,7 @@ describe("snapshot verify", () => {
 test("the commands are found by their help, and completed", async () => {
   const { cli } = await setting(TWO);
 
-  expect((await cli("snapshot", "--help")).stdout).toMatch(/ensure.*list.*prune.*verify/s);
+  expect((await cli("snapshot", "--help")).stdout).toMatch(/ensure.*list.*logs.*prune.*verify/s);
   expect((await cli("snapshot", "ensure", "--help")).stdout).toMatch(/Examples:.*Exit codes:/s);
   expect((await cli("complete", "--", "snapshot", "ver")).stdout).toMatch(/^verify\t/);
   expect((await cli("complete", "--", "snapshot", "verify", "")).stdout).toBe("a\t\nb\t\n");

@@ -32,6 +32,7 @@ export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-im
 export type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
 export type { KeptSnapshot, Pruned, PruneRules, PruneSnapshotsOptions } from "./snapshot/prune.ts";
+export type { SnapshotLogOptions } from "./snapshot/snapshot-log.ts";
 export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";
 export type { Difference, Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
 export type { StartedTask, TaskOptions, TaskSandbox } from "./task.ts";

@@ -11,6 +11,7 @@ import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 import { ensureSnapshot } from "./snapshot/ensure-snapshot.ts";
 import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
+import { type SnapshotLogOptions, snapshotLog } from "./snapshot/snapshot-log.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
 import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
 
@@ -112,6 +113,22 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   verifySnapshot(name: string, of: Resolvable | object, options?: VerifySnapshotOptions): Promise<Verified>;
 
   /**
+   * Returns the log of a snapshot's build: after the fact as far as Daytona has kept it, or with `follow` until the build ends. It
+   * does not matter whether the build succeeded.
+   *
+   * @throws PithyImageError if there is no such snapshot, if it was pulled, or if its log is gone.
+   *
+   * @example
+   * ```ts
+   * const { ensureSnapshot, snapshotLog } = pithyDaytona({ daytona, Image: SdkImage });
+   * const { name } = await ensureSnapshot(image, { prefix: "acme/logged" });
+   * await snapshotLog(name);
+   * // #1 FROM …
+   * ```
+   */
+  snapshotLog(name: string, options?: SnapshotLogOptions): Promise<string>;
+
+  /**
    * Deletes sandboxes that `createSandbox` created, that have the labels, and that are older than a number of minutes: for a cron
    * job of the application. One that cannot be deleted does not stop the others.
    *
@@ -186,6 +203,7 @@ export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytona
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
+    snapshotLog: (name, options = {}) => snapshotLog(connection, name, options),
     startTask: (sandbox, options) => startTask(sandbox, options, clock),
     reapSandboxes: (options) => reapSandboxes(connection, options),
   };

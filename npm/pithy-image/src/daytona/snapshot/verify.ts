@@ -6,7 +6,6 @@
 import type { SnapshotBuild } from "../../image/plan.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { aName, anything, type Check, fields, optional } from "../../shared/check.ts";
-import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ContextRecord, InstructionRecord } from "../../shared/wire.generated.ts";
 import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
@@ -14,7 +13,7 @@ import type { Connection } from "../client.ts";
 import { checkGiven, misuse, notBuilt } from "../failure.ts";
 import { lockedImage } from "../locked-image.ts";
 import { IMAGE_OR_LOCK, isResolvable, type Resolvable } from "../sdk-image.ts";
-import { isComing, isLost, readSnapshot } from "./snapshot-record.ts";
+import { isComing, isLost, missing, readSnapshot } from "./snapshot-record.ts";
 
 /** Seconds that verifying may take. */
 const DEADLINE = 120;
@@ -94,14 +93,6 @@ export async function readBuild(call: ApiCall, name: string): Promise<SnapshotBu
   const message = `Snapshot \`${name}\` was not built from a Dockerfile, so its content is unknown.`;
   throw misuse(message, hint, { id });
 }
-
-const missing = (name: string): PithyDaytonaError =>
-  new PithyDaytonaError({
-    code: "gone",
-    message: `Snapshot \`${name}\` does not exist.`,
-    hint: "Correct the name, or create it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.",
-    retryable: false,
-  });
 
 /** The differences between the Dockerfile of a snapshot and that of an image. */
 function differences(build: SnapshotBuild, resolved: ResolvedImage): Difference[] {
