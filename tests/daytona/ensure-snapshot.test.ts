@@ -367,7 +367,8 @@ describe("answers that go wrong", () => {
     "a quota that is reached (%i): what is old makes room once, or it is the error",
     async (status) => {
       const { api, ensure, ensureSnapshot } = await fresh();
-      for (const tag of ["a", "b", "c", "d"]) await ensureSnapshot(Image.base(`other:${tag}`));
+      const prefix = "acme/agent";
+      for (const tag of ["a", "b", "c", "d"]) await ensureSnapshot(Image.base(`other:${tag}`), { prefix });
       api.quota = { snapshots: 4, status };
       expect(await errorOf(ensure())).toMatchObject({ code: "quota_exceeded", retryable: true });
       expect(live(api)).toHaveLength(4);
@@ -376,7 +377,7 @@ describe("answers that go wrong", () => {
       for (const snapshot of live(api)) snapshot.createdAt = snapshot.lastUsedAt = new Date("2026-01-02T00:00:00Z");
       Object.assign(oldest ?? {}, { createdAt: new Date("2026-01-01T00:00:00Z") });
 
-      expect(await ensure()).toMatchObject({ outcome: "created" });
+      expect(await ensure({ prefix, prune: true })).toMatchObject({ outcome: "created", pruned: [oldest?.name] });
       expect(oldest?.gone).toBe(true);
       expect(live(api)).toHaveLength(4);
     },

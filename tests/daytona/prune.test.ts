@@ -303,6 +303,21 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(deletions(it)).toEqual([]);
   });
 
+  test("waits for a quota that only creates of others exceed, before it prunes or gives up", async ({
+    onTestFinished,
+  }) => {
+    const it = await setting(sdk, onTestFinished);
+    for (const digit of "0123") await it.snapshot(named(PREFIX, digit), 200);
+    const answer = { method: "POST", path: "/snapshots", status: 400, message: "Snapshot quota exceeded" };
+
+    for (const [i, more] of [{}, { prune: true }].entries()) {
+      it.api.fail({ answer });
+      const ensuring = it.ensureSnapshot(Image.base(`debian:${12 + i}`), { prefix: PREFIX, ...more });
+      expect(await ensuring).toMatchObject({ outcome: "created", pruned: [] });
+    }
+    expect(deletions(it)).toEqual([]);
+  });
+
   test("gets the quota error when there is nothing to prune, or it may not be deleted", async ({ onTestFinished }) => {
     const { api, snapshot, live, ensureSnapshot } = await setting(sdk, onTestFinished);
     const names = [await snapshot(named(PREFIX, "0"), 1), await snapshot(named("other", "0"), 200)];

@@ -61,8 +61,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * An aborted call does not stop a build that has begun: others may be waiting for it. A failed build is reported to everyone
    * who waits; the next call replaces the failed snapshot.
    *
-   * When the quota is reached, snapshots with the same prefix are pruned once, by the rules of
-   * {@link PithyDaytona.pruneSnapshots}: pass the locks of the running versions as `keep`.
+   * When the quota is reached, the error has the code `quota_exceeded`. With `keep`, the locks of the running versions, or with
+   * `prune: true`, snapshots with the same prefix are pruned once instead, by the rules of {@link PithyDaytona.pruneSnapshots}:
+   * `pruned` of the result, or of an error, has their names.
    *
    * @throws PithyImageError
    *
@@ -77,9 +78,12 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
 
   /**
-   * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, the newest three, those in
-   * progress, and those built or used within 48 hours. Nothing is deleted unless `dryRun` is `false`. Several processes, and
-   * several versions of an application, may prune at the same time.
+   * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, those that a sandbox in any
+   * state or a warm pool uses, the newest three, those in progress, and those built or used within 48 hours by Daytona's clock.
+   * Nothing is deleted unless `dryRun` is `false`; each one is looked at again just before. Several processes, and several
+   * versions of an application, may prune at the same time. One that cannot be deleted does not stop the others.
+   *
+   * The prefix must be the application's own: snapshots that were made without one are not pruned.
    *
    * @throws PithyImageError
    *
@@ -129,8 +133,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   snapshotLog(name: string, options?: SnapshotLogOptions): Promise<string>;
 
   /**
-   * Deletes sandboxes that `createSandbox` created, that have the labels, and that are older than a number of minutes: for a cron
-   * job of the application. One that cannot be deleted does not stop the others.
+   * Deletes sandboxes that `createSandbox` created, that have the labels, and that are older than a number of minutes by Daytona's
+   * clock: for a cron job of the application. Each one is looked at again just before. One that is being built or started is
+   * tried again until the deadline, and one that cannot be deleted does not stop the others.
    *
    * After a process was killed, its sandboxes are gone within `olderThan` minutes plus the interval of the cron job, and without
    * one within their `ttlMinutes`. Older servers, which do not support `ttlMinutes`, delete a sandbox after it was idle for as

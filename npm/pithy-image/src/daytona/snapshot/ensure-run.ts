@@ -18,6 +18,14 @@ import { mayWakeLater, type SnapshotWatch } from "./watch.ts";
 /** How often a name may be taken although no such snapshot is found: it may have been deleted in between, but not every time. */
 const CLASHES = 10;
 
+/** How often a call waits before it believes that the quota is reached, and milliseconds, or up to twice as many. */
+const PATIENCE = 2;
+const QUOTA_PAUSE = 1_000;
+
+const MAY_PRUNE =
+  "Pass `keep` or `prune: true` (`snapshot ensure --prune`) to delete old snapshots then, or ask Daytona for a higher quota.";
+const HAS_PRUNED = "Nothing else may be pruned. Delete other snapshots, or ask Daytona for a higher quota.";
+
 /** One run of `ensureSnapshot`. */
 export class EnsureRun {
   readonly #call: ApiCall;
@@ -32,6 +40,7 @@ export class EnsureRun {
   #hasReplaced = false;
   /** What was done to make room, if anything. */
   #pruned: Pruned | undefined;
+  #patience = PATIENCE;
   #clashes = 0;
 
   constructor(call: ApiCall, watch: SnapshotWatch, options: EnsureSnapshotOptions, wanted: Wanted) {
@@ -97,8 +106,8 @@ export class EnsureRun {
       return this.#watch.next(asleep.name);
     }
     if (isQuota(response)) {
-      await this.#makeRoom(response, `wake snapshot \`${asleep.name}\``);
-      return asleep;
+      await this.#beyondQuota(response, `wake snapshot \`${asleep.name}\``);
+      return readSnapshot(this.#call, asleep.name);
     }
     if (!mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
     const snapshot = await readSnapshot(this.#call, asleep.name);
@@ -116,34 +125,32 @@ export class EnsureRun {
       this.#deed = { id: created.id, outcome: this.#hasReplaced ? "rebuilt" : "created" };
       return created;
     }
-    if (isQuota(response)) return this.#beyondQuota(response);
+    if (isQuota(response)) {
+      // Daytona checks the quota first: the snapshot may exist by now, and have used up what was left.
+      const snapshot = await readSnapshot(this.#call, name);
+      if (!snapshot) await this.#beyondQuota(response, `create snapshot \`${name}\``);
+      return snapshot;
+    }
     if (response.status !== 409) throw refusal(response, `create snapshot \`${name}\``);
     const other = await this.#watch.next(name);
     if (!other && ++this.#clashes >= CLASHES) throw refusal(response, `create snapshot \`${name}\``);
     return other;
   }
 
-  /** Daytona checks the quota first: the snapshot may exist by now, and have used up what was left. */
-  async #beyondQuota(response: HttpResponse): Promise<SnapshotRecord | undefined> {
-    const { name } = this.#wanted;
-    const snapshot = await readSnapshot(this.#call, name);
-    if (!snapshot) await this.#makeRoom(response, `create snapshot \`${name}\``);
-    return snapshot;
-  }
-
-  /** Makes room if that is wanted, once per call, or throws. */
-  async #makeRoom(response: HttpResponse, what: string): Promise<void> {
+  /**
+   * Waits at first: what Daytona is about to decide counts against the quota, even if it is refused then, so a refusal may pass by
+   * itself. Then makes room, once, if that is wanted, or throws.
+   */
+  async #beyondQuota(response: HttpResponse, what: string): Promise<void> {
+    if (this.#patience-- > 0) return this.#call.sleep(QUOTA_PAUSE * (1 + Math.random()));
     const { room } = this.#wanted;
-    if (!room) {
-      const hint =
-        "Pass `keep` or `prune: true` (`snapshot ensure --prune`) to delete old snapshots then, or ask Daytona for a higher quota.";
-      throw refusal(response, what, { hint });
+    if (!room) throw refusal(response, what, { hint: MAY_PRUNE });
+    if (!this.#pruned) {
+      this.#pruned = await makeRoom(this.#call, room);
+      this.#patience = PATIENCE;
+      if (this.#deleted.length > 0) return;
     }
-    const before = this.#pruned;
-    this.#pruned ??= await makeRoom(this.#call, room);
-    if (!before && this.#deleted.length > 0) return;
-    const hint = "Nothing else may be pruned. Delete other snapshots, or ask Daytona for a higher quota.";
-    throw refusal(response, what, { hint, cause: this.#pruned.failed[0]?.error });
+    throw refusal(response, what, { hint: HAS_PRUNED, cause: this.#pruned.failed[0]?.error });
   }
 
   /** Lets the SDK upload the files and prepare the request, which is then sent from here. */

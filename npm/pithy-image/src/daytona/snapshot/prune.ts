@@ -58,7 +58,9 @@ export interface Pruned {
   readonly failed: readonly { readonly name: string; readonly error: PithyImageError }[];
 }
 
-/** Why a snapshot stays: see {@link pithyDaytona}. */
+/**
+ * Why a snapshot stays: see {@link pithyDaytona}. It is `not ours` if it was listed with the prefix, but is another one now.
+ */
 export type KeptSnapshot = "in a lock" | "in progress" | "used lately" | "newest" | "not ours" | User;
 
 const OPTIONS: Check = fields<PruneSnapshotsOptions>({

@@ -37,15 +37,21 @@ export async function warmUp(
   pool: number,
   target: string | undefined,
 ): Promise<void> {
+  // A new pool has at least one.
+  if (pool === 0) return void (await Promise.all((await listWarmPools(call)).filter(isIt).map(resize)));
   const made = await ask("POST", [], { snapshot: snapshot.name, pool, ...(target && { target }) });
   if (isFine(made)) return;
   if (made.status !== 409) throw refusal(made, "keep sandboxes warm");
   const [other, another] = (await listWarmPools(call)).filter(isIt);
   // Without a region, several pools are ambiguous.
   if (!other || another) throw refusal(made, "keep sandboxes warm");
-  if (other.pool === pool) return;
-  const resized = await ask("PATCH", [other.id], { pool });
-  if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
+  await resize(other);
+
+  async function resize({ id, pool: before }: WarmPool): Promise<void> {
+    if (before === pool) return;
+    const resized = await ask("PATCH", [id], { pool });
+    if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
+  }
 
   function ask(method: string, path: string[], data?: object): Promise<HttpResponse> {
     return call.ask(method, ["warm-pools", ...path], { data });
