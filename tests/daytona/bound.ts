@@ -4,6 +4,7 @@
 import { PithyDaytonaError } from "pithy-image";
 import { type PithyDaytona, pithyDaytona } from "pithy-image/daytona";
 import { expect, type onTestFinished } from "vitest";
+import { type Alterations, altered } from "./altered.ts";
 import { activeSnapshot, virtualDaytona } from "./calls.ts";
 import type { DaytonaFixture } from "./fixture.ts";
 import type { Sdk, SdkModule } from "./sdks.ts";
@@ -19,10 +20,16 @@ export interface Bound extends DaytonaFixture, PithyDaytona<Client> {
   sdkIsDone(): Promise<void>;
 }
 
-/** A fresh Daytona that ends with the test, with our calls bound to a client of it. */
-export async function bound({ load }: Pick<Sdk, "load">, finished: typeof onTestFinished): Promise<Bound> {
-  const [fixture, sdk] = await Promise.all([virtualDaytona(finished), load()]);
-  return bindClient(fixture, new sdk.Daytona(fixture.config), sdk.Image);
+/** A fresh Daytona that ends with the test, with our calls bound to a client of it; in a time, or by an altered way. */
+export async function bound(
+  { load }: Pick<Sdk, "load">,
+  finished: typeof onTestFinished,
+  { time, ...alterations }: Alterations & { time?: VirtualTime } = {},
+): Promise<Bound> {
+  const [fixture, sdk] = await Promise.all([virtualDaytona(finished, time), load()]);
+  const isAltered = Object.keys(alterations).length > 0;
+  const apiUrl = isAltered ? await altered(fixture.api, finished, alterations) : fixture.config.apiUrl;
+  return bindClient(fixture, new sdk.Daytona({ ...fixture.config, apiUrl }), sdk.Image);
 }
 
 /** Our calls bound to a client, in the stand-in's time. */

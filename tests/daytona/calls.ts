@@ -26,8 +26,10 @@ export async function daytona(finished: typeof onTestFinished, how?: Circumstanc
 }
 
 /** A fresh Daytona in time of its own, in which everything takes as long as it does. */
-export async function virtualDaytona(finished: typeof onTestFinished): Promise<DaytonaFixture & { time: VirtualTime }> {
-  const time = new VirtualTime();
+export async function virtualDaytona(
+  finished: typeof onTestFinished,
+  time: VirtualTime = new VirtualTime(),
+): Promise<DaytonaFixture & { time: VirtualTime }> {
   return { ...(await daytona(finished, { time, pace: USUAL_PACE })), time };
 }
 

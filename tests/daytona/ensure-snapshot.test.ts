@@ -367,7 +367,8 @@ describe("answers that go wrong", () => {
     "a quota that is reached (%i): what is old makes room once, or it is the error",
     async (status) => {
       const { api, ensure, ensureSnapshot } = await fresh();
-      for (const tag of ["a", "b", "c", "d"]) await ensureSnapshot(Image.base(`other:${tag}`));
+      const prefix = "acme/agent";
+      for (const tag of ["a", "b", "c", "d"]) await ensureSnapshot(Image.base(`other:${tag}`), { prefix });
       api.quota = { snapshots: 4, status };
       expect(await errorOf(ensure())).toMatchObject({ code: "quota_exceeded", retryable: true });
       expect(live(api)).toHaveLength(4);
@@ -376,7 +377,7 @@ describe("answers that go wrong", () => {
       for (const snapshot of live(api)) snapshot.createdAt = snapshot.lastUsedAt = new Date("2026-01-02T00:00:00Z");
       Object.assign(oldest ?? {}, { createdAt: new Date("2026-01-01T00:00:00Z") });
 
-      expect(await ensure()).toMatchObject({ outcome: "created" });
+      expect(await ensure({ prefix, prune: true })).toMatchObject({ outcome: "created", pruned: [oldest?.name] });
       expect(oldest?.gone).toBe(true);
       expect(live(api)).toHaveLength(4);
     },
@@ -532,7 +533,7 @@ describe("names and options", () => {
     expect(api.requests.filter(({ path }) => path === "/warm-pools")).toMatchObject([{ body: { target: "eu" } }]);
   });
 
-  test("of several warm pools, that of the snapshot's region is resized", async () => {
+  test("of several warm pools none is resized without a region", async () => {
     const fixture = await virtualDaytona(onTestFinished);
     const { api, config } = fixture;
     api.organization = { ...api.organization, warmPools: true };
@@ -542,12 +543,10 @@ describe("names and options", () => {
     last(api).regions = ["eu", "us"];
     for (const target of ["eu", "us"]) await post(api, "/warm-pools", { snapshot: name, pool: 2, target });
 
-    expect(await ensureSnapshot(image(), { warmPool: 1 })).toMatchObject({ region: "us" });
+    expect(await errorOf(ensureSnapshot(image(), { warmPool: 1 }))).toMatchObject({ code: "conflict" });
+    expect(await ensureSnapshot(image(), { region: "us", warmPool: 3 })).toMatchObject({ region: "us" });
     const pools = (await get(api, "/warm-pools")).body;
-    expect(pools).toMatchObject([
-      { target: "eu", pool: 2 },
-      { target: "us", pool: 1 },
-    ]);
+    expect(pools).toMatchObject([{ pool: 2 }, { pool: 2 }, { target: "us", pool: 3 }]);
   });
 
   test("a warm pool that cannot be listed after a 409 is an error", async () => {

@@ -116,15 +116,23 @@ const BEGINNING = Date.UTC(2026, 11, 1);
  * ```
  */
 export class VirtualTime extends Timers implements Clock {
-  #now = BEGINNING;
+  readonly #beginning: number;
+  #now: number;
   #isMoving = false;
   readonly #watched: (() => boolean)[] = [];
+
+  /** @param beginning - In milliseconds since 1970. */
+  constructor(beginning: number = BEGINNING) {
+    super();
+    this.#beginning = beginning;
+    this.#now = beginning;
+  }
 
   readonly now = (): number => this.#now;
 
   /** Milliseconds since its beginning. */
   get elapsed(): number {
-    return this.#now - BEGINNING;
+    return this.#now - this.#beginning;
   }
 
   /** A pause of a call: time moves to its end. */

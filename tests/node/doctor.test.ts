@@ -77,6 +77,7 @@ describe("doctor", () => {
       ["ok", "credentials"],
       ["ok", "sandboxes"],
       ["ok", "api"],
+      ["ok", "permissions"],
       ["ok", "cache"],
     ]);
     expect(stdout).toMatch(/\nproblems: 0, warnings: 1\n$/);
@@ -182,12 +183,22 @@ describe("credentials", () => {
 describe("Daytona", () => {
   const api = async (more: typeof env) => (await doctor("api", APPLICATION, more)).found[0];
 
-  test("accepts the key, at the cost of one request that changes nothing", async () => {
+  test("accepts the key, at the cost of two requests that change nothing", async () => {
     const before = standIn.api.requests.length;
     expect(await api({})).toMatchObject({ level: "ok" });
     expect(standIn.api.requests.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual([
       "GET /snapshots",
+      "GET /api-keys/current",
     ]);
+  });
+
+  test("refuses a suspended organization", async () => {
+    standIn.api.fail({ answer: { path: "/snapshots", status: 403, message: "Organization is suspended: unpaid" } });
+    expect(await api({})).toMatchObject({
+      level: "problem",
+      message: expect.stringContaining("Organization is suspended: unpaid (403)"),
+      hint: expect.stringContaining("lift the suspension"),
+    });
   });
 
   test("refuses the key", async () => {
@@ -227,6 +238,32 @@ describe("Daytona", () => {
       level: "problem",
       message: expect.stringMatching(/no response within/),
     });
+  });
+});
+
+describe("permissions", () => {
+  const permissions = async () => (await doctor("permissions", APPLICATION)).found;
+
+  test("that the key lacks are named, with what needs them", async () => {
+    const before = standIn.api.organization;
+    onTestFinished(() => {
+      standIn.api.organization = before;
+    });
+    standIn.api.organization = { ...before, permissions: ["write:snapshots", "write:sandboxes", "read:volumes"] };
+    expect(await permissions()).toMatchObject(
+      [
+        { level: "warning", message: "The key lacks `delete:sandboxes`.", hint: /`reapSandboxes`/ },
+        { level: "warning", message: "The key lacks `delete:snapshots`.", hint: /`snapshot prune`/ },
+      ].map((found) => ({ ...found, hint: expect.stringMatching(found.hint) })),
+    );
+  });
+
+  test.each<[string, string, number, string, RegExp]>([
+    ["the organization is suspended", "problem", 403, "Organization is suspended: unpaid", /suspended: unpaid/],
+    ["the server does not say", "warning", 404, "Cannot GET", /does not say.*\(404\)/],
+  ])("are not known where %s", async (_, level, status, message, found) => {
+    standIn.api.fail({ answer: { path: "/api-keys/current", status, message } });
+    expect(await permissions()).toMatchObject([{ level, message: expect.stringMatching(found) }]);
   });
 });
 

@@ -27,7 +27,7 @@ describe("lock", () => {
   test("writes what the image is, under the package's name", async () => {
     const cwd = await locked();
     const resolved = await Image.base("debian:12").addLocalFile("run.sh", "/run.sh").resolve({ root: cwd });
-    const images = { agent: lockEntry(resolved, { prefix: "agent" }) };
+    const images = { agent: lockEntry(resolved, { prefix: "acme/agent" }) };
     expect(textOf(cwd)).toBe(serializeLock({ format: "pithy-image-lock/1", images }));
   });
 
@@ -41,8 +41,8 @@ describe("lock", () => {
     });
     const { images } = JSON.parse(textOf(cwd)) as Lock;
     expect(images.agent).toMatchObject({ region: "eu", resources: { cpu: 2, memory: 4 } });
-    expect(images.agent?.snapshotName).toMatch(/^app\/agent-[0-9a-f]+$/);
-    expect(images.web?.snapshotName).toMatch(/^app\/web-[0-9a-f]+$/);
+    expect(images.agent?.snapshotName).toMatch(/^app:agent-[0-9a-f]+$/);
+    expect(images.web?.snapshotName).toMatch(/^app:web-[0-9a-f]+$/);
     expect(images.web?.imageDigest).toBe(images.agent?.imageDigest);
     expect(await lock(cwd, "--check")).toMatchObject({ code: 0 });
   });
@@ -109,8 +109,8 @@ describe("lock --check", () => {
       code: "lock_stale",
       images: {
         agent: {
-          removed: [expect.stringMatching(/^snapshot name agent-/)],
-          added: ["cpu 2", expect.stringMatching(/^snapshot name agent-/)],
+          removed: [expect.stringMatching(/^snapshot name acme\/agent-/)],
+          added: ["cpu 2", expect.stringMatching(/^snapshot name acme\/agent-/)],
         },
       },
     });

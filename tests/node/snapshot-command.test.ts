@@ -1,4 +1,4 @@
-/** `pithy-image snapshot`: ensure, list, prune and verify, in an application with the stand-in for Daytona. */
+/** `pithy-image snapshot`: ensure, list, logs, prune and verify, in an application with the stand-in for Daytona. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lock } from "pithy-image";
@@ -46,6 +46,7 @@ describe("snapshot ensure", () => {
   test("builds the snapshots that the lock names, and then finds them", async () => {
     const { api, cwd, cli } = await setting(TWO);
     await cli("lock");
+    api.fail({ slow: 2 });
 
     const first = await cli("snapshot", "ensure", "--json");
     const second = await cli("snapshot", "ensure");
@@ -119,6 +120,100 @@ describe("snapshot ensure", () => {
   });
 });
 
+describe("a full quota", () => {
+  /** An application whose quota is reached, and whose image is new. */
+  async function full() {
+    const it = await crowded();
+    writeFileSync(join(it.cwd, "run.sh"), "#!/bin/bash\n");
+    writeFileSync(join(it.cwd, "other.json"), readFileSync(join(it.cwd, "pithy-image.lock.json")));
+    await it.cli("lock");
+    it.api.quota = { snapshots: 5 };
+    const states = () => Object.fromEntries(it.api.snapshots.map(({ name, state }) => [name, state]));
+    return { ...it, states };
+  }
+
+  test("fails, deletes nothing, and names the option", async () => {
+    const { cli, names, states } = await full();
+
+    const { code, stderr } = await cli("snapshot", "ensure");
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/`snapshot ensure --prune`.*\(quota_exceeded\)/);
+    expect(states()).toEqual(Object.fromEntries(names.map((name) => [name, "active"])));
+  });
+
+  test("is pruned with --prune, which tells what it deleted, and keeps what locks name", async () => {
+    const { cwd, cli, names, states } = await full();
+
+    const { code, stdout, stderr } = await cli("snapshot", "ensure", "--prune", "--keep", "other.json");
+
+    expect(code, stderr).toBe(0);
+    const made = lockIn(cwd).images.agent?.snapshotName;
+    expect(stdout).toBe(`agent  ${made}  created\nagent  ${names[1]}  deleted: the quota was reached\n`);
+    expect(Object.keys(states()).filter((name) => states()[name] === "removed")).toEqual([names[1]]);
+  });
+
+  test("is told as JSON", async () => {
+    const { cli, names } = await full();
+
+    const { stdout } = await cli("snapshot", "ensure", "--prune", "--json");
+
+    expect(JSON.parse(stdout)).toMatchObject({ snapshots: [{ outcome: "created", pruned: names.slice(0, 2) }] });
+  });
+
+  test.each([
+    ["--prune without a lock", ["--prune"], /pithy-image\.lock\.json does not exist/],
+    ["--keep without --prune", ["--keep", "other.json"], /`--keep` is only for `--prune`/],
+  ])("%s is wrong usage", async (_, args, message) => {
+    const { api, cli } = await setting();
+
+    const { code, stderr } = await cli("snapshot", "ensure", ...args);
+
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+    expect(api.requests).toEqual([]);
+  });
+});
+
+describe("the prefix", () => {
+  const prefixIn = async (json: object): Promise<string[]> => {
+    const { cwd, cli } = await setting({ ...APPLICATION, "package.json": JSON.stringify(json) });
+    expect(await cli("lock")).toMatchObject({ code: 0 });
+    return Object.values(lockIn(cwd).images).map(({ snapshotName }) => snapshotName.replace(/-[0-9a-f]{20}$/, ""));
+  };
+  const web = { web: "daytona/image.ts" };
+
+  test("is another for each package", async () => {
+    const prefixes = await Promise.all([
+      prefixIn({ name: "@a/web" }),
+      prefixIn({ name: "@b/web" }),
+      prefixIn({ name: "web" }),
+      prefixIn({ name: "a", pithyImage: web }),
+      prefixIn({ name: "@a/web", pithyImage: web }),
+    ]);
+    expect(prefixes.flat()).toEqual(["a/web", "b/web", "web", "a:web", "a/web:web"]);
+  });
+
+  test.each<[string, object]>([
+    ["no name", {}],
+    ["no name, with several images", { pithyImage: web }],
+    ["a name that no snapshot can have", { name: "a b" }],
+  ])("is nobody's with %s: nothing is looked for or deleted by it", async (_, json) => {
+    const { api, cli } = await setting({ ...APPLICATION, "package.json": JSON.stringify(json) });
+    await cli("lock");
+
+    const refused = await Promise.all([
+      cli("snapshot", "list"),
+      cli("snapshot", "prune", "--yes"),
+      cli("snapshot", "ensure", "--prune"),
+    ]);
+
+    for (const { code, stderr } of refused) {
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("package.json has no usable name") });
+    }
+    expect(api.requests).toEqual([]);
+  });
+});
+
 describe("snapshot list", () => {
   test("tells name, state, age, and whether the lock names it", async () => {
     const it = await setting();
@@ -145,23 +240,24 @@ describe("snapshot list", () => {
   });
 });
 
-describe("snapshot prune", () => {
-  /** Five old snapshots, each an hour younger than the one before; the lock names the first. */
-  async function pruned(): Promise<Setting & { names: string[] }> {
-    const it = await setting();
-    await it.cli("lock");
-    const locked = lockIn(it.cwd).images.agent?.snapshotName ?? "";
-    const names = [locked, ...["1", "2", "3", "4"].map((digit) => `agent-${digit.repeat(20)}`)];
-    for (const [i, name] of names.entries()) {
-      await it.post("/snapshots", { name, buildInfo: { dockerfileContent: `FROM a:${i}\n` } });
-      it.api.snapshots[i]?.settle("active");
-      Object.assign(it.api.snapshots[i] ?? {}, { createdAt: new Date(Date.now() - (100 - i) * HOUR) });
-    }
-    return { ...it, names };
+/** Five old snapshots, each an hour younger than the one before; the lock names the first. */
+async function crowded(): Promise<Setting & { names: string[] }> {
+  const it = await setting();
+  await it.cli("lock");
+  const locked = lockIn(it.cwd).images.agent?.snapshotName ?? "";
+  const names = [locked, ...["1", "2", "3", "4"].map((digit) => `acme/agent-${digit.repeat(20)}`)];
+  for (const [i, name] of names.entries()) {
+    await it.post("/snapshots", { name, buildInfo: { dockerfileContent: `FROM a:${i}\n` } });
+    it.api.snapshots[i]?.settle("active");
+    const old = new Date(Date.now() - (100 - i) * HOUR);
+    Object.assign(it.api.snapshots[i] ?? {}, { createdAt: old, lastUsedAt: old });
   }
+  return { ...it, names };
+}
 
+describe("snapshot prune", () => {
   test("deletes nothing without --yes, and then what nobody needs", async () => {
-    const { api, cli, names } = await pruned();
+    const { api, cli, names } = await crowded();
     const [locked, old, ...newest] = names;
 
     const dry = await cli("snapshot", "prune");
@@ -175,12 +271,13 @@ describe("snapshot prune", () => {
       dryRun: false,
       deleted: [old],
       kept: [{ name: locked, reason: "in a lock" }, ...newest.map((name) => ({ name, reason: "newest" }))],
+      failed: [],
     });
     expect(api.snapshots.map(({ state }) => state === "active")).toEqual(names.map((name) => name !== old));
   });
 
   test("keeps what other locks name", async () => {
-    const { cwd, cli, names } = await pruned();
+    const { cwd, cli, names } = await crowded();
     const lock = lockIn(cwd);
     const staging = { ...lock, images: { agent: { ...lock.images.agent, snapshotName: names[1] } } };
     writeFileSync(join(cwd, "staging.json"), JSON.stringify(staging));
@@ -197,6 +294,44 @@ describe("snapshot prune", () => {
 
     expect(code).toBe(2);
     expect(stderr).toMatch(/pithy-image\.lock\.json does not exist/);
+  });
+
+  test("fails when a snapshot cannot be deleted, and tells which", async () => {
+    const { api, cli, names } = await crowded();
+    api.organization = { ...api.organization, permissions: [] };
+
+    const { code, stdout, stderr } = await cli("snapshot", "prune", "--yes");
+
+    expect(code).toBe(2);
+    expect(stdout).toContain(`failed  ${names[1]}\n`);
+    expect(stderr).toContain(`Daytona refused to delete snapshot \`${names[1]}\`: Access denied`);
+  });
+});
+
+describe("snapshot logs", () => {
+  test("prints the log of a build, also of one that failed, and what would move the terminal as escapes", async () => {
+    const { api, cli, post } = await setting();
+    api.fail({ build: { reason: "exit code: 1", log: "\u001b]0;x\u0007 no such package" } });
+    await post("/snapshots", { name: "a", buildInfo: { dockerfileContent: "FROM a\n" } });
+
+    const followed = await cli("snapshot", "logs", "a", "--follow");
+
+    expect(followed).toMatchObject({ code: 0, stdout: "#1 FROM a\n\\u001b]0;x\\u0007 no such package\n" });
+    expect(await cli("snapshot", "logs", "a")).toEqual(followed);
+  });
+
+  test.each([
+    ["does not exist", "none", 1, /^Snapshot `none` does not exist\./],
+    ["was pulled", "pulled", 2, /^Snapshot `pulled` was pulled from a registry/],
+  ])("fails for a snapshot that %s", async (_, name, code, stderr) => {
+    const { cli, post } = await setting();
+    await post("/snapshots", { name: "pulled", imageName: "debian:12" });
+
+    expect(await cli("snapshot", "logs", name)).toMatchObject({
+      code,
+      stdout: "",
+      stderr: expect.stringMatching(stderr),
+    });
   });
 });
 
@@ -245,7 +380,7 @@ describe("snapshot verify", () => {
 test("the commands are found by their help, and completed", async () => {
   const { cli } = await setting(TWO);
 
-  expect((await cli("snapshot", "--help")).stdout).toMatch(/ensure.*list.*prune.*verify/s);
+  expect((await cli("snapshot", "--help")).stdout).toMatch(/ensure.*list.*logs.*prune.*verify/s);
   expect((await cli("snapshot", "ensure", "--help")).stdout).toMatch(/Examples:.*Exit codes:/s);
   expect((await cli("complete", "--", "snapshot", "ver")).stdout).toMatch(/^verify\t/);
   expect((await cli("complete", "--", "snapshot", "verify", "")).stdout).toBe("a\t\nb\t\n");

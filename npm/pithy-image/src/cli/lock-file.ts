@@ -44,7 +44,7 @@ export interface LockedImage extends ImageModule {
 export async function lockImage({ path, prefix }: NamedImage, root: string | undefined): Promise<LockedImage> {
   const { image, snapshot } = await load(path);
   const resolved = await image.resolve({ root: rootOf(path, root) });
-  return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, prefix }) };
+  return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, ...(prefix && { prefix }) }) };
 }
 
 /** How an entry changed, as removed and added lines. */

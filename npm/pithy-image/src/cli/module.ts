@@ -13,14 +13,18 @@ export const CONVENTION = "daytona/image.ts";
 
 /** The allowed characters in the parts of a snapshot's name. */
 const NAME = /^[a-zA-Z0-9_.-]+$/;
+const PACKAGE = /^(?:@[a-zA-Z0-9_.-]+\/)?[a-zA-Z0-9_.-]+$/;
 
 /** An image of the application. */
 export interface NamedImage {
   readonly name: string;
   /** The absolute path of its module. */
   readonly path: string;
-  /** The prefix of the names of its snapshots: the package's name, and its own if there are several images. */
-  readonly prefix: string;
+  /**
+   * The prefix of the names of its snapshots: the package's name with its scope, and the image's own if there are several. None
+   * if the package has no name: then it is nobody's.
+   */
+  readonly prefix: string | undefined;
 }
 
 /** The exports of an image module. */
@@ -77,31 +81,41 @@ export function find(fileOrName: string | undefined): string {
 /** The images with their paths as written. */
 function declared(): NamedImage[] {
   const manifest = applicationPackage();
-  const name = packageName(manifest);
+  const prefix = prefixOf(manifest);
+  const name = prefix?.replace(/^.*\//, "") ?? "image";
   const field = manifest?.pithyImage;
-  if (field === undefined) return [{ name, path: CONVENTION, prefix: name }];
-  if (typeof field === "string") return [{ name, path: field, prefix: name }];
+  if (field === undefined) return [{ name, path: CONVENTION, prefix }];
+  if (typeof field === "string") return [{ name, path: field, prefix }];
   if (typeof field !== "object" || field === null || Array.isArray(field)) {
     throw new UsageError('The field "pithyImage" of package.json must be a path, or an object of paths.');
   }
-  const all = Object.entries(field).map(([key, path]: [string, unknown]) => namedImage(key, path, name));
+  const all = Object.entries(field).map(([key, path]: [string, unknown]) => namedImage(key, path, prefix));
   if (all.length > 0) return all;
   throw new UsageError('The field "pithyImage" of package.json names no image. Remove it, or name one.');
 }
 
-function namedImage(name: string, path: unknown, packageName: string): NamedImage {
+/** No package's name has a colon: `acme:web` is of the package `acme`, and `acme/web` of `@acme/web`. */
+function namedImage(name: string, path: unknown, prefix: string | undefined): NamedImage {
   const place = 'in the field "pithyImage" of package.json';
   if (!NAME.test(name)) {
     throw new UsageError(`\`${name}\` ${place} is not a valid name. Use letters, digits, \`-\`, \`_\` and \`.\`.`);
   }
-  if (typeof path === "string" && path !== "") return { name, path, prefix: `${packageName}/${name}` };
+  if (typeof path === "string" && path !== "") return { name, path, prefix: prefix && `${prefix}:${name}` };
   throw new UsageError(`\`${name}\` ${place} must be a path.`);
 }
 
-/** The name of the package without its scope, which is also the name of its only image. */
-export function packageName(manifest: PackageJson | undefined): string {
-  const name = typeof manifest?.name === "string" ? manifest.name.replace(/^@.*\//, "") : "";
-  return NAME.test(name) ? name : "image";
+/** The name of the package as a prefix: that of `@acme/agent` is `acme/agent`. */
+function prefixOf(manifest: PackageJson | undefined): string | undefined {
+  const name = typeof manifest?.name === "string" ? manifest.name : "";
+  return PACKAGE.test(name) ? name.replace("@", "") : undefined;
+}
+
+/** The prefix of an image's snapshots, where snapshots are looked for by it: those of others may have no prefix either. */
+export function ownPrefix({ prefix }: NamedImage): string {
+  if (prefix !== undefined) return prefix;
+  throw new UsageError(
+    'package.json has no usable name, so it is not known which snapshots belong to this application. Give it one, such as `"name": "@acme/agent"`.',
+  );
 }
 
 /** The absolute path of an existing module. */

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { examples } from "./help.ts";
 import { ensure } from "./snapshot/snapshot-ensure.ts";
 import { list } from "./snapshot/snapshot-list.ts";
+import { logs } from "./snapshot/snapshot-logs.ts";
 import { prune } from "./snapshot/snapshot-prune.ts";
 import { verify } from "./snapshot/snapshot-verify.ts";
 
@@ -10,7 +11,7 @@ import { verify } from "./snapshot/snapshot-verify.ts";
 export function snapshot(program: Command): void {
   const group = program
     .command("snapshot")
-    .summary("create, list, prune and verify the snapshots of all images")
+    .summary("create, list, prune and verify the snapshots of all images, and print their build logs")
     .description(
       "Manages the snapshots of the application's images in Daytona, with the application's SDK. DAYTONA_API_KEY and the other variables are read from the environment, .env.local and .env.",
     )
@@ -18,5 +19,5 @@ export function snapshot(program: Command): void {
       "after",
       examples("npx pithy-image snapshot ensure", "npx pithy-image snapshot list", "npx pithy-image snapshot verify"),
     );
-  for (const register of [ensure, list, prune, verify]) register(group);
+  for (const register of [ensure, list, logs, prune, verify]) register(group);
 }

@@ -1,6 +1,7 @@
 /** The log of a build as it grows: each part once, from the beginning until the build is over. */
 import { linkedTo, whenAborted } from "../shared/abort.ts";
 import { aFunction, type Fields, optional } from "../shared/check.ts";
+import { isImageError, PithyDaytonaError, type PithyImageError } from "../shared/errors.ts";
 import type { ApiCall } from "./api-call.ts";
 import { namesStep } from "./build-failure.ts";
 import { isFine, refusal } from "./failure.ts";
@@ -31,7 +32,7 @@ export const BUILD_LISTENERS: Fields<BuildListeners> = {
 /** Milliseconds to read the rest of a log once the build is over: the stream of a failed build never ends. */
 const REST = 5_000;
 
-/** Milliseconds before a log that ended is read again, at first and, while nothing new comes, at most: pulling may take minutes. */
+/** Milliseconds before a log is read again, at first and, while nothing new comes, at most: pulling may take minutes. */
 const PAUSE = 1_000;
 const MAX_PAUSE = 8_000;
 
@@ -87,6 +88,32 @@ export class BuildLog {
     this.#take(this.#decoder.decode());
     const tail = this.#tail.replace(/^[^\n]*\n(?=.)/s, (cut) => (this.#tail.length < TAIL ? cut : ""));
     return { tail, steps: [...this.#steps, this.#line].filter(namesStep) };
+  }
+
+  /** Reads the log as far as it goes, however long that takes; what prevents this is an error. Returns whether there is one. */
+  async read(): Promise<boolean> {
+    this.#stop.abort();
+    await this.#following;
+    for (let attempt = 1; ; attempt++) {
+      const problem = await this.#tryToRead();
+      if (!problem) break;
+      if (attempt === ATTEMPTS) throw problem;
+      await this.#call.sleep(PAUSE);
+    }
+    this.#take(this.#decoder.decode());
+    return this.#seen > 0;
+  }
+
+  /** Reads what there is, and returns what prevented that. */
+  async #tryToRead(): Promise<PithyImageError | undefined> {
+    const { signal } = this.#call;
+    try {
+      const isRead = await this.#call.race(this.#read({ follow: false }, signal));
+      return isRead ? undefined : unreadable("Daytona is unavailable or overloaded");
+    } catch (error) {
+      signal.throwIfAborted();
+      return isImageError(error) ? error : unreadable(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Stops reading; the rest is not needed. */
@@ -175,6 +202,14 @@ export class BuildLog {
     this.#call.notify(this.#onLog, text);
   }
 }
+
+const unreadable = (reason: string): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "network",
+    message: `The build log could not be read: ${reason}.`,
+    hint: "Try again.",
+    retryable: true,
+  });
 
 function following(address: string): URL {
   const url = new URL(address);

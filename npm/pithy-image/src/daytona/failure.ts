@@ -53,12 +53,13 @@ export function contentOf<Content>(
 export function refusal(
   response: HttpResponse,
   what: string,
-  details: Partial<FailureDetails> = {},
+  { hint, ...details }: Partial<FailureDetails> & { hint?: string } = {},
 ): PithyDaytonaError {
   const { status } = response;
   const reason = messageIn(response.data) || undefined;
   const message = `Daytona refused to ${what}: ${reason ?? "no reason given"} (HTTP ${status}).`;
-  return new PithyDaytonaError({ ...details, ...meaningOf(response), message, status, reason });
+  const meaning = meaningOf(response);
+  return new PithyDaytonaError({ ...details, ...meaning, hint: hint ?? meaning.hint, message, status, reason });
 }
 
 interface Meaning {
@@ -68,7 +69,7 @@ interface Meaning {
 }
 
 function meaningOf(response: HttpResponse): Meaning {
-  const { status } = response;
+  const { status, data } = response;
   if (isQuota(response)) {
     return {
       code: "quota_exceeded",
@@ -76,9 +77,8 @@ function meaningOf(response: HttpResponse): Meaning {
       retryable: true,
     };
   }
-  if (status === 401 || status === 403) {
-    return { code: "configuration", hint: "Check `DAYTONA_API_KEY` and its permissions.", retryable: false };
-  }
+  if (status === 401) return { code: "configuration", hint: "Check `DAYTONA_API_KEY`.", retryable: false };
+  if (status === 403) return meaningOfDenial(messageIn(data));
   if (status === 404) {
     return {
       code: "gone",
@@ -93,6 +93,22 @@ function meaningOf(response: HttpResponse): Meaning {
     return { code: "network", hint: "Daytona is unavailable or overloaded. Try again later.", retryable: true };
   }
   return { code: "refused", hint: "Correct what Daytona names.", retryable: false };
+}
+
+/** What to do about a response that is none of the expected ones. */
+export const hintFor = (response: HttpResponse): string => meaningOf(response).hint;
+
+/** A 403 has several causes, which only its words tell apart. */
+const DENIALS: readonly (readonly [words: RegExp, code: FailureCode, hint: string])[] = [
+  [/\bsuspended\b/i, "refused", "Ask the owner of the organization, or Daytona, to lift the suspension."],
+  [/\bnot enabled\b/i, "configuration", "Ask Daytona to enable it for the organization, or do without it."],
+  [/\bregion\b/i, "configuration", "Choose a region for which the organization has a quota, or ask Daytona for one."],
+  [/^/, "configuration", "The key may lack a permission: `npx pithy-image doctor` says what it is allowed to do."],
+];
+
+function meaningOfDenial(message: string): Meaning {
+  const [, code, hint] = DENIALS.find(([words]) => words.test(message)) as (typeof DENIALS)[number];
+  return { code, hint, retryable: false };
 }
 
 /** No response after the last attempt. The HTTP client's own error is left out of this one: it would print the key. */

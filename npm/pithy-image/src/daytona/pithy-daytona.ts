@@ -11,6 +11,7 @@ import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 import { ensureSnapshot } from "./snapshot/ensure-snapshot.ts";
 import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
+import { type SnapshotLogOptions, snapshotLog } from "./snapshot/snapshot-log.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
 import { resumeTask, startTask, type TaskOptions } from "./task/start-task.ts";
 import type { StartedTask, TaskIds } from "./task/started-task.ts";
@@ -63,8 +64,9 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * An aborted call does not stop a build that has begun: others may be waiting for it. A failed build is reported to everyone
    * who waits; the next call replaces the failed snapshot.
    *
-   * When the quota is reached, snapshots with the same prefix are pruned once, by the rules of
-   * {@link PithyDaytona.pruneSnapshots}: pass the locks of the running versions as `keep`.
+   * When the quota is reached, the error has the code `quota_exceeded`. With `keep`, the locks of the running versions, or with
+   * `prune: true`, snapshots with the same prefix are pruned once instead, by the rules of {@link PithyDaytona.pruneSnapshots}:
+   * `pruned` of the result, or of an error, has their names.
    *
    * @throws PithyImageError
    *
@@ -79,9 +81,12 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   ensureSnapshot(of: Resolvable | object | string, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
 
   /**
-   * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, the newest three, those in
-   * progress, and those built or used within 48 hours. Nothing is deleted unless `dryRun` is `false`. Several processes, and
-   * several versions of an application, may prune at the same time.
+   * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, those that a sandbox in any
+   * state or a warm pool uses, the newest three, those in progress, and those built or used within 48 hours by Daytona's clock.
+   * Nothing is deleted unless `dryRun` is `false`; each one is looked at again just before. Several processes, and several
+   * versions of an application, may prune at the same time. One that cannot be deleted does not stop the others.
+   *
+   * The prefix must be the application's own: snapshots that were made without one are not pruned.
    *
    * @throws PithyImageError
    *
@@ -115,8 +120,25 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   verifySnapshot(name: string, of: Resolvable | object, options?: VerifySnapshotOptions): Promise<Verified>;
 
   /**
-   * Deletes sandboxes that `createSandbox` created, that have the labels, and that are older than a number of minutes: for a cron
-   * job of the application. One that cannot be deleted does not stop the others.
+   * Returns the log of a snapshot's build: after the fact as far as Daytona has kept it, or with `follow` until the build ends. It
+   * does not matter whether the build succeeded.
+   *
+   * @throws PithyImageError if there is no such snapshot, if it was pulled, or if its log is gone.
+   *
+   * @example
+   * ```ts
+   * const { ensureSnapshot, snapshotLog } = pithyDaytona({ daytona, Image: SdkImage });
+   * const { name } = await ensureSnapshot(image, { prefix: "acme/logged" });
+   * await snapshotLog(name);
+   * // #1 FROM …
+   * ```
+   */
+  snapshotLog(name: string, options?: SnapshotLogOptions): Promise<string>;
+
+  /**
+   * Deletes sandboxes that `createSandbox` created, that have the labels, and that are older than a number of minutes by Daytona's
+   * clock: for a cron job of the application. Each one is looked at again just before. One that is being built or started is
+   * tried again until the deadline, and one that cannot be deleted does not stop the others.
    *
    * After a process was killed, its sandboxes are gone within `olderThan` minutes plus the interval of the cron job, and without
    * one within their `ttlMinutes`. Older servers, which do not support `ttlMinutes`, delete a sandbox after it was idle for as
@@ -205,6 +227,7 @@ export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytona
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
+    snapshotLog: (name, options = {}) => snapshotLog(connection, name, options),
     startTask: (sandbox, options) => startTask(connection, sandbox, options),
     resumeTask: (sandbox, ids) => resumeTask(connection, sandbox, ids),
     reapSandboxes: (options) => reapSandboxes(connection, options),

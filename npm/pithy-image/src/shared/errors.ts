@@ -66,6 +66,8 @@ export interface FailureDetails {
   readonly source?: string | undefined;
   /** The line of your code that made the instruction, `path:line:column`. */
   readonly callSite?: string | undefined;
+  /** The names of the snapshots that were deleted because the quota was reached; absent if there are none. */
+  readonly pruned?: readonly string[] | undefined;
   /** The last lines of the build's log. */
   readonly log?: string | undefined;
   /** The error that caused this one. */
@@ -260,6 +262,11 @@ export class PithyDaytonaError extends PithyImageError implements FailureDetails
     return this.#failure.callSite;
   }
 
+  /** {@inheritDoc FailureDetails.pruned} */
+  get pruned(): readonly string[] | undefined {
+    return this.#failure.pruned;
+  }
+
   /** {@inheritDoc FailureDetails.log} */
   get log(): string | undefined {
     return this.#failure.log;
@@ -280,12 +287,13 @@ function describeProblems(problems: readonly Problem[]): string {
   return `${count} in the image:\n${problems.map(describeProblem).join("\n")}`;
 }
 
-function describeFailure({ code, message, hint, source, callSite, leftBehind, log }: Failure): string {
+function describeFailure({ code, message, hint, source, callSite, leftBehind, pruned, log }: Failure): string {
   const places = [callSite, source].filter((place) => place !== undefined);
   const lines = [
     [places.join(" "), message].filter(Boolean).join(": "),
     `${hint} (${code})`,
     ...(leftBehind ? [`May be left behind: ${leftBehind}.`] : []),
+    ...(pruned ? [`Deleted because the quota was reached: ${pruned.join(", ")}.`] : []),
     ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),
   ];
   return lines.join("\n");

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { usesNext } from "../checks/next.ts";
 import { type InstalledSdk, installedSdks } from "../checks/versions.ts";
-import { packageName } from "../module.ts";
 import { applicationPackage } from "../package-json.ts";
 import { UsageError } from "../usage-error.ts";
 
 export interface Application {
-  readonly name: string;
+  /** The package's name, with its scope. */
+  readonly name: string | undefined;
   readonly sdk: InstalledSdk | undefined;
   readonly hasNode: boolean;
   readonly hasNext: boolean;
@@ -29,7 +29,7 @@ export function application(): Application {
   const hasNext = usesNext();
   const tsconfig = existsSync("tsconfig.json") ? readFileSync("tsconfig.json", "utf8") : "";
   return {
-    name: packageName(manifest),
+    name: typeof manifest?.name === "string" && manifest.name !== "" ? manifest.name : undefined,
     sdk: installedSdks()[0],
     hasNode: manifest !== undefined,
     hasNext,

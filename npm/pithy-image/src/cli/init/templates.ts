@@ -55,7 +55,7 @@ let connection: ReturnType<typeof connect> | undefined;
 export async function startSandbox(envVars: Record<string, string>, signal?: AbortSignal) {
   connection ??= connect();
   const { config, createSandbox } = connection;
-  const options = { envVars, signal, labels: { app: ${JSON.stringify(application.name)} }, ttlMinutes: 60 };
+  const options = { envVars, signal, ${labels(application)}ttlMinutes: 60 };
   if (!config.useDeclarativeImage) return createSandbox({ snapshot: config.snapshotName, ...options });
   if (process.env.NODE_ENV === "production") {
     return createSandbox({ lock, fallbackSnapshot: config.snapshotName, ...options });
@@ -64,6 +64,10 @@ export async function startSandbox(envVars: Record<string, string>, signal?: Abo
   return createSandbox({ image, ...options, onLog: console.log });
 }
 `;
+
+/** What the application's sandboxes are found by; none without a name: another application could have the same. */
+const labels = ({ name }: Application): string =>
+  name === undefined ? "" : `labels: { app: ${JSON.stringify(name)} }, `;
 
 const trial = (
   application: Application,

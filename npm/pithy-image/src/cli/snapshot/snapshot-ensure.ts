@@ -1,23 +1,29 @@
 /** `pithy-image snapshot ensure`: ensures that the snapshots of all images are ready. */
 import type { Command } from "commander";
+import type { EnsureSnapshotOptions } from "../../daytona/snapshot/ensure-options.ts";
 import type { EnsuredSnapshot } from "../../daytona/snapshot/ensured.ts";
 import type { Lock } from "../../lock/lock.ts";
+import type { PithyDaytonaError } from "../../shared/errors.ts";
 import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";
 import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
-import { images, type NamedImage, rootOf } from "../module.ts";
+import { images, type NamedImage, ownPrefix, rootOf } from "../module.ts";
 import { print, printError, printJson } from "../print.ts";
+import { UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./connect.ts";
+import { KEEP, keptLocks } from "./kept-locks.ts";
 
 interface Options {
   root?: string;
   refresh?: string;
+  prune?: true;
+  keep: string[];
   json?: true;
 }
 
 /** What happened to the snapshot of an image. */
 type Result = { readonly image: string } & (
-  | Pick<EnsuredSnapshot, "outcome" | "name" | "id">
+  | Pick<EnsuredSnapshot, "outcome" | "name" | "id" | "pruned">
   | { readonly error: unknown }
 );
 
@@ -26,41 +32,58 @@ export function ensure(group: Command): void {
     .command("ensure")
     .summary("ensure that the snapshots of all images are ready")
     .description(
-      "Ensures that the snapshot of each image of the application is ready: it is used, waited for, woken or built. Run it before you deploy. States and logs go to the standard error. Several of these commands may run at once. If there is a lock that does not match an image, nothing is built: production would not find the snapshot. When the quota is reached, old snapshots of the same image are pruned; those that the lock names stay.",
+      "Ensures that the snapshot of each image of the application is ready: it is used, waited for, woken or built. Run it before you deploy. States and logs go to the standard error. Several of these commands may run at once. If there is a lock that does not match an image, nothing is built: production would not find the snapshot. When the quota is reached, it fails; with --prune, old snapshots of the same image are deleted instead, by the rules of `snapshot prune`.",
     )
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--refresh <token>", "any string; a new one builds again what failed before")
+    .option("--prune", "when the quota is reached, delete old snapshots of the same image")
+    .option("--keep <locks...>", `with --prune: ${KEEP}`, [])
     .option("--json", "print the results as JSON")
-    .addHelpText("after", examples("npx pithy-image snapshot ensure", "npx pithy-image snapshot ensure --json"))
+    .addHelpText(
+      "after",
+      examples(
+        "npx pithy-image snapshot ensure",
+        "npx pithy-image snapshot ensure --prune --keep staging.lock.json",
+        "npx pithy-image snapshot ensure --json",
+      ),
+    )
     .action(run);
 }
 
-async function run({ root, refresh, json }: Options): Promise<void> {
-  const daytona = connect();
+async function run({ root, refresh, prune, keep, json }: Options): Promise<void> {
+  if (keep.length > 0 && !prune) throw new UsageError("`--keep` is only for `--prune`.");
   const lock = readLock();
-  const results = await Promise.all(images().map((image) => ensureOne(daytona, image, lock, { root, refresh })));
+  const room = prune ? { prune, keep: keptLocks(keep) } : {};
+  const daytona = connect();
+  const results = await Promise.all(images().map((image) => ensureOne(daytona, image, lock, { root, refresh, room })));
   for (const result of results) {
     if ("error" in result) exitWith(result.error);
   }
   if (json) printJson({ snapshots: results.map(plain) });
-  else print(results.map(line).join(""));
+  else print(results.flatMap(lines).join(""));
 }
 
-const line = (result: Result): string =>
-  "error" in result ? "" : `${result.image}  ${result.name}  ${result.outcome}\n`;
+/** What became of an image's snapshot, and what was deleted for it. */
+const lines = (result: Result): string[] =>
+  "error" in result
+    ? []
+    : [
+        `${result.image}  ${result.name}  ${result.outcome}\n`,
+        ...result.pruned.map((name) => `${result.image}  ${name}  deleted: the quota was reached\n`),
+      ];
 
 /** A result for JSON, which drops the fields of errors. */
 function plain(result: Result): object {
   if (!("error" in result)) return result;
-  const { code, message } = Object(result.error) as { readonly code?: unknown; readonly message?: unknown };
-  return { image: result.image, error: { code, message } };
+  const { code, message, pruned } = Object(result.error) as Partial<PithyDaytonaError>;
+  return { image: result.image, error: { code, message, pruned } };
 }
 
 async function ensureOne(
   daytona: Daytona,
   named: NamedImage,
   lock: Lock | undefined,
-  options: Pick<Options, "root" | "refresh">,
+  options: Pick<Options, "root" | "refresh"> & { readonly room: Pick<EnsureSnapshotOptions, "prune" | "keep"> },
 ): Promise<Result> {
   const { name: image, prefix } = named;
   const log = new LinesOf(image);
@@ -69,16 +92,16 @@ async function ensureOne(
     // Production would not find a snapshot that the lock does not name.
     if (lock && changeOf(entryOf(lock, image), entry)) throw staleLock(image);
     const wanted = { resolve: async () => resolved, refresh: (token: string) => definition.refresh(token) };
-    const { outcome, name, id } = await daytona.ensureSnapshot(wanted, {
+    const { outcome, name, id, pruned } = await daytona.ensureSnapshot(wanted, {
       refresh: options.refresh,
       root: rootOf(named.path, options.root),
       ...snapshot,
-      prefix,
-      keep: lock ? [lock] : [],
+      ...options.room,
+      prefix: options.room.prune ? ownPrefix(named) : prefix,
       onState: (state) => log.write(`${state}\n`),
       onLog: (text) => log.write(text),
     });
-    return { image, outcome, name, id };
+    return { image, outcome, name, id, pruned };
   } catch (error) {
     return { image, error };
   } finally {

@@ -1,18 +1,22 @@
 /** `pithy-image snapshot list`: the snapshots of the application's images. */
 import type { Command } from "commander";
 import { ApiCall } from "../../daytona/api-call.ts";
-import { listSnapshots } from "../../daytona/snapshot/prune.ts";
+import { listSnapshots } from "../../daytona/snapshot/list-snapshots.ts";
 import type { SnapshotRecord } from "../../daytona/snapshot/snapshot-record.ts";
 import { examples } from "../help.ts";
 import { LOCK_FILE, readLock } from "../lock-file.ts";
-import { images } from "../module.ts";
+import { images, ownPrefix } from "../module.ts";
 import { print, printJson } from "../print.ts";
 import { connect } from "./connect.ts";
 
 /** Seconds that listing may take. */
 const DEADLINE = 60;
 
+const HOUR = 3_600_000;
+
 interface Listed extends Pick<SnapshotRecord, "name" | "state" | "createdAt"> {
+  /** Hours since it was created, by Daytona's clock. */
+  readonly age: number;
   /** Whether the lock names it. */
   readonly locked: boolean;
 }
@@ -31,27 +35,32 @@ export function list(group: Command): void {
 
 async function run({ json }: { json?: true }): Promise<void> {
   const snapshots = await listAll();
-  if (json) printJson({ snapshots });
+  if (json) printJson({ snapshots: snapshots.map(({ age: _, ...snapshot }) => snapshot) });
   else print(snapshots.map(line).join(""));
 }
 
 async function listAll(): Promise<Listed[]> {
+  const prefixes = images().map(ownPrefix);
   const { connection } = connect();
   const locked = new Set(Object.values(readLock()?.images ?? {}).map(({ snapshotName }) => snapshotName));
   const call = new ApiCall(connection, {}, DEADLINE);
   try {
-    const found = await Promise.all(images().map(({ prefix }) => listSnapshots(call, prefix)));
-    return found.flat().map(({ name, state, createdAt }) => ({ name, state, createdAt, locked: locked.has(name) }));
+    const lists = await Promise.all(prefixes.map((prefix) => listSnapshots(call, prefix)));
+    return lists.flatMap(({ snapshots, now }) =>
+      snapshots.map(({ name, state, createdAt }) => {
+        const age = Math.floor((now - Date.parse(createdAt ?? "")) / HOUR);
+        return { name, state, createdAt, age, locked: locked.has(name) };
+      }),
+    );
   } finally {
     call.end();
   }
 }
 
-const line = ({ name, state, createdAt, locked }: Listed): string =>
-  `${name}  ${state}  ${age(createdAt)}${locked ? "  in the lock" : ""}\n`;
+const line = ({ name, state, age, locked }: Listed): string =>
+  `${name}  ${state}  ${describeAge(age)}${locked ? "  in the lock" : ""}\n`;
 
-function age(createdAt: string | undefined): string {
-  const hours = Math.floor((Date.now() - Date.parse(createdAt ?? "")) / 3_600_000);
+function describeAge(hours: number): string {
   if (Number.isNaN(hours)) return "of unknown age";
   return hours < 48 ? `${hours} hours old` : `${Math.floor(hours / 24)} days old`;
 }

@@ -17,6 +17,8 @@ export interface SandboxRecord {
   readonly name?: string;
   readonly createdAt?: string;
   readonly state?: string;
+  /** The name of the snapshot that it was created from. */
+  readonly snapshot?: string;
   readonly errorReason?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -43,8 +43,16 @@ export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit
   wait?: boolean | undefined;
   /** How many sandboxes of the snapshot Daytona keeps running, ready for use. */
   warmPool?: number | undefined;
-  /** Locks whose snapshots stay when others are pruned because the quota is reached. */
+  /**
+   * The locks of all versions of the application that run or may run again. With them, old snapshots with the same prefix are
+   * pruned when the quota is reached; those that the locks name stay.
+   */
   keep?: readonly Lock[] | undefined;
+  /**
+   * Whether old snapshots with the same prefix may be pruned when the quota is reached; if not given, only with `keep`. They need
+   * a `prefix` that is the application's own.
+   */
+  prune?: boolean | undefined;
 }
 
 /** As Daytona accepts it, except for `.` and `..`, which a URL cannot hold. */
@@ -65,6 +73,7 @@ const OPTIONS: Check = fields<EnsureSnapshotOptions>({
   wait: optional(aBoolean),
   warmPool: optional(wholeAtLeast(0)),
   keep: optional(anArray),
+  prune: optional(aBoolean),
 });
 
 /** What a lock already says. */

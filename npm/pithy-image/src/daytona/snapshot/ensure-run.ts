@@ -2,7 +2,7 @@
 import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
-import { contentOf, isFine, isQuota, messageIn, notBuilt, refusal } from "../failure.ts";
+import { asFailure, contentOf, isFine, isQuota, messageIn, notBuilt, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { QuotaRace } from "../quota.ts";
 import { sdkImageOf } from "../sdk-image.ts";
@@ -11,12 +11,16 @@ import { differenceOf } from "./content.ts";
 import { describeDifference, differences } from "./difference.ts";
 import { type EnsureSnapshotOptions, given } from "./ensure-options.ts";
 import type { EnsuredSnapshot, EnsureOutcome, Source, Wanted } from "./ensured.ts";
-import { makeRoom } from "./prune.ts";
+import { makeRoom, type Pruned } from "./prune.ts";
 import { hasFailed, isComing, isLost, isSnapshot, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 import { mayWakeLater, type SnapshotWatch } from "./watch.ts";
 
 /** How often a name may be taken although no such snapshot is found: it may have been deleted in between, but not every time. */
 const CLASHES = 10;
+
+const MAY_PRUNE =
+  "Pass `keep` or `prune: true` (`snapshot ensure --prune`) to delete old snapshots then, or ask Daytona for a higher quota.";
+const HAS_PRUNED = "Nothing else may be pruned. Delete other snapshots, or ask Daytona for a higher quota.";
 
 /** One run of `ensureSnapshot`. */
 export class EnsureRun {
@@ -30,9 +34,10 @@ export class EnsureRun {
   /** The snapshot that may be replaced if it failed: the one that existed when the call started, unless it was being built. */
   #replaceable: string | undefined;
   #hasReplaced = false;
-  #hasMadeRoom = false;
+  /** What was done to make room, if anything. */
+  #pruned: Pruned | undefined;
   #clashes = 0;
-  readonly #race: QuotaRace;
+  #race: QuotaRace;
 
   constructor(call: ApiCall, watch: SnapshotWatch, options: EnsureSnapshotOptions, wanted: Wanted) {
     this.#call = call;
@@ -42,7 +47,18 @@ export class EnsureRun {
     this.#race = new QuotaRace(call, options.onWait);
   }
 
+  /** Takes the snapshot through its states. An error says what was deleted before. */
   async run(): Promise<EnsuredSnapshot> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      const failure = asFailure(error);
+      const isOurs = failure instanceof PithyDaytonaError && this.#deleted.length > 0;
+      throw isOurs ? failure.with({ pruned: this.#deleted }) : failure;
+    }
+  }
+
+  async #run(): Promise<EnsuredSnapshot> {
     let snapshot = await readSnapshot(this.#call, this.#wanted.name);
     if (snapshot && !isComing(snapshot)) this.#replaceable = snapshot.id;
     for (;;) {
@@ -60,7 +76,7 @@ export class EnsureRun {
     const outcome = this.#outcomeOf(id);
     const isBuilt = outcome !== "reused" && outcome !== "activated";
     if (isBuilt) await this.#watch.drainLog(id);
-    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot };
+    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot, pruned: this.#deleted };
   }
 
   /** The only region where it is, else the one where it is wanted. */
@@ -75,7 +91,13 @@ export class EnsureRun {
 
   #underWay(snapshot: SnapshotRecord): EnsuredSnapshot {
     const { id, name } = snapshot;
-    return { outcome: this.#deed?.id === id ? this.#deed.outcome : "pending", name, id, snapshot };
+    const outcome = this.#deed?.id === id ? this.#deed.outcome : "pending";
+    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot, pruned: this.#deleted };
+  }
+
+  /** The names of the snapshots that were deleted to make room. */
+  get #deleted(): readonly string[] {
+    return this.#pruned?.deleted ?? [];
   }
 
   #outcomeOf(id: string): EnsureOutcome {
@@ -97,7 +119,10 @@ export class EnsureRun {
       this.#deed = { id: asleep.id, outcome: "activated" };
       return this.#watch.next(asleep.name);
     }
-    if (isQuota(response) && (await this.#isPassing(response))) return readSnapshot(this.#call, asleep.name);
+    if (isQuota(response)) {
+      await this.#beyondQuota(response, `wake snapshot \`${asleep.name}\``);
+      return readSnapshot(this.#call, asleep.name);
+    }
     if (!mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
     const snapshot = await readSnapshot(this.#call, asleep.name);
     if (snapshot?.state === "inactive") await this.#watch.backOff(response);
@@ -114,31 +139,32 @@ export class EnsureRun {
       this.#deed = { id: created.id, outcome: this.#hasReplaced ? "rebuilt" : "created" };
       return created;
     }
-    if (isQuota(response)) return this.#beyondQuota(response);
+    if (isQuota(response)) {
+      // Daytona checks the quota first: the snapshot may exist by now, and have used up what was left.
+      const snapshot = await readSnapshot(this.#call, name);
+      if (!snapshot) await this.#beyondQuota(response, `create snapshot \`${name}\``);
+      return snapshot;
+    }
     if (response.status !== 409) throw refusal(response, `create snapshot \`${name}\``);
     const other = await this.#watch.next(name);
     if (!other && ++this.#clashes >= CLASHES) throw refusal(response, `create snapshot \`${name}\``);
     return other;
   }
 
-  /** Daytona checks the quota first: the snapshot may exist by now, and have used up what was left. */
-  async #beyondQuota(response: HttpResponse): Promise<SnapshotRecord | undefined> {
-    const { name } = this.#wanted;
-    const snapshot = await readSnapshot(this.#call, name);
-    if (snapshot || (await this.#isPassing(response))) return snapshot;
-    throw refusal(response, `create snapshot \`${name}\``);
-  }
-
-  /** Whether another attempt is due after a refusal near the quota. Nothing is deleted for what passes by itself. */
-  async #isPassing(response: HttpResponse): Promise<boolean> {
-    return (await this.#race.outlasts(messageIn(response.data))) || (await this.#hasRoom());
-  }
-
-  /** Makes room, once per call. */
-  async #hasRoom(): Promise<boolean> {
-    if (this.#hasMadeRoom) return false;
-    this.#hasMadeRoom = true;
-    return makeRoom(this.#call, this.#wanted.name, this.#options.keep);
+  /**
+   * Waits at first: what Daytona is about to decide counts against the quota, even if it is refused then, so a refusal may pass by
+   * itself. Then makes room, once, if that is wanted, or throws.
+   */
+  async #beyondQuota(response: HttpResponse, what: string): Promise<void> {
+    if (await this.#race.outlasts(messageIn(response.data))) return;
+    const { room } = this.#wanted;
+    if (!room) throw refusal(response, what, { hint: MAY_PRUNE });
+    if (!this.#pruned) {
+      this.#pruned = await makeRoom(this.#call, room);
+      this.#race = new QuotaRace(this.#call, this.#options.onWait);
+      if (this.#deleted.length > 0) return;
+    }
+    throw refusal(response, what, { hint: HAS_PRUNED, cause: this.#pruned.failed[0]?.error });
   }
 
   /** Lets the SDK upload the files and prepare the request, which is then sent from here. */

@@ -10,6 +10,8 @@ import type { Resolvable } from "../sdk-image.ts";
 import { isResolvable } from "../sdk-image.ts";
 import { checkEnsureOptions, type EnsureSnapshotOptions, given } from "./ensure-options.ts";
 import type { EnsuredSnapshot, Wanted } from "./ensured.ts";
+import { prefixOf } from "./prefix.ts";
+import { roomFor } from "./prune.ts";
 import { ensureWanted } from "./replace.ts";
 import { warmUp } from "./warm-pool.ts";
 import { SnapshotWatch } from "./watch.ts";
@@ -44,14 +46,24 @@ async function wantedOf(
   of: Resolvable | object | string,
   options: EnsureSnapshotOptions,
 ): Promise<Wanted> {
-  if (typeof of === "string") return { name: options.name ?? of, derivedName: of, source: { reference: of } };
+  if (typeof of === "string") {
+    const name = options.name ?? of;
+    return {
+      name,
+      derivedName: of,
+      source: { reference: of },
+      region: options.region,
+      room: roomFor(name, options.prefix, options),
+    };
+  }
   if (!isResolvable(of)) {
     const { snapshotName: name, imageName, region } = lockedImage(of, options.imageName);
-    return { name, derivedName: name, imageName, region };
+    return { name, derivedName: name, imageName, region, room: roomFor(name, prefixOf(name), options) };
   }
   const { prefix, resources, region, sandboxClass, root, refresh } = options;
   const image = await call.resolve(of, root);
   const derivedName = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
+  const name = options.name ?? derivedName;
   const build = refresh === undefined ? image : await call.resolve(of.refresh(refresh), root);
-  return { name: options.name ?? derivedName, derivedName, source: { image, build }, region };
+  return { name, derivedName, source: { image, build }, region, room: roomFor(name, prefix, options) };
 }

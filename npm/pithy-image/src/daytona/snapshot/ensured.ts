@@ -1,5 +1,6 @@
 /** What `ensureSnapshot` has to achieve, and what it returns. */
 import type { ResolvedImage } from "../../image/resolved.ts";
+import type { Rules } from "./prune.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface EnsuredSnapshot {
   readonly snapshot: SnapshotRecord;
   /** Milliseconds for which there was no snapshot of the name, if it was replaced. */
   readonly gap?: number;
+  /** The names of the snapshots that were deleted because the quota was reached. */
+  readonly pruned: readonly string[];
 }
 
 /** What a snapshot is made of. */
@@ -43,4 +46,6 @@ export interface Wanted {
   readonly imageName?: string;
   /** Its region; that of the client when not given. */
   readonly region?: string | undefined;
+  /** What may be pruned if the quota leaves no room. */
+  readonly room: Rules | undefined;
 }

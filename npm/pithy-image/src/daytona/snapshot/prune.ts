@@ -3,34 +3,42 @@
  * version of the application may still use stay.
  */
 import { type Lock, parseLock } from "../../lock/lock.ts";
-import { aBoolean, aName, anArray, atLeast, type Check, fields, optional } from "../../shared/check.ts";
+import { aBoolean, anArray, atLeast, type Check, describeMistakes, fields, optional } from "../../shared/check.ts";
+import type { PithyImageError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
-import { checkGiven, contentOf, has, isFine, refusal } from "../failure.ts";
-import { Polling } from "../polling.ts";
+import { type Attempt, type Deletions, deleteEach } from "../deletion.ts";
+import { checkGiven, isFine, misuse, refusal } from "../failure.ts";
+import type { EnsureSnapshotOptions } from "./ensure-options.ts";
+import { isOf, type ListedSnapshots, listSnapshots } from "./list-snapshots.ts";
+import { anOwnPrefix } from "./prefix.ts";
 import { hasFailed, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
+import { type User, usersOf } from "./uses.ts";
 
 /** Seconds that pruning may take. */
 const DEADLINE = 300;
 
-/** Snapshots per page. */
-const PAGE = 100;
-
 const HOUR = 3_600_000;
 
-/** Every snapshot of ours ends with these digits. */
-const NAME = /^(.+)-[0-9a-f]{20}$/;
+/** What was used so lately stays in any case: the list of sandboxes may not have them yet. */
+const LAG = HOUR / 12;
+
+/** Milliseconds before it is looked again whether a snapshot is gone. */
+const PAUSE = 1_000;
 
 /** Which snapshots may be pruned: see {@link pithyDaytona}. */
 export interface PruneRules {
-  /** What precedes the digits of a name. The prefix `acme/agent` does not include the snapshots of `acme/agent-web`. */
+  /**
+   * What precedes the digits of a name, exactly: the prefix `acme/agent` does not include the snapshots of `acme/agent-web`. It
+   * must be the application's own: `pithy-image`, which names have without a prefix, is refused.
+   */
   prefix: string;
   /** The locks of all versions of the application that run or may run again: their snapshots stay. */
   keep: readonly Lock[];
   /** How many of the newest snapshots stay; 3 when not given. */
   keepNewest?: number | undefined;
-  /** Hours for which a snapshot stays after it was built or used; 48 when not given. */
+  /** Hours for which a snapshot stays after it was built or used, by Daytona's clock; 48 when not given. */
   usedWithinHours?: number | undefined;
 }
 
@@ -46,14 +54,18 @@ export interface Pruned {
   readonly deleted: readonly string[];
   /** The names of the snapshots with the prefix that stay, with the reason. */
   readonly kept: readonly { readonly name: string; readonly reason: KeptSnapshot }[];
+  /** The names of the snapshots that could not be deleted, with the error. */
+  readonly failed: readonly { readonly name: string; readonly error: PithyImageError }[];
 }
 
-/** Why a snapshot stays: see {@link pithyDaytona}. */
-export type KeptSnapshot = "in a lock" | "in progress" | "used lately" | "newest";
+/**
+ * Why a snapshot stays: see {@link pithyDaytona}. It is `not ours` if it was listed with the prefix, but is another one now.
+ */
+export type KeptSnapshot = "in a lock" | "in progress" | "used lately" | "newest" | "not ours" | User;
 
 const OPTIONS: Check = fields<PruneSnapshotsOptions>({
   ...CALL_OPTIONS,
-  prefix: aName,
+  prefix: anOwnPrefix,
   keep: anArray,
   keepNewest: optional(atLeast(0, "a number")),
   usedWithinHours: optional(atLeast(0, "a number of hours")),
@@ -63,60 +75,111 @@ const OPTIONS: Check = fields<PruneSnapshotsOptions>({
 /** Deletes the snapshots that are not needed. */
 export async function pruneSnapshots(connection: Connection, given: PruneSnapshotsOptions): Promise<Pruned> {
   checkGiven("pruneSnapshots", given, OPTIONS);
-  const { prefix, keep, keepNewest, usedWithinHours, dryRun = true, ...options } = given;
-  const rules = { prefix, keep, keepNewest, usedWithinHours };
-  const names = lockedNames(keep);
+  const { keep, prefix, keepNewest, usedWithinHours, dryRun = true, ...options } = given;
+  const rules = { prefix, locked: lockedNames(keep), keepNewest, usedWithinHours };
   const call = new ApiCall(connection, options, DEADLINE);
   try {
-    return await prune(call, rules, names, dryRun);
+    return await new Pruning(call, rules).run(dryRun);
   } finally {
     call.end();
   }
 }
 
-/**
- * Makes room for a snapshot by pruning others with its prefix, and waits until they are gone.
- *
- * @returns Whether there is more room now.
- */
-export async function makeRoom(call: ApiCall, name: string, keep: readonly Lock[] = []): Promise<boolean> {
-  const prefix = NAME.exec(name)?.[1];
-  if (prefix === undefined) return false;
-  const names = lockedNames(keep).add(name);
-  const { deleted } = await prune(call, { prefix, keep }, names, false);
-  for (const each of deleted) {
-    const polling = new Polling(call);
-    while ((await readSnapshot(call, each))?.state === "removing") await polling.pause();
+/** What to prune, with the names that stay in any case. */
+export interface Rules extends Omit<PruneRules, "keep"> {
+  readonly locked: ReadonlySet<string>;
+}
+
+/** What may be pruned to make room for a snapshot, if the application wants that: what has the same prefix, its own. */
+export function roomFor(
+  name: string,
+  prefix: string | undefined,
+  { keep = [], prune }: Pick<EnsureSnapshotOptions, "keep" | "prune">,
+): Rules | undefined {
+  const locked = lockedNames(keep);
+  if (!(prune ?? locked.size > 0)) return undefined;
+  const mistakes = anOwnPrefix(prefix, "prefix");
+  if (prefix !== undefined && mistakes.length === 0) return { prefix, locked: locked.add(name) };
+  throw misuse(
+    describeMistakes(mistakes, ""),
+    "Only snapshots with the application's own prefix can be pruned. Choose one, or leave out `keep` and `prune`.",
+  );
+}
+
+/** Makes room by pruning, and waits until what was deleted is gone. What is busy is left alone. */
+export async function makeRoom(call: ApiCall, rules: Rules): Promise<Pruned> {
+  const pruned = await new Pruning(call, rules, false).run(false);
+  for (const name of pruned.deleted) {
+    while ((await readSnapshot(call, name))?.state === "removing") await call.sleep(PAUSE);
   }
-  return deleted.length > 0;
+  return pruned;
 }
 
 const lockedNames = (locks: readonly Lock[]): Set<string> =>
   new Set(locks.flatMap((lock) => Object.values(parseLock(lock).images).map(({ snapshotName }) => snapshotName)));
 
-async function prune(call: ApiCall, rules: PruneRules, locked: ReadonlySet<string>, dryRun: boolean): Promise<Pruned> {
-  const { keepNewest = 3, usedWithinHours = 48 } = rules;
-  const found = await listSnapshots(call, rules.prefix);
-  const newest = newestOf(found, keepNewest);
-  const since = Date.now() - usedWithinHours * HOUR;
-  const reasonToKeep = (snapshot: SnapshotRecord): KeptSnapshot | undefined => {
+/** Why a snapshot stays, as far as its record says. */
+type Judge = (snapshot: SnapshotRecord) => KeptSnapshot | undefined;
+
+/** One run over the snapshots with a prefix. */
+class Pruning {
+  readonly #call: ApiCall;
+  readonly #rules: Rules;
+  /** Whether what is busy is tried again until the deadline. */
+  readonly #isPatient: boolean;
+
+  constructor(call: ApiCall, rules: Rules, isPatient = true) {
+    this.#call = call;
+    this.#rules = rules;
+    this.#isPatient = isPatient;
+  }
+
+  async run(dryRun: boolean): Promise<Pruned> {
+    const { snapshots, now } = await listSnapshots(this.#call, this.#rules.prefix);
+    const judge = judgeOf(this.#rules, snapshots, now);
+    const userOf = await usersOf(
+      this.#call,
+      snapshots.filter((snapshot) => judge(snapshot) === undefined),
+    );
+    const judged = snapshots.map((item) => ({ item, reason: judge(item) ?? userOf(item) }));
+    const kept = judged.flatMap(({ item, reason }) => (reason === undefined ? [] : [{ item, reason }]));
+    const unused = judged.filter(({ reason }) => reason === undefined).map(({ item }) => item);
+    if (dryRun) return byName({ deleted: unused, kept, failed: [] });
+    // One after the other: each is looked at again just before.
+    const done = await deleteEach(this.#call, unused, 1, (snapshot) => this.#delete(snapshot, judge));
+    return byName({ ...done, kept: [...kept, ...done.kept] });
+  }
+
+  /** Deletes a snapshot unless it came into use. Another process may have been faster. */
+  async #delete({ id, name }: SnapshotRecord, judge: Judge): Promise<Attempt<KeptSnapshot>> {
+    const call = this.#call;
+    const snapshot = await readSnapshot(call, id);
+    if (!snapshot || snapshot.state === "removing") return "deleted";
+    if (snapshot.id !== id || !isOf(this.#rules.prefix, snapshot)) return { kept: "not ours" };
+    const reason = judge(snapshot) ?? (await usersOf(call, [snapshot]))(snapshot);
+    if (reason !== undefined) return { kept: reason };
+    const response = await call.ask("DELETE", ["snapshots", id]);
+    const { status } = response;
+    if (isFine(response) || status === 404) return "deleted";
+    if (this.#isPatient && (status === 409 || status === 429)) return "busy";
+    throw refusal(response, `delete snapshot \`${name}\``);
+  }
+}
+
+/** The rules as they apply at a time of the server. */
+function judgeOf(
+  { locked, keepNewest = 3, usedWithinHours = 48 }: Rules,
+  all: ListedSnapshots["snapshots"],
+  now: number,
+): Judge {
+  const newest = newestOf(all, keepNewest);
+  const since = now - Math.max(usedWithinHours * HOUR, LAG);
+  return (snapshot) => {
     if (locked.has(snapshot.name)) return "in a lock";
     if (!isResting(snapshot)) return "in progress";
     if (newest.has(snapshot.name)) return "newest";
     return wasUsedSince(since, snapshot) ? "used lately" : undefined;
   };
-  const deleted: string[] = [];
-  const kept: { name: string; reason: KeptSnapshot }[] = [];
-  for (const listed of found) {
-    const { name } = listed;
-    // Read again just before: another version of the application may have started to use it.
-    const now = dryRun || reasonToKeep(listed) ? listed : await readSnapshot(call, name);
-    const reason = now && reasonToKeep(now);
-    if (reason) kept.push({ name, reason });
-    else deleted.push(name);
-    if (now && !reason && !dryRun) await deleteSnapshot(call, now);
-  }
-  return { deleted, kept };
 }
 
 /** Whether nothing is happening to a snapshot. */
@@ -136,27 +199,8 @@ const wasUsedSince = (since: number, { createdAt, lastUsedAt }: SnapshotRecord):
 /** An unknown time counts as now, so that nothing is deleted because of it. */
 const time = (date: string | undefined): number => Date.parse(date ?? "") || Number.MAX_VALUE;
 
-/** Deletes a snapshot. It is not a failure if another process was faster, or is doing it now. */
-async function deleteSnapshot(call: ApiCall, { id, name }: SnapshotRecord): Promise<void> {
-  const response = await call.ask("DELETE", ["snapshots", id]);
-  if (isFine(response) || response.status === 404 || response.status === 409) return;
-  throw refusal(response, `delete snapshot \`${name}\``, { id });
-}
-
-interface SnapshotList {
-  readonly items: readonly SnapshotRecord[];
-  readonly totalPages: number;
-}
-
-/** All snapshots whose names are the prefix and digits. */
-export async function listSnapshots(call: ApiCall, prefix: string): Promise<SnapshotRecord[]> {
-  const found = new Map<string, SnapshotRecord>();
-  for (let page = 1, pages = 1; page <= pages; page++) {
-    const params = { name: prefix, page, limit: PAGE };
-    const response = await call.ask("GET", ["snapshots"], { params });
-    const list = contentOf<SnapshotList>(response, "list the snapshots", has("items", "totalPages"));
-    for (const snapshot of list.items) found.set(snapshot.id, snapshot);
-    pages = list.totalPages;
-  }
-  return [...found.values()].filter(({ name }) => NAME.exec(name)?.[1] === prefix);
-}
+const byName = ({ deleted, kept, failed }: Deletions<SnapshotRecord, KeptSnapshot>): Pruned => ({
+  deleted: deleted.map(({ name }) => name),
+  kept: kept.map(({ item: { name }, reason }) => ({ name, reason })),
+  failed: failed.map(({ item: { name }, error }) => ({ name, error })),
+});

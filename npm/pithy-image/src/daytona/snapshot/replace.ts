@@ -10,7 +10,7 @@ import type { EnsureSnapshotOptions } from "./ensure-options.ts";
 import { EnsureRun } from "./ensure-run.ts";
 import type { EnsuredSnapshot, Wanted } from "./ensured.ts";
 import { isLost, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
-import { poolsOf, warmUp } from "./warm-pool.ts";
+import { listWarmPools, type WarmPool, warmUp } from "./warm-pool.ts";
 import { SnapshotWatch } from "./watch.ts";
 
 /** What one call of `ensureSnapshot` works with. */
@@ -57,4 +57,10 @@ async function replace(ensuring: Ensuring, old: SnapshotRecord): Promise<Ensured
 async function remove(call: ApiCall, id: string): Promise<void> {
   const response = await call.ask("DELETE", ["snapshots", id]);
   if (!isFine(response) && response.status !== 404) throw refusal(response, "delete the replaced snapshot");
+}
+
+/** The pools of a snapshot. */
+async function poolsOf(call: ApiCall, { id, name }: SnapshotRecord): Promise<readonly WarmPool[]> {
+  if (!call.connection.hasWarmPools) return [];
+  return (await listWarmPools(call)).filter(({ snapshot }) => snapshot === name || snapshot === id);
 }

@@ -1,4 +1,5 @@
 /** Snapshots as Daytona's API describes them. */
+import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { contentOf, has } from "../failure.ts";
 import type { Access } from "../http.ts";
@@ -9,6 +10,8 @@ export interface SnapshotRecord {
   readonly id: string;
   /** Its name, unique within the organization. */
   readonly name: string;
+  /** Whether it is Daytona's own, for all organizations. */
+  readonly general?: boolean;
   /** Its state: `active` when it is ready. */
   readonly state: string;
   /** Why its build failed. */
@@ -46,6 +49,15 @@ export async function readSnapshot(call: ApiCall<Access>, name: string): Promise
   if (response.status === 404) return undefined;
   return contentOf(response, `describe snapshot \`${name}\``, isSnapshot);
 }
+
+/** A snapshot that is asked for by its name, but not there. */
+export const missing = (name: string): PithyDaytonaError =>
+  new PithyDaytonaError({
+    code: "gone",
+    message: `Snapshot \`${name}\` does not exist.`,
+    hint: "Correct the name, or create it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.",
+    retryable: false,
+  });
 
 /** Whether a snapshot failed, when it was built or later. */
 export const hasFailed = ({ state }: SnapshotRecord): boolean => state === "error" || state === "build_failed";

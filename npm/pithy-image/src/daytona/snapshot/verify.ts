@@ -5,7 +5,6 @@
 
 import type { SnapshotBuild } from "../../image/plan.ts";
 import { aName, anything, type Check, fields, optional } from "../../shared/check.ts";
-import { PithyDaytonaError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
@@ -13,7 +12,7 @@ import { checkGiven, misuse, notBuilt } from "../failure.ts";
 import { lockedImage } from "../locked-image.ts";
 import { IMAGE_OR_LOCK, isResolvable, type Resolvable } from "../sdk-image.ts";
 import { type Difference, differences } from "./difference.ts";
-import { isComing, isLost, readSnapshot } from "./snapshot-record.ts";
+import { isComing, isLost, missing, readSnapshot } from "./snapshot-record.ts";
 
 /** Seconds that verifying may take. */
 const DEADLINE = 120;
@@ -75,11 +74,3 @@ export async function readBuild(call: ApiCall, name: string): Promise<SnapshotBu
   const message = `Snapshot \`${name}\` was not built from a Dockerfile, so its content is unknown.`;
   throw misuse(message, hint, { id });
 }
-
-const missing = (name: string): PithyDaytonaError =>
-  new PithyDaytonaError({
-    code: "gone",
-    message: `Snapshot \`${name}\` does not exist.`,
-    hint: "Correct the name, or create it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.",
-    retryable: false,
-  });

@@ -1,7 +1,7 @@
 /** Sandboxes that Daytona keeps running for a snapshot, ready for use. */
 import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
-import { contentOf, isFine, misuse, refusal } from "../failure.ts";
+import { contentOf, isFine, messageIn, misuse, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
 import type { EnsuredSnapshot } from "./ensured.ts";
 
@@ -22,13 +22,12 @@ export function checkWarmPools({ hasWarmPools }: Connection): void {
   );
 }
 
-/** The pools of a snapshot; none where the server or the organization has none. */
-export async function poolsOf(call: ApiCall, { id, name }: Pick<EnsuredSnapshot, "id" | "name">): Promise<WarmPool[]> {
-  if (!call.connection.hasWarmPools) return [];
+/** The pools of the organization: none where the server has no such thing, or the organization may have none. */
+export async function listWarmPools(call: ApiCall): Promise<readonly WarmPool[]> {
   const response = await call.ask("GET", ["warm-pools"]);
-  if (response.status === 403 || response.status === 404) return [];
-  const pools = contentOf<readonly WarmPool[]>(response, "list the warm pools", Array.isArray);
-  return pools.filter(({ snapshot }) => snapshot === name || snapshot === id);
+  const { status, data } = response;
+  if (status === 404 || (status === 403 && /not enabled/i.test(messageIn(data)))) return [];
+  return contentOf(response, "list the warm pools", Array.isArray);
 }
 
 /** Sets how many sandboxes are kept running. There is one pool per snapshot and region: an existing one is resized. */
@@ -37,18 +36,21 @@ export async function warmUp(
   { id, name, region: target }: Pick<EnsuredSnapshot, "id" | "name" | "region">,
   pool: number,
 ): Promise<void> {
-  // A new pool has at least one sandbox; one that exists may be emptied.
-  const made = pool === 0 ? undefined : await ask("POST", [], { snapshot: name, pool, ...(target && { target }) });
-  if (made && isFine(made)) return;
-  if (made && made.status !== 409) throw refusal(made, "keep sandboxes warm");
-  const found = await ask("GET", []);
-  const pools = contentOf<readonly WarmPool[]>(found, "list the warm pools", Array.isArray);
-  const [other, another] = pools.filter(isIt);
-  if (!made && !other) return;
-  if (another) throw misuse("The snapshot has warm pools in several regions.", "Say which with `region`.");
-  if (!other) throw refusal(made as HttpResponse, "keep sandboxes warm");
-  const resized = other.pool === pool ? found : await ask("PATCH", [other.id], { pool });
-  if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
+  // A new pool has at least one.
+  if (pool === 0) return void (await Promise.all((await listWarmPools(call)).filter(isIt).map(resize)));
+  const made = await ask("POST", [], { snapshot: name, pool, ...(target && { target }) });
+  if (isFine(made)) return;
+  if (made.status !== 409) throw refusal(made, "keep sandboxes warm");
+  const [other, another] = (await listWarmPools(call)).filter(isIt);
+  // Without a region, several pools are ambiguous.
+  if (!other || another) throw refusal(made, "keep sandboxes warm");
+  await resize(other);
+
+  async function resize({ id, pool: before }: WarmPool): Promise<void> {
+    if (before === pool) return;
+    const resized = await ask("PATCH", [id], { pool });
+    if (!isFine(resized)) throw refusal(resized, "resize the warm pool");
+  }
 
   function ask(method: string, path: string[], data?: object): Promise<HttpResponse> {
     return call.ask(method, ["warm-pools", ...path], { data });

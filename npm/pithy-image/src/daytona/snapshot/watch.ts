@@ -96,6 +96,13 @@ export class SnapshotWatch {
     return this.#logOf(id).end();
   }
 
+  /** Reads the log as far as it goes. Returns whether there is one. */
+  async readLog(id: string): Promise<boolean> {
+    const isThere = await this.#logOf(id).read();
+    this.#call.signal.throwIfAborted(); // a listener may have thrown
+    return isThere;
+  }
+
   /** Reads the rest of a log that has a listener, or all of it if the build took place between two polls. */
   async drainLog(id: string): Promise<void> {
     if (this.#listeners.onLog) await this.#logOf(id).end();

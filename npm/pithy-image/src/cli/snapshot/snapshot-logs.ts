@@ -1,0 +1,28 @@
+/** `pithy-image snapshot logs`: the build log of a snapshot. */
+import type { Command } from "commander";
+import { examples } from "../help.ts";
+import { print } from "../print.ts";
+import { connect } from "./connect.ts";
+
+export function logs(group: Command): void {
+  group
+    .command("logs")
+    .summary("print the build log of a snapshot")
+    .description(
+      "Prints the log of a snapshot's build, whether it succeeded or not, as far as Daytona has kept it. The names are those of `snapshot list`.",
+    )
+    .argument("<name>", "the name of the snapshot")
+    .option("-f, --follow", "wait for the end of a build that is under way")
+    .addHelpText(
+      "after",
+      examples(
+        "npx pithy-image snapshot logs acme/agent-0123456789abcdef0123",
+        "npx pithy-image snapshot logs acme/agent-0123456789abcdef0123 --follow",
+      ),
+    )
+    .action(run);
+}
+
+async function run(name: string, { follow }: { follow?: true }): Promise<void> {
+  await connect().snapshotLog(name, { follow, onLog: print });
+}
