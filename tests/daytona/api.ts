@@ -19,7 +19,7 @@ import { API_KEY, ORGANIZATION } from "./access.ts";
 import { BRIEF_PACE, type Build, type Pace } from "./build.ts";
 import { type Builds, NEW_ORGANIZATION, type Organization, type Quota, type World } from "./builds.ts";
 import { type Answer, type Chaos, type Fault, Faults } from "./faults.ts";
-import { type Call, type Json, object, Refusal, type Route, readBody, send, sendError } from "./http.ts";
+import { type Call, object, Refusal, type Route, readBody, send, sendError } from "./http.ts";
 import { streamLog } from "./logs.ts";
 import type { S3Server } from "./s3.ts";
 import { Sandboxes } from "./sandboxes.ts";
@@ -35,6 +35,9 @@ export interface Circumstances {
   /** How long things take; not long when not given. */
   readonly pace?: Pace;
 }
+
+/** The status of a request that the stand-in has no route for. */
+const NO_ROUTE = 501;
 
 /** Everything that a key may be allowed, of what there are routes for. */
 const PERMISSIONS = ["write:snapshots", "delete:snapshots", "write:sandboxes", "delete:sandboxes"] as const;
@@ -53,6 +56,8 @@ export interface RecordedRequest {
 export class DaytonaApi implements World {
   /** Every request, in the order of arrival. */
   readonly requests: RecordedRequest[] = [];
+  /** Those that the stand-in has no route for. */
+  readonly unknown: RecordedRequest[] = [];
   readonly builds = new Map<string, number>();
   readonly faults = new Faults();
   readonly store: S3Server;
@@ -106,6 +111,11 @@ export class DaytonaApi implements World {
   /** Everything that was asked of running sandboxes. */
   get toolbox(): readonly ToolboxCall[] {
     return this.#toolbox.calls;
+  }
+
+  /** What runs in sandboxes, and in which shell. */
+  get shells(): Pick<Toolbox, "shell" | "grace" | "end"> {
+    return this.#toolbox;
   }
 
   get origin(): string {
@@ -173,6 +183,7 @@ export class DaytonaApi implements World {
       if (request.headers.authorization !== `Bearer ${API_KEY}`) throw new Refusal(401, "Invalid credentials");
       await this.#answer(path, recorded, response);
     } catch (error) {
+      if (error instanceof Refusal && error.status === NO_ROUTE) this.unknown.push(recorded);
       sendError(response, pathname, this.time.now(), error);
     } finally {
       this.#answering -= 1;
@@ -205,7 +216,7 @@ export class DaytonaApi implements World {
       if (permission && permissions?.includes(permission) === false) throw new Refusal(403, "Access denied");
       return handler({ ...call, params: match.slice(1).map(decodeURIComponent) });
     }
-    throw new Refusal(501, `the stand-in has no ${method} ${path}`);
+    throw new Refusal(NO_ROUTE, `the stand-in has no ${method} ${path}`);
   }
 
   /** A request that a test holds is not being answered. */

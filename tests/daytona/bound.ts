@@ -3,7 +3,7 @@
  */
 import { PithyDaytonaError } from "pithy-image";
 import { type PithyDaytona, pithyDaytona } from "pithy-image/daytona";
-import type { onTestFinished } from "vitest";
+import { expect, type onTestFinished } from "vitest";
 import { type Alterations, altered } from "./altered.ts";
 import { activeSnapshot, virtualDaytona } from "./calls.ts";
 import type { DaytonaFixture } from "./fixture.ts";
@@ -90,12 +90,19 @@ export async function failureOf(call: Promise<unknown>): Promise<PithyDaytonaErr
   return error;
 }
 
+/** The error of a call that has to fail, once all that the call created is deleted. */
+export async function cleaned(call: Promise<unknown>): Promise<PithyDaytonaError> {
+  const failure = await failureOf(call);
+  expect(await failure.cleanedUp).toEqual({});
+  return failure;
+}
+
 /** What was asked, as `GET /sandbox`. */
 export const asked = ({ api }: Pick<DaytonaFixture, "api">, method?: string): string[] =>
   api.requests.filter((request) => !method || request.method === method).map(({ method, path }) => `${method} ${path}`);
 
 /** The states of all sandboxes, once what is being deleted is gone. */
-export function remains({ api, time }: Pick<Bound, "api" | "time">): string[] {
-  time.pass(api.pace.remove);
+export function remains({ api }: Pick<DaytonaFixture, "api">): string[] {
+  api.time.pass(api.pace.remove);
   return api.sandboxes.filter(({ gone }) => !gone).map(({ state }) => state);
 }

@@ -2,16 +2,15 @@
  * Many calls of `createSandbox` while chance makes things go wrong: each settles, says what is left, and leaves no more.
  */
 import { writeSync } from "node:fs";
-import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { Image, PithyDaytonaError } from "pithy-image";
-import { pithyDaytona } from "pithy-image/daytona";
 import { expect, type onTestFinished, test } from "vitest";
 import { type Bound, bound, LOCK, ready, remains } from "./bound.ts";
-import { eventually } from "./calls.ts";
-import { TestClock } from "./clock.ts";
+import { BRIEF_PACE } from "./build.ts";
+import { daytona, eventually } from "./calls.ts";
 import { CHAOS_FAULTS, EVERY_FAULT } from "./faults.ts";
 import { run } from "./run.ts";
-import { SDKS, type Sdk, type SdkModule } from "./sdks.ts";
+import { SDKS, type Sdk } from "./sdks.ts";
 
 /** Of each SDK. */
 const CALLS = 100;
@@ -20,6 +19,7 @@ const AT_ONCE = 10;
 const OUTAGE = 20;
 const SEED = 5;
 const TTL = { ttlMinutes: 30 };
+const AT_ONCE_PACE = { ...BRIEF_PACE, create: 0, start: 0, remove: 0 };
 
 const LATEST = SDKS.find(({ alias, format }) => alias === "sdk-latest" && format === "esm") as Sdk;
 
@@ -31,9 +31,9 @@ async function withSnapshot(sdk: Sdk, finished: typeof onTestFinished): Promise<
 }
 
 /** What Daytona still has when all that has an end is over. */
-function afterTheirEnd({ api, ...rest }: Bound): string[] {
-  api.clock = () => Date.now() + (TTL.ttlMinutes + 1) * 60_000;
-  return remains({ api, ...rest });
+function afterTheirEnd({ api }: Pick<Bound, "api">): string[] {
+  api.time.pass((TTL.ttlMinutes + 1) * 60_000);
+  return remains({ api });
 }
 
 /** How often each text is there. */
@@ -44,25 +44,6 @@ const counted = (texts: readonly string[]): string[] =>
 async function disturb({ api, s3 }: Bound, call: number): Promise<void> {
   if (call % 4 === 0) s3.fail(call % 8 ? { after: 512 } : { status: 503 });
   if (call % OUTAGE === 10) await api.pause().then(() => api.resume());
-}
-
-/**
- * Lets time go on, a second at a time, whenever nothing is being answered: then only what waits for a lost answer is late. A
- * request that were given up before the server had it would be one that nobody can look for.
- */
-function keepTime({ api }: Bound, clocks: readonly TestClock[]): () => void {
-  let isOver = false;
-  const go = async () => {
-    while (!isOver) {
-      await api.idle();
-      for (const clock of clocks) clock.pass(1_000);
-      await pause(20);
-    }
-  };
-  void go();
-  return () => {
-    isOver = true;
-  };
 }
 
 /** Stops every third call somewhere on its way, at its beginning at the earliest. */
@@ -76,26 +57,28 @@ function signalOf(call: number): AbortSignal {
   return stop.signal;
 }
 
-/** Makes sandboxes, of the lock and of images in turn, and returns what happened to each call. */
-async function make(setting: Bound, { Image: SdkImage }: SdkModule): Promise<{ kept: string[]; errors: unknown[] }> {
-  const [kept, errors]: [string[], unknown[]] = [[], []];
+/** Makes sandboxes, of the lock and of images in turn, and returns what happened to each call, and what remains of it. */
+async function make(setting: Bound) {
+  const [kept, errors, told]: [string[], unknown[], string[]] = [[], [], []];
   let next = 0;
-  // A call's pauses do not move the time of others.
-  const clocks = Array.from({ length: AT_ONCE }, () => new TestClock());
-  const worker = async (clock: TestClock) => {
-    const { createSandbox } = pithyDaytona({ daytona: setting.client, Image: SdkImage, clock });
+  const worker = async () => {
     while (next < CALLS) {
       const call = next++;
       await disturb(setting, call);
       const image = Image.base("debian:12-slim").addFile("/etc/motd", "x".repeat(2_000 + (call % 40)));
       const of = call % 2 ? { lock: LOCK } : { image, onLog: () => {} };
-      await createSandbox({ ...of, ...TTL, signal: signalOf(call) })
+      await setting
+        .createSandbox({ ...of, ...TTL, signal: signalOf(call) })
         .then(({ id }) => kept.push(id))
-        .catch((error) => errors.push(error));
+        .catch(async (error) => {
+          errors.push(error);
+          const { leftBehind } = await Object(error).cleanedUp;
+          if (leftBehind) told.push(leftBehind);
+        });
     }
   };
-  await Promise.all(clocks.map(worker)).finally(keepTime(setting, clocks));
-  return { kept, errors };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { kept, errors, told };
 }
 
 test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tells of`, async ({ onTestFinished }) => {
@@ -104,15 +87,14 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
     const { api, s3 } = setting;
     for (const fault of EVERY_FAULT) api.fail(fault);
     api.chaos({ seed: SEED + index, rate: 0.15, faults: CHAOS_FAULTS });
-    const { kept, errors } = await make(setting, await sdk.load());
+    const { kept, errors, told } = await make(setting);
     api.chaos(undefined);
-    await api.idle();
-    api.reap();
+    await setting.time.quiet();
+    setting.time.pass(api.pace.remove);
 
     expect(kept.length + errors.length).toBe(CALLS);
     expect(Math.min(kept.length, errors.length), "calls end both ways").toBeGreaterThan(0);
     expect(errors.filter((error) => !(error instanceof PithyDaytonaError) || !error.code)).toEqual([]);
-    const told = (errors as PithyDaytonaError[]).flatMap(({ leftBehind }) => leftBehind ?? []);
     const left = api.sandboxes.filter(({ gone, id }) => !gone && !kept.includes(id));
     expect(left.filter(({ id, name }) => !told.some((text) => text.includes(id) || text.includes(name)))).toEqual([]);
     expect(afterTheirEnd(setting)).toEqual([]);
@@ -132,7 +114,8 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
 });
 
 test("what a killed process leaves is gone when its time is over", async ({ onTestFinished }) => {
-  const setting = await withSnapshot(LATEST, onTestFinished);
+  const setting = await daytona(onTestFinished);
+  await ready(setting);
   const body = `const make = async () => { for (;;) await createSandbox({ lock: options.lock, ttlMinutes: 30 }).catch(() => {}); };
     await Promise.all(Array.from({ length: 10 }, make));`;
   const kill = new AbortController();
@@ -147,7 +130,9 @@ test("what a killed process leaves is gone when its time is over", async ({ onTe
 });
 
 test("memory stays flat over 10,000 calls that are stopped, and the process ends", async ({ onTestFinished }) => {
-  const setting = await withSnapshot(LATEST, onTestFinished);
+  const setting = await daytona(onTestFinished);
+  await ready(setting);
+  setting.api.pace = AT_ONCE_PACE;
   const body = `const sizes = [];
     for (let round = 0; round < 10; round++) {
       for (let batch = 0; batch < 40; batch++) {

@@ -7,8 +7,9 @@ import { inspect } from "node:util";
 import { Image } from "pithy-image";
 import { type CreateSandboxOptions, pithyDaytona } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test, vi } from "vitest";
-import { asked, type Bound, bindClient, bound, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
-import { activeSnapshot, daytona, post } from "./calls.ts";
+import { asked, type Bound, bindClient, bound, cleaned, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
+import { type State, USUAL_PACE } from "./build.ts";
+import { activeSnapshot, pass, post, virtualDaytona } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -21,13 +22,16 @@ const deepFrozen = <Value>(value: Value): Value => {
   return value;
 };
 
+/** Every state of a start is seen. */
+const SLOW_START = { ...USUAL_PACE, create: 3_000, start: 3_000 };
+
 describe.concurrent.each(SDKS)("$name", (sdk) => {
   const isOld = sdk.alias === "sdk-0115";
 
   test("an image class of another copy of the SDK is refused before anything is created", async ({
     onTestFinished,
   }) => {
-    const fixture = await daytona(onTestFinished);
+    const fixture = await virtualDaytona(onTestFinished);
     const other = await (SDKS.find(({ name }) => name !== sdk.name) as typeof sdk).load();
     const client = new (await sdk.load()).Daytona(fixture.config);
     const { createSandbox } = bindClient(fixture, client, other.Image);
@@ -37,6 +41,22 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(failure.code).toBe("configuration");
     expect(failure.message).toContain("`Image` and `daytona` come from different copies of the Daytona SDK.");
     expect(fixture.api.sandboxes).toEqual([]);
+  });
+
+  test("an SDK that leaves out the files of an image is noticed before anything is created", async ({
+    onTestFinished,
+  }) => {
+    const setting = await bound(sdk, onTestFinished);
+    type Api = { sandboxApi: { createSandbox(request: object): Promise<object> } };
+    const create = async function (this: Api, { image }: { image: { dockerfile: string } }): Promise<object> {
+      return this.sandboxApi.createSandbox({ buildInfo: { dockerfileContent: image.dockerfile } });
+    };
+    Object.assign(setting.client, { create });
+
+    const failure = await failureOf(setting.createSandbox({ image: image().addFile("/file", "a"), ...TTL }));
+
+    expect(failure.message).toContain("The Daytona SDK does not send the image's files.");
+    expect(setting.api.sandboxes).toEqual([]);
   });
 
   test("an image of the SDK's own class is refused, and the error says which import to use", async ({
@@ -56,7 +76,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   });
 
   test("a dropped call on an image is an error in a strict client", async ({ onTestFinished }) => {
-    const fixture = await daytona(onTestFinished);
+    const fixture = await virtualDaytona(onTestFinished);
     const { Daytona, Image: SdkImage } = await sdk.load();
     const client = new Daytona(fixture.config);
     const strict = pithyDaytona({ daytona: client, Image: SdkImage, strict: true });
@@ -73,14 +93,14 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(fixture.api.sandboxes).toEqual([]);
   });
 
-  test("a snapshot that is ready costs one request", async ({ onTestFinished }) => {
+  test("a snapshot that is ready costs a request and a look", async ({ onTestFinished }) => {
     const setting = await bound(sdk, onTestFinished);
     await ready(setting);
 
     const sandbox = await setting.createSandbox({ lock: LOCK, envVars: { TASK: "7" }, labels: { app: "a" }, ...TTL });
 
-    expect(asked(setting)).toEqual(["POST /sandbox"]);
     const [made] = setting.api.sandboxes;
+    expect(asked(setting)).toEqual(["POST /sandbox", `GET /sandbox/${made?.id}`]);
     expect(sandbox).toMatchObject({ id: made?.id, state: "started" });
     expect(made?.request).toMatchObject({ snapshot: SNAPSHOT, env: { TASK: "7" } });
     expect(made?.request).toMatchObject(isOld ? { autoStopInterval: 30, autoDeleteInterval: 0 } : TTL);
@@ -96,6 +116,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     onTestFinished,
   }) => {
     const setting = await bound(sdk, onTestFinished);
+    setting.api.pace = SLOW_START;
     const told: string[] = [];
     let log = "";
 
@@ -128,7 +149,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     await ready(setting);
     const locked = await setting.createSandbox({ lock: LOCK, ...TTL, deadline: 60 });
     const built = await setting.createSandbox({ image: image(), ...TTL, deadline: 60 });
-    setting.clock.pass(60_000);
+    setting.time.pass(60_000);
 
     for (const sandbox of [locked, built]) {
       expect(await sandbox.setLabels({ state: "done" })).toEqual({ state: "done" });
@@ -144,7 +165,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     const setting = await bound(sdk, onTestFinished);
     setting.api.fail({ build: { reason: "exit code: 7", log: 'Step 2/2 : RUN ["sh"]\nE: nö such thing' } });
 
-    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    const error = await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
     expect(error).toMatchObject({
       code: "build_failed",
@@ -154,7 +175,6 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
       instruction: expect.stringMatching(/^RUN .*echo é/),
       callSite: expect.stringMatching(/create-sandbox\.test\.ts:\d+:\d+$/),
       log: expect.stringContaining("E: nö such thing"),
-      leftBehind: undefined,
       retryable: false,
     });
     expect(error.message).toContain("exit code: 7");
@@ -178,10 +198,12 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
 });
 
 describe.concurrent("a lock", () => {
-  const begin = async (finished: Parameters<typeof bound>[1], state?: string) => {
+  const begin = async (finished: Parameters<typeof bound>[1], state?: State) => {
     const setting = await bound(NEWEST, finished);
     await ready(setting);
-    if (state) setting.api.snapshots[0]?.settle(state);
+    const [snapshot] = setting.api.snapshots;
+    if (state === "inactive") snapshot?.sleep();
+    else if (state) snapshot?.settle(state);
     return setting;
   };
 
@@ -191,11 +213,10 @@ describe.concurrent("a lock", () => {
     const sandbox = await setting.createSandbox({ lock: LOCK, ...TTL });
 
     expect(sandbox.state).toBe("started");
-    expect(asked(setting, "POST")).toEqual([
-      "POST /sandbox",
-      `POST /snapshots/${setting.api.snapshots[0]?.id}/activate`,
-      "POST /sandbox",
-    ]);
+    const wake = `POST /snapshots/${setting.api.snapshots[0]?.id}/activate`;
+    expect(asked(setting, "POST").slice(0, 3)).toEqual(["POST /sandbox", wake, "POST /sandbox"]);
+    expect(asked(setting, "POST").filter((each) => each === wake)).toHaveLength(1);
+    expect(asked(setting, "POST").length, "there are no runners at first").toBeLessThan(15);
   });
 
   test("many calls at once wake it together", async ({ onTestFinished }) => {
@@ -207,19 +228,48 @@ describe.concurrent("a lock", () => {
   });
 
   test("a snapshot that cannot be woken yet is reported", async ({ onTestFinished }) => {
-    const setting = await begin(onTestFinished, "inactive");
-    setting.api.fail({ activateCooldown: 5 });
+    const setting = await begin(onTestFinished);
+    setting.api.snapshots[0]?.settle("inactive");
 
     const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }));
 
     expect(error).toMatchObject({ code: "snapshot_not_built", state: "inactive", retryable: true });
-    expect(asked(setting, "POST")).toHaveLength(3);
+    expect(error.reason).toContain("deactivation is still in progress");
+    expect(asked(setting, "POST")).toHaveLength(2);
   });
 
-  test.for(["building", "pulling", "error", "build_failed", "removing"])(
+  test("a snapshot that another call wakes is waited for", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished, "inactive");
+    setting.api.snapshots[0]?.activate();
+
+    expect((await setting.createSandbox({ lock: LOCK, ...TTL })).state).toBe("started");
+    expect(asked(setting, "POST").filter((each) => each.includes("activate"))).toEqual([]);
+  });
+
+  test("a snapshot that has no runners yet is waited for, and that is said", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    const { name } = await setting.ensureSnapshot(image());
+    const said: string[] = [];
+    const onWait = (reason: string) => void said.push(reason);
+
+    const sandbox = await setting.createSandbox({ snapshot: name, ...TTL, onWait });
+
+    expect(sandbox.state).toBe("started");
+    expect(said).toEqual(["No available runners"]);
+    const runners = { message: "No available runners", status: 400, times: Number.POSITIVE_INFINITY };
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", ...runners } });
+    expect(await failureOf(setting.createSandbox({ snapshot: name, ...TTL }))).toMatchObject({
+      code: "timed_out",
+      reason: "No available runners",
+      leftBehind: undefined,
+    });
+  });
+
+  test.for(["building", "pulling", "error", "build_failed", "removing"] as const)(
     "a snapshot that is `%s` is reported and not waited for",
     async (state, { onTestFinished }) => {
       const setting = await begin(onTestFinished, state);
+      Object.assign(setting.api.snapshots[0] ?? {}, { lastUsedAt: null });
 
       const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL }));
 
@@ -278,7 +328,7 @@ describe.concurrent("a lock", () => {
 
     await setting.createSandbox({ snapshot: SNAPSHOT, ...TTL });
 
-    expect(asked(setting)).toEqual(["POST /sandbox"]);
+    expect(asked(setting, "POST")).toEqual(["POST /sandbox"]);
     expect(setting.api.sandboxes).toMatchObject([
       { request: { snapshot: SNAPSHOT }, labels: { "pithy-image/image": SNAPSHOT } },
     ]);
@@ -362,9 +412,9 @@ describe.concurrent("the log of a build", () => {
   test("a failure that is remembered is reported with its log", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ build: { reason: "exit code: 7", log: "E: no such thing", state: "error" } });
-    await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
-    const again = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    const again = await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
     expect(again).toMatchObject({ code: "build_failed", state: "error", log: expect.stringContaining("E: no such") });
     expect(remains(setting)).toEqual([]);
@@ -375,8 +425,7 @@ describe.concurrent("what was made", () => {
   test.for(["cut", "lost"] as const)("is found again when its answer is %s", async (status, { onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     await ready(setting);
-    const until = async () => status === "lost" && setting.clock.pass(60_000);
-    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status, until } });
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status } });
 
     const sandbox = await setting.createSandbox({ lock: LOCK, ...TTL });
 
@@ -410,31 +459,33 @@ describe.concurrent("what was made", () => {
 
   test("and deleted by somebody else while it starts is reported", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
+    setting.api.pace = SLOW_START;
     const onState = (state: string) => {
       if (state === "creating") setting.api.sandboxes[0]?.settle("destroyed");
     };
 
-    expect(await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }))).toMatchObject({
+    expect(await cleaned(setting.createSandbox({ image: image(), ...TTL, onState }))).toMatchObject({
       code: "gone",
-      leftBehind: undefined,
     });
   });
 
   test.for([
-    ...["stopped", "destroying"].map((state) => [state, "gone"] as const),
-    ...["error", "build_failed"].map((state) => [state, "build_failed"] as const),
+    ...(["stopped", "destroying"] as const).map((state) => [state, "gone"] as const),
+    ...(["error", "build_failed"] as const).map((state) => [state, "build_failed"] as const),
   ])(
     "and becomes `%s` instead of running is reported as `%s`, and deleted",
     async ([end, code], { onTestFinished }) => {
       const setting = await bound(NEWEST, onTestFinished);
+      setting.api.pace = SLOW_START;
       const onState = (state: string) => {
         if (state === "creating") setting.api.sandboxes[0]?.settle(end);
       };
 
-      const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, onState }));
+      const error = await cleaned(setting.createSandbox({ image: image(), ...TTL, onState }));
 
-      expect(error).toMatchObject({ code, state: end, id: setting.api.sandboxes[0]?.id, leftBehind: undefined });
-      expect(remains(setting)).toEqual([]);
+      expect(error).toMatchObject({ code, state: end, id: setting.api.sandboxes[0]?.id });
+      // What somebody else deletes is not deleted again.
+      expect(remains(setting)).toEqual(end === "destroying" ? [end] : []);
     },
   );
 
@@ -443,7 +494,8 @@ describe.concurrent("what was made", () => {
     const seen: string[] = [];
     const onState = (state: string) => {
       seen.push(state);
-      setting.api.sandboxes[0]?.ahead.splice(0, 9, ...(seen.length === 1 ? ["reticulating", "started"] : ["started"]));
+      const ahead = seen.length === 1 ? ["reticulating", "started"] : ["started"];
+      setting.api.sandboxes[0]?.ahead.splice(0, 9, ...(ahead as State[]));
     };
 
     await setting.createSandbox({ image: image(), ...TTL, onState });
@@ -455,10 +507,9 @@ describe.concurrent("what was made", () => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: 200 } });
 
-    expect(await failureOf(setting.createSandbox({ image: image(), ...TTL }))).toMatchObject({
+    expect(await cleaned(setting.createSandbox({ image: image(), ...TTL }))).toMatchObject({
       code: "network",
       message: expect.stringContaining("The response to the request to create a sandbox did not come from Daytona"),
-      leftBehind: undefined,
     });
     expect(asked(setting, "GET")).toContainEqual(expect.stringMatching(/^GET \/sandbox\/pithy-/));
   });
@@ -467,13 +518,12 @@ describe.concurrent("what was made", () => {
     const setting = await bound(NEWEST, onTestFinished);
     setting.api.fail({ answer: { method: "GET", path: "/sandbox/", status: 200 } });
 
-    const error = await failureOf(setting.createSandbox({ image: image(), ...TTL }));
+    const error = await cleaned(setting.createSandbox({ image: image(), ...TTL }));
 
     expect(error).toMatchObject({
       code: "network",
       id: setting.api.sandboxes[0]?.id,
       message: expect.stringContaining("did not come from Daytona (HTTP 200)"),
-      leftBehind: undefined,
     });
     expect(remains(setting)).toEqual([]);
   });
@@ -485,12 +535,10 @@ describe.concurrent("what was made", () => {
     const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, deadline: 30 }));
 
     const [made] = setting.api.sandboxes;
-    expect(error).toMatchObject({
-      code: "timed_out",
-      id: made?.id,
-      leftBehind: expect.stringContaining(`${made?.id}`),
-    });
-    setting.api.clock = () => Date.now() + 30 * 60_000;
+    expect(error).toMatchObject({ code: "timed_out", id: made?.id });
+    expect(await error.cleanedUp).toEqual({ leftBehind: error.leftBehind });
+    expect(error.leftBehind).toContain(`${made?.id}`);
+    setting.time.pass(30 * 60_000);
     expect(remains(setting)).toEqual([]);
   });
 });
@@ -571,7 +619,7 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     const left = async () => {
       gate.open();
       await setting.sdkIsDone();
-      await setting.api.idle();
+      await setting.time.quiet();
       return remains(setting);
     };
     return { ...setting, gate, options, left };
@@ -582,19 +630,19 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name, 
     const stop = new AbortController();
     void gate.arrived.then(() => stop.abort());
 
-    const error = await failureOf(createSandbox({ ...options, signal: stop.signal }));
+    const error = await cleaned(createSandbox({ ...options, signal: stop.signal }));
 
-    expect(error).toMatchObject({ code: "aborted", leftBehind: undefined });
+    expect(error).toMatchObject({ code: "aborted" });
     expect(await left()).toEqual([]);
   });
 
   test.for(MOMENTS)("%s, by its deadline, it leaves nothing", async ([, arrange], { onTestFinished }) => {
-    const { createSandbox, clock, gate, options, left } = await begin(arrange, onTestFinished);
-    void gate.arrived.then(() => clock.pass(30_000));
+    const { createSandbox, time, gate, options, left } = await begin(arrange, onTestFinished);
+    void gate.arrived.then(() => time.pass(30_000));
 
-    const error = await failureOf(createSandbox({ ...options, deadline: 30 }));
+    const error = await cleaned(createSandbox({ ...options, deadline: 30 }));
 
-    expect(error).toMatchObject({ code: "timed_out", leftBehind: undefined });
+    expect(error).toMatchObject({ code: "timed_out" });
     expect(await left()).toEqual([]);
   });
 
@@ -628,9 +676,9 @@ describe.concurrent("the application's own mistakes", () => {
               throw mistake;
             };
 
-      const error = await failureOf(setting.createSandbox({ image: image(), ...TTL, [name]: listener }));
+      const error = await cleaned(setting.createSandbox({ image: image(), ...TTL, [name]: listener }));
 
-      expect(error).toMatchObject({ code: "aborted", cause: mistake, leftBehind: undefined });
+      expect(error).toMatchObject({ code: "aborted", cause: mistake });
       expect(error.message).toContain("a mistake");
       expect(remains(setting)).toEqual([]);
     },

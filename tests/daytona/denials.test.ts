@@ -24,7 +24,8 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     ["Forbidden resource", "configuration", /permission/],
   ])("%s", async ([words, code, hint], { onTestFinished }) => {
     const { api, ensureSnapshot } = await bound(sdk, onTestFinished);
-    api.fail({ answer: { method: "POST", path: "/snapshots", status: 403, message: words } });
+    const answer = { status: 403, message: words, times: Number.POSITIVE_INFINITY };
+    api.fail({ answer: { method: "POST", path: "/snapshots", ...answer } });
 
     const error = await failureOf(ensureSnapshot(Image.base("debian:12")));
 

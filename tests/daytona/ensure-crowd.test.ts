@@ -21,7 +21,7 @@ import { Image } from "pithy-image";
 import { pithyDaytona } from "pithy-image/daytona";
 
 const daytona = new Daytona({ useDeprecatedPolling: true });
-const { ensureSnapshot } = pithyDaytona({ daytona, Image: SdkImage, pollInterval: 250 });
+const { ensureSnapshot } = pithyDaytona({ daytona, Image: SdkImage });
 const print = (what) => console.log(JSON.stringify(what));
 
 async function ensure(tag) {

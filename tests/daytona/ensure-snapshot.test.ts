@@ -544,8 +544,9 @@ describe("names and options", () => {
     for (const target of ["eu", "us"]) await post(api, "/warm-pools", { snapshot: name, pool: 2, target });
 
     expect(await errorOf(ensureSnapshot(image(), { warmPool: 1 }))).toMatchObject({ code: "conflict" });
+    expect(await ensureSnapshot(image(), { region: "us", warmPool: 3 })).toMatchObject({ region: "us" });
     const pools = (await get(api, "/warm-pools")).body;
-    expect(pools).toMatchObject([{ pool: 2 }, { pool: 2 }]);
+    expect(pools).toMatchObject([{ pool: 2 }, { pool: 2 }, { target: "us", pool: 3 }]);
   });
 
   test("a warm pool that cannot be listed after a 409 is an error", async () => {

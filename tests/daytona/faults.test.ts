@@ -33,7 +33,7 @@ describe.concurrent("a connection", () => {
   });
 
   test("is refused while the server pauses, and finds everything afterwards", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     const { body } = await post(api, "/sandbox", {});
 
     await api.pause();
@@ -58,7 +58,7 @@ describe.concurrent("an answer", () => {
   });
 
   test("comes late, with or without a status", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     const { until, open } = new Gate();
     api.fail({ answer: { method: "POST", until } });
     api.fail({ answer: { method: "POST", until, status: 503 } });
@@ -196,7 +196,7 @@ describe.concurrent("chance", () => {
   });
 
   test("does to a log what can happen to one", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     api.chaos({ seed: 1, rate: 1, faults: ["404"] });
     const path = `/sandbox/${(await post(api, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
     const asked = [path, `${path}/build-logs-url`, `${path}/build-logs?follow=true`];

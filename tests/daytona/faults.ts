@@ -34,6 +34,16 @@ export interface CommandResult {
   readonly output?: string;
 }
 
+/** How the log of a command goes wrong. */
+export interface OutputFault {
+  /** The connection is cut after so many bytes, marks included. */
+  readonly cutAfter?: number;
+  /** It has only so many bytes, as on a full disk. */
+  readonly endsAfter?: number;
+  /** It comes as JSON, whoever asks. */
+  readonly isJson?: boolean;
+}
+
 /** What is to go wrong. Each is used up by the first thing it fits. */
 export interface Fault {
   /** The next build fails like this. */
@@ -46,8 +56,10 @@ export interface Fault {
   readonly logUrlMissing?: number;
   /** The next stream of a build log. */
   readonly log?: LogFault;
-  /** The next command in a sandbox. */
+  /** The next command in a sandbox, which is not run. */
   readonly command?: CommandResult;
+  /** The next log of a command. */
+  readonly output?: OutputFault;
   readonly answer?: Answer;
 }
 
@@ -105,27 +117,29 @@ export class Faults {
   readonly #starts: Failure[] = [];
   readonly #logs: LogFault[] = [];
   readonly #commands: CommandResult[] = [];
+  readonly #outputs: OutputFault[] = [];
   #chance: ReturnType<typeof dice> | undefined;
 
   /** Adds to what is arranged. */
-  add({ build, slow, start, logUrlMissing, log, command, answer }: Fault): void {
+  add({ build, slow, start, logUrlMissing, log, command, output, answer }: Fault): void {
     if (start) this.#starts.push(start);
     if (build || slow) this.#builds.push({ ...(build && { build }), ...(slow && { slow }) });
     if (log) this.#logs.push(log);
     if (command) this.#commands.push(command);
+    if (output) this.#outputs.push(output);
     if (answer) this.#answer(answer);
     if (logUrlMissing) this.#answer({ ...NO_RUNNER, times: logUrlMissing });
   }
 
   /** How much of what is arranged did not happen yet. */
   get left(): number {
-    return this.#builds.length + this.#starts.length + this.#answers.length + this.#logs.length + this.#commands.length;
+    return [this.#builds, this.#starts, this.#answers, this.#logs, this.#commands, this.#outputs].flat().length;
   }
 
   /** Takes back what is arranged and did not happen yet. */
   clear(): void {
     this.#answers = [];
-    for (const arranged of [this.#builds, this.#starts, this.#logs, this.#commands]) arranged.length = 0;
+    for (const arranged of [this.#builds, this.#starts, this.#logs, this.#commands, this.#outputs]) arranged.length = 0;
   }
 
   /** From now on chance decides what is not arranged; `undefined` ends it. */
@@ -154,9 +168,14 @@ export class Faults {
     return this.#starts.shift();
   }
 
-  /** What the next command comes to. */
-  takeCommand(): CommandResult {
-    return this.#commands.shift() ?? { exitCode: 0 };
+  /** What the next command comes to, if it is not to be run. */
+  takeCommand(): CommandResult | undefined {
+    return this.#commands.shift();
+  }
+
+  /** What happens to the next log of a command. */
+  takeOutput(): OutputFault | undefined {
+    return this.#outputs.shift();
   }
 
   #takeLog(): Answer & { readonly log?: LogFault } {

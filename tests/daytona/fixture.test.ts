@@ -207,7 +207,7 @@ describe.concurrent("the API", () => {
   });
 
   test("a ref that has been built is not built again", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     const first = await post(api, "/sandbox", dockerfile("FROM a\n"));
     await states(api, `/sandbox/${first.body.id}`);
 
@@ -218,7 +218,7 @@ describe.concurrent("the API", () => {
   });
 
   test("a ref whose build failed fails again, with the old error", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     api.fail({ build: { reason: "exit code: 1" } });
     for (const expected of [["building_snapshot", "build_failed"], ["build_failed"]]) {
       const { body } = await post(api, "/sandbox", dockerfile("FROM a\n"));
@@ -228,7 +228,7 @@ describe.concurrent("the API", () => {
   });
 
   test("a context that was never uploaded fails the build", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     const { body } = await post(api, "/sandbox", dockerfile("FROM a\n", ["0123abcd"]));
     await states(api, `/sandbox/${body.id}`);
 
@@ -297,7 +297,7 @@ describe.concurrent("the API", () => {
   });
 
   test("of two requests for one name at once, one is refused", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     for (const path of ["/snapshots", "/sandbox"]) {
       const body = { name: "app", ...dockerfile("FROM a\n", ["0123abcd"]) };
       const answers = await Promise.all([post(api, path, body), post(api, path, body)]);
@@ -307,7 +307,7 @@ describe.concurrent("the API", () => {
   });
 
   test("a sandbox is not deleted while its state changes", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     const path = `/sandbox/${(await post(api, "/sandbox", dockerfile("FROM a\n"))).body.id}`;
     await pass(api, api.pace.assign);
     expect((await call(api, "DELETE", path)).status).toBe(409);
@@ -350,7 +350,7 @@ describe.concurrent("the API", () => {
     ["a snapshot that is not there", "/sandbox", { snapshot: "a" }, 400],
     ["a route that it does not have", "/volumes", {}, 501],
   ])("%s is refused", async (_, path, body, status) => {
-    const { api, config, stop } = await startDaytona();
+    const { api, stop } = await startDaytona();
     const answer = await post(api, path, body).finally(stop);
     expect(answer).toMatchObject({ status, body: { statusCode: status } });
     expect([api.sandboxes, api.snapshots]).toEqual([[], []]);
@@ -364,7 +364,7 @@ describe.concurrent("the API", () => {
   });
 
   test("an arranged answer is given as often as asked", async ({ onTestFinished }) => {
-    const { api, config } = await virtualDaytona(onTestFinished);
+    const { api } = await virtualDaytona(onTestFinished);
     api.fail({ answer: { method: "POST", path: "/sandbox", status: 503, message: "no runners", times: 2 } });
     const answers = [await post(api, "/sandbox", {}), await post(api, "/sandbox", {})];
     expect(answers).toMatchObject([{ status: 503, body: { message: "no runners" } }, { status: 503 }]);

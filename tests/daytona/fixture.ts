@@ -59,7 +59,7 @@ export async function startDaytona(circumstances?: Circumstances): Promise<Dayto
   const config = { apiKey: API_KEY, apiUrl: api.url, target: "us", useDeprecatedPolling: true } as const;
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= api.pause().then(s3.stop);
+    stopped ??= Promise.all([api.pause(), api.shells.end()]).then(s3.stop);
     return stopped;
   };
   return { api, s3, config, stop };

@@ -5,6 +5,7 @@ import { Image, type Lock, parseLock, serializeLock } from "pithy-image";
 import type { PithyImageError } from "pithy-image/daytona";
 import { describe, test } from "vitest";
 import { bound } from "./bound.ts";
+import { pass } from "./calls.ts";
 import { lockOf } from "./locks.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -21,12 +22,16 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     const { name, outcome } = await ensureSnapshot(image, MACHINE);
     const { lock: written } = await lockOf(image, MACHINE);
     const lock: Lock = parseLock(JSON.parse(serializeLock(written)));
+    await pass(api, api.pace.spread);
     const before = api.requests.length;
     const sandbox = await createSandbox({ lock, ttlMinutes: 60 });
 
     expect(outcome).toBe("created");
     expect(lock.images.agent?.snapshotName).toBe(name);
-    expect(api.requests.slice(before)).toMatchObject([{ method: "POST", path: "/sandbox", body: { snapshot: name } }]);
+    expect(api.requests.slice(before)).toMatchObject([
+      { method: "POST", path: "/sandbox", body: { snapshot: name } },
+      { method: "GET", path: `/sandbox/${sandbox.id}` },
+    ]);
     expect(api.sandboxes).toMatchObject([{ id: sandbox.id, state: "started" }]);
     expect(sandbox).toMatchObject({ cpu: 2, memory: 4 });
     expect(await ensureSnapshot(lock)).toMatchObject({ outcome: "reused", name });

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { daytona } from "./calls.ts";
 import { startDaytona } from "./fixture.ts";
-import { runNode } from "./run.ts";
+import { Gate } from "./gate.ts";
+import { run, runNode } from "./run.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
 const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -109,6 +110,44 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     });
     expect(outcome.stderr).toContain(`\`missing.sh\` does not exist below the root \`${EXAMPLE}\``);
     expect(fixture.api.sandboxes).toEqual([]);
+  });
+});
+
+describe.concurrent("a process whose call failed", () => {
+  /** A program that ends a call once it has created a sandbox, and then does something. */
+  const failing = async (afterwards: string, finished: Parameters<typeof daytona>[0]) => {
+    const fixture = await daytona(finished);
+    const gate = new Gate();
+    finished(gate.open);
+    const body = `
+      const { Image } = await import("pithy-image");
+      const stop = new AbortController();
+      const onCreated = () => stop.abort();
+      const image = Image.base("debian:12-slim");
+      const error = await createSandbox({ image, ttlMinutes: 30, onCreated, signal: stop.signal }).catch((error) => error);
+      console.log(error.code);
+      ${afterwards}`;
+    return { ...fixture, gate, end: () => run(fixture, { sdk: SDKS[2] as Sdk, body }) };
+  };
+
+  test("ends by itself once it has deleted what it created", async ({ onTestFinished }) => {
+    const { api, end } = await failing("", onTestFinished);
+    api.fail({ answer: { method: "DELETE", path: "/sandbox", status: 409, times: 5 } });
+
+    expect(await end()).toMatchObject({ code: 0, stdout: "aborted\n" });
+
+    api.time.pass(api.pace.remove);
+    expect(api.sandboxes).toMatchObject([{ gone: true }]);
+    expect(api.requests.filter(({ method }) => method === "DELETE").length).toBeGreaterThan(5);
+  });
+
+  test("ends at once where the application says so", async ({ onTestFinished }) => {
+    const { api, gate, end } = await failing("process.exit(7);", onTestFinished);
+    api.fail({ answer: { method: "DELETE", path: "/sandbox", until: gate.until } });
+
+    expect(await end()).toMatchObject({ code: 7, stdout: "aborted\n" });
+
+    expect(api.sandboxes).toMatchObject([{ gone: false }]);
   });
 });
 

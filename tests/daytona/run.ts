@@ -73,11 +73,13 @@ export function run(fixture: Pick<DaytonaFixture, "config">, { sdk, body, option
     const { apiUrl, apiKey, target } = ${JSON.stringify(fixture.config)};
     const daytona = new sdk.Daytona({ apiUrl, apiKey, target, useDeprecatedPolling: true });
     const after = (milliseconds, done) => {
-      const timer = setTimeout(done, milliseconds);
+      const timer = setTimeout(done, Math.min(milliseconds, 2 ** 31 - 1));
       return () => clearTimeout(timer);
     };
     // Pauses are short, and limits long: on a busy machine nothing reaches them.
-    const clock = { pause: (milliseconds, done) => after(milliseconds / 50, done), limit: after };
+    const begin = Date.now();
+    const now = () => begin + 20 * (Date.now() - begin);
+    const clock = { now, pause: (milliseconds, done) => after(milliseconds / 20, done), limit: after };
     const { createSandbox } = pithy.pithyDaytona({ daytona, Image: sdk.Image, clock });
     const options = ${JSON.stringify(options)};
     ${body}`;

@@ -180,15 +180,22 @@ describe.concurrent("the server", () => {
     expect((await get(api, path)).status).toBe(404);
   });
 
-  test("of the last public version has no such end", async ({ onTestFinished }) => {
+  test("of the last public version leaves out what came later", async ({ onTestFinished }) => {
     const { api, time } = await virtualDaytona(onTestFinished);
-    api.version = "0.190";
+    await activeSnapshot(api, "app");
+    const seen = async (version: typeof api.version) => {
+      api.version = version;
+      const { body } = await post(api, "/sandbox", { ttlMinutes: 1, autoStopInterval: 0 });
+      await pass(api, api.pace.lag);
+      const [item] = (await get(api, "/sandbox")).body.items as object[];
+      const snapshot = (await get(api, "/snapshots/app")).body;
+      return ["autoDestroyAt" in body, "toolboxProxyUrl" in (item ?? {}), "sourceSandboxId" in snapshot];
+    };
 
-    const { body } = await post(api, "/sandbox", { ttlMinutes: 1, autoStopInterval: 0 });
-
-    expect(body).not.toHaveProperty("autoDestroyAt");
+    expect(await seen("newest")).toEqual([true, true, true]);
+    expect(await seen("0.190")).toEqual([false, false, false]);
     time.pass(24 * 60 * MINUTE);
-    expect(api.sandboxes).toMatchObject([{ state: "started" }]);
+    expect(api.sandboxes.map(({ state }) => state)).toEqual(["destroyed", "started"]);
   });
 
   test("stops an idle sandbox and deletes it later; a build that failed stays", async ({ onTestFinished }) => {

@@ -23,7 +23,7 @@ export class Snapshots extends Builds {
   readonly routes: readonly Route[] = [
     ["POST", /^\/snapshots$/, ({ body }) => this.#create(body), "write:snapshots"],
     ["GET", /^\/snapshots$/, ({ query }) => this.#list(query)],
-    ["GET", /^\/snapshots\/([^/]+)$/, ({ params: [id = ""] }) => recordOf(this.find(id))],
+    ["GET", /^\/snapshots\/([^/]+)$/, ({ params: [id = ""] }) => this.#recordOf(this.find(id))],
     ["GET", /^\/snapshots\/([^/]+)\/build-logs-url$/, (call) => this.#logUrl(call)],
     ["DELETE", /^\/snapshots\/([^/]+)$/, (call) => this.#remove(call), "delete:snapshots"],
     ["POST", /^\/snapshots\/([^/]+)\/activate$/, (call) => this.#activate(call), "write:snapshots"],
@@ -53,7 +53,7 @@ export class Snapshots extends Builds {
     await this.#enter(snapshot);
     if (input) await this.prepare(snapshot);
     else snapshot.pull();
-    return recordOf(snapshot);
+    return this.#recordOf(snapshot);
   }
 
   /** The server looks at the quota first: where it is reached, a taken name is not told. */
@@ -66,7 +66,7 @@ export class Snapshots extends Builds {
   #list(query: URLSearchParams): PaginatedSnapshots {
     const [page, limit] = [Number(query.get("page") ?? 1), pageLimit(query)];
     const fitting = this.live.filter(({ name }) => like(query.get("name") ?? "").test(name));
-    const items = fitting.slice((page - 1) * limit, page * limit).map((snapshot) => recordOf(snapshot));
+    const items = fitting.slice((page - 1) * limit, page * limit).map((snapshot) => this.#recordOf(snapshot));
     return { items, total: fitting.length, page, totalPages: Math.ceil(fitting.length / limit) };
   }
 
@@ -78,6 +78,12 @@ export class Snapshots extends Builds {
   #remove(call: Call): void {
     const snapshot = this.find(uuidOf(call));
     if (snapshot.state !== "removing") snapshot.remove();
+  }
+
+  /** The last public server does not tell the sandbox that a snapshot was made of. */
+  #recordOf(snapshot: Build): SnapshotDto {
+    const { sourceSandboxId, ...record } = recordOf(snapshot);
+    return this.world.version === "0.190" ? (record as SnapshotDto) : { ...record, sourceSandboxId };
   }
 
   async #activate(call: Call): Promise<SnapshotDto> {
@@ -93,7 +99,7 @@ export class Snapshots extends Builds {
     const used = this.all.filter(({ counts }) => counts).length;
     if (used >= most) throw new Refusal(status, `Snapshot quota exceeded. Maximum allowed: ${most}`);
     snapshot.activate();
-    return recordOf(snapshot);
+    return this.#recordOf(snapshot);
   }
 }
 

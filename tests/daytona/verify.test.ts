@@ -95,10 +95,10 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     });
   });
 
-  test.for(["building", "build_failed", "removing"])(
+  test.for(["building", "build_failed", "removing"] as const)(
     "one that is `%s` holds nothing",
     async (state, { onTestFinished }) => {
-      const { api, config, root, verifySnapshot } = await setting(sdk, onTestFinished);
+      const { api, root, verifySnapshot } = await setting(sdk, onTestFinished);
       const image = await agent().resolve({ root });
       await post(api, "/snapshots", { name: "early", ...dockerfile(image.dockerfile, image.contextHashes) });
       api.snapshots[0]?.settle(state);
@@ -108,7 +108,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
   );
 
   test("what has no Dockerfile, or is not there, cannot be verified", async ({ onTestFinished }) => {
-    const { api, config, root, verifySnapshot } = await setting(sdk, onTestFinished);
+    const { api, root, verifySnapshot } = await setting(sdk, onTestFinished);
     await post(api, "/snapshots", { name: "pulled", ...dockerfile("FROM a\n") });
     Object.assign(api.snapshots[0] ?? {}, { dockerfileContent: undefined });
     api.snapshots[0]?.settle("active");

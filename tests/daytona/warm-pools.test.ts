@@ -21,7 +21,7 @@ async function full(api: Parameters<typeof activeSnapshot>[0], pool: number): Pr
 }
 
 test("a pool is created once for a snapshot and region, listed, resized and deleted", async () => {
-  const { api, config } = await pooled();
+  const { config } = await pooled();
   const { warmPool } = new Daytona(config);
 
   const pool = await warmPool.create({ snapshot: "app", pool: 2 });

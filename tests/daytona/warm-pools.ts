@@ -83,7 +83,7 @@ export class WarmPools {
     const wanted = count(size, 1);
     const region = String(target ?? this.#world.organization.region);
     const snapshot = this.#snapshots.live.find(({ id, name }) => id === of || name === of);
-    if (!snapshot || !snapshot.regions.includes(region)) throw new Refusal(404, `Snapshot ${String(of)} not found`);
+    if (!snapshot?.regions.includes(region)) throw new Refusal(404, `Snapshot ${String(of)} not found`);
     if (pools.some((pool) => pool.snapshot === snapshot && pool.target === region)) {
       throw new Refusal(409, `A warm pool for snapshot ${snapshot.name} in ${region} already exists`);
     }

@@ -121,7 +121,8 @@ describe("the SDK", () => {
     ["0.100.0", "problem", "older than what is supported", /older than 0\.115/],
     ["0.115.2", "warning", "without an end of sandboxes", /`ttlMinutes`/],
     ["0.199.0", "ok", "with an end of sandboxes", /0\.199\.0$/],
-    ["1.0.0", "ok", "of the future", /1\.0\.0$/],
+    ["0.999.0", "ok", "newer than the tested ones", /0\.999\.0$/],
+    ["2.0.0", "warning", "of another platform, too", /2\.0\.0 was not tested/],
   ])("%s is %s: %s", async (version, level, _, message) => {
     const { found } = await doctor("sdk", { ...APPLICATION, ...installed("@daytonaio/sdk", version) });
     expect(found).toMatchObject([{ level, message: expect.stringMatching(message) }]);

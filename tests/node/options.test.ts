@@ -19,7 +19,7 @@ describe("an option with a typo", () => {
     ["toDockerfile", () => image.toDockerfile({ rot: "." } as never), "root"],
     ["resolveSync", () => image.resolveSync({ rooot: "." } as never), "root"],
     ["bindImage", () => bindImage(SdkImage, { Root: "." } as never), "root"],
-    ["pithyDaytona", () => pithyDaytona({ daytona, Image: SdkImage, pollIntervall: 1 } as never), "pollInterval"],
+    ["pithyDaytona", () => pithyDaytona({ daytona, Image: SdkImage, strickt: true } as never), "strict"],
   ])("of %s is refused", (_, call, meant) => {
     expect(errorOf(call).message).toContain(`is not an option. Did you mean \`${meant}\`?`);
   });

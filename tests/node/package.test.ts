@@ -153,7 +153,7 @@ describe("the tarballs", () => {
 
 const USE = `
 const image = Image.base("debian:12").env({ A: "1" }).addFile("/a", "a");
-const Bound = bindImage(class Sdk { static base() {} });
+const Bound = bindImage(class Sdk { static base() {} get dockerfile() {} get contextList() {} });
 const { stdout } = process;
 stdout.write(JSON.stringify([image.toDockerfile(), Bound.from(image).contextList.length, typeof buildPithyJauntImage, schema.title]));
 `;
@@ -232,7 +232,7 @@ describe("the native part", () => {
         : 'const { Image, captureCallSites } = require("pithy-image"); const { bindImage } = require("pithy-image/daytona");';
     const text = `${imports} ${LOADED}
       captureCallSites(true);
-      const image = bindImage(class { static base() {} }).base("a:1").aptInstall("git");
+      const image = bindImage(class { static base() {} get dockerfile() {} get contextList() {} }).base("a:1").aptInstall("git");
       const steps = Image.from(image).toJSON().steps.length;
       const before = loaded();
       image.toDockerfile();

@@ -278,7 +278,7 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     const cwd = await application();
     const refused = { DAYTONA_API_KEY: "wrong", DAYTONA_API_URL: config.apiUrl };
     const { stdout } = await plan(cwd, ["--json"], refused);
-    expect(JSON.parse(stdout).images).toMatchObject([{ remote: { unknown: "Unauthorized" } }]);
+    expect(JSON.parse(stdout).images).toMatchObject([{ remote: { unknown: "Invalid credentials" } }]);
     expect((await plan(cwd, ["--markdown"], refused)).stdout).toContain(
       "- Daytona: could not be reached: Unauthorized",
     );

@@ -12,6 +12,7 @@ export {
   backend,
   buildPithyJauntImage,
   buildPithyJauntImageFromDockerfile,
+  type CleanedUp,
   captureCallSites,
   type FailureCode,
   type FailureDetails,
@@ -67,6 +68,9 @@ export const lock: Lock = {
   format: "pithy-image-lock/1",
   images: { agent: lockEntry(resolved, { prefix: "acme/agent" }) },
 };
+
+/** What serverless platforms call it: the process goes on until the promise is settled. */
+export const waitUntil = (work: Promise<unknown>): void => void work;
 
 /** A client of Daytona; the environment says which. */
 export const daytona: Daytona = new Daytona({ useDeprecatedPolling: true });

@@ -3,12 +3,19 @@
  * runs.
  */
 import { type Definition, Image, type Problem, type ResolvedImage, type Step } from "pithy-image";
-import { type BoundImage, bindImage, createPithyJauntSnapshot, toDaytonaImage } from "pithy-image/daytona";
-import { Image as SdkImage0115 } from "sdk-0115";
+import {
+  type BoundImage,
+  bindImage,
+  createPithyJauntSnapshot,
+  pithyDaytona,
+  toDaytonaImage,
+} from "pithy-image/daytona";
+import { type Daytona as Daytona0115, Image as SdkImage0115 } from "sdk-0115";
 import { type Daytona as DaytonaDaytona, Image as SdkImageDaytona } from "sdk-daytona";
 import { type Daytona, Image as SdkImage, type Snapshot } from "sdk-latest";
 
 declare const daytona: Daytona;
+declare const older: Daytona0115;
 declare const other: DaytonaDaytona;
 
 const Bound = bindImage(SdkImage);
@@ -48,6 +55,40 @@ void daytona.create({ image: ofDaytona });
 void daytona.create({ image: shared.toJSON() });
 // @ts-expect-error what is resolved is not an image
 void daytona.create({ image: shared.resolveSync() });
+
+// What `create` of the SDK in use takes, `createSandbox` takes.
+const { createSandbox } = pithyDaytona({ daytona, Image: SdkImage });
+const ofOther = pithyDaytona({ daytona: other, Image: SdkImageDaytona });
+const ofOlder = pithyDaytona({ daytona: older, Image: SdkImage0115 });
+const lock = {};
+const everywhere = {
+  volumes: [{ volumeId: "a", mountPath: "/a" }],
+  networkBlockAll: false,
+  networkAllowList: "10.0.0.0/8",
+  public: true,
+  user: "node",
+  language: "python",
+  autoStopInterval: 0,
+  autoArchiveInterval: 60,
+  autoDeleteInterval: 60,
+};
+const newer = { ...everywhere, secrets: { API_KEY: "name" }, domainAllowList: "example.com", ephemeral: true };
+void createSandbox({ lock, ttlMinutes: 1, params: newer });
+void ofOther.createSandbox({ lock, ttlMinutes: 1, params: newer });
+void ofOlder.createSandbox({ lock, ttlMinutes: 1, params: everywhere });
+void createSandbox({ image: bound as never, ttlMinutes: 1, resources: { gpu: 1, gpuType: "H100" } });
+// @ts-expect-error a typo in a parameter
+void createSandbox({ lock, ttlMinutes: 1, params: { networkBlockall: true } });
+// @ts-expect-error a typo in a parameter
+void ofOther.createSandbox({ lock, ttlMinutes: 1, params: { networkBlockall: true } });
+// @ts-expect-error a typo in a parameter
+void ofOlder.createSandbox({ lock, ttlMinutes: 1, params: { networkBlockall: true } });
+// @ts-expect-error a parameter that the older SDK does not have
+void ofOlder.createSandbox({ lock, ttlMinutes: 1, params: { secrets: {} } });
+// @ts-expect-error a value of another type
+void createSandbox({ lock, ttlMinutes: 1, params: { volumes: "a" } });
+// @ts-expect-error there is an option for it
+void createSandbox({ lock, ttlMinutes: 1, params: { labels: {} } });
 
 // Images are made by the static functions alone.
 // @ts-expect-error no constructor

@@ -53,6 +53,7 @@ export {
 } from "./lock/lock.ts";
 export { captureCallSites } from "./shared/call-site.ts";
 export {
+  type CleanedUp,
   type FailureCode,
   type FailureDetails,
   PithyDaytonaError,

@@ -1,3 +1,4 @@
+import { whenAborted } from "../shared/abort.ts";
 import { type CallSites, located, PithyImageError, type Problem } from "../shared/errors.ts";
 import type { Problem as WireProblem } from "../shared/wire.generated.ts";
 
@@ -71,8 +72,7 @@ export async function cancellable<T>(
   work: (canceller: Canceller) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const cancel = () => canceller.cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
+  const unlink = whenAborted(signal, () => canceller.cancel());
   try {
     const result = await work(canceller);
     signal?.throwIfAborted(); // it came too late to cancel the work, but still counts
@@ -81,6 +81,6 @@ export async function cancellable<T>(
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", cancel);
+    unlink();
   }
 }

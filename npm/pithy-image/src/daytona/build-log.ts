@@ -1,4 +1,5 @@
 /** The log of a build as it grows: each part once, from the beginning until the build is over. */
+import { linkedTo, whenAborted } from "../shared/abort.ts";
 import { aFunction, type Fields, optional } from "../shared/check.ts";
 import { isImageError, PithyDaytonaError, type PithyImageError } from "../shared/errors.ts";
 import type { ApiCall } from "./api-call.ts";
@@ -17,19 +18,23 @@ export interface BuildListeners {
   onLog?: ((text: string) => void) | undefined;
   /** Called with each state, once. */
   onState?: ((state: string) => void) | undefined;
+  /** Called with Daytona's words when it says that something is not possible yet, and the call waits and tries again. */
+  onWait?: ((reason: string) => void) | undefined;
 }
 
 /** Checks of {@link BuildListeners}. */
-export const BUILD_LISTENERS: Fields<BuildListeners> = { onLog: optional(aFunction), onState: optional(aFunction) };
+export const BUILD_LISTENERS: Fields<BuildListeners> = {
+  onLog: optional(aFunction),
+  onState: optional(aFunction),
+  onWait: optional(aFunction),
+};
 
 /** Milliseconds to read the rest of a log once the build is over: the stream of a failed build never ends. */
 const REST = 5_000;
 
-/** The longest pause before an ended log is read again, in poll intervals, while nothing new comes: pulling may take minutes. */
-const MAX_PAUSES = 8;
-
-/** Milliseconds before a log that could not be read is requested again. */
+/** Milliseconds before a log is read again, at first and, while nothing new comes, at most: pulling may take minutes. */
 const PAUSE = 1_000;
+const MAX_PAUSE = 8_000;
 
 /** How often the rest is requested. */
 const ATTEMPTS = 3;
@@ -117,24 +122,27 @@ export class BuildLog {
   }
 
   async #follow(): Promise<void> {
-    const signal = AbortSignal.any([this.#stop.signal, this.#call.signal]);
-    for (let pauses = 1; !signal.aborted; pauses = Math.min(2 * pauses, MAX_PAUSES)) {
+    const { signal, unlink } = linkedTo(this.#stop.signal, this.#call.signal);
+    for (let pause = PAUSE; !signal.aborted; pause = Math.min(2 * pause, MAX_PAUSE)) {
       const seen = this.#seen;
       await this.#read({ follow: true }, signal).catch(() => {});
-      if (this.#seen > seen) pauses = 1;
-      await this.#pause(pauses * this.#call.pollInterval, signal);
+      if (this.#seen > seen) pause = PAUSE;
+      await this.#pause(pause, signal);
     }
+    unlink();
   }
 
   async #readRestInTime(): Promise<void> {
-    const late = new AbortController();
-    const cancel = this.#call.clock.limit(REST, () => late.abort());
-    await this.#readRest(AbortSignal.any([late.signal, this.#call.signal])).finally(cancel);
+    const { signal, abort, unlink } = linkedTo(this.#call.signal);
+    const cancel = this.#call.clock.limit(REST, abort);
+    await this.#readRest(signal);
+    cancel();
+    unlink();
   }
 
   async #readRest(signal: AbortSignal): Promise<void> {
     for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt++) {
-      if (attempt > 1) await this.#pause(this.#call.pollInterval, signal);
+      if (attempt > 1) await this.#pause(PAUSE, signal);
       if (await this.#read({ follow: false }, signal).catch(() => false)) return;
     }
   }
@@ -176,10 +184,10 @@ export class BuildLog {
     return new Promise((done) => {
       if (signal.aborted) return done();
       const cancel = this.#call.clock.pause(milliseconds, end);
-      signal.addEventListener("abort", end, { once: true });
+      const unlink = whenAborted(signal, end);
       function end(): void {
         cancel();
-        signal.removeEventListener("abort", end);
+        unlink();
         done();
       }
     });

@@ -1,4 +1,5 @@
 /** One call of an application: its deadline, its signal, and the retries of its requests. */
+import { linkedTo, whenAborted } from "../shared/abort.ts";
 import { aSignal, type Fields, must, optional } from "../shared/check.ts";
 import { PithyDaytonaError } from "../shared/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -8,11 +9,11 @@ import type { HttpRequest, HttpResponse, Send } from "./http.ts";
 /** How long a call may take, and what aborts it: see {@link PithyDaytona.createSandbox}. */
 export interface CallOptions {
   /**
-   * Aborts the call; the error's code is `aborted`. A sandbox that it created is deleted; a snapshot whose build has begun
-   * stays, since others may be waiting for it.
+   * Aborts the call; the error's code is `aborted`. A sandbox that it created is deleted afterwards; a snapshot whose build has
+   * begun stays, since others may be waiting for it. One signal may be passed to any number of calls.
    */
   signal?: AbortSignal | undefined;
-  /** Seconds that the whole call may take. */
+  /** Seconds that the whole call may take. Then its promise is rejected, whatever it is waiting for. */
   deadline?: number | undefined;
 }
 
@@ -22,15 +23,15 @@ export const CALL_OPTIONS: Fields<CallOptions> = {
   deadline: optional(must("a positive number of seconds", (value) => typeof value === "number" && value > 0)),
 };
 
-/** Milliseconds that one request may take: a server that waits until a sandbox runs needs most of them. */
+/** Milliseconds that one of several attempts may take. */
 const REQUEST_TIMEOUT = 60_000;
 
 /** The share of a call that one of several attempts may take, so that there is time for another. */
 const ATTEMPT_SHARE = 1 / 4;
 
-/** The longest delay before the second attempt, in poll intervals; each further one may be twice as long. */
-const FIRST_DELAY = 1 / 4;
-const MAX_DELAY = 8;
+/** The longest delay before the second attempt, in milliseconds; each further one may be twice as long. */
+const FIRST_DELAY = 250;
+const MAX_DELAY = 8_000;
 
 /** Responses that another attempt may change. A 409 may be one too, but only the caller knows what it means. */
 const isPassing = ({ status }: HttpResponse): boolean =>
@@ -38,38 +39,25 @@ const isPassing = ({ status }: HttpResponse): boolean =>
 
 /** How a call waits. */
 interface Waiting {
-  readonly pollInterval?: number | undefined;
   readonly clock?: Clock | undefined;
 }
 
 /** A running call. `end` it. */
 export class Call {
-  /** Milliseconds between two polls of a state. */
-  readonly pollInterval: number;
   readonly clock: Clock;
   readonly #attemptTimeout: number;
   readonly #stop = new AbortController();
   readonly #requests = new AbortController();
   readonly #cancelDeadline: () => void;
-  readonly #caller: AbortSignal | undefined;
-  readonly #abort = (): void => this.fail(aborted(this.#caller?.reason));
-  readonly #stopped: Promise<never>;
+  readonly #unlink: () => void;
 
-  constructor({ signal, deadline }: CallOptions, seconds: number, waiting: Waiting = {}) {
+  constructor({ signal, deadline }: CallOptions, seconds: number, { clock = systemClock }: Waiting = {}) {
     const allowed = deadline ?? seconds;
     const milliseconds = allowed * 1000;
-    const { pollInterval = 1_000, clock = systemClock } = waiting;
-    this.pollInterval = pollInterval;
     this.clock = clock;
     this.#attemptTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * ATTEMPT_SHARE));
-    this.#cancelDeadline = clock.limit(milliseconds, () => this.fail(timedOut(allowed)));
-    this.#caller = signal;
-    this.#stopped = new Promise((_, reject) => {
-      this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason));
-    });
-    this.#stopped.catch(() => {}); // nobody may be waiting when it happens
-    if (signal?.aborted) this.#abort();
-    signal?.addEventListener("abort", this.#abort);
+    this.#cancelDeadline = clock.limit(milliseconds, () => this.#stop.abort(timedOut(allowed)));
+    this.#unlink = whenAborted(signal, () => this.#stop.abort(aborted(signal?.reason)));
   }
 
   /** Aborted when the call has to stop, with the error that it ends with. */
@@ -77,13 +65,16 @@ export class Call {
     return this.#stop.signal;
   }
 
-  /** Ends the call with an error; the first one counts. */
+  /** Stops the call with an error; the first one counts. What is under way may still come to its end. */
   fail(error: unknown): void {
+    this.#cancelDeadline();
+    this.#unlink();
     this.#stop.abort(error);
   }
 
-  /** Calls a listener of the application. An error that it throws, or rejects with later, ends the call. */
+  /** Calls a listener of the application, unless the call was stopped. An error that it throws, or rejects with later, ends it. */
   notify<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
+    if (this.signal.aborted) return;
     try {
       Promise.resolve(listener?.(value)).catch((error) => this.fail(error));
     } catch (error) {
@@ -94,7 +85,7 @@ export class Call {
   /** Leaves nothing behind: no timer, no listener, no request. */
   end(): void {
     this.#cancelDeadline();
-    this.#caller?.removeEventListener("abort", this.#abort);
+    this.#unlink();
     this.#requests.abort();
   }
 
@@ -102,7 +93,11 @@ export class Call {
   async race<Value>(promise: Promise<Value>): Promise<Value> {
     promise.catch(() => {});
     this.signal.throwIfAborted();
-    return Promise.race([promise, this.#stopped]);
+    let unlink = (): void => {};
+    const stopped = new Promise<never>((_, reject) => {
+      unlink = whenAborted(this.signal, () => reject(this.signal.reason));
+    });
+    return Promise.race([promise, stopped]).finally(unlink);
   }
 
   /** Waits for a time. */
@@ -129,46 +124,61 @@ export class Call {
     for (let attempt = 1; ; attempt++) {
       this.signal.throwIfAborted();
       this.#requests.signal.throwIfAborted(); // the call has ended, but the SDK goes on
-      // One that is sent once has all the time of the call.
-      const timeout = attempts === 1 ? Number.POSITIVE_INFINITY : this.#attemptTimeout;
-      const outcome = await this.race(this.#attempt(send, request, timeout));
+      const outcome = await this.race(this.#attempt(send, request, this.#timeoutOf(request, attempts)));
       const isLast = attempt === attempts;
       const isAnswer = !(outcome instanceof Error);
       if (isAnswer && (isLast || !isPassing(outcome))) return outcome;
       if (!isAnswer && isLast) throw unreachable(request, outcome);
-      await this.sleep(Math.max(retryAfter(outcome), this.#delayBefore(attempt + 1)));
+      await this.sleep(Math.max(retryAfter(outcome, this.clock.now()), delayBefore(attempt + 1)));
     }
   }
 
   /** A response with any status, or the error that there was none. */
   async #attempt(send: Send, request: HttpRequest, timeout: number): Promise<HttpResponse | Error> {
-    const late = new AbortController();
-    const cancel = this.clock.limit(timeout, () => late.abort());
-    const signals = [this.#requests.signal, late.signal, ...(request.signal ? [request.signal] : [])];
-    const signal = AbortSignal.any(signals);
+    let isLate = false;
+    const { signal, abort, unlink } = linkedTo(this.#requests.signal, request.signal);
+    const cancel = this.clock.limit(timeout, () => {
+      isLate = true;
+      abort();
+    });
     try {
       return await send({ ...request, signal, validateStatus: () => true });
     } catch (error) {
-      if (late.signal.aborted) return new Error(`no response within ${timeout} milliseconds`);
+      if (isLate) return new Error(`no response within ${timeout} milliseconds`);
       return error instanceof Error ? error : new Error(String(error));
     } finally {
       cancel();
+      unlink();
     }
   }
 
-  /** A random time, so that many clients do not retry at the same moment. */
-  #delayBefore(attempt: number): number {
-    const longest = this.pollInterval * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (attempt - 2));
-    return longest * (0.5 + Math.random() / 2);
+  /** Milliseconds for an attempt. The server may hold a POST for half a minute: one that is given up before is sent in vain. */
+  #timeoutOf({ method }: HttpRequest, attempts: number): number {
+    if (attempts === 1) return Number.POSITIVE_INFINITY; // it has all the time of the call
+    return method.toUpperCase() === "POST" ? REQUEST_TIMEOUT : this.#attemptTimeout;
   }
 }
 
-/** Milliseconds that a server asks clients to wait: seconds or a date in `Retry-After` (RFC 9110, section 10.2.3). */
-export function retryAfter(outcome: HttpResponse | Error): number {
-  const value = outcome instanceof Error ? undefined : outcome.headers["retry-after"];
-  if (typeof value !== "string" || value === "") return 0;
-  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(milliseconds) ? 0 : Math.max(0, milliseconds);
+/** Milliseconds before an attempt: a random time, so that many clients do not retry at the same moment. */
+function delayBefore(attempt: number): number {
+  const longest = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (attempt - 2));
+  return longest * (0.5 + Math.random() / 2);
+}
+
+/** `Retry-After`, and `Retry-After-` with the name of what limits requests. */
+const RETRY_AFTER = /^retry-after(?:-|$)/i;
+
+/** Milliseconds that a server asks clients to wait: the longest time of all that limits requests. */
+export function retryAfter(outcome: HttpResponse | Error, now: number): number {
+  if (outcome instanceof Error) return 0;
+  const asked = Object.entries(outcome.headers).filter(([name]) => RETRY_AFTER.test(name));
+  return Math.max(0, ...asked.map(([, value]) => millisecondsIn(value, now)));
+}
+
+/** Seconds or a date (RFC 9110, section 10.2.3). */
+function millisecondsIn(value: unknown, now: number): number {
+  const text = String(value);
+  return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now || 0;
 }
 
 const aborted = (cause: unknown): PithyDaytonaError =>

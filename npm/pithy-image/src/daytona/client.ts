@@ -20,6 +20,13 @@ export interface DaytonaClient {
 /** The sandboxes of a client: see {@link PithyDaytona.createSandbox}. */
 export type SandboxOf<Client extends DaytonaClient> = Awaited<ReturnType<Client["get"]>>;
 
+/** The parameters of a client's `create`: see {@link PithyDaytona.createSandbox}. It has several signatures; the last one counts. */
+export type CreateParamsOf<Client extends DaytonaClient> = Client extends {
+  create(params?: infer Params, options?: infer _): unknown;
+}
+  ? NonNullable<Params>
+  : never;
+
 interface Http {
   readonly request: Send;
   readonly create: () => Http;
@@ -55,7 +62,6 @@ const ATTEMPTS = 8;
 /** How a connection behaves. */
 interface ConnectionOptions {
   readonly strict?: boolean | undefined;
-  readonly pollInterval?: number | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -65,8 +71,6 @@ export class Connection implements Access {
   readonly #client: Internals;
   /** The SDK's image class. */
   readonly Image: SdkImageClass<SdkImageParts>;
-  /** Milliseconds between two polls of a state. */
-  readonly pollInterval: number;
   readonly clock: Clock;
   /** Whether dropped calls on images are errors, if the application says. */
   readonly strict: boolean | undefined;
@@ -76,20 +80,14 @@ export class Connection implements Access {
   constructor(
     client: DaytonaClient,
     Image: SdkImageClass<SdkImageParts>,
-    { strict, pollInterval = 1_000, clock = systemClock }: ConnectionOptions = {},
+    { strict, clock = systemClock }: ConnectionOptions = {},
   ) {
-    const internals = client as unknown as Internals;
-    const http = internals?.sandboxApi?.axios;
-    if (typeof http?.create !== "function" || !internals.clientConfig?.basePath || !internals.snapshot?.snapshotsApi) {
-      const hint = "Pass `new Daytona()` of `@daytonaio/sdk` (0.115 or newer) or of `@daytona/sdk`.";
-      throw misuse("`daytona` must be a client of the Daytona SDK.", hint);
-    }
-    this.#client = internals;
+    checkClient(client);
+    this.#client = client as unknown as Internals;
     this.Image = Image;
-    this.pollInterval = pollInterval;
     this.clock = clock;
     this.strict = strict;
-    const plain = http.create();
+    const plain = this.#client.sandboxApi.axios.create();
     this.send = (request) => plain.request(request);
   }
 
@@ -133,6 +131,19 @@ export class Connection implements Access {
     });
   }
 }
+
+/** Throws unless a value is a client of today's platform. SDK 2.x has one for each platform, and a root that holds both. */
+function checkClient(client: unknown): void {
+  const { sandboxApi, clientConfig, snapshot } = Object(client) as Partial<Internals>;
+  if (typeof sandboxApi?.axios?.create === "function" && clientConfig?.basePath && snapshot?.snapshotsApi) return;
+  const has = (name: string) => name in Object(client);
+  if (has("v0")) throw misuse("`daytona` is the root client of SDK 2.x, which creates nothing itself.", PASS_V0);
+  if (has("images")) throw misuse("`daytona` is a client of Daytona v2, which has another API.", PASS_V0);
+  const hint = "Pass `new Daytona()` of `@daytonaio/sdk` or `@daytona/sdk` (0.115 to 0.x), or `daytona.v0` of SDK 2.x.";
+  throw misuse("`daytona` must be a client of the Daytona SDK.", hint);
+}
+
+const PASS_V0 = "Pass `daytona.v0`: pithy-image works with Daytona v0, today's platform.";
 
 /** An object with some of its fields replaced; the object itself is not changed. */
 const over = <Whole extends object>(whole: Whole, fields: Partial<Whole>): Whole =>

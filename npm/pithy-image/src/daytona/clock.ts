@@ -7,16 +7,20 @@
  * @example
  * ```ts
  * const impatient: Clock = {
+ *   now: () => 0,
  *   pause: (_, done) => {
  *     const turn = setImmediate(done);
  *     return () => clearImmediate(turn);
  *   },
  *   limit: () => () => {},
+ *   now: Date.now,
  * };
  * const { createSandbox } = pithyDaytona({ daytona, Image: SdkImage, clock: impatient });
  * ```
  */
 export interface Clock {
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number;
   /** Calls `done` when a pause between two requests is over. Returns a function that cancels this. */
   readonly pause: (milliseconds: number, done: () => void) => () => void;
   /** Calls `done` when something has taken as long as it may. Returns a function that cancels this. */
@@ -32,4 +36,4 @@ function after(milliseconds: number, done: () => void): () => void {
 }
 
 /** The machine's clock. */
-export const systemClock: Clock = { pause: after, limit: after };
+export const systemClock: Clock = { now: Date.now, pause: after, limit: after };

@@ -134,16 +134,17 @@ export function checkGiven(call: string, given: unknown, check: Check, subject =
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Any error as one of ours. What other code threw, such as a listener of the application, becomes the cause. */
-export function asFailure(error: unknown): PithyImageError {
-  if (isImageError(error)) return error;
-  return new PithyDaytonaError({
+export const asFailure = (error: unknown): PithyImageError => (isImageError(error) ? error : abortedBy(error));
+
+/** What ended a call, and is no failure of Daytona. */
+export const abortedBy = (error: unknown): PithyDaytonaError =>
+  new PithyDaytonaError({
     code: "aborted",
     message: `Aborted by an error: ${textOf(error)}`,
     hint: "The application threw it.",
     retryable: false,
     cause: error,
   });
-}
 
 /** The SDK could not upload the files of an image. */
 export function uploadFailed(error: unknown): PithyDaytonaError {
@@ -170,17 +171,40 @@ export interface UnbuiltSnapshot {
   readonly imageName?: string | undefined;
 }
 
+/** Daytona's words for a sandbox that was requested in a region where its snapshot is not. */
+const NOT_IN_REGION = /not available in region (\S+)/;
+
+/** A snapshot that cannot be used where it was wanted, if a refusal says so. */
+export function notInRegion(
+  { name, imageName }: UnbuiltSnapshot,
+  regions: readonly string[] | undefined,
+  { reason = "", status }: PithyDaytonaError,
+): PithyDaytonaError | undefined {
+  const [, wanted] = NOT_IN_REGION.exec(reason) ?? [];
+  if (wanted === undefined) return undefined;
+  const places = (regions ?? []).map((each) => `\`${each}\``).join(", ");
+  return misuse(
+    `Snapshot ${quoted(name, imageName)} is not available in region \`${wanted}\`${places && `, only in ${places}`}.`,
+    imageName === undefined
+      ? "Pass the snapshot's `region`, or the name of another snapshot."
+      : "Export `snapshot = { region: … }` beside the image, and run `npx pithy-image lock` and `snapshot ensure` again.",
+    { reason, status },
+  );
+}
+
+const quoted = (name: string, imageName: string | undefined): string =>
+  imageName === undefined ? `\`${name}\`` : `\`${name}\` of \`${imageName}\``;
+
 /** A snapshot that cannot be used now. */
 export function notBuilt(
   { name, imageName }: UnbuiltSnapshot,
   state: string | undefined,
   reason?: string | null,
 ): PithyDaytonaError {
-  const what = imageName === undefined ? `\`${name}\`` : `\`${name}\` of \`${imageName}\``;
   const how = state === undefined ? "does not exist" : `is \`${state}\`${reason ? `: ${reason}` : ""}`;
   return new PithyDaytonaError({
     code: "snapshot_not_built",
-    message: `Snapshot ${what} ${how}.`,
+    message: `Snapshot ${quoted(name, imageName)} ${how}.`,
     hint:
       imageName === undefined
         ? "Create it first, or correct its name."

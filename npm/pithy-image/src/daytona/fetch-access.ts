@@ -5,7 +5,6 @@ import type { Access, HttpRequest, HttpResponse, Send } from "./http.ts";
 /** Requests are sent once: a command reports what happens, and does not insist. */
 export class FetchAccess implements Access {
   readonly attempts = 1;
-  readonly pollInterval = 1_000;
   readonly apiUrl: string;
   readonly headers: HttpRequest["headers"];
 

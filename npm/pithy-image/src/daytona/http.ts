@@ -27,8 +27,6 @@ export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 export interface Access {
   /** How often a request is sent, the first time included. */
   readonly attempts: number;
-  /** Milliseconds between two polls of a state. */
-  readonly pollInterval: number;
   /** How calls wait; the machine's clock when not given. */
   readonly clock?: Clock | undefined;
   /** Whether dropped calls on images are errors, if the application says. */

@@ -6,6 +6,7 @@
  */
 
 export {
+  type CleanedUp,
   type FailureCode,
   type FailureDetails,
   PithyDaytonaError,
@@ -16,7 +17,7 @@ export type { BindOptions } from "../shared/types.ts";
 export { type BoundBuilder, type BoundImage, type BoundImageClass, bindImage } from "./bind.ts";
 export type { BuildListeners } from "./build-log.ts";
 export type { CallOptions } from "./call.ts";
-export type { DaytonaClient, SandboxOf } from "./client.ts";
+export type { CreateParamsOf, DaytonaClient, SandboxOf } from "./client.ts";
 export type { Clock } from "./clock.ts";
 export { type ClientSettings, type DaytonaSettings, daytonaConfig } from "./config.ts";
 export { type PithyDaytona, type PithyDaytonaOptions, pithyDaytona } from "./pithy-daytona.ts";
@@ -27,12 +28,16 @@ export {
   type SnapshotOf,
 } from "./pithy-jaunt-snapshot.ts";
 export type { KeptSandbox, Reaped, ReapOptions } from "./sandbox/reap.ts";
-export type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
+export type { CreateSandboxOptions, OtherParams } from "./sandbox/sandbox-options.ts";
 export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
+export type { Difference } from "./snapshot/difference.ts";
 export type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
 export type { KeptSnapshot, Pruned, PruneRules, PruneSnapshotsOptions } from "./snapshot/prune.ts";
 export type { SnapshotLogOptions } from "./snapshot/snapshot-log.ts";
 export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";
-export type { Difference, Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
-export type { StartedTask, TaskOptions, TaskSandbox } from "./task.ts";
+export type { Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
+export type { TaskOptions } from "./task/start-task.ts";
+export type { OutputOptions, StartedTask, TaskEnd, TaskIds } from "./task/started-task.ts";
+export type { TaskOutput } from "./task/task-log.ts";
+export type { TaskSandbox } from "./task/toolbox.ts";

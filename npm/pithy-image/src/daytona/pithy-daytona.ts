@@ -1,5 +1,5 @@
 /** The calls for sandboxes and snapshots, bound once to a client. */
-import { aBoolean, anything, atLeast, type Check, fields, must, optional } from "../shared/check.ts";
+import { aBoolean, anything, type Check, fields, must, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { checkGiven } from "./failure.ts";
@@ -13,7 +13,9 @@ import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
 import { type SnapshotLogOptions, snapshotLog } from "./snapshot/snapshot-log.ts";
 import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
-import { type StartedTask, startTask, type TaskOptions, type TaskSandbox } from "./task.ts";
+import { resumeTask, startTask, type TaskOptions } from "./task/start-task.ts";
+import type { StartedTask, TaskIds } from "./task/started-task.ts";
+import type { TaskSandbox } from "./task/toolbox.ts";
 
 /** Options of {@link pithyDaytona}. */
 export interface PithyDaytonaOptions<Client extends DaytonaClient> {
@@ -26,8 +28,6 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
    * or the environment variable `PITHY_IMAGE_STRICT` says.
    */
   strict?: boolean;
-  /** Milliseconds between two polls of a state; 1,000 when not given. */
-  pollInterval?: number;
   /** How calls wait; the machine's clock when not given. */
   clock?: Clock;
 }
@@ -36,7 +36,10 @@ export interface PithyDaytonaOptions<Client extends DaytonaClient> {
 export interface PithyDaytona<Client extends DaytonaClient> {
   /**
    * Creates a sandbox from the snapshot that a lock names, from a snapshot or from an image, and waits until it runs. If the
-   * call fails or is aborted, what it created is deleted.
+   * call fails, is aborted or takes too long, the promise is rejected at once, and what it created is deleted afterwards:
+   * `cleanedUp` of the error says when.
+   *
+   * A sandbox is created in the region of its snapshot: that of the lock, or `region`, whatever the client's own region is.
    *
    * With a ready snapshot this takes one request; no file is read and no core is loaded. A sleeping snapshot is woken. If there
    * is none, the error has the code `snapshot_not_built`: no request waits for a build.
@@ -51,12 +54,12 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * // started
    * ```
    */
-  createSandbox(options: CreateSandboxOptions): Promise<SandboxOf<Client>>;
+  createSandbox(options: CreateSandboxOptions<Client>): Promise<SandboxOf<Client>>;
 
   /**
    * Ensures that the snapshot of an image is ready: it is used, waited for, woken or built. Any number of processes may call it
    * at once: one of them builds. A lock cannot be built; if its snapshot is missing, the error has the code
-   * `snapshot_not_built`.
+   * `snapshot_not_built`. A string is an image of a registry, with a tag or a digest, which Daytona pulls.
    *
    * An aborted call does not stop a build that has begun: others may be waiting for it. A failed build is reported to everyone
    * who waits; the next call replaces the failed snapshot.
@@ -75,7 +78,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * // created
    * ```
    */
-  ensureSnapshot(of: Resolvable | object, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
+  ensureSnapshot(of: Resolvable | object | string, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
 
   /**
    * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, those that a sandbox in any
@@ -155,7 +158,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
   reapSandboxes(options: ReapOptions): Promise<Reaped>;
 
   /**
-   * Starts a command in a sandbox, and does not wait for its end. Its environment variables are passed now, not when the sandbox
+   * Starts a command in a sandbox, and returns once it runs. The task that it returns waits for its end, follows its output, and
+   * cancels it. The command's standard input is empty. Its environment variables are passed now, not when the sandbox
    * is created: a sandbox with its own variables is never taken from a warm pool.
    *
    * Values reach the command unchanged, whatever they contain: they are sent as a private file, which no shell reads as code and
@@ -169,26 +173,40 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * ```ts
    * const { createSandbox, startTask } = pithyDaytona({ daytona, Image: SdkImage });
    * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
-   * const task = await startTask(sandbox, {
-   *   command: ["python", "/app/agent-runner.py"],
-   *   envVars: { PROMPT: 'say "$(hello)"' },
-   *   cwd: "/app",
-   * });
-   * await sandbox.process.getSessionCommand(task.sessionId, task.commandId);
+   * const task = await startTask(sandbox, { command: ["printenv", "PROMPT"], envVars: { PROMPT: 'say "$(hello)"' } });
+   * let printed = "";
+   * for await (const { text } of task.output()) printed += text;
+   * printed;
+   * // say "$(hello)"
    * ```
    */
   startTask(sandbox: TaskSandbox, options: TaskOptions): Promise<StartedTask>;
+
+  /**
+   * Finds a task again that was started in a sandbox, by any process: for functions that do not live as long as it. Sends no request.
+   *
+   * @example
+   * ```ts
+   * const { createSandbox, startTask, resumeTask } = pithyDaytona({ daytona, Image: SdkImage });
+   * const sandbox = await createSandbox({ image, ttlMinutes: 60 });
+   * const saved = JSON.stringify(await startTask(sandbox, { command: ["true"] }));
+   *
+   * const task = resumeTask(await daytona.get(sandbox.id), JSON.parse(saved));
+   * (await task.wait()).exitCode;
+   * // 0
+   * ```
+   */
+  resumeTask(sandbox: TaskSandbox, ids: TaskIds): StartedTask;
 }
 
 const isClock = (value: unknown): boolean =>
-  ["pause", "limit"].every((name) => typeof (Object(value) as Record<string, unknown>)[name] === "function");
+  ["now", "pause", "limit"].every((name) => typeof (Object(value) as Record<string, unknown>)[name] === "function");
 
 const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
   daytona: anything, // the connection checks it
   Image: SDK_IMAGE,
   strict: optional(aBoolean),
-  pollInterval: optional(atLeast(0, "a number of milliseconds")),
-  clock: optional(must("a clock with `pause` and `limit`", isClock)),
+  clock: optional(must("a clock with `now`, `pause` and `limit`", isClock)),
 });
 
 /**
@@ -201,15 +219,17 @@ const OPTIONS: Check = fields<PithyDaytonaOptions<DaytonaClient>>({
  */
 export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytonaOptions<Client>): PithyDaytona<Client> {
   checkGiven("pithyDaytona", options, OPTIONS);
-  const { daytona, Image, strict, pollInterval, clock } = options;
-  const connection = new Connection(daytona, Image, { strict, pollInterval, clock });
+  const { daytona, Image, strict, clock } = options;
+  const connection = new Connection(daytona, Image, { strict, clock });
   return {
-    createSandbox: async (options) => (await createSandbox(connection, options)) as SandboxOf<Client>,
+    createSandbox: async (options) =>
+      (await createSandbox(connection, options as CreateSandboxOptions)) as SandboxOf<Client>,
     ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
     pruneSnapshots: (options) => pruneSnapshots(connection, options),
     verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
     snapshotLog: (name, options = {}) => snapshotLog(connection, name, options),
-    startTask: (sandbox, options) => startTask(sandbox, options, clock),
+    startTask: (sandbox, options) => startTask(connection, sandbox, options),
+    resumeTask: (sandbox, ids) => resumeTask(connection, sandbox, ids),
     reapSandboxes: (options) => reapSandboxes(connection, options),
   };
 }

@@ -93,11 +93,19 @@ export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
 
 /** Takes the place of the SDK's class where any object with the right fields works. */
 class PlainImage implements SdkImageParts {
-  readonly contextList: PackedContext[] = [];
-  readonly dockerfile: string;
+  readonly #contexts: PackedContext[] = [];
+  readonly #dockerfile: string;
 
   constructor(dockerfile: string) {
-    this.dockerfile = dockerfile;
+    this.#dockerfile = dockerfile;
+  }
+
+  get dockerfile(): string {
+    return this.#dockerfile;
+  }
+
+  get contextList(): PackedContext[] {
+    return this.#contexts;
   }
 
   static base(image: string): PlainImage {

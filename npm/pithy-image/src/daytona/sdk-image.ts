@@ -51,10 +51,20 @@ export const isResolvable = (value: unknown): value is Resolvable =>
   typeof value === "object" && value !== null && "resolve" in value && typeof value.resolve === "function";
 
 /** The `Image` class of an SDK. */
-export const SDK_IMAGE: Check = must(
-  "the `Image` class of your Daytona SDK, not that of pithy-image",
-  (value) => typeof value === "function" && !("fromJSON" in value),
-);
+export const SDK_IMAGE: Check = (value, path) => {
+  if (typeof value === "function" && "fromRegistry" in value) return [{ code: "wrong_type", path, message: OF_V2 }];
+  return must("the `Image` class of your Daytona SDK, not that of pithy-image", isSdkImageClass)(value, path);
+};
+
+const OF_V2 =
+  "is `ImageBuilder` of Daytona v2, which sends no files. Pass the `Image` class that belongs to SDK 0.x, or to `daytona.v0` of SDK 2.x.";
+
+/** Its images have getters for what is sent, which ours take the place of: what is no getter would be sent without our files. */
+const isSdkImageClass = (value: unknown): boolean =>
+  typeof value === "function" &&
+  !("fromJSON" in value) &&
+  "base" in value &&
+  ["dockerfile", "contextList"].every((name) => name in Object(value.prototype));
 
 /** What snapshots are created from or compared with. */
 export const IMAGE_OR_LOCK: Check = (value, path) => {
@@ -101,9 +111,10 @@ export async function sdkImageOf<Sdk extends SdkImageParts>(
   const plain = SdkImage.base(dockerfile.slice("FROM ".length, -"\n".length));
   // No public call makes an image of a Dockerfile that begins with a comment, or ends without a newline.
   if (plain.dockerfile !== dockerfile && "_dockerfile" in plain) plain._dockerfile = dockerfile;
-  plain.contextList.push(...(await resolved.pack({ signal })));
-  if (plain.dockerfile !== dockerfile) {
-    throw new Error("The Daytona SDK changed the Dockerfile: use `bindImage`, and report this version of the SDK.");
+  const contexts = await resolved.pack({ signal });
+  plain.contextList.push(...contexts);
+  if (plain.dockerfile !== dockerfile || plain.contextList.length !== contexts.length) {
+    throw new Error("The Daytona SDK changed the image: use `bindImage`, and report this version of the SDK.");
   }
   return plain;
 }

@@ -1,8 +1,9 @@
 /** Requests that the SDK prepares, and that are sent from here. */
+import type { ResolvedImage } from "../image/resolved.ts";
 import { isImageError } from "../shared/errors.ts";
 import type { ApiCall } from "./api-call.ts";
 import type { SdkClient } from "./client.ts";
-import { isFine, refusal, rejectedBySdk, uploadFailed } from "./failure.ts";
+import { isFine, misuse, refusal, rejectedBySdk, uploadFailed } from "./failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "./http.ts";
 
 /**
@@ -22,6 +23,17 @@ export async function throughSdk(
   return result;
 }
 
+/** The SDK's object for a sandbox whose record was just read: the SDK need not read it again. */
+export function sdkSandbox(call: ApiCall, id: string, read: HttpResponse): Promise<object> {
+  const url = call.connection.url("sandbox", id);
+  const isRead = (request: HttpRequest) => request.method.toUpperCase() === "GET" && request.url === url;
+  return throughSdk(
+    call,
+    (client) => client.get(id),
+    async (request) => (isRead(request) ? read : fineAnswer(call, request, "return what the SDK requests")),
+  );
+}
+
 /** A response that the SDK can use: it treats every response as a success. */
 async function fineAnswer(call: ApiCall, request: HttpRequest, what: string): Promise<HttpResponse> {
   const response = await call.send(request);
@@ -29,8 +41,25 @@ async function fineAnswer(call: ApiCall, request: HttpRequest, what: string): Pr
   return response;
 }
 
+/** Throws unless a request is for all of an image. The SDK drops an image whose class is not its own. */
+export function checkBuild({ contexts }: Pick<ResolvedImage, "contexts">, { data }: HttpRequest): void {
+  const { buildInfo } = JSON.parse(String(data)) as { buildInfo?: { contextHashes?: readonly string[] } };
+  if (!buildInfo) {
+    throw misuse(
+      "`Image` and `daytona` come from different copies of the Daytona SDK.",
+      "Import both from the same package, both with `import` or both with `require`.",
+    );
+  }
+  if ((buildInfo.contextHashes ?? []).length !== contexts.length) {
+    throw misuse("The Daytona SDK does not send the image's files.", "Use SDK 0.x, or `daytona.v0` of SDK 2.x.");
+  }
+}
+
 /** How often files are uploaded: those that have arrived are not uploaded again. */
 const UPLOADS = 3;
+
+/** Milliseconds before the second upload, and in addition before each further one. */
+const UPLOAD_DELAY = 1_000;
 
 /** How the SDK creates something. */
 interface Creating {
@@ -73,7 +102,7 @@ export async function createBySdk(call: ApiCall, { prepare, path, post }: Creati
       if (ours || isPosted || isImageError(error)) throw ours ?? error;
       if (!isUploading) throw rejectedBySdk(error);
       if (attempt === UPLOADS) throw uploadFailed(error);
-      await call.sleep(attempt * call.pollInterval);
+      await call.sleep(attempt * UPLOAD_DELAY);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { host } from "#host";
 import { cancellable, type Report, type Resolution, toWire, unwrap } from "../core/backend.ts";
 import { type LocalFile, pathOf } from "../files/file-tree.ts";
+import { whenAborted } from "../shared/abort.ts";
 import { type CallSites, located, type Problem } from "../shared/errors.ts";
 import type {
   PackedContext,
@@ -205,9 +206,7 @@ async function watched(
   work: (signal: AbortSignal, report: Report | undefined) => Promise<Resolution>,
 ): Promise<Resolution> {
   const stop = new AbortController();
-  const abort = () => stop.abort(signal?.reason);
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
+  const unlink = whenAborted(signal, () => stop.abort(signal?.reason));
   const report = onProgress && throttled(onProgress, (error) => stop.abort(error));
   try {
     const resolution = await work(stop.signal, report);
@@ -215,7 +214,7 @@ async function watched(
     stop.signal.throwIfAborted();
     return resolution;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    unlink();
   }
 }
 

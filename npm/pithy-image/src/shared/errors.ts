@@ -17,7 +17,7 @@ export type FailureCode =
   | "configuration"
   /** The name is taken, or somebody else is changing the same thing. */
   | "conflict"
-  /** The sandbox or snapshot was removed in the meantime, or never started. */
+  /** The sandbox or snapshot was removed or stopped in the meantime, or never started. */
   | "gone"
   /** The lock does not match the image. */
   | "lock_stale"
@@ -45,8 +45,13 @@ export type FailureCode =
 export interface FailureDetails {
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
-  /** What was created and could not be deleted, such as `sandbox 4f1c…`; absent if nothing is left behind. */
+  /**
+   * What was created and may remain, and until when, such as `sandbox 4f1c…; Daytona deletes it at …`; absent if nothing can.
+   * It is being deleted: `cleanedUp` says with what result.
+   */
   readonly leftBehind?: string | undefined;
+  /** Fulfilled when what was created is deleted, or cannot be: see {@link PithyDaytonaError.cleanedUp}. */
+  readonly cleanedUp?: Promise<CleanedUp> | undefined;
   /** The id of the sandbox or snapshot. */
   readonly id?: string | undefined;
   /** Its state at the end. */
@@ -67,6 +72,19 @@ export interface FailureDetails {
   readonly log?: string | undefined;
   /** The error that caused this one. */
   readonly cause?: unknown;
+}
+
+/**
+ * What remains of a failed call in the end: see {@link PithyDaytonaError.cleanedUp}.
+ *
+ * @example
+ * ```ts
+ * const report = ({ leftBehind = "nothing" }: CleanedUp) => console.warn(`left behind: ${leftBehind}`);
+ * ```
+ */
+export interface CleanedUp {
+  /** What could not be deleted within five minutes, and until when it remains; absent if nothing does. */
+  readonly leftBehind?: string | undefined;
 }
 
 /** One mistake in a definition or its files: see {@link PithyImageError}. */
@@ -190,6 +208,25 @@ export class PithyDaytonaError extends PithyImageError implements FailureDetails
     return this.#failure.leftBehind;
   }
 
+  /**
+   * Fulfilled when what the call created is deleted, or could not be; never rejected. The call itself does not wait for that:
+   * Daytona refuses to delete a sandbox that is being built or started. It is tried again for at most five minutes, during
+   * which the process does not end by itself. Where a process is frozen once it has responded, pass it to `waitUntil`.
+   *
+   * @example
+   * ```ts
+   * try {
+   *   await pithyDaytona({ daytona, Image: SdkImage }).createSandbox({ image, ttlMinutes: 60, deadline: 30 });
+   * } catch (error) {
+   *   if (error instanceof PithyDaytonaError) waitUntil(error.cleanedUp);
+   *   throw error;
+   * }
+   * ```
+   */
+  get cleanedUp(): Promise<CleanedUp> {
+    return this.#failure.cleanedUp ?? Promise.resolve({});
+  }
+
   /** {@inheritDoc FailureDetails.id} */
   get id(): string | undefined {
     return this.#failure.id;
@@ -255,7 +292,7 @@ function describeFailure({ code, message, hint, source, callSite, leftBehind, pr
   const lines = [
     [places.join(" "), message].filter(Boolean).join(": "),
     `${hint} (${code})`,
-    ...(leftBehind ? [`Left behind: ${leftBehind}.`] : []),
+    ...(leftBehind ? [`May be left behind: ${leftBehind}.`] : []),
     ...(pruned ? [`Deleted because the quota was reached: ${pruned.join(", ")}.`] : []),
     ...(log ? ["The end of the log:", log.trimEnd().replace(/^/gm, "  ")] : []),
   ];

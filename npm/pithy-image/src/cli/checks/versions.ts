@@ -59,6 +59,7 @@ function checkSdk({ name, version }: InstalledSdk): Finding {
   if (major === 0 && minor < WITH_TTL) {
     return warning(`${name} ${version} is old: it does not support \`ttlMinutes\`.`, update);
   }
+  if (major > 0) return warning(`${name} ${version} was not tested.`, "Use 0.x, or pass `daytona.v0` of 2.x.");
   return ok(`${name} ${version}`);
 }
 

@@ -1,6 +1,7 @@
 /** `pithy-image snapshot verify`: checks that the snapshots match the images. */
 import type { Command } from "commander";
-import type { Difference, Verified } from "../../daytona/snapshot/verify.ts";
+import type { Difference } from "../../daytona/snapshot/difference.ts";
+import type { Verified } from "../../daytona/snapshot/verify.ts";
 import { examples } from "../help.ts";
 import { entryOf, lockImage, readLock } from "../lock-file.ts";
 import { chosen, load, type NamedImage, rootOf } from "../module.ts";

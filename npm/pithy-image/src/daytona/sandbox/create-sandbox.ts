@@ -7,13 +7,15 @@ import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { BuildLog } from "../build-log.ts";
 import type { Connection } from "../client.ts";
-import { asFailure, contentOf, misuse, notBuilt } from "../failure.ts";
+import { abortedBy, asFailure, contentOf, notBuilt, notInRegion, type UnbuiltSnapshot } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
-import { readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
+import { Polling } from "../polling.ts";
+import { QuotaRace } from "../quota.ts";
+import { isComing, readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
 import { SnapshotWatch } from "../snapshot/watch.ts";
-import { createBySdk, throughSdk } from "../through-sdk.ts";
+import { checkBuild, createBySdk, sdkSandbox } from "../through-sdk.ts";
 import { Creation } from "./creation.ts";
-import { type Order, ofSnapshot, orderOf } from "./order.ts";
+import { type Order, ofSnapshot, orderOf, placed } from "./order.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
 import { isSandbox, type SandboxRecord } from "./sandbox-record.ts";
 
@@ -23,29 +25,27 @@ const DEADLINE = { snapshot: 120, image: 3_600 };
 const FAILED = new Set(["error", "build_failed"]);
 const GONE = new Set(["destroyed", "destroying", "deleted", "archived", "archiving", "stopped", "stopping"]);
 const PENDING = new Set(["pending_build", "unknown"]);
-/** States of a snapshot that was ready before. */
-const WAKING = new Set(["pending", "pulling"]);
+/** Daytona's words while no runner has a snapshot, which is so for minutes after it has become ready. */
+const NO_RUNNERS = /^No available runners/;
+
+/** Milliseconds before a sandbox is requested again while there is no runner, at first and at most. */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 10_000;
 
 /** Creates a sandbox, and waits until it runs. */
 export async function createSandbox(connection: Connection, options: CreateSandboxOptions): Promise<object> {
   checkSandboxOptions(options);
   const call = new ApiCall(connection, options, options.image ? DEADLINE.image : DEADLINE.snapshot);
+  const creation = new Creation(call);
   try {
     call.signal.throwIfAborted();
     const order = await orderOf(call, options);
-    return await new SandboxStart(call, options, order).run();
+    return await new SandboxStart(call, options, order, creation).run();
   } catch (error) {
     throw asFailure(error);
   } finally {
-    call.end();
+    void creation.undone.then(() => call.end()); // until then, a request under way may say what it has created
   }
-}
-
-/** The SDK drops an image whose class is not its own: the request would be for a default sandbox. */
-function checkBuild({ resolved }: Order, { data }: HttpRequest): void {
-  if (!resolved || JSON.parse(String(data)).buildInfo) return;
-  const hint = "Import both from the same package, both with `import` or both with `require`.";
-  throw misuse("`Image` and `daytona` come from different copies of the Daytona SDK.", hint);
 }
 
 /** A sandbox that is being started. */
@@ -61,12 +61,17 @@ class SandboxStart {
   readonly #triedAgain = new Set<string>();
   /** Why the first snapshot cannot be used. */
   #notReady: PithyImageError | undefined;
+  readonly #race: QuotaRace;
+  #runnerPause = FIRST_PAUSE;
+  /** What Daytona said when the call had to wait. */
+  #waitsFor: string | undefined;
 
-  constructor(call: ApiCall, options: CreateSandboxOptions, order: Order) {
+  constructor(call: ApiCall, options: CreateSandboxOptions, order: Order, creation: Creation) {
     this.#call = call;
     this.#options = options;
     this.#order = order;
-    this.#creation = new Creation(call, order);
+    this.#creation = creation;
+    this.#race = new QuotaRace(call, options.onWait);
   }
 
   async run(): Promise<object> {
@@ -76,7 +81,8 @@ class SandboxStart {
       this.#call.signal.throwIfAborted();
       return sandbox;
     } catch (error) {
-      throw await this.#cleanUp(asFailure(error));
+      this.#call.fail(error);
+      throw this.#cleanUp(asFailure(error));
     } finally {
       this.#log?.cancel();
     }
@@ -87,8 +93,8 @@ class SandboxStart {
     for (;;) {
       let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
-        checkBuild(this.#order, request);
-        const created = await this.#creation.send(request);
+        if (this.#order.resolved) checkBuild(this.#order.resolved, request);
+        const created = await this.#creation.send(this.#order, placed(request, this.#order));
         if (created instanceof PithyDaytonaError) refused = created;
         else this.#accept(created);
         return this.#state === "started" ? { status: 200, headers: {}, data: created } : undefined;
@@ -100,58 +106,77 @@ class SandboxStart {
         post,
       });
       if (!refused) return sandbox;
-      await this.#useAnotherSnapshot(refused);
+      await this.#tryAgain(refused);
     }
   }
 
   #accept(record: SandboxRecord): void {
     this.#record = record;
+    this.#waitsFor = undefined;
     this.#call.notify(this.#options.onCreated, record.id);
     this.#note(record);
   }
 
-  /** After a refusal: wakes the snapshot or tries it again, once, or switches to the fallback. */
-  async #useAnotherSnapshot(refused: PithyDaytonaError): Promise<void> {
+  /** After a refusal: waits until it has passed, wakes the snapshot, or falls back to the other. */
+  async #tryAgain(refused: PithyDaytonaError): Promise<void> {
+    const { reason = "" } = refused;
+    this.#waitsFor = reason;
+    if (NO_RUNNERS.test(reason)) return this.#waitForRunner(reason);
+    if (refused.code === "quota_exceeded" && (await this.#race.outlasts(reason))) return;
     const { snapshot: wanted } = this.#order;
     if (!wanted || (refused.status !== 400 && refused.status !== 404)) throw refused;
-    const { name } = wanted;
-    const snapshot = await readSnapshot(this.#call, name);
-    const isFirst = !this.#triedAgain.has(name);
-    this.#triedAgain.add(name);
-    if (isFirst && snapshot && (await this.#wake(snapshot))) return;
-    if (snapshot?.state === "active") throw refused;
-    this.#notReady ??= notBuilt(wanted, snapshot?.state, snapshot?.errorReason);
-    const { fallbackSnapshot } = this.#options;
-    if (fallbackSnapshot === undefined || fallbackSnapshot === name) throw this.#notReady;
-    this.#order = ofSnapshot(this.#order, { name: fallbackSnapshot });
+    const snapshot = await readSnapshot(this.#call, wanted.name);
+    const elsewhere = snapshot && notInRegion(wanted, snapshot.regionIds, refused);
+    if (elsewhere) return this.#fallBack(elsewhere);
+    const isFirst = !this.#triedAgain.has(wanted.name);
+    this.#triedAgain.add(wanted.name);
+    const why = snapshot?.state === "active" ? undefined : await this.#wake(wanted, snapshot);
+    if (why) return this.#fallBack(why);
+    if (!isFirst) throw refused; // otherwise it became ready after the refusal
   }
 
-  /** Whether a snapshot can be used after all. One that was used before is not being built: another call is waking it. */
-  async #wake(snapshot: SnapshotRecord): Promise<boolean> {
-    const { state, lastUsedAt } = snapshot;
-    if (state === "active") return true; // it became ready after the refusal
-    if (state !== "inactive" && !(lastUsedAt && WAKING.has(state))) return false;
+  /** Creates are limited more than looks are, so that the pauses are longer. */
+  async #waitForRunner(reason: string): Promise<void> {
+    if (this.#runnerPause === FIRST_PAUSE) this.#call.notify(this.#options.onWait, reason);
+    await this.#call.sleep(this.#runnerPause);
+    this.#runnerPause = Math.min(1.5 * this.#runnerPause, LONGEST_PAUSE);
+  }
+
+  /** Wakes a snapshot, or waits for another call that does. Returns why it cannot be used all the same. */
+  async #wake(wanted: UnbuiltSnapshot, snapshot: SnapshotRecord | undefined): Promise<PithyImageError | undefined> {
+    const watch = new SnapshotWatch(this.#call, { onWait: this.#options.onWait });
+    // One that was never ready is being built, which may take long.
+    const wakes = snapshot && (snapshot.state === "inactive" || (snapshot.lastUsedAt && isComing(snapshot)));
     try {
-      await new SnapshotWatch(this.#call, {}).activate(snapshot);
-      return true;
+      const now = wakes ? await watch.activate(snapshot) : snapshot;
+      return now?.state === "active" ? undefined : notBuilt(wanted, now?.state, now?.errorReason ?? watch.reason);
     } catch (error) {
       this.#call.signal.throwIfAborted();
-      this.#notReady ??= asFailure(error);
-      return false;
+      return asFailure(error);
     }
+  }
+
+  /** Switches to the other snapshot, if there is one. */
+  #fallBack(why: PithyImageError): void {
+    this.#notReady ??= why;
+    const { fallbackSnapshot } = this.#options;
+    if (fallbackSnapshot === undefined || fallbackSnapshot === this.#order.snapshot?.name) throw this.#notReady;
+    this.#order = ofSnapshot(this.#order, { name: fallbackSnapshot });
   }
 
   /** Waits until it runs. */
   async #wait(): Promise<object> {
     const { id } = this.#record as SandboxRecord;
-    while (this.#state !== "started") {
-      await this.#checkState();
-      await this.#call.sleep(this.#call.pollInterval);
+    const polling = new Polling(this.#call);
+    for (;;) {
+      // At once: the server may have held the first response until the sandbox was running, but it says what was before.
       const response = await this.#call.ask("GET", ["sandbox", id]);
       if (response.status === 404) throw this.#failure("gone", "It was deleted while it was starting.");
       this.#note(contentOf(response, "report the state of the sandbox", isSandbox));
+      if (this.#state === "started") return sdkSandbox(this.#call, id, response);
+      await this.#checkState();
+      await polling.pause();
     }
-    return throughSdk(this.#call, (client) => client.get(id));
   }
 
   #note(record: SandboxRecord): void {
@@ -184,14 +209,12 @@ class SandboxStart {
     return new PithyDaytonaError({ ...details, code, message, hint, id, state, reason, retryable: code === "gone" });
   }
 
-  /** Deletes what a failed call created, and returns its error with what is known then. */
-  async #cleanUp(failure: PithyImageError): Promise<PithyImageError> {
-    const { ttlMinutes } = this.#options;
-    const undone = await this.#creation.undo(this.#record);
-    if (!(failure instanceof PithyDaytonaError)) return failure;
-    const { id = undone.id, state = this.#state } = failure;
-    const leftBehind =
-      undone.leftBehind && `${undone.leftBehind}, which Daytona deletes ${ttlMinutes} minutes after its start`;
-    return failure.with({ id, state, leftBehind });
+  /** Begins to delete what a failed call created, and returns its error with what may remain. */
+  #cleanUp(failure: PithyImageError): PithyImageError {
+    const leftBehind = this.#creation.undo();
+    const details = { leftBehind, cleanedUp: this.#creation.undone };
+    if (!(failure instanceof PithyDaytonaError)) return leftBehind ? abortedBy(failure).with(details) : failure;
+    const { id = this.#record?.id, state = this.#state, reason = this.#waitsFor } = failure;
+    return failure.with({ ...details, id, state, reason });
   }
 }

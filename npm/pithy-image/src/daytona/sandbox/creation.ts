@@ -1,114 +1,126 @@
 /** The request that creates a sandbox. What it may have created is found even if the response is lost, and deleted. */
-import type { PithyDaytonaError } from "../../shared/errors.ts";
+import { type CleanedUp, PithyDaytonaError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
-import { contentOf, isFine, refusal } from "../failure.ts";
+import { contentOf, isFine, messageIn, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "../http.ts";
+import { leftBehind } from "./left-behind.ts";
 import type { Order } from "./order.ts";
 import { isEnding, isSandbox, LABELS, type SandboxRecord } from "./sandbox-record.ts";
 
-/** How long deleting may take after a failure, in poll intervals: the server refuses it while a state is changing. */
-const CLEANUP = 60;
+/** Seconds that deleting may take after a failure: the server refuses it while a sandbox is being built or started. */
+const CLEANUP = 300;
 
-/** How often a sandbox is looked for if it is not known whether it was created. */
-const LOOKS = 3;
+/** Milliseconds before deleting is tried again, at first and at most; each pause is twice as long as the one before. */
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 15_000;
+
+/** Milliseconds for which a sandbox is looked for after the last request that creates it: the server may create it as late. */
+const LATE = 35_000;
 
 /** Creates one sandbox, and can undo that. */
 export class Creation {
   readonly #call: ApiCall;
-  readonly #order: Pick<Order, "name" | "nonce">;
-  /** The last request that creates it. */
-  #creating: Promise<unknown> | undefined;
+  /** The last order. All have the same name. */
+  #order: Order | undefined;
+  /** How many requests that create it are under way, and when the last one was over. */
+  #underWay = 0;
+  #overAt = 0;
   /** How many of these requests may have created it, as far as is known. */
   #open = 0;
+  #created: SandboxRecord | undefined;
+  /** Fulfilled when nothing is left to be undone. */
+  undone: Promise<CleanedUp> = Promise.resolve({});
 
-  constructor(call: ApiCall, order: Pick<Order, "name" | "nonce">) {
+  constructor(call: ApiCall) {
     this.#call = call;
-    this.#order = order;
   }
 
   /** Sends the request; returns what was created, also by an earlier attempt whose response was lost. */
-  async send(request: HttpRequest): Promise<SandboxRecord | PithyDaytonaError> {
+  async send(order: Order, request: HttpRequest): Promise<SandboxRecord | PithyDaytonaError> {
+    this.#order = order;
     const response = await this.#call.request(this.#tracked, request, this.#call.connection.attempts);
     if (isFine(response)) return contentOf(response, "create a sandbox", isSandbox);
-    return (await this.#createdEarlier(response)) ?? refusal(response, "create a sandbox");
+    this.#created ??= await this.#createdEarlier(order, response);
+    return this.#created ?? refusal(response, "create a sandbox");
   }
 
-  /** An earlier attempt of this call may have taken the name, or the last of the quota. */
-  async #createdEarlier({ status }: HttpResponse): Promise<SandboxRecord | undefined> {
-    return status === 409 || this.#open > 0 ? this.#find(this.#call) : undefined;
+  /** It may have failed to start, or an earlier attempt may have taken the name or the last of the quota. */
+  async #createdEarlier(order: Order, { status }: HttpResponse): Promise<SandboxRecord | undefined> {
+    return status === 409 || this.#open > 0 ? find(this.#call, order) : undefined;
   }
 
   /** Sends a request, and counts those whose effect is not known. */
   readonly #tracked: Send = async (request) => {
     this.#open += 1;
-    const creating = this.#call.connection.send(request);
-    this.#creating = creating;
+    this.#underWay += 1;
     try {
-      const response = await creating;
+      const response = await this.#call.connection.send(request);
+      if (isFine(response) && isSandbox(response.data)) this.#created = response.data as SandboxRecord;
       if (isRefused(response)) this.#open -= 1;
       return response;
     } catch (error) {
       if (neverArrived(error)) this.#open -= 1;
       throw error;
+    } finally {
+      this.#underWay -= 1;
+      this.#overAt = this.#call.clock.now();
     }
   };
 
-  /** The sandbox with our name, if it is ours. */
-  async #find(call: ApiCall): Promise<SandboxRecord | undefined> {
-    const { name, nonce } = this.#order;
-    const response = await call.ask("GET", ["sandbox", name]);
-    if (response.status === 404) return undefined;
-    const record = contentOf<SandboxRecord>(response, "report whether the sandbox was created", isSandbox);
-    return record.labels?.[LABELS.nonce] === nonce ? record : undefined;
+  /** Begins to delete what may have been created. Returns what may remain until that is done, or if it fails. */
+  undo(): string | undefined {
+    const order = this.#order;
+    if (!order || (!this.#created && this.#open === 0)) return undefined;
+    const cleanup = new ApiCall(this.#call.connection, {}, CLEANUP);
+    this.undone = this.#undo(cleanup, order).finally(() => cleanup.end());
+    return leftBehind(order, this.#created);
   }
 
-  /** Deletes what was created; returns what could not be deleted. */
-  async undo(known: SandboxRecord | undefined): Promise<{ readonly id?: string; readonly leftBehind?: string }> {
-    if (!known && this.#open === 0) return {};
-    const { connection } = this.#call;
-    const cleanup = new ApiCall(connection, {}, (CLEANUP * connection.pollInterval) / 1000);
-    let record = known;
+  async #undo(cleanup: ApiCall, order: Order): Promise<CleanedUp> {
     try {
-      record ??= await this.#lookFor(cleanup);
-      if (record) await this.#delete(cleanup, record.id);
-      return record ? { id: record.id } : {};
+      for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+        if (await this.#isGone(cleanup, order).catch(isFinal)) return {};
+        await cleanup.sleep(pause);
+      }
     } catch {
-      return { ...(record && { id: record.id }), leftBehind: `sandbox ${record?.id ?? this.#order.name}` };
-    } finally {
-      cleanup.end();
+      return { leftBehind: leftBehind(order, this.#created) };
     }
   }
 
-  /** Deletes the sandbox. The server refuses that while a state is changing. */
-  async #delete(cleanup: ApiCall, id: string): Promise<void> {
-    for (;;) {
-      const response = await cleanup.ask("DELETE", ["sandbox", id]);
-      if (isFine(response) || response.status === 404) return;
-      if (response.status !== 409) throw refusal(response, "delete the sandbox");
-      await cleanup.sleep(cleanup.pollInterval);
-      const { status, data } = await cleanup.ask("GET", ["sandbox", id]);
-      if (status === 404 || isEnding(Object(data) as SandboxRecord)) return;
-    }
-  }
-
-  /** The sandbox of a request that had no response: the server may still be about to create it. */
-  async #lookFor(cleanup: ApiCall): Promise<SandboxRecord | undefined> {
-    let isOver = false;
-    const over = () => {
-      isOver = true;
-    };
-    this.#creating?.then(over, over);
-    for (let looks = 0; looks < LOOKS; looks += isOver ? 1 : 0) {
-      const found = await this.#find(cleanup);
-      if (found) return found;
-      await cleanup.sleep(cleanup.pollInterval);
-    }
-    return undefined;
+  /** Deletes it. A sandbox that is not there is gone, unless it may still come. */
+  async #isGone(cleanup: ApiCall, order: Order): Promise<boolean> {
+    const mayCome = !this.#created && (this.#underWay > 0 || cleanup.clock.now() < this.#overAt + LATE);
+    this.#created ??= await find(cleanup, order);
+    return this.#created ? isDeleted(cleanup, this.#created.id) : !mayCome;
   }
 }
 
-/** Whether a response says that nothing was created. */
-const isRefused = ({ status }: HttpResponse): boolean => status >= 400 && status < 500 && status !== 408;
+/** Throws an error again, unless another attempt may succeed. */
+function isFinal(error: unknown): false {
+  if (error instanceof PithyDaytonaError && error.retryable) return false;
+  throw error;
+}
+
+/** The sandbox with the name of an order, if it is ours. */
+async function find(call: ApiCall, { name, nonce }: Order): Promise<SandboxRecord | undefined> {
+  const response = await call.ask("GET", ["sandbox", name]);
+  if (response.status === 404) return undefined;
+  const record = contentOf<SandboxRecord>(response, "report whether the sandbox was created", isSandbox);
+  return record.labels?.[LABELS.nonce] === nonce ? record : undefined;
+}
+
+/** Whether a sandbox is deleted. The server refuses that while a state is changing. */
+async function isDeleted(call: ApiCall, id: string): Promise<boolean> {
+  const response = await call.ask("DELETE", ["sandbox", id]);
+  if (isFine(response) || response.status === 404) return true;
+  if (response.status !== 409) throw refusal(response, "delete the sandbox");
+  const { status, data } = await call.ask("GET", ["sandbox", id]);
+  return status === 404 || isEnding(Object(data) as SandboxRecord);
+}
+
+/** Whether a response says that nothing was created. A sandbox that fails to start is reported as a refusal, too. */
+const isRefused = ({ status, data }: HttpResponse): boolean =>
+  status >= 400 && status < 500 && status !== 408 && !/failed to start/i.test(messageIn(data));
 
 /** Whether a request failed before any of it reached the server. */
 const neverArrived = (error: unknown): boolean =>

@@ -15,6 +15,7 @@ import { RESOURCES } from "../../shared/resources.ts";
 import type { Resources } from "../../shared/wire.generated.ts";
 import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
+import type { CreateParamsOf, DaytonaClient } from "../client.ts";
 import { checkGiven, misuse } from "../failure.ts";
 import { isResolvable, type Resolvable } from "../sdk-image.ts";
 
@@ -26,7 +27,9 @@ import { isResolvable, type Resolvable } from "../sdk-image.ts";
  * const options: CreateSandboxOptions = { lock, envVars: { TASK_ID: "7" }, ttlMinutes: 60, onCreated: console.log };
  * ```
  */
-export interface CreateSandboxOptions extends CallOptions, BuildListeners {
+export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClient>
+  extends CallOptions,
+    BuildListeners {
   /** The content of `pithy-image.lock.json`: the sandbox is created from the snapshot that it names. */
   lock?: unknown;
   /** The image of the lock, if it has several. */
@@ -37,9 +40,15 @@ export interface CreateSandboxOptions extends CallOptions, BuildListeners {
   snapshot?: string | undefined;
   /** Where the image's local paths start. */
   root?: string | URL | undefined;
-  /** A snapshot to use if the other one is not ready. */
+  /** The region, for an image or a snapshot by its name; the client's when not given. A lock names its own. */
+  region?: string | undefined;
+  /** A snapshot of the client's region, to use if the other one is not ready. */
   fallbackSnapshot?: string | undefined;
-  /** Minutes after which Daytona deletes the sandbox, whatever happens to this process. */
+  /**
+   * Minutes after which Daytona deletes the sandbox, whatever happens to this process. Until then it is not stopped, also while
+   * only a task in the background runs, unless `params.autoStopInterval` says otherwise. SDKs before 0.199 have only the idle
+   * stop, which takes as many minutes: it also stops a sandbox in which only a task in the background runs.
+   */
   ttlMinutes: number;
   /** Environment variables. A sandbox that has any is not taken from a warm pool. */
   envVars?: Readonly<Record<string, string>> | undefined;
@@ -49,14 +58,19 @@ export interface CreateSandboxOptions extends CallOptions, BuildListeners {
   name?: string | undefined;
   /** The machine, for an image. A snapshot has its own. */
   resources?: Resources | undefined;
-  /** Other parameters of the SDK's `create`, such as `volumes`, `networkBlockAll` or `language`. */
-  params?: Readonly<Record<string, unknown>> | undefined;
+  /** Other parameters of the SDK's `create`, such as `volumes`, `secrets`, `networkBlockAll` or `language`. */
+  params?: OtherParams<Client> | undefined;
   /** Called with the sandbox's id before anything is waited for. */
   onCreated?: ((id: string) => void) | undefined;
 }
 
 /** What `params` may not have: there are options for it. */
-const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"];
+const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"] as const;
+
+/** The parameters of a client's `create` for which there is no option: see {@link PithyDaytona.createSandbox}. */
+export type OtherParams<Client extends DaytonaClient> = [CreateParamsOf<Client>] extends [never]
+  ? Readonly<Record<string, unknown>>
+  : Readonly<Omit<CreateParamsOf<Client>, (typeof OWN_OPTIONS)[number]>>;
 
 const OPTIONS: Check = fields<CreateSandboxOptions>({
   ...CALL_OPTIONS,
@@ -66,6 +80,7 @@ const OPTIONS: Check = fields<CreateSandboxOptions>({
   image: optional(must("an image of pithy-image", isResolvable)),
   snapshot: optional(aName),
   root: anything,
+  region: optional(aName),
   fallbackSnapshot: optional(aName),
   ttlMinutes: wholeAtLeast(1, "a whole number of minutes"),
   envVars: optional(stringsByName),
@@ -83,6 +98,9 @@ export function checkSandboxOptions(options: CreateSandboxOptions): void {
   if ([lock, image, snapshot].filter((source) => source !== undefined).length !== 1) {
     const hint = "Pass `lock` in production, `image` in development, `snapshot` for one that was created by hand.";
     throw misuse("Expected exactly one of `lock`, `image` and `snapshot`.", hint);
+  }
+  if (lock !== undefined && options.region !== undefined) {
+    throw misuse("`region` cannot be combined with a lock, which already says it.", "Leave it out.");
   }
   if (!image && resources) {
     throw misuse(

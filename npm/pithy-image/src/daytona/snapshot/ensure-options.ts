@@ -34,6 +34,13 @@ export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit
    * stays the same, and a snapshot that is ready is used as it is.
    */
   refresh?: string | undefined;
+  /**
+   * Replaces a snapshot that has the name and another content, which is a conflict otherwise. The image is built under another
+   * name first; then the name has no snapshot for some seconds, since Daytona renames none. Warm pools are made again.
+   */
+  replace?: boolean | undefined;
+  /** With `false`, the call does not wait for what it started or found on its way; `true` when not given. */
+  wait?: boolean | undefined;
   /** How many sandboxes of the snapshot Daytona keeps running, ready for use. */
   warmPool?: number | undefined;
   /**
@@ -62,21 +69,42 @@ const OPTIONS: Check = fields<EnsureSnapshotOptions>({
   sandboxClass: optional(aString),
   root: anything,
   refresh: optional(aName),
+  replace: optional(aBoolean),
+  wait: optional(aBoolean),
   warmPool: optional(wholeAtLeast(0)),
   keep: optional(anArray),
   prune: optional(aBoolean),
 });
 
 /** What a lock already says. */
-const IN_LOCK = ["name", "prefix", "resources", "region", "sandboxClass", "refresh"] as const;
+const IN_LOCK = ["name", "prefix", "resources", "region", "sandboxClass", "refresh", "replace"] as const;
+
+/** What needs a snapshot that is ready. */
+const NEEDS_READY = ["warmPool", "replace"] as const;
+
+/** An image of a registry as Daytona accepts it: it says which one. */
+const REFERENCE = /^[\w.\-:]+(?:\/[\w.\-:]+)*(?::(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$/;
+
+/** What snapshots are made of. */
+const SOURCE: Check = (value, path) =>
+  typeof value === "string"
+    ? matching("the name of an image with a tag that is not `latest`, or with a digest", REFERENCE)(value, path)
+    : IMAGE_OR_LOCK(value, path);
 
 /** Throws unless the options can be used. */
 export function checkEnsureOptions(connection: Connection, of: unknown, options: EnsureSnapshotOptions): void {
-  checkGiven("ensureSnapshot", of, IMAGE_OR_LOCK, "The first argument");
+  checkGiven("ensureSnapshot", of, SOURCE, "The first argument");
   checkGiven("ensureSnapshot", options, OPTIONS);
-  const misplaced = isResolvable(of) ? undefined : IN_LOCK.find((name) => options[name] !== undefined);
+  const isLock = typeof of === "object" && !isResolvable(of);
+  const misplaced = !isLock ? undefined : IN_LOCK.find((name) => options[name] !== undefined);
   if (misplaced)
     throw misuse(`\`${misplaced}\` cannot be combined with a lock, which already says it.`, "Leave it out.");
+  const early = options.wait === false ? NEEDS_READY.find((name) => options[name] !== undefined) : undefined;
+  if (early)
+    throw misuse(`\`${early}\` cannot be combined with \`wait: false\`.`, "It needs a snapshot that is ready.");
+  if (typeof of === "string" && options.refresh !== undefined) {
+    throw misuse("`refresh` cannot be combined with an image of a registry.", "Daytona pulls it again each time.");
+  }
   if (options.warmPool !== undefined) checkWarmPools(connection);
 }
 

@@ -1,26 +1,22 @@
 /** Takes a snapshot through its states until it is ready. */
-
-import type { ResolvedImage } from "../../image/resolved.ts";
 import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
-import { asFailure, contentOf, isFine, isQuota, notBuilt, refusal } from "../failure.ts";
+import { asFailure, contentOf, isFine, isQuota, messageIn, notBuilt, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { QuotaRace } from "../quota.ts";
 import { sdkImageOf } from "../sdk-image.ts";
-import { createBySdk } from "../through-sdk.ts";
+import { checkBuild, createBySdk } from "../through-sdk.ts";
 import { differenceOf } from "./content.ts";
+import { describeDifference, differences } from "./difference.ts";
 import { type EnsureSnapshotOptions, given } from "./ensure-options.ts";
-import type { EnsuredSnapshot, EnsureOutcome, Wanted } from "./ensured.ts";
+import type { EnsuredSnapshot, EnsureOutcome, Source, Wanted } from "./ensured.ts";
 import { makeRoom, type Pruned } from "./prune.ts";
 import { hasFailed, isComing, isLost, isSnapshot, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 import { mayWakeLater, type SnapshotWatch } from "./watch.ts";
 
 /** How often a name may be taken although no such snapshot is found: it may have been deleted in between, but not every time. */
 const CLASHES = 10;
-
-/** How often a call waits before it believes that the quota is reached, and milliseconds, or up to twice as many. */
-const PATIENCE = 2;
-const QUOTA_PAUSE = 1_000;
 
 const MAY_PRUNE =
   "Pass `keep` or `prune: true` (`snapshot ensure --prune`) to delete old snapshots then, or ask Daytona for a higher quota.";
@@ -40,14 +36,15 @@ export class EnsureRun {
   #hasReplaced = false;
   /** What was done to make room, if anything. */
   #pruned: Pruned | undefined;
-  #patience = PATIENCE;
   #clashes = 0;
+  #race: QuotaRace;
 
   constructor(call: ApiCall, watch: SnapshotWatch, options: EnsureSnapshotOptions, wanted: Wanted) {
     this.#call = call;
     this.#watch = watch;
     this.#options = options;
     this.#wanted = wanted;
+    this.#race = new QuotaRace(call, options.onWait);
   }
 
   /** Takes the snapshot through its states. An error says what was deleted before. */
@@ -68,6 +65,7 @@ export class EnsureRun {
       if (snapshot) this.#watch.note(snapshot);
       if (snapshot && !isLost(snapshot)) this.#checkContent(snapshot);
       if (snapshot?.state === "active") return this.#ready(snapshot);
+      if (snapshot && isComing(snapshot) && this.#options.wait === false) return this.#underWay(snapshot);
       this.#hasWaited = true;
       snapshot = snapshot ? await this.#advance(snapshot) : await this.#create();
     }
@@ -78,7 +76,23 @@ export class EnsureRun {
     const outcome = this.#outcomeOf(id);
     const isBuilt = outcome !== "reused" && outcome !== "activated";
     if (isBuilt) await this.#watch.drainLog(id);
-    return { outcome, name, id, snapshot, pruned: this.#deleted };
+    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot, pruned: this.#deleted };
+  }
+
+  /** The only region where it is, else the one where it is wanted. */
+  #regionOf({ regionIds: [only, another] = [] }: SnapshotRecord): string | undefined {
+    return another === undefined ? (only ?? this.#region) : this.#region;
+  }
+
+  /** Where it is wanted. */
+  get #region(): string | undefined {
+    return this.#wanted.region ?? this.#call.connection.target;
+  }
+
+  #underWay(snapshot: SnapshotRecord): EnsuredSnapshot {
+    const { id, name } = snapshot;
+    const outcome = this.#deed?.id === id ? this.#deed.outcome : "pending";
+    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot, pruned: this.#deleted };
   }
 
   /** The names of the snapshots that were deleted to make room. */
@@ -117,9 +131,9 @@ export class EnsureRun {
 
   /** Builds the snapshot, or waits for another call that was faster. */
   async #create(): Promise<SnapshotRecord | undefined> {
-    const { name, build } = this.#wanted;
-    if (!build) throw notBuilt(this.#wanted, undefined);
-    const response = await this.#submit(build);
+    const { name, source } = this.#wanted;
+    if (!source) throw notBuilt(this.#wanted, undefined);
+    const response = await this.#submit(source);
     if (isFine(response)) {
       const created = contentOf<SnapshotRecord>(response, `create snapshot \`${name}\``, isSnapshot);
       this.#deed = { id: created.id, outcome: this.#hasReplaced ? "rebuilt" : "created" };
@@ -142,27 +156,27 @@ export class EnsureRun {
    * itself. Then makes room, once, if that is wanted, or throws.
    */
   async #beyondQuota(response: HttpResponse, what: string): Promise<void> {
-    if (this.#patience-- > 0) return this.#call.sleep(QUOTA_PAUSE * (1 + Math.random()));
+    if (await this.#race.outlasts(messageIn(response.data))) return;
     const { room } = this.#wanted;
     if (!room) throw refusal(response, what, { hint: MAY_PRUNE });
     if (!this.#pruned) {
       this.#pruned = await makeRoom(this.#call, room);
-      this.#patience = PATIENCE;
+      this.#race = new QuotaRace(this.#call, this.#options.onWait);
       if (this.#deleted.length > 0) return;
     }
     throw refusal(response, what, { hint: HAS_PRUNED, cause: this.#pruned.failed[0]?.error });
   }
 
   /** Lets the SDK upload the files and prepare the request, which is then sent from here. */
-  async #submit(build: ResolvedImage): Promise<HttpResponse> {
-    const { signal, connection } = this.#call;
-    const image = await this.#call.race(sdkImageOf(build, connection.Image, { signal }));
+  async #submit(source: Source): Promise<HttpResponse> {
+    const image = await this.#imageFor(source);
     const params = { name: this.#wanted.name, image, ...given({ resources: this.#options.resources }) };
     let response: HttpResponse | undefined;
     await createBySdk(this.#call, {
       prepare: (client) => client.snapshot.create(params, { timeout: 0 }),
       path: "snapshots",
       post: async (request) => {
+        if ("build" in source) checkBuild(source.build, request);
         response = await this.#call.send(this.#complete(request));
         return undefined;
       },
@@ -170,10 +184,21 @@ export class EnsureRun {
     return response as unknown as HttpResponse;
   }
 
+  /** What the SDK takes as the image. */
+  async #imageFor(source: Source): Promise<object | string> {
+    if ("reference" in source) return source.reference;
+    const { signal, connection } = this.#call;
+    return this.#call.race(sdkImageOf(source.build, connection.Image, { signal }));
+  }
+
   /** Older SDKs leave out what they do not know, so that the snapshot would not match its name. */
   #complete(request: HttpRequest): HttpRequest {
-    const { region: regionId, sandboxClass, resources } = this.#options;
-    const more = given({ regionId, sandboxClass, gpuType: resources?.gpuType && [resources.gpuType].flat() });
+    const { sandboxClass, resources } = this.#options;
+    const more = given({
+      regionId: this.#region,
+      sandboxClass,
+      gpuType: resources?.gpuType && [resources.gpuType].flat(),
+    });
     return { ...request, data: JSON.stringify({ ...JSON.parse(request.data as string), ...more }) };
   }
 
@@ -183,9 +208,9 @@ export class EnsureRun {
    */
   async #replace(failed: SnapshotRecord): Promise<SnapshotRecord | undefined> {
     const { id, name, state, errorReason } = failed;
-    const { build } = this.#wanted;
-    if (!build) throw notBuilt(this.#wanted, state, errorReason);
-    if (id !== this.#replaceable) throw await this.#failure(failed, build);
+    const { source } = this.#wanted;
+    if (!source) throw notBuilt(this.#wanted, state, errorReason);
+    if (id !== this.#replaceable) throw await this.#failure(failed, source);
     this.#hasReplaced = true;
     const response = await this.#call.ask("DELETE", ["snapshots", id]);
     if (!isFine(response) && response.status !== 404 && response.status !== 409)
@@ -193,19 +218,17 @@ export class EnsureRun {
     return this.#watch.next(name);
   }
 
-  async #failure(
-    { id, name, state, errorReason }: SnapshotRecord,
-    resolved: ResolvedImage,
-  ): Promise<PithyDaytonaError> {
-    const { tail: log, steps } = await this.#watch.log(id);
+  async #failure(failed: SnapshotRecord, source: Source): Promise<PithyDaytonaError> {
+    const { id, name, state, errorReason } = failed;
     const reason = errorReason ?? undefined;
-    const failed = failedInstruction({ steps, reason }, resolved);
-    const message = `The build of snapshot \`${name}\` failed${reason ? `: ${reason}` : ""}${failed ? `, at \`${failed.instruction}\`` : ""}.`;
+    const { tail: log, steps } = "build" in source ? await this.#watch.log(id) : { tail: "", steps: [] };
+    const at = "build" in source ? failedInstruction({ steps, reason }, source.build) : undefined;
+    const what = "build" in source ? "build" : "pull";
     return new PithyDaytonaError({
-      ...failed,
+      ...at,
       code: "build_failed",
-      message,
-      hint: "Correct the image. Daytona remembers the failure: to try the same image again, pass another `refresh`.",
+      message: `The ${what} of snapshot \`${name}\` failed${reason ? `: ${reason}` : ""}${at ? `, at \`${at.instruction}\`` : ""}.`,
+      hint: HINT[what],
       id,
       state,
       reason,
@@ -216,17 +239,34 @@ export class EnsureRun {
 
   /** A name that was chosen by hand may belong to another image or machine. */
   #checkContent(snapshot: SnapshotRecord): void {
-    const { image, build } = this.#wanted;
-    if (!image || !build || this.#options.name === undefined) return;
-    const difference = differenceOf(snapshot, image, build, this.#options);
-    if (difference === undefined) return;
-    const { id, name } = snapshot;
-    throw new PithyDaytonaError({
-      code: "conflict",
-      message: `Snapshot \`${name}\` exists with a different ${difference}.`,
-      hint: "Choose another name, or leave it out: a name derived from the image never clashes.",
-      id,
-      retryable: false,
-    });
+    const { source } = this.#wanted;
+    if (!source || this.#options.name === undefined) return;
+    const difference = differenceOf(snapshot, source, this.#options);
+    if (difference !== undefined) throw conflict(snapshot, difference, source);
   }
+}
+
+const HINT = {
+  build: "Correct the image. Daytona remembers the failure: to try the same image again, pass another `refresh`.",
+  pull: "Correct the name of the image, or add its registry in the Daytona dashboard.",
+};
+
+/** The most instructions that an error names. */
+const SHOWN = 3;
+
+/** A name that belongs to another content, and what differs. */
+function conflict(snapshot: SnapshotRecord, difference: string, source: Source): PithyDaytonaError {
+  const { id, name, ref = "", buildInfo } = snapshot;
+  const { dockerfileContent: dockerfile, snapshotRef = ref } = buildInfo ?? {};
+  const isKnown = difference === "image" && "build" in source && dockerfile !== undefined;
+  const changes = isKnown ? differences({ dockerfile, snapshotRef }, source.image) : [];
+  const more = changes.length > SHOWN ? [`… and ${changes.length - SHOWN} more`] : [];
+  const lines = [...changes.slice(0, SHOWN).map(describeDifference), ...more].map((line) => `\n  ${line}`).join("");
+  return new PithyDaytonaError({
+    code: "conflict",
+    message: `Snapshot \`${name}\` exists with a different ${difference}.${lines}`,
+    hint: "Pass `replace: true` to replace it, choose another name, or leave the name out: one derived from the image never clashes.",
+    id,
+    retryable: false,
+  });
 }

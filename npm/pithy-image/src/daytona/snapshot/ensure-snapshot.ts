@@ -9,10 +9,10 @@ import { lockedImage } from "../locked-image.ts";
 import type { Resolvable } from "../sdk-image.ts";
 import { isResolvable } from "../sdk-image.ts";
 import { checkEnsureOptions, type EnsureSnapshotOptions, given } from "./ensure-options.ts";
-import { EnsureRun } from "./ensure-run.ts";
 import type { EnsuredSnapshot, Wanted } from "./ensured.ts";
 import { prefixOf } from "./prefix.ts";
 import { roomFor } from "./prune.ts";
+import { ensureWanted } from "./replace.ts";
 import { warmUp } from "./warm-pool.ts";
 import { SnapshotWatch } from "./watch.ts";
 
@@ -22,7 +22,7 @@ const DEADLINE = 3_600;
 /** Makes sure that a snapshot is ready. */
 export async function ensureSnapshot(
   connection: Connection,
-  of: Resolvable | object,
+  of: Resolvable | object | string,
   options: EnsureSnapshotOptions,
 ): Promise<EnsuredSnapshot> {
   checkEnsureOptions(connection, of, options);
@@ -30,9 +30,8 @@ export async function ensureSnapshot(
   const watch = new SnapshotWatch(call, options);
   try {
     const wanted = await wantedOf(call, of, options);
-    const ensured = await new EnsureRun(call, watch, options, wanted).run();
-    const target = options.region ?? wanted.region ?? connection.target;
-    if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool, target);
+    const ensured = await ensureWanted({ call, watch, options, wanted });
+    if (options.warmPool !== undefined) await warmUp(call, ensured, options.warmPool);
     return ensured;
   } catch (error) {
     throw watch.withLastSeen(asFailure(error));
@@ -42,16 +41,29 @@ export async function ensureSnapshot(
   }
 }
 
-async function wantedOf(call: ApiCall, of: Resolvable | object, options: EnsureSnapshotOptions): Promise<Wanted> {
+async function wantedOf(
+  call: ApiCall,
+  of: Resolvable | object | string,
+  options: EnsureSnapshotOptions,
+): Promise<Wanted> {
+  if (typeof of === "string") {
+    const name = options.name ?? of;
+    return {
+      name,
+      derivedName: of,
+      source: { reference: of },
+      region: options.region,
+      room: roomFor(name, options.prefix, options),
+    };
+  }
   if (!isResolvable(of)) {
     const { snapshotName: name, imageName, region } = lockedImage(of, options.imageName);
-    return { name, imageName, region, room: roomFor(name, prefixOf(name), options) };
+    return { name, derivedName: name, imageName, region, room: roomFor(name, prefixOf(name), options) };
   }
   const { prefix, resources, region, sandboxClass, root, refresh } = options;
   const image = await call.resolve(of, root);
-  const made = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
-  const name = options.name ?? made;
-  const room = roomFor(name, prefix, options);
-  if (refresh === undefined) return { name, image, build: image, room };
-  return { name, image, build: await call.resolve(of.refresh(refresh), root), room };
+  const derivedName = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
+  const name = options.name ?? derivedName;
+  const build = refresh === undefined ? image : await call.resolve(of.refresh(refresh), root);
+  return { name, derivedName, source: { image, build }, region, room: roomFor(name, prefix, options) };
 }

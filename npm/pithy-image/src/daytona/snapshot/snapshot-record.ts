@@ -18,6 +18,8 @@ export interface SnapshotRecord {
   readonly errorReason?: string | null;
   /** The build's key, after the address of a registry. */
   readonly ref?: string;
+  /** The image of a registry that it was pulled from; absent if it was built. */
+  readonly imageName?: string;
   /** What it was built from; absent if it was pulled by name. */
   readonly buildInfo?: { readonly dockerfileContent?: string; readonly snapshotRef?: string };
   /** CPU cores of its sandboxes. */

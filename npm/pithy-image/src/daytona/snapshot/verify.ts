@@ -4,15 +4,14 @@
  */
 
 import type { SnapshotBuild } from "../../image/plan.ts";
-import type { ResolvedImage } from "../../image/resolved.ts";
 import { aName, anything, type Check, fields, optional } from "../../shared/check.ts";
-import type { ContextRecord, InstructionRecord } from "../../shared/wire.generated.ts";
 import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { checkGiven, misuse, notBuilt } from "../failure.ts";
 import { lockedImage } from "../locked-image.ts";
 import { IMAGE_OR_LOCK, isResolvable, type Resolvable } from "../sdk-image.ts";
+import { type Difference, differences } from "./difference.ts";
 import { isComing, isLost, missing, readSnapshot } from "./snapshot-record.ts";
 
 /** Seconds that verifying may take. */
@@ -32,24 +31,6 @@ export interface Verified {
   readonly matches: boolean;
   /** Instruction by instruction; empty for a lock, which does not have the instructions. */
   readonly differences: readonly Difference[];
-}
-
-/** An instruction that differs between a snapshot and an image: see {@link pithyDaytona}. */
-export interface Difference {
-  /**
-   * Its kind: a `refresh` changes only the key; with `source`, only the files differ.
-   */
-  readonly kind: "instruction" | "source" | "refresh";
-  /** The instruction in the snapshot; absent if it was added. */
-  readonly was?: string;
-  /** The instruction in the image; absent if it was removed. */
-  readonly now?: string;
-  /** JSON pointer to the step of the image that made it. */
-  readonly step?: string;
-  /** The line of your code that made it, `path:line:column`. */
-  readonly callSite?: string;
-  /** The local file or directory whose content differs; absent if the content is in the definition. */
-  readonly source?: string;
 }
 
 const OPTIONS: Check = fields<VerifySnapshotOptions>({
@@ -92,54 +73,4 @@ export async function readBuild(call: ApiCall, name: string): Promise<SnapshotBu
   const hint = "Create it from an image: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
   const message = `Snapshot \`${name}\` was not built from a Dockerfile, so its content is unknown.`;
   throw misuse(message, hint, { id });
-}
-
-/** The differences between the Dockerfile of a snapshot and that of an image. */
-function differences(build: SnapshotBuild, resolved: ResolvedImage): Difference[] {
-  const { instructions = [] } = resolved.plan(build);
-  const changes = instructions.filter(({ isKept }) => !isKept);
-  return changes.map(({ before, after }) => {
-    const [was, now] = [textOf(build.dockerfile, before), textOf(resolved.dockerfile, after)];
-    return {
-      ...(was !== undefined && { was }),
-      ...(now !== undefined && { now }),
-      ...meaning(was, now, resolved),
-      ...(after?.step && originOf(after.step, resolved)),
-    };
-  });
-}
-
-/** The text of an instruction. */
-function textOf(dockerfile: string, instruction: InstructionRecord | undefined): string | undefined {
-  if (!instruction) return undefined;
-  const first = instruction.line - 1;
-  return dockerfile
-    .split("\n")
-    .slice(first, first + instruction.lines)
-    .join("\n");
-}
-
-/** The line that `refresh` adds to a Dockerfile. */
-const REFRESH = /^ARG PITHY_IMAGE_REFRESH=/;
-
-/** The digest of a context in a path, also where a tree is unpacked: `ctx/<32 digits>/`. */
-const DIGEST = /\/[0-9a-f]{32}\//g;
-
-function meaning(
-  was: string | undefined,
-  now: string | undefined,
-  { contexts }: ResolvedImage,
-): Pick<Difference, "kind" | "source"> {
-  if ([was, now].every((text) => text === undefined || REFRESH.test(text))) return { kind: "refresh" };
-  if (was?.replaceAll(DIGEST, "") !== now?.replaceAll(DIGEST, "")) return { kind: "instruction" };
-  const has = (text: string | undefined, { archivePath }: ContextRecord) =>
-    (text?.match(DIGEST) ?? []).some((digest) => archivePath.includes(digest));
-  const context = contexts.find((each) => has(now, each) && !has(was, each));
-  return { kind: "source", ...(context?.source !== undefined && { source: context.source }) };
-}
-
-/** The step that made an instruction, and its line. */
-function originOf(step: string, resolved: ResolvedImage): Pick<Difference, "step" | "callSite"> {
-  const callSite = resolved.callSiteOf(step);
-  return { step, ...(callSite !== undefined && { callSite }) };
 }

@@ -3,10 +3,10 @@ import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, isFine, messageIn, misuse, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
-import type { SnapshotRecord } from "./snapshot-record.ts";
+import type { EnsuredSnapshot } from "./ensured.ts";
 
 /** A pool as Daytona's API describes it. */
-interface WarmPool {
+export interface WarmPool {
   readonly id: string;
   readonly snapshot: string;
   readonly target?: string;
@@ -33,13 +33,12 @@ export async function listWarmPools(call: ApiCall): Promise<readonly WarmPool[]>
 /** Sets how many sandboxes are kept running. There is one pool per snapshot and region: an existing one is resized. */
 export async function warmUp(
   call: ApiCall,
-  snapshot: Pick<SnapshotRecord, "id" | "name">,
+  { id, name, region: target }: Pick<EnsuredSnapshot, "id" | "name" | "region">,
   pool: number,
-  target: string | undefined,
 ): Promise<void> {
   // A new pool has at least one.
   if (pool === 0) return void (await Promise.all((await listWarmPools(call)).filter(isIt).map(resize)));
-  const made = await ask("POST", [], { snapshot: snapshot.name, pool, ...(target && { target }) });
+  const made = await ask("POST", [], { snapshot: name, pool, ...(target && { target }) });
   if (isFine(made)) return;
   if (made.status !== 409) throw refusal(made, "keep sandboxes warm");
   const [other, another] = (await listWarmPools(call)).filter(isIt);
@@ -58,7 +57,7 @@ export async function warmUp(
   }
 
   function isIt(candidate: WarmPool): boolean {
-    const isOfSnapshot = candidate.snapshot === snapshot.name || candidate.snapshot === snapshot.id;
+    const isOfSnapshot = candidate.snapshot === name || candidate.snapshot === id;
     return isOfSnapshot && (!target || !candidate.target || candidate.target === target);
   }
 }

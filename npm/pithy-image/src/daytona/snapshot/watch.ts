@@ -5,10 +5,11 @@ import { type BuildListeners, BuildLog, type EndedLog } from "../build-log.ts";
 import { retryAfter } from "../call.ts";
 import { isFine, isQuota, messageIn, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
+import { Polling } from "../polling.ts";
 import { isComing, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
-/** Poll intervals to wait before the next attempt, after Daytona refused to wake a snapshot. */
-const COOLDOWN = 5;
+/** Milliseconds to wait before the next attempt, after Daytona refused to wake a snapshot. */
+const COOLDOWN = 5_000;
 
 /** Whether a refusal to wake a snapshot is temporary: it was put to sleep recently, or another call was faster. */
 export const mayWakeLater = (refused: HttpResponse): boolean =>
@@ -21,7 +22,7 @@ export class SnapshotWatch {
   #id: string | undefined;
   #state: string | undefined;
   #log: BuildLog | undefined;
-  /** Why Daytona did not wake it. */
+  #polling: Polling | undefined;
   #reason: string | undefined;
 
   constructor(call: ApiCall, listeners: BuildListeners) {
@@ -52,7 +53,8 @@ export class SnapshotWatch {
 
   /** Reads a snapshot after a pause; `undefined` if it is gone. */
   async next(name: string): Promise<SnapshotRecord | undefined> {
-    await this.#call.sleep(this.#call.pollInterval);
+    this.#polling ??= new Polling(this.#call);
+    await this.#polling.pause();
     return readSnapshot(this.#call, name);
   }
 
@@ -63,21 +65,30 @@ export class SnapshotWatch {
     return response;
   }
 
-  /** Waits before a snapshot is woken again, for as long as the response asks, and at least for some polls. */
+  /** Waits before a snapshot is woken again, for as long as the response asks, and at least for some seconds. */
   async backOff(refused: HttpResponse): Promise<void> {
-    await this.#call.sleep(Math.max(retryAfter(refused), COOLDOWN * this.#call.pollInterval));
+    this.#call.notify(this.#listeners.onWait, messageIn(refused.data));
+    await this.#call.sleep(Math.max(retryAfter(refused, this.#call.clock.now()), COOLDOWN));
   }
 
-  /** Wakes a snapshot, and waits until it is ready or stays as it is. */
+  /** Wakes a snapshot unless somebody else does, and waits until it is ready or stays as it is. */
   async activate(asleep: SnapshotRecord): Promise<SnapshotRecord | undefined> {
-    const response = await this.wake(asleep);
-    if (!isFine(response) && !mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
-    let snapshot = await readSnapshot(this.#call, asleep.name);
+    let snapshot: SnapshotRecord | undefined = asleep;
+    if (asleep.state === "inactive") {
+      const response = await this.wake(asleep);
+      if (!isFine(response) && !mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
+      snapshot = await readSnapshot(this.#call, asleep.name);
+    }
     while (snapshot && isComing(snapshot)) {
       this.note(snapshot);
       snapshot = await this.next(asleep.name);
     }
     return snapshot;
+  }
+
+  /** Why Daytona refused to wake it. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
 
   /** The end of the log of a finished build. */
