@@ -286,6 +286,19 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(live()).toEqual([...names.filter((_, i) => i !== 1), name]);
   });
 
+  test("tells what was pruned for a name that is replaced", async ({ onTestFinished }) => {
+    const { api, snapshot, ensureSnapshot } = await setting(sdk, onTestFinished);
+    await ensureSnapshot(Image.base("debian:11"), { name: "typed" });
+    const names = [];
+    for (const digit of "0123") names.push(await snapshot(named(PREFIX, digit), 200 - Number(digit)));
+    api.quota = { snapshots: 5 };
+    const options = { name: "typed", replace: true, prefix: PREFIX, prune: true };
+
+    const { outcome, pruned } = await ensureSnapshot(Image.base("debian:12"), options);
+
+    expect({ outcome, pruned }).toEqual({ outcome: "replaced", pruned: names.slice(0, 1) });
+  });
+
   test("does not wait for what is busy when it makes room", async ({ onTestFinished }) => {
     const { api, snapshot, ensureSnapshot } = await setting(sdk, onTestFinished);
     const names = [];

@@ -51,7 +51,8 @@ async function replace(ensuring: Ensuring, old: SnapshotRecord): Promise<Ensured
   const gap = call.clock.now() - begin;
   for (const { pool, target: region } of pools) await warmUp(call, { ...ensured, region }, pool);
   if (built.outcome === "created" || built.outcome === "rebuilt") await remove(call, built.id);
-  return { ...ensured, outcome: ensured.outcome === "created" ? "replaced" : ensured.outcome, gap };
+  const outcome = ensured.outcome === "created" ? "replaced" : ensured.outcome;
+  return { ...ensured, outcome, gap, pruned: [...built.pruned, ...ensured.pruned] };
 }
 
 async function remove(call: ApiCall, id: string): Promise<void> {
