@@ -150,6 +150,16 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(live()).toEqual(others);
   });
 
+  test("leaves what is another snapshot when it is looked at again", async ({ onTestFinished }) => {
+    const answer = (path: string, body: unknown) =>
+      /^\/snapshots\/./.test(path) ? { ...Object(body), name: named("other", "0") } : body;
+    const it = await setting(sdk, onTestFinished, { answer });
+    const name = await it.snapshot(named(PREFIX, "0"), 200);
+
+    expect(await it.pruneSnapshots(ALL)).toEqual({ deleted: [], kept: [{ name, reason: "not ours" }], failed: [] });
+    expect(deletions(it)).toEqual([]);
+  });
+
   test("leaves what a sandbox uses in any state, also where a server lists all sandboxes", async ({
     onTestFinished,
   }) => {
@@ -274,6 +284,32 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
 
     expect({ outcome, pruned }).toEqual({ outcome: "created", pruned: [names[1]] });
     expect(live()).toEqual([...names.filter((_, i) => i !== 1), name]);
+  });
+
+  test("tells what was pruned for a name that is replaced", async ({ onTestFinished }) => {
+    const { api, snapshot, ensureSnapshot } = await setting(sdk, onTestFinished);
+    await ensureSnapshot(Image.base("debian:11"), { name: "typed" });
+    const names = [];
+    for (const digit of "0123") names.push(await snapshot(named(PREFIX, digit), 200 - Number(digit)));
+    api.quota = { snapshots: 5 };
+    const options = { name: "typed", replace: true, prefix: PREFIX, prune: true };
+
+    const { outcome, pruned } = await ensureSnapshot(Image.base("debian:12"), options);
+
+    expect({ outcome, pruned }).toEqual({ outcome: "replaced", pruned: names.slice(0, 1) });
+  });
+
+  test("does not wait for what is busy when it makes room", async ({ onTestFinished }) => {
+    const { api, snapshot, ensureSnapshot } = await setting(sdk, onTestFinished);
+    const names = [];
+    for (const digit of "01234") names.push(await snapshot(named(PREFIX, digit), 200 - Number(digit)));
+    api.quota = { snapshots: 5 };
+    const path = `/snapshots/${api.snapshots[0]?.id}`;
+    api.fail({ answer: { method: "DELETE", path, status: 409, times: Number.POSITIVE_INFINITY } });
+
+    const ensuring = ensureSnapshot(Image.base("debian:12"), { prefix: PREFIX, prune: true });
+
+    expect(await ensuring).toMatchObject({ outcome: "created", pruned: names.slice(1, 2) });
   });
 
   test("makes room where it is asked to without a lock", async ({ onTestFinished }) => {

@@ -62,6 +62,15 @@ describe("what is written", () => {
     }
   });
 
+  test.each([
+    ['{"name":"@acme/web"}', ', labels: { app: "@acme/web" }, ttlMinutes: 60 }'],
+    ["{}", ", signal, ttlMinutes: 60 }"],
+  ])("labels the sandboxes of %s with the whole name, which no other application has", async (json, options) => {
+    const cwd = modules({ "package.json": json });
+    await init(cwd);
+    expect(textOf(cwd, "lib/daytona.ts")).toContain(options);
+  });
+
   test("is TypeScript", async () => {
     const cwd = modules({});
     await init(cwd);
