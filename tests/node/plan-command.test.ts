@@ -44,7 +44,7 @@ describe("plan", () => {
     const { code, stdout } = await plan(cwd);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^agent: unchanged\n {2}snapshot agent-/),
+      stdout: expect.stringMatching(/^agent: unchanged\n {2}snapshot acme\/agent-/),
     });
   });
 
@@ -57,7 +57,7 @@ describe("plan", () => {
     expect(stdout).toMatch(/^ {2}kept {5}base {2}daytona\/image\.ts:2:\d+$/m);
     expect(stdout).toMatch(/^ {2}changed {2}aptInstall {2}daytona\/image\.ts:3:\d+$/m);
     expect(stdout).toMatch(/^ {2}rebuilt {2}addLocalFile {2}daytona\/image\.ts:4:\d+$/m);
-    expect(stdout).toMatch(/^ {2}snapshot agent-[0-9a-f]+ → agent-[0-9a-f]+$/m);
+    expect(stdout).toMatch(/^ {2}snapshot acme\/agent-[0-9a-f]+ → acme\/agent-[0-9a-f]+$/m);
     expect(stdout).toMatch(/^ {2}hint {5}`--against <commit>` shows what changed in a step$/m);
   });
 
@@ -70,7 +70,7 @@ describe("plan", () => {
     const { code, stdout } = await plan(cwd);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^a: unchanged$/m);
-    expect(stdout).toMatch(/^constructor: removed\n {2}snapshot app\/constructor-[0-9a-f]+ → none$/m);
+    expect(stdout).toMatch(/^constructor: removed\n {2}snapshot app:constructor-[0-9a-f]+ → none$/m);
     expect((await plan(cwd, ["--markdown"])).stdout).toContain("### constructor: removed\n");
     const { images } = JSON.parse((await plan(cwd, ["--json"])).stdout);
     expect(images).toMatchObject([{ name: "a" }, { name: "constructor", snapshotBefore: expect.any(String) }]);
@@ -210,7 +210,7 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
       code: 1,
       stdout: expect.stringMatching(/^agent: unchanged, for another machine$/m),
     });
-    expect(stdout).toMatch(/^ {2}snapshot agent-[0-9a-f]+ → agent-[0-9a-f]+$/m);
+    expect(stdout).toMatch(/^ {2}snapshot acme\/agent-[0-9a-f]+ → acme\/agent-[0-9a-f]+$/m);
   });
 
   test("calls an image new that the commit does not have", async () => {
@@ -280,7 +280,7 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     const { stdout } = await plan(cwd, ["--json"], refused);
     expect(JSON.parse(stdout).images).toMatchObject([{ remote: { unknown: "Invalid credentials" } }]);
     expect((await plan(cwd, ["--markdown"], refused)).stdout).toContain(
-      "- Daytona: could not be reached: Unauthorized",
+      "- Daytona: could not be reached: Invalid credentials",
     );
     await stop();
     const unreachable = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
@@ -369,7 +369,7 @@ export default Image.base("debian:12")
       expect(code).toBe(1);
       expect(stdout).toMatch(/^\| changed \| `addLocalFile` \| `daytona\/image\.ts:6:\d+` \| /m);
       expect(stdout).toMatch(/^- changed `run\.sh/m);
-      expect(stdout).toMatch(/^- snapshot: `agent-[0-9a-f]+`\n- Daytona: does not have it: it will be built\n/m);
+      expect(stdout).toMatch(/^- snapshot: `acme\/agent-[0-9a-f]+`\n- Daytona: does not have it: it will be built\n/m);
     });
 
     test("refuses what is not there, several images, and no credentials", async () => {

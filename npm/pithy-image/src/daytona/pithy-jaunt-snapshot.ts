@@ -11,6 +11,7 @@ import type { DaytonaClient } from "./client.ts";
 import { checkGiven } from "./failure.ts";
 import { pithyDaytona } from "./pithy-daytona.ts";
 import { type Resolvable, SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
+import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 
 /** The part of the SDK's client that creates snapshots: see {@link createPithyJauntSnapshot}. */
 export interface SnapshotClient extends DaytonaClient {
@@ -38,6 +39,7 @@ const IMAGE_OPTIONS: Fields<PithyJauntOptions> = {
 export interface CreateSnapshotOptions
   extends PithyJauntOptions,
     Pick<ResolveOptions, "root" | "onProgress">,
+    Pick<EnsureSnapshotOptions, "replace" | "check">,
     CallOptions {
   /** The SDK's image class, if its client requires an instance; today any object with the right fields works. */
   Image?: SdkImageClass<SdkImageParts> | undefined;
@@ -56,6 +58,8 @@ const OPTIONS: Check = fields<CreateSnapshotOptions>({
   onLogs: optional(aFunction),
   onState: optional(aFunction),
   onProgress: optional(aFunction),
+  replace: anything, // `ensureSnapshot` checks these
+  check: anything,
   resources: optional(RESOURCES),
   root: anything,
 });
@@ -64,7 +68,8 @@ const OPTIONS: Check = fields<CreateSnapshotOptions>({
  * Ensures that there is a snapshot of Pithy Jaunt's image, and waits for it. Any number of processes may call it at once.
  *
  * @param daytona - A client of the SDK.
- * @param name - Name of the snapshot. If it holds another image, the error has the code `conflict`.
+ * @param name - Name of the snapshot. If it holds another image, such as the one before an edit, the error has the code `conflict`
+ * and says what differs; with `replace: true` it is replaced.
  * @throws PithyImageError
  *
  * @example
@@ -80,14 +85,16 @@ export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
   options: CreateSnapshotOptions = {},
 ): Promise<SnapshotOf<Client>> {
   checkGiven("createPithyJauntSnapshot", options, OPTIONS, "The third argument");
-  const { Image = PlainImage, onLogs, onState, onProgress, resources, root, signal, deadline, ...others } = options;
+  const { Image = PlainImage, onLogs, onState, onProgress, resources, replace, check, ...more } = options;
+  const { root, signal, deadline, ...others } = more;
   const image = buildPithyJauntImage(others);
   const watched: Resolvable = {
     resolve: (how) => image.resolve({ ...how, onProgress }),
     refresh: (token) => image.refresh(token),
   };
   const { ensureSnapshot } = pithyDaytona({ daytona, Image });
-  const ensured = await ensureSnapshot(watched, { name, root, resources, signal, deadline, onLog: onLogs, onState });
+  const how = { resources, replace, check, root, signal, deadline };
+  const ensured = await ensureSnapshot(watched, { ...how, name, onLog: onLogs, onState });
   return ensured.snapshot as SnapshotOf<Client>;
 }
 

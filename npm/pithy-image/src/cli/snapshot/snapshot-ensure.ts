@@ -16,6 +16,8 @@ import { KEEP, keptLocks } from "./kept-locks.ts";
 interface Options {
   root?: string;
   refresh?: string;
+  check?: string;
+  wait: boolean;
   prune?: true;
   keep: string[];
   json?: true;
@@ -23,7 +25,7 @@ interface Options {
 
 /** What happened to the snapshot of an image. */
 type Result = { readonly image: string } & (
-  | Pick<EnsuredSnapshot, "outcome" | "name" | "id" | "pruned">
+  | (Pick<EnsuredSnapshot, "outcome" | "name" | "id" | "pruned"> & { readonly state: string })
   | { readonly error: unknown }
 );
 
@@ -36,6 +38,11 @@ export function ensure(group: Command): void {
     )
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--refresh <token>", "any string; a new one builds again what failed before")
+    .option(
+      "--check <command>",
+      "a shell command that has to succeed in a sandbox of a new snapshot before it gets its name",
+    )
+    .option("--no-wait", "start what has to be built, and do not wait for it")
     .option("--prune", "when the quota is reached, delete old snapshots of the same image")
     .option("--keep <locks...>", `with --prune: ${KEEP}`, [])
     .option("--json", "print the results as JSON")
@@ -50,12 +57,13 @@ export function ensure(group: Command): void {
     .action(run);
 }
 
-async function run({ root, refresh, prune, keep, json }: Options): Promise<void> {
+async function run({ root, refresh, check, wait, prune, keep, json }: Options): Promise<void> {
   if (keep.length > 0 && !prune) throw new UsageError("`--keep` is only for `--prune`.");
   const lock = readLock();
   const room = prune ? { prune, keep: keptLocks(keep) } : {};
   const daytona = connect();
-  const results = await Promise.all(images().map((image) => ensureOne(daytona, image, lock, { root, refresh, room })));
+  const how = { refresh, wait, ...(check !== undefined && { check: ["sh", "-c", check] }), ...room };
+  const results = await Promise.all(images().map((image) => ensureOne(daytona, image, lock, root, how)));
   for (const result of results) {
     if ("error" in result) exitWith(result.error);
   }
@@ -68,7 +76,7 @@ const lines = (result: Result): string[] =>
   "error" in result
     ? []
     : [
-        `${result.image}  ${result.name}  ${result.outcome}\n`,
+        `${result.image}  ${result.name}  ${result.outcome}${result.state === "active" ? "" : `: ${result.state}`}\n`,
         ...result.pruned.map((name) => `${result.image}  ${name}  deleted: the quota was reached\n`),
       ];
 
@@ -83,25 +91,26 @@ async function ensureOne(
   daytona: Daytona,
   named: NamedImage,
   lock: Lock | undefined,
-  options: Pick<Options, "root" | "refresh"> & { readonly room: Pick<EnsureSnapshotOptions, "prune" | "keep"> },
+  root: string | undefined,
+  how: EnsureSnapshotOptions,
 ): Promise<Result> {
   const { name: image, prefix } = named;
   const log = new LinesOf(image);
   try {
-    const { image: definition, snapshot, resolved, entry } = await lockImage(named, options.root);
+    const { image: definition, snapshot, resolved, entry } = await lockImage(named, root);
     // Production would not find a snapshot that the lock does not name.
     if (lock && changeOf(entryOf(lock, image), entry)) throw staleLock(image);
     const wanted = { resolve: async () => resolved, refresh: (token: string) => definition.refresh(token) };
-    const { outcome, name, id, pruned } = await daytona.ensureSnapshot(wanted, {
-      refresh: options.refresh,
-      root: rootOf(named.path, options.root),
+    const { outcome, name, id, pruned, ...made } = await daytona.ensureSnapshot(wanted, {
+      ...how,
+      root: rootOf(named.path, root),
       ...snapshot,
-      ...options.room,
-      prefix: options.room.prune ? ownPrefix(named) : prefix,
+      prefix: how.prune ? ownPrefix(named) : prefix,
       onState: (state) => log.write(`${state}\n`),
+      onWait: (reason) => log.write(`waiting: ${reason}\n`),
       onLog: (text) => log.write(text),
     });
-    return { image, outcome, name, id, pruned };
+    return { image, outcome, name, id, pruned, state: made.snapshot.state };
   } catch (error) {
     return { image, error };
   } finally {

@@ -101,7 +101,10 @@ const REFERENCE = /^[\w.\-:]+(?:\/[\w.\-:]+)*(?::(?!latest$)[\w.-]+|@sha256:[0-9
 /** What snapshots are made of. */
 const SOURCE: Check = (value, path) =>
   typeof value === "string"
-    ? matching("the name of an image with a tag that is not `latest`, or with a digest", REFERENCE)(value, path)
+    ? matching(
+        "an image, a lock, or the name of a registry's image with a tag other than `latest` or a digest",
+        REFERENCE,
+      )(value, path)
     : IMAGE_OR_LOCK(value, path);
 
 /** Throws unless the options can be used. */
