@@ -9,7 +9,7 @@ import { type CreateSandboxOptions, pithyDaytona } from "pithy-image/daytona";
 import { describe, expect, type onTestFinished, test, vi } from "vitest";
 import { asked, type Bound, bindClient, bound, cleaned, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
 import { type State, USUAL_PACE } from "./build.ts";
-import { activeSnapshot, pass, post, virtualDaytona } from "./calls.ts";
+import { activeSnapshot, post, virtualDaytona } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS } from "./sdks.ts";
 

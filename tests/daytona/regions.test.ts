@@ -104,7 +104,7 @@ Pass the snapshot's \`region\`, or the name of another snapshot. (configuration)
             { autoStopInterval: 5, autoDeleteInterval: 0 },
           ]
         : [
-            { autoStopInterval: 0, ttlMinutes: 30 },
+            { autoStopInterval: 30, ttlMinutes: 30 },
             { autoStopInterval: 5, autoDeleteInterval: 60, ttlMinutes: 30 },
           ],
     );

@@ -13,6 +13,8 @@ export type FailureCode =
   | "aborted"
   /** The build of the image failed. */
   | "build_failed"
+  /** The check of a new snapshot failed. */
+  | "check_failed"
   /** An option, an environment variable or a credential is missing or wrong. */
   | "configuration"
   /** The name is taken, or somebody else is changing the same thing. */

@@ -16,6 +16,7 @@ import { SnapshotWatch } from "../snapshot/watch.ts";
 import { checkBuild, createBySdk, sdkSandbox } from "../through-sdk.ts";
 import { Creation } from "./creation.ts";
 import { type Order, ofSnapshot, orderOf, placed } from "./order.ts";
+import { reused } from "./reuse.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
 import { isSandbox, type SandboxRecord } from "./sandbox-record.ts";
 
@@ -90,7 +91,10 @@ class SandboxStart {
 
   /** Requests the sandbox; returns it if it runs immediately. */
   async #create(): Promise<object | undefined> {
+    const { reuse, ttlMinutes } = this.#options;
     for (;;) {
+      const found = reuse === undefined ? undefined : await reused(this.#call, this.#order, ttlMinutes);
+      if (found) return found;
       let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
         if (this.#order.resolved) checkBuild(this.#order.resolved, request);
@@ -121,6 +125,7 @@ class SandboxStart {
   async #tryAgain(refused: PithyDaytonaError): Promise<void> {
     const { reason = "" } = refused;
     this.#waitsFor = reason;
+    if (refused.code === "conflict" && this.#options.reuse !== undefined) return; // another call was faster
     if (NO_RUNNERS.test(reason)) return this.#waitForRunner(reason);
     if (refused.code === "quota_exceeded" && (await this.#race.outlasts(reason))) return;
     const { snapshot: wanted } = this.#order;
@@ -211,7 +216,8 @@ class SandboxStart {
 
   /** Begins to delete what a failed call created, and returns its error with what may remain. */
   #cleanUp(failure: PithyImageError): PithyImageError {
-    const leftBehind = this.#creation.undo();
+    const isKept = this.#options.reuse !== undefined; // other calls may have found it
+    const leftBehind = isKept ? this.#creation.remains : this.#creation.undo();
     const details = { leftBehind, cleanedUp: this.#creation.undone };
     if (!(failure instanceof PithyDaytonaError)) return leftBehind ? abortedBy(failure).with(details) : failure;
     const { id = this.#record?.id, state = this.#state, reason = this.#waitsFor } = failure;

@@ -67,13 +67,19 @@ export class Creation {
     }
   };
 
+  /** What may have been created, and until when it remains. */
+  get remains(): string | undefined {
+    const order = this.#order;
+    return order && (this.#created || this.#open > 0) ? leftBehind(order, this.#created) : undefined;
+  }
+
   /** Begins to delete what may have been created. Returns what may remain until that is done, or if it fails. */
   undo(): string | undefined {
-    const order = this.#order;
-    if (!order || (!this.#created && this.#open === 0)) return undefined;
+    const { remains } = this;
+    if (!this.#order || remains === undefined) return undefined;
     const cleanup = new ApiCall(this.#call.connection, {}, CLEANUP);
-    this.undone = this.#undo(cleanup, order).finally(() => cleanup.end());
-    return leftBehind(order, this.#created);
+    this.undone = this.#undo(cleanup, this.#order).finally(() => cleanup.end());
+    return remains;
   }
 
   async #undo(cleanup: ApiCall, order: Order): Promise<CleanedUp> {

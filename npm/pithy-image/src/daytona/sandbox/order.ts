@@ -69,20 +69,24 @@ const withLabels = (order: Order, labels: Readonly<Record<string, string>>): Ord
 
 function commonOf({ connection }: ApiCall, options: CreateSandboxOptions): Order {
   const nonce = crypto.randomUUID();
-  const { ttlMinutes, envVars, params, name = `pithy-${nonce}` } = options;
-  const labels = { ...options.labels, [LABELS.nonce]: nonce };
+  const { ttlMinutes, envVars, params, reuse } = options;
+  const name = reuse === undefined ? (options.name ?? `pithy-${nonce}`) : `pithy-reuse-${reuse}`;
+  const key = reuse === undefined ? {} : { [LABELS.reuse]: reuse };
+  const labels = { ...options.labels, [LABELS.nonce]: nonce, ...key };
   const own = { ...(envVars && { envVars: { ...envVars } }), name, labels };
   return {
     name,
     nonce,
-    params: { ...idleStop(connection, ttlMinutes), ...params, ...own, ...endOf(connection, ttlMinutes) },
+    params: { ...idleStop(options), ...params, ...own, ...endOf(connection, ttlMinutes) },
   };
 }
 
-/** What runs in the background does not count as activity, so that a sandbox stops only if nothing else ends it. */
-const idleStop = ({ hasWarmPools }: Connection, ttlMinutes: number): object => ({
-  autoStopInterval: hasWarmPools ? 0 : ttlMinutes,
-});
+/**
+ * What runs in the background does not count as activity, so that a sandbox that is idle must not stop before its end. Where
+ * Daytona knows no other end, or does not honour it, this is the end. Pausing excludes stopping.
+ */
+const idleStop = ({ ttlMinutes, params = {} }: Pick<CreateSandboxOptions, "ttlMinutes" | "params">): object =>
+  "autoPauseInterval" in params ? {} : { autoStopInterval: ttlMinutes };
 
 /** What ends a sandbox. Where there is no time to live, it is deleted as soon as it stops. */
 const endOf = ({ hasWarmPools }: Connection, ttlMinutes: number): object =>

@@ -6,6 +6,7 @@ import {
   anything,
   type Check,
   fields,
+  matching,
   must,
   optional,
   stringsByName,
@@ -46,8 +47,8 @@ export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClie
   fallbackSnapshot?: string | undefined;
   /**
    * Minutes after which Daytona deletes the sandbox, whatever happens to this process. Until then it is not stopped, also while
-   * only a task in the background runs, unless `params.autoStopInterval` says otherwise. SDKs before 0.199 have only the idle
-   * stop, which takes as many minutes: it also stops a sandbox in which only a task in the background runs.
+   * only a task in the background runs, unless `params.autoStopInterval` says otherwise: it is stopped after as many idle
+   * minutes. SDKs before 0.199 have no other end: with them it is deleted then, and one that is never idle is not.
    */
   ttlMinutes: number;
   /** Environment variables. A sandbox that has any is not taken from a warm pool. */
@@ -56,6 +57,12 @@ export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClie
   labels?: Readonly<Record<string, string>> | undefined;
   /** Its name; generated when not given. */
   name?: string | undefined;
+  /**
+   * A key, such as the id of a user: the sandbox of the key is used again, and woken if it sleeps. There is one a key. It is replaced
+   * if its image or region is another, if it failed, or if less than a tenth of its life is left. One that is used again keeps
+   * its environment variables; what a failed call created stays, since other calls may have found it.
+   */
+  reuse?: string | undefined;
   /** The machine, for an image. A snapshot has its own. */
   resources?: Resources | undefined;
   /** Other parameters of the SDK's `create`, such as `volumes`, `secrets`, `networkBlockAll` or `language`. */
@@ -86,6 +93,7 @@ const OPTIONS: Check = fields<CreateSandboxOptions>({
   envVars: optional(stringsByName),
   labels: optional(stringsByName),
   name: optional(aName),
+  reuse: optional(matching("1 to 80 letters, digits, `_`, `.` and `-`", /^[\w.-]{1,80}$/)),
   resources: optional(RESOURCES),
   params: optional(anObject),
   onCreated: optional(aFunction),
@@ -101,6 +109,9 @@ export function checkSandboxOptions(options: CreateSandboxOptions): void {
   }
   if (lock !== undefined && options.region !== undefined) {
     throw misuse("`region` cannot be combined with a lock, which already says it.", "Leave it out.");
+  }
+  if (options.reuse !== undefined && options.name !== undefined) {
+    throw misuse("`name` cannot be combined with `reuse`, which makes the name.", "Leave it out.");
   }
   if (!image && resources) {
     throw misuse(

@@ -9,6 +9,8 @@ export const LABELS = {
   lock: "pithy-image/lock",
   /** Distinguishes one call from another. */
   nonce: "pithy-image/nonce",
+  /** The key of a sandbox that is used again. */
+  reuse: "pithy-image/reuse",
 } as const;
 
 /** A sandbox as Daytona's API describes it. */
@@ -21,6 +23,10 @@ export interface SandboxRecord {
   readonly snapshot?: string;
   readonly errorReason?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Its region. */
+  readonly target?: string;
+  /** When its life is over, if it has an end. */
+  readonly autoDestroyAt?: string;
 }
 
 /** Whether a response of Daytona is a sandbox. */

@@ -9,7 +9,9 @@ import {
   type Check,
   fields,
   matching,
+  must,
   optional,
+  strings,
   wholeAtLeast,
 } from "../../shared/check.ts";
 import { RESOURCES } from "../../shared/resources.ts";
@@ -39,6 +41,11 @@ export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit
    * name first; then the name has no snapshot for some seconds, since Daytona renames none. Warm pools are made again.
    */
   replace?: boolean | undefined;
+  /**
+   * A command that has to succeed in a sandbox of the snapshot before a new snapshot gets the name, such as
+   * `["python", "-c", "import openai"]`. One that exists is not checked again.
+   */
+  check?: readonly string[] | undefined;
   /** With `false`, the call does not wait for what it started or found on its way; `true` when not given. */
   wait?: boolean | undefined;
   /** How many sandboxes of the snapshot Daytona keeps running, ready for use. */
@@ -58,6 +65,11 @@ export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit
 /** As Daytona accepts it, except for `.` and `..`, which a URL cannot hold. */
 const NAME = /^(?!\.{1,2}$)[\w.\-:]+(?:\/[\w.\-:]+)*$/;
 
+const aCommand: Check = (value, path) =>
+  Array.isArray(value) && value.length === 0
+    ? must("a command: the program and its arguments", () => false)(value, path)
+    : strings(value, path);
+
 const OPTIONS: Check = fields<EnsureSnapshotOptions>({
   ...CALL_OPTIONS,
   ...BUILD_LISTENERS,
@@ -70,6 +82,7 @@ const OPTIONS: Check = fields<EnsureSnapshotOptions>({
   root: anything,
   refresh: optional(aName),
   replace: optional(aBoolean),
+  check: optional(aCommand),
   wait: optional(aBoolean),
   warmPool: optional(wholeAtLeast(0)),
   keep: optional(anArray),
@@ -77,10 +90,10 @@ const OPTIONS: Check = fields<EnsureSnapshotOptions>({
 });
 
 /** What a lock already says. */
-const IN_LOCK = ["name", "prefix", "resources", "region", "sandboxClass", "refresh", "replace"] as const;
+const IN_LOCK = ["name", "prefix", "resources", "region", "sandboxClass", "refresh", "replace", "check"] as const;
 
 /** What needs a snapshot that is ready. */
-const NEEDS_READY = ["warmPool", "replace"] as const;
+const NEEDS_READY = ["warmPool", "replace", "check"] as const;
 
 /** An image of a registry as Daytona accepts it: it says which one. */
 const REFERENCE = /^[\w.\-:]+(?:\/[\w.\-:]+)*(?::(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$/;

@@ -9,10 +9,10 @@ import { lockedImage } from "../locked-image.ts";
 import type { Resolvable } from "../sdk-image.ts";
 import { isResolvable } from "../sdk-image.ts";
 import { checkEnsureOptions, type EnsureSnapshotOptions, given } from "./ensure-options.ts";
+import { ensureWanted } from "./ensure-wanted.ts";
 import type { EnsuredSnapshot, Wanted } from "./ensured.ts";
 import { prefixOf } from "./prefix.ts";
 import { roomFor } from "./prune.ts";
-import { ensureWanted } from "./replace.ts";
 import { warmUp } from "./warm-pool.ts";
 import { SnapshotWatch } from "./watch.ts";
 

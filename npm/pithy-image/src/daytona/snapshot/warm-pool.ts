@@ -3,7 +3,7 @@ import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, isFine, messageIn, misuse, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
-import type { EnsuredSnapshot } from "./ensured.ts";
+import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /** A pool as Daytona's API describes it. */
 export interface WarmPool {
@@ -33,7 +33,7 @@ export async function listWarmPools(call: ApiCall): Promise<readonly WarmPool[]>
 /** Sets how many sandboxes are kept running. There is one pool per snapshot and region: an existing one is resized. */
 export async function warmUp(
   call: ApiCall,
-  { id, name, region: target }: Pick<EnsuredSnapshot, "id" | "name" | "region">,
+  { id, name, region: target }: Pick<SnapshotRecord, "id" | "name"> & { readonly region?: string | undefined },
   pool: number,
 ): Promise<void> {
   // A new pool has at least one.
