@@ -75,7 +75,7 @@ describe("a value of the wrong kind", () => {
       () => pithy.ensureSnapshot(image, { deadline: -1 }),
       "`deadline` must be a positive number of seconds, got -1.",
     ],
-    ["no image", () => pithy.ensureSnapshot("agent" as never), "The first argument must be an image or a lock, got"],
+    ["no image", () => pithy.ensureSnapshot(7 as never), "The first argument must be an image or a lock, got"],
     ["a fraction", () => pithy.ensureSnapshot(image, { resources: { cpu: 1.5 } }), "`resources.cpu` must be a whole"],
   ])("is refused: %s", async (_, call, message) => {
     expect((await rejected(call)).message).toContain(message);

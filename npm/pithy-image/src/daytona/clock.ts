@@ -7,7 +7,6 @@
  * @example
  * ```ts
  * const impatient: Clock = {
- *   now: () => 0,
  *   pause: (_, done) => {
  *     const turn = setImmediate(done);
  *     return () => clearImmediate(turn);
