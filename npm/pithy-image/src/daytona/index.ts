@@ -33,7 +33,8 @@ export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-im
 export type { Difference } from "./snapshot/difference.ts";
 export type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
-export type { KeptSnapshot, Pruned, PruneRules, PruneSnapshotsOptions } from "./snapshot/prune.ts";
+export type { KeptSnapshot, Pruned, PruneSnapshotsOptions } from "./snapshot/prune.ts";
+export type { PruneRules } from "./snapshot/prune-rules.ts";
 export type { SnapshotLogOptions } from "./snapshot/snapshot-log.ts";
 export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";
 export type { Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";

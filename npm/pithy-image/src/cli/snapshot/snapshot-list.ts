@@ -48,7 +48,8 @@ async function listAll(): Promise<Listed[]> {
     const lists = await Promise.all(prefixes.map((prefix) => listSnapshots(call, prefix)));
     return lists.flatMap(({ snapshots, now }) =>
       snapshots.map(({ name, state, createdAt }) => {
-        const age = Math.floor((now - Date.parse(createdAt ?? "")) / HOUR);
+        // The server tells its time in whole seconds.
+        const age = Math.max(0, Math.floor((now - Date.parse(createdAt ?? "")) / HOUR));
         return { name, state, createdAt, age, locked: locked.has(name) };
       }),
     );

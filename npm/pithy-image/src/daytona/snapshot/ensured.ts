@@ -1,6 +1,6 @@
 /** What `ensureSnapshot` has to achieve, and what it returns. */
 import type { ResolvedImage } from "../../image/resolved.ts";
-import type { Rules } from "./prune.ts";
+import type { Rules } from "./prune-rules.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /**

@@ -10,9 +10,9 @@ import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { type Attempt, type Deletions, deleteEach } from "../deletion.ts";
 import { checkGiven, isFine, misuse, refusal } from "../failure.ts";
-import type { EnsureSnapshotOptions } from "./ensure-options.ts";
 import { isOf, type ListedSnapshots, listSnapshots } from "./list-snapshots.ts";
 import { anOwnPrefix } from "./prefix.ts";
+import type { PruneRules, Rules } from "./prune-rules.ts";
 import { hasFailed, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 import { type User, usersOf } from "./uses.ts";
 
@@ -26,21 +26,6 @@ const LAG = HOUR / 12;
 
 /** Milliseconds before it is looked again whether a snapshot is gone. */
 const PAUSE = 1_000;
-
-/** Which snapshots may be pruned: see {@link pithyDaytona}. */
-export interface PruneRules {
-  /**
-   * What precedes the digits of a name, exactly: the prefix `acme/agent` does not include the snapshots of `acme/agent-web`. It
-   * must be the application's own: `pithy-image`, which names have without a prefix, is refused.
-   */
-  prefix: string;
-  /** The locks of all versions of the application that run or may run again: their snapshots stay. */
-  keep: readonly Lock[];
-  /** How many of the newest snapshots stay; 3 when not given. */
-  keepNewest?: number | undefined;
-  /** Hours for which a snapshot stays after it was built or used, by Daytona's clock; 48 when not given. */
-  usedWithinHours?: number | undefined;
-}
 
 /** Options of `pruneSnapshots`: see {@link pithyDaytona}. */
 export interface PruneSnapshotsOptions extends PruneRules, CallOptions {
@@ -85,16 +70,11 @@ export async function pruneSnapshots(connection: Connection, given: PruneSnapsho
   }
 }
 
-/** What to prune, with the names that stay in any case. */
-export interface Rules extends Omit<PruneRules, "keep"> {
-  readonly locked: ReadonlySet<string>;
-}
-
 /** What may be pruned to make room for a snapshot, if the application wants that: what has the same prefix, its own. */
 export function roomFor(
   name: string,
   prefix: string | undefined,
-  { keep = [], prune }: Pick<EnsureSnapshotOptions, "keep" | "prune">,
+  { keep = [], prune }: { readonly keep?: readonly Lock[] | undefined; readonly prune?: boolean | undefined },
 ): Rules | undefined {
   const locked = lockedNames(keep);
   if (!(prune ?? locked.size > 0)) return undefined;
