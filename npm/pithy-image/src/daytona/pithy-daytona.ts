@@ -4,15 +4,14 @@ import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { checkGiven } from "./failure.ts";
 import { createSandbox } from "./sandbox/create-sandbox.ts";
-import { type Reaped, type ReapOptions, reapSandboxes } from "./sandbox/reap.ts";
+import type { Reaped, ReapOptions } from "./sandbox/reap.ts";
 import type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
 import { type Resolvable, SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
 import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
-import { ensureSnapshot } from "./snapshot/ensure-snapshot.ts";
 import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
-import { type Pruned, type PruneSnapshotsOptions, pruneSnapshots } from "./snapshot/prune.ts";
-import { type SnapshotLogOptions, snapshotLog } from "./snapshot/snapshot-log.ts";
-import { type Verified, type VerifySnapshotOptions, verifySnapshot } from "./snapshot/verify.ts";
+import type { Pruned, PruneSnapshotsOptions } from "./snapshot/prune.ts";
+import type { SnapshotLogOptions } from "./snapshot/snapshot-log.ts";
+import type { Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
 import { resumeTask, startTask, type TaskOptions } from "./task/start-task.ts";
 import type { StartedTask, TaskIds } from "./task/started-task.ts";
 import type { TaskSandbox } from "./task/toolbox.ts";
@@ -224,12 +223,28 @@ export function pithyDaytona<Client extends DaytonaClient>(options: PithyDaytona
   return {
     createSandbox: async (options) =>
       (await createSandbox(connection, options as CreateSandboxOptions)) as SandboxOf<Client>,
-    ensureSnapshot: (of, options = {}) => ensureSnapshot(connection, of, options),
-    pruneSnapshots: (options) => pruneSnapshots(connection, options),
-    verifySnapshot: (name, of, options = {}) => verifySnapshot(connection, name, of, options),
-    snapshotLog: (name, options = {}) => snapshotLog(connection, name, options),
     startTask: (sandbox, options) => startTask(connection, sandbox, options),
     resumeTask: (sandbox, ids) => resumeTask(connection, sandbox, ids),
-    reapSandboxes: (options) => reapSandboxes(connection, options),
+    // What a request does not need is loaded when it is called.
+    async ensureSnapshot(of, options = {}) {
+      const { ensureSnapshot } = await import("./snapshot/ensure-snapshot.ts");
+      return ensureSnapshot(connection, of, options);
+    },
+    async pruneSnapshots(options) {
+      const { pruneSnapshots } = await import("./snapshot/prune.ts");
+      return pruneSnapshots(connection, options);
+    },
+    async verifySnapshot(name, of, options = {}) {
+      const { verifySnapshot } = await import("./snapshot/verify.ts");
+      return verifySnapshot(connection, name, of, options);
+    },
+    async snapshotLog(name, options = {}) {
+      const { snapshotLog } = await import("./snapshot/snapshot-log.ts");
+      return snapshotLog(connection, name, options);
+    },
+    async reapSandboxes(options) {
+      const { reapSandboxes } = await import("./sandbox/reap.ts");
+      return reapSandboxes(connection, options);
+    },
   };
 }
