@@ -28,7 +28,7 @@ describe.each(SDKS)("$name", (sdk) => {
 
     expect(ensured).toMatchObject({ outcome: "created", name: it.derived, snapshot: { state: "active" } });
     expect([...it.api.builds.values()]).toEqual([1]);
-    expect(it.api.sandboxes).toMatchObject([{ request: { snapshot: `${it.derived}-unchecked` } }]);
+    expect(it.api.sandboxes).toMatchObject([{ request: { snapshot: `pending/${it.derived}` } }]);
     expect(remains(it)).toEqual([]);
     await pass(it.api, it.api.pace.remove);
     expect(it.names()).toEqual([it.derived]);
@@ -77,12 +77,69 @@ describe("a check", () => {
 
   test("of several calls at once ends with one snapshot", async () => {
     const it = await begin();
+    const commands = [WORKS, ["sh", "-c", "sleep 0.3"], ["sh", "-c", "sleep 0.6"]];
 
-    const ensured = await Promise.all([1, 2, 3].map(() => it.ensure({ check: WORKS })));
+    const ensured = await Promise.all(commands.map((check) => it.ensure({ check })));
 
     expect(new Set(ensured.map(({ id }) => id)).size).toBe(1);
     expect([...it.api.builds.values()]).toEqual([1]);
     expect(remains(it)).toEqual([]);
+  });
+
+  test("that begins when another call has just taken the name and deleted what was tried is not needed", async () => {
+    const it = await begin();
+    const stop = async () => {
+      if (!it.names().includes(it.derived)) await it.ensure({ check: WORKS });
+    };
+    it.api.fail({ answer: { method: "POST", path: "/sandbox" } }); // that of the first call
+    it.api.fail({ answer: { method: "POST", path: "/sandbox", until: stop } });
+
+    expect(await it.ensure({ check: WORKS })).toMatchObject({ name: it.derived });
+    expect([...it.api.builds.values()]).toEqual([1]);
+  });
+
+  test("that takes longer than the call may is ended by the deadline, at once and by that name", async () => {
+    const it = await begin();
+    const checking = failureOf(it.ensure({ check: ["sleep", "1000"], deadline: 600 }));
+    const until = async () => it.time.pass(600_000);
+    it.api.fail({ answer: { method: "DELETE", path: "/sandbox", status: "lost" } });
+    while (!it.api.toolbox.some(({ kind }) => kind === "session-command")) await new Promise(setImmediate);
+    await until();
+
+    const error = await checking;
+
+    expect(error).toMatchObject({ code: "timed_out", message: expect.stringContaining("within 600 seconds") });
+  });
+
+  test("that was stopped leaves what the next call uses and deletes", async () => {
+    const it = await begin();
+    const stop = new AbortController();
+    const stopped = failureOf(it.ensure({ check: ["sleep", "1000"], signal: stop.signal }));
+    while (!it.api.toolbox.some(({ kind }) => kind === "session-command")) await new Promise(setImmediate);
+    stop.abort();
+    expect(await stopped).toMatchObject({ code: "aborted" });
+    expect(it.names()).toEqual([`pending/${it.derived}`]);
+
+    await it.ensure({ check: WORKS });
+
+    await pass(it.api, it.api.pace.remove);
+    expect(it.names()).toEqual([it.derived]);
+  });
+
+  test("of a registry's image with a digest has a name that Daytona accepts", async () => {
+    const it = await begin();
+    const reference = `debian@sha256:${"a".repeat(64)}`;
+
+    expect(await it.ensureSnapshot(reference, { check: WORKS })).toMatchObject({ name: reference });
+  });
+
+  test("that cannot delete what it tried is fine all the same", async () => {
+    const it = await begin();
+    const answer = { status: 409, times: Number.POSITIVE_INFINITY };
+    it.api.fail({ answer: { method: "DELETE", path: "/snapshots", ...answer } });
+
+    expect(await it.ensure({ check: WORKS })).toMatchObject({ outcome: "created" });
+    expect(await failureOf(it.ensure({ name: "other", check: FAILS }))).toMatchObject({ code: "check_failed" });
   });
 
   test.each([{ check: [] }, { check: "python" }, { check: WORKS, wait: false }])("%o is refused", async (options) => {

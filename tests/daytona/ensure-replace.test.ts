@@ -55,7 +55,7 @@ describe.each(SDKS)("$name", (sdk) => {
     expect(ensured.id).not.toBe(former.id);
     expect(ensured.gap).toBeGreaterThanOrEqual(api.pace.remove);
     expect(ensured.gap).toBeLessThan(api.pace.remove + 3_000);
-    expect(posted(api).filter((each) => each.startsWith("POST"))[0]).toBe(`POST ${derived}`);
+    expect(posted(api).filter((each) => each.startsWith("POST"))[0]).toBe(`POST pending/${derived}`);
     expect([...api.builds.values()]).toEqual([1, 1]);
     await pass(api, api.pace.remove);
     expect(live(api)).toEqual([`${NAME} active`]);
@@ -93,7 +93,7 @@ describe("a name that is replaced", () => {
     api.fail({
       answer: { method: "GET", until: async () => stopAt(NAME, "removing"), times: Number.POSITIVE_INFINITY },
     });
-    const onState = () => state === "active" && stopAt(derived, "active");
+    const onState = () => state === "active" && stopAt(`pending/${derived}`, "active");
 
     expect(await failureOf(replace({ signal: stop.signal, onState }))).toMatchObject({ code: "aborted" });
     expect((await get(api, `/snapshots/${NAME}`)).body.state).toBe(state);
@@ -116,6 +116,31 @@ describe("a name that is replaced", () => {
     expect(ensured.filter(({ outcome }) => outcome === "replaced")).toHaveLength(1);
     await pass(api, api.pace.remove);
     expect(live(api)).toEqual([`${NAME} active`]);
+  });
+
+  test("leaves what others made of the image alone", async () => {
+    const { api, derived, ensureSnapshot, replace } = await withFormer();
+
+    const [replaced, made] = await Promise.all([replace(), ensureSnapshot(after())]);
+
+    expect(replaced.name).toBe(NAME);
+    expect(made.name).toBe(derived);
+    await pass(api, api.pace.remove);
+    expect(live(api).sort()).toEqual([`${NAME} active`, `${derived} active`].sort());
+  });
+
+  test("that could not be taken again says that the old one is gone, and the next call takes it", async () => {
+    const { api, replace } = await withFormer();
+    const until = async () => {
+      api.fail({ answer: { method: "POST", path: "/snapshots", status: 403, message: "Access denied" } });
+    };
+    api.fail({ answer: { method: "DELETE", path: "/snapshots", until } });
+
+    const error = await failureOf(replace());
+    expect(error.message).toContain("The old snapshot `pithy-jaunt-dev` was deleted. Repeat the call");
+
+    expect(await replace()).toMatchObject({ name: NAME, snapshot: { state: "active" } });
+    expect([...api.builds.values()]).toEqual([1, 1]);
   });
 
   test("with the same image is used as it is", async () => {

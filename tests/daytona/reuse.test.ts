@@ -117,7 +117,7 @@ describe("a sandbox of a key", () => {
 
     const error = await failureOf(create({ deadline: 10 }));
     expect(error.leftBehind).toMatch(/^sandbox `pithy-reuse-user-7`, if it was created; Daytona deletes it/);
-    expect(await error.cleanedUp).toEqual({});
+    expect(await error.cleanedUp).toEqual({ leftBehind: error.leftBehind });
     const sandbox = await create();
 
     expect(live()).toMatchObject([{ id: sandbox.id, state: "started" }]);
@@ -137,9 +137,53 @@ describe("a sandbox of a key", () => {
     await create();
     live()[0]?.settle("stopped");
     const words = "Total CPU limit exceeded. Maximum allowed: 1.";
-    api.fail({ answer: { method: "POST", path: /\/start$/, status: 400, message: words } });
+    const always = { status: 400, message: words, times: Number.POSITIVE_INFINITY };
+    api.fail({ answer: { method: "POST", path: /\/start$/, ...always } });
 
     expect(await failureOf(create())).toMatchObject({ code: "quota_exceeded", reason: words });
+  });
+
+  test("that Daytona does not wake is told with its words, and not asked for in a hurry", async () => {
+    const { api, create, live } = await begin();
+    const { id } = await create();
+    live()[0]?.settle("stopped");
+    const answer = { status: 400, message: "Sandbox is not in valid state", times: Number.POSITIVE_INFINITY };
+    api.fail({ answer: { method: "POST", path: /\/start$/, ...answer } });
+    const said: string[] = [];
+
+    const error = await failureOf(create({ onWait: (reason) => void said.push(reason) }));
+
+    expect(error).toMatchObject({ code: "timed_out", reason: answer.message });
+    expect(said).toEqual([answer.message]);
+    expect(live()).toMatchObject([{ id }]);
+  });
+
+  test("stays while the snapshot of another image is not ready", async () => {
+    const { create, live } = await begin();
+    const { id } = await create();
+
+    expect(await failureOf(create({ snapshot: "missing", lock: undefined }))).toMatchObject({
+      code: "snapshot_not_built",
+    });
+
+    expect(live()).toMatchObject([{ id, state: "started" }]);
+  });
+
+  test("whose name is taken by what cannot be found is a conflict, after few requests", async () => {
+    const { api, create } = await begin();
+    const answer = { status: 409, message: "taken", times: Number.POSITIVE_INFINITY };
+    api.fail({ answer: { method: "POST", path: "/sandbox", ...answer } });
+
+    expect(await failureOf(create())).toMatchObject({ code: "conflict", reason: "taken" });
+    expect(api.requests.length).toBeLessThan(50);
+  });
+
+  test("is used where the server says no time", async () => {
+    const { api, create } = await begin();
+    api.version = "0.190"; // it knows no end of a sandbox
+    const { id } = await create();
+
+    expect((await create()).id).toBe(id);
   });
 
   test("is gone with its life, and made again", async () => {
@@ -153,15 +197,18 @@ describe("a sandbox of a key", () => {
   });
 });
 
-test.each([{ reuse: "" }, { reuse: "a/b" }, { reuse: "x".repeat(81) }, { name: "mine" }])(
-  "%o is refused before anything is asked",
-  async (options) => {
-    const { api, create } = await begin();
+test.each([
+  { fallbackSnapshot: "other" },
+  { reuse: "" },
+  { reuse: "a/b" },
+  { reuse: "x".repeat(81) },
+  { name: "mine" },
+])("%o is refused before anything is asked", async (options) => {
+  const { api, create } = await begin();
 
-    const error = await failureOf(create(options));
+  const error = await failureOf(create(options));
 
-    expect(error).toBeInstanceOf(PithyDaytonaError);
-    expect(error).toMatchObject({ code: "configuration" });
-    expect(api.requests).toEqual([]);
-  },
-);
+  expect(error).toBeInstanceOf(PithyDaytonaError);
+  expect(error).toMatchObject({ code: "configuration" });
+  expect(api.requests).toEqual([]);
+});

@@ -1,7 +1,7 @@
 /** One call of an application: its deadline, its signal, and the retries of its requests. */
 import { linkedTo, whenAborted } from "../shared/abort.ts";
 import { aSignal, type Fields, must, optional } from "../shared/check.ts";
-import { PithyDaytonaError } from "../shared/errors.ts";
+import { isImageError, PithyDaytonaError } from "../shared/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { unreachable } from "./failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "./http.ts";
@@ -57,7 +57,7 @@ export class Call {
     this.clock = clock;
     this.#attemptTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * ATTEMPT_SHARE));
     this.#cancelDeadline = clock.limit(milliseconds, () => this.#stop.abort(timedOut(allowed)));
-    this.#unlink = whenAborted(signal, () => this.#stop.abort(aborted(signal?.reason)));
+    this.#unlink = whenAborted(signal, () => this.#stop.abort(reasonOf(signal?.reason)));
   }
 
   /** Aborted when the call has to stop, with the error that it ends with. */
@@ -180,6 +180,9 @@ function millisecondsIn(value: unknown, now: number): number {
   const text = String(value);
   return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now || 0;
 }
+
+/** Why a signal ends a call: the signal may be that of another call of ours, with its error. */
+const reasonOf = (reason: unknown): unknown => (isImageError(reason) ? reason : aborted(reason));
 
 const aborted = (cause: unknown): PithyDaytonaError =>
   new PithyDaytonaError({

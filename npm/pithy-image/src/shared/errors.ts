@@ -274,8 +274,8 @@ export class PithyDaytonaError extends PithyImageError implements FailureDetails
     return this.#failure.log;
   }
 
-  /** @internal The same failure, with more details. */
-  with(details: Partial<FailureDetails>): PithyDaytonaError {
+  /** @internal The same failure, with more details or another hint. */
+  with(details: Partial<FailureDetails & Pick<Failure, "hint">>): PithyDaytonaError {
     return new PithyDaytonaError({ ...this.#failure, ...details });
   }
 }

@@ -29,6 +29,9 @@ const PENDING = new Set(["pending_build", "unknown"]);
 /** Daytona's words while no runner has a snapshot, which is so for minutes after it has become ready. */
 const NO_RUNNERS = /^No available runners/;
 
+/** How often the name of a key may be taken although no such sandbox is found. */
+const CLASHES = 10;
+
 /** Milliseconds before a sandbox is requested again while there is no runner, at first and at most. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 10_000;
@@ -64,6 +67,7 @@ class SandboxStart {
   #notReady: PithyImageError | undefined;
   readonly #race: QuotaRace;
   #runnerPause = FIRST_PAUSE;
+  #clashes = 0;
   /** What Daytona said when the call had to wait. */
   #waitsFor: string | undefined;
 
@@ -72,7 +76,7 @@ class SandboxStart {
     this.#options = options;
     this.#order = order;
     this.#creation = creation;
-    this.#race = new QuotaRace(call, options.onWait);
+    this.#race = new QuotaRace(call, (reason) => this.#waitFor(reason));
   }
 
   async run(): Promise<object> {
@@ -91,9 +95,8 @@ class SandboxStart {
 
   /** Requests the sandbox; returns it if it runs immediately. */
   async #create(): Promise<object | undefined> {
-    const { reuse, ttlMinutes } = this.#options;
     for (;;) {
-      const found = reuse === undefined ? undefined : await reused(this.#call, this.#order, ttlMinutes);
+      const found = await this.#reused();
       if (found) return found;
       let refused: PithyDaytonaError | undefined;
       const post = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
@@ -103,7 +106,7 @@ class SandboxStart {
         else this.#accept(created);
         return this.#state === "started" ? { status: 200, headers: {}, data: created } : undefined;
       };
-      const params = { ...this.#order.params };
+      const params = { ...this.#order.params, labels: { ...this.#order.labels } };
       const sandbox = await createBySdk(this.#call, {
         prepare: (client) => client.create(params, { timeout: 0 }),
         path: "sandbox",
@@ -112,6 +115,29 @@ class SandboxStart {
       if (!refused) return sandbox;
       await this.#tryAgain(refused);
     }
+  }
+
+  /** The sandbox of the key, if there is one. */
+  async #reused(): Promise<object | undefined> {
+    const { reuse, ttlMinutes } = this.#options;
+    if (reuse === undefined) return undefined;
+    const onWait = (reason: string) => this.#waitFor(reason);
+    const checkCreatable = () => this.#checkSnapshot();
+    return reused({ call: this.#call, order: this.#order, ttlMinutes, checkCreatable, onWait });
+  }
+
+  /** Throws unless the snapshot can be used. An image is built in any case. */
+  async #checkSnapshot(): Promise<void> {
+    const { snapshot: wanted } = this.#order;
+    const snapshot = wanted && (await readSnapshot(this.#call, wanted.name));
+    const why = !wanted || snapshot?.state === "active" ? undefined : await this.#wake(wanted, snapshot);
+    if (why) throw why;
+  }
+
+  /** Notes what Daytona says that is not possible yet, and tells the application once. */
+  #waitFor(reason: string): void {
+    if (reason !== this.#waitsFor) this.#call.notify(this.#options.onWait, reason);
+    this.#waitsFor = reason;
   }
 
   #accept(record: SandboxRecord): void {
@@ -124,8 +150,7 @@ class SandboxStart {
   /** After a refusal: waits until it has passed, wakes the snapshot, or falls back to the other. */
   async #tryAgain(refused: PithyDaytonaError): Promise<void> {
     const { reason = "" } = refused;
-    this.#waitsFor = reason;
-    if (refused.code === "conflict" && this.#options.reuse !== undefined) return; // another call was faster
+    if (refused.code === "conflict" && this.#options.reuse !== undefined) return this.#meet(refused);
     if (NO_RUNNERS.test(reason)) return this.#waitForRunner(reason);
     if (refused.code === "quota_exceeded" && (await this.#race.outlasts(reason))) return;
     const { snapshot: wanted } = this.#order;
@@ -140,9 +165,15 @@ class SandboxStart {
     if (!isFirst) throw refused; // otherwise it became ready after the refusal
   }
 
+  /** Another call was faster: its sandbox is found. One that is never found is not of a key. */
+  async #meet(refused: PithyDaytonaError): Promise<void> {
+    if (++this.#clashes >= CLASHES) throw refused;
+    await this.#call.sleep(FIRST_PAUSE);
+  }
+
   /** Creates are limited more than looks are, so that the pauses are longer. */
   async #waitForRunner(reason: string): Promise<void> {
-    if (this.#runnerPause === FIRST_PAUSE) this.#call.notify(this.#options.onWait, reason);
+    this.#waitFor(reason);
     await this.#call.sleep(this.#runnerPause);
     this.#runnerPause = Math.min(1.5 * this.#runnerPause, LONGEST_PAUSE);
   }
@@ -218,7 +249,8 @@ class SandboxStart {
   #cleanUp(failure: PithyImageError): PithyImageError {
     const isKept = this.#options.reuse !== undefined; // other calls may have found it
     const leftBehind = isKept ? this.#creation.remains : this.#creation.undo();
-    const details = { leftBehind, cleanedUp: this.#creation.undone };
+    const cleanedUp = isKept && leftBehind ? Promise.resolve({ leftBehind }) : this.#creation.undone;
+    const details = { leftBehind, cleanedUp };
     if (!(failure instanceof PithyDaytonaError)) return leftBehind ? abortedBy(failure).with(details) : failure;
     const { id = this.#record?.id, state = this.#state, reason = this.#waitsFor } = failure;
     return failure.with({ ...details, id, state, reason });

@@ -15,8 +15,10 @@ export interface Order {
   readonly name: string;
   /** Distinguishes it from another sandbox with that name. */
   readonly nonce: string;
-  /** The parameters of the SDK's `create`. */
+  /** The parameters of the SDK's `create`, without the labels. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Its labels, ours included. */
+  readonly labels: Readonly<Record<string, string>>;
   /** The image that is built, if any. */
   readonly resolved?: ResolvedImage;
   /** The snapshot that it is created from, if any. */
@@ -64,19 +66,19 @@ export function placed(request: HttpRequest, { region }: Order): HttpRequest {
 
 const withLabels = (order: Order, labels: Readonly<Record<string, string>>): Order => ({
   ...order,
-  params: { ...order.params, labels: { ...(order.params.labels as object), ...labels } },
+  labels: { ...order.labels, ...labels },
 });
 
 function commonOf({ connection }: ApiCall, options: CreateSandboxOptions): Order {
   const nonce = crypto.randomUUID();
   const { ttlMinutes, envVars, params, reuse } = options;
   const name = reuse === undefined ? (options.name ?? `pithy-${nonce}`) : `pithy-reuse-${reuse}`;
-  const key = reuse === undefined ? {} : { [LABELS.reuse]: reuse };
-  const labels = { ...options.labels, [LABELS.nonce]: nonce, ...key };
-  const own = { ...(envVars && { envVars: { ...envVars } }), name, labels };
+  const labels = { ...options.labels, [LABELS.nonce]: nonce, ...(reuse !== undefined && { [LABELS.reuse]: reuse }) };
+  const own = { ...(envVars && { envVars: { ...envVars } }), name };
   return {
     name,
     nonce,
+    labels,
     params: { ...idleStop(options), ...params, ...own, ...endOf(connection, ttlMinutes) },
   };
 }

@@ -60,7 +60,8 @@ export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClie
   /**
    * A key, such as the id of a user: the sandbox of the key is used again, and woken if it sleeps. There is one a key. It is replaced
    * if its image or region is another, if it failed, or if less than a tenth of its life is left. One that is used again keeps
-   * its environment variables; what a failed call created stays, since other calls may have found it.
+   * its environment variables, and `onCreated` is not called for it; what a failed call created stays, since other calls may
+   * have found it. Two versions of an application with one key replace each other's sandbox.
    */
   reuse?: string | undefined;
   /** The machine, for an image. A snapshot has its own. */
@@ -112,6 +113,12 @@ export function checkSandboxOptions(options: CreateSandboxOptions): void {
   }
   if (options.reuse !== undefined && options.name !== undefined) {
     throw misuse("`name` cannot be combined with `reuse`, which makes the name.", "Leave it out.");
+  }
+  if (options.reuse !== undefined && options.fallbackSnapshot !== undefined) {
+    throw misuse(
+      "`fallbackSnapshot` cannot be combined with `reuse`: each would replace the other's sandbox.",
+      "Leave one of them out.",
+    );
   }
   if (!image && resources) {
     throw misuse(

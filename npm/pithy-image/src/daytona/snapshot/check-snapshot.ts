@@ -1,18 +1,19 @@
 /** Tries a snapshot before it counts as ready: a command has to succeed in a sandbox of it. */
-import { PithyDaytonaError } from "../../shared/errors.ts";
+import { type CleanedUp, PithyDaytonaError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
+import { isFine } from "../failure.ts";
 import { createSandbox } from "../sandbox/create-sandbox.ts";
 import { startTask } from "../task/start-task.ts";
 import type { StartedTask } from "../task/started-task.ts";
 import type { TaskSandbox } from "../task/toolbox.ts";
 import type { EnsuredSnapshot } from "./ensured.ts";
 
-/** Minutes after which Daytona deletes the sandbox, whatever happens to this process. */
-const LIFE = 15;
+/** Minutes after which Daytona deletes the sandbox, whatever happens to this process: the most that a check may take. */
+const LIFE = 60;
 
-/** Seconds that the sandbox may take to start: a new snapshot has no runners for some minutes. */
-const START = 600;
+/** Seconds that starting and checking may take, unless the call ends before. */
+const DEADLINE = 3_600;
 
 /** Seconds that deleting it may take. */
 const REMOVAL = 30;
@@ -26,16 +27,18 @@ export async function checkSnapshot(
   { name, region }: Pick<EnsuredSnapshot, "name" | "region">,
   command: readonly string[],
 ): Promise<void> {
-  const how = { snapshot: name, region, ttlMinutes: LIFE, deadline: START, signal };
+  const how = { snapshot: name, region, ttlMinutes: LIFE, deadline: DEADLINE, signal };
   const sandbox = (await createSandbox(connection, how)) as TaskSandbox;
   try {
-    const task = await startTask(connection, sandbox, { command, signal });
+    const task = await startTask(connection, sandbox, { command, signal, deadline: DEADLINE });
     const log = await endOfOutput(task, signal);
     const { exitCode } = await task.wait({ signal });
     if (exitCode !== 0) throw failed(name, command, exitCode, log);
-  } finally {
-    await remove(connection, sandbox.id);
+  } catch (error) {
+    const cleanedUp = remove(connection, sandbox.id); // a call that was stopped does not wait for it
+    throw error instanceof PithyDaytonaError ? error.with({ cleanedUp }) : error;
   }
+  await remove(connection, sandbox.id);
 }
 
 async function endOfOutput(task: StartedTask, signal: AbortSignal): Promise<string> {
@@ -53,9 +56,17 @@ const failed = (name: string, command: readonly string[], exitCode: number, log:
     retryable: false,
   });
 
-/** Deletes the sandbox, also after the call was stopped. If that fails, its time to live ends it. */
-async function remove(connection: Connection, id: string): Promise<void> {
+/** Deletes the sandbox, also after the call was stopped. */
+async function remove(connection: Connection, id: string): Promise<CleanedUp> {
   const call = new ApiCall(connection, {}, REMOVAL);
-  await call.ask("DELETE", ["sandbox", id]).catch(() => {});
-  call.end();
+  try {
+    const response = await call.ask("DELETE", ["sandbox", id]);
+    return isFine(response) || response.status === 404 ? {} : { leftBehind: leftBehind(id) };
+  } catch {
+    return { leftBehind: leftBehind(id) };
+  } finally {
+    call.end();
+  }
 }
+
+const leftBehind = (id: string): string => `sandbox ${id}; Daytona deletes it ${LIFE} minutes after its creation`;

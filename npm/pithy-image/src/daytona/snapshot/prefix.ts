@@ -10,8 +10,18 @@ const PREFIX = /^(?=.{3})[\w.\-:]+(?:\/[\w.\-:]+)*(?<=[a-zA-Z0-9])$/;
 /** The prefix of names that were made without one, by any application. */
 const NOBODYS = "pithy-image";
 
+/** Precedes the names of snapshots that wait for their own: nobody but `ensureSnapshot` relies on those. */
+const PENDING = "pending/";
+
+/** The name under which the content of a name is made before it gets that name. */
+export const pendingName = (name: string): string => `${PENDING}${name}`;
+
+/** Whether a snapshot waits for its name, or was left behind by a call that was stopped. */
+export const isPending = (name: string): boolean => name.startsWith(PENDING);
+
 /** What precedes the digits of a name, exactly: `acme/agent` is not the prefix of a snapshot of `acme/agent-web`. */
-export const prefixOf = (name: string): string | undefined => NAME.exec(name)?.[1];
+export const prefixOf = (name: string): string | undefined =>
+  NAME.exec(isPending(name) ? name.slice(PENDING.length) : name)?.[1];
 
 const aPrefix = must(
   "a whole prefix such as `acme/agent`, of 3 characters or more, the last one a letter or digit",

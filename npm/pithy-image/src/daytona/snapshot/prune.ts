@@ -11,7 +11,7 @@ import type { Connection } from "../client.ts";
 import { type Attempt, type Deletions, deleteEach } from "../deletion.ts";
 import { checkGiven, isFine, misuse, refusal } from "../failure.ts";
 import { isOf, type ListedSnapshots, listSnapshots } from "./list-snapshots.ts";
-import { anOwnPrefix } from "./prefix.ts";
+import { anOwnPrefix, isPending } from "./prefix.ts";
 import type { PruneRules, Rules } from "./prune-rules.ts";
 import { hasFailed, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 import { type User, usersOf } from "./uses.ts";
@@ -166,9 +166,9 @@ function judgeOf(
 const isResting = (snapshot: SnapshotRecord): boolean =>
   snapshot.state === "active" || snapshot.state === "inactive" || hasFailed(snapshot);
 
-/** The names of the newest usable snapshots: those that failed do not count. */
+/** The names of the newest usable snapshots: those that failed, or wait for their name, do not count. */
 function newestOf(snapshots: readonly SnapshotRecord[], count: number): Set<string> {
-  const usable = snapshots.filter((snapshot) => !hasFailed(snapshot));
+  const usable = snapshots.filter((snapshot) => !hasFailed(snapshot) && !isPending(snapshot.name));
   const sorted = usable.toSorted((a, b) => time(b.createdAt) - time(a.createdAt));
   return new Set(sorted.slice(0, count).map(({ name }) => name));
 }
