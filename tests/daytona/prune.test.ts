@@ -83,6 +83,18 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(new Set(live())).toEqual(new Set(before.filter((name) => !done.deleted.includes(name))));
   });
 
+  test("deletes what a stopped call left waiting for its name, which is none of the newest", async ({
+    onTestFinished,
+  }) => {
+    const { snapshot, pruneSnapshots } = await setting(sdk, onTestFinished);
+    const left = await snapshot(`pending/${named(PREFIX, "0")}`, 100);
+    const newest = await snapshot(named(PREFIX, "1"), 200);
+
+    const { deleted, kept } = await pruneSnapshots({ prefix: PREFIX, keep: [], keepNewest: 1, dryRun: false });
+
+    expect(deleted).toEqual([left]);
+    expect(kept).toEqual([{ name: newest, reason: "newest" }]);
+  });
   test("knows no other prefix, and no name that was typed", async ({ onTestFinished }) => {
     const { snapshot, live, pruneSnapshots } = await setting(sdk, onTestFinished);
     const names = [
