@@ -51,6 +51,13 @@ const onNode = (build: string, folder?: string): UserConfig => ({
   target: "node20",
 });
 
+/** Not beside the others: Turbopack traces their whole directory into a server. In one file: a command needs most of it. */
+function cli(): UserConfig {
+  const config = onNode("cli", "cli");
+  const outputOptions = { ...config.outputOptions, codeSplitting: false };
+  return { ...config, outputOptions, entry: { main: "src/cli/main.ts" }, format: "esm", dts: false };
+}
+
 const web: UserConfig = { platform: "browser", target: "es2022", format: "esm", dts: false };
 
 const builds: UserConfig[] = [
@@ -61,8 +68,7 @@ const builds: UserConfig[] = [
     dts: true,
     copy: [{ from: "src/core/native.cjs", to: "dist/node" }],
   },
-  // Not beside the others: Turbopack traces their whole directory into a server.
-  { ...onNode("cli", "cli"), entry: { main: "src/cli/main.ts" }, format: "esm", dts: false },
+  cli(),
 ];
 
 const webBuilds: UserConfig[] = [
