@@ -1,11 +1,13 @@
 /**
  * One signal may end any number of calls at once: nothing warns, nothing stays on it, and the process ends by itself.
  */
+import { getEventListeners } from "node:events";
 import { writeSync } from "node:fs";
 import { expect, test } from "vitest";
-import { LOCK, ready } from "./bound.ts";
+import { bound, failureOf, LOCK, ready } from "./bound.ts";
 import { BRIEF_PACE } from "./build.ts";
 import { daytona } from "./calls.ts";
+import { Gate } from "./gate.ts";
 import { run } from "./run.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
@@ -51,6 +53,38 @@ test("300 calls at once have one listener on their signal, and none afterwards",
     { during: 1, after: 0 },
     { aborted: true, after: 0 },
   ]);
+});
+
+test("calls that fail while others begin leave these their one listener", async ({ onTestFinished }) => {
+  const setting = await bound(NEWEST, onTestFinished);
+  await ready(setting);
+  const { signal } = new AbortController();
+  const begin = (more = {}) => setting.createSandbox({ lock: LOCK, ttlMinutes: 5, signal, ...more });
+  const onCreated = () => Promise.reject(new Error("stop"));
+  const held = new Gate();
+  const gates = Array.from({ length: 5 }, () => new Gate());
+  onTestFinished(() => [held, ...gates].forEach(({ open }) => void open()));
+  const errors = [];
+  for (const { until, arrived } of gates) {
+    setting.api.fail({ answer: { method: "DELETE", until } });
+    errors.push(await failureOf(begin({ onCreated })));
+    await arrived;
+  }
+  setting.api.fail({ answer: { method: "POST", path: "/sandbox", until: held.until, times: gates.length } });
+  const listeners: number[] = [];
+  const others: Promise<unknown>[] = [];
+  for (const [i, { open }] of gates.entries()) {
+    others.push(begin());
+    open();
+    await errors[i]?.cleanedUp;
+    await setting.time.quiet(); // by now the failed call has ended
+    listeners.push(getEventListeners(signal, "abort").length);
+  }
+
+  expect(listeners).toEqual(gates.map(() => 1));
+  held.open();
+  await Promise.all(others);
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
 test("memory stays flat over 10,000 calls with one signal", async ({ onTestFinished }) => {

@@ -1,41 +1,42 @@
 /** Signals that end calls. One may end hundreds at once: whatever their number, it has one listener, and none afterwards. */
 
-/** What listens to a signal: one listener for all. */
-interface Audience {
-  readonly acts: Set<() => void>;
+/** The callbacks of a signal, and the one listener that calls them. */
+interface Subscribers {
+  readonly callbacks: Set<() => void>;
   readonly listener: () => void;
 }
 
-const audiences = new WeakMap<AbortSignal, Audience>();
+const subscribersOf = new WeakMap<AbortSignal, Subscribers>();
 
-/** Calls a function when a signal is aborted, at once if it already is. Returns a function that cancels this. */
-export function whenAborted(signal: AbortSignal | undefined, act: () => void): () => void {
-  if (signal?.aborted) act();
+/** Calls a function when a signal is aborted, at once if it already is. Returns a function that cancels this, also repeatedly. */
+export function whenAborted(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (signal?.aborted) callback();
   if (!signal || signal.aborted) return () => {};
-  const audience = audiences.get(signal) ?? listenTo(signal);
-  const own = () => act();
-  audience.acts.add(own);
+  const subscribers = subscribersOf.get(signal) ?? subscribe(signal);
+  const own = () => callback();
+  subscribers.callbacks.add(own);
   return () => {
-    audience.acts.delete(own);
-    if (audience.acts.size === 0) leave(signal, audience);
+    subscribers.callbacks.delete(own);
+    if (subscribers.callbacks.size === 0) leave(signal, subscribers);
   };
 }
 
-function listenTo(signal: AbortSignal): Audience {
-  const acts = new Set<() => void>();
+function subscribe(signal: AbortSignal): Subscribers {
+  const callbacks = new Set<() => void>();
   const listener = () => {
-    leave(signal, audience);
-    for (const act of acts) act();
+    leave(signal, subscribers);
+    for (const callback of callbacks) callback();
   };
-  const audience = { acts, listener };
-  signal.addEventListener("abort", audience.listener);
-  audiences.set(signal, audience);
-  return audience;
+  const subscribers = { callbacks, listener };
+  signal.addEventListener("abort", listener);
+  subscribersOf.set(signal, subscribers);
+  return subscribers;
 }
 
-function leave(signal: AbortSignal, { listener }: Audience): void {
-  signal.removeEventListener("abort", listener);
-  audiences.delete(signal);
+/** Removes the listener. By now the signal may have another one, which stays. */
+function leave(signal: AbortSignal, subscribers: Subscribers): void {
+  signal.removeEventListener("abort", subscribers.listener);
+  if (subscribersOf.get(signal) === subscribers) subscribersOf.delete(signal);
 }
 
 /** A signal of its own that is also aborted with others, until `unlink` is called. */

@@ -1,4 +1,5 @@
 /** Requests to what runs in a sandbox and starts its commands. It is lost with the sandbox, and with every stop of it. */
+import { whenAborted } from "../../shared/abort.ts";
 import { isImageError, PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
@@ -132,7 +133,7 @@ export class Toolbox {
       call.signal.throwIfAborted();
       return come;
     };
-    call.signal.addEventListener("abort", disconnect);
+    const unlink = whenAborted(call.signal, disconnect);
     try {
       const reader = await inTime(this.#open(await this.#urlOf(call, path), connected.signal));
       if (reader instanceof PithyDaytonaError) return reader;
@@ -143,7 +144,7 @@ export class Toolbox {
         yield part.value;
       }
     } finally {
-      call.signal.removeEventListener("abort", disconnect);
+      unlink();
       disconnect();
     }
   }
