@@ -5,18 +5,26 @@ import { PithyDaytonaError } from "pithy-image";
 import { pithyDaytona } from "pithy-image/daytona";
 import { Image } from "sdk-latest";
 import { expect, test } from "vitest";
-import { LOCK } from "./bound.ts";
+import { failureOf, LOCK } from "./bound.ts";
 import { VirtualTime } from "./time.ts";
 
 const BUSY = 429;
 const GONE = 404;
 /** The longest pause before a second attempt that nobody asks for. */
 const SHORT = 250;
+/** How long an attempt may take. */
+const ATTEMPT = 60_000;
+
+interface Response {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly data?: unknown;
+}
 
 /** A client whose requests get these responses. */
-function clientOf(...responses: readonly { status: number; headers: Record<string, unknown> }[]) {
+function clientOf(...responses: readonly Response[]) {
   const left = [...responses];
-  const request = async () => ({ ...left.shift(), data: {} });
+  const request = async () => ({ data: {}, ...left.shift() });
   return {
     create: async () => ({}),
     get: async () => ({}),
@@ -54,4 +62,37 @@ test.for<[what: string, headers: (clock: VirtualTime) => Record<string, unknown>
   const waited = clock.now() - began;
   if (seconds > 0) expect(waited).toBe(seconds * 1_000);
   else expect(waited).toBeLessThanOrEqual(SHORT);
+});
+
+test.for<[what: string, headers: (clock: VirtualTime) => Record<string, unknown>]>([
+  ["seconds", () => ({ "retry-after-sandbox-create": "600" })],
+  ["a date", (clock) => ({ date: at(clock, 0), "retry-after": at(clock, 600_000) })],
+])("%s beyond the deadline are not waited for: the refusal is the error", async ([, headers]) => {
+  const clock = new VirtualTime();
+  const began = clock.now();
+  const data = { message: "ThrottlerException: Too Many Requests" };
+  const client = clientOf({ status: BUSY, headers: headers(clock), data });
+  const { verifySnapshot } = pithyDaytona({ daytona: client, Image, clock });
+
+  const error = await failureOf(verifySnapshot("a", LOCK, { deadline: 599 }));
+
+  expect(clock.now()).toBe(began);
+  expect(error).toMatchObject({ code: "network", status: BUSY, reason: data.message, retryable: true });
+  expect(error.message).toContain("Try again in 600 seconds, as it asks.");
+});
+
+test("no timer limits what may take for ever", async () => {
+  const clock = new VirtualTime();
+  const limits: number[] = [];
+  const limit = (milliseconds: number, done: () => void) => {
+    limits.push(milliseconds);
+    return clock.limit(milliseconds, done);
+  };
+  const { now, pause } = clock;
+  const client = clientOf({ status: BUSY, headers: {} }, { status: GONE, headers: {} });
+  const { verifySnapshot } = pithyDaytona({ daytona: client, Image, clock: { now, pause, limit } });
+
+  await failureOf(verifySnapshot("a", LOCK, { deadline: Number.POSITIVE_INFINITY }));
+
+  expect(limits).toEqual([ATTEMPT, ATTEMPT]);
 });

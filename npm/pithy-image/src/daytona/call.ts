@@ -5,6 +5,7 @@ import { isImageError, PithyDaytonaError } from "../shared/errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { unreachable } from "./failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "./http.ts";
+import { retryAfter } from "./retry-after.ts";
 
 /** How long a call may take, and what aborts it: see {@link PithyDaytona.createSandbox}. */
 export interface CallOptions {
@@ -45,6 +46,8 @@ interface Waiting {
 /** A running call. `end` it. */
 export class Call {
   readonly clock: Clock;
+  /** When it has to stop, by its clock. */
+  readonly #deadline: number;
   readonly #attemptTimeout: number;
   readonly #stop = new AbortController();
   readonly #requests = new AbortController();
@@ -55,8 +58,9 @@ export class Call {
     const allowed = deadline ?? seconds;
     const milliseconds = allowed * 1000;
     this.clock = clock;
+    this.#deadline = clock.now() + milliseconds;
     this.#attemptTimeout = Math.ceil(Math.min(REQUEST_TIMEOUT, milliseconds * ATTEMPT_SHARE));
-    this.#cancelDeadline = clock.limit(milliseconds, () => this.#stop.abort(timedOut(allowed)));
+    this.#cancelDeadline = this.#limit(milliseconds, () => this.#stop.abort(timedOut(allowed)));
     this.#unlink = whenAborted(signal, () => this.#stop.abort(reasonOf(signal?.reason)));
   }
 
@@ -125,11 +129,13 @@ export class Call {
       this.signal.throwIfAborted();
       this.#requests.signal.throwIfAborted(); // the call has ended, but the SDK goes on
       const outcome = await this.race(this.#attempt(send, request, this.#timeoutOf(request, attempts)));
-      const isLast = attempt === attempts;
       const isAnswer = !(outcome instanceof Error);
+      const asked = isAnswer ? retryAfter(outcome, this.clock.now()) : 0;
+      // A refusal says more than a deadline that passes while nothing is done.
+      const isLast = attempt === attempts || (asked > 0 && this.clock.now() + asked >= this.#deadline);
       if (isAnswer && (isLast || !isPassing(outcome))) return outcome;
       if (!isAnswer && isLast) throw unreachable(request, outcome);
-      await this.sleep(Math.max(retryAfter(outcome, this.clock.now()), delayBefore(attempt + 1)));
+      await this.sleep(Math.max(asked, delayBefore(attempt + 1)));
     }
   }
 
@@ -137,7 +143,7 @@ export class Call {
   async #attempt(send: Send, request: HttpRequest, timeout: number): Promise<HttpResponse | Error> {
     let isLate = false;
     const { signal, abort, unlink } = linkedTo(this.#requests.signal, request.signal);
-    const cancel = this.clock.limit(timeout, () => {
+    const cancel = this.#limit(timeout, () => {
       isLate = true;
       abort();
     });
@@ -152,6 +158,11 @@ export class Call {
     }
   }
 
+  /** Calls `done` when something has taken as long as it may, which may be for ever. Returns a function that cancels this. */
+  #limit(milliseconds: number, done: () => void): () => void {
+    return milliseconds === Number.POSITIVE_INFINITY ? () => {} : this.clock.limit(milliseconds, done);
+  }
+
   /** Milliseconds for an attempt. The server may hold a POST for half a minute: one that is given up before is sent in vain. */
   #timeoutOf({ method }: HttpRequest, attempts: number): number {
     if (attempts === 1) return Number.POSITIVE_INFINITY; // it has all the time of the call
@@ -163,22 +174,6 @@ export class Call {
 function delayBefore(attempt: number): number {
   const longest = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** (attempt - 2));
   return longest * (0.5 + Math.random() / 2);
-}
-
-/** `Retry-After`, and `Retry-After-` with the name of what limits requests. */
-const RETRY_AFTER = /^retry-after(?:-|$)/i;
-
-/** Milliseconds that a server asks clients to wait: the longest time of all that limits requests. */
-export function retryAfter(outcome: HttpResponse | Error, now: number): number {
-  if (outcome instanceof Error) return 0;
-  const asked = Object.entries(outcome.headers).filter(([name]) => RETRY_AFTER.test(name));
-  return Math.max(0, ...asked.map(([, value]) => millisecondsIn(value, now)));
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3). */
-function millisecondsIn(value: unknown, now: number): number {
-  const text = String(value);
-  return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now || 0;
 }
 
 /** Why a signal ends a call: the signal may be that of another call of ours, with its error. */

@@ -8,6 +8,7 @@ import {
   type PithyImageError,
 } from "../shared/errors.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
+import { retryAfter } from "./retry-after.ts";
 
 /** Daytona's words for an exceeded quota: "Snapshot quota exceeded", "Total CPU limit exceeded". */
 const QUOTA = /quota|limit exceeded/i;
@@ -90,9 +91,16 @@ function meaningOf(response: HttpResponse): Meaning {
     return { code: "conflict", hint: "Choose another name, or wait until the other one is gone.", retryable: true };
   }
   if (status >= 500 || status === 408 || status === 429) {
-    return { code: "network", hint: "Daytona is unavailable or overloaded. Try again later.", retryable: true };
+    const hint = `Daytona is unavailable or overloaded. Try again ${whenToTryAgain(response)}.`;
+    return { code: "network", hint, retryable: true };
   }
   return { code: "refused", hint: "Correct what Daytona names.", retryable: false };
+}
+
+/** By the server's clock. */
+function whenToTryAgain(response: HttpResponse): string {
+  const asked = retryAfter(response, Date.parse(String(response.headers.date)));
+  return asked === 0 ? "later" : `in ${Math.ceil(asked / 1000)} seconds, as it asks`;
 }
 
 /** What to do about a response that is none of the expected ones. */
@@ -136,7 +144,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 /** Any error as one of ours. What other code threw, such as a listener of the application, becomes the cause. */
 export const asFailure = (error: unknown): PithyImageError => (isImageError(error) ? error : abortedBy(error));
 
-/** What ended a call, and is no failure of Daytona. */
+/** An error that ended a call and did not come from Daytona. */
 export const abortedBy = (error: unknown): PithyDaytonaError =>
   new PithyDaytonaError({
     code: "aborted",

@@ -2,10 +2,10 @@
 import { PithyDaytonaError, type PithyImageError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { type BuildListeners, BuildLog, type EndedLog } from "../build-log.ts";
-import { retryAfter } from "../call.ts";
 import { isFine, isQuota, messageIn, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
 import { Polling } from "../polling.ts";
+import { retryAfter } from "../retry-after.ts";
 import { isComing, readSnapshot, type SnapshotRecord } from "./snapshot-record.ts";
 
 /** Milliseconds to wait before the next attempt, after Daytona refused to wake a snapshot. */
