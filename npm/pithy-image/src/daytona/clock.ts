@@ -1,5 +1,8 @@
 /** How calls wait. */
 
+/** In milliseconds. */
+export const MINUTE = 60_000;
+
 /**
  * How the calls of {@link pithyDaytona} wait. A test passes a clock that it moves itself, so that no result depends on how
  * busy the machine is.

@@ -27,13 +27,13 @@ export {
   type SnapshotClient,
   type SnapshotOf,
 } from "./pithy-jaunt-snapshot.ts";
-export type { KeptSandbox, Reaped, ReapOptions } from "./sandbox/reap.ts";
+export type { KeepSandboxReason, Reaped, ReapOptions } from "./sandbox/reap.ts";
 export type { CreateSandboxOptions, OtherParams } from "./sandbox/sandbox-options.ts";
 export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
 export type { Difference } from "./snapshot/difference.ts";
 export type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
-export type { KeptSnapshot, Pruned, PruneSnapshotsOptions } from "./snapshot/prune.ts";
+export type { KeepSnapshotReason, Pruned, PruneSnapshotsOptions } from "./snapshot/prune.ts";
 export type { PruneRules } from "./snapshot/prune-rules.ts";
 export type { SnapshotLogOptions } from "./snapshot/snapshot-log.ts";
 export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";

@@ -1,4 +1,5 @@
 /** What Daytona does about a sandbox that could not be deleted. */
+import { MINUTE } from "../clock.ts";
 import type { Order } from "./order.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 
@@ -27,6 +28,3 @@ function endOf({ ttlMinutes, autoStopInterval = 0 }: End, record: SandboxRecord 
   if (autoStopInterval === 0) return otherwise;
   return `once it has started, Daytona deletes it after ${autoStopInterval} idle minutes; if it never starts, ${otherwise}`;
 }
-
-/** In milliseconds. */
-const MINUTE = 60_000;

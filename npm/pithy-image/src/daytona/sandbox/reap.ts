@@ -4,6 +4,7 @@ import type { PithyImageError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
+import { MINUTE } from "../clock.ts";
 import { type Attempt, deleteEach } from "../deletion.ts";
 import { checkGiven, contentOf, isFine, refusal } from "../failure.ts";
 import { listSandboxes } from "./list-sandboxes.ts";
@@ -14,8 +15,6 @@ const DEADLINE = 60;
 
 /** How many are deleted at once. */
 const AT_ONCE = 8;
-
-const MINUTE = 60_000;
 
 /** Which sandboxes `reapSandboxes` deletes: see {@link pithyDaytona}. */
 export interface ReapOptions extends CallOptions {
@@ -32,7 +31,7 @@ export interface Reaped {
   /** The ids of the sandboxes that are deleted, or would be. */
   readonly deleted: readonly string[];
   /** The ids of the sandboxes that stay, with the reason. */
-  readonly kept: readonly { readonly id: string; readonly reason: KeptSandbox }[];
+  readonly kept: readonly { readonly id: string; readonly reason: KeepSandboxReason }[];
   /** The ids of the sandboxes that could not be deleted, with the error. */
   readonly failed: readonly { readonly id: string; readonly error: PithyImageError }[];
 }
@@ -41,7 +40,7 @@ export interface Reaped {
  * Why `reapSandboxes` of {@link pithyDaytona} leaves a sandbox: `createSandbox` did not create it, or it no longer has the
  * labels; or it is not old enough.
  */
-export type KeptSandbox = "not ours" | "young";
+export type KeepSandboxReason = "not ours" | "young";
 
 type Labels = ReapOptions["label"];
 
@@ -91,7 +90,7 @@ export async function reapSandboxes(connection: Connection, given: ReapOptions):
   }
 }
 
-type Rules = (sandbox: SandboxRecord) => KeptSandbox | undefined;
+type Rules = (sandbox: SandboxRecord) => KeepSandboxReason | undefined;
 
 /** Why a sandbox stays, if it does. One of unknown age stays. */
 const rules =
@@ -105,7 +104,7 @@ const hasLabels = (sandbox: SandboxRecord, labels: Labels): boolean =>
   Object.entries(labels).every(([name, value]) => sandbox.labels?.[name] === value);
 
 /** Deletes one as it is now: the list may be behind, and another process may have been faster. */
-async function reap(call: ApiCall, { id }: SandboxRecord, reasonToKeep: Rules): Promise<Attempt<KeptSandbox>> {
+async function reap(call: ApiCall, { id }: SandboxRecord, reasonToKeep: Rules): Promise<Attempt<KeepSandboxReason>> {
   const read = await call.ask("GET", ["sandbox", id]);
   if (read.status === 404) return "deleted";
   const sandbox = contentOf<SandboxRecord>(read, "describe the sandbox", isSandbox);

@@ -38,7 +38,7 @@ export interface Pruned {
   /** The names of the snapshots that are deleted, or would be. */
   readonly deleted: readonly string[];
   /** The names of the snapshots with the prefix that stay, with the reason. */
-  readonly kept: readonly { readonly name: string; readonly reason: KeptSnapshot }[];
+  readonly kept: readonly { readonly name: string; readonly reason: KeepSnapshotReason }[];
   /** The names of the snapshots that could not be deleted, with the error. */
   readonly failed: readonly { readonly name: string; readonly error: PithyImageError }[];
 }
@@ -46,7 +46,7 @@ export interface Pruned {
 /**
  * Why a snapshot stays: see {@link pithyDaytona}. It is `not ours` if it was listed with the prefix, but is another one now.
  */
-export type KeptSnapshot = "in a lock" | "in progress" | "used lately" | "newest" | "not ours" | User;
+export type KeepSnapshotReason = "in a lock" | "in progress" | "used lately" | "newest" | "not ours" | User;
 
 const OPTIONS: Check = fields<PruneSnapshotsOptions>({
   ...CALL_OPTIONS,
@@ -99,7 +99,7 @@ const lockedNames = (locks: readonly Lock[]): Set<string> =>
   new Set(locks.flatMap((lock) => Object.values(parseLock(lock).images).map(({ snapshotName }) => snapshotName)));
 
 /** Why a snapshot stays, as far as its record says. */
-type Judge = (snapshot: SnapshotRecord) => KeptSnapshot | undefined;
+type Judge = (snapshot: SnapshotRecord) => KeepSnapshotReason | undefined;
 
 /** One run over the snapshots with a prefix. */
 class Pruning {
@@ -131,7 +131,7 @@ class Pruning {
   }
 
   /** Deletes a snapshot unless it came into use. Another process may have been faster. */
-  async #delete({ id, name }: SnapshotRecord, judge: Judge): Promise<Attempt<KeptSnapshot>> {
+  async #delete({ id, name }: SnapshotRecord, judge: Judge): Promise<Attempt<KeepSnapshotReason>> {
     const call = this.#call;
     const snapshot = await readSnapshot(call, id);
     if (!snapshot || snapshot.state === "removing") return "deleted";
@@ -179,7 +179,7 @@ const wasUsedSince = (since: number, { createdAt, lastUsedAt }: SnapshotRecord):
 /** An unknown time counts as now, so that nothing is deleted because of it. */
 const time = (date: string | undefined): number => Date.parse(date ?? "") || Number.MAX_VALUE;
 
-const byName = ({ deleted, kept, failed }: Deletions<SnapshotRecord, KeptSnapshot>): Pruned => ({
+const byName = ({ deleted, kept, failed }: Deletions<SnapshotRecord, KeepSnapshotReason>): Pruned => ({
   deleted: deleted.map(({ name }) => name),
   kept: kept.map(({ item: { name }, reason }) => ({ name, reason })),
   failed: failed.map(({ item: { name }, error }) => ({ name, error })),
