@@ -33,9 +33,9 @@ export async function virtualDaytona(
   return { ...(await daytona(finished, { time, pace: USUAL_PACE })), time };
 }
 
-/** Waits until a check passes. The limit ends only what hangs. */
+/** Waits until a check passes. The limit, that of tests, ends only what hangs. */
 export const eventually = <Value>(check: () => Value | Promise<Value>): Promise<Value> =>
-  vi.waitFor(check, { timeout: 60_000, interval: 5 });
+  vi.waitFor(check, { timeout: 600_000, interval: 5 });
 
 /** The one key that is let in, and where it is. */
 type Server = Pick<DaytonaApi, "url">;

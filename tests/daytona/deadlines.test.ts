@@ -5,7 +5,7 @@ import { getEventListeners } from "node:events";
 import { Image, PithyImageError } from "pithy-image";
 import { describe, expect, type onTestFinished, test } from "vitest";
 import { asked, type Bound, bound, cleaned, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
-import { post } from "./calls.ts";
+import { eventually, post } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { SDKS, type Sdk } from "./sdks.ts";
 
@@ -190,6 +190,46 @@ describe.concurrent("what a call created", () => {
     expect(remains(setting)).toEqual([]);
   });
 
+  test("is looked for no longer once the request was refused", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    await ready(setting);
+    const gate = new Gate();
+    onTestFinished(gate.open);
+    const stop = new AbortController();
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: 403, until: gate.until } });
+    void gate.arrived.then(() => stop.abort());
+
+    const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL, signal: stop.signal }));
+    const stoppedAt = setting.time.elapsed;
+    gate.open();
+
+    expect(error.leftBehind).toMatch(/if it was created/);
+    expect(await error.cleanedUp).toEqual({});
+    expect(setting.time.elapsed - stoppedAt).toBeLessThan(35_000);
+  });
+
+  test("is remembered while it is looked for", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    await ready(setting);
+    const [created, looked] = [new Gate(), new Gate()];
+    onTestFinished(() => [created, looked].forEach(({ open }) => void open()));
+    const stop = new AbortController();
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", until: created.until } });
+    setting.api.fail({ answer: { method: "GET", path: "/sandbox/", until: looked.until, status: 404 } });
+    void created.arrived.then(() => stop.abort());
+
+    const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL, signal: stop.signal }));
+    await looked.arrived;
+    created.open();
+    await eventually(() => expect(setting.api.sandboxes[0]?.state).toBe("started"));
+    await setting.time.quiet(); // the response has come
+    looked.open();
+
+    expect(await error.cleanedUp).toEqual({});
+    expect(asked(setting, "GET")).toHaveLength(1);
+    expect(asked(setting, "DELETE")).toEqual([`DELETE /sandbox/${setting.api.sandboxes[0]?.id}`]);
+  });
+
   test("and fails to start is reported with the reason, and deleted", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     await ready(setting);
@@ -234,22 +274,56 @@ test("a server that holds the request is asked once", async ({ onTestFinished })
   expect(asked(setting, "POST")).toEqual(["POST /sandbox"]);
 });
 
-test.for<[call: string, begin: (setting: Bound, options: { deadline: number }) => Promise<unknown>]>([
-  ["ensureSnapshot", ({ ensureSnapshot }, options) => ensureSnapshot(image(), options)],
-  ["ensureSnapshot of a lock", ({ ensureSnapshot }, options) => ensureSnapshot(LOCK, options)],
-  ["verifySnapshot", ({ verifySnapshot }, options) => verifySnapshot(SNAPSHOT, LOCK, options)],
-  ["pruneSnapshots", ({ pruneSnapshots }, options) => pruneSnapshots({ prefix: "agent", keep: [], ...options })],
-  ["reapSandboxes", ({ reapSandboxes }, options) => reapSandboxes({ label: { app: "a" }, olderThan: 1, ...options })],
-])("%s ends at its deadline, whatever hangs", async ([, begin], { onTestFinished }) => {
+/** A call that creates nothing, once what it needs is there. */
+type Begin = (options: { deadline: number }) => Promise<unknown>;
+
+/** A command in a sandbox that runs. */
+async function taskIn({ createSandbox, startTask }: Bound) {
+  const sandbox = await createSandbox({ image: image(), ttlMinutes: 1_440 });
+  return startTask(sandbox, { command: ["sleep", "1000"] });
+}
+
+test.for<[call: string, prepare: (setting: Bound) => Begin | Promise<Begin>]>([
+  ["ensureSnapshot", (setting) => (options) => setting.ensureSnapshot(image(), options)],
+  ["ensureSnapshot of a lock", (setting) => (options) => setting.ensureSnapshot(LOCK, options)],
+  ["verifySnapshot", (setting) => (options) => setting.verifySnapshot(SNAPSHOT, LOCK, options)],
+  ["snapshotLog", (setting) => (options) => setting.snapshotLog(SNAPSHOT, options)],
+  ["pruneSnapshots", (setting) => (options) => setting.pruneSnapshots({ prefix: "agent", keep: [], ...options })],
+  ["reapSandboxes", (setting) => (options) => setting.reapSandboxes({ label: { a: "b" }, olderThan: 1, ...options })],
+  [
+    "startTask",
+    async ({ createSandbox, startTask }) => {
+      const sandbox = await createSandbox({ image: image(), ...TTL });
+      return (options) => startTask(sandbox, { command: ["true"], ...options });
+    },
+  ],
+  [
+    "task.wait",
+    async (setting) => {
+      const task = await taskIn(setting);
+      return (options) => task.wait(options);
+    },
+  ],
+  [
+    "task.cancel",
+    async (setting) => {
+      const task = await taskIn(setting);
+      return (options) => task.cancel(options);
+    },
+  ],
+])("%s ends at its deadline, whatever hangs", async ([, prepare], { onTestFinished }) => {
   const setting = await bound(NEWEST, onTestFinished);
+  const begin = await prepare(setting);
   const gate = new Gate();
   onTestFinished(gate.open);
   setting.api.fail({ answer: { until: gate.until, times: ALWAYS } });
+  const began = setting.time.elapsed;
   void gate.arrived.then(() => setting.time.pass(DEADLINE_MS));
 
-  const error = await failureOf(begin(setting, { deadline: DEADLINE }));
+  const error = await failureOf(begin({ deadline: DEADLINE }));
 
   expect(error).toMatchObject({ code: "timed_out", leftBehind: undefined });
-  expect(setting.time.elapsed - DEADLINE_MS).toBeLessThan(250);
+  expect(setting.time.elapsed - began - DEADLINE_MS).toBeLessThan(250);
+  gate.open();
   expect(await error.cleanedUp).toEqual({});
 });

@@ -1,6 +1,7 @@
 /** Deletes many things: one that fails does not stop the others, and one that is busy is tried again. */
 import { PithyDaytonaError } from "../shared/errors.ts";
 import type { ApiCall } from "./api-call.ts";
+import { Backoff } from "./polling.ts";
 
 /** What happened to each. */
 export interface Deletions<Item, Reason> {
@@ -12,7 +13,7 @@ export interface Deletions<Item, Reason> {
 /** What an attempt comes to: it is gone or going, something else is happening to it, or it stays. */
 export type Attempt<Reason> = "deleted" | "busy" | { readonly kept: Reason };
 
-/** Milliseconds before the busy ones are tried again: a build takes minutes. Each pause is twice as long as the last. */
+/** Milliseconds before the busy ones are tried again, at first and at most: a build takes minutes. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 16_000;
 
@@ -27,15 +28,16 @@ export async function deleteEach<Item extends { readonly id: string }, Reason>(
   attempt: (item: Item) => Promise<Attempt<Reason>>,
 ): Promise<Deletions<Item, Reason>> {
   const done: Deletions<Item, Reason> = { deleted: [], kept: [], failed: [] };
+  const backoff = new Backoff(call, FIRST_PAUSE, LONGEST_PAUSE);
   let left = items;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+  for (;;) {
     const busy: Item[] = [];
     for (let at = 0; at < left.length; at += atOnce) {
       await Promise.all(left.slice(at, at + atOnce).map(settle));
     }
     if (busy.length === 0) return done;
     left = busy;
-    await call.sleep(pause).catch(() => {}); // each one reports the deadline
+    await backoff.pause().catch(() => {}); // each one reports the deadline
 
     async function settle(item: Item): Promise<void> {
       try {

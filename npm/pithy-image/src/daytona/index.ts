@@ -39,6 +39,6 @@ export type { SnapshotLogOptions } from "./snapshot/snapshot-log.ts";
 export type { SnapshotRecord } from "./snapshot/snapshot-record.ts";
 export type { Verified, VerifySnapshotOptions } from "./snapshot/verify.ts";
 export type { TaskOptions } from "./task/start-task.ts";
-export type { OutputOptions, StartedTask, TaskEnd, TaskIds } from "./task/started-task.ts";
+export type { StartedTask, TaskEnd, TaskIds, TaskOutputOptions } from "./task/started-task.ts";
 export type { TaskOutput } from "./task/task-log.ts";
 export type { TaskSandbox } from "./task/toolbox.ts";

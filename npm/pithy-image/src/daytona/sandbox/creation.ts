@@ -3,6 +3,7 @@ import { type CleanedUp, PithyDaytonaError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import { contentOf, isFine, messageIn, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "../http.ts";
+import { Backoff } from "../polling.ts";
 import { leftBehind } from "./left-behind.ts";
 import type { Order } from "./order.ts";
 import { isEnding, isSandbox, LABELS, type SandboxRecord } from "./sandbox-record.ts";
@@ -10,7 +11,7 @@ import { isEnding, isSandbox, LABELS, type SandboxRecord } from "./sandbox-recor
 /** Seconds that deleting may take after a failure: the server refuses it while a sandbox is being built or started. */
 const CLEANUP = 300;
 
-/** Milliseconds before deleting is tried again, at first and at most; each pause is twice as long as the one before. */
+/** Milliseconds before deleting is tried again, at first and at most. */
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 15_000;
 
@@ -40,7 +41,8 @@ export class Creation {
     this.#order = order;
     const response = await this.#call.request(this.#tracked, request, this.#call.connection.attempts);
     if (isFine(response)) return contentOf(response, "create a sandbox", isSandbox);
-    this.#created ??= await this.#createdEarlier(order, response);
+    const earlier = await this.#createdEarlier(order, response);
+    this.#created ??= earlier;
     return this.#created ?? refusal(response, "create a sandbox");
   }
 
@@ -67,10 +69,14 @@ export class Creation {
     }
   };
 
+  /** Whether it was created, as far as is known. */
+  get #mayExist(): boolean {
+    return this.#created !== undefined || this.#open > 0;
+  }
+
   /** What may have been created, and until when it remains. */
   get remains(): string | undefined {
-    const order = this.#order;
-    return order && (this.#created || this.#open > 0) ? leftBehind(order, this.#created) : undefined;
+    return this.#order && this.#mayExist ? leftBehind(this.#order, this.#created) : undefined;
   }
 
   /** Begins to delete what may have been created. Returns what may remain until that is done, or if it fails. */
@@ -83,11 +89,10 @@ export class Creation {
   }
 
   async #undo(cleanup: ApiCall, order: Order): Promise<CleanedUp> {
+    const backoff = new Backoff(cleanup, FIRST_PAUSE, LONGEST_PAUSE);
     try {
-      for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-        if (await this.#isGone(cleanup, order).catch(isFinal)) return {};
-        await cleanup.sleep(pause);
-      }
+      while (!(await this.#isGone(cleanup, order).catch(isFinal))) await backoff.pause();
+      return {};
     } catch {
       return { leftBehind: leftBehind(order, this.#created) };
     }
@@ -95,8 +100,10 @@ export class Creation {
 
   /** Deletes it. A sandbox that is not there is gone, unless it may still come. */
   async #isGone(cleanup: ApiCall, order: Order): Promise<boolean> {
+    if (!this.#mayExist) return true;
     const mayCome = !this.#created && (this.#underWay > 0 || cleanup.clock.now() < this.#overAt + LATE);
-    this.#created ??= await find(cleanup, order);
+    const found = this.#created ?? (await find(cleanup, order));
+    this.#created ??= found; // a response may have come meanwhile
     return this.#created ? isDeleted(cleanup, this.#created.id) : !mayCome;
   }
 }

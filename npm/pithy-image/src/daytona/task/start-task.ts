@@ -3,7 +3,7 @@
  * its own, and `export KEY="…"` made from a user's text runs what is in it.
  */
 import { aName, aString, type Check, fields, must, optional, strings, stringsByName } from "../../shared/check.ts";
-import { PithyDaytonaError } from "../../shared/errors.ts";
+import { type CleanedUp, PithyDaytonaError } from "../../shared/errors.ts";
 import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
@@ -26,11 +26,8 @@ export interface TaskOptions extends CallOptions {
   cwd?: string | undefined;
 }
 
-/** Seconds that deleting the file of a task may take if the task did not start. */
-const CLEANUP = 10;
-
-/** Seconds after the deadline in which what was sent may still arrive. */
-const LATE = 60;
+/** Seconds that undoing may take if the task did not start: what was sent may arrive late. */
+const CLEANUP = 120;
 
 /** What is done, for messages. */
 const WHAT = "start the task";
@@ -56,17 +53,14 @@ export async function startTask(
   checkGiven("startTask", sandbox, SANDBOX, "`sandbox`");
   const file = taskFile(options);
   const call = new ApiCall(connection, options, DEADLINE);
-  const requests = new ApiCall(connection, {}, (options.deadline ?? DEADLINE) + LATE);
-  const start = new TaskStart(call, requests, new Toolbox(connection, sandbox));
+  const start = new TaskStart(call, sandbox);
   try {
     return new SandboxTask(connection, sandbox, await start.run(file));
   } catch (error) {
-    await start.undo();
-    const isKnown = !start.mayHaveBegun || !(error instanceof PithyDaytonaError) || isRefusal(error);
-    throw isKnown ? error : error.with({ retryable: false }); // a second call might run the command twice
+    throw error instanceof PithyDaytonaError ? start.undo(error) : error;
   } finally {
     call.end();
-    start.end();
+    void start.undone.then(() => start.end());
   }
 }
 
@@ -79,39 +73,45 @@ export function resumeTask(connection: Connection, sandbox: TaskSandbox, ids: Ta
 
 const isRefusal = ({ status = 0 }: PithyDaytonaError): boolean => status >= 400 && status < 500 && status !== 408;
 
-/** A command that is being started. */
+/** What is sent to start a command. */
+type Sent = "folder" | "file" | "session" | "command";
+
+/** A command that is being started, which can be undone. */
 class TaskStart {
   readonly #call: ApiCall;
+  readonly #sandbox: TaskSandbox;
   readonly #toolbox: Toolbox;
   /** The call of the requests: what was sent may arrive after the other has ended. */
   readonly #requests: ApiCall;
   readonly #session: string = newTaskName();
+  readonly #sent = new Set<Sent>();
   /** What is not over yet. */
   #pending: Promise<void> | undefined;
-  /** Whether the sandbox was asked to start the command. */
-  mayHaveBegun = false;
+  /** Fulfilled when nothing is left to be undone. */
+  undone: Promise<CleanedUp> = Promise.resolve({});
 
-  constructor(call: ApiCall, requests: ApiCall, toolbox: Toolbox) {
+  constructor(call: ApiCall, sandbox: TaskSandbox) {
     this.#call = call;
-    this.#requests = requests;
-    this.#toolbox = toolbox;
+    this.#sandbox = sandbox;
+    this.#toolbox = new Toolbox(call.connection, sandbox);
+    this.#requests = new ApiCall(call.connection, {}, Number.POSITIVE_INFINITY);
   }
 
   async run(file: string): Promise<TaskIds> {
     const sessionId = this.#session;
     const path = directoryOf(sessionId);
     // Private before anything is in it.
-    await this.#post(["files", "folder"], { params: { path, mode: "700" } });
-    await this.#post(["files", "bulk-upload"], { data: formOf(file, `${path}/task`) });
-    await this.#post(["process", "session"], { data: { sessionId } });
-    this.mayHaveBegun = true;
+    await this.#post("folder", ["files", "folder"], { params: { path, mode: "700" } });
+    await this.#post("file", ["files", "bulk-upload"], { data: formOf(file, `${path}/task`) });
+    await this.#post("session", ["process", "session"], { data: { sessionId } });
     const data = { command: launchLine(sessionId), runAsync: true };
-    const response = await this.#post(["process", "session", sessionId, "exec"], { data });
+    const response = await this.#post("command", ["process", "session", sessionId, "exec"], { data });
     return { sessionId, commandId: contentOf<{ cmdId: string }>(response, WHAT, has("cmdId")).cmdId };
   }
 
-  #post(path: readonly string[], content: Pick<HttpRequest, "params" | "data">): Promise<HttpResponse> {
+  #post(sent: Sent, path: readonly string[], content: Pick<HttpRequest, "params" | "data">): Promise<HttpResponse> {
     this.#call.signal.throwIfAborted();
+    this.#sent.add(sent);
     const posted = this.#toolbox.askOnce(this.#requests, { ...content, method: "POST", path, what: WHAT });
     const over = () => {
       this.#pending = undefined;
@@ -120,21 +120,54 @@ class TaskStart {
     return this.#call.race(posted);
   }
 
-  /** Ends a command that may have started. If it did not, and the sandbox still responds, no value is left behind. */
-  async undo(): Promise<void> {
-    // What is still being sent, such as the file, would arrive later.
-    this.#pending = this.#pending?.then(() => this.#toolbox.removeFile(this.#requests, this.#session));
-    const call = new ApiCall(this.#call.connection, {}, CLEANUP);
-    const session = { method: "DELETE", path: ["process", "session", this.#session], what: "end the task" } as const;
-    const ended = this.mayHaveBegun ? this.#toolbox.askOnce(call, session).catch(() => {}) : undefined;
-    await Promise.all([ended, this.#toolbox.removeFile(call, this.#session)]);
-    call.end();
+  /** Begins to undo what was sent. Returns the error of the call, with what may remain. */
+  undo(error: PithyDaytonaError): PithyDaytonaError {
+    if (isRefusal(error)) this.#sent.delete("command");
+    const leftBehind = this.#remains;
+    this.undone = this.#undo().then(
+      () => ({}),
+      () => ({ leftBehind }),
+    );
+    const details = { leftBehind, cleanedUp: this.undone };
+    return error.with(this.#sent.has("command") ? { ...details, retryable: false } : details); // it might run twice
   }
 
-  /** Leaves nothing behind, once nothing is pending. */
-  end(): void {
-    void Promise.resolve(this.#pending).then(() => this.#requests.end());
+  get #remains(): string | undefined {
+    if (!this.#sent.has("file")) return undefined;
+    const file = `the file \`${directoryOf(this.#session)}/task\``;
+    const what = this.#sent.has("command") ? `the task, or ${file}` : file;
+    return `${what} in sandbox ${this.#sandbox.id}, until that is deleted`;
   }
+
+  async #undo(): Promise<void> {
+    const cleanup = new ApiCall(this.#call.connection, {}, CLEANUP);
+    const pending = this.#sent.has("command") ? undefined : this.#pending; // a command needs its session
+    try {
+      await this.#clear(cleanup);
+      if (!pending) return;
+      await cleanup.race(pending);
+      await this.#clear(cleanup); // what was being sent, such as the file, has arrived since
+    } finally {
+      cleanup.end();
+    }
+  }
+
+  /** Ends the command, and removes its file. */
+  async #clear(cleanup: ApiCall): Promise<void> {
+    const session = { method: "DELETE", path: ["process", "session", this.#session], what: "end the task" } as const;
+    const ended = this.#sent.has("session") ? this.#toolbox.ask(cleanup, session).catch(unlessGone) : undefined;
+    await Promise.all([ended, this.#toolbox.removeFile(cleanup, this.#session)]);
+  }
+
+  /** Leaves nothing behind. */
+  end(): void {
+    this.#requests.end();
+  }
+}
+
+/** Throws an error again, unless there is no session. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof PithyDaytonaError) || error.code !== "gone") throw error;
 }
 
 function formOf(file: string, path: string): FormData {

@@ -5,9 +5,9 @@ import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { checkGiven, contentOf, has } from "../failure.ts";
-import { pauseAfter } from "../polling.ts";
+import { Polling } from "../polling.ts";
 import { TaskLog, type TaskOutput } from "./task-log.ts";
-import { type TaskSandbox, Toolbox } from "./toolbox.ts";
+import { backoffOf, type TaskSandbox, Toolbox } from "./toolbox.ts";
 
 /** How to find a task again, from any process: see {@link PithyDaytona.resumeTask}. */
 export interface TaskIds {
@@ -27,7 +27,7 @@ export interface TaskEnd {
 }
 
 /** What is read of a task's output: see {@link StartedTask.output}. */
-export interface OutputOptions extends CallOptions {
+export interface TaskOutputOptions extends CallOptions {
   /** The offset of the last part that was read; the beginning when not given. */
   from?: number | undefined;
 }
@@ -73,7 +73,7 @@ export interface StartedTask extends TaskIds {
    * for await (const { stream, text, offset } of task.output()) console.log(stream, text, offset);
    * ```
    */
-  output(options?: OutputOptions): AsyncGenerator<TaskOutput, void>;
+  output(options?: TaskOutputOptions): AsyncGenerator<TaskOutput, void>;
 
   /**
    * Ends the command and its children: with `SIGTERM`, and with `SIGKILL` after five seconds. A process that has detached itself, with
@@ -96,8 +96,8 @@ export interface StartedTask extends TaskIds {
   cancel(options?: CallOptions): Promise<void>;
 }
 
-/** Seconds that a call waits without a deadline: as long as timers can. */
-const FOREVER = 2_147_483;
+/** Seconds that a call waits without a deadline. */
+const FOREVER = Number.POSITIVE_INFINITY;
 
 /** Seconds until a cancelled command has to be gone. */
 const CANCEL_DEADLINE = 60;
@@ -107,7 +107,7 @@ const BYTES_PER_MILLISECOND = 256;
 const LONGEST_PAUSE = 30_000;
 
 const OPTIONS: Check = fields<CallOptions>(CALL_OPTIONS);
-const OUTPUT_OPTIONS: Check = fields<OutputOptions>({ ...CALL_OPTIONS, from: optional(wholeAtLeast(0)) });
+const OUTPUT_OPTIONS: Check = fields<TaskOutputOptions>({ ...CALL_OPTIONS, from: optional(wholeAtLeast(0)) });
 
 /** A task of a sandbox. */
 export class SandboxTask implements StartedTask {
@@ -132,17 +132,19 @@ export class SandboxTask implements StartedTask {
   async wait(options: CallOptions = {}): Promise<TaskEnd> {
     checkGiven("wait", options, OPTIONS);
     const call = new ApiCall(this.#connection, options, FOREVER);
+    const polling = new Polling(call);
     try {
-      for (let waited = 0; ; waited += await pause(call, waited)) {
+      for (;;) {
         const exitCode = await this.#look(call);
         if (exitCode !== undefined) return { exitCode };
+        await polling.pause();
       }
     } finally {
       call.end();
     }
   }
 
-  output(options: OutputOptions = {}): AsyncGenerator<TaskOutput, void> {
+  output(options: TaskOutputOptions = {}): AsyncGenerator<TaskOutput, void> {
     checkGiven("output", options, OUTPUT_OPTIONS);
     return this.#output(options);
   }
@@ -153,7 +155,7 @@ export class SandboxTask implements StartedTask {
     this.#isCancelled = true;
     try {
       await this.#toolbox.ask(call, { method: "DELETE", path: this.#session, what: "cancel the task" });
-      await this.#toolbox.removeFile(call, this.sessionId);
+      await this.#toolbox.removeFile(call, this.sessionId).catch(() => {}); // one that ran has none
     } catch (error) {
       if (error instanceof PithyDaytonaError && error.code === "gone") return;
       this.#isCancelled = false;
@@ -166,30 +168,32 @@ export class SandboxTask implements StartedTask {
   /** The exit code, once the command has ended. Then its log is whole. */
   async #look(call: ApiCall): Promise<number | undefined> {
     if (this.#exitCode !== undefined) return this.#exitCode;
-    if (this.#isCancelled) throw this.#toolbox.lost();
+    if (this.#isCancelled) throw this.#toolbox.taskGone();
     const what = "say whether the task has ended";
     const response = await this.#toolbox.ask(call, { method: "GET", path: this.#command, what });
     const { exitCode } = contentOf<{ exitCode?: number | null }>(response, what, has("id"));
     // What it dies of while it is being cancelled is not its end.
-    if (this.#isCancelled) throw this.#toolbox.lost();
+    if (this.#isCancelled) throw this.#toolbox.taskGone();
     this.#exitCode = exitCode ?? undefined;
     return this.#exitCode;
   }
 
-  async *#output({ from = 0, ...options }: OutputOptions): AsyncGenerator<TaskOutput, void> {
+  async *#output({ from = 0, ...options }: TaskOutputOptions): AsyncGenerator<TaskOutput, void> {
     const call = new ApiCall(this.#connection, options, FOREVER);
-    let [offset, next, failures] = [from, 0, 0];
+    const polling = new Polling(call);
+    let backoff = backoffOf(call);
+    let [offset, next] = [from, 0];
     try {
-      for (let waited = 0; ; waited += await pause(call, waited)) {
+      for (; ; await polling.pause()) {
         const hasEnded = (await this.#look(call)) !== undefined;
-        if (!hasEnded && waited < next) continue;
+        if (!hasEnded && polling.waited < next) continue;
         const log = new TaskLog(offset);
         const failure = yield* this.#read(call, log);
         if (!failure && hasEnded) return yield* log.end();
-        failures = failure && log.passed === offset ? failures + 1 : 0;
-        if (failure) await this.#toolbox.bear(call, failure, failures);
+        if (!failure || log.passed > offset) backoff = backoffOf(call);
+        if (failure) await this.#toolbox.waitOrThrow(call, failure, backoff);
         offset = log.passed;
-        next = waited + Math.min(log.size / BYTES_PER_MILLISECOND, LONGEST_PAUSE);
+        next = polling.waited + Math.min(log.size / BYTES_PER_MILLISECOND, LONGEST_PAUSE);
       }
     } finally {
       call.end();
@@ -209,11 +213,4 @@ export class SandboxTask implements StartedTask {
       await parts.return(undefined);
     }
   }
-}
-
-/** Pauses before the next look, and returns for how long. */
-async function pause(call: ApiCall, waited: number): Promise<number> {
-  const milliseconds = pauseAfter(waited);
-  await call.sleep(milliseconds);
-  return milliseconds;
 }

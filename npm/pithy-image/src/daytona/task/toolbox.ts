@@ -5,6 +5,7 @@ import type { ApiCall } from "../api-call.ts";
 import type { Connection } from "../client.ts";
 import { contentOf, has, isFine, refusal } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { Backoff } from "../polling.ts";
 import { isSandbox, type SandboxRecord } from "../sandbox/sandbox-record.ts";
 import { removalLine } from "./task-file.ts";
 
@@ -24,9 +25,9 @@ interface ToolboxRequest extends Pick<HttpRequest, "params" | "data"> {
   readonly what: string;
 }
 
-/** How often a request is repeated while the sandbox runs and does not respond, and the longest pause before that, in milliseconds. */
+/** How often a request is repeated while the sandbox runs and does not respond, and the pauses before that, in milliseconds. */
 const PATIENCE = 10;
-const PAUSE = 1_000;
+const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 5_000;
 
 /** Milliseconds that a stream may be silent: what is read has been written already. */
@@ -51,10 +52,11 @@ export class Toolbox {
 
   /** Sends a request until it succeeds, as long as the sandbox runs. */
   async ask(call: ApiCall, request: ToolboxRequest): Promise<HttpResponse> {
-    for (let attempt = 1; ; attempt++) {
-      const failure = await this.#attempt(call, request, 2);
-      if (!(failure instanceof PithyDaytonaError)) return failure;
-      await this.bear(call, failure, attempt, request.method);
+    const backoff = backoffOf(call);
+    for (;;) {
+      const outcome = await this.#attempt(call, request, 2);
+      if (!(outcome instanceof PithyDaytonaError)) return outcome;
+      await this.waitOrThrow(call, outcome, backoff, request.method);
     }
   }
 
@@ -66,17 +68,12 @@ export class Toolbox {
     throw outcome;
   }
 
-  /** Removes the file of a task that may not have begun, if the sandbox responds. */
+  /** Removes the file of a task that may not have begun. */
   async removeFile(call: ApiCall, name: string): Promise<void> {
     const command = removalLine(name);
     if (command === undefined) return;
-    const request = {
-      method: "POST",
-      path: ["process", "execute"],
-      data: { command },
-      what: "remove the task's file",
-    } as const;
-    await this.askOnce(call, request).catch(() => {});
+    const what = "remove the task's file";
+    await this.ask(call, { method: "POST", path: ["process", "execute"], data: { command }, what });
   }
 
   async #attempt(call: ApiCall, { path, what, ...rest }: ToolboxRequest, attempts: number) {
@@ -91,14 +88,14 @@ export class Toolbox {
   }
 
   /** Waits before a request is repeated, or throws why that is of no use. */
-  async bear(call: ApiCall, failure: PithyDaytonaError, attempt: number, method = "GET"): Promise<void> {
+  async waitOrThrow(call: ApiCall, failure: PithyDaytonaError, backoff: Backoff, method = "GET"): Promise<void> {
     await this.#mustRun(call);
     const { status = 500 } = failure;
-    if (status === 404) throw this.lost();
+    if (status === 404) throw this.taskGone();
     // The proxy refuses with 400 when it cannot find out where the sandbox is.
     const mayPass = status >= 500 || status === 408 || status === 429 || (status === 400 && method === "GET");
-    if (!mayPass || attempt === PATIENCE) throw failure;
-    await call.sleep(Math.min(attempt * PAUSE, LONGEST_PAUSE));
+    if (!mayPass || backoff.count === PATIENCE) throw failure;
+    await backoff.pause();
   }
 
   /** Throws if the sandbox is gone or does not run. */
@@ -112,7 +109,7 @@ export class Toolbox {
   }
 
   /** The command's session is not there, though the sandbox runs. */
-  lost(): PithyDaytonaError {
+  taskGone(): PithyDaytonaError {
     const { id } = this.#sandbox;
     return new PithyDaytonaError({
       code: "gone",
@@ -129,13 +126,13 @@ export class Toolbox {
     const disconnect = () => connected.abort();
     const inTime = async <Value>(coming: Promise<Value>): Promise<Value | PithyDaytonaError> => {
       const cancel = call.clock.limit(SILENCE, disconnect);
-      const come = await coming.catch(cut).finally(cancel);
+      const come = await coming.catch(asCut).finally(cancel);
       call.signal.throwIfAborted();
       return come;
     };
     const unlink = whenAborted(call.signal, disconnect);
     try {
-      const reader = await inTime(this.#open(await this.#urlOf(call, path), connected.signal));
+      const reader = await inTime(this.#open(call, path, connected.signal));
       if (reader instanceof PithyDaytonaError) return reader;
       for (;;) {
         const part = await inTime(reader.read());
@@ -149,7 +146,8 @@ export class Toolbox {
     }
   }
 
-  async #open(url: string, signal: AbortSignal): Promise<LogReader | PithyDaytonaError> {
+  async #open(call: ApiCall, path: readonly string[], signal: AbortSignal): Promise<LogReader | PithyDaytonaError> {
+    const url = await this.#urlOf(call, path);
     const headers = { ...this.#connection.headers, ...LOG_AS_IT_IS } as Record<string, string>;
     const response = await fetch(url, { headers, signal });
     if (response.ok) return readerOf(response);
@@ -163,6 +161,9 @@ export class Toolbox {
     return [this.#url.replace(/\/+$/, ""), id, ...path].join("/");
   }
 }
+
+/** The pauses before a request to a sandbox is repeated. */
+export const backoffOf = (call: ApiCall): Backoff => new Backoff(call, FIRST_PAUSE, LONGEST_PAUSE);
 
 async function proxyUrl(call: ApiCall): Promise<string> {
   const what = "say where sandboxes are reached";
@@ -179,14 +180,16 @@ async function readerOf(response: Response): Promise<LogReader> {
   return (log.body ?? new Blob().stream()).getReader();
 }
 
-/** The connection was cut. What `fetch` throws is left out: it may show the request. */
-const cut = (): PithyDaytonaError =>
-  new PithyDaytonaError({
-    code: "network",
-    message: "The connection to the sandbox was cut while the task's output was read.",
-    hint: "Check the network, and read on from the last `offset`.",
-    retryable: true,
-  });
+/** Why nothing more is read: the connection was cut. What `fetch` throws is left out: it may show the request. */
+const asCut = (error: unknown): PithyDaytonaError =>
+  error instanceof PithyDaytonaError
+    ? error
+    : new PithyDaytonaError({
+        code: "network",
+        message: "The connection to the sandbox was cut while the task's output was read.",
+        hint: "Check the network, and read on from the last `offset`.",
+        retryable: true,
+      });
 
 /** The state that a response says; nothing if it says none. */
 function stateIn(response: HttpResponse): string | undefined {
