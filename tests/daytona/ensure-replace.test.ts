@@ -172,6 +172,27 @@ describe("`wait: false`", () => {
     expect(time.elapsed).toBeLessThan(api.pace.assign + api.pace.build + 2_500);
   });
 
+  test("reports at once what Daytona does not wake yet", async () => {
+    const { api, ensureSnapshot, time } = await bound(NEWEST, onTestFinished);
+    const { id } = await ensureSnapshot(before());
+    api.snapshots[0]?.sleep();
+    const message = "Snapshot was recently deactivated";
+    api.fail({ answer: { method: "POST", path: /activate$/, status: 400, message, times: 60 } });
+    const began = time.elapsed;
+
+    const error = await failureOf(ensureSnapshot(before(), { wait: false }));
+
+    expect(error).toMatchObject({
+      code: "snapshot_not_built",
+      state: "inactive",
+      reason: message,
+      retryable: true,
+      id,
+    });
+    expect(error.message).toContain("Try again in some minutes");
+    expect(time.elapsed - began).toBeLessThan(1_000);
+  });
+
   test.each([{ warmPool: 1 }, { replace: true }])("cannot be combined with %o", async (options) => {
     const { api, ensureSnapshot } = await bound(NEWEST, onTestFinished);
 

@@ -46,7 +46,10 @@ export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit
    * `["python", "-c", "import openai"]`. One that exists is not checked again.
    */
   check?: readonly string[] | undefined;
-  /** With `false`, the call does not wait for what it started or found on its way; `true` when not given. */
+  /**
+   * With `false`, the call does not wait for what it started or found on its way; `true` when not given. What it cannot start now
+   * is an error: a snapshot that Daytona does not wake yet is `snapshot_not_built`, with Daytona's reason, and `retryable`.
+   */
   wait?: boolean | undefined;
   /** How many sandboxes of the snapshot Daytona keeps running, ready for use. */
   warmPool?: number | undefined;

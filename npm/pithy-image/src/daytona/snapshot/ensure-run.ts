@@ -65,18 +65,27 @@ export class EnsureRun {
       if (snapshot) this.#watch.note(snapshot);
       if (snapshot && !isLost(snapshot)) this.#checkContent(snapshot);
       if (snapshot?.state === "active") return this.#ready(snapshot);
-      if (snapshot && isComing(snapshot) && this.#options.wait === false) return this.#underWay(snapshot);
+      if (snapshot && isComing(snapshot) && this.#options.wait === false)
+        return this.#ensured(snapshot, this.#outcomeOf(snapshot.id, "pending"));
       this.#hasWaited = true;
       snapshot = snapshot ? await this.#advance(snapshot) : await this.#create();
     }
   }
 
   async #ready(snapshot: SnapshotRecord): Promise<EnsuredSnapshot> {
+    const outcome = this.#outcomeOf(snapshot.id, this.#hasWaited ? "waited" : "reused");
+    if (outcome !== "reused" && outcome !== "activated") await this.#watch.drainLog(snapshot.id);
+    return this.#ensured(snapshot, outcome);
+  }
+
+  #ensured(snapshot: SnapshotRecord, outcome: EnsureOutcome): EnsuredSnapshot {
     const { id, name } = snapshot;
-    const outcome = this.#outcomeOf(id);
-    const isBuilt = outcome !== "reused" && outcome !== "activated";
-    if (isBuilt) await this.#watch.drainLog(id);
     return { outcome, name, id, region: this.#regionOf(snapshot), snapshot, pruned: this.#deleted };
+  }
+
+  /** What this call did to a snapshot, or what else it comes to. */
+  #outcomeOf(id: string, otherwise: EnsureOutcome): EnsureOutcome {
+    return this.#deed?.id === id ? this.#deed.outcome : otherwise;
   }
 
   /** The only region where it is, else the one where it is wanted. */
@@ -89,20 +98,9 @@ export class EnsureRun {
     return this.#wanted.region ?? this.#call.connection.target;
   }
 
-  #underWay(snapshot: SnapshotRecord): EnsuredSnapshot {
-    const { id, name } = snapshot;
-    const outcome = this.#deed?.id === id ? this.#deed.outcome : "pending";
-    return { outcome, name, id, region: this.#regionOf(snapshot), snapshot, pruned: this.#deleted };
-  }
-
   /** The names of the snapshots that were deleted to make room. */
   get #deleted(): readonly string[] {
     return this.#pruned?.deleted ?? [];
-  }
-
-  #outcomeOf(id: string): EnsureOutcome {
-    if (this.#deed?.id === id) return this.#deed.outcome;
-    return this.#hasWaited ? "waited" : "reused";
   }
 
   /** Takes the next step towards a ready snapshot, and returns the snapshot after it. */
@@ -125,7 +123,9 @@ export class EnsureRun {
     }
     if (!mayWakeLater(response)) throw refusal(response, `wake snapshot \`${asleep.name}\``);
     const snapshot = await readSnapshot(this.#call, asleep.name);
-    if (snapshot?.state === "inactive") await this.#watch.backOff(response);
+    if (snapshot?.state !== "inactive") return snapshot;
+    if (this.#options.wait === false) throw notBuilt(this.#wanted, snapshot.state, messageIn(response.data));
+    await this.#watch.backOff(response);
     return snapshot;
   }
 
