@@ -334,7 +334,7 @@ describe.concurrent("a lock", () => {
     ]);
     expect(await failureOf(setting.createSandbox({ snapshot: "missing", ...TTL }))).toMatchObject({
       code: "snapshot_not_built",
-      message: expect.stringMatching(/^Snapshot `missing` does not exist\.\nCreate it/),
+      message: expect.stringMatching(/^Snapshot `missing` does not exist\.\nCorrect the name, or create it/),
     });
   });
 

@@ -55,6 +55,31 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(await snapshotLog("a")).toBe("#1 FROM a\n#2 RUN b\n");
   });
 
+  test("ends with the snapshot, if that is deleted meanwhile", async ({ onTestFinished }) => {
+    const { api, snapshotLog } = await bound(sdk, onTestFinished);
+    api.fail({ slow: Number.POSITIVE_INFINITY });
+    await post(api, "/snapshots", { name: "a", ...dockerfile("FROM a\n") });
+    const onState = (state: string) => {
+      if (state === "building") api.snapshots[0]?.remove();
+    };
+
+    const error = await failureOf(snapshotLog("a", { follow: true, onState }));
+
+    expect(error).toMatchObject({ code: "gone", retryable: false, id: api.snapshots[0]?.id });
+    expect(error.message).toMatch(/^Snapshot `a` was deleted while its log was followed\./);
+  });
+
+  test("is asked for without what it would not use", async ({ onTestFinished }) => {
+    const { snapshotLog } = await bound(sdk, onTestFinished);
+
+    const error = await failureOf(snapshotLog("a", { onWait: () => {} } as object));
+
+    expect(error).toMatchObject({
+      code: "configuration",
+      message: expect.stringContaining("`onWait` is not an option"),
+    });
+  });
+
   test("is missed with its reason", async ({ onTestFinished }) => {
     const { api, snapshotLog } = await bound(sdk, onTestFinished);
     await post(api, "/snapshots", { name: "pulled", imageName: "debian:12" });
@@ -62,7 +87,7 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     await states(api, "/snapshots/built");
 
     expect(await failureOf(snapshotLog("none"))).toMatchObject({
-      code: "gone",
+      code: "snapshot_not_built",
       message: expect.stringMatching(/^Snapshot `none` does not exist\./),
     });
     expect(await failureOf(snapshotLog("pulled"))).toMatchObject({

@@ -117,6 +117,9 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
       code: "configuration",
       message: expect.stringContaining("was not built from a Dockerfile"),
     });
-    await expect(verifySnapshot("none", agent(), { root })).rejects.toMatchObject({ code: "gone" });
+    await expect(verifySnapshot("none", agent(), { root })).rejects.toMatchObject({ code: "snapshot_not_built" });
+    api.snapshots[0]?.remove();
+    const removing = { state: "removing", message: expect.stringContaining("Wait until it is removed") };
+    await expect(verifySnapshot("pulled", agent(), { root })).rejects.toMatchObject(removing);
   });
 });

@@ -213,12 +213,19 @@ export function notBuilt(
   return new PithyDaytonaError({
     code: "snapshot_not_built",
     message: `Snapshot ${quoted(name, imageName)} ${how}.`,
-    hint:
-      imageName === undefined
-        ? "Create it first, or correct its name."
-        : "Run `npx pithy-image snapshot ensure` before you deploy; it waits until the snapshot is ready.",
+    hint: hintForNotBuilt(imageName, state),
     retryable: state !== undefined,
     state,
     reason: reason ?? undefined,
   });
+}
+
+function hintForNotBuilt(imageName: string | undefined, state: string | undefined): string {
+  if (imageName !== undefined) {
+    return "Run `npx pithy-image snapshot ensure` before you deploy; it waits until the snapshot is ready.";
+  }
+  if (state === "removing") return "Wait until it is removed, then create it again.";
+  if (state === "inactive")
+    return "Try again in some minutes: Daytona wakes no snapshot that was put to sleep recently.";
+  return "Correct the name, or create it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.";
 }

@@ -8,7 +8,7 @@ import type { Baseline, Plan } from "../../image/plan.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { type Lock, parseLock } from "../../lock/lock.ts";
 import { captureCallSites } from "../../shared/call-site.ts";
-import { isImageError } from "../../shared/errors.ts";
+import { isImageError, PithyDaytonaError } from "../../shared/errors.ts";
 import type { Definition } from "../../shared/wire.generated.ts";
 import { environment } from "../environment.ts";
 import { entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
@@ -139,6 +139,7 @@ async function ofSnapshotIfThere(against: string): Promise<Past> {
     );
   if (!environment().DAYTONA_API_KEY?.trim() || against.startsWith("-")) throw nothing("");
   return ofSnapshot(against).catch((error: unknown) => {
-    throw isImageError(error) && error.code === "gone" ? nothing(", neither here nor in Daytona") : error;
+    const isMissing = error instanceof PithyDaytonaError && error.code === "snapshot_not_built" && !error.state;
+    throw isMissing ? nothing(", neither here nor in Daytona") : error;
   });
 }

@@ -1,5 +1,4 @@
 /** Snapshots as Daytona's API describes them. */
-import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { contentOf, has } from "../failure.ts";
 import type { Access } from "../http.ts";
@@ -49,15 +48,6 @@ export async function readSnapshot(call: ApiCall<Access>, name: string): Promise
   if (response.status === 404) return undefined;
   return contentOf(response, `describe snapshot \`${name}\``, isSnapshot);
 }
-
-/** A snapshot that is asked for by its name, but not there. */
-export const missing = (name: string): PithyDaytonaError =>
-  new PithyDaytonaError({
-    code: "gone",
-    message: `Snapshot \`${name}\` does not exist.`,
-    hint: "Correct the name, or create it: `ensureSnapshot`, or `npx pithy-image snapshot ensure`.",
-    retryable: false,
-  });
 
 /** Whether a snapshot failed, when it was built or later. */
 export const hasFailed = ({ state }: SnapshotRecord): boolean => state === "error" || state === "build_failed";

@@ -12,7 +12,7 @@ import { checkGiven, misuse, notBuilt } from "../failure.ts";
 import { lockedImage } from "../locked-image.ts";
 import { IMAGE_OR_LOCK, isResolvable, type Resolvable } from "../sdk-image.ts";
 import { type Difference, differences } from "./difference.ts";
-import { isComing, isLost, missing, readSnapshot } from "./snapshot-record.ts";
+import { isComing, isLost, readSnapshot } from "./snapshot-record.ts";
 
 /** Seconds that verifying may take. */
 const DEADLINE = 120;
@@ -65,7 +65,7 @@ export async function verifySnapshot(
 /** What Daytona knows about a snapshot's build. */
 export async function readBuild(call: ApiCall, name: string): Promise<SnapshotBuild> {
   const snapshot = await readSnapshot(call, name);
-  if (!snapshot) throw missing(name);
+  if (!snapshot) throw notBuilt({ name }, undefined);
   if (isComing(snapshot) || isLost(snapshot)) throw notBuilt({ name }, snapshot.state, snapshot.errorReason);
   const { id, ref = "", buildInfo } = snapshot;
   const { dockerfileContent: dockerfile, snapshotRef = ref } = buildInfo ?? {};
