@@ -454,6 +454,18 @@ describe.concurrent.each(SDKS)("$name: the image of Pithy Jaunt", (entry) => {
     expect(error).toMatchObject({ code: "conflict" });
   });
 
+  test("says what it waits for", async ({ onTestFinished }) => {
+    const { api, client, pithy } = await setting(entry, onTestFinished);
+    const message = "Snapshot quota exceeded";
+    api.fail({ answer: { method: "POST", path: "/snapshots", status: 403, message } });
+    const reasons: string[] = [];
+    const onWait = (reason: string) => reasons.push(reason);
+
+    await pithy.createPithyJauntSnapshot(client, "app", { root: EXAMPLE, onWait });
+
+    expect(reasons).toEqual([message]);
+  });
+
   test("tells why its build failed, and the log up to there", async ({ onTestFinished }) => {
     const { api, client, pithy } = await setting(entry, onTestFinished);
     api.fail({ build: { reason: "exit code: 100", log: "E: Unable to locate package" } });

@@ -47,6 +47,8 @@ export interface CreateSnapshotOptions
   onLogs?: ((chunk: string) => void) | undefined;
   /** Called with each state, once. */
   onState?: ((state: string) => void) | undefined;
+  /** Called with Daytona's words when it says that something is not possible yet, and the call waits and tries again. */
+  onWait?: ((reason: string) => void) | undefined;
   /** The machine that sandboxes of the snapshot get. */
   resources?: Resources | undefined;
 }
@@ -57,6 +59,7 @@ const OPTIONS: Check = fields<CreateSnapshotOptions>({
   Image: optional(SDK_IMAGE),
   onLogs: optional(aFunction),
   onState: optional(aFunction),
+  onWait: optional(aFunction),
   onProgress: optional(aFunction),
   replace: anything, // `ensureSnapshot` checks these
   check: anything,
@@ -85,7 +88,7 @@ export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
   options: CreateSnapshotOptions = {},
 ): Promise<SnapshotOf<Client>> {
   checkGiven("createPithyJauntSnapshot", options, OPTIONS, "The third argument");
-  const { Image = PlainImage, onLogs, onState, onProgress, resources, replace, check, ...more } = options;
+  const { Image = PlainImage, onLogs, onState, onWait, onProgress, resources, replace, check, ...more } = options;
   const { root, signal, deadline, ...others } = more;
   const image = buildPithyJauntImage(others);
   const watched: Resolvable = {
@@ -94,7 +97,7 @@ export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
   };
   const { ensureSnapshot } = pithyDaytona({ daytona, Image });
   const how = { resources, replace, check, root, signal, deadline };
-  const ensured = await ensureSnapshot(watched, { ...how, name, onLog: onLogs, onState });
+  const ensured = await ensureSnapshot(watched, { ...how, name, onLog: onLogs, onState, onWait });
   return ensured.snapshot as SnapshotOf<Client>;
 }
 
