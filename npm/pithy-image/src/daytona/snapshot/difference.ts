@@ -6,7 +6,8 @@ import type { ContextRecord, InstructionRecord } from "../../shared/wire.generat
 /** An instruction that differs between a snapshot and an image: see {@link pithyDaytona}. */
 export interface Difference {
   /**
-   * Its kind: a `refresh` changes only the key; with `source`, only the files differ.
+   * What differs: the text of an `instruction`; only the files that it copies (`source`); or only the line of a `refresh`, which
+   * makes the build another one and leaves the content as it is.
    */
   readonly kind: "instruction" | "source" | "refresh";
   /** The instruction in the snapshot; absent if it was added. */

@@ -8,7 +8,7 @@ const NAME = /^(.+)-[0-9a-f]{20}$/;
 const PREFIX = /^(?=.{3})[\w.\-:]+(?:\/[\w.\-:]+)*(?<=[a-zA-Z0-9])$/;
 
 /** The prefix of names that were made without one, by any application. */
-const NOBODYS = "pithy-image";
+const DEFAULT_PREFIX = "pithy-image";
 
 /** Precedes the names of snapshots that wait for their own: nobody but `ensureSnapshot` relies on those. */
 const PENDING = "pending/";
@@ -31,7 +31,7 @@ const aPrefix = must(
 
 /** Prefixes that are one application's own, so that what bears them may be deleted. */
 export const anOwnPrefix: Check = (value, path) => {
-  if (value !== NOBODYS) return aPrefix(value, path);
-  const message = `must be the application's own: \`${NOBODYS}\` is that of all names made without one.`;
+  if (value !== DEFAULT_PREFIX) return aPrefix(value, path);
+  const message = `must be the application's own: \`${DEFAULT_PREFIX}\` is that of all names made without one.`;
   return [{ code: "wrong_type", path, message }];
 };
