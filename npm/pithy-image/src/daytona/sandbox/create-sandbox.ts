@@ -18,12 +18,11 @@ import { Creation } from "./creation.ts";
 import { type Order, ofSnapshot, orderOf, placed } from "./order.ts";
 import { reused } from "./reuse.ts";
 import { type CreateSandboxOptions, checkSandboxOptions } from "./sandbox-options.ts";
-import { isSandbox, type SandboxRecord } from "./sandbox-record.ts";
+import { hasFailed, isSandbox, type SandboxRecord } from "./sandbox-record.ts";
 
 /** Seconds that a sandbox may take; with an image, including the build. */
 const DEADLINE = { snapshot: 120, image: 3_600 };
 
-const FAILED = new Set(["error", "build_failed"]);
 const GONE = new Set(["destroyed", "destroying", "deleted", "archived", "archiving", "stopped", "stopping"]);
 const PENDING = new Set(["pending_build", "unknown"]);
 /** Daytona's words while no runner has a snapshot, which is so for minutes after it has become ready. */
@@ -228,7 +227,7 @@ class SandboxStart {
   async #checkState(): Promise<void> {
     const state = this.#state ?? "";
     if (GONE.has(state)) throw this.#failure("gone", "It ended before it was running.");
-    if (!FAILED.has(state)) return;
+    if (!hasFailed({ state })) return;
     const { resolved } = this.#order;
     if (!resolved) throw this.#failure("gone", "Its snapshot exists, but the sandbox could not be started from it.");
     const { tail: log, steps } = (await this.#log?.end()) ?? { tail: "", steps: [] };

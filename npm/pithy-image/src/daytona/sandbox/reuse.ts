@@ -4,6 +4,7 @@
  */
 import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
+import { MINUTE } from "../clock.ts";
 import { contentOf, isFine, isQuota, messageIn, refusal } from "../failure.ts";
 import type { HttpResponse } from "../http.ts";
 import { Polling } from "../polling.ts";
@@ -11,16 +12,13 @@ import { QuotaRace } from "../quota.ts";
 import { serverTime } from "../server-time.ts";
 import { sdkSandbox } from "../through-sdk.ts";
 import type { Order } from "./order.ts";
-import { isEnding, isSandbox, LABELS, type SandboxRecord } from "./sandbox-record.ts";
+import { hasFailed, isEnding, isSandbox, LABELS, type SandboxRecord } from "./sandbox-record.ts";
 
 /** The share of its life that a sandbox must have before it. */
 const LEFT = 1 / 10;
 
-const MINUTE = 60_000;
-
 /** States in which a sandbox sleeps. */
 const ASLEEP = new Set(["stopped", "archived", "paused"]);
-const FAILED = new Set(["error", "build_failed"]);
 
 /** What is to be done with a sandbox that has the name. */
 type Use = "take" | "wake" | "wait" | "replace";
@@ -73,7 +71,7 @@ function useOf(record: SandboxRecord, { call, order, ttlMinutes }: Reusing, resp
   const { state = "" } = record;
   if (isEnding(record)) return "wait";
   const region = order.region ?? call.connection.target;
-  if (FAILED.has(state) || !isAsOrdered(record, order, region)) return "replace";
+  if (hasFailed(record) || !isAsOrdered(record, order, region)) return "replace";
   if (isNearItsEnd(record, ttlMinutes * MINUTE, response)) return "replace";
   if (ASLEEP.has(state)) return "wake";
   return state === "started" ? "take" : "wait";

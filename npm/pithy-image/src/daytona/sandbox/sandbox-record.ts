@@ -32,6 +32,10 @@ export interface SandboxRecord {
 /** Whether a response of Daytona is a sandbox. */
 export const isSandbox: (data: unknown) => boolean = has("id");
 
+/** Whether a sandbox failed, when it was built, started or later. */
+export const hasFailed = ({ state }: Pick<SandboxRecord, "state">): boolean =>
+  state === "error" || state === "build_failed";
+
 /** Whether a sandbox is gone, or being deleted. */
 export const isEnding = ({ state = "" }: SandboxRecord): boolean =>
   ["destroying", "destroyed", "deleted"].includes(state);
