@@ -165,8 +165,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * which is removed before the command starts. For an instant, while `env` starts the command, they are among its arguments.
    * The sandbox needs `sh` and `env`.
    *
-   * @throws PithyImageError if the command could not be started. If it may have started, because a response was lost, it is ended,
-   * and the error is not `retryable`: do not use the sandbox again.
+   * @throws PithyImageError if the command could not be started. If it may have started, because a response was lost, it is ended
+   * afterwards (`cleanedUp` says when), and the error is not `retryable`: do not use the sandbox again.
    *
    * @example
    * ```ts

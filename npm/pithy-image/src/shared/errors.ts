@@ -29,7 +29,7 @@ export type FailureCode =
   | "quota_exceeded"
   /** Daytona refused the request. */
   | "refused"
-  /** The snapshot that was asked for is not ready. */
+  /** The snapshot that was asked for does not exist, or is not ready. */
   | "snapshot_not_built"
   /** The deadline passed. */
   | "timed_out"

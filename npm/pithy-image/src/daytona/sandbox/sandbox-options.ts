@@ -46,8 +46,8 @@ export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClie
   /** A snapshot of the client's region, to use if the other one is not ready. */
   fallbackSnapshot?: string | undefined;
   /**
-   * Minutes after which Daytona deletes the sandbox, whatever happens to this process. Until then it is not stopped, also while
-   * only a task in the background runs, unless `params.autoStopInterval` says otherwise: it is stopped after as many idle
+   * Minutes after which Daytona deletes the sandbox, whatever happens to this process. Until then it is not stopped, even while
+   * a task runs in the background, unless `params.autoStopInterval` says otherwise: it is stopped after as many idle
    * minutes. SDKs before 0.199 have no other end: with them it is deleted then, and one that is never idle is not.
    */
   ttlMinutes: number;
