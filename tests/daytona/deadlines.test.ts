@@ -230,6 +230,25 @@ describe.concurrent("what a call created", () => {
     expect(asked(setting, "DELETE")).toEqual([`DELETE /sandbox/${setting.api.sandboxes[0]?.id}`]);
   });
 
+  test("twice, since its name was free again, is deleted twice", async ({ onTestFinished }) => {
+    const setting = await bound(NEWEST, onTestFinished);
+    await ready(setting);
+    const gate = new Gate();
+    onTestFinished(gate.open);
+    const stop = new AbortController();
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: "cut" } });
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", until: gate.until } });
+    void gate.arrived.then(() => stop.abort());
+
+    const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL, signal: stop.signal }));
+    await eventually(() => expect(asked(setting, "DELETE")).toHaveLength(1));
+    gate.open();
+
+    expect(await error.cleanedUp).toEqual({});
+    expect(setting.api.sandboxes).toHaveLength(2);
+    expect(remains(setting)).toEqual([]);
+  });
+
   test("and fails to start is reported with the reason, and deleted", async ({ onTestFinished }) => {
     const setting = await bound(NEWEST, onTestFinished);
     await ready(setting);

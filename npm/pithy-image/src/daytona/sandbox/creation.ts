@@ -98,13 +98,22 @@ export class Creation {
     }
   }
 
-  /** Deletes it. A sandbox that is not there is gone, unless it may still come. */
+  /** Deletes it. A sandbox that is not there is gone, unless one may still come: once one is deleted, its name is free again. */
   async #isGone(cleanup: ApiCall, order: Order): Promise<boolean> {
     if (!this.#mayExist) return true;
-    const mayCome = !this.#created && (this.#underWay > 0 || cleanup.clock.now() < this.#overAt + LATE);
+    const mayCome = this.#underWay > 0 || cleanup.clock.now() < this.#overAt + LATE;
     const found = this.#created ?? (await find(cleanup, order));
     this.#created ??= found; // a response may have come meanwhile
-    return this.#created ? isDeleted(cleanup, this.#created.id) : !mayCome;
+    if (!this.#created) return !mayCome;
+    const { id } = this.#created;
+    if (await isDeleted(cleanup, id)) this.#forget(id);
+    return !this.#mayExist;
+  }
+
+  /** What one of the requests created is deleted. */
+  #forget(id: string): void {
+    this.#open -= 1;
+    if (this.#created?.id === id) this.#created = undefined;
   }
 }
 
