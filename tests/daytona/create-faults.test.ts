@@ -57,49 +57,79 @@ function signalOf(call: number): AbortSignal {
   return stop.signal;
 }
 
-/** Makes sandboxes, of the lock and of images in turn, and returns what happened to each call, and what remains of it. */
-async function make(setting: Bound) {
-  const [kept, errors, told]: [string[], unknown[], string[]] = [[], [], []];
+/** Calls that make sandboxes, and what happened to them. */
+class Calls {
+  readonly kept: string[] = [];
+  readonly errors: unknown[] = [];
+  /** What may be left behind, as errors say. */
+  readonly told: string[] = [];
+  readonly #setting: Bound;
+
+  constructor(setting: Bound) {
+    this.#setting = setting;
+  }
+
+  /** Makes one of an image that has so much in a file, or of the lock. */
+  async make(content?: string, signal?: AbortSignal): Promise<void> {
+    const image = content && Image.base("debian:12-slim").addFile("/etc/motd", content);
+    const of = image ? { image, onLog: () => {} } : { lock: LOCK };
+    await this.#setting
+      .createSandbox({ ...of, ...TTL, signal })
+      .then(({ id }) => this.kept.push(id))
+      .catch(async (error) => {
+        this.errors.push(error);
+        const { leftBehind } = await Object(error).cleanedUp;
+        if (leftBehind) this.told.push(leftBehind);
+      });
+  }
+}
+
+/** Has each kind of fault happen, to calls one after the other, so that no other call gets in between. */
+async function sufferEach({ api, s3 }: Bound, calls: Calls): Promise<void> {
+  const make = () => calls.make(crypto.randomUUID().padEnd(2_000, "x"));
+  for (const fault of EVERY_FAULT) {
+    api.fail(fault);
+    while (api.faults.left > 0) await make();
+  }
+  s3.fail({ after: 512 });
+  while (s3.faulted.cut === 0) await make();
+  s3.fail({ status: 503 });
+  while (s3.faulted.refused === 0) await make();
+}
+
+/** Makes many at once, of the lock and of images in turn, as chance has it. */
+async function sufferChance(setting: Bound, calls: Calls): Promise<void> {
   let next = 0;
   const worker = async () => {
     while (next < CALLS) {
       const call = next++;
       await disturb(setting, call);
-      const image = Image.base("debian:12-slim").addFile("/etc/motd", "x".repeat(2_000 + (call % 40)));
-      const of = call % 2 ? { lock: LOCK } : { image, onLog: () => {} };
-      await setting
-        .createSandbox({ ...of, ...TTL, signal: signalOf(call) })
-        .then(({ id }) => kept.push(id))
-        .catch(async (error) => {
-          errors.push(error);
-          const { leftBehind } = await Object(error).cleanedUp;
-          if (leftBehind) told.push(leftBehind);
-        });
+      await calls.make(call % 2 ? undefined : "x".repeat(2_000 + (call % 40)), signalOf(call));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { kept, errors, told };
 }
 
 test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tells of`, async ({ onTestFinished }) => {
   const each = SDKS.map(async (sdk, index) => {
     const setting = await withSnapshot(sdk, onTestFinished);
     const { api, s3 } = setting;
-    for (const fault of EVERY_FAULT) api.fail(fault);
+    const calls = new Calls(setting);
+    await sufferEach(setting, calls);
+    const before = calls.kept.length + calls.errors.length;
     api.chaos({ seed: SEED + index, rate: 0.15, faults: CHAOS_FAULTS });
-    const { kept, errors, told } = await make(setting);
+    await sufferChance(setting, calls);
     api.chaos(undefined);
     await setting.time.quiet();
     setting.time.pass(api.pace.remove);
 
-    expect(kept.length + errors.length).toBe(CALLS);
+    const { kept, errors, told } = calls;
+    expect(kept.length + errors.length - before).toBe(CALLS);
     expect(Math.min(kept.length, errors.length), "calls end both ways").toBeGreaterThan(0);
     expect(errors.filter((error) => !(error instanceof PithyDaytonaError) || !error.code)).toEqual([]);
     const left = api.sandboxes.filter(({ gone, id }) => !gone && !kept.includes(id));
     expect(left.filter(({ id, name }) => !told.some((text) => text.includes(id) || text.includes(name)))).toEqual([]);
     expect(afterTheirEnd(setting)).toEqual([]);
-    expect(Math.min(s3.faulted.cut, s3.faulted.refused), "uploads went wrong").toBeGreaterThan(0);
-    expect(api.faults.left, "every kind of fault happened").toBe(0);
     const counts = [
       `${kept.length} sandboxes`,
       ...counted((errors as PithyDaytonaError[]).map(({ code }) => `${code}`)),
@@ -107,7 +137,7 @@ test(`${CALLS * SDKS.length} calls under faults leave nothing that no error tell
     const faults = EVERY_FAULT.length + api.faults.happened + s3.faulted.cut + s3.faulted.refused + CALLS / OUTAGE;
     writeSync(
       2,
-      `${sdk.name}, ${CALLS} calls, seed ${SEED + index}: ${counts.join(", ")}; left behind and reported: ${told.length}; ${faults} faults\n`,
+      `${sdk.name}, ${before} + ${CALLS} calls, seed ${SEED + index}: ${counts.join(", ")}; left behind and reported: ${told.length}; ${faults} faults\n`,
     );
   });
   await Promise.all(each);
@@ -129,13 +159,13 @@ test("what a killed process leaves is gone when its time is over", async ({ onTe
   expect(afterTheirEnd(setting)).toEqual([]);
 });
 
-test("memory stays flat over 10,000 calls that are stopped, and the process ends", async ({ onTestFinished }) => {
+test("memory stays flat over 2,500 calls that are stopped, and the process ends", async ({ onTestFinished }) => {
   const setting = await daytona(onTestFinished);
   await ready(setting);
   setting.api.pace = AT_ONCE_PACE;
   const body = `const sizes = [];
     for (let round = 0; round < 10; round++) {
-      for (let batch = 0; batch < 40; batch++) {
+      for (let batch = 0; batch < 10; batch++) {
         await Promise.all(Array.from({ length: 25 }, async (_, i) => {
           const stop = new AbortController();
           const abort = () => stop.abort();
@@ -161,5 +191,5 @@ test("memory stays flat over 10,000 calls that are stopped, and the process ends
   const growth = ((sizes.at(-1) ?? 0) - (sizes[2] ?? 0)) / (sizes[2] ?? 1);
   expect(growth).toBeLessThan(0.1);
   expect(remains(setting)).toEqual([]);
-  writeSync(2, `10,000 calls: heap ${sizes.map((size) => (size / 2 ** 20).toFixed(1)).join(", ")} MiB\n`);
+  writeSync(2, `2,500 calls: heap ${sizes.map((size) => (size / 2 ** 20).toFixed(1)).join(", ")} MiB\n`);
 });
