@@ -4,7 +4,7 @@
  */
 import { Image } from "pithy-image";
 import { expect, onTestFinished, test } from "vitest";
-import { bound, cleaned, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
+import { bound, cleaned, failureOf, LOCK, ready, remains, SNAPSHOT } from "./bound.ts";
 import { pass } from "./calls.ts";
 import { SDKS } from "./sdks.ts";
 
@@ -38,6 +38,19 @@ test.each(SDKS)("every call works, and an idle sandbox ends: $name", async (sdk)
     remains(it).filter((state) => state !== "stopped"),
     "nothing runs for ever",
   ).toEqual([]);
+});
+
+test("no end is promised that the server does not know", async () => {
+  const it = await bound(SDKS[2] as (typeof SDKS)[number], onTestFinished);
+  it.api.version = "0.190";
+  await ready(it);
+  it.api.fail({ answer: { method: "DELETE", path: "/sandbox", status: 403, times: Number.POSITIVE_INFINITY } });
+  it.api.fail({ start: { reason: "no space left on device" } });
+
+  const error = await failureOf(it.createSandbox({ snapshot: SNAPSHOT, ...TTL }));
+
+  expect(error.leftBehind).toBe(`sandbox ${error.id}; it stays until \`reapSandboxes\` deletes it`);
+  expect(await error.cleanedUp).toEqual({ leftBehind: error.leftBehind });
 });
 
 test("what a failed call created is deleted", async () => {

@@ -140,8 +140,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * tried again until the deadline, and one that cannot be deleted does not stop the others.
    *
    * After a process was killed, its sandboxes are gone within `olderThan` minutes plus the interval of the cron job, and without
-   * one within their `ttlMinutes`. Older servers, which do not support `ttlMinutes`, delete a sandbox after it was idle for as
-   * long, but one whose build failed stays until the cron job runs.
+   * one within their `ttlMinutes`. Older servers, which do not support `ttlMinutes`, stop a sandbox after it was idle for as long.
+   * With SDKs before 0.199 they delete it then; otherwise, and if its build failed, it stays until the cron job runs.
    *
    * @throws PithyImageError if the sandboxes cannot be listed.
    *

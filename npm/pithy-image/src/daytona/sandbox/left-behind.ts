@@ -1,5 +1,4 @@
 /** What Daytona does about a sandbox that could not be deleted. */
-import { MINUTE } from "../clock.ts";
 import type { Order } from "./order.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 
@@ -19,12 +18,11 @@ export function leftBehind(
 }
 
 function endOf({ ttlMinutes, autoStopInterval = 0 }: End, record: SandboxRecord | undefined): string {
-  if (ttlMinutes !== undefined) {
-    const created = Date.parse(record?.createdAt ?? "");
-    if (Number.isNaN(created)) return `Daytona deletes it ${ttlMinutes} minutes after its creation`;
-    return `Daytona deletes it at ${new Date(created + ttlMinutes * MINUTE).toISOString()}`;
-  }
   const otherwise = "it stays until `reapSandboxes` deletes it";
+  if (ttlMinutes !== undefined) {
+    if (!record) return `Daytona deletes it ${ttlMinutes} minutes after its creation`;
+    return record.autoDestroyAt ? `Daytona deletes it at ${record.autoDestroyAt}` : otherwise; // older servers know no end
+  }
   if (autoStopInterval === 0) return otherwise;
   return `once it has started, Daytona deletes it after ${autoStopInterval} idle minutes; if it never starts, ${otherwise}`;
 }

@@ -58,10 +58,11 @@ export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClie
   /** Its name; generated when not given. */
   name?: string | undefined;
   /**
-   * A key, such as the id of a user: the sandbox of the key is used again, and woken if it sleeps. There is one a key. It is replaced
-   * if its image or region is another, if it failed, or if less than a tenth of its life is left. One that is used again keeps
-   * its environment variables, and `onCreated` is not called for it; what a failed call created stays, since other calls may
-   * have found it. Two versions of an application with one key replace each other's sandbox.
+   * A key, such as the name of the application and the id of a user: the sandbox of the key is used again, and woken if it sleeps.
+   * There is one a key in the whole organization. It is replaced if its image or region is another, if it failed, or if less than a
+   * tenth of `ttlMinutes` is left. One that is used again keeps its environment variables, labels and `params`, and `onCreated`
+   * is not called for it; what a failed call created stays, since other calls may have found it. Two applications, or two versions
+   * of one, that use the same key get or replace each other's sandbox.
    */
   reuse?: string | undefined;
   /** The machine, for an image. A snapshot has its own. */
