@@ -219,6 +219,20 @@ describe.each(SDKS)("an image of a registry, $name", (sdk) => {
     expect(api.snapshots.map(({ request }) => request.imageName)).toEqual([REFERENCE, REFERENCE]);
   });
 
+  test.each([
+    ["machine", { resources: { cpu: 4 } }],
+    ["region", { region: "eu" }],
+  ])("is not reused for another %s", async (what, other) => {
+    const { ensureSnapshot } = await bound(sdk, onTestFinished);
+    await ensureSnapshot(REFERENCE, { resources: { cpu: 2 }, region: "us" });
+
+    const error = await failureOf(ensureSnapshot(REFERENCE, other));
+
+    expect(error.code).toBe("conflict");
+    expect(error.message).toContain(`exists with a different ${what}.\nPass a \`name\` for this one.`);
+    expect(await ensureSnapshot(REFERENCE, { ...other, name: "other" })).toMatchObject({ outcome: "created" });
+  });
+
   test("is a conflict where the name holds another", async () => {
     const { ensureSnapshot } = await bound(sdk, onTestFinished);
     await ensureSnapshot(REFERENCE, { name: "agent" });

@@ -237,12 +237,12 @@ export class EnsureRun {
     });
   }
 
-  /** A name that was chosen by hand may belong to another image or machine. */
+  /** A name that is not derived from all of the content may belong to another image or machine. */
   #checkContent(snapshot: SnapshotRecord): void {
     const { source } = this.#wanted;
-    if (!source || this.#options.name === undefined) return;
+    if (!source || (this.#options.name === undefined && "build" in source)) return;
     const difference = differenceOf(snapshot, source, this.#options);
-    if (difference !== undefined) throw conflict(snapshot, difference, source);
+    if (difference !== undefined) throw conflict(snapshot, difference, source, this.#options);
   }
 }
 
@@ -251,11 +251,19 @@ const HINT = {
   pull: "Correct the name of the image, or add its registry in the Daytona dashboard.",
 };
 
+const CHOSEN =
+  "Pass `replace: true` to replace it, choose another name, or leave the name out: one derived from the image never clashes.";
+
 /** The most instructions that an error names. */
 const SHOWN = 3;
 
 /** A name that belongs to another content, and what differs. */
-function conflict(snapshot: SnapshotRecord, difference: string, source: Source): PithyDaytonaError {
+function conflict(
+  snapshot: SnapshotRecord,
+  difference: string,
+  source: Source,
+  { name: chosen }: EnsureSnapshotOptions,
+): PithyDaytonaError {
   const { id, name, ref = "", buildInfo } = snapshot;
   const { dockerfileContent: dockerfile, snapshotRef = ref } = buildInfo ?? {};
   const isKnown = difference === "image" && "build" in source && dockerfile !== undefined;
@@ -265,7 +273,7 @@ function conflict(snapshot: SnapshotRecord, difference: string, source: Source):
   return new PithyDaytonaError({
     code: "conflict",
     message: `Snapshot \`${name}\` exists with a different ${difference}.${lines}`,
-    hint: "Pass `replace: true` to replace it, choose another name, or leave the name out: one derived from the image never clashes.",
+    hint: chosen === undefined ? "Pass a `name` for this one." : CHOSEN,
     id,
     retryable: false,
   });
