@@ -281,6 +281,23 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(api.toolbox.map(({ kind }) => kind)).toContain("session-end");
   });
 
+  test.for([
+    ["a folder", /\/files\/folder/],
+    ["a file", /\/files\/bulk-upload$/],
+    ["a session", /\/process\/session$/],
+  ] as const)("%s is requested again, however its request fails", async ([, path], { onTestFinished }) => {
+    const { api, time, sandbox, startTask } = await running(sdk, onTestFinished);
+    api.fail({ answer: { method: "POST", path, status: 429, retryAfter: 20 } });
+    for (const status of [502, "reset", "cut"] as const) api.fail({ answer: { method: "POST", path, status } });
+    const begin = time.elapsed;
+
+    const task = await startTask(sandbox, { command: ["sh", "-c", "exit 3"] });
+
+    expect(await task.wait()).toEqual({ exitCode: 3 });
+    expect(api.requests.filter((request) => request.method === "POST" && path.test(request.path))).toHaveLength(5);
+    expect(time.elapsed - begin).toBeGreaterThanOrEqual(20_000);
+  });
+
   test("one that is refused never began", async ({ onTestFinished }) => {
     const { api, sandbox, startTask } = await running(sdk, onTestFinished);
     api.fail({ answer: { path: /session\/[^/]+\/exec$/, status: 409, message: "busy" } });

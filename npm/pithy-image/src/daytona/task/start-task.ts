@@ -103,7 +103,7 @@ class TaskStart {
     // Private before anything is in it.
     await this.#post("folder", ["files", "folder"], { params: { path, mode: "700" } });
     await this.#post("file", ["files", "bulk-upload"], { data: formOf(file, `${path}/task`) });
-    await this.#post("session", ["process", "session"], { data: { sessionId } });
+    await this.#post("session", ["process", "session"], { data: { sessionId } }).catch(unlessThere);
     const data = { command: launchLine(sessionId), runAsync: true };
     const response = await this.#post("command", ["process", "session", sessionId, "exec"], { data });
     return { sessionId, commandId: contentOf<{ cmdId: string }>(response, WHAT, has("cmdId")).cmdId };
@@ -112,7 +112,8 @@ class TaskStart {
   #post(sent: Sent, path: readonly string[], content: Pick<HttpRequest, "params" | "data">): Promise<HttpResponse> {
     this.#call.signal.throwIfAborted();
     this.#sent.add(sent);
-    const posted = this.#toolbox.askOnce(this.#requests, { ...content, method: "POST", path, what: WHAT });
+    const attempts = sent === "command" ? 1 : this.#call.connection.attempts; // it must not run twice
+    const posted = this.#toolbox.askAtMost(attempts, this.#requests, { ...content, method: "POST", path, what: WHAT });
     const over = () => {
       this.#pending = undefined;
     };
@@ -168,6 +169,11 @@ class TaskStart {
 /** Throws an error again, unless there is no session. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof PithyDaytonaError) || error.code !== "gone") throw error;
+}
+
+/** Throws an error again, unless it says that there is a session of that name: an earlier attempt has made it. */
+function unlessThere(error: unknown): void {
+  if (!(error instanceof PithyDaytonaError) || error.status !== 409) throw error;
 }
 
 function formOf(file: string, path: string): FormData {

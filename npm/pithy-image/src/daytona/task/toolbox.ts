@@ -60,9 +60,9 @@ export class Toolbox {
     }
   }
 
-  /** Sends a request that must not have its effect twice. */
-  async askOnce(call: ApiCall, request: ToolboxRequest): Promise<HttpResponse> {
-    const outcome = await this.#attempt(call, request, 1);
+  /** Sends a request as often as it may have its effect, at most, until its response is final. */
+  async askAtMost(attempts: number, call: ApiCall, request: ToolboxRequest): Promise<HttpResponse> {
+    const outcome = await this.#attempt(call, request, attempts);
     if (!(outcome instanceof PithyDaytonaError)) return outcome;
     await this.#mustRun(call);
     throw outcome;
