@@ -67,6 +67,22 @@ describe.concurrent.each(SDKS.filter(({ format }) => format === "cjs"))("$name",
     expect(targets(setting)).toEqual(["us", "us"]);
   });
 
+  test("one that does not exist is named as what to correct", async ({ onTestFinished }) => {
+    const setting = await begin(onTestFinished);
+    const region = "mars";
+    const told = { code: "configuration", retryable: false, reason: "Region not found" };
+    const calls = [
+      () => setting.createSandbox({ image: image(), region, ...TTL }),
+      () => setting.ensureSnapshot(image(), { region }),
+    ];
+
+    for (const call of calls) {
+      const error = await failureOf(call());
+      expect(error).toMatchObject(told);
+      expect(error.message).toContain("Correct `region`, or `DAYTONA_TARGET`");
+    }
+  });
+
   test("a snapshot of another region is reported with both regions", async ({ onTestFinished }) => {
     const setting = await begin(onTestFinished);
 

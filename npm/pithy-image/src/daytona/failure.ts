@@ -81,6 +81,7 @@ function meaningOf(response: HttpResponse): Meaning {
   if (status === 401) return { code: "configuration", hint: "Check `DAYTONA_API_KEY`.", retryable: false };
   if (status === 403) return meaningOfDenial(messageIn(data));
   if (status === 404) {
+    if (/^region\b/i.test(messageIn(data))) return { code: "configuration", hint: NO_REGION, retryable: false };
     return {
       code: "gone",
       hint: "It was deleted in the meantime, or belongs to another organization.",
@@ -105,6 +106,8 @@ function whenToTryAgain(response: HttpResponse): string {
 
 /** What to do about a response that is none of the expected ones. */
 export const hintFor = (response: HttpResponse): string => meaningOf(response).hint;
+
+const NO_REGION = "Correct `region`, or `DAYTONA_TARGET`: the organization has no such region.";
 
 /** A 403 has several causes, which only its words tell apart. */
 const DENIALS: readonly (readonly [words: RegExp, code: FailureCode, hint: string])[] = [
