@@ -190,6 +190,18 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(kept).toEqual(names.slice(0, 5).map((name) => ({ name, reason: "used by a sandbox" })));
   });
 
+  test("leaves what a sandbox began to use while the sandboxes are listed again", async ({ onTestFinished }) => {
+    const it = await setting(sdk, onTestFinished);
+    const name = await it.snapshot(named(PREFIX, "0"), 200);
+    await pass(it.api, it.api.pace.spread);
+    const listed = { method: "GET", path: /^\/sandbox(\/paginated)?(\?|$)/ };
+    it.api.fail({ answer: { ...listed, until: async () => {} } });
+    it.api.fail({ answer: { ...listed, until: () => post(it.api, "/sandbox", { snapshot: name }) } });
+
+    expect(await it.pruneSnapshots(ALL)).toEqual({ deleted: [], kept: [{ name, reason: "used lately" }], failed: [] });
+    expect(it.api.sandboxes).toHaveLength(1);
+  });
+
   test("leaves what a sandbox began to use without a trace in the record", async ({ onTestFinished }) => {
     const it = await setting(sdk, onTestFinished);
     const [first, second] = [await it.snapshot(named(PREFIX, "0"), 200), await it.snapshot(named(PREFIX, "1"), 200)];

@@ -130,13 +130,18 @@ class Pruning {
     return byName({ ...done, kept: [...kept, ...done.kept] });
   }
 
-  /** Deletes a snapshot unless it came into use. Another process may have been faster. */
-  async #delete({ id, name }: SnapshotRecord, judge: Judge): Promise<Attempt<KeepSnapshotReason>> {
+  /**
+   * Deletes a snapshot unless it came into use. Its record is read last: it says at once that a sandbox was created, which the list
+   * of sandboxes says later. Another process may have been faster.
+   */
+  async #delete(listed: SnapshotRecord, judge: Judge): Promise<Attempt<KeepSnapshotReason>> {
     const call = this.#call;
+    const { id, name } = listed;
+    const user = (await usersOf(call, [listed]))(listed);
     const snapshot = await readSnapshot(call, id);
     if (!snapshot || snapshot.state === "removing") return "deleted";
     if (snapshot.id !== id || !isOf(this.#rules.prefix, snapshot)) return { kept: "not ours" };
-    const reason = judge(snapshot) ?? (await usersOf(call, [snapshot]))(snapshot);
+    const reason = judge(snapshot) ?? user;
     if (reason !== undefined) return { kept: reason };
     const response = await call.ask("DELETE", ["snapshots", id]);
     const { status } = response;
