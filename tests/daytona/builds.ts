@@ -162,7 +162,7 @@ export class Builds {
   }
 }
 
-/** How a build is told of, in a record of its own. */
+/** A build as its own record describes it. */
 export function buildInfoOf(build: Build): BuildInfo | undefined {
   const { ref: snapshotRef, dockerfileContent, contextHashes, createdAt, updatedAt } = build;
   if (snapshotRef === undefined || dockerfileContent === undefined) return undefined;

@@ -190,14 +190,19 @@ describe.concurrent("what a call created", () => {
     expect(remains(setting)).toEqual([]);
   });
 
-  test("is looked for no longer once the request was refused", async ({ onTestFinished }) => {
-    const setting = await bound(NEWEST, onTestFinished);
+  /** A gate, and a signal that is aborted when a request has arrived there. */
+  async function stoppable(finished: typeof onTestFinished) {
+    const setting = await bound(NEWEST, finished);
     await ready(setting);
-    const gate = new Gate();
-    onTestFinished(gate.open);
-    const stop = new AbortController();
-    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: 403, until: gate.until } });
+    const [gate, stop] = [new Gate(), new AbortController()];
+    finished(gate.open);
     void gate.arrived.then(() => stop.abort());
+    return { setting, gate, stop };
+  }
+
+  test("is looked for no longer once the request was refused", async ({ onTestFinished }) => {
+    const { setting, gate, stop } = await stoppable(onTestFinished);
+    setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: 403, until: gate.until } });
 
     const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL, signal: stop.signal }));
     const stoppedAt = setting.time.elapsed;
@@ -231,14 +236,9 @@ describe.concurrent("what a call created", () => {
   });
 
   test("twice, since its name was free again, is deleted twice", async ({ onTestFinished }) => {
-    const setting = await bound(NEWEST, onTestFinished);
-    await ready(setting);
-    const gate = new Gate();
-    onTestFinished(gate.open);
-    const stop = new AbortController();
+    const { setting, gate, stop } = await stoppable(onTestFinished);
     setting.api.fail({ answer: { method: "POST", path: "/sandbox", status: "cut" } });
     setting.api.fail({ answer: { method: "POST", path: "/sandbox", until: gate.until } });
-    void gate.arrived.then(() => stop.abort());
 
     const error = await failureOf(setting.createSandbox({ lock: LOCK, ...TTL, signal: stop.signal }));
     await eventually(() => expect(asked(setting, "DELETE")).toHaveLength(1));

@@ -1,4 +1,4 @@
-/** What Daytona refuses with 403: each cause is told as what it is, with what to do about it. */
+/** What Daytona refuses with 403: each error names its cause and says what to do about it. */
 import { Image } from "pithy-image";
 import { describe, expect, test } from "vitest";
 import { bound, failureOf } from "./bound.ts";

@@ -35,7 +35,7 @@ describe.each(SDKS)("$name", (sdk) => {
     expect(await it.ensure({ check: FAILS })).toMatchObject({ outcome: "reused" });
   });
 
-  test("a command that fails leaves no snapshot with the name, and is told with its output", async () => {
+  test("a command that fails leaves no snapshot with the name, and the error has its output", async () => {
     const it = await begin(sdk);
 
     const error = await failureOf(it.ensure({ check: FAILS }));

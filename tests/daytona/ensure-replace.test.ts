@@ -63,8 +63,8 @@ describe.each(SDKS)("$name", (sdk) => {
 });
 
 describe("a name that is replaced", () => {
-  test("keeps its warm pools", async () => {
-    const { api, replace } = await withFormer();
+  test.each(SDKS)("keeps its warm pools: $name", async (sdk) => {
+    const { api, replace } = await withFormer(sdk);
     api.organization = { ...api.organization, warmPools: true };
     await post(api, "/warm-pools", { snapshot: NAME, pool: 3 });
 

@@ -143,7 +143,7 @@ describe("a sandbox of a key", () => {
     expect(await failureOf(create())).toMatchObject({ code: "quota_exceeded", reason: words });
   });
 
-  test("that Daytona does not wake is told with its words, and not asked for in a hurry", async () => {
+  test("that Daytona does not wake is reported in Daytona's words, and requested again without haste", async () => {
     const { api, create, live } = await begin();
     const { id } = await create();
     live()[0]?.settle("stopped");

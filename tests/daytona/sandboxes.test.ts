@@ -219,7 +219,7 @@ describe.concurrent("the server", () => {
     expect(at(30)).toEqual(["destroyed", "started", "build_failed"]);
   });
 
-  test("stops a sandbox after a quarter of an hour unless it is told otherwise, whatever its life", async ({
+  test("stops a sandbox after a quarter of an hour unless the request says otherwise, whatever its life", async ({
     onTestFinished,
   }) => {
     const { api, time } = await virtualDaytona(onTestFinished);

@@ -127,7 +127,7 @@ describe.concurrent("the server", () => {
     expect((await get(api, "/snapshots/app")).body.lastUsedAt).toBe(body.createdAt);
   });
 
-  test("starts sandboxes in the region of their snapshot only, and in the default region unless told", async ({
+  test("starts sandboxes in the region of their snapshot only, and in the default region unless the request names one", async ({
     onTestFinished,
   }) => {
     const { api } = await virtualDaytona(onTestFinished);
@@ -177,7 +177,7 @@ describe.concurrent("the server", () => {
 });
 
 describe.concurrent("an organization", () => {
-  test("that is suspended gets nothing new, and is told why", async ({ onTestFinished }) => {
+  test("that is suspended gets nothing new, and the reason", async ({ onTestFinished }) => {
     const { api } = await virtualDaytona(onTestFinished);
     const { id } = (await activeSnapshot(api, "app")).body;
     api.organization = { ...api.organization, suspended: "payment failed" };

@@ -56,7 +56,7 @@ export class Snapshots extends Builds {
     return this.#recordOf(snapshot);
   }
 
-  /** The server looks at the quota first: where it is reached, a taken name is not told. */
+  /** The server looks at the quota first: where it is reached, it does not say that a name is taken. */
   async #enter(snapshot: Build): Promise<void> {
     const { snapshots: most = Number.POSITIVE_INFINITY } = this.world.quota;
     await this.enter(snapshot, most, `Snapshot quota exceeded. Maximum allowed: ${most}`);

@@ -65,7 +65,7 @@ test("a pool goes with its snapshot", async () => {
   expect((await get(api, "/warm-pools")).body).toEqual([]);
 });
 
-test("an organization that has no pools is told so", async () => {
+test("an organization that has no pools gets that as the reason", async () => {
   const { api } = await pooled();
   api.organization = { ...api.organization, warmPools: false };
 

@@ -153,7 +153,7 @@ describe("a full quota", () => {
     expect(Object.keys(states()).filter((name) => states()[name] === "removed")).toEqual([names[1]]);
   });
 
-  test("is told as JSON", async () => {
+  test("is printed as JSON", async () => {
     const { cli, names } = await full();
 
     const { stdout } = await cli("snapshot", "ensure", "--prune", "--json");

@@ -40,8 +40,8 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    *
    * A sandbox is created in the region of its snapshot: that of the lock, or `region`, whatever the client's own region is.
    *
-   * With a ready snapshot this takes one request and one look at the sandbox; no file is read and no core is loaded. A sleeping snapshot is woken. If there
-   * is none, the error has the code `snapshot_not_built`: no request waits for a build.
+   * With a ready snapshot this takes one request and one look at the sandbox; no file is read and no core is loaded. A sleeping
+   * snapshot is woken. If there is none, the error has the code `snapshot_not_built`: no request waits for a build.
    *
    * @throws PithyImageError
    *

@@ -9,7 +9,7 @@ import { BuildLog } from "../build-log.ts";
 import type { Connection } from "../client.ts";
 import { abortedBy, asFailure, contentOf, notBuilt, notInRegion, type UnbuiltSnapshot } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
-import { Polling } from "../polling.ts";
+import { Backoff, Polling } from "../polling.ts";
 import { QuotaRace } from "../quota.ts";
 import { isComing, readSnapshot, type SnapshotRecord } from "../snapshot/snapshot-record.ts";
 import { SnapshotWatch } from "../snapshot/watch.ts";
@@ -31,7 +31,7 @@ const NO_RUNNERS = /^No available runners/;
 /** How often the name of a key may be taken although no such sandbox is found. */
 const CLASHES = 10;
 
-/** Milliseconds before a sandbox is requested again while there is no runner, at first and at most. */
+/** Milliseconds before a sandbox is requested again while there is no runner, at first and at most: creates are limited more than looks. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 10_000;
 
@@ -65,7 +65,7 @@ class SandboxStart {
   /** Why the first snapshot cannot be used. */
   #notReady: PithyImageError | undefined;
   readonly #race: QuotaRace;
-  #runnerPause = FIRST_PAUSE;
+  readonly #runners: Backoff;
   #clashes = 0;
   /** What Daytona said when the call had to wait. */
   #waitsFor: string | undefined;
@@ -76,6 +76,7 @@ class SandboxStart {
     this.#order = order;
     this.#creation = creation;
     this.#race = new QuotaRace(call, (reason) => this.#waitFor(reason));
+    this.#runners = new Backoff(call, FIRST_PAUSE, LONGEST_PAUSE);
   }
 
   async run(): Promise<object> {
@@ -150,7 +151,10 @@ class SandboxStart {
   async #tryAgain(refused: PithyDaytonaError): Promise<void> {
     const { reason = "" } = refused;
     if (refused.code === "conflict" && this.#options.reuse !== undefined) return this.#meet(refused);
-    if (NO_RUNNERS.test(reason)) return this.#waitForRunner(reason);
+    if (NO_RUNNERS.test(reason)) {
+      this.#waitFor(reason);
+      return this.#runners.pause();
+    }
     if (refused.code === "quota_exceeded" && (await this.#race.outlasts(reason))) return;
     const { snapshot: wanted } = this.#order;
     if (!wanted || (refused.status !== 400 && refused.status !== 404)) throw refused;
@@ -168,13 +172,6 @@ class SandboxStart {
   async #meet(refused: PithyDaytonaError): Promise<void> {
     if (++this.#clashes >= CLASHES) throw refused;
     await this.#call.sleep(FIRST_PAUSE);
-  }
-
-  /** Creates are limited more than looks are, so that the pauses are longer. */
-  async #waitForRunner(reason: string): Promise<void> {
-    this.#waitFor(reason);
-    await this.#call.sleep(this.#runnerPause);
-    this.#runnerPause = Math.min(1.5 * this.#runnerPause, LONGEST_PAUSE);
   }
 
   /** Wakes a snapshot, or waits for another call that does. Returns why it cannot be used all the same. */

@@ -30,7 +30,7 @@ interface Reusing {
   readonly ttlMinutes: number;
   /** Throws unless a new sandbox can be created: before an old one is deleted for it. */
   readonly checkCreatable: () => Promise<void>;
-  /** Is told why Daytona does not wake it yet. */
+  /** Called with the reason why Daytona does not wake it yet. */
   readonly onWait: (reason: string) => void;
 }
 

@@ -4,8 +4,9 @@ import type { SnapshotNameOptions } from "../../shared/types.ts";
 import type { Source } from "./ensured.ts";
 import type { SnapshotRecord } from "./snapshot-record.ts";
 
-/** The line of a Dockerfile that only changes the key of a build. */
-const REFRESH = /^ARG PITHY_IMAGE_REFRESH=.*\n/gm;
+/** A Dockerfile without the lines that only change the key of a build. */
+export const withoutRefresh = (dockerfile: string): string =>
+  dockerfile.replace(/^ARG PITHY_IMAGE_REFRESH=.*\n?/gm, "");
 
 /** What differs between a snapshot and an image: the `image`, `machine`, `region` or `sandbox class`. */
 export function differenceOf(
@@ -35,7 +36,8 @@ function isBuiltFrom(
   if (imageName) return false;
   const key = buildInfo?.snapshotRef ?? ref;
   if (key === undefined || key.endsWith(image.snapshotRef)) return true;
-  return buildInfo?.dockerfileContent?.replace(REFRESH, "") === image.dockerfile;
+  const { dockerfileContent } = buildInfo ?? {};
+  return dockerfileContent !== undefined && withoutRefresh(dockerfileContent) === image.dockerfile;
 }
 
 /** Whether two values agree; one that is unknown or not requested does. */

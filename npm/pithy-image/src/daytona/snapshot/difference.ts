@@ -2,6 +2,7 @@
 import type { SnapshotBuild } from "../../image/plan.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import type { ContextRecord, InstructionRecord } from "../../shared/wire.generated.ts";
+import { withoutRefresh } from "./content.ts";
 
 /** An instruction that differs between a snapshot and an image: see {@link pithyDaytona}. */
 export interface Difference {
@@ -47,9 +48,6 @@ function textOf(dockerfile: string, instruction: InstructionRecord | undefined):
     .join("\n");
 }
 
-/** The line that `refresh` adds to a Dockerfile. */
-const REFRESH = /^ARG PITHY_IMAGE_REFRESH=/;
-
 /** The digest of a context in a path, also where a tree is unpacked: `ctx/<32 digits>/`. */
 const DIGEST = /\/[0-9a-f]{32}\//g;
 
@@ -58,7 +56,7 @@ function meaning(
   now: string | undefined,
   { contexts }: ResolvedImage,
 ): Pick<Difference, "kind" | "source"> {
-  if ([was, now].every((text) => text === undefined || REFRESH.test(text))) return { kind: "refresh" };
+  if ([was, now].every((text) => !text || withoutRefresh(text) === "")) return { kind: "refresh" };
   if (was?.replaceAll(DIGEST, "") !== now?.replaceAll(DIGEST, "")) return { kind: "instruction" };
   const has = (text: string | undefined, { archivePath }: ContextRecord) =>
     (text?.match(DIGEST) ?? []).some((digest) => archivePath.includes(digest));

@@ -92,10 +92,8 @@ async function take(ensuring: Ensuring, old: SnapshotRecord | undefined): Promis
 }
 
 /** The pools of a snapshot. */
-async function poolsOf(call: ApiCall, { id, name }: SnapshotRecord): Promise<readonly WarmPool[]> {
-  if (!call.connection.hasWarmPools) return [];
-  return (await listWarmPools(call)).filter(({ snapshot }) => snapshot === name || snapshot === id);
-}
+const poolsOf = async (call: ApiCall, { id, name }: SnapshotRecord): Promise<readonly WarmPool[]> =>
+  (await listWarmPools(call)).filter(({ snapshot }) => snapshot === name || snapshot === id);
 
 /** Deletes what was prepared. If that fails, it is pruned later. */
 const dismiss = (call: ApiCall, id: string): Promise<unknown> => call.ask("DELETE", ["snapshots", id]).catch(() => {});

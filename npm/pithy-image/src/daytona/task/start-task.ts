@@ -113,7 +113,7 @@ class TaskStart {
     this.#call.signal.throwIfAborted();
     this.#sent.add(sent);
     const attempts = sent === "command" ? 1 : this.#call.connection.attempts; // it must not run twice
-    const posted = this.#toolbox.askAtMost(attempts, this.#requests, { ...content, method: "POST", path, what: WHAT });
+    const posted = this.#toolbox.askAtMost(this.#requests, { ...content, method: "POST", path, what: WHAT }, attempts);
     const over = () => {
       this.#pending = undefined;
     };

@@ -60,8 +60,8 @@ export class Toolbox {
     }
   }
 
-  /** Sends a request as often as it may have its effect, at most, until its response is final. */
-  async askAtMost(attempts: number, call: ApiCall, request: ToolboxRequest): Promise<HttpResponse> {
+  /** Sends a request a number of times at most. With 1, it cannot have its effect twice. */
+  async askAtMost(call: ApiCall, request: ToolboxRequest, attempts: number): Promise<HttpResponse> {
     const outcome = await this.#attempt(call, request, attempts);
     if (!(outcome instanceof PithyDaytonaError)) return outcome;
     await this.#mustRun(call);
