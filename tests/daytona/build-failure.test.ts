@@ -183,4 +183,16 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
       expect(message).toMatch(/build-failure\.test\.ts:\d+:\d+ daytona\/Dockerfile:14: /);
     }
   });
+
+  test("a reason that is a sentence ends ours", async ({ onTestFinished }) => {
+    const setting = await bound(sdk, onTestFinished);
+    const reason = "Builder ran out of disk.";
+
+    setting.api.fail({ build: { reason } });
+    const failure = await failureOf(setting.createSandbox({ image: imported(), root, ttlMinutes: 30 }));
+    setting.api.fail({ build: { reason } });
+    const another = await failureOf(setting.ensureSnapshot(imported().user("0"), { root }));
+
+    for (const { message } of [failure, another]) expect(message).toMatch(/: Builder ran out of disk\.\n/);
+  });
 });

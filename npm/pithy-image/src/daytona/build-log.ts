@@ -4,7 +4,7 @@ import { aFunction, type Fields, optional } from "../shared/check.ts";
 import { isImageError, PithyDaytonaError, type PithyImageError } from "../shared/errors.ts";
 import type { ApiCall } from "./api-call.ts";
 import { namesStep } from "./build-failure.ts";
-import { isFine, refusal } from "./failure.ts";
+import { isFine, refusal, withoutFullStop } from "./failure.ts";
 
 /** What has a build log. */
 export interface Logged {
@@ -206,7 +206,7 @@ export class BuildLog {
 const unreadable = (reason: string): PithyDaytonaError =>
   new PithyDaytonaError({
     code: "network",
-    message: `The build log could not be read: ${reason}.`,
+    message: `The build log could not be read: ${withoutFullStop(reason)}.`,
     hint: "Try again.",
     retryable: true,
   });

@@ -26,6 +26,9 @@ export function messageIn(data: unknown): string {
   return typeof message === "string" ? message : Array.isArray(message) ? message.join("; ") : "";
 }
 
+/** A reason of somebody else's, for a place within a sentence. */
+export const withoutFullStop = (reason: string): string => reason.replace(/\.+$/, "");
+
 /** Whether a response has certain fields. */
 export const has =
   (...names: readonly string[]) =>
@@ -126,7 +129,7 @@ function meaningOfDenial(message: string): Meaning {
 export const unreachable = ({ method, url }: HttpRequest, { message }: Error): PithyDaytonaError =>
   new PithyDaytonaError({
     code: "network",
-    message: `No response from Daytona to ${method.toUpperCase()} ${url}: ${message}.`,
+    message: `No response from Daytona to ${method.toUpperCase()} ${url}: ${withoutFullStop(message)}.`,
     hint: "Check `DAYTONA_API_URL` and the network, and try again.",
     retryable: true,
     reason: message,
@@ -162,7 +165,7 @@ export function uploadFailed(error: unknown): PithyDaytonaError {
   const reason = textOf(error);
   return new PithyDaytonaError({
     code: "upload_failed",
-    message: `The image's files could not be uploaded: ${reason}.`,
+    message: `The image's files could not be uploaded: ${withoutFullStop(reason)}.`,
     hint: "Try again: files that have arrived are not uploaded again.",
     retryable: true,
     reason,
@@ -172,7 +175,7 @@ export function uploadFailed(error: unknown): PithyDaytonaError {
 /** The SDK rejects what it is given before it sends any request. */
 export const rejectedBySdk = (error: unknown): PithyDaytonaError =>
   misuse(
-    `The Daytona SDK rejected its arguments: ${textOf(error)}.`,
+    `The Daytona SDK rejected its arguments: ${withoutFullStop(textOf(error))}.`,
     "Correct what does not come from the image, such as `params`, or update the SDK.",
   );
 
@@ -212,7 +215,7 @@ export function notBuilt(
   state: string | undefined,
   reason?: string | null,
 ): PithyDaytonaError {
-  const how = state === undefined ? "does not exist" : `is \`${state}\`${reason ? `: ${reason}` : ""}`;
+  const how = state === undefined ? "does not exist" : `is \`${state}\`${reason ? `: ${withoutFullStop(reason)}` : ""}`;
   return new PithyDaytonaError({
     code: "snapshot_not_built",
     message: `Snapshot ${quoted(name, imageName)} ${how}.`,

@@ -7,7 +7,15 @@ import { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
 import { BuildLog } from "../build-log.ts";
 import type { Connection } from "../client.ts";
-import { abortedBy, asFailure, contentOf, notBuilt, notInRegion, type UnbuiltSnapshot } from "../failure.ts";
+import {
+  abortedBy,
+  asFailure,
+  contentOf,
+  notBuilt,
+  notInRegion,
+  type UnbuiltSnapshot,
+  withoutFullStop,
+} from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { Backoff, Polling } from "../polling.ts";
 import { QuotaRace } from "../quota.ts";
@@ -237,7 +245,7 @@ class SandboxStart {
     const { id, errorReason } = this.#record as SandboxRecord;
     const state = this.#state;
     const reason = errorReason ?? undefined;
-    const message = `Sandbox ${id} did not start: its state is \`${state}\`${reason ? `: ${reason}` : ""}.`;
+    const message = `Sandbox ${id} did not start: its state is \`${state}\`${reason ? `: ${withoutFullStop(reason)}` : ""}.`;
     return new PithyDaytonaError({ ...details, code, message, hint, id, state, reason, retryable: code === "gone" });
   }
 

@@ -2,7 +2,7 @@
 import { PithyDaytonaError } from "../../shared/errors.ts";
 import type { ApiCall } from "../api-call.ts";
 import { failedInstruction } from "../build-failure.ts";
-import { asFailure, contentOf, isFine, isQuota, messageIn, notBuilt, refusal } from "../failure.ts";
+import { asFailure, contentOf, isFine, isQuota, messageIn, notBuilt, refusal, withoutFullStop } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { QuotaRace } from "../quota.ts";
 import { sdkImageOf } from "../sdk-image.ts";
@@ -227,7 +227,7 @@ export class EnsureRun {
     return new PithyDaytonaError({
       ...at,
       code: "build_failed",
-      message: `The ${what} of snapshot \`${name}\` failed${reason ? `: ${reason}` : ""}${at ? `, at \`${at.instruction}\`` : ""}.`,
+      message: `The ${what} of snapshot \`${name}\` failed${reason ? `: ${withoutFullStop(reason)}` : ""}${at ? `, at \`${at.instruction}\`` : ""}.`,
       hint: HINT[what],
       id,
       state,
