@@ -58,6 +58,12 @@ function cli(): UserConfig {
   return { ...config, outputOptions, entry: { main: "src/cli/main.ts" }, format: "esm", dts: false };
 }
 
+/** What configurations of Next.js import, and the program that it runs. */
+const next: UserConfig[] = [
+  { ...onNode("next", "next"), entry: { index: "src/next/index.ts" }, format: ["esm", "cjs"], dts: true, clean: false },
+  { ...onNode("local-files", "next"), entry: ["src/next/local-files.ts"], format: "esm", dts: false, clean: false },
+];
+
 const web: UserConfig = { platform: "browser", target: "es2022", format: "esm", dts: false };
 
 const builds: UserConfig[] = [
@@ -69,6 +75,7 @@ const builds: UserConfig[] = [
     copy: [{ from: "src/core/native.cjs", to: "dist/node" }],
   },
   cli(),
+  ...next,
 ];
 
 const webBuilds: UserConfig[] = [

@@ -283,19 +283,33 @@ describe("the cache", () => {
 
 describe("Next.js", () => {
   const NEXT = { ...APPLICATION, "package.json": '{"dependencies":{"next":"16"}}' };
-  const EXTERNAL = '{ serverExternalPackages: ["pithy-image"] }';
+  const WRAPPED = 'import { withPithyImage } from "pithy-image/next"; export default withPithyImage';
+  const EXTERNAL = 'serverExternalPackages: ["pithy-image", "@daytonaio/sdk"]';
+  const TRACED = 'outputFileTracingIncludes: { "/*": ["run.sh"] }';
 
-  test.each<[string, string, Record<string, string>]>([
-    ["ok", "an object", { "next.config.mjs": `export default ${EXTERNAL};` }],
-    ["ok", "a function, in TypeScript", { "next.config.ts": `export default async (phase: string) => (${EXTERNAL});` }],
-    ["ok", "CommonJS", { "next.config.js": `module.exports = ${EXTERNAL};` }],
-    ["problem", "one that lets it be bundled", { "next.config.ts": "export default {};" }],
-    ["problem", "missing", {}],
-    ["warning", "one that cannot be loaded", { "next.config.mjs": 'import "not-there";' }],
-  ])("is %s with a configuration that is %s", async (level, _, config) => {
+  test.each<[string, string[], Record<string, string>]>([
+    ["wrapped", ["ok"], { "next.config.mjs": `${WRAPPED}();` }],
+    ["wrapped, in TypeScript", ["ok"], { "next.config.ts": `${WRAPPED}(async (phase: string) => ({}));` }],
+    ["wrapped twice", ["ok"], { "next.config.mjs": `${WRAPPED}((() => ({ ...withPithyImage({}) }))());` }],
+    ["written by hand, in CommonJS", ["ok"], { "next.config.js": `module.exports = { ${EXTERNAL}, ${TRACED} };` }],
+    ["one that deploys no files", ["ok", "warning"], { "next.config.ts": `export default { ${EXTERNAL} };` }],
+    ["one that bundles", ["problem", "warning"], { "next.config.ts": "export default {};" }],
+    [
+      "one that bundles the SDK",
+      ["problem"],
+      { "next.config.ts": `export default { serverExternalPackages: ["pithy-image"], ${TRACED} };` },
+    ],
+    ["missing", ["problem"], {}],
+    ["one that cannot be loaded", ["warning"], { "next.config.mjs": 'import "not-there";' }],
+  ])("has a configuration that is %s", async (_, levels, config) => {
     const { found } = await doctor("next", { ...NEXT, ...config });
-    expect(found).toMatchObject([{ level }]);
-    if (level !== "ok") expect(found[0]?.hint).toContain('serverExternalPackages: ["pithy-image"]');
+    expect(found.map(({ level }) => level)).toEqual(levels);
+    for (const { level, hint } of found) if (level !== "ok") expect(hint).toContain("withPithyImage(config)");
+  });
+
+  test("says what is bundled", async () => {
+    const { found } = await doctor("next", { ...NEXT, "next.config.ts": "export default {};" });
+    expect(found[0]?.message).toContain("bundle pithy-image and @daytonaio/sdk");
   });
 });
 

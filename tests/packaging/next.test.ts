@@ -67,6 +67,18 @@ describe.each([
     expectIdentity(JSON.parse(await ask(server, "/api/edge")), "wasm");
   });
 
+  test("a client component without the core has definitions, and is told what else to await", async () => {
+    const { output, complaints } = await visit(browser, `${server.url}/without-core`);
+    const { definition, message } = JSON.parse(output ?? "");
+    expect(definition.steps).toEqual([
+      { debianSlim: { python: "3.12" } },
+      { aptInstall: { packages: ["git"] } },
+      { workdir: { path: "/app" } },
+    ]);
+    expect(message).toMatch(/`await init\(\)` before it/);
+    expect(complaints).toEqual([]);
+  });
+
   const pages = project === "next-15" ? ["/client", "/pages-router"] : ["/client"];
   test.each(pages)("the page %s in a browser", async (page) => {
     const { output, complaints } = await visit(browser, server.url + page);

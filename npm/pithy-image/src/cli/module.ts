@@ -45,6 +45,9 @@ export function rootOf(path: string, asked: string | undefined): string {
 /** All images of the application: those in the field `pithyImage` of package.json, or the one at the conventional path. */
 export const images = (): NamedImage[] => declared().map((image) => ({ ...image, path: moduleAt(image.path) }));
 
+/** Whether the application has any. */
+export const hasImages = (): boolean => applicationPackage()?.pithyImage !== undefined || isFile(CONVENTION);
+
 /** One image of the application by its name, or all of them. */
 export function chosen(name: string | undefined): NamedImage[] {
   const all = images();

@@ -25,7 +25,7 @@ export interface LocalPaths {
   /** What to do about each path outside of the root. */
   hintsForOutside(outside: readonly OutsidePath[], root: string): string[];
   /** What to do about a path that is missing below the root, if there is something better than the core's hint. */
-  hintForMissing(path: string, root: string, caller: string): string | undefined;
+  hintForMissing(path: string, root: string, caller: string | undefined): string | undefined;
 }
 
 export interface Host {

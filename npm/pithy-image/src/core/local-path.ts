@@ -111,12 +111,20 @@ const inPackage = (root: string): string =>
 const commonAncestor = (one: string, other: string): string =>
   ancestors(one).find((directory) => isBelow(directory, other)) ?? parse(one).root;
 
-/** What to do about a file that is missing below the root, if it exists in the package of the file that names it. */
-function hintForMissing(path: string, root: string, caller: string): string | undefined {
+/** What to do about a file that is missing below the root: use the package of the file that names it, or deploy the file. */
+function hintForMissing(path: string, root: string, caller: string | undefined): string | undefined {
   if (existsSync(join(root, path))) return undefined;
-  const home = packageOf(caller);
-  return home !== undefined && existsSync(join(home, path)) ? inPackage(home) : undefined;
+  const home = caller === undefined ? undefined : packageOf(caller);
+  if (home !== undefined && existsSync(join(home, path))) return inPackage(home);
+  return isDeployedNext(root) ? NOT_DEPLOYED : undefined;
 }
+
+/** Whether this is what `next build` has made, rather than where it was built. */
+const isDeployedNext = (root: string): boolean =>
+  process.env.NODE_ENV === "production" && existsSync(join(root, ".next", "BUILD_ID"));
+
+const NOT_DEPLOYED =
+  'Next.js deploys only the files that it finds. Wrap the configuration in `withPithyImage` of "pithy-image/next", or name the files in `outputFileTracingIncludes`. With the lock, production needs none of them.';
 
 /** The nearest directory above a file that has a `package.json`. */
 const packageOf = (file: string): string | undefined =>

@@ -123,7 +123,7 @@ export function withRootHints(definition: string, root: string | undefined): (pr
   let parsed: unknown;
   return (problem) => {
     const caller = fileOf(problem.callSite);
-    if (problem.code !== "source_missing" || root === undefined || caller === undefined) return problem;
+    if (problem.code !== "source_missing" || root === undefined) return problem;
     parsed ??= JSON.parse(definition);
     const named = valueAt(parsed, problem.path);
     const hint = typeof named === "string" && host.localPaths?.hintForMissing(named, root, caller);

@@ -1,5 +1,6 @@
+import { withPithyImage } from "pithy-image/next";
+
 /** @type {import("next").NextConfig} */
-export default {
-  output: "standalone",
-  serverExternalPackages: ["pithy-image"],
-};
+const config = { output: "standalone" };
+
+export default withPithyImage(config);

@@ -1,34 +1,51 @@
 /** The configuration of Next.js, if the application uses it. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { MARK } from "../../next/mark.ts";
 import { importModule } from "../import-module.ts";
+import { hasImages } from "../module.ts";
 import { applicationPackage } from "../package-json.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
+import { installedSdks } from "./versions.ts";
 
 const FILES = ["js", "mjs", "cjs", "ts", "mts"].map((extension) => `next.config.${extension}`);
 
-const LINE = '`serverExternalPackages: ["pithy-image"]`';
+const WRAP = 'Wrap it: `import { withPithyImage } from "pithy-image/next"; export default withPithyImage(config);`.';
 
 interface Config {
   readonly serverExternalPackages?: readonly string[];
-  /** Its name before Next.js 15. */
-  readonly experimental?: { readonly serverComponentsExternalPackages?: readonly string[] };
+  readonly outputFileTracingIncludes?: object;
+  readonly [MARK]?: true;
 }
 
-/** Checks that the addon stays outside the bundles. */
+/** Checks that the package and the SDK stay outside the bundles, and that local files are deployed. */
 export async function checkNext(): Promise<Finding[]> {
-  const { ok, warning, problem } = findings("next");
+  const { warning, problem } = findings("next");
   if (!usesNext()) return [];
   const file = FILES.find((name) => existsSync(name));
-  if (!file) return [problem("Next.js has no configuration.", `Write a next.config.ts with ${LINE}.`)];
+  if (!file) return [problem("Next.js has no configuration.", `Write a next.config.ts. ${WRAP}`)];
   try {
-    const { serverExternalPackages = [], experimental } = await read(file);
-    const external = [...serverExternalPackages, ...(experimental?.serverComponentsExternalPackages ?? [])];
-    if (external.includes("pithy-image")) return [ok(`${file} keeps pithy-image out of the bundles`)];
-    return [problem(`${file} lets Next.js bundle pithy-image, which fails because of its addon.`, `Add ${LINE}.`)];
+    return checkConfig(file, await read(file));
   } catch (error) {
-    return [warning(`${file} cannot be loaded here: ${messageOf(error)}`, `Make sure that it has ${LINE}.`)];
+    return [warning(`${file} cannot be loaded here: ${messageOf(error)}`, `Make sure that it is wrapped. ${WRAP}`)];
   }
+}
+
+function checkConfig(file: string, config: Config): Finding[] {
+  const { ok, warning, problem } = findings("next");
+  if (config[MARK]) return [ok(`${file} uses withPithyImage`)];
+  const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config;
+  const needed = ["pithy-image", ...installedSdks().map(({ name }) => name)];
+  const bundled = needed.filter((name) => !serverExternalPackages.includes(name)).join(" and ");
+  const isTraced = !hasImages() || Object.keys(outputFileTracingIncludes).length > 0;
+  return [
+    bundled
+      ? problem(`${file} lets Next.js bundle ${bundled}, which then lacks files of its package.`, WRAP)
+      : ok(`${file} keeps ${needed.join(" and ")} out of the bundles`),
+    ...(isTraced
+      ? []
+      : [warning(`${file} does not deploy the local files of images: only the lock works there.`, WRAP)]),
+  ];
 }
 
 /** Whether package.json names Next.js. */

@@ -43,7 +43,7 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
 function ready(): Loaded {
   if (loaded) return loaded;
   throw new Error(
-    "pithy-image is not loaded: call `await init()` before synchronous calls. Asynchronous ones do it themselves.",
+    "This call needs the core of pithy-image, which is not loaded yet. `await init()` before it, in a component of React within an effect; `resolve` and `resolveFiles` load it themselves, and `toJSON` does not need it.",
   );
 }
 

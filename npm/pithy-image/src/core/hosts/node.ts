@@ -32,13 +32,25 @@ function load(forced: string | undefined): Core {
     return { name: "native", backend: native.load() as Backend };
   } catch (error) {
     if (forced) throw error;
+    const core = wasm();
     const { message } = error as Error;
     host.warn(`${message}\nUsing WebAssembly instead: slower, with identical results.`, "PITHY_IMAGE_SLOW");
-    return wasm();
+    return core;
   }
 }
 
-const wasm = (): Core => ({ name: "wasm", backend: wasmBackend(native.loadWasm() as Wasm, surroundings) });
+const wasm = (): Core => ({ name: "wasm", backend: wasmBackend(wasmModule(), surroundings) });
+
+/** The WebAssembly module. Neither it nor the addon is in a bundle of JavaScript. */
+function wasmModule(): Wasm {
+  try {
+    return native.loadWasm() as Wasm;
+  } catch (error) {
+    throw new Error(`${BUNDLED}\n  ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const BUNDLED = `The core of pithy-image cannot be loaded: its files are not where the package has them. Leave pithy-image out of the bundle: with \`withPithyImage\` of "pithy-image/next" for Next.js, \`--external:pithy-image\` for esbuild, \`external\` for tsup, \`externals\` for webpack.`;
 
 const surroundings: Surroundings = {
   sources: (definition, root = ".") =>
@@ -48,7 +60,7 @@ const surroundings: Surroundings = {
 
 /** Whether a definition needs local files; otherwise it needs no root. */
 function needsFiles(definition: string): boolean {
-  const { check, outline } = native.loadWasm() as Wasm;
+  const { check, outline } = wasmModule();
   const answer = outline(definition) as { ok?: { needs: unknown[] } };
   // A definition that is too long for a Dockerfile is right, has no outline, and may need files.
   return answer.ok ? answer.ok.needs.length > 0 : "ok" in (check(definition) as object);
@@ -66,7 +78,7 @@ export const host: Host = {
   },
   async resolveFiles(definition, given, signal, report) {
     const files = await FileTree.of(given);
-    return resolveGiven(native.loadWasm() as Wasm, definition, files, signal, report, surroundings.sink);
+    return resolveGiven(wasmModule(), definition, files, signal, report, surroundings.sink);
   },
   // Resolved during the call: the addon would see another current directory if the program changes it before a thread
   // starts, and would not see the environment of a worker.

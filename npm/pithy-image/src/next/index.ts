@@ -1,0 +1,75 @@
+/**
+ * The configuration of a Next.js application that uses pithy-image.
+ *
+ * @packageDocumentation
+ */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { MARK } from "./mark.ts";
+
+/** What is left out of the bundles: an addon and the files of the Daytona SDK are found beside their packages only. */
+const EXTERNAL = ["pithy-image", "@daytonaio/sdk", "@daytona/sdk"];
+
+/** The fields that are extended. */
+interface Fields {
+  readonly serverExternalPackages?: readonly string[];
+  readonly outputFileTracingIncludes?: Readonly<Record<string, readonly string[]>>;
+}
+
+type ConfigFunction = (...given: unknown[]) => unknown;
+
+/**
+ * Makes Next.js run and deploy pithy-image: it leaves the package and the Daytona SDK out of the bundles, and adds the local
+ * files of the application's images to what `next build` deploys (`outputFileTracingIncludes`), so that they are also there with
+ * `output: "standalone"` and on Vercel. The images are those that the command line shows: `daytona/image.ts`, or what the
+ * field `pithyImage` of `package.json` names.
+ *
+ * @param config - The configuration, or a function that returns it; other wrappers may be within it or around it.
+ * @returns The same kind of value.
+ * @throws Error during `next build` if the images or their files have problems.
+ *
+ * @example
+ * ```ts
+ * // next.config.ts
+ * import { withPithyImage } from "pithy-image/next";
+ *
+ * export default withPithyImage({ output: "standalone" });
+ * ```
+ */
+export function withPithyImage<Config extends object>(config: Config = {} as Config): Config {
+  if (typeof config !== "function") return extended(config);
+  const configure = config as unknown as ConfigFunction;
+  const wrapped = async (...given: unknown[]) => extended(Object(await configure(...given)));
+  return wrapped as unknown as Config;
+}
+
+function extended<Config extends object>(config: Config): Config {
+  const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config as Fields;
+  const files = isBuild() ? localFiles() : [];
+  return {
+    ...config,
+    serverExternalPackages: [...new Set([...serverExternalPackages, ...EXTERNAL])],
+    outputFileTracingIncludes: {
+      ...outputFileTracingIncludes,
+      [EVERY_ROUTE]: [...(outputFileTracingIncludes[EVERY_ROUTE] ?? []), ...files],
+    },
+    [MARK]: true,
+  };
+}
+
+const EVERY_ROUTE = "/**";
+
+/** Whether this process is `next build`, rather than one of its workers, or a server. */
+const isBuild = (): boolean =>
+  process.env.NODE_ENV === "production" && !process.env.IS_NEXT_WORKER && !process.argv.includes("start");
+
+/** In a process of its own: Next.js wants the answer at once, and the images' modules stay out of its process. */
+function localFiles(): string[] {
+  const script = fileURLToPath(new URL("./local-files.mjs", import.meta.url));
+  try {
+    return JSON.parse(execFileSync(process.execPath, [script], { encoding: "utf8", stdio: "pipe" })) as string[];
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new Error(`withPithyImage: the files of the images cannot be found.\n${stderr || message}`);
+  }
+}

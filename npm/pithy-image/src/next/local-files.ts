@@ -1,0 +1,60 @@
+/** Prints the local files of the application's images, as glob patterns of Next.js: a program that `withPithyImage` runs. */
+import { existsSync } from "node:fs";
+import { join, posix, relative, sep } from "node:path";
+import { hasImages, images, load, rootOf } from "../cli/module.ts";
+import { UsageError } from "../cli/usage-error.ts";
+import { Image } from "../image/image.ts";
+import type { ResolvedImage } from "../image/resolved.ts";
+import { isImageError } from "../shared/errors.ts";
+import type { FileKind } from "../shared/wire.generated.ts";
+
+/** Where a definition names files with rules about what a directory leaves out. */
+const IGNORE_FILES = /"ignoreFile":"((?:[^"\\]|\\.)*)"/g;
+
+/** Next.js turns a backslash into a slash, so that nothing can be escaped: any one character takes the place of a special one. */
+const asPattern = (path: string): string => path.replaceAll(sep, "/").replace(/[*?[\](){}!+@|^\\]/g, "?");
+
+/** What an image reads: all of a directory in one pattern if nothing is left out of it, otherwise what is used of it. */
+async function filesOf(path: string): Promise<string[]> {
+  const { image } = await load(path);
+  const root = rootOf(path, undefined);
+  const resolved = await image.resolve({ root });
+  const { needs } = Image.fromJSON(resolved.definition).outline();
+  const whole = needs
+    .filter(({ kind }) => kind === "directory")
+    .filter((need) => !resolved.ignored.some(isWithin(need)));
+  const files = [...needs, ...resolved.files, ...ignoreFilesOf(resolved, root)].filter(isFileOfDisk);
+  const others = files.filter((file) => !whole.some((need) => isWithin(need)(file)));
+  const below = (pattern: string) => posix.join(asPattern(relative("", root)), pattern);
+  return [
+    ...others.map((file) => below(asPattern(file.path))),
+    ...whole.map((need) => below(`${asPattern(need.path)}/**/*`)),
+  ];
+}
+
+interface Entry {
+  readonly path: string;
+  readonly kind: FileKind;
+}
+
+const isWithin = (directory: Entry) => (file: { readonly path: string }) =>
+  directory.path === "." || file.path.startsWith(`${directory.path}/`);
+
+/** The content of others is in the definition: their path is that in the image. */
+const isFileOfDisk = ({ path, kind }: Entry): boolean => kind !== "directory" && !posix.isAbsolute(path);
+
+/** The files that say what directories leave out. */
+function ignoreFilesOf({ definition }: ResolvedImage, root: string): Entry[] {
+  const named = [...JSON.stringify(definition).matchAll(IGNORE_FILES)].map(([, text]) => JSON.parse(`"${text}"`));
+  const found = [".dockerignore", ...named].filter((path) => existsSync(join(root, path)));
+  return found.map((path) => ({ path, kind: "file" }));
+}
+
+try {
+  const all = hasImages() ? await Promise.all(images().map(({ path }) => filesOf(path))) : [];
+  process.stdout.write(JSON.stringify([...new Set(all.flat())]));
+} catch (error) {
+  const isMistake = error instanceof UsageError || isImageError(error);
+  process.stderr.write(`${isMistake ? error.message : (error as Error).stack}\n`);
+  process.exitCode = 1;
+}
