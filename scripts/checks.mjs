@@ -98,7 +98,7 @@ const TABLE = {
       vitest("node", ["wasm", "s3"], "--project=whole"),
       vitest("node", ["wasm"], "--project=wasm"),
       vitest("daytona", ["native", "s3"]),
-      vitest("packaging", ["wasm", "chromium"]),
+      vitest("packaging", ["wasm", "chromium", "s3"]),
     ],
     engine: [
       vitest("preview", ["wasm", "chromium"]),
