@@ -37,6 +37,20 @@ const vitest = (suite, needs, ...args) => ({
   cwd: join(TOP, "tests", suite),
 });
 
+/** A program of Python or about shell scripts, for the agent of an example. */
+const agent = (name, program, ...args) => ({
+  name,
+  needs: ["agent"],
+  run: [join(toolDirectory("agent"), "bin", program), ...args],
+});
+const AGENT = ["examples/pithy-jaunt/daytona/agent-runner.py", "tests/agent"];
+const AGENT_SETTINGS = "tests/agent/pyproject.toml";
+const SHELL_SCRIPTS = ["daytona/execution.sh", "scripts/test-task-execution-local.sh"].map(
+  (name) => `examples/pithy-jaunt/${name}`,
+);
+/** What ShellCheck could also say: braces where none are needed, and that `set -e` has its limits, which is known. */
+const OPTIONAL = ["SC2250", "SC2310", "SC2311", "SC2312"].join();
+
 /** Where the advisories about crates are. */
 const ADVISORIES = "https://github.com/RustSec/advisory-db";
 
@@ -66,6 +80,10 @@ const TABLE = {
       ),
       tsc("examples/pithy-jaunt-script"),
       vitest("node", ["native"], "--project=units"),
+      agent("ruff", "ruff", "check", "--config", AGENT_SETTINGS, ...AGENT),
+      agent("ruff format", "ruff", "format", "--check", "--config", AGENT_SETTINGS, ...AGENT),
+      agent("mypy", "mypy", "--config-file", AGENT_SETTINGS, ...AGENT),
+      agent("shellcheck", "shellcheck", "--enable=all", `--exclude=${OPTIONAL}`, ...SHELL_SCRIPTS),
     ],
   },
   test: {
@@ -99,6 +117,7 @@ const TABLE = {
       vitest("node", ["wasm"], "--project=wasm"),
       vitest("daytona", ["native", "s3"]),
       vitest("packaging", ["wasm", "chromium", "s3"]),
+      agent("pytest tests/agent", "pytest", "tests/agent"),
     ],
     engine: [
       vitest("preview", ["wasm", "chromium"]),

