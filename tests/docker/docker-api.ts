@@ -60,6 +60,12 @@ export class DockerApi {
     await this.#call("POST", `/images/create?${query}`, tar);
   }
 
+  /** Gives an image another name. */
+  async tag(image: string, tag: string): Promise<void> {
+    const [repo = "", version = ""] = tag.split(":");
+    await this.#call("POST", `/images/${image}/tag?${new URLSearchParams({ repo, tag: version })}`);
+  }
+
   /** Builds a context: the call that Daytona's runner makes, except for the network, which there mostly is none of. */
   async build(context: Buffer, builder: Builder, networkmode: "none" | "host" = "none"): Promise<BuildOutcome> {
     const tag = `built:${randomUUID()}`;
