@@ -144,8 +144,8 @@ def task(server: StandIns, origin: Path, tmp_path: Path) -> Task:
         "TARGET_REPO": str(origin),
         "TASK_ID": "7",
         "TASK_DESCRIPTION": "Fix the typo",
-        "ANTHROPIC_API_KEY": KEY,
-        "ANTHROPIC_BASE_URL": server.url,
+        "OPENAI_API_KEY": KEY,  # the client that starts faster
+        "OPENAI_BASE_URL": f"{server.url}/v1",
         "WEBHOOK_URL": f"{server.url}/hook",
         "WEBHOOK_SECRET": SECRET,
         "GITHUB_API_URL": f"{server.url}/api/v3",

@@ -69,7 +69,7 @@ def test_the_text_of_a_task_is_data(task: Task, server: StandIns, origin: Path, 
     outcome = task.do(TASK_DESCRIPTION=text, GIT_AUTHOR_NAME="O'Neil $(id) Jr")
     assert outcome.code == 0, outcome.err
     assert outcome.result["data"]["changedFiles"] == ["-n $(touch x)"]
-    assert text in server.to_model[0]["messages"][0]["content"]
+    assert text in server.to_model[0]["messages"][1]["content"]
     assert text in git(origin, "log", "-1", "--format=%B", "pithy-jaunt/7")
     assert git(origin, "log", "-1", "--format=%an", "pithy-jaunt/7") == "O'Neil $(id) Jr\n"
     assert not (tmp_path / "pwned").exists()
@@ -87,7 +87,8 @@ def test_the_text_of_a_task_is_data(task: Task, server: StandIns, origin: Path, 
         ("TARGET_REPO", "-oProxyCommand=x@host:a", "`TARGET_REPO` must be"),
         ("TARGET_REPO", "relative/path", "`TARGET_REPO` must be"),
         ("TARGET_REPO", "https://a/b\nhost=c", "has a control character"),
-        ("TARGET_REPO", "https://a:b%0ahost=c@d/e", "The credentials have a character"),
+        ("TARGET_REPO", "https://a:b%0ahost=c@d/e", "The credentials in `TARGET_REPO` have a space"),
+        ("GITHUB_TOKEN", "a\n", "`GITHUB_TOKEN` has a space, a quote or a line end in it"),
         ("TARGET_REPO", "http://a:b@example.com/e", "Credentials are only sent over https:"),
         ("TASK_ID", "a b", "`TASK_ID` does not make a valid branch name: `pithy-jaunt/a b`"),
         ("BRANCH_NAME", "-f", "`BRANCH_NAME` does not make a valid branch name"),
@@ -103,12 +104,17 @@ def test_the_text_of_a_task_is_data(task: Task, server: StandIns, origin: Path, 
 def test_a_wrong_environment_is_refused(
     task: Task, server: StandIns, name: str, value: str | None, reason: str
 ) -> None:
-    outcome = task.do(**{name: value})
+    is_about_webhook = name.startswith("WEBHOOK")
+    outcome = task.do(**({} if is_about_webhook else {"WEBHOOK_URL": None}), **{name: value})
     assert outcome.code == 2
     assert outcome.result["data"]["step"] == "configure"
     assert reason in outcome.result["data"]["reason"]
-    assert [it for it in server.requests if not it.path.startswith("/hook")] == []
-    assert len(results(server)) == (0 if name.startswith("WEBHOOK") else 1)
+    assert server.requests == []
+
+
+def test_a_wrong_environment_is_reported_too(task: Task, server: StandIns) -> None:
+    assert task.do(TARGET_REPO="-u").code == 2
+    assert results(server) == ["task.failed"]
 
 
 def test_a_pull_request_is_opened_with_the_token(task: Task, server: StandIns, origin: Path, tmp_path: Path) -> None:
@@ -162,6 +168,7 @@ def test_credentials_in_the_url_are_used_and_hidden(task: Task, server: StandIns
     url = server.url.replace("//", "//some%20one:p%40ss%2Fword@")
     outcome = task.do(TARGET_REPO=f"{url}/octo/app")
     assert outcome.code == 2, "a blank is in no credential"
+    assert server.asked(".git") == []
     url = server.url.replace("//", "//x-access-token:" + TOKEN.replace("T", "%54") + "@")
     outcome = task.do(TARGET_REPO=f"{url}/octo/app.git")
     assert outcome.code == 0, outcome.err
@@ -183,6 +190,14 @@ def test_secrets_are_hidden_wherever_they_turn_up(task: Task, server: StandIns, 
     everything = outcome.out + outcome.err + "".join(str(report) for report in server.reports)
     assert not [it for it in (KEY, TOKEN, SECRET, "me:secret", f"{server.url}/hook") if it in everything]
     assert "\x1b" not in outcome.out + outcome.err
+
+
+def test_the_token_also_serves_an_address_for_ssh(task: Task, server: StandIns, origin: Path) -> None:
+    server.answers.model = [changes(FIX)]
+    url = server.url.replace("http://", "ssh://git@")
+    outcome = task.do(TARGET_REPO=f"{url}/octo/app.git", GITHUB_TOKEN=TOKEN)
+    assert outcome.code == 0, outcome.err
+    assert server.asked("/api/v3/repos/octo/app/pulls")
 
 
 def test_nothing_changed_is_a_result_of_its_own(task: Task, server: StandIns, origin: Path) -> None:
@@ -273,7 +288,23 @@ def test_a_report_is_sent_again_under_the_same_id(task: Task, server: StandIns) 
     assert len(results(server)) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_redirect_is_no_delivery(task: Task, server: StandIns) -> None:
+    server.answers.model = [changes(FIX)]
+    server.answers.hook = [301] * 2
+    assert task.do().err.count("warning:") == 2
+
+
+def test_a_reader_that_goes_away_does_not_end_the_task(task: Task, server: StandIns) -> None:
+    server.answers.model = [changes(FIX)]
+    process = task.start()
+    for stream in (process.stdout, process.stderr):
+        assert stream is not None
+        stream.close()
+    assert process.wait(60) == 0
+    assert results(server) == ["task.succeeded"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_task_with_one_result(
     task: Task, server: StandIns, origin: Path, tmp_path: Path, number: signal.Signals
 ) -> None:

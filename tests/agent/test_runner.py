@@ -184,7 +184,7 @@ def test_a_refusal_is_final(run: Runner, server: StandIns, monkeypatch: pytest.M
     server.answers.model = [Reply(is_refused=True)]
     outcome = run()
     assert outcome.code == 1
-    assert "The model does not do this task" in outcome.result["error"]
+    assert "The model refused the task: " in outcome.result["error"]
 
 
 def test_the_number_of_requests_is_limited(run: Runner, server: StandIns, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +203,7 @@ def test_the_number_of_requests_is_limited(run: Runner, server: StandIns, monkey
         ({"AGENT_PROVIDER": "openai"}, "`OPENAI_API_KEY` is not set"),
         ({"AGENT_PROVIDER": "antropic"}, "`AGENT_PROVIDER` must be `anthropic` or `openai`, got `antropic`"),
         ({"AGENT_MAX_FILES": "-1"}, "`AGENT_MAX_FILES` must be a positive whole number, got `-1`"),
+        ({"AGENT_MAX_FILE": "1"}, "There is no limit `AGENT_MAX_FILE`. The limits are AGENT_MAX_BYTES, "),
         ({"OPENAI_API_KEY": "x", "AGENT_PROVIDER": "openai", "AGENT_OPENAI_API": "v1"}, "`AGENT_OPENAI_API` must be"),
     ],
 )
@@ -385,6 +386,7 @@ def test_all_kinds_of_changes_are_applied_and_modes_and_line_ends_kept(run: Runn
             {"path": "windows.txt", "edits": [{"old": "one\ntwo", "new": "1\n2"}, {"old": "2", "new": "3"}]},
             {"path": "old/file", "delete": True},
             {"path": "new/deep/tool", "content": "#!/bin/sh\n", "executable": True},
+            {"path": ":(top)*.txt", "content": "-"},
             {"path": "README.md", "content": "# An app\n\nIt says teh truth.\n"},
         )
     ]
@@ -392,13 +394,14 @@ def test_all_kinds_of_changes_are_applied_and_modes_and_line_ends_kept(run: Runn
     assert outcome.code == 0, outcome.err
     assert {(it["path"], it["change"]) for it in outcome.result["changes"]} == {
         *(("bin/run", "modified"), ("windows.txt", "modified"), ("old/file", "deleted"), ("new/deep/tool", "created")),
+        (":(top)*.txt", "created"),
     }
     written = files(top)
     assert written["bin/run"] == (0o755, b"#!/bin/sh\necho ran\n")
     assert written["windows.txt"] == (0o644, b"1\r\n3\r\n")
     assert written["new/deep/tool"] == (0o755, b"#!/bin/sh\n")
     assert not (top / "old").exists()
-    assert len(written) == 5, "no temporary file stays"
+    assert len(written) == 6, "no temporary file stays"
 
 
 def test_changes_are_undone_if_one_cannot_be_written(run: Runner, server: StandIns) -> None:

@@ -80,7 +80,9 @@ async function startModel(onTestFinished: TestContext["onTestFinished"]) {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(message));
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  onTestFinished(() => server.close());
+  onTestFinished(() => {
+    server.close();
+  });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 

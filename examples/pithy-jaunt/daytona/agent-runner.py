@@ -104,14 +104,17 @@ class Limits:
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Limits:
-        given = {each.name: env.get(f"AGENT_{each.name.upper()}", "") for each in fields(cls)}
-        return cls(**{name: _positive(name, text) for name, text in given.items() if text})
+        known = {f"AGENT_{each.name.upper()}": each.name for each in fields(cls)}
+        given = {name: text for name, text in env.items() if name.startswith("AGENT_MAX_") and text}
+        for name in given.keys() - known.keys():
+            raise Failure(Exit.USAGE, f"There is no limit `{name}`. The limits are {', '.join(sorted(known))}.")
+        return cls(**{known[name]: _positive(name, text) for name, text in given.items()})
 
 
 def _positive(name: str, text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) > 0:
         return int(text)
-    raise Failure(Exit.USAGE, f"`AGENT_{name.upper()}` must be a positive whole number, got `{text}`.")
+    raise Failure(Exit.USAGE, f"`{name}` must be a positive whole number, got `{text}`.")
 
 
 Provider = Literal["anthropic", "openai"]
@@ -311,9 +314,9 @@ class Repository:
 
     def ignored(self, paths: Iterable[str]) -> set[str]:
         """Those that Git ignores: what is written there would not be part of the commit."""
-        given = b"".join(path.encode() + b"\0" for path in paths)
-        found = self.git("check-ignore", "-z", "--stdin", given=given, fine=(0, 1)) if given else b""
-        return set(found.decode().split("\0")) - {""}
+        given = "".join(f"./{path}\0" for path in paths)  # with `./`, since `:` begins a pattern
+        found = self.git("check-ignore", "-z", "--stdin", given=given.encode(), fine=(0, 1)) if given else b""
+        return {path.removeprefix("./") for path in found.decode().split("\0") if path}
 
     def listing(self) -> str:
         """The names of all files, as far as they fit into half of what may be sent."""
@@ -666,7 +669,7 @@ class Messages:
         calls = [
             Call(block.id, block.name, json.dumps(block.input)) for block in answer.content if block.type == "tool_use"
         ]
-        refusal = "the model refused" if answer.stop_reason == "refusal" else None
+        refusal = "It gives no reason." if answer.stop_reason == "refusal" else None
         return Turn(calls, answer.stop_reason == "max_tokens", refusal)
 
     def reply(self, results: Mapping[str, str]) -> None:
@@ -785,7 +788,7 @@ class Agent:
             say(f"Asking {self.settings.model} ({number})")
             turn = self._asked(conversation)
             if turn.refusal:
-                raise Failure(Exit.MODEL, f"The model does not do this task: {turn.refusal}.")
+                raise Failure(Exit.MODEL, f"The model refused the task: {turn.refusal}")
             found = self._answered(turn, conversation)
             if found:
                 return *found, conversation.usage

@@ -47,6 +47,7 @@ set -m # Each command that `run` starts has a process group of its own, which ca
 readonly SECRETS=(GITHUB_TOKEN WEBHOOK_SECRET WEBHOOK_URL ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN OPENAI_API_KEY)
 export -n "${SECRETS[@]}" TARGET_REPO
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+readonly NOT_IN_CREDENTIALS='[[:space:][:cntrl:]"\]'
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 readonly here dry_run=${DRY_RUN:-0}
@@ -78,13 +79,14 @@ redact() {
   REPLY=$rest$REPLY
 }
 
-# Copies lines, redacted and without what a terminal would act on. Signals do not end it: the end of its input does.
+# Copies lines, redacted and without what a terminal would act on. Neither a signal ends it nor a reader that has gone, so
+# that others can write: the end of its input does.
 copy_lines() {
   local line
-  trap '' HUP INT TERM
+  trap '' HUP INT PIPE TERM
   while IFS= read -r line || [[ -n $line ]]; do
     redact "${line//$'\t'/ }"
-    printf '%s\n' "${REPLY//[[:cntrl:]]/?}"
+    printf '%s\n' "${REPLY//[[:cntrl:]]/?}" || true
   done
 }
 
@@ -150,14 +152,15 @@ for header in f"id: {name}", f"timestamp: {now}", f"signature: v1,{signature.dec
 
 # Posts the report. What is secret goes to curl by its standard input: arguments can be seen by others.
 post_report() {
-  local seconds=$1 headers url
+  local seconds=$1 headers url status
   [[ -n $webhook ]] || return 0
   headers=$(WEBHOOK_SECRET=$WEBHOOK_SECRET python3 -c "$SIGN" <"$work/report") || return
   url=${webhook//\\/\\\\}
-  printf 'url = "%s"\n%s\n' "${url//\"/\\\"}" "$headers" |
-    curl --config - --silent --show-error --fail --output /dev/null --proto '=http,https' \
+  status=$(printf 'url = "%s"\n%s\n' "${url//\"/\\\"}" "$headers" |
+    curl --config - --silent --show-error --fail --output /dev/null --write-out '%{http_code}' --proto '=http,https' \
       --connect-timeout 5 --max-time 10 --retry 3 --retry-connrefused --retry-max-time "$seconds" \
-      --header 'content-type: application/json' --data-binary "@$work/report"
+      --header 'content-type: application/json' --data-binary "@$work/report") || return
+  [[ $status == 2?? ]]
 }
 
 # Begins a step.
@@ -226,6 +229,7 @@ configure() {
     [[ -n ${!name:-} ]] || fail "\`$name\` is not set." 2
   done
   [[ ! $TARGET_REPO$TASK_ID =~ [[:cntrl:]] ]] || fail '`TARGET_REPO` or `TASK_ID` has a control character.' 2
+  [[ ! ${GITHUB_TOKEN:-} =~ $NOT_IN_CREDENTIALS ]] || fail '`GITHUB_TOKEN` has a space, a quote or a line end in it.' 2
   [[ $dry_run =~ ^[01]$ ]] || fail "\`DRY_RUN\` must be 1 or 0, got \`$dry_run\`." 2
   branch=${BRANCH_NAME:-pithy-jaunt/$TASK_ID}
   name=${BRANCH_NAME:+BRANCH_NAME}
@@ -255,9 +259,9 @@ configure_repository() {
   [[ $api =~ ^(https?://)(api\.)?([^/@[:space:]]+)(/.*)?$ ]] || fail "\`GITHUB_API_URL\` must be a URL, got \`$api\`." 2
   github=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
   repository=$TARGET_REPO
-  # A token is of no use over ssh:.
-  if [[ -n ${GITHUB_TOKEN:-} && $repository =~ ^(ssh://)?git@([^:/]+)[:/](.+)$ ]]; then
-    [[ https://${BASH_REMATCH[2]} != "$github" ]] || repository=$github/${BASH_REMATCH[3]}
+  # A token is of no use over ssh.
+  if [[ -n ${GITHUB_TOKEN:-} && $repository =~ ^(git@([^:/]+):|ssh://git@([^/]+)/)(.+)$ ]]; then
+    [[ ${BASH_REMATCH[2]}${BASH_REMATCH[3]} != "${github#*://}" ]] || repository=$github/${BASH_REMATCH[4]}
   fi
   if [[ $repository =~ ^(https?://)(([^/]*)@)?([^/@]+)(/.*)$ ]]; then
     origin=${BASH_REMATCH[1]}${BASH_REMATCH[4]} repository=${BASH_REMATCH[1]}${BASH_REMATCH[4]}${BASH_REMATCH[5]}
@@ -276,8 +280,8 @@ configure_credentials() {
   elif [[ -n ${GITHUB_TOKEN:-} && $origin == "$github" ]]; then
     git_user=x-access-token git_password=$GITHUB_TOKEN
   fi
-  [[ ! $git_user$git_password =~ [[:space:][:cntrl:]\"\\] ]] ||
-    fail 'The credentials have a character that none can have, such as a space or the end of a line.' 2
+  [[ ! $git_user$git_password =~ $NOT_IN_CREDENTIALS ]] ||
+    fail 'The credentials in `TARGET_REPO` have a space, a quote or a line end in them.' 2
   [[ -z $git_password || $origin =~ ^(https://|http://(127\.0\.0\.1|localhost)(:|$)) ]] ||
     fail 'Credentials are only sent over https:.' 2
 }
@@ -290,13 +294,22 @@ decoded() {
 
 # Git's settings for this task, which come after the user's own.
 configure_git() {
-  local file=$work/gitconfig user=${GIT_CONFIG_GLOBAL:-${HOME:-}/.gitconfig} setting
+  local file=$work/gitconfig user=${GIT_CONFIG_GLOBAL:-${HOME:-}/.gitconfig}
   [[ ! -f $user ]] || git config --file "$file" include.path "$user"
-  # A repository that is mounted may belong to somebody else. Background work would outlive the task.
-  for setting in 'safe.directory=*' commit.gpgSign=false gc.auto=0 maintenance.auto=false \
-    http.lowSpeedLimit=1000 http.lowSpeedTime=60; do
-    git config --file "$file" "${setting%%=*}" "${setting#*=}"
-  done
+  # A repository that is mounted may belong to somebody else. Work in the background would outlive the task.
+  cat >>"$file" <<'END'
+[safe]
+  directory = *
+[commit]
+  gpgSign = false
+[gc]
+  auto = 0
+[maintenance]
+  auto = false
+[http]
+  lowSpeedLimit = 1000
+  lowSpeedTime = 60
+END
   if [[ -n $git_password ]]; then
     git config --file "$file" credential.helper ''
     git config --file "$file" "credential.$origin.helper" \
@@ -352,12 +365,12 @@ open_pull_request() {
   jq --null-input --arg title "$summary" --arg head "$branch" --arg base "$base" --arg body "${REPLY:0:60000}" \
     '{$title, $head, $base, $body}' >"$work/request"
   run ask_github "$api/repos/$slug/pulls" || fail "The pull request cannot be opened: $(github_reason)"
-  pull_request=$(jq -r .html_url "$work/output")
+  pull_request=$(jq -er .html_url "$work/output") || fail 'GitHub did not say where the pull request is.'
 }
 
 ask_github() {
   printf 'header = "authorization: Bearer %s"\n' "$GITHUB_TOKEN" |
-    curl --config - --silent --show-error --fail-with-body --output "$work/output" --proto '=http,https' \
+    curl --config - --silent --show-error --fail-with-body --location --output "$work/output" --proto '=http,https' \
       --connect-timeout 10 --max-time 30 --retry 2 --header 'accept: application/vnd.github+json' \
       --header 'x-github-api-version: 2022-11-28' --header 'content-type: application/json' \
       --data-binary "@$work/request" --url "$1" 2>"$work/curl"
