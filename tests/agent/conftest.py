@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,12 +51,11 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "home/.gitconfig").write_text("[init]\ndefaultBranch = main\n")
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A repository with some files."""
-    top = tmp_path / "checkout"
-    top.mkdir()
-    git(top, "init", "--quiet")
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with some files, to be copied."""
+    top = tmp_path_factory.mktemp("example")
+    git(top, "init", "--quiet", "--initial-branch=main")
     (top / "README.md").write_text("# An app\n\nIt says teh truth.\n")
     (top / "bin").mkdir()
     (top / "bin/run").write_text("#!/bin/sh\necho run\n")
@@ -63,6 +63,12 @@ def checkout(tmp_path: Path) -> Path:
     (top / ".gitignore").write_text("dist/\n.env\n")
     commit_all(top)
     return top
+
+
+@pytest.fixture
+def checkout(example: Path, tmp_path: Path) -> Path:
+    """A repository with some files."""
+    return shutil.copytree(example, tmp_path / "checkout")
 
 
 @pytest.fixture

@@ -213,7 +213,7 @@ def test_nothing_changed_is_a_result_of_its_own(task: Task, server: StandIns, or
 def test_a_dry_run_pushes_nothing_and_has_a_patch(task: Task, server: StandIns, origin: Path, checkout: Path) -> None:
     tab = {"path": "bin/new", "content": "#!/bin/sh\n\tssh://git@host/x", "executable": True}
     server.answers.model = [changes(FIX, tab)]
-    outcome = task.do(DRY_RUN="1", TARGET_REPO=f"file://{origin}")
+    outcome = task.do(DRY_RUN="1", TARGET_REPO=f"file://{origin}", OPENAI_API_KEY="diff")  # a key for show
     assert outcome.code == 0, outcome.err
     assert outcome.result["data"]["dryRun"] is True
     assert git(origin, "branch", "--format=%(refname:short)") == "main\n"

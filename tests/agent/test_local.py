@@ -41,7 +41,7 @@ def application(tmp_path: Path, server: StandIns) -> Application:
     top = tmp_path / "an app"
     for directory in ("daytona", "scripts"):
         shutil.copytree(EXAMPLE / directory, top / directory)
-    lines = [f"ANTHROPIC_API_KEY='{KEY}'", f'ANTHROPIC_BASE_URL="{server.url}"', "TASK_ID=7", "NO_PROXY=x"]
+    lines = [f"OPENAI_API_KEY='{KEY}'", f'OPENAI_BASE_URL="{server.url}/v1"', "TASK_ID=7", "NO_PROXY=x"]
     (top / ".env.local").write_text("\n".join([*lines, "AGENT_MODEL=$(touch pwned)`touch pwned`", "PATH=/nowhere\n"]))
     return Application(top)
 
@@ -108,7 +108,7 @@ def test_a_failure_is_reported_with_its_code(application: Application, checkout:
         (["a", ""], "The task is empty."),
         (["nowhere", "b"], "There is no directory `nowhere`."),
         (["--", "--nowhere", "b"], "There is no directory `--nowhere`."),
-        ([".", "b"], "is not a Git repository."),
+        ([".", "b"], "Git cannot use"),
     ],
 )
 def test_wrong_usage_is_refused(application: Application, tmp_path: Path, arguments: list[str], reason: str) -> None:

@@ -798,7 +798,8 @@ class Agent:
         try:
             return conversation.ask()
         except Exception as error:  # of a client, or what an endpoint that is not compatible makes it stumble over
-            raise Failure(Exit.MODEL, f"The request to the model failed: {' '.join(str(error).split())}") from error
+            reason = " ".join(f"{error} {error.__cause__ or ''}".split())
+            raise Failure(Exit.MODEL, f"The request to the model failed: {reason}") from error
 
     def _answered(self, turn: Turn, conversation: Conversation) -> tuple[Answer, Plan] | None:
         """Returns the changes if they are valid; otherwise says to the model what it needs to know."""
@@ -862,9 +863,10 @@ def printable(text: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """Without the providers' keys."""
-    for value in (os.environ.get(key) for keys in KEYS.values() for key in keys):
-        text = text.replace(value, "***") if value else text
+    """Without the providers' keys. What is shorter is a key for show, such as `none`."""
+    values = (os.environ.get(key, "") for keys in KEYS.values() for key in keys)
+    for value in values:
+        text = text.replace(value, "***") if len(value) >= 8 else text
     return text
 
 

@@ -59,12 +59,13 @@ base='' branch='' commit='' summary='' pull_request=''
 
 # --- Output -----------------------------------------------------------------------------------------------------------
 
-# Sets REPLY to a text without secrets.
+# Sets REPLY to a text without secrets. What is shorter is a key for show, such as `none`, and a word of many texts.
 hide_secrets() {
-  local name
+  local name secret
   REPLY=$1
   for name in "${SECRETS[@]}" git_password; do
-    [[ -z ${!name:-} ]] || REPLY=${REPLY//"${!name}"/***}
+    secret=${!name:-}
+    ((${#secret} < 8)) || REPLY=${REPLY//"$secret"/***}
   done
 }
 

@@ -86,8 +86,8 @@ fi
 if [[ -n $directory ]]; then
   [[ -d $directory ]] || fail "There is no directory \`$directory\`." 2
   directory=$(cd -- "$directory" && pwd)
-  git -C "$directory" rev-parse --git-dir >/dev/null || fail "\`$directory\` is not a Git repository." 2
-  [[ -z $(git -C "$directory" status --porcelain 2>/dev/null) ]] ||
+  git -C "$directory" rev-parse --git-dir >/dev/null || fail "Git cannot use \`$directory\` as a repository; see above." 2
+  [[ -z $(git --no-optional-locks -C "$directory" status --porcelain 2>/dev/null) ]] ||
     say 'note: The task does not see the changes that are not committed.'
   TARGET_REPO=$directory
 fi
@@ -106,7 +106,7 @@ export TASK_ID=${TASK_ID:-local-$(date +%Y%m%d-%H%M%S)}
 
 works() {
   case $1 in
-    docker) docker version ;;
+    docker) docker version && docker buildx version ;;
     *) "$1" info ;;
   esac &>/dev/null
 }
@@ -154,15 +154,18 @@ on_host() {
   for program in git curl jq python3; do
     command -v "$program" >/dev/null || fail "\`$program\` is not installed; the task needs it."
   done
-  if ! python3 -c 'import anthropic, openai' 2>/dev/null; then
-    use_packages
-  fi
+  has_packages python3 || use_packages
   "$app/daytona/execution.sh"
+}
+
+has_packages() {
+  "$1" -c 'import importlib.util, sys
+sys.exit(not all(map(importlib.util.find_spec, ("anthropic", "openai"))))' 2>/dev/null
 }
 
 # Uses Python's packages that this script keeps, and installs them at the first time.
 use_packages() {
-  if ! "$kept/python/bin/python3" -c 'import anthropic, openai' 2>/dev/null; then
+  if ! has_packages "$kept/python/bin/python3"; then
     say "Installing the Python packages \`openai\` and \`anthropic\` into $kept/python, for this script alone."
     python3 -m venv --clear "$kept/python" >&2 || fail 'The environment of Python cannot be made; see above.'
     "$kept/python/bin/python3" -m pip install --quiet --disable-pip-version-check openai anthropic >&2 ||
