@@ -129,6 +129,8 @@ def test_a_pull_request_is_opened_with_the_token(task: Task, server: StandIns, o
         (clone,) = (tmp_path / "tmp").glob("*/clone")
         seen["config"] = _read(clone / ".git/config") + _read(clone.parent / "gitconfig")
 
+    helper = f"!f() {{ touch '{tmp_path}/asked'; }}; f"
+    git(tmp_path, "config", "--file", str(tmp_path / "home/.gitconfig"), "credential.helper", helper)
     server.answers.before_model = look
     server.answers.model = [changes(FIX, summary="Fix a typo")]
     url = f"{server.url}/octo/app.git"
@@ -145,6 +147,7 @@ def test_a_pull_request_is_opened_with_the_token(task: Task, server: StandIns, o
     assert SECRET not in seen["commands"] + seen["agent"]
     assert KEY not in seen["commands"]
     assert f"url = {url}\n" in seen["config"]
+    assert not (tmp_path / "asked").exists(), "another helper would be given the token to keep"
 
 
 def _read(path: Path) -> str:
@@ -201,11 +204,12 @@ def test_the_token_also_serves_an_address_for_ssh(task: Task, server: StandIns, 
 
 
 def test_nothing_changed_is_a_result_of_its_own(task: Task, server: StandIns, origin: Path) -> None:
-    server.answers.model = [changes(summary="The typo is fixed already")]
+    server.answers.model = [changes(summary="It is \x1b[2J fixed already")]
     outcome = task.do()
     assert outcome.code == 0
     assert outcome.result["type"] == "task.unchanged"
-    assert outcome.result["data"] == {"taskId": "7", "summary": "The typo is fixed already"}
+    assert outcome.result["data"] == {"taskId": "7", "summary": "It is \x1b[2J fixed already"}
+    assert "Nothing changed: It is ?[2J fixed already\n" in outcome.err
     assert results(server) == ["task.unchanged"]
     assert git(origin, "branch", "--format=%(refname:short)") == "main\n"
 
