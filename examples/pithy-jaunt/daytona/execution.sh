@@ -113,7 +113,7 @@ fail() {
 
 on_signal() {
   [[ -z $child ]] || kill -TERM -- "-$child" || true
-  result_seconds=5
+  result_seconds=4 # a task that is cancelled is killed after five
   fail "Stopped by SIG$1." "$((128 + $2))"
 }
 
@@ -159,7 +159,7 @@ post_report() {
   url=${webhook//\\/\\\\}
   status=$(printf 'url = "%s"\n%s\n' "${url//\"/\\\"}" "$headers" |
     curl --config - --silent --show-error --fail --output /dev/null --write-out '%{http_code}' --proto '=http,https' \
-      --connect-timeout 5 --max-time 10 --retry 3 --retry-connrefused --retry-max-time "$seconds" \
+      --connect-timeout 5 --max-time "$((seconds < 10 ? seconds : 10))" --retry 3 --retry-connrefused --retry-max-time "$seconds" \
       --header 'content-type: application/json' --data-binary "@$work/report") || return
   [[ $status == 2?? ]]
 }
