@@ -19,7 +19,9 @@ const metadata = JSON.parse(
 );
 run("cargo", ["build", "--release", "--locked", "--package", "pithy-image-node"]);
 const built = join(metadata.target_directory, "release", LIBRARY[process.platform]);
-const platform = join(TOP, "npm", `${process.platform}-${process.arch}-gnu`);
+// Matters on Linux alone: nothing is published for another platform.
+const libc = process.report.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
+const platform = join(TOP, "npm", `${process.platform}-${process.arch}-${libc}`);
 const target = existsSync(platform) ? platform : join(TOP, "npm", "pithy-image");
 // A new file, not new content: a process that has the old one loaded must not see its code change.
 rmSync(join(target, "pithy-image.node"), { force: true });

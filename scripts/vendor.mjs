@@ -1,0 +1,54 @@
+// Makes the packages usable in an application before they are published: `npm run vendor <application> [pithy-image-preview]`, after
+// `npm run build`. Packs them into its `vendor/pithy-image`, and names the tarballs in its `package.json`.
+//
+// The manifest, and so the lockfile, is the same on every system: the package of a platform is an optional dependency, which
+// package managers leave out elsewhere. Since that of the main package is in no registry, Yarn has to be told what resolves it.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { TOP } from "./checks.mjs";
+
+const [given, ...others] = process.argv.slice(2);
+if (given === undefined) throw new Error("Pass the directory of the application: `npm run vendor ../application`.");
+const application = resolve(given);
+const vendor = join(application, "vendor", "pithy-image");
+
+const read = (directory) => JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+const write = (directory, manifest) =>
+  writeFileSync(join(directory, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+
+/** The directory whose manifest decides for all packages of a workspace, or the application itself. */
+function rootOf(directory) {
+  for (let at = directory; at !== dirname(at); at = dirname(at))
+    if (existsSync(join(at, "package.json")) && read(at).workspaces) return at;
+  return application;
+}
+
+/** The tarballs of some packages, as the manifest in a directory names them. */
+const tarballs = (packages, directory) =>
+  Object.fromEntries(
+    packages.map(({ name, filename }) => {
+      const path = relative(directory, join(vendor, filename)).replaceAll("\\", "/");
+      return [name, `file:./${path}`];
+    }),
+  );
+
+const output = execFileSync(process.execPath, [join(TOP, "scripts", "pack.mjs"), vendor], {
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "inherit"],
+});
+const packed = JSON.parse(output);
+const platforms = packed.filter(({ name }) => name.startsWith("@pithy-image/"));
+
+const manifest = read(application);
+const wanted = ["pithy-image", ...others, ...Object.keys(manifest.dependencies ?? {})];
+const main = packed.filter(({ name }) => wanted.includes(name));
+write(application, {
+  ...manifest,
+  dependencies: { ...manifest.dependencies, ...tarballs(main, application) },
+  optionalDependencies: { ...manifest.optionalDependencies, ...tarballs(platforms, application) },
+});
+const root = rootOf(application);
+const outer = read(root);
+write(root, { ...outer, resolutions: { ...outer.resolutions, ...tarballs(platforms, root) } });
+console.log(`Wrote vendor/pithy-image and package.json. Install them: \`npm install\`, \`pnpm install\` or \`yarn\`.`);
