@@ -153,18 +153,21 @@ describe.concurrent("a process whose call failed", () => {
 
 describe.concurrent("what users are shown", () => {
   test.each(["daytonaio-sdk", "daytona-sdk"] as const)(
-    "the README's first program makes a sandbox with `pithy-image/%s`",
+    "the README's first program makes a sandbox, deletes it, and ends, with `pithy-image/%s`",
     async (sdk) => {
       const fixture = await startDaytona();
       const readme = await readFile(join(TOP, "README.md"), "utf8");
       const snippet = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";
       const text = snippet.replaceAll("pithy-image/daytonaio-sdk", `pithy-image/${sdk}`);
-      const env = { PITHY_IMAGE_ROOT: EXAMPLE, DAYTONA_USE_DEPRECATED_POLLING: "true" };
+      const env = { PITHY_IMAGE_ROOT: EXAMPLE };
 
       const outcome = await runNode(fixture, ["--input-type=module", "--eval", text], { env }).finally(fixture.stop);
 
       const [sandbox] = fixture.api.sandboxes;
-      expect(sandbox).toMatchObject({ state: "started", dockerfileContent: expect.stringMatching(/^FROM /) });
+      expect(sandbox).toMatchObject({
+        state: expect.stringMatching(/^destroy/),
+        dockerfileContent: expect.stringMatching(/^FROM /),
+      });
       expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining(sandbox?.dockerfileContent ?? "") });
     },
   );

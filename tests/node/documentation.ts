@@ -1,5 +1,4 @@
 /** The documentation of everything that the package exports, as TypeScript reads it from the source. */
-import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { TOP } from "./helpers.ts";
@@ -94,7 +93,3 @@ function document(
     examples: examples.map((code) => ({ name: `${name} (${place})`, code })),
   };
 }
-
-/** The examples of a file of Markdown. */
-export const examplesOf = (path: string): Example[] =>
-  blocks(readFileSync(join(TOP, path), "utf8")).map((code, i) => ({ name: `${path}, block ${i + 1}`, code }));

@@ -1,5 +1,5 @@
 /**
- * Every example in the documentation of the package, and in the README, compiles against the built package and does what
+ * Every example in the documentation of the package compiles against the built package and does what
  * it says. Those that need Daytona get the stand-in of `tests/daytona`; none is left out.
  *
  * An example becomes a module of its own. It finds the names of `prelude.ts`, and the files of `ROOT` below the root. The
@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url";
 import { type Lock, serializeLock } from "pithy-image";
 import { type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { documented, type Example, examplesOf } from "./documentation.ts";
+import { documented, type Example } from "./documentation.ts";
 import { compile, moduleOf, type Result } from "./example-module.ts";
 import { HERE, write } from "./helpers.ts";
 
@@ -30,11 +30,7 @@ const ROOT = {
 };
 
 const all = documented();
-const examples = [
-  ...all.flatMap(({ examples }) => examples),
-  ...examplesOf("README.md"),
-  ...examplesOf("docs/from-docker.md"),
-];
+const examples = all.flatMap(({ examples }) => examples);
 
 describe("the documentation", () => {
   test("says something of every export and its members", () => {

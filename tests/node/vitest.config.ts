@@ -4,7 +4,7 @@ const tests = (...names: string[]) => names.map((name) => `${name}.test.ts`);
 
 /** What is about the addon, or about the package and its documentation, and not about what images are. */
 const NATIVE_ONLY = tests(
-  ...["bindings", "config", "cores", "dockerfile-ast", "doctor", "examples", "init", "package", "web"],
+  ...["bindings", "config", "cores", "dockerfile-ast", "doctor", "documents", "examples", "init", "package", "web"],
 );
 
 /** What needs more than the addon: the stand-in for Daytona with its S3 server, or WebAssembly and the page. */
@@ -15,6 +15,7 @@ const WHOLE = tests(
     "config",
     "cores",
     "doctor",
+    "documents",
     "examples",
     "links",
     "lock",

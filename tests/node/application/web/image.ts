@@ -1,0 +1,3 @@
+import { Image } from "pithy-image";
+
+export default Image.fromDockerfile("Dockerfile");
