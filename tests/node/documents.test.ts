@@ -11,7 +11,7 @@ import { clientEnv, type DaytonaFixture, startDaytona } from "pithy-image-tests-
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from "vitest";
 import { parse } from "yaml";
-import { type Block, blocksOf, DOCUMENTS, programOf } from "./documents.ts";
+import { type Block, blocksOf, DOCUMENTS, linesRun, type NotRun, programOf } from "../documents.ts";
 import { HERE, run, TOP, tool, write } from "./helpers.ts";
 
 const blocks = DOCUMENTS.flatMap(blocksOf);
@@ -21,7 +21,7 @@ const SHELL = inLanguages("sh", "bash");
 const DATA = inLanguages("text", "json", "toml", "dockerfile", "yaml");
 
 /** Lines of shell blocks that are not run, and why. */
-const NOT_RUN: readonly (readonly [RegExp, string])[] = [
+const NOT_RUN: NotRun = [
   [/^npm (?:install|test|run (?:demo|check|build))\b/, "it takes minutes, and is what CI does"],
   [/^npm run vendor\b/, "tests/packaging runs it"],
   [/ show --web/, "it serves until it is interrupted: tests/node/web.test.ts"],
@@ -151,11 +151,9 @@ describe("commands", () => {
   test.concurrent.for(running.map((block) => [block.place, block] as const))("%s run", async ([, block], context) => {
     const cwd = directoryOf(block);
     const fixture = await daytona(cwd, context);
-    const lines = block.code.split("\n").filter((line) => !NOT_RUN.some(([pattern]) => pattern.test(line)));
-    const outcome = await run("bash", ["-xeuo", "pipefail", "-c", lines.join("\n")], {
-      cwd,
-      env: environment(fixture),
-    });
+    // What is written into a user's home is not written into this one's.
+    const env = { ...environment(fixture), HOME: cwd };
+    const outcome = await run("bash", ["-xeuo", "pipefail", "-c", linesRun(block, NOT_RUN)], { cwd, env });
     expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
     expect(leftBehind(fixture, cwd)).toEqual([]);
   });

@@ -10,7 +10,9 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { TOP } from "./helpers.ts";
+import { fileURLToPath } from "node:url";
+
+const TOP = fileURLToPath(new URL("..", import.meta.url));
 
 /** A code block. */
 export interface Block {
@@ -75,6 +77,16 @@ function before(text: string): Record<string, string | undefined> {
   }
   return found;
 }
+
+/** A list of lines of shell that are not run where the documentation is tried, each with the reason. */
+export type NotRun = readonly (readonly [RegExp, string])[];
+
+/** The lines of a shell block that are run. */
+export const linesRun = ({ code }: Block, notRun: NotRun): string =>
+  code
+    .split("\n")
+    .filter((line) => !notRun.some(([pattern]) => pattern.test(line)))
+    .join("\n");
 
 /** The program of a block: what stands before it and after it is part of it, except for what follows a file. */
 export const programOf = ({ first, code, then, file }: Block): string =>
