@@ -7,8 +7,8 @@ import { CLI, node, TOP } from "./helpers.ts";
 
 const PLACES = [...DOCUMENTS, "examples/github-action/images.yml"];
 
-/** A command up to a comment, a redirection or another command. */
-const COMMAND = /npx pithy-image ([^#\n>|`]*)/g;
+/** A command up to a comment, a redirection, another command or the end of Markdown's comment. */
+const COMMAND = /npx pithy-image ((?:(?!-->)[^#\n>|`;])*)/g;
 
 const commands = new Set(
   PLACES.flatMap((name) =>
