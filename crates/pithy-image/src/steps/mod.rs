@@ -2,7 +2,7 @@
 //!
 //! A step has a file with everything about it: its type and the documentation of its fields, what is valid, its normal
 //! form, what it emits, and its call in Rust. [`aptInstall`](AptInstall) is a good one to read first. The list below makes
-//! the enum [`Step`], the dispatch, and the tables of the README and of `docs/identity.md`.
+//! the enum [`Step`], the dispatch, and the tables of `docs/calls.md` and `docs/identity.md`.
 //!
 //! In JSON a step is an object with one key, its name: `{"aptInstall":{"packages":["git"]}}`.
 
