@@ -2,9 +2,11 @@
 // `npm run build`. Packs them into its `vendor/pithy-image`, and names the tarballs in its `package.json`.
 //
 // The manifest, and so the lockfile, is the same on every system: the package of a platform is an optional dependency, which
-// package managers leave out elsewhere. Since that of the main package is in no registry, Yarn has to be told what resolves it.
+// package managers leave out elsewhere. Since that of the main package is in no registry, Yarn has to be told what resolves it. The
+// names of tarballs change with what is in them, or else package managers would go on with the old ones.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { TOP } from "./checks.mjs";
 
@@ -33,11 +35,23 @@ const tarballs = (packages, directory) =>
     }),
   );
 
+/** A package whose tarball has a name of its own for what is in it. */
+function named({ name, filename }) {
+  const digest = createHash("sha256")
+    .update(readFileSync(join(vendor, filename)))
+    .digest("hex")
+    .slice(0, 8);
+  const own = filename.replace(/\.tgz$/, `-${digest}.tgz`);
+  renameSync(join(vendor, filename), join(vendor, own));
+  return { name, filename: own };
+}
+
+rmSync(vendor, { recursive: true, force: true });
 const output = execFileSync(process.execPath, [join(TOP, "scripts", "pack.mjs"), vendor], {
   encoding: "utf8",
   stdio: ["ignore", "pipe", "inherit"],
 });
-const packed = JSON.parse(output);
+const packed = JSON.parse(output).map(named);
 const platforms = packed.filter(({ name }) => name.startsWith("@pithy-image/"));
 
 const manifest = read(application);

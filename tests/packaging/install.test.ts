@@ -4,7 +4,7 @@
  * Elsewhere is where a client is told to be. What it leaves out is not there, so that the package runs as it would there.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Image } from "pithy-image";
 import { beforeAll, describe, expect, inject, test } from "vitest";
@@ -116,6 +116,9 @@ const script = fileURLToPath(new URL("../run.sh", import.meta.url));
 export default Image.base("debian:12-slim").addLocalFile(script, "/run.sh", { mode: 0o755 });
 `;
 
+/** What `npm run vendor` does. */
+const vendor = (directory: string) => run([process.execPath, join(SCRIPTS, "vendor.mjs"), directory], directory);
+
 /** An application with what `npm run vendor` puts into it. */
 let application: string;
 let imageDigest: string;
@@ -123,7 +126,7 @@ beforeAll(async () => {
   application = mkdtempSync(join(inject("scratch"), "vendored-"));
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(application, name), text);
   writeFileSync(join(application, "package.json"), JSON.stringify({ name: "app", version: "1.0.0", private: true }));
-  await run([process.execPath, join(SCRIPTS, "vendor.mjs"), application], application);
+  await vendor(application);
   const image = Image.base("debian:12-slim").addLocalFile("run.sh", "/run.sh", { mode: 0o755 });
   ({ imageDigest } = await image.resolve({ root: application }));
 });
@@ -183,6 +186,27 @@ describe.each(Object.entries(TABLE))("%s", (_name, manager) => {
   });
 });
 
+test("an update of the same version is installed over what was there", async () => {
+  const manager = TABLE["npm 11"] as Manager;
+  const cwd = copy(manager);
+  const old = join(cwd, "vendor/pithy-image/pithy-image-0.1.0-00000000.tgz");
+  const manifest = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8"));
+  const changed = mkdtempSync(join(inject("scratch"), "changed-"));
+  await run(["tar", "xzf", join(cwd, manifest.dependencies["pithy-image"].replace("file:", ""))], changed);
+  writeFileSync(join(changed, "package/README.md"), "old\n");
+  await run(["tar", "czf", old, "package"], changed);
+  manifest.dependencies["pithy-image"] = `file:./vendor/pithy-image/${basename(old)}`;
+  writeFileSync(join(cwd, "package.json"), JSON.stringify(manifest));
+  const readme = () => readFileSync(join(cwd, "node_modules/pithy-image/README.md"), "utf8");
+  await install(manager, manager.install, cwd);
+  expect(readme()).toBe("old\n");
+
+  await vendor(cwd);
+  await install(manager, manager.install, cwd);
+  expect(readme()).not.toBe("old\n");
+  expect(existsSync(old)).toBe(false);
+});
+
 test("yarn 1 installs here from a lockfile that was made on macOS, with an option, and there", async () => {
   const yarn: Manager = { ...npm(""), lockfile: "yarn.lock" };
   const cwd = copy(yarn);
@@ -207,7 +231,7 @@ test("the package that decides for a workspace says where the addon is", async (
   const name = "web";
   writeFileSync(join(top, "package.json"), JSON.stringify({ private: true, workspaces: ["apps/*"] }));
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ name, version: "1.0.0" }));
-  await run([process.execPath, join(SCRIPTS, "vendor.mjs"), cwd], top);
+  await vendor(cwd);
   for (const [path, text] of Object.entries(FILES)) writeFileSync(join(cwd, path), text);
   const { resolutions } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
   expect(existsSync(join(top, resolutions[PLATFORM].replace("file:", "")))).toBe(true);
