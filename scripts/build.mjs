@@ -33,7 +33,7 @@ if (wasm) run("cargo", ["xtask", "wasm"]);
 const main = join(TOP, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });
 for (const script of ["execution.sh", "agent-runner.py"]) {
-  cpSync(join(TOP, "examples", "pithy-jaunt-script", "daytona", script), join(main, "demo", "daytona", script));
+  cpSync(join(TOP, "examples", "pithy-jaunt", "daytona", script), join(main, "demo", "daytona", script));
 }
 /** Runs the command of an installed package. */
 const tool = (name, args, cwd) => {

@@ -78,7 +78,6 @@ const TABLE = {
       ...["daytona", "docker", "everywhere", "node", "packaging", "parity", "preview"].map((suite) =>
         tsc(`tests/${suite}`),
       ),
-      tsc("examples/pithy-jaunt-script"),
       vitest("node", ["native"], "--project=units"),
       agent("ruff", "ruff", "check", "--config", AGENT_SETTINGS, ...AGENT),
       agent("ruff format", "ruff", "format", "--check", "--config", AGENT_SETTINGS, ...AGENT),

@@ -61,7 +61,7 @@ function cli(): UserConfig {
 /** What configurations of Next.js import, and the program that it runs. */
 const next: UserConfig[] = [
   { ...onNode("next", "next"), entry: { index: "src/next/index.ts" }, format: ["esm", "cjs"], dts: true, clean: false },
-  { ...onNode("files", "next"), entry: ["src/next/local-files.ts"], format: "esm", dts: false, clean: false },
+  { ...onNode("files", "next"), entry: ["src/next/deployed-files.ts"], format: "esm", dts: false, clean: false },
 ];
 
 const web: UserConfig = { platform: "browser", target: "es2022", format: "esm", dts: false };

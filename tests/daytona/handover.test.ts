@@ -15,7 +15,7 @@ import { SDKS, type Sdk, type SdkModule } from "./sdks.ts";
 type PithyImage = typeof import("pithy-image") & typeof import("pithy-image/daytona");
 
 const require = createRequire(import.meta.url);
-const EXAMPLE = fileURLToPath(new URL("../../examples/pithy-jaunt-script", import.meta.url));
+const EXAMPLE = fileURLToPath(new URL("../../examples/pithy-jaunt", import.meta.url));
 
 /** The package, in the module format that the application has the SDK in. */
 async function pithyImage(format: Sdk["format"]): Promise<PithyImage> {

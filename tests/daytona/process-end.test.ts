@@ -13,7 +13,7 @@ import { SDKS, type Sdk } from "./sdks.ts";
 
 const directory = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const TOP = directory("../..");
-const EXAMPLE = join(TOP, "examples/pithy-jaunt-script");
+const EXAMPLE = join(TOP, "examples/pithy-jaunt");
 
 /** Arguments for Node that run a text as a program, which finds the packages that are installed here. */
 function program({ alias, format }: Pick<Sdk, "alias" | "format">, imports: Record<string, string>, body: string) {
@@ -172,7 +172,7 @@ describe.concurrent("what users are shown", () => {
     },
   );
 
-  test("the example `pithy-jaunt-script` makes a sandbox, deletes it, and ends", async ({ onTestFinished }) => {
+  test("the example `pithy-jaunt` makes a sandbox, deletes it, and ends", async ({ onTestFinished }) => {
     const fixture = await daytona(onTestFinished);
     const jiti = join(TOP, "node_modules/jiti/lib/jiti-cli.mjs");
 

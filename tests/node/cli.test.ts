@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { visible } from "../../npm/pithy-image/src/cli/print.ts";
 import { CLI, modules, node, type Outcome, run, TOP, tool, write } from "./helpers.ts";
 
-const EXAMPLE = join(TOP, "examples/pithy-jaunt-script");
+const EXAMPLE = join(TOP, "examples/pithy-jaunt");
 
 const show = (cwd: string, ...args: string[]): Promise<Outcome> => node([CLI, "show", ...args], { cwd });
 

@@ -12,8 +12,12 @@ async function configuration(expression: string, content: Readonly<Record<string
     console.log(JSON.stringify(config));`;
   const env = { NODE_ENV: "production", ...how.env };
   const outcome = await node(["--input-type=module", "--eval", program, ...(how.args ?? ["build"])], { cwd, env });
-  return { ...outcome, config: outcome.code === 0 ? JSON.parse(outcome.stdout) : undefined };
+  return { ...outcome, config: outcome.code === 0 ? JSON.parse(outcome.stdout, withoutOthers) : undefined };
 }
+
+/** Without the files of SDKs that lie outside of the application, which are this workspace's. */
+const withoutOthers = (_: string, value: unknown): unknown =>
+  Array.isArray(value) ? value.filter((each) => !String(each).startsWith("../")) : value;
 
 interface How {
   readonly env?: Record<string, string>;
@@ -102,6 +106,21 @@ describe("the files that are deployed", () => {
     const content = { ...TREE, "package.json": manifest, "one.ts": one, "two.ts": `${IMAGE}.addLocalDir("app", "/a")` };
     const { config } = await configuration("withPithyImage()", content);
     expect(config.outputFileTracingIncludes["/**"]).toEqual(["run.sh", "app/**/*"]);
+  });
+
+  test("include those of the SDK's dependencies that Next.js overlooks, wherever they are installed", async () => {
+    const manifest = (dependencies: object, exports?: unknown) =>
+      JSON.stringify({ version: "0.218.0", dependencies, exports });
+    const [sdk, sync] = [
+      "node_modules/@daytonaio/sdk",
+      { ".": [{ "module-sync": "./r.mjs", default: "./i.js" }, "./i.js"] },
+    ];
+    const content = {
+      [`${sdk}/package.json`]: manifest({ one: "1", two: "1", missing: "1" }),
+      [`${sdk}/node_modules/one/package.json`]: manifest({ two: "1", "@daytonaio/sdk": "1" }, sync),
+      "node_modules/two/package.json": manifest({}, { ".": "./i.js" }),
+    };
+    expect(await deployed("", content)).toEqual([`${sdk}/node_modules/one/*`]);
   });
 
   test.each<[string, How]>([

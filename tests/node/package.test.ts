@@ -95,7 +95,7 @@ describe("the tarballs", () => {
         "dist/next/index.d.cts",
         "dist/next/index.d.mts",
         "dist/next/index.mjs",
-        "dist/next/local-files.mjs",
+        "dist/next/deployed-files.mjs",
         "dist/node/daytona.cjs",
         "dist/node/daytona.d.cts",
         "dist/node/daytona.d.mts",

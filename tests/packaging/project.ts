@@ -4,13 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inject } from "vitest";
 import { type Command, run } from "./process.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const CACHE = join(HERE, ".cache");
+const PROJECTS = join(HERE, "projects");
 const MANIFESTS = ["package.json", "package-lock.json"];
 const INSTALL: Command = [
   "npm",
@@ -28,9 +29,22 @@ export const MAIN = "pithy-image";
 /** The name of the package with the native part for this platform. */
 export const PLATFORM: string = `@pithy-image/${process.platform}-${process.arch}-gnu`;
 
+/** The name of the package with the preview. */
+export const PREVIEW = "pithy-image-preview";
+
+/** The examples, each in a directory. */
+export const EXAMPLES: string = fileURLToPath(new URL("../../examples", import.meta.url));
+
+/** Makes a copy of an example, with the packages that the lock of a project names in place of its own. */
+export async function freshExample(name: string, packages: string): Promise<string> {
+  const cwd = await freshProject([relative(PROJECTS, join(EXAMPLES, name)), packages], [MAIN, PLATFORM, PREVIEW]);
+  cpSync(join(EXAMPLES, name, "package.json"), join(cwd, "package.json"));
+  return cwd;
+}
+
 /** Makes a project of the files in `projects/<sources>`, the later over the earlier; the last has the manifest. */
 export async function freshProject(sources: readonly string[], packages: readonly string[] = [MAIN, PLATFORM]) {
-  const directories = ["shared", ...sources].map((name) => join(HERE, "projects", name));
+  const directories = ["shared", ...sources].map((name) => join(PROJECTS, name));
   const cwd = mkdtempSync(join(inject("scratch"), `${sources.at(-1)}-`));
   for (const directory of directories) cpSync(directory, cwd, { recursive: true });
   await installed(cwd, String(sources.at(-1)));

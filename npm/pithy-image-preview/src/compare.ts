@@ -1,8 +1,9 @@
 import { diffArrays } from "diff";
 import type { Plan } from "pithy-image";
+import { say } from "./phrase.ts";
 import { type InstructionRecord, lacksText, type Preview } from "./preview.ts";
 import type { ResolvedRecord } from "./spec.ts";
-import { type PlacedStep, placedSteps } from "./step.ts";
+import { type PlacedStep, placedSteps, type StepKind } from "./step.ts";
 
 /** How a step or a file changed. `files`: the step is the same, but what it copies changed. */
 export type Change = "same" | "added" | "removed" | "changed" | "files";
@@ -61,10 +62,10 @@ export interface Comparison {
 /** A preview as rows. The core's plan says what changed, once it is there; only the lines of the Dockerfile are compared here. */
 export function compare(after: Preview, before?: Preview, plan?: Plan): Comparison {
   return {
-    steps: plan && before ? plannedSteps(plan, after, before) : placedSteps(after.definition).map(unchanged),
+    steps: plan ? plannedSteps(plan, after, before) : placedSteps(after.definition).map(unchanged),
     instructions: instructionRows(after, before),
     files: fileRows(after, before, plan),
-    uploads: (before?.resolved && plan?.uploads) || after.resolved?.contexts,
+    uploads: (before && !before.resolved ? undefined : plan?.uploads) ?? after.resolved?.contexts,
   };
 }
 
@@ -74,22 +75,31 @@ export const firstRebuilt = ({ steps }: Comparison): PlacedStep | undefined =>
 
 const unchanged = (step: PlacedStep): StepRow => ({ step, change: "same", startsRebuild: false });
 
-function plannedSteps(plan: Plan, after: Preview, before: Preview): StepRow[] {
-  const [now, was] = [byPointer(after), byPointer(before)];
+/** Of a baseline that is a lock, the plan is all that is known. */
+function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
+  const [now, was] = [byPointer(after), before ? byPointer(before) : new Map<string, PlacedStep>()];
   const builtStages = new Set<string | undefined>();
-  return plan.steps.flatMap((planned): StepRow[] => {
-    const old = was.get(planned.before);
-    const step = now.get(planned.after) ?? old;
-    if (!step) return [];
+  return plan.steps.map((planned, index): StepRow => {
+    const old = was.get(planned.before ?? "");
+    const step = now.get(planned.after ?? "") ?? old ?? unknownStep(planned, index);
     const startsRebuild = planned.isBuilt && !builtStages.has(planned.stage);
     if (startsRebuild) builtStages.add(planned.stage);
     const own = step.kind === "fromDockerfile" ? planned.fields?.flatMap(ownChange) : undefined;
     const change = changeOf(planned, own);
-    return [{ step, change, startsRebuild, ...(change === "changed" && { before: old, own }) }];
+    return { step, change, startsRebuild, ...(change === "changed" && { before: old, own }) };
   });
 }
 
-const byPointer = ({ definition }: Preview): Map<string | undefined, PlacedStep> =>
+/** A removed step of which only the call is known. */
+const unknownStep = ({ call, stage }: PlannedStep, index: number): PlacedStep => ({
+  pointer: `removed/${index}`,
+  number: "",
+  depth: stage === undefined ? 0 : 1,
+  kind: call as StepKind,
+  purpose: say`${call}`,
+});
+
+const byPointer = ({ definition }: Preview): Map<string, PlacedStep> =>
   new Map(placedSteps(definition).map((step) => [step.pointer, step]));
 
 function changeOf({ change, fields }: PlannedStep, own: OwnChange[] | undefined): Change {

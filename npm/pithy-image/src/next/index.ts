@@ -22,7 +22,7 @@ type ConfigFunction = (...given: unknown[]) => unknown;
  * Makes Next.js run and deploy pithy-image: it leaves the package and the Daytona SDK out of the bundles, and adds the local
  * files of the application's images to what `next build` deploys (`outputFileTracingIncludes`), so that they are also there with
  * `output: "standalone"` and on Vercel. The images are those that the command line shows: `daytona/image.ts`, or what the
- * field `pithyImage` of `package.json` names.
+ * field `pithyImage` of `package.json` names. Files of the SDK's dependencies that Next.js overlooks are added, too.
  *
  * @param config - The configuration, or a function that returns it; other wrappers may be within it or around it.
  * @returns The same kind of value.
@@ -45,7 +45,7 @@ export function withPithyImage<Config extends object>(config: Config = {} as Con
 
 function extended<Config extends object>(config: Config): Config {
   const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config as Fields;
-  const files = isBuild() ? localFiles() : [];
+  const files = isBuild() ? deployedFiles() : [];
   return {
     ...config,
     serverExternalPackages: [...new Set([...serverExternalPackages, ...EXTERNAL])],
@@ -64,12 +64,13 @@ const isBuild = (): boolean =>
   process.env.NODE_ENV === "production" && !process.env.IS_NEXT_WORKER && !process.argv.includes("start");
 
 /** In a process of its own: Next.js wants the answer at once, and the images' modules stay out of its process. */
-function localFiles(): string[] {
-  const script = fileURLToPath(new URL("./local-files.mjs", import.meta.url));
+function deployedFiles(): string[] {
+  const script = fileURLToPath(new URL("./deployed-files.mjs", import.meta.url));
   try {
-    return JSON.parse(execFileSync(process.execPath, [script], { encoding: "utf8", stdio: "pipe" })) as string[];
+    const how = { encoding: "utf8", stdio: "pipe", maxBuffer: Number.POSITIVE_INFINITY } as const;
+    return JSON.parse(execFileSync(process.execPath, [script], how)) as string[];
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`withPithyImage: the files of the images cannot be found.\n${stderr || message}`);
+    throw new Error(`withPithyImage: the files to deploy cannot be found.\n${stderr || message}`);
   }
 }

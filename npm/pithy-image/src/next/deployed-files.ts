@@ -1,18 +1,20 @@
-/** Prints the local files of the application's images, as glob patterns of Next.js: a program that `withPithyImage` runs. */
+/** Prints which files Next.js has to deploy that it does not find, as its glob patterns: a program that `withPithyImage` runs. */
 import { existsSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
+import { installedSdks } from "../cli/checks/versions.ts";
 import { hasImages, images, load, rootOf } from "../cli/module.ts";
 import { UsageError } from "../cli/usage-error.ts";
 import { Image } from "../image/image.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
 import { isImageError } from "../shared/errors.ts";
 import type { FileKind } from "../shared/wire.generated.ts";
+import { modulesWithSync } from "./module-sync.ts";
 
 /** Where a definition names files with rules about what a directory leaves out. */
 const IGNORE_FILES = /"ignoreFile":"((?:[^"\\]|\\.)*)"/g;
 
 /** Next.js turns a backslash into a slash, so that nothing can be escaped: any one character takes the place of a special one. */
-const asPattern = (path: string): string => path.replaceAll(sep, "/").replace(/[*?[\](){}!+@|^\\]/g, "?");
+const asPattern = (path: string): string => path.replaceAll(sep, "/").replace(/[*?[\](){}!\\]/g, "?");
 
 /** What an image reads: all of a directory in one pattern if nothing is left out of it, otherwise what is used of it. */
 async function filesOf(path: string): Promise<string[]> {
@@ -51,8 +53,10 @@ function ignoreFilesOf({ definition }: ResolvedImage, root: string): Entry[] {
 }
 
 try {
-  const all = hasImages() ? await Promise.all(images().map(({ path }) => filesOf(path))) : [];
-  process.stdout.write(JSON.stringify([...new Set(all.flat())]));
+  const local = hasImages() ? await Promise.all(images().map(({ path }) => filesOf(path))) : [];
+  const sdks = installedSdks().flatMap(({ name }) => modulesWithSync(name));
+  const modules = sdks.map((directory) => `${asPattern(relative("", directory))}/*`);
+  process.stdout.write(JSON.stringify([...new Set([...local.flat(), ...modules])]));
 } catch (error) {
   const isMistake = error instanceof UsageError || isImageError(error);
   process.stderr.write(`${isMistake ? error.message : (error as Error).stack}\n`);

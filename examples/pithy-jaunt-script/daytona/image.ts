@@ -1,3 +1,0 @@
-import { buildPithyJauntImage } from "../lib/daytona/declarative-image.ts";
-
-export default buildPithyJauntImage();
