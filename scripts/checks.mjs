@@ -115,7 +115,7 @@ const TABLE = {
       vitest("node", ["wasm", "s3"], "--project=whole"),
       vitest("node", ["wasm"], "--project=wasm"),
       vitest("daytona", ["native", "s3"]),
-      vitest("packaging", ["wasm", "chromium", "s3", "managers", "musl-node", "windows-node"]),
+      vitest("packaging", ["wasm", "chromium", "s3", "agent", "managers", "musl-node", "windows-node"]),
       agent("pytest tests/agent", "pytest", "tests/agent"),
     ],
     engine: [

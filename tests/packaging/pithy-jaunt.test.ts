@@ -1,6 +1,7 @@
 /** The Pithy Jaunt application, as its README says, against the stand-in: from a form to a pushed branch. */
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { clientEnv, type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -56,7 +57,8 @@ async function surroundings() {
 const environment = (daytona: DaytonaFixture): Record<string, string> =>
   Object.fromEntries(Object.entries(clientEnv(daytona)).filter((entry): entry is [string, string] => !!entry[1]));
 
-const PYTHON = 'export PYTHONPATH="/tmp/pyagent"';
+/** The Python that has the clients of OpenAI and Anthropic. */
+const PYTHON = `export PATH="${fileURLToPath(new URL("../../target/tools/agent/bin", import.meta.url))}:$PATH"`;
 
 /** Fills in the form; returns the page of the task. */
 async function startTask(page: Page, url: string, origin: string): Promise<void> {
