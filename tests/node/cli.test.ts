@@ -32,11 +32,12 @@ describe("show", () => {
     expect(stdout).toContain(`root          ${EXAMPLE}\n`);
   });
 
+  test("in the example, as its lock says", async () => {
+    expect(await node([CLI, "lock", "--check"], { cwd: EXAMPLE })).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("--demo shows the same image anywhere", async () => {
-    const [demo, example] = await Promise.all([
-      show(modules({}), "--demo", "--json"),
-      show(EXAMPLE, "daytona/image.ts", "--json"),
-    ]);
+    const [demo, example] = await Promise.all([show(modules({}), "--demo", "--json"), show(EXAMPLE, "--json")]);
     expect(demo.stderr).toBe("");
     const [a, b] = [demo, example].map(({ stdout }) => JSON.parse(stdout) as { imageDigest: string });
     expect(a?.imageDigest).toBe(b?.imageDigest);
