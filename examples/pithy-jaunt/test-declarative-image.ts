@@ -16,5 +16,4 @@ try {
   console.log(result);
 } finally {
   await sandbox.delete();
-  await daytona[Symbol.asyncDispose]?.();
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startChromium } from "../chromium.ts";
+import { sampled } from "../sample.ts";
 import { visit } from "./browser.ts";
 import { ask, expectIdentity } from "./identity.ts";
 import { run, type Server, serve } from "./process.ts";
@@ -27,11 +28,13 @@ async function build(project: string, bundler: readonly string[]): Promise<{ mov
   return { moved, trace: files };
 }
 
-describe.each([
+const VARIANTS = [
   ["Next.js 16 with Turbopack", "next-16", ["--turbopack"]],
   ["Next.js 16 with webpack", "next-16", ["--webpack"]],
   ["Next.js 15 with React 18", "next-15", []],
-] as const)("%s", (_, project, bundler) => {
+] as const;
+
+describe.each(sampled("next", VARIANTS, 1 / 3))("%s", (_, project, bundler) => {
   let application: Awaited<ReturnType<typeof build>>;
   let server: Server;
   beforeAll(async () => {

@@ -77,6 +77,21 @@ async function open(): Promise<Page> {
   return page;
 }
 
+test("its own code for Daytona is short", () => {
+  const files = [
+    "lib/daytona/declarative-image.ts",
+    "lib/daytona/sdk-client.ts",
+    "test-declarative-image.ts",
+    "scripts/create-snapshot.ts",
+  ];
+  const lines = files.flatMap((file) =>
+    readFileSync(join(EXAMPLES, "pithy-jaunt", file), "utf8")
+      .trimEnd()
+      .split("\n"),
+  );
+  expect(lines.length).toBeLessThanOrEqual(120);
+});
+
 describe.each(sampled("pithy-jaunt", VARIANTS, 1 / 3))("with $name", ({ packages, bundler }) => {
   let cwd: string;
   beforeAll(async () => {

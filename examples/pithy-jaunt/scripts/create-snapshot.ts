@@ -5,10 +5,5 @@ import { daytonaConfig } from "pithy-image/daytona";
 import { createPithyJauntSnapshot } from "../lib/daytona/declarative-image";
 
 if (existsSync(".env.local")) process.loadEnvFile(".env.local");
-const daytona = new Daytona(daytonaConfig().client);
-try {
-  const { name, state } = await createPithyJauntSnapshot(daytona, process.argv[2]);
-  console.log(`${name} is ${state}. To use it:\nDAYTONA_USE_DECLARATIVE_IMAGE=false\nDAYTONA_SNAPSHOT_NAME=${name}`);
-} finally {
-  await daytona[Symbol.asyncDispose]?.();
-}
+const { name, state } = await createPithyJauntSnapshot(new Daytona(daytonaConfig().client), process.argv[2]);
+console.log(`${name} is ${state}. To use it:\nDAYTONA_USE_DECLARATIVE_IMAGE=false\nDAYTONA_SNAPSHOT_NAME=${name}`);
