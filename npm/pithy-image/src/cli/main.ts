@@ -1,6 +1,8 @@
 import { styleText } from "node:util";
 import { Command } from "commander";
+import { build } from "./build-command.ts";
 import { completion } from "./completion-command.ts";
+import { context } from "./context-command.ts";
 import { doctor } from "./doctor-command.ts";
 import { exitWith } from "./exit.ts";
 import { EXIT_CODES } from "./help.ts";
@@ -8,6 +10,7 @@ import { init } from "./init-command.ts";
 import { lock } from "./lock-command.ts";
 import { ownVersion } from "./package-json.ts";
 import { plan } from "./plan-command.ts";
+import { run } from "./run-command.ts";
 import { show } from "./show-command.ts";
 import { snapshot } from "./snapshot-command.ts";
 
@@ -22,7 +25,7 @@ const program = new Command("pithy-image")
   .configureHelp({ styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [init, show, lock, plan, snapshot, doctor, completion]) register(program);
+for (const register of [init, show, build, run, context, lock, plan, snapshot, doctor, completion]) register(program);
 
 // A reader that stops early, such as `head`, is not an error.
 for (const stream of [process.stdout, process.stderr]) {

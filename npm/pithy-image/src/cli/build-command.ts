@@ -1,0 +1,37 @@
+/** `pithy-image build`: builds an image with an engine of this machine, as Daytona would. */
+import type { Command } from "commander";
+import { examples, FILE_OR_NAME } from "./help.ts";
+import { type BuildOptions, withBuildOptions } from "./local/options.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface Options extends BuildOptions {
+  json?: true;
+}
+
+/** Adds the command to the program. */
+export function build(program: Command): void {
+  const command = program
+    .command("build")
+    .summary("build an image on this machine, with docker, podman or buildah")
+    .description(
+      "Builds an image on this machine as Daytona would, and prints its tag, `pithy-image/<name>:<digits>`: the digits are those of the image's digest, so that an image that is already there is not built again. The log and what Daytona does otherwise go to the standard error.",
+    )
+    .argument("[file-or-name]", FILE_OR_NAME);
+  withBuildOptions(command)
+    .option("--network <network>", "the network of the build's commands: default, none or host")
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "npx pithy-image build",
+        "npx pithy-image build agent --engine podman",
+        "npx pithy-image build --engine unix:///run/user/1000/docker.sock",
+        'docker run --rm -it "$(npx pithy-image build --quiet)" bash',
+      ),
+    )
+    .action(run);
+}
+
+async function run(_fileOrName: string | undefined, _options: Options): Promise<void> {
+  throw new UsageError("Not there yet.");
+}

