@@ -22,6 +22,8 @@ pub struct PackedContext {
     pub source_path: PathBuf,
     /// Its path in the build context.
     pub archive_path: String,
+    /// Its mode in the build context: 0644, or 0755.
+    pub mode: u32,
 }
 
 impl OnDisk {
@@ -77,7 +79,8 @@ impl Sink for Packing {
         if !is_held {
             self.current = Some(Writing::begin(&self.cache, context).map_err(|error| failed(&archive_path, &error))?);
         }
-        self.packed.push(PackedContext { source_path: self.cache.path(&archive_path), archive_path });
+        let source_path = self.cache.path(&archive_path);
+        self.packed.push(PackedContext { source_path, archive_path, mode: context.mode() });
         Ok(!is_held)
     }
 

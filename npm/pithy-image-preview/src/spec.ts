@@ -3,7 +3,7 @@ import type { Definition, Problem, ResolvedImage } from "pithy-image";
 /** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`, without the definition. */
 export type ResolvedRecord = Omit<
   ResolvedImage,
-  "callSiteOf" | "definition" | "plan" | "root" | "snapshotName" | "pack" | "packSync"
+  "callSiteOf" | "definition" | "plan" | "root" | "snapshotName" | "pack" | "packSync" | "contextTar"
 > & { root?: string };
 
 /** A definition, and what is known of it elsewhere: see {@link PreviewSpec}. */

@@ -1,9 +1,11 @@
 /** `pithy-image context`: an image's build context as one tar. */
 
 import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
+import { reason } from "../core/disk.ts";
+import { isImageError } from "../shared/errors.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { find, load, rootOf } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
@@ -39,6 +41,23 @@ async function run(fileOrName: string | undefined, { root, output }: Options): P
   }
   const path = find(fileOrName);
   const { image } = await load(path);
-  const resolved = await image.resolve({ root: rootOf(path, root) });
-  throw new UsageError(`Not there yet: ${resolved.imageDigest}, ${rm}, ${createWriteStream}, ${pipeline}.`);
+  const tar = (await image.resolve({ root: rootOf(path, root) })).contextTar();
+  await (output === undefined ? pipeline(tar, process.stdout).catch(unlessClosed) : writeWhole(tar, output));
+}
+
+/** A reader that stops early is not an error. */
+function unlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+/** Writes a file under its name only once it is whole. */
+async function writeWhole(tar: ReadableStream<Uint8Array>, file: string): Promise<void> {
+  const part = `${file}.${process.pid}.tmp`;
+  try {
+    await pipeline(tar, createWriteStream(part, { flags: "wx" }));
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw isImageError(error) ? error : new UsageError(`${file} cannot be written: ${reason(error)}.`);
+  }
 }

@@ -1,9 +1,15 @@
 import { whenAborted } from "../shared/abort.ts";
 import { type CallSites, located, PithyImageError, type Problem } from "../shared/errors.ts";
+import type { PackedContext } from "../shared/types.ts";
 import type { Problem as WireProblem } from "../shared/wire.generated.ts";
 
 /** `{"ok": …}` or `{"problems": […]}`: the addon writes it as JSON text, the WebAssembly module as a value. */
 export type Answer = unknown;
+
+/** A packed context, and its mode in the build context: 0o644 or 0o755, whatever the disk can hold. */
+export interface WrittenContext extends PackedContext {
+  readonly mode: number;
+}
 
 /** An image that the core has resolved: its answer holds a `ResolvedImage`. */
 export interface Resolution {

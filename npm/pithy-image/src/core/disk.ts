@@ -23,10 +23,12 @@ import {
 import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
+import { Readable } from "node:stream";
 import { composed } from "../files/file-tree.ts";
 import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../files/listing.ts";
 import { PithyImageError } from "../shared/errors.ts";
 import type { PackedContext } from "../shared/types.ts";
+import type { WrittenContext } from "./backend.ts";
 import type { ContextSink } from "./wasm-backend.ts";
 
 /** The files below a directory, read synchronously. */
@@ -78,7 +80,7 @@ export class AsyncDisk extends Disk {
 }
 
 /** Why Node could not do something, as the end of a sentence: without its code, call and path. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^E[A-Z0-9]+: (.*?), [a-z]+( '.*)?$/s, "$1");
 }
@@ -157,6 +159,25 @@ function makeDirectory(path: string): void {
   }
 }
 
+/**
+ * The bytes of a packed context.
+ *
+ * @throws PithyImageError if it is gone, or is not whole.
+ */
+export async function readPacked({ sourcePath, archivePath }: PackedContext, size: number): Promise<ReadableStream> {
+  const found = await open(sourcePath).catch((error: unknown) => gone(archivePath, reason(error)));
+  const stat = await found.stat();
+  if (stat.size === size) return Readable.toWeb(found.createReadStream()) as ReadableStream;
+  await found.close();
+  return gone(archivePath, `it has ${stat.size} bytes instead of ${size}`);
+}
+
+function gone(archivePath: string, why: string): never {
+  const message = `The packed context \`${archivePath}\` cannot be read: ${why}.`;
+  const hint = "Something else changes the context cache. Remove it, and try again.";
+  throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
+}
+
 interface Writing {
   readonly file: number;
   readonly from: string;
@@ -166,7 +187,7 @@ interface Writing {
 /** Writes contexts into a private directory that is removed when the process ends: only the addon keeps a cache. */
 export class DiskSink implements ContextSink {
   readonly #cache: string;
-  readonly #packed: PackedContext[] = [];
+  readonly #packed: WrittenContext[] = [];
   #writing: Writing | undefined;
 
   constructor(cache: string = tmpdir()) {
@@ -182,7 +203,7 @@ export class DiskSink implements ContextSink {
     return this.#attempt(() => {
       this.#finish();
       const sourcePath = join(directoryIn(this.#cache), archivePath);
-      this.#packed.push({ sourcePath, archivePath });
+      this.#packed.push({ sourcePath, archivePath, mode });
       if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
       makeDirectory(dirname(sourcePath));
       // A unique name: another call may be packing the same file.
@@ -201,7 +222,7 @@ export class DiskSink implements ContextSink {
     });
   }
 
-  end(): PackedContext[] {
+  end(): WrittenContext[] {
     this.#attempt(() => this.#finish());
     return this.#packed;
   }

@@ -4,7 +4,7 @@
  */
 
 import type { GivenFiles } from "../files/file-tree.ts";
-import type { BackendName, WasmSource } from "../shared/types.ts";
+import type { BackendName, PackedContext, WasmSource } from "../shared/types.ts";
 import type { Backend, Report, Resolution } from "./backend.ts";
 
 /** A local path: the part below the root; where it lies outside of the root; or no path of a disk at all. */
@@ -44,6 +44,8 @@ export interface Host {
   readonly localPaths?: LocalPaths;
   /** Whether calls whose results were dropped are errors, where the application does not say. */
   isStrict(): boolean;
+  /** The bytes of a packed context. None without a disk, where nothing is packed. */
+  readPacked?(context: PackedContext, size: number): Promise<ReadableStream<Uint8Array>>;
   /** The cache of packed contexts that the environment names. */
   cacheDirectory(): string | undefined;
   /** Runs work after the current turn of the event loop. */

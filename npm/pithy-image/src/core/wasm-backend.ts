@@ -1,6 +1,13 @@
 import type { Files } from "../files/listing.ts";
-import type { PackedContext } from "../shared/types.ts";
-import { type Answer, type Backend, type Canceller, cancellable, type Report, type Resolution } from "./backend.ts";
+import {
+  type Answer,
+  type Backend,
+  type Canceller,
+  cancellable,
+  type Report,
+  type Resolution,
+  type WrittenContext,
+} from "./backend.ts";
 
 /**
  * The WebAssembly module, instantiated. Its own types are generated; these are the parts that are used, so that Node can be
@@ -50,7 +57,7 @@ export interface ContextSink {
   begin(archivePath: string, mode: number, size: number): boolean;
   write(bytes: Uint8Array): void;
   /** Returns the packed contexts. */
-  end(): PackedContext[];
+  end(): WrittenContext[];
   /** Removes an unfinished context. */
   abandon(): void;
 }

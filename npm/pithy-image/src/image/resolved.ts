@@ -1,5 +1,5 @@
 import { host } from "#host";
-import { cancellable, type Report, type Resolution, toWire, unwrap } from "../core/backend.ts";
+import { cancellable, type Report, type Resolution, toWire, unwrap, type WrittenContext } from "../core/backend.ts";
 import { type LocalFile, pathOf } from "../files/file-tree.ts";
 import { whenAborted } from "../shared/abort.ts";
 import { type CallSites, located, type Problem } from "../shared/errors.ts";
@@ -22,6 +22,7 @@ import type {
   ResolvedImage as WireResolvedImage,
 } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
+import { contextTar } from "./context-tar.ts";
 import { withRootHints } from "./local-paths.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
 import { PACK_OPTIONS, SNAPSHOT_NAME_OPTIONS } from "./resolve-options.ts";
@@ -105,7 +106,11 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    */
   async pack(options?: { signal?: AbortSignal | undefined }): Promise<PackedContext[]> {
     checkOptions(options, PACK_OPTIONS);
-    return cancellable(options?.signal, new (host.backend().Canceller)(), async (canceller) =>
+    return this.#pack(options?.signal);
+  }
+
+  #pack(signal: AbortSignal | undefined): Promise<WrittenContext[]> {
+    return cancellable(signal, new (host.backend().Canceller)(), async (canceller) =>
       unwrap(await this.#resolution.pack(host.cacheDirectory(), canceller), this.#callSites),
     );
   }
@@ -122,6 +127,23 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    */
   packSync(): PackedContext[] {
     return unwrap(this.#resolution.packSync(host.cacheDirectory()), this.#callSites);
+  }
+
+  /**
+   * The whole build context, the Dockerfile included, as one tar: all that an engine needs to build the image. Equal images have
+   * equal bytes, on every machine and with both cores, for one version of this package. What it takes of memory does not depend on
+   * the size of the context, which is read while the stream is. The stream fails if a file is no longer what was resolved. Without
+   * a disk there are only contexts without files.
+   *
+   * @example
+   * ```ts
+   * const resolved = await Image.base("node:22-slim").addLocalDir("src", "/app").resolve();
+   * await writeFile("context.tar", resolved.contextTar());
+   * ```
+   */
+  contextTar(options?: { signal?: AbortSignal | undefined }): ReadableStream<Uint8Array> {
+    checkOptions(options, PACK_OPTIONS);
+    return contextTar(this, () => this.#pack(options?.signal), options?.signal);
   }
 
   /** @internal The line that made a step. */

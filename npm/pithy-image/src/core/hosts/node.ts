@@ -4,7 +4,7 @@ import type { Files } from "../../files/listing.ts";
 import { PithyImageError } from "../../shared/errors.ts";
 import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
-import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
+import { AsyncDisk, Disk, DiskSink, readPacked } from "../disk.ts";
 import type { Host } from "../host.ts";
 import { absolutePath, localPaths } from "../local-path.ts";
 import native from "../native.cjs";
@@ -96,6 +96,7 @@ export const host: Host = {
     if (value === undefined || value === "" || value === "0") return false;
     throw new Error(`Invalid \`PITHY_IMAGE_STRICT\`: \`${value}\`. Set it to \`1\`, or unset it.`);
   },
+  readPacked,
   cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),
   soon: setImmediate,
   warn(message, code) {

@@ -1,0 +1,36 @@
+/** A build context as one tar. Its bytes are equal wherever it is made: the only times and owners in it are zeros. */
+
+import { createTarPacker, type TarHeader } from "modern-tar";
+import { host } from "#host";
+import type { WrittenContext } from "../core/backend.ts";
+import type { ResolvedImage } from "../shared/wire.generated.ts";
+
+/** What belongs to nobody, and to no time. */
+const NOBODY = { uid: 0, gid: 0, mtime: new Date(0) } as const;
+
+/** The Dockerfile and the contexts, in their order: what Daytona's runner hands to its engine. */
+export function contextTar(
+  { dockerfile, contexts }: Pick<ResolvedImage, "dockerfile" | "contexts">,
+  pack: () => Promise<WrittenContext[]>,
+  signal: AbortSignal | undefined,
+): ReadableStream<Uint8Array> {
+  const { readable, controller } = createTarPacker();
+  const sizes = new Map(contexts.map(({ archivePath, size }) => [archivePath, size]));
+  const entry = (header: TarHeader) => controller.add({ ...header, ...NOBODY });
+
+  async function write(): Promise<void> {
+    const packed = await pack();
+    const text = new TextEncoder().encode(dockerfile);
+    await new Blob([text]).stream().pipeTo(entry({ name: "Dockerfile", mode: 0o644, size: text.length }), { signal });
+    for (const context of packed) {
+      const { archivePath: name, mode } = context;
+      const size = sizes.get(name) ?? 0;
+      const bytes = await host.readPacked?.(context, size);
+      await bytes?.pipeTo(entry({ name, mode, size }), { signal });
+    }
+    controller.finalize();
+  }
+
+  write().catch((error) => controller.error(error)); // the reader gets it
+  return readable;
+}
