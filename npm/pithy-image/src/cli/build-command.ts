@@ -1,8 +1,10 @@
 /** `pithy-image build`: builds an image with an engine of this machine, as Daytona would. */
 import type { Command } from "commander";
 import { examples, FILE_OR_NAME } from "./help.ts";
+import { buildImage } from "./local/build-image.ts";
+import { interruptible } from "./local/interrupt.ts";
 import { type BuildOptions, withBuildOptions } from "./local/options.ts";
-import { UsageError } from "./usage-error.ts";
+import { print, printJson } from "./print.ts";
 
 interface Options extends BuildOptions {
   json?: true;
@@ -32,6 +34,11 @@ export function build(program: Command): void {
     .action(run);
 }
 
-async function run(_fileOrName: string | undefined, _options: Options): Promise<void> {
-  throw new UsageError("Not there yet.");
-}
+const run = (fileOrName: string | undefined, options: Options): Promise<void> =>
+  interruptible(async (signal) => {
+    const { engine, tag, image, resolved, isNew, differences } = await buildImage(fileOrName, options, signal);
+    const { id, size } = image;
+    const result = { tag, id, size, imageDigest: resolved.imageDigest, platform: options.platform, built: isNew };
+    if (options.json) printJson({ ...result, engine: engine.name, engineVersion: engine.description, differences });
+    else print(`${tag}\n`);
+  });

@@ -1,6 +1,6 @@
 /** The application's image modules: their names, their paths, and the images that they export. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, parse, resolve } from "node:path";
 import { ancestors } from "../core/local-path.ts";
 import type { ImageBuilder } from "../image/builder.ts";
 import type { SnapshotNameOptions } from "../shared/types.ts";
@@ -80,6 +80,10 @@ export function find(fileOrName: string | undefined): string {
   }
   return moduleAt(fileOrName);
 }
+
+/** The name of the image of a module: that in package.json, or else of the file. */
+export const nameOf = (path: string): string =>
+  declared().find((image) => resolve(image.path) === path)?.name ?? parse(path).name;
 
 /** The images with their paths as written. */
 function declared(): NamedImage[] {

@@ -21,3 +21,6 @@ export const printJson = (value: unknown): void => print(`${JSON.stringify(value
 
 /** Prints a message, such as an error, to the standard error. */
 export const printError = (text: string): void => void process.stderr.write(visible(text));
+
+/** Replaces the last line of the terminal at the standard error, which has no line end yet. */
+export const redraw = (line: string): void => void process.stderr.write(`\r\u001b[K${visible(line)}`);

@@ -1,7 +1,19 @@
 /** `pithy-image run`: runs an image in a container of this machine, as a sandbox of Daytona would. */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { parseEnv } from "node:util";
 import type { Command } from "commander";
+import { reason } from "../core/disk.ts";
+import { exitWith } from "./exit.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
+import { buildImage } from "./local/build-image.ts";
+import { entrypointOf, inShell, keeper } from "./local/container.ts";
+import { NotStarted } from "./local/engine.ts";
+import { interruptible } from "./local/interrupt.ts";
 import { type BuildOptions, withBuildOptions } from "./local/options.ts";
+import { printError } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Options extends BuildOptions {
@@ -42,6 +54,72 @@ export function run(program: Command): void {
     .action(start);
 }
 
-async function start(_fileOrName: string | undefined, _command: string[], _options: Options): Promise<void> {
-  throw new UsageError("Not there yet.");
+async function start(_file: string | undefined, _words: string[], options: Options, command: Command): Promise<void> {
+  const words = afterDashes(command);
+  const named = command.args.slice(0, command.args.length - (words?.length ?? 0));
+  if (words?.length === 0) throw new UsageError("Name a command after `--`, or leave `--` out.");
+  if (named.length > 1) throw new UsageError("Put `--` before the command: `pithy-image run -- ls -l`.");
+  const env = variables(options);
+  const volumes = options.volume.map(absolute);
+  await interruptible(async (signal) => {
+    const { engine, tag, image, resolved } = await buildImage(named[0], options, signal);
+    const entrypoint = entrypointOf(resolved.dockerfile);
+    const request = { tag, env, volumes, signal, platform: options.platform, network: options.network };
+    const code = await engine.run({
+      ...request,
+      name: `pithy-image-${randomUUID()}`,
+      entrypoint: words ? keeper(entrypoint) : entrypoint,
+      command: words && inShell(words, image.workdir),
+    });
+    if (!signal.aborted) process.exitCode = code;
+  }).catch(notStarted);
+}
+
+/** Docker's exit code for a container that it could not start: no command has it. */
+const NOT_STARTED = 125;
+
+function notStarted(error: unknown): void {
+  if (error instanceof NotStarted) {
+    printError(`The container could not be started: ${error.message}\n`);
+  } else {
+    exitWith(error);
+  }
+  process.exitCode = NOT_STARTED;
+}
+
+/** The words after `--`; undefined without one. */
+function afterDashes(command: Command): string[] | undefined {
+  const words = (command.parent as (Command & { readonly rawArgs: string[] }) | null)?.rawArgs ?? [];
+  const at = words.indexOf("--");
+  return at < 0 ? undefined : words.slice(at + 1);
+}
+
+/** The variables of the files, then those of the options, of which the last counts. */
+function variables({ env, envFile }: Options): Record<string, string> {
+  const files = envFile.map((file) => parseEnv(readEnvFile(file)) as Record<string, string>);
+  return Object.assign({}, ...files, ...env.map(variable));
+}
+
+function readEnvFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${reason(error)}.`);
+  }
+}
+
+function variable(given: string): Record<string, string> {
+  const [, name = "", value = process.env[name]] = /^([^=]*)(?:=(.*))?$/s.exec(given) ?? [];
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new UsageError(`Invalid variable: \`${given}\`. Give it as \`--env NAME=value\`.`);
+  }
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** A volume whose place on this machine is absolute; one that has no `/` is a volume with a name. */
+function absolute(volume: string): string {
+  const [, host = "", container = ""] = /^((?:[A-Za-z]:[\\/])?[^:]*):(\/.*)$/.exec(volume) ?? [];
+  if (host === "") throw new UsageError(`Invalid volume: \`${volume}\`. Give it as \`--volume <host>:/<container>\`.`);
+  const home = host.replace(/^~(?=\/|$)/, homedir());
+  return `${/[\\/]|^\.{1,2}$/.test(home) ? resolve(home) : home}:${container}`;
 }

@@ -37,6 +37,9 @@ const BEGUN = /^#\d+ (?!CACHED )(?:\[(?:(\S+) +)? *(\d+)\/\d+\] (\S+) ?(.*))?/;
 /** The classic builder begins an instruction, of all stages counted from 1: `Step 3/7 : RUN …`. */
 const CLASSIC_STEP = /^Step (\d+)\/(\d+) : /;
 
+/** Buildah and Podman begin an instruction, of each stage counted from 1: `[2/3] STEP 1/4: RUN …`. */
+const BUILDAH_STEP = /^(?:\[(\d+)\/\d+\] )?STEP (\d+)\/\d+: (\S+)/;
+
 /** Clients of BuildKit name the Dockerfile's line: `Dockerfile:12`. */
 const CLIENT_LINE = /^(?:\[[^\]]*\] )?Dockerfile:(\d+)$/;
 
@@ -55,12 +58,18 @@ const MISSING = /"\/([^"]*)":? not found/;
 
 /** Whether a line of a log is one that says where the build is, or why it failed. */
 export const namesStep = (line: string): boolean =>
-  [BEGUN, CLASSIC_STEP, CLIENT_LINE, ERROR].some((pattern) => pattern.test(line));
+  [BEGUN, CLASSIC_STEP, BUILDAH_STEP, CLIENT_LINE, ERROR].some((pattern) => pattern.test(line));
+
+/** The instruction that a line of a log begins. */
+export function begunInstruction(line: string, all: readonly BuiltInstruction[]): BuiltInstruction | undefined {
+  const vertex = BEGUN.exec(line);
+  return vertex ? atVertex(vertex, all) : atBuildahStep(line, all);
+}
 
 /** Finds the instruction at which a build failed. */
 export function failedInstruction(build: FailedBuild, image: BuiltImage): FailedInstruction | undefined {
   const all = builtInstructions(image);
-  const failed = byLine(build, all) ?? byCount(build, all) ?? byProgress(build, all);
+  const failed = byLine(build, all) ?? byCount(build, all) ?? byBuildahStep(build, all) ?? byProgress(build, all);
   if (!failed) return undefined;
   const { step, source } = failed.record;
   return { instruction: failed.text, source, callSite: image.callSiteOf(step) };
@@ -77,6 +86,17 @@ function byCount({ steps }: FailedBuild, all: readonly BuiltInstruction[]): Buil
   const counts = steps.flatMap((line) => [CLASSIC_STEP.exec(line)].filter((found) => found !== null));
   const last = counts.findLast(([, , total]) => Number(total) === all.length);
   return last && all[Number(last[1]) - 1];
+}
+
+/** What began last is what failed: they build one after the other. */
+const byBuildahStep = ({ steps }: FailedBuild, all: readonly BuiltInstruction[]): BuiltInstruction | undefined =>
+  steps.map((line) => atBuildahStep(line, all)).findLast((instruction) => instruction !== undefined);
+
+function atBuildahStep(line: string, all: readonly BuiltInstruction[]): BuiltInstruction | undefined {
+  const [, stage = "1", number, keyword] = BUILDAH_STEP.exec(line) ?? [];
+  const begins = all.flatMap((each, index) => (each.keyword === "FROM" ? [index] : []));
+  const found = all[(begins[Number(stage) - 1] ?? Number.NaN) + Number(number) - 1];
+  return found?.keyword === keyword?.toUpperCase() ? found : undefined;
 }
 
 /** Stages are built at the same time: what began last need not be what failed. */

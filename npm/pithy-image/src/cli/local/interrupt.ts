@@ -1,0 +1,24 @@
+/** Work that Ctrl-C ends in order. */
+import { printError } from "../print.ts";
+
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/** Runs work that the first signal aborts, and that cleans up then; the second ends the program at once. */
+export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+  const end = (name: keyof typeof SIGNALS) => {
+    process.exitCode = 128 + SIGNALS[name];
+    if (stop.signal.aborted) process.exit();
+    stop.abort(new Error(`Ended by ${name}.`));
+  };
+  for (const name of names) process.on(name, end);
+  try {
+    await work(stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    printError("Interrupted.\n");
+  } finally {
+    for (const name of names) process.off(name, end);
+  }
+}

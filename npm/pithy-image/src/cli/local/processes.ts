@@ -1,0 +1,112 @@
+/** Programs of this machine. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { whenAborted } from "../../shared/abort.ts";
+import { Lines } from "./build-event.ts";
+
+/** What a program printed and how it ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, without input; the terminal's Ctrl-C does not reach it. Rejects if it cannot be started. */
+export async function run(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome> {
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+    detached: process.platform !== "win32",
+  });
+  const ended = codeOf(child);
+  const [code, stdout, stderr] = await Promise.all([ended, buffer(child.stdout), buffer(child.stderr)]);
+  return { code, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+/** How a program that reads a build context is run. */
+export interface Fed {
+  readonly input: ReadableStream<Uint8Array>;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** Called with each line of its output; it waits for it. */
+  onLine(line: string): Promise<void>;
+}
+
+/**
+ * Runs a program with an input, and returns its exit code. It has a process group of its own: the terminal's Ctrl-C does not reach
+ * it, and when the signal is aborted all of it is asked to end, and waited for.
+ */
+export async function feed(
+  program: string,
+  args: readonly string[],
+  { input, env, signal, onLine }: Fed,
+): Promise<number> {
+  const child = spawn(program, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+    detached: process.platform !== "win32",
+  });
+  const ended = codeOf(child);
+  const unlink = whenAborted(signal, () => killGroup(child, "SIGTERM"));
+  const kill = () => killGroup(child, "SIGKILL");
+  process.once("exit", kill);
+  try {
+    // A program that fails before it has read everything says why itself.
+    const feeding = pipeline(Readable.fromWeb(input as never), child.stdin, { signal }).catch((error: unknown) =>
+      isClosed(error) ? undefined : Promise.reject(error),
+    );
+    feeding.catch(kill); // what it has is not whole
+    await Promise.all([readLines(child.stdout, onLine), readLines(child.stderr, onLine)]);
+    const code = await ended;
+    signal.throwIfAborted();
+    await feeding;
+    return code;
+  } finally {
+    unlink();
+    process.off("exit", kill);
+  }
+}
+
+const isClosed = (error: unknown): boolean =>
+  error instanceof Error &&
+  "code" in error &&
+  ["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"].includes(String(error.code));
+
+async function readLines(stream: Readable, onLine: (line: string) => Promise<void>): Promise<void> {
+  const lines = new Lines();
+  for await (const bytes of stream) for (const line of lines.take(bytes)) await onLine(line);
+  for (const line of lines.take()) await onLine(line);
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** Runs a program with the terminal, or with what stands in for it, and returns its exit code. */
+export async function attach(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: "inherit" | "ignore",
+  signal?: AbortSignal,
+): Promise<number> {
+  const child = spawn(program, args, { stdio: [input, "inherit", "inherit"], env: { ...process.env, ...env } });
+  const unlink = whenAborted(signal, () => void child.kill());
+  return codeOf(child).finally(unlink);
+}
+
+/** The exit code of a program; as a shell has it, if a signal ended it. */
+const codeOf = (child: ChildProcess): Promise<number> =>
+  new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve(code ?? 128 + (SIGNALS[signal ?? "SIGKILL"] ?? 9)));
+  });
+
+const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
