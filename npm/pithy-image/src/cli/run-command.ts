@@ -30,7 +30,7 @@ export function run(program: Command): void {
     .command("run")
     .summary("run an image, or a command in it, on this machine")
     .description(
-      "Starts a container with the image's entrypoint, as Daytona does: without one, `sleep infinity`. With a command, that runs beside the entrypoint, as in a sandbox: one word is a line for the shell, several are a program and its arguments. The exit code is the command's, or the entrypoint's. The container is removed at the end. The image is built first, unless it is there.",
+      "Starts a container with the image's entrypoint, as Daytona does: without one, `sleep infinity`. With a command, that runs beside the entrypoint, as in a sandbox: one word is a line for the shell, several are a program and its arguments. The exit code is the command's, or the entrypoint's, and 125 if nothing was started. The container is removed at the end. The image is built first, unless it is there.",
     )
     .argument("[file-or-name]", FILE_OR_NAME)
     .argument("[command...]", "the command, after `--`");
@@ -55,24 +55,20 @@ export function run(program: Command): void {
 }
 
 async function start(_file: string | undefined, _words: string[], options: Options, command: Command): Promise<void> {
-  const words = afterDashes(command);
-  const named = command.args.slice(0, command.args.length - (words?.length ?? 0));
-  if (words?.length === 0) throw new UsageError("Name a command after `--`, or leave `--` out.");
-  if (named.length > 1) throw new UsageError("Put `--` before the command: `pithy-image run -- ls -l`.");
-  const env = variables(options);
-  const volumes = options.volume.map(absolute);
-  await interruptible(async (signal) => {
-    const { engine, tag, image, resolved } = await buildImage(named[0], options, signal);
-    const entrypoint = entrypointOf(resolved.dockerfile);
-    const request = { tag, env, volumes, signal, platform: options.platform, network: options.network };
-    const code = await engine.run({
-      ...request,
-      name: `pithy-image-${randomUUID()}`,
-      entrypoint: words ? keeper(entrypoint) : entrypoint,
-      command: words && inShell(words, image.workdir),
-    });
-    if (!signal.aborted) process.exitCode = code;
-  }).catch(notStarted);
+  await interruptible((signal) => runImage(command, options, signal)).catch(notStarted);
+}
+
+async function runImage(given: Command, options: Options, signal: AbortSignal): Promise<void> {
+  const { fileOrName, command } = separated(given);
+  const request = { env: variables(options), volumes: options.volume.map(absolute), network: options.network, signal };
+  const { engine, tag, image, resolved } = await buildImage(fileOrName, options, signal);
+  const entrypoint = entrypointOf(resolved.dockerfile);
+  const code = await engine.run({
+    ...{ ...request, tag, platform: options.platform, name: `pithy-image-${randomUUID()}` },
+    entrypoint: command ? keeper(entrypoint) : entrypoint,
+    command: command && inShell(command, image.workdir),
+  });
+  if (!signal.aborted) process.exitCode = code;
 }
 
 /** Docker's exit code for a container that it could not start: no command has it. */
@@ -87,11 +83,14 @@ function notStarted(error: unknown): void {
   process.exitCode = NOT_STARTED;
 }
 
-/** The words after `--`; undefined without one. */
-function afterDashes(command: Command): string[] | undefined {
-  const words = (command.parent as (Command & { readonly rawArgs: string[] }) | null)?.rawArgs ?? [];
-  const at = words.indexOf("--");
-  return at < 0 ? undefined : words.slice(at + 1);
+/** The words before and after `--`. */
+function separated({ args, parent }: Command): { fileOrName: string | undefined; command: string[] | undefined } {
+  const words = (parent as (Command & { readonly rawArgs: string[] }) | null)?.rawArgs ?? [];
+  const command = words.includes("--") ? words.slice(words.indexOf("--") + 1) : undefined;
+  const [fileOrName, ...others] = args.slice(0, args.length - (command?.length ?? 0));
+  if (others.length > 0) throw new UsageError("Put `--` before the command: `pithy-image run -- ls -l`.");
+  if (command?.length === 0) throw new UsageError("Name a command after `--`, or leave `--` out.");
+  return { fileOrName, command };
 }
 
 /** The variables of the files, then those of the options, of which the last counts. */

@@ -65,7 +65,7 @@ async function build(
     });
     if (!isBuilt) throw buildFailed(engine.description, resolved, report);
   } finally {
-    report.clear();
+    report.end();
   }
 }
 

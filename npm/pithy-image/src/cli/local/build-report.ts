@@ -13,12 +13,17 @@ const TAIL = 4_096;
 /** Lines that are kept to find what failed. */
 const STEPS = 1_000;
 
+/** Characters that are printed at once. */
+const BATCH = 16_384;
+
 /** How a build is shown. */
 export type Show = "nothing" | "lines" | "live";
 
 /** A vertex that began. */
 interface Begun {
   readonly instruction: BuiltInstruction | undefined;
+  /** `[2/5] daytona/image.ts:4:4 aptInstall`. */
+  readonly label: string;
   readonly since: number;
   tail: string;
 }
@@ -36,6 +41,8 @@ export class BuildReport {
   #failed: Begun | undefined;
   #outside = "";
   #reason: string | undefined;
+  /** What is printed next: many short lines are printed at once. */
+  #pending = "";
 
   constructor(image: ResolvedImage, show: Show) {
     this.#image = image;
@@ -51,7 +58,11 @@ export class BuildReport {
 
   /** What is known of a build that failed: the lines that name steps, the engine's reason, and the end of what failed. */
   get failure(): { steps: readonly string[]; reason: string | undefined; tail: string } {
-    return { steps: this.#lines, reason: this.#reason, tail: (this.#failed?.tail || this.#outside).trimEnd() };
+    return {
+      steps: this.#lines,
+      reason: this.#reason,
+      tail: (this.#failed?.tail || this.#outside).slice(-TAIL).trimEnd(),
+    };
   }
 
   /** Takes the next event; resolves when the terminal has taken what there is to show. */
@@ -62,17 +73,20 @@ export class BuildReport {
     else if (event.kind === "output") this.#output(event);
     else if (event.kind === "progress") this.#live(this.#begun.get(event.step), event.text);
     else this.#end(event);
+    if (this.#pending.length > BATCH) this.#flush();
     if (process.stderr.writableNeedDrain) await new Promise((done) => process.stderr.once("drain", done));
   }
 
-  /** Removes the line that is not whole. */
-  clear(): void {
+  /** Prints what is left, and removes the line that is not whole. */
+  end(): void {
+    this.#flush();
     if (this.#show === "live") redraw("");
   }
 
   #begin(step: string, line: string): void {
     const instruction = begunInstruction(line, this.#instructions);
-    const begun = { instruction, since: performance.now(), tail: "" };
+    const label = instruction ? this.#label(instruction) : "";
+    const begun = { instruction, label, since: performance.now(), tail: "" };
     this.#begun.set(step, begun);
     this.#remember(line);
     if (!instruction) return;
@@ -83,12 +97,12 @@ export class BuildReport {
   #output({ step, text }: Extract<BuildEvent, { kind: "output" }>): void {
     const begun = this.#begun.get(step ?? "");
     const line = `${text}\n`;
-    if (begun) begun.tail = (begun.tail + line).slice(-TAIL);
-    else this.#outside = (this.#outside + line).slice(-TAIL);
+    if (begun) begun.tail = endOf(begun.tail + line);
+    else this.#outside = endOf(this.#outside + line);
     this.#live(begun, text);
     if (this.#show !== "lines" || (begun && !begun.instruction)) return; // of the engine's own work
     if (begun) this.#heading(begun);
-    printError(`  ${text}\n`);
+    this.#print(`  ${text}\n`);
   }
 
   #fail({ step, text }: Extract<BuildEvent, { kind: "error" }>): void {
@@ -105,12 +119,22 @@ export class BuildReport {
     const how = kind === "cached" ? "cached" : `${took.toFixed(1)} s`;
     if (this.#show === "lines" && kind === "cached") {
       this.#heading(begun);
-      printError("  (cached)\n");
+      this.#print("  (cached)\n");
     }
     if (this.#show === "live") {
-      redraw(`${styleText("green", "✓")} ${this.#label(begun.instruction)}  ${textOf(begun.instruction)}  ${how}`);
+      redraw(`${styleText("green", "✓")} ${cut(`${begun.label}  ${how}  ${textOf(begun.instruction)}`, 3)}`);
       printError("\n");
     }
+  }
+
+  #print(text: string): void {
+    if (this.#pending === "") setImmediate(() => this.#flush());
+    this.#pending += text;
+  }
+
+  #flush(): void {
+    if (this.#pending !== "") printError(this.#pending);
+    this.#pending = "";
   }
 
   #remember(line: string): void {
@@ -120,20 +144,19 @@ export class BuildReport {
   }
 
   /** The heading of what is printed next, unless it is still that of what was printed last. */
-  #heading({ instruction }: Begun): void {
+  #heading({ instruction, label }: Begun): void {
     if (this.#show !== "lines" || !instruction) return;
-    const heading = `${this.#label(instruction)}\n  ${textOf(instruction)}\n`;
-    if (heading !== this.#shown) printError(heading);
+    const heading = `${label}\n  ${textOf(instruction)}\n`;
+    if (heading !== this.#shown) this.#print(heading);
     this.#shown = heading;
   }
 
   #live(begun: Begun | undefined, text: string): void {
     if (this.#show !== "live") return;
-    const line = begun?.instruction ? `${this.#label(begun.instruction)}  ${text || textOf(begun.instruction)}` : text;
-    redraw(line.slice(0, Math.max(20, process.stderr.columns - 1)));
+    const line = begun?.instruction ? `${begun.label}  ${text || textOf(begun.instruction)}` : text;
+    redraw(cut(line, 1));
   }
 
-  /** `[2/5] daytona/image.ts:4:4 aptInstall`. */
   #label({ record: { step, source }, keyword }: BuiltInstruction): string {
     if (step === "") return "the image's files";
     const number = `[${this.#steps.indexOf(keyOf(step, source)) + 1}/${this.#steps.length}]`;
@@ -143,6 +166,9 @@ export class BuildReport {
     return [number, place && nearby(place), call].filter(Boolean).join(" ");
   }
 }
+
+/** The end of a text that grows by its end; it is cut only now and then. */
+const endOf = (text: string): string => (text.length > 4 * TAIL ? text.slice(-TAIL) : text);
 
 function stepsOf({ steps, instructions }: ResolvedImage): string[] {
   const order = new Map(steps.map(({ step }, index) => [step, index]));
@@ -159,6 +185,9 @@ const textOf = ({ text }: BuiltInstruction): string => {
   const [line = ""] = text.split("\n", 1);
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 };
+
+/** What fits into a line of the terminal beside so many characters. */
+const cut = (line: string, others: number): string => line.slice(0, (process.stderr.columns || 80) - others);
 
 /** A place in a file, relative to the current directory if it is below. */
 function nearby(place: string): string {

@@ -1,5 +1,5 @@
 /** Programs of this machine. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
@@ -49,15 +49,15 @@ export async function feed(
     detached: process.platform !== "win32",
   });
   const ended = codeOf(child);
-  const unlink = whenAborted(signal, () => killGroup(child, "SIGTERM"));
-  const kill = () => killGroup(child, "SIGKILL");
-  process.once("exit", kill);
+  const unlink = whenAborted(signal, () => end(child));
+  const killAll = () => killGroup(child, "SIGKILL");
+  process.once("exit", killAll);
   try {
     // A program that fails before it has read everything says why itself.
     const feeding = pipeline(Readable.fromWeb(input as never), child.stdin, { signal }).catch((error: unknown) =>
       isClosed(error) ? undefined : Promise.reject(error),
     );
-    feeding.catch(kill); // what it has is not whole
+    feeding.catch(killAll); // what it has is not whole
     await Promise.all([readLines(child.stdout, onLine), readLines(child.stderr, onLine)]);
     const code = await ended;
     signal.throwIfAborted();
@@ -65,7 +65,7 @@ export async function feed(
     return code;
   } finally {
     unlink();
-    process.off("exit", kill);
+    process.off("exit", killAll);
   }
 }
 
@@ -80,13 +80,45 @@ async function readLines(stream: Readable, onLine: (line: string) => Promise<voi
   for (const line of lines.take()) await onLine(line);
 }
 
-function killGroup({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+/**
+ * Ends a program that was started as the head of a group. Podman dies of a signal before it has ended its container, which goes on;
+ * when the container is killed, it fails, and removes what it made. Docker's container is not below its program.
+ */
+function end(child: ChildProcess): void {
+  const containers = isRunning(child) ? outsideOfGroup(child.pid) : [];
+  for (const pid of containers) kill(pid, "SIGKILL");
+  if (containers.length === 0) killGroup(child, "SIGTERM");
+}
+
+const isRunning = (child: ChildProcess): child is ChildProcess & { readonly pid: number } =>
+  child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (isRunning(child)) kill(process.platform === "win32" ? child.pid : -child.pid, signal);
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
+    process.kill(pid, signal);
   } catch {
     // It has just ended.
   }
+}
+
+/** The processes below one that are not in its group. */
+function outsideOfGroup(head: number): number[] {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid=,pgid="], { encoding: "utf8" });
+  const all = (stdout ?? "")
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const below = new Set([head]);
+  // A parent may have a larger number than its child.
+  for (let size = 0; size < below.size; ) {
+    size = below.size;
+    for (const [pid = 0, parent = 0] of all) if (below.has(parent)) below.add(pid);
+  }
+  return all.flatMap(([pid = 0, , group]) => (below.has(pid) && group !== head ? [pid] : []));
 }
 
 /** Runs a program with the terminal, or with what stands in for it, and returns its exit code. */

@@ -82,7 +82,8 @@ abstract class ContainerProgram implements Engine {
     const { name, entrypoint, command, tag, signal } = request;
     const { env, args } = variables(request.env);
     const [first = "", ...others] = entrypoint;
-    const options = [...args, ...places(request), "--name", name, "--pull", "never", "--entrypoint", first];
+    const how = ["--name", name, "--platform", request.platform, "--pull", "never", "--entrypoint", first];
+    const options = [...args, ...places(request), ...how];
     const remove = async () => void (await run(this.name, ["rm", "--force", name]));
     const unlink = whenAborted(signal, remove); // and with it what is attached to it
     try {
@@ -178,7 +179,7 @@ async function buildahBuild(
   { context: input, onEvent, isStep, signal, ...request }: BuildRequest,
 ): Promise<boolean> {
   const pull = request.pull ? "--pull=always" : "--pull=missing";
-  const args = ["build", "--format", "docker", "--layers", ...flags(request), pull, "-"];
+  const args = ["build", "--format", "docker", "--layers", "--force-rm", ...flags(request), pull, "-"];
   const onLine = reading(buildahProgress(isStep), onEvent);
   return (await feed(name, args, { input: input(), signal, onLine })) === 0;
 }
