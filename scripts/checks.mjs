@@ -121,7 +121,7 @@ const TABLE = {
     engine: [
       vitest("preview", ["wasm", "chromium"]),
       vitest("parity", ["native", "docker"]),
-      vitest("docker", ["native", "docker", "newer-docker"]),
+      vitest("docker", ["native", "docker", "newer-docker", "podman"]),
     ],
   },
   all: {

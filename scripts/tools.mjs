@@ -136,6 +136,11 @@ const INSTALL = {
     if (!runs() && !["forky", "trixie"].some(isUnpacked)) throw new Error("No newer docker.io of Debian runs here.");
   },
 
+  /** Podman and Buildah, which build without a service. */
+  podman() {
+    if (!["podman", "buildah"].every(isOnPath)) debian("podman", "buildah");
+  },
+
   chromium() {
     if (!isOnPath("/usr/bin/chromium")) debian("chromium");
   },

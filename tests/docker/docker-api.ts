@@ -83,6 +83,12 @@ export class DockerApi {
     return this.#json("GET", `/images/${tag}/json`);
   }
 
+  /** The names of all containers. */
+  async containers(): Promise<string[]> {
+    const all = await this.#json<{ readonly Names: readonly string[] }[]>("GET", "/containers/json?all=1");
+    return all.flatMap(({ Names }) => Names);
+  }
+
   /** All files of an image, as a tar. */
   async export(tag: string): Promise<Buffer> {
     // A container makes its working directory; that of the image must be there without.

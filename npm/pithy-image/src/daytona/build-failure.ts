@@ -38,7 +38,7 @@ const BEGUN = /^#\d+ (?!CACHED )(?:\[(?:(\S+) +)? *(\d+)\/\d+\] (\S+) ?(.*))?/;
 const CLASSIC_STEP = /^Step (\d+)\/(\d+) : /;
 
 /** Buildah and Podman begin an instruction, of each stage counted from 1: `[2/3] STEP 1/4: RUN …`. */
-const BUILDAH_STEP = /^(?:\[(\d+)\/\d+\] )?STEP (\d+)\/\d+: (\S+)/;
+const BUILDAH_STEP = /^(?:\[(\d+)\/\d+\] )?STEP (\d+)\/\d+: (\S+) ?(.*)/;
 
 /** Clients of BuildKit name the Dockerfile's line: `Dockerfile:12`. */
 const CLIENT_LINE = /^(?:\[[^\]]*\] )?Dockerfile:(\d+)$/;
@@ -93,11 +93,17 @@ const byBuildahStep = ({ steps }: FailedBuild, all: readonly BuiltInstruction[])
   steps.map((line) => atBuildahStep(line, all)).findLast((instruction) => instruction !== undefined);
 
 function atBuildahStep(line: string, all: readonly BuiltInstruction[]): BuiltInstruction | undefined {
-  const [, stage = "1", number, keyword] = BUILDAH_STEP.exec(line) ?? [];
+  const [, stage = "1", number, keyword, rest = ""] = BUILDAH_STEP.exec(line) ?? [];
   const begins = all.flatMap((each, index) => (each.keyword === "FROM" ? [index] : []));
   const found = all[(begins[Number(stage) - 1] ?? Number.NaN) + Number(number) - 1];
-  return found?.keyword === keyword?.toUpperCase() ? found : undefined;
+  // What a command prints may look like this, too.
+  const isSame = found && found.keyword === keyword?.toUpperCase() && isLike(found.rest, rest);
+  return isSame ? found : undefined;
 }
+
+/** Whether a text may be another one with the values of variables, or only the start of a heredoc. */
+const isLike = (text: string, printed: string): boolean =>
+  withoutQuotes(text) === withoutQuotes(printed) || /\$|<</.test(text);
 
 /** Stages are built at the same time: what began last need not be what failed. */
 function byProgress(build: FailedBuild, all: readonly BuiltInstruction[]): BuiltInstruction | undefined {

@@ -11,6 +11,10 @@ const PREFIX =
 
 /** What is wrong outside of the image, by the engine's words, and what to do about it. */
 const CAUSES: readonly (readonly [words: RegExp, hint: string])[] = [
+  [
+    /connection to the engine was lost|code = (?:Unavailable|Canceled)|daemon running\?/,
+    "The engine ended while it was building. Start it again; its own log may say why.",
+  ],
   [/no space left on device/i, "The engine's disk is full. Remove what it does not need: `docker system prune`."],
   [
     /short-name .* did not resolve|unqualified-search registries/,
@@ -37,7 +41,7 @@ const CAUSES: readonly (readonly [words: RegExp, hint: string])[] = [
 /** The error of a build that failed. */
 export function buildFailed(engine: string, image: ResolvedImage, report: BuildReport): PithyDaytonaError {
   const { steps, reason: words, tail } = report.failure;
-  const reason = words && withoutFullStop(words.replace(PREFIX, ""));
+  const reason = words && withoutFullStop(words.replace(PREFIX, "").trim());
   const at = failedInstruction({ steps, reason }, image);
   const [, hint] = CAUSES.find(([pattern]) => pattern.test(reason ?? tail)) ?? [];
   return new PithyDaytonaError({

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { json, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { Unusable } from "./engine.ts";
+import { unlessClosed } from "./processes.ts";
 
 /** What is sent: values of the query that are undefined are left out. */
 export interface Sent {
@@ -60,7 +61,7 @@ export class DockerApi {
       ...(signal && { signal }),
     });
     const response = answer(sent);
-    const sending = pipeline(Readable.fromWeb(input as never), sent);
+    const sending = pipeline(Readable.fromWeb(input as never), sent).catch(unlessClosed);
     // What is wrong with the context comes before what the engine says of half of it.
     await Promise.race([response, sending.then(() => response)]);
     return checked(await response);

@@ -36,7 +36,7 @@ export interface Fed {
 
 /**
  * Runs a program with an input, and returns its exit code. It has a process group of its own: the terminal's Ctrl-C does not reach
- * it, and when the signal is aborted all of it is asked to end, and waited for.
+ * it, and when the signal is aborted it is asked to end, and waited for.
  */
 export async function feed(
   program: string,
@@ -50,13 +50,10 @@ export async function feed(
   });
   const ended = codeOf(child);
   const unlink = whenAborted(signal, () => end(child));
-  const killAll = () => killGroup(child, "SIGKILL");
+  const killAll = () => killGroup(child);
   process.once("exit", killAll);
   try {
-    // A program that fails before it has read everything says why itself.
-    const feeding = pipeline(Readable.fromWeb(input as never), child.stdin, { signal }).catch((error: unknown) =>
-      isClosed(error) ? undefined : Promise.reject(error),
-    );
+    const feeding = pipeline(Readable.fromWeb(input as never), child.stdin, { signal }).catch(unlessClosed);
     feeding.catch(killAll); // what it has is not whole
     await Promise.all([readLines(child.stdout, onLine), readLines(child.stderr, onLine)]);
     const code = await ended;
@@ -69,10 +66,10 @@ export async function feed(
   }
 }
 
-const isClosed = (error: unknown): boolean =>
-  error instanceof Error &&
-  "code" in error &&
-  ["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"].includes(String(error.code));
+/** A reader that needs no more is not an error: it says itself why. */
+export function unlessClosed(error: NodeJS.ErrnoException): void {
+  if (!["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"].includes(error.code ?? "")) throw error;
+}
 
 async function readLines(stream: Readable, onLine: (line: string) => Promise<void>): Promise<void> {
   const lines = new Lines();
@@ -81,20 +78,23 @@ async function readLines(stream: Readable, onLine: (line: string) => Promise<voi
 }
 
 /**
- * Ends a program that was started as the head of a group. Podman dies of a signal before it has ended its container, which goes on;
- * when the container is killed, it fails, and removes what it made. Docker's container is not below its program.
+ * Ends a program. Podman and Buildah die of a signal before they have ended their container, which goes on; when the container is
+ * killed, they fail, and remove what they made. Docker's containers are not below its program.
  */
 function end(child: ChildProcess): void {
-  const containers = isRunning(child) ? outsideOfGroup(child.pid) : [];
-  for (const pid of containers) kill(pid, "SIGKILL");
-  if (containers.length === 0) killGroup(child, "SIGTERM");
+  if (!isRunning(child)) return;
+  const { pid, group, containers } = familyOf(child.pid);
+  for (const each of containers) kill(each, "SIGKILL");
+  // Docker's program does not always pass a signal on to its plugin.
+  if (containers.length === 0) kill(group === pid ? -pid : pid, "SIGTERM");
 }
 
 const isRunning = (child: ChildProcess): child is ChildProcess & { readonly pid: number } =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (isRunning(child)) kill(process.platform === "win32" ? child.pid : -child.pid, signal);
+/** Ends a program and what it started, at once. */
+function killGroup(child: ChildProcess): void {
+  if (isRunning(child)) kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {
@@ -105,20 +105,20 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** The processes below one that are not in its group. */
-function outsideOfGroup(head: number): number[] {
+/** A process, its group, and the processes below it that have left that. */
+function familyOf(head: number): { pid: number; group: number | undefined; containers: number[] } {
   const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid=,pgid="], { encoding: "utf8" });
-  const all = (stdout ?? "")
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number));
+  const lines = (stdout ?? "").trim().split("\n");
+  const all = lines.map((line) => line.trim().split(/\s+/).map(Number) as [pid: number, parent: number, group: number]);
   const below = new Set([head]);
   // A parent may have a larger number than its child.
   for (let size = 0; size < below.size; ) {
     size = below.size;
-    for (const [pid = 0, parent = 0] of all) if (below.has(parent)) below.add(pid);
+    for (const [pid, parent] of all) if (below.has(parent)) below.add(pid);
   }
-  return all.flatMap(([pid = 0, , group]) => (below.has(pid) && group !== head ? [pid] : []));
+  const own = all.find(([pid]) => pid === head)?.[2];
+  const containers = all.flatMap(([pid, , group]) => (below.has(pid) && group !== own ? [pid] : []));
+  return { pid: head, group: own, containers };
 }
 
 /** Runs a program with the terminal, or with what stands in for it, and returns its exit code. */
@@ -130,7 +130,7 @@ export async function attach(
   signal?: AbortSignal,
 ): Promise<number> {
   const child = spawn(program, args, { stdio: [input, "inherit", "inherit"], env: { ...process.env, ...env } });
-  const unlink = whenAborted(signal, () => void child.kill());
+  const unlink = whenAborted(signal, () => end(child));
   return codeOf(child).finally(unlink);
 }
 

@@ -84,7 +84,10 @@ abstract class ContainerProgram implements Engine {
     const [first = "", ...others] = entrypoint;
     const how = ["--name", name, "--platform", request.platform, "--pull", "never", "--entrypoint", first];
     const options = [...args, ...places(request), ...how];
-    const remove = async () => void (await run(this.name, ["rm", "--force", name]));
+    const remove = async () => {
+      await run(this.name, ["kill", name]); // Podman would wait for it to end
+      await run(this.name, ["rm", "--force", "--volumes", name]);
+    };
     const unlink = whenAborted(signal, remove); // and with it what is attached to it
     try {
       if (!command) return await attach(this.name, ["run", ...options, tag, ...others], env, "ignore");

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { whenAborted } from "../../shared/abort.ts";
+import { isImageError } from "../../shared/errors.ts";
 import { type BuildEvent, buildahProgress, Lines } from "./build-event.ts";
 import { BuildkitTrace } from "./buildkit-trace.ts";
 import { DockerApi, Refused } from "./docker-api.ts";
@@ -79,15 +80,16 @@ class SocketEngine implements Engine {
       ...{ t, platform, networkmode, nocache: cache ? undefined : "1" },
       pull: pull && !this.hasBuildKit ? "1" : undefined,
     };
-    const answer = await this.#api.upload("/build", context(), { query, signal }).catch((error: unknown) => {
-      if (error instanceof Refused) return error;
-      throw error;
-    });
-    if (answer instanceof Refused) {
-      await on({ kind: "error", step: undefined, text: answer.message });
+    try {
+      return await this.#follow(await this.#api.upload("/build", context(), { query, signal }), isStep, on);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isImageError(error)) throw error; // of the context
+      const { message } = error as Error;
+      const text = error instanceof Refused ? message : `the connection to the engine was lost: ${message}`;
+      await on({ kind: "error", step: undefined, text });
       return false;
     }
-    return this.#follow(answer, isStep, on);
   }
 
   async #follow(answer: Readable, isStep: BuildRequest["isStep"], on: BuildRequest["onEvent"]): Promise<boolean> {
