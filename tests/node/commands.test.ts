@@ -12,7 +12,9 @@ const COMMAND = /npx pithy-image ((?:(?!-->)[^#\n>|`;])*)/g;
 
 const commands = new Set(
   PLACES.flatMap((name) =>
-    [...readFileSync(join(TOP, name), "utf8").matchAll(COMMAND)].map(([, words = ""]) => words.trim()),
+    [...readFileSync(join(TOP, name), "utf8").matchAll(COMMAND)].map(([, words = ""]) =>
+      words.replace(/ -- .*/, "").trim(),
+    ),
   ),
 );
 

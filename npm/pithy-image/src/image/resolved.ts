@@ -138,7 +138,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * @example
    * ```ts
    * const resolved = await Image.base("node:22-slim").addLocalDir("src", "/app").resolve();
-   * await writeFile("context.tar", resolved.contextTar());
+   * for await (const bytes of resolved.contextTar()) process.stdout.write(bytes);
    * ```
    */
   contextTar(options?: { signal?: AbortSignal | undefined }): ReadableStream<Uint8Array> {

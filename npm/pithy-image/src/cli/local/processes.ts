@@ -30,18 +30,20 @@ export interface Fed {
   readonly input: ReadableStream<Uint8Array>;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** What ends the program when the signal is aborted. */
+  readonly end: "SIGTERM" | "SIGKILL";
   /** Called with each line of its output; it waits for it. */
   onLine(line: string): Promise<void>;
 }
 
 /**
  * Runs a program with an input, and returns its exit code. It has a process group of its own: the terminal's Ctrl-C does not reach
- * it, and when the signal is aborted it is asked to end, and waited for.
+ * it, and when the signal is aborted all of it is ended, and waited for.
  */
 export async function feed(
   program: string,
   args: readonly string[],
-  { input, env, signal, onLine }: Fed,
+  { input, env, signal, end: how, onLine }: Fed,
 ): Promise<number> {
   const child = spawn(program, args, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -49,7 +51,7 @@ export async function feed(
     detached: process.platform !== "win32",
   });
   const ended = codeOf(child);
-  const unlink = whenAborted(signal, () => end(child));
+  const unlink = whenAborted(signal, () => end(child, how));
   const killAll = () => killGroup(child);
   process.once("exit", killAll);
   try {
@@ -81,12 +83,11 @@ async function readLines(stream: Readable, onLine: (line: string) => Promise<voi
  * Ends a program. Podman and Buildah die of a signal before they have ended their container, which goes on; when the container is
  * killed, they fail, and remove what they made. Docker's containers are not below its program.
  */
-function end(child: ChildProcess): void {
+function end(child: ChildProcess, signal: Fed["end"] = "SIGTERM"): void {
   if (!isRunning(child)) return;
   const { pid, group, containers } = familyOf(child.pid);
   for (const each of containers) kill(each, "SIGKILL");
-  // Docker's program does not always pass a signal on to its plugin.
-  if (containers.length === 0) kill(group === pid ? -pid : pid, "SIGTERM");
+  if (containers.length === 0) kill(group === pid ? -pid : pid, signal);
 }
 
 const isRunning = (child: ChildProcess): child is ChildProcess & { readonly pid: number } =>

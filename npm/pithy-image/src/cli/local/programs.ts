@@ -117,7 +117,8 @@ class Docker extends ContainerProgram {
     const args = [...this.#build, "--progress", "plain", ...flags(request), ...(request.pull ? ["--pull"] : []), "-"];
     const env = { DOCKER_BUILDKIT: "1", BUILDX_NO_DEFAULT_ATTESTATIONS: "1", NO_COLOR: "1" };
     const onLine = reading(plainProgress(), onEvent);
-    return (await feed(this.name, args, { input: input(), env, signal, onLine })) === 0;
+    // The engine ends a build whose client is gone; a client that is asked to end it may wait for ever.
+    return (await feed(this.name, args, { input: input(), env, signal, end: "SIGKILL", onLine })) === 0;
   }
 }
 
@@ -184,7 +185,7 @@ async function buildahBuild(
   const pull = request.pull ? "--pull=always" : "--pull=missing";
   const args = ["build", "--format", "docker", "--layers", "--force-rm", ...flags(request), pull, "-"];
   const onLine = reading(buildahProgress(isStep), onEvent);
-  return (await feed(name, args, { input: input(), signal, onLine })) === 0;
+  return (await feed(name, args, { input: input(), signal, end: "SIGTERM", onLine })) === 0;
 }
 
 const reading =
