@@ -28,7 +28,7 @@ export function build(program: Command): void {
         "npx pithy-image build",
         "npx pithy-image build agent --engine podman",
         "npx pithy-image build --engine unix:///run/user/1000/docker.sock",
-        'docker run --rm -it "$(npx pithy-image build --quiet)" bash',
+        "npx pithy-image build --platform linux/arm64 --quiet",
       ),
     )
     .action(run);

@@ -47,7 +47,7 @@ export function run(program: Command): void {
       examples(
         "npx pithy-image run",
         "npx pithy-image run --env-file .env.local -- /app/execution.sh",
-        "npx pithy-image run -- 'python --version && pip list'",
+        "npx pithy-image run -- 'ls /app && cat /etc/os-release'",
         "npx pithy-image run agent --volume ./out:/out -- bash",
       ),
     )
