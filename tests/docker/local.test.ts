@@ -204,7 +204,7 @@ test("a program that is run sees the terminal, and its size", async () => {
   const inTerminal = ["--quiet", "--return", "--command", `stty rows 33 cols 99; ${line}`, "/dev/null"];
   const { code, stdout } = await outcome(spawn("script", inTerminal, { cwd }));
   // Its input ends at once, which `script` types into the terminal.
-  expect({ code, words: stdout.replaceAll("\0", "").trim().split(/\s+/) }).toEqual({
+  expect({ code, words: stdout.replaceAll("^@", "").trim().split(/\s+/) }).toEqual({
     code: 0,
     words: [expect.stringMatching(/^\/dev\/pts\/\d+$/), "33", "99"],
   });
