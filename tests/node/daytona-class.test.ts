@@ -184,7 +184,7 @@ describe("a bound image", () => {
       expect(image.dockerfile).toBe(expected);
     }
     expect(errorOf(() => Bound.from(EsmImage.base("a:1") as never)).message).toContain(
-      "Expected an image of pithy-image",
+      "is an image of the Daytona SDK's own class",
     );
   });
 

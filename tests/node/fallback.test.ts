@@ -21,7 +21,7 @@ test("PITHY_IMAGE_BACKEND takes two names, and says so", async () => {
   }
   const { code, stderr } = await node(["main.mjs"], { cwd, env: { PITHY_IMAGE_BACKEND: "rust" } });
   expect(code).toBe(1);
-  expect(stderr).toContain("Invalid `PITHY_IMAGE_BACKEND`: `rust`. Set it to `native` or `wasm`, or unset it.");
+  expect(stderr).toContain("Invalid `PITHY_IMAGE_BACKEND`: `rust`.\nSet it to `native` or `wasm`, or unset it.");
 });
 
 describe("packing", () => {

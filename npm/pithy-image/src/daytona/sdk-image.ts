@@ -2,6 +2,7 @@
 
 import type { ResolvedImage } from "../image/resolved.ts";
 import { type Check, must } from "../shared/check.ts";
+import { notOfSdk } from "../shared/sdk-image.ts";
 import type { PackedContext, ResolveOptions } from "../shared/types.ts";
 import { checkGiven } from "./failure.ts";
 
@@ -48,7 +49,9 @@ export interface Resolvable {
 
 /** Whether a value is an image. */
 export const isResolvable = (value: unknown): value is Resolvable =>
-  typeof value === "object" && value !== null && "resolve" in value && typeof value.resolve === "function";
+  isObject(value) && "resolve" in value && typeof value.resolve === "function";
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /** The `Image` class of an SDK. */
 export const SDK_IMAGE: Check = (value, path) => {
@@ -66,17 +69,11 @@ const isSdkImageClass = (value: unknown): boolean =>
   "base" in value &&
   ["dockerfile", "contextList"].every((name) => name in Object(value.prototype));
 
+/** An image, bound to an SDK or not. */
+export const IMAGE: Check = notOfSdk(must("an image of pithy-image", isResolvable));
+
 /** What snapshots are created from or compared with. */
-export const IMAGE_OR_LOCK: Check = (value, path) => {
-  if (isObject(value) && "dockerfile" in value && !isResolvable(value))
-    return [{ code: "wrong_type", path, message: OWN }];
-  return must("an image or a lock", isObject)(value, path);
-};
-
-const OWN =
-  "is an image of the SDK's own class. Import `Image` from `pithy-image/daytonaio-sdk` or `pithy-image/daytona-sdk`.";
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+export const IMAGE_OR_LOCK: Check = notOfSdk(must("an image or a lock", isObject));
 
 /**
  * A plain image of the SDK with the same Dockerfile and contexts. It is made with the SDK's public calls, as far as the Dockerfile
@@ -96,7 +93,7 @@ export async function toDaytonaImage<Sdk extends SdkImageParts>(
   SdkImage: SdkImageClass<Sdk>,
   options?: ResolveOptions,
 ): Promise<Sdk> {
-  checkGiven("toDaytonaImage", image, must("an image of pithy-image", isResolvable), "The first argument");
+  checkGiven("toDaytonaImage", image, IMAGE, "The first argument");
   checkGiven("toDaytonaImage", SdkImage, SDK_IMAGE, "The second argument");
   return sdkImageOf(await image.resolve(options), SdkImage, { signal: options?.signal });
 }

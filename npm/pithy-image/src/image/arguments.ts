@@ -3,6 +3,7 @@ import { orNull } from "../core/backend.ts";
 import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
 import { type Check, describeMistakes, shown } from "../shared/check.ts";
 import { PithyImageError } from "../shared/errors.ts";
+import { isSdkImage, SDK_IMAGE_HINT, SDK_IMAGE_MISTAKE } from "../shared/sdk-image.ts";
 import type { Code, Definition } from "../shared/wire.generated.ts";
 
 /** Makes a list of a single value. Lists in lists are flattened, as the Daytona SDK does. */
@@ -87,10 +88,22 @@ export function withoutStrictContext<Options extends { strictContext?: boolean |
 /** The definition of an image, of this package or another copy of it. */
 export function definitionOf(image: { toJSON(): Definition }): Definition {
   if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();
+  if (isSdkImage(image)) refuse("wrong_type", `The argument ${SDK_IMAGE_MISTAKE}`, SDK_IMAGE_HINT);
   const hint =
-    "Pass one made with `Image` of `pithy-image`, `pithy-image/daytonaio-sdk` or `pithy-image/daytona-sdk`, not with the SDK's. " +
+    "Pass one made with `Image` of `pithy-image`, `pithy-image/daytonaio-sdk` or `pithy-image/daytona-sdk`. " +
     "Read a definition with `Image.fromJSON`.";
-  refuse("wrong_type", "Expected an image of pithy-image.", hint);
+  refuse("wrong_type", `Expected an image of pithy-image, got ${shown(image, true)}.`, hint);
+}
+
+/** Refuses an image where `copyFrom` takes the name of one. */
+export function refuseImage(from: unknown): void {
+  if (typeof from !== "object" || from === null) return;
+  const hint = 'Give the image a name: `image.stage("tools", tools).copyFrom("tools", …)`.';
+  refuse(
+    "wrong_type",
+    `\`copyFrom\` takes the name of a stage or of a registry's image, got ${shown(from, true)}.`,
+    hint,
+  );
 }
 
 /** Whether a value is a `Uint8Array`, also one of another realm, such as Jest's, where `instanceof` fails. */

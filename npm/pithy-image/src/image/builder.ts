@@ -22,6 +22,7 @@ import {
   list,
   numberAsText,
   pairs,
+  refuseImage,
   withoutStrictContext,
 } from "./arguments.ts";
 import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
@@ -373,6 +374,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   copyFrom(from: string, source: string, destination: string, options?: CopyFromOptions): this {
+    refuseImage(from);
     return extended(this, { copyFrom: fields({ from, source, destination }, options) });
   }
 

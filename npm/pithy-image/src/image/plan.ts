@@ -4,6 +4,7 @@ import { toWire, unwrap } from "../core/backend.ts";
 import { LOCK_ENTRY, type LockEntry } from "../lock/lock.ts";
 import { aString, type Check, fields, must } from "../shared/check.ts";
 import type { CallSites } from "../shared/errors.ts";
+import { notOfSdk } from "../shared/sdk-image.ts";
 import type {
   PlanImage,
   Plan as WirePlan,
@@ -86,9 +87,11 @@ export function planBetween(before: Baseline, after: Exclude<Baseline, SnapshotB
   return placedPlan(before, after, () => undefined);
 }
 
-const SHAPE = must(
-  "an entry of a lock, a resolved image, an image or the build of a snapshot",
-  (value) => Object(value) === value && ["steps", "imageDigest", "snapshotRef"].some((name) => name in Object(value)),
+const SHAPE = notOfSdk(
+  must(
+    "an entry of a lock, a resolved image, an image or the build of a snapshot",
+    (value) => Object(value) === value && ["steps", "imageDigest", "snapshotRef"].some((name) => name in Object(value)),
+  ),
 );
 
 const BUILD = fields<SnapshotBuild>({ dockerfile: aString, snapshotRef: aString }, "a field of a snapshot's build");

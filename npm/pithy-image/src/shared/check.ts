@@ -112,9 +112,12 @@ export const fields =
 /** The share of a name that may be mistyped. */
 const TYPOS = 1 / 3;
 
+/** The name that was probably meant, if one is similar enough. */
+export const meantBy = (name: string, known: readonly string[]): string | undefined =>
+  closestMatch(name, known, { maxDistance: Math.ceil(name.length * TYPOS) });
+
 function unknownField(name: string, path: string, known: readonly string[], what: string): Mistake {
-  const maxDistance = Math.ceil(name.length * TYPOS);
-  const meant = known.find((each) => each.startsWith(name)) ?? closestMatch(name, known, { maxDistance });
+  const meant = known.find((each) => each.startsWith(name)) ?? meantBy(name, known);
   const question = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
   return { code: "unknown_field", path, message: `is not ${what}.${question}` };
 }

@@ -274,6 +274,11 @@ export class PithyDaytonaError extends PithyImageError implements FailureDetails
     return this.#failure.log;
   }
 
+  /** @internal All that is known, as it was given. */
+  get failure(): Failure {
+    return this.#failure;
+  }
+
   /** @internal The same failure, with more details or another hint. */
   with(details: Partial<FailureDetails & Pick<Failure, "hint">>): PithyDaytonaError {
     return new PithyDaytonaError({ ...this.#failure, ...details });
@@ -286,7 +291,8 @@ export const isImageError = (error: unknown): error is PithyImageError =>
 
 function describeProblems(problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "A problem" : `${problems.length} problems`;
-  return `${count} in the image:\n${problems.map(describeProblem).join("\n")}`;
+  const isOfCache = problems.length > 0 && problems.every(({ code }) => code === "cache_unusable");
+  return `${count} ${isOfCache ? "with the cache" : "in the image"}:\n${problems.map(describeProblem).join("\n")}`;
 }
 
 function describeFailure({ code, message, hint, source, callSite, leftBehind, pruned, log }: Failure): string {

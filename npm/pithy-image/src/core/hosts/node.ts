@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { FileTree } from "../../files/file-tree.ts";
 import type { Files } from "../../files/listing.ts";
+import { meantBy } from "../../shared/check.ts";
 import { PithyImageError } from "../../shared/errors.ts";
 import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
@@ -26,7 +27,9 @@ function core(): Core {
 function load(forced: string | undefined): Core {
   if (forced === "wasm") return wasm();
   if (forced !== undefined && forced !== "native") {
-    throw new Error(`Invalid \`PITHY_IMAGE_BACKEND\`: \`${forced}\`. Set it to \`native\` or \`wasm\`, or unset it.`);
+    const meant = meantBy(forced, ["native", "wasm"]);
+    const question = meant === undefined ? "" : `Did you mean \`${meant}\`? `;
+    throw invalidVariable("PITHY_IMAGE_BACKEND", forced, `${question}Set it to \`native\` or \`wasm\`, or unset it.`);
   }
   try {
     return { name: "native", backend: native.load() as Backend };
@@ -51,6 +54,12 @@ function wasmModule(): Wasm {
 }
 
 const BUNDLED = `The core of pithy-image cannot be loaded: its files are not where the package has them. Leave pithy-image out of the bundle: with \`withPithyImage\` of "pithy-image/next" for Next.js, \`--external:pithy-image\` for esbuild, \`external\` for tsup, \`externals\` for webpack.`;
+
+/** The error for an environment variable of this package. It is no problem of an image. */
+function invalidVariable(name: string, value: string, hint: string): PithyImageError {
+  const message = `Invalid \`${name}\`: \`${value}\`.`;
+  return new PithyImageError([{ code: "wrong_type", path: "", message, hint }], `${message}\n${hint}`);
+}
 
 const surroundings: Surroundings = {
   sources: (definition, root = ".") =>
@@ -94,7 +103,7 @@ export const host: Host = {
     const value = process.env.PITHY_IMAGE_STRICT;
     if (value === "1") return true;
     if (value === undefined || value === "" || value === "0") return false;
-    throw new Error(`Invalid \`PITHY_IMAGE_STRICT\`: \`${value}\`. Set it to \`1\`, or unset it.`);
+    throw invalidVariable("PITHY_IMAGE_STRICT", value, "Set it to `1`, or unset it.");
   },
   readPacked,
   cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),

@@ -7,7 +7,6 @@ import {
   type Check,
   fields,
   matching,
-  must,
   optional,
   stringsByName,
   wholeAtLeast,
@@ -18,7 +17,7 @@ import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { CreateParamsOf, DaytonaClient } from "../client.ts";
 import { checkGiven, misuse } from "../failure.ts";
-import { isResolvable, type Resolvable } from "../sdk-image.ts";
+import { IMAGE, type Resolvable } from "../sdk-image.ts";
 
 /**
  * What a sandbox is created from, and how.
@@ -86,7 +85,7 @@ const OPTIONS: Check = fields<CreateSandboxOptions>({
   ...BUILD_LISTENERS,
   lock: anything,
   imageName: optional(aName),
-  image: optional(must("an image of pithy-image", isResolvable)),
+  image: optional(IMAGE),
   snapshot: optional(aName),
   root: anything,
   region: optional(aName),
