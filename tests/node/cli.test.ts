@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { type Definition, Image } from "pithy-image";
 import { describe, expect, test } from "vitest";
 import { visible } from "../../npm/pithy-image/src/cli/print.ts";
-import { CLI, modules, node, type Outcome, run, TOP, tool, write } from "./helpers.ts";
+import { CLI, files, modules, node, type Outcome, resultOf, run, TOP, tool, write } from "./helpers.ts";
 
 const EXAMPLE = join(TOP, "examples/pithy-jaunt");
 
@@ -39,7 +39,7 @@ describe("show", () => {
   test("--demo shows the same image anywhere", async () => {
     const [demo, example] = await Promise.all([show(modules({}), "--demo", "--json"), show(EXAMPLE, "--json")]);
     expect(demo.stderr).toBe("");
-    const [a, b] = [demo, example].map(({ stdout }) => JSON.parse(stdout) as { imageDigest: string });
+    const [a, b] = [demo, example].map((outcome) => resultOf<{ imageDigest: string }>(outcome));
     expect(a?.imageDigest).toBe(b?.imageDigest);
   });
 
@@ -61,9 +61,9 @@ describe("show", () => {
 
   test("--json is everything, as data", async () => {
     const cwd = modules({ "image.mjs": IMAGE.replace(");\n", ').addFile("/a", "a");\n') });
-    const { stdout } = await show(cwd, "image.mjs", "--json");
+    const outcome = await show(cwd, "image.mjs", "--json");
     const image = Image.base("debian:12").env({ A: "1" }).addFile("/a", "a");
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(image.resolveSync())));
+    expect(resultOf(outcome)).toEqual(JSON.parse(JSON.stringify(image.resolveSync())));
   });
 
   test("a Dockerfile of the user's own as it is, also if its last line does not end", async () => {
@@ -85,7 +85,7 @@ describe("show", () => {
       show(cwd, "image.mjs", "--json", "--root", "one"),
       node([CLI, "show", "image.mjs", "--json"], { cwd, env: { PITHY_IMAGE_ROOT: join(cwd, "two") } }),
     ]);
-    const found = outcomes.map(({ stdout }) => JSON.parse(stdout) as { root: string; files: { size: number }[] });
+    const found = outcomes.map((outcome) => resultOf<{ root: string; files: { size: number }[] }>(outcome));
     expect(found.map(({ root, files }) => [root, files[0]?.size])).toEqual([
       [cwd, 1],
       [join(cwd, "one"), 2],
@@ -276,36 +276,128 @@ describe("mistakes end with exit code 2, a message to act on, and no stack", () 
   });
 });
 
+describe("options of every command", () => {
+  const NAMED = { "app/daytona/image.ts": IMAGE, "app/.env": "A=1\n", "app/package.json": '{"name":"mine"}' };
+  const pithy = (cwd: string, args: string, env = {}) => node([CLI, ...args.split(" ")], { cwd, env });
+
+  test.each(["--cwd app show", "show --cwd app", "show --cwd=app"])("%s runs in another directory", async (args) => {
+    const { code, stdout, stderr } = await pithy(modules(NAMED), args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^FROM debian:12\n/);
+  });
+
+  test("--cwd names a directory that is there", async () => {
+    const { code, stderr } = await pithy(modules(NAMED), "show --cwd nowhere");
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "nowhere is not a directory. Name an existing one in `--cwd`.\n",
+    });
+  });
+
+  test("--verbose says what was read, how long it took, and which core was used", async () => {
+    const { code, stdout, stderr } = await pithy(modules(NAMED), "lock --verbose --cwd app");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "Wrote pithy-image.lock.json.\n" });
+    expect(stderr).toMatch(/^Loaded daytona\/image\.ts: \d+ ms\nRead 0 files.*, backend (?:native|wasm): \d+ ms\n/);
+    expect(stderr).toMatch(/^lock: \d+ ms\n$/m);
+    expect((await pithy(modules(NAMED), "plan --cwd app --against lock --verbose")).stderr).toMatch(/^ {4}at /m);
+  });
+
+  test("--quiet leaves warnings out, and neither results nor errors", async () => {
+    const dropped = 'const image = Image.base("a:1");\nimage.user("x");\nexport default image;\n';
+    const cwd = modules({ "image.mjs": IMAGE.replace(/export.*\n/, dropped) });
+    expect((await pithy(cwd, "show image.mjs")).stderr).toContain("Warning: ");
+    const { code, stdout, stderr } = await pithy(cwd, "show image.mjs --quiet");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^FROM a:1\n/);
+    expect((await pithy(cwd, "show none.ts --quiet")).stderr).toContain("none.ts does not exist");
+  });
+
+  test("--no-color prints none, also where the environment asks for them", async () => {
+    const cwd = modules({ ...NAMED, "old.ts": IMAGE.replace("12", "11") });
+    const against = "plan --against ../old.ts --cwd app";
+    const env = { FORCE_COLOR: "1", NO_COLOR: undefined };
+    expect((await pithy(cwd, against, env)).stdout).toContain("\x1b[33m");
+    for (const args of [`${against} --no-color`, `--no-color ${against}`, "--no-color --help"]) {
+      expect((await pithy(cwd, args, env)).stdout).not.toContain("\x1b");
+    }
+  });
+
+  test("are in the help of every command", async () => {
+    for (const args of ["show -h", "snapshot -h", "snapshot ensure -h", "-h"]) {
+      const { stdout } = await pithy(modules({}), args);
+      for (const option of ["--cwd <directory>", "--quiet", "--verbose", "--no-color"])
+        expect(stdout).toContain(option);
+    }
+  });
+});
+
+describe("options that exclude each other are refused", () => {
+  test.each([
+    ["show --quiet --verbose", "Option '--quiet' cannot be used with option '--verbose'"],
+    ["--verbose show --quiet", "Option '--quiet' cannot be used with option '--verbose'"],
+    ["show --json --web", "Option '--json' cannot be used with option '--web'"],
+    ["show --json --out site", "Option '--json' cannot be used with option '--out <dir>'"],
+    ["show --web --out site", "Option '--web' cannot be used with option '--out <dir>'"],
+    ["show --port 1", "`--port` is only for `--web`."],
+    ["show --no-open", "`--no-open` is only for `--web`."],
+    ["show --baseline a.json", "`--baseline` requires `--web` or `--out`."],
+    ["plan --json --markdown", "Option '--markdown' cannot be used with option '--json'"],
+    ["snapshot ensure --no-wait --check true", "Option '--no-wait' cannot be used with option '--check <command>'"],
+    ["snapshot ensure --keep a.json", "`--keep` is only for `--prune`."],
+    ["snapshot verify --snapshot a", "Name the image of the snapshot."],
+  ])("%s", async (args, message) => {
+    const cwd = modules({ "package.json": TWO, "a.ts": IMAGE, "b.ts": IMAGE });
+    const { code, stderr } = await node([CLI, ...args.split(" ")], { cwd });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`${message}\n`) });
+  });
+});
+
 describe("completion", () => {
   const CWD = { "package.json": '{"pithyImage":{"agent":"a.mjs","worker":"b.mjs"}}', "wide.mjs": "" };
   const BIN = dirname(tool("pithy-image"));
 
-  /** What a shell offers after `pithy-image` and these words. */
-  const OFFERS: Record<string, (words: string) => string> = {
-    bash: (words) => `source <(pithy-image completion bash)
-      COMP_WORDS=(pithy-image ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _pithy_image; printf '%s\\n' "\${COMPREPLY[@]}"`,
-    zsh: (words) => `compdef() { :; }; _files() { print FILES; }; _describe() { print -l -- "\${(@)\${(P@)2}%%:*}"; }
-      source <(pithy-image completion zsh); words=(pithy-image ${words}); CURRENT=\${#words}; _pithy_image`,
-    fish: (words) =>
-      `pithy-image completion fish | source; complete -C 'pithy-image ${words.replace(/''$/, "")}' | cut -f 1`,
+  /** What a shell offers for a line of words. */
+  const OFFERS: Record<string, (line: string) => string> = {
+    bash: (line) => `source <("$PITHY" completion bash)
+      COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+      spec=$(complete -p "\${COMP_WORDS[0]##*/}"); function=\${spec#*-F }; "\${function%% *}"; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    zsh: (line) => `typeset -A functions_of; compdef() { functions_of[$2]=$1; }
+      _files() { print FILES; }; _describe() { print -l -- "\${(@)\${(P@)2}%%:*}"; }
+      source <("$PITHY" completion zsh); words=(${line}); CURRENT=\${#words}; $functions_of[\${words[1]:t}]`,
+    fish: (line) => `"$PITHY" completion fish | source; complete -C '${line.replace(/''$/, "")}' | cut -f 1`,
   };
   const SHELLS = Object.keys(OFFERS).filter((shell) => spawnSync(shell, ["--version"]).status === 0);
 
+  const offers = async (shell: string, line: string, cwd: string, path: string) => {
+    const env = { PATH: path, PITHY: join(BIN, "pithy-image") };
+    const { stdout, stderr } = await run(shell, ["-c", OFFERS[shell]?.(line) ?? ""], { cwd, env });
+    expect(stderr).toBe("");
+    return stdout.trim().split("\n");
+  };
+
   test.each(SHELLS)("in %s offers commands, options, values and names of images", async (shell) => {
     const cwd = modules(CWD);
-    const env = { PATH: `${BIN}:${process.env.PATH}` };
-    const offers = async (words: string) => {
-      const { stdout, stderr } = await run(shell, ["-c", OFFERS[shell]?.(words) ?? ""], { cwd, env });
-      expect(stderr).toBe("");
-      return stdout.trim().split("\n");
-    };
-    expect(await offers("sho")).toEqual(["show"]);
-    expect(await offers("show --js")).toEqual(["--json"]);
-    expect(await offers("completion z")).toEqual(["zsh"]);
-    expect(await offers("show a")).toEqual(["agent"]);
-    expect(await offers("show --json wo")).toEqual(["worker"]);
-    expect(await offers("show --root wo")).not.toContain("worker");
-    expect(await offers("show ''")).toEqual(expect.arrayContaining(["agent", "worker"]));
+    const after = (words: string) => offers(shell, `pithy-image ${words}`, cwd, `${BIN}:${process.env.PATH}`);
+    expect(await after("sho")).toEqual(["show"]);
+    expect(await after("show --js")).toEqual(["--json"]);
+    expect(await after("show --verb")).toEqual(["--verbose"]);
+    expect(await after("completion z")).toEqual(["zsh"]);
+    expect(await after("show a")).toEqual(["agent"]);
+    expect(await after("show --json wo")).toEqual(["worker"]);
+    expect(await after("show --root wo")).not.toContain("worker");
+    expect(await after("show ''")).toEqual(expect.arrayContaining(["agent", "worker"]));
+  });
+
+  test.each(SHELLS)("in %s works for a package that is only installed in the application", async (shell) => {
+    const cwd = files({ ...CWD, "deep/er/": "", "node_modules/.bin/": "" });
+    symlinkSync(CLI, join(cwd, "node_modules/.bin/pithy-image"));
+    const path = [dirname(process.execPath), "/usr/bin", "/bin"].join(":");
+    expect(spawnSync("sh", ["-c", "command -v pithy-image"], { env: { PATH: path } }).status).not.toBe(0);
+    expect(await offers(shell, "npx pithy-image show wo", cwd, path)).toEqual(["worker"]);
+    expect(await offers(shell, "npx --no pithy-image sho", cwd, path)).toEqual(["show"]);
+    expect(await offers(shell, "./node_modules/.bin/pithy-image sho", cwd, path)).toEqual(["show"]);
+    expect(await offers(shell, "npx pithy-image sho", join(cwd, "deep/er"), path)).toEqual(["show"]);
+    expect(await offers(shell, "npx sho", cwd, path)).not.toContain("show");
   });
 
   test("is tested in one shell at least", () => expect(SHELLS).toContain("bash"));
@@ -343,7 +435,7 @@ test("the printed definition makes the printed image", async () => {
   });
   const [printed, shown] = await Promise.all([node(["print.mjs"], { cwd }), show(cwd, "image.mjs", "--json")]);
   const image = Image.fromJSON(JSON.parse(printed.stdout) as Definition);
-  expect(JSON.parse(shown.stdout)).toMatchObject({ dockerfile: image.toDockerfile() });
+  expect(resultOf(shown)).toMatchObject({ dockerfile: image.toDockerfile() });
 });
 
 describe("names that a terminal would obey", () => {
@@ -360,16 +452,63 @@ describe("names that a terminal would obey", () => {
     const cwd = modules(CONTENT);
     await node([CLI, "lock"], { cwd });
     writeFileSync(join(cwd, "src", NAME), "changed");
-    writeFileSync(join(cwd, "before.json"), (await show(cwd, "--json")).stdout);
+    writeFileSync(join(cwd, "before.json"), JSON.stringify(resultOf(await show(cwd, "--json"))));
     writeFileSync(join(cwd, "src", NAME), "changed again");
     const { code, stdout } = await node([CLI, "plan", "--against", "before.json", option], { cwd });
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.not.stringMatching(OBEYED) });
     if (option !== "--against=lock") expect(stdout).toContain("gpj.sh");
   });
 
+  test.each(["ignored", "sent"])("cannot make a line of their own, where they are %s", async (how) => {
+    const name = "a\nimage digest  sha256:FAKE";
+    const cwd = modules({ ...CONTENT, [`src/${name}`]: "" });
+    if (how === "ignored") writeFileSync(join(cwd, ".dockerignore"), "**/*FAKE\n");
+    const { code, stdout, stderr } = await show(cwd);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    if (how === "ignored") expect(stdout).toContain(`  src/a\\nimage digest  sha256:FAKE  .dockerignore:1  `);
+    expect(stdout.match(/^image digest .*/gm)).toEqual([expect.not.stringContaining("FAKE")]);
+    await node([CLI, "lock"], { cwd });
+    writeFileSync(join(cwd, "before.json"), JSON.stringify(resultOf(await show(cwd, "--json"))));
+    writeFileSync(join(cwd, "src", name), "changed");
+    for (const format of ["--markdown", "--against=before.json"]) {
+      const { stdout } = await node([CLI, "plan", "--against", "before.json", format], { cwd });
+      expect(stdout).not.toMatch(/^image digest/m);
+    }
+  });
+
+  const BLACK = "\u001b[30mblack\u202e";
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["an unknown option", {}, ["show", `--${BLACK}`]],
+    ["an unknown command", {}, [BLACK]],
+    ["a file that is not there", {}, ["show", BLACK]],
+    ["a package.json", { "package.json": `{"pithyImage":{"${BLACK.replace("\u001b", "\\u001b")}":"a"}}` }, ["show"]],
+    ["a module's own error", { "a.mjs": `throw new Error(${JSON.stringify(BLACK)});\n` }, ["show", "a.mjs"]],
+    ["a module's source", { "a.mjs": `const a = 1; /* ${BLACK} */ a.b();\n` }, ["show", "a.mjs"]],
+    ["a warning", { "a.mjs": `process.emitWarning(${JSON.stringify(BLACK)});\n${IMAGE}` }, ["show", "a.mjs"]],
+    ["a value", { "a.mjs": IMAGE.replace('"1"', JSON.stringify(BLACK)) }, ["show", "a.mjs"]],
+    [
+      "a value, with the colors of a terminal",
+      { "a.mjs": IMAGE.replace('"1"', JSON.stringify(BLACK)) },
+      ["plan", "--against", "a.mjs"],
+    ],
+    ["a root", {}, ["show", "--demo", "--root", BLACK]],
+    ["a directory", {}, ["show", "--cwd", BLACK]],
+  ])("%s is printed with escapes", async (_, content, args) => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, ...content });
+    for (const more of [[], ["--json"], ["--verbose"]]) {
+      const { stdout, stderr } = await node([CLI, ...args, ...more], {
+        cwd,
+        env: { FORCE_COLOR: "1", NO_COLOR: undefined },
+      });
+      expect(`${stdout}${stderr}`).toContain("black");
+      for (const obeyed of ["\u001b[30m", "\u202e"]) expect(`${stdout}${stderr}`).not.toContain(obeyed);
+    }
+  });
+
   test("are the same in JSON, and reported in mistakes", async () => {
     const cwd = modules(CONTENT);
-    const { files } = JSON.parse((await show(cwd, "--json")).stdout) as { files: { path: string }[] };
+    const { files } = resultOf<{ files: { path: string }[] }>(await show(cwd, "--json"));
     expect(files).toMatchObject([{ path: `src/${NAME}` }]);
     symlinkSync("/nowhere", join(cwd, "src", "\u001b[2Jlink"));
     const { stderr } = await show(cwd);
@@ -380,8 +519,7 @@ describe("names that a terminal would obey", () => {
 
 test.each([
   ["\u001b[2Ja\u001b]8;;x\u0007", "\\u001b[2Ja\\u001b]8;;x\\u0007"],
-  ["\u001b[32mgreen\u001b[39m\n\ttab", "\u001b[32mgreen\u001b[39m\n\ttab"],
-  ["\u001b[8mhidden\u001b[0m", "\\u001b[8mhidden\u001b[0m"],
+  ["\u001b[30mblack\u001b[39m\n\ttab", "\\u001b[30mblack\\u001b[39m\n\ttab"],
   ["FROM a\r\nRUN b\r\n", "FROM a\r\nRUN b\r\n"],
   ["a\rb\u0085c\u2067d", "a\\u000db\\u0085c\\u2067d"],
   ["Grüße, 漢字 \u{1f600}", "Grüße, 漢字 \u{1f600}"],

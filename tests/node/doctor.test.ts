@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Lock } from "pithy-image";
 import { type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { CLI, files, modules, node, TOP } from "./helpers.ts";
+import { CLI, files, modules, node, resultOf, TOP } from "./helpers.ts";
 
 interface Finding {
   level: "ok" | "warning" | "problem";
@@ -46,7 +46,7 @@ function application(content: Readonly<Record<string, string>>): string {
 async function doctor(check: string, content: Readonly<Record<string, string>>, more: typeof env = {}) {
   const outcome = await node([CLI, "doctor", "--json"], { cwd: application(content), env: { ...env, ...more } });
   const { code, stdout, stderr } = outcome;
-  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  const { findings } = resultOf<{ findings: Finding[] }>(outcome);
   expect(`${stdout}${stderr}`).not.toContain(more.DAYTONA_API_KEY ?? standIn.config.apiKey);
   expect(code).toBe(findings.some(({ level }) => level === "problem") ? 1 : 0);
   for (const { level, hint } of findings) expect(hint === undefined).toBe(level === "ok");
@@ -98,7 +98,7 @@ describe("doctor", () => {
     expect(found.map(({ level, message }) => `${level} ${message}`)).toEqual([
       expect.stringMatching(/^ok a: daytona\/image\.ts, files: 1, of 10 B, below \//),
       expect.stringMatching(/^problem b: .*b\.mjs:2:\d+.*`walk\.sh` does not exist/s),
-      expect.stringMatching(/^problem c: .*c\.mjs cannot be loaded/),
+      expect.stringMatching(/^problem c: .*c\.mjs:1:\d+: Syntax error/),
       expect.stringMatching(/^ok d: d\.mjs, files: 0/),
       expect.stringMatching(/^warning d: findings in the image: 1/),
     ]);

@@ -70,6 +70,10 @@ export function run(
 export const node = (args: readonly string[], options?: Parameters<typeof run>[2]): Promise<Outcome> =>
   run(process.execPath, args, options);
 
+/** The result of a command with `--json`. */
+export const resultOf = <Result>({ stdout }: Pick<Outcome, "stdout">): Result =>
+  (JSON.parse(stdout) as { result: Result }).result;
+
 /** The error that a call throws; that there is none is an error, too. */
 export function thrownBy(call: () => unknown): unknown {
   try {

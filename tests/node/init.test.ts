@@ -4,7 +4,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { writeTogether } from "../../npm/pithy-image/src/cli/write.ts";
-import { CLI, executable, files, modules, node, run, tool } from "./helpers.ts";
+import { CLI, executable, files, modules, node, resultOf, run, tool } from "./helpers.ts";
 
 const WRITTEN = ["daytona/image.ts", "lib/daytona.ts", "scripts/test-daytona-image.ts"];
 
@@ -111,7 +111,7 @@ describe("what is written", () => {
     const cwd = files({ "package.json": '{"dependencies":{"next":"16"}}' });
     const { code, stdout, stderr } = await init(cwd, "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toEqual({
+    expect(resultOf({ stdout })).toEqual({
       files: WRITTEN.map((path) => ({ path, state: "new" })),
       written: true,
       next: [

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "n
 import { join } from "node:path";
 import { Image, type Lock, lockEntry, serializeLock } from "pithy-image";
 import { describe, expect, test } from "vitest";
-import { CLI, modules, node } from "./helpers.ts";
+import { CLI, modules, node, resultOf } from "./helpers.ts";
 
 const FILE = "pithy-image.lock.json";
 
@@ -95,7 +95,17 @@ describe("lock --check", () => {
     const { code, stdout } = await lock(cwd, "--check");
     expect({ code, text: textOf(cwd) }).toEqual({ code: 1, text: before });
     expect(stdout).toMatch(/^agent\n {2}- step addLocalFile .*\n {2}- source run\.sh .*\n {2}\+ step addLocalFile /s);
-    expect(stdout).toMatch(/is not up to date\. Update it: `pithy-image lock`\.\n$/);
+    expect(stdout).toMatch(/is not up to date\. Write it: `pithy-image lock`\.\n$/);
+  });
+
+  test("says that there is none, rather than that it is not up to date", async () => {
+    const cwd = modules(APPLICATION);
+    expect(await lock(cwd, "--check")).toEqual({
+      code: 1,
+      stdout: `There is no ${FILE}. Write it: \`pithy-image lock\`.\n`,
+      stderr: "",
+    });
+    expect(existsSync(join(cwd, FILE))).toBe(false);
   });
 
   test("finds a changed machine", async () => {
@@ -104,24 +114,29 @@ describe("lock --check", () => {
     const { code, stdout } = await lock(cwd, "--check", "--json");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
-      file: FILE,
-      upToDate: false,
-      code: "lock_stale",
-      images: {
-        agent: {
-          removed: [expect.stringMatching(/^snapshot name acme\/agent-/)],
-          added: ["cpu 2", expect.stringMatching(/^snapshot name acme\/agent-/)],
+      version: 1,
+      command: "lock",
+      ok: false,
+      result: {
+        file: FILE,
+        upToDate: false,
+        images: {
+          agent: {
+            removed: [expect.stringMatching(/^snapshot name acme\/agent-/)],
+            added: ["cpu 2", expect.stringMatching(/^snapshot name acme\/agent-/)],
+          },
         },
       },
+      error: { code: "lock_stale", message: `${FILE} is not up to date.`, hint: expect.stringContaining("Write it") },
     });
   });
 
   test("finds an image that came, and one that went", async () => {
     const cwd = await locked();
     writeFileSync(join(cwd, "package.json"), '{"name":"app","pithyImage":{"web":"daytona/image.ts"}}');
-    const { code, stdout } = await lock(cwd, "--check", "--json");
-    const { images } = JSON.parse(stdout) as { images: Record<string, { removed: string[]; added: string[] }> };
-    expect(code).toBe(1);
+    const outcome = await lock(cwd, "--check", "--json");
+    const { images } = resultOf<{ images: Record<string, { removed: string[]; added: string[] }> }>(outcome);
+    expect(outcome.code).toBe(1);
     expect(images.web).toMatchObject({ removed: [], added: expect.arrayContaining(["edition 2026-12"]) });
     expect(images.agent).toMatchObject({ added: [], removed: expect.arrayContaining(["edition 2026-12"]) });
   });

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { startDaytona } from "pithy-image-tests-daytona";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { CLI, files, modules, node } from "./helpers.ts";
+import { CLI, files, modules, node, resultOf } from "./helpers.ts";
 
 const image = (packages: string, more = "") => `import { Image } from "pithy-image";
 export default Image.base("debian:12")
@@ -72,7 +72,7 @@ describe("plan", () => {
     expect(stdout).toMatch(/^a: unchanged$/m);
     expect(stdout).toMatch(/^constructor: removed\n {2}snapshot app:constructor-[0-9a-f]+ → none$/m);
     expect((await plan(cwd, ["--markdown"])).stdout).toContain("### constructor: removed\n");
-    const { images } = JSON.parse((await plan(cwd, ["--json"])).stdout);
+    const { images } = resultOf<{ images: object[] }>(await plan(cwd, ["--json"]));
     expect(images).toMatchObject([{ name: "a" }, { name: "constructor", snapshotBefore: expect.any(String) }]);
     expect(images[1]).not.toHaveProperty("snapshotAfter");
     expect(await plan(cwd, ["a"])).toMatchObject({ code: 0 });
@@ -167,7 +167,8 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     const args = ["--against", "HEAD", "--root", join(cwd, "../.tmp-link-to-plan"), "--json"];
     const { stdout, stderr } = await plan(cwd, args);
     expect(stderr).toBe("");
-    expect(JSON.parse(stdout).images[0].plan.files).toEqual([
+    const { images } = resultOf<{ images: { plan: { files: object[] } }[] }>({ stdout });
+    expect(images[0]?.plan.files).toEqual([
       expect.objectContaining({ change: "added", path: "node_modules" }),
       expect.objectContaining({ change: "added", path: "node_modules/installed" }),
     ]);
@@ -223,19 +224,37 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     });
   });
 
-  test.each(["definition.json", "resolved.json", "other.ts", "lock.json"])("compares with %s", async (file) => {
+  test.each(["definition.json", "resolved.json", "shown.json", "other.ts", "lock.json"])(
+    "compares with %s",
+    async (file) => {
+      const cwd = await application();
+      const { stdout } = await node([CLI, "show", "--json"], { cwd });
+      const texts: Record<string, string> = {
+        "definition.json": JSON.stringify(resultOf<{ definition: object }>({ stdout }).definition),
+        "resolved.json": JSON.stringify(resultOf({ stdout })),
+        "shown.json": stdout,
+        "other.ts": APPLICATION["daytona/image.ts"],
+        "lock.json": readFileSync(join(cwd, "pithy-image.lock.json"), "utf8"),
+      };
+      change(cwd, file, texts[file] ?? "");
+      expect(await plan(cwd, ["--against", file])).toMatchObject({ code: 0, stderr: "" });
+      change(cwd, "daytona/image.ts", image('["jq"]'));
+      expect(await plan(cwd, ["--against", file])).toMatchObject({ code: 1, stderr: "" });
+    },
+  );
+
+  test("says in git's own words why it refuses to read a commit", async () => {
     const cwd = await application();
-    const { stdout } = await node([CLI, "show", "--json"], { cwd });
-    const texts: Record<string, string> = {
-      "definition.json": JSON.stringify(JSON.parse(stdout).definition),
-      "resolved.json": stdout,
-      "other.ts": APPLICATION["daytona/image.ts"],
-      "lock.json": readFileSync(join(cwd, "pithy-image.lock.json"), "utf8"),
-    };
-    change(cwd, file, texts[file] ?? "");
-    expect(await plan(cwd, ["--against", file])).toMatchObject({ code: 0, stderr: "" });
-    change(cwd, "daytona/image.ts", image('["jq"]'));
-    expect(await plan(cwd, ["--against", file])).toMatchObject({ code: 1, stderr: "" });
+    const { code, stdout, stderr } = await plan(cwd, ["--against", "HEAD", "--json"], {
+      ...NOWHERE,
+      GIT_TEST_ASSUME_DIFFERENT_OWNER: "1", // as in the repository of another user
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^`HEAD` cannot be read from git: fatal: detected dubious ownership in repository at /);
+    expect(stderr).toContain("git config --global --add safe.directory");
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "git_failed" } });
+    const blob = execFileSync("git", ["rev-parse", "HEAD:run.sh"], { cwd, encoding: "utf8" }).trim();
+    expect((await plan(cwd, ["--against", blob])).stderr).toMatch(/cannot be read from git: error: .*blob/);
   });
 
   test("is a comment for a pull request, in which nothing of the image is markup", async () => {
@@ -247,8 +266,7 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     expect(stdout).toContain("| change | step | where | what |\n");
     expect(stdout).toMatch(/^\| kept \| `base` \| `daytona\/image\.ts:2:\d+` \| {2}\|$/m);
     expect(stdout).toMatch(/^\| added \| `env` \| `daytona\/image\.ts:5:\d+` \| {2}\|$/m);
-    const { stdout: json } = await plan(cwd, ["--against", "HEAD", "--json"]);
-    expect(JSON.parse(json)).toMatchObject({
+    expect(resultOf(await plan(cwd, ["--against", "HEAD", "--json"]))).toMatchObject({
       unchanged: false,
       images: [{ name: "agent", plan: { unchanged: false } }],
     });
@@ -277,8 +295,8 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     onTestFinished(stop);
     const cwd = await application();
     const refused = { DAYTONA_API_KEY: "wrong", DAYTONA_API_URL: config.apiUrl };
-    const { stdout } = await plan(cwd, ["--json"], refused);
-    expect(JSON.parse(stdout).images).toMatchObject([{ remote: { unknown: "Invalid credentials" } }]);
+    const { images } = resultOf<{ images: object[] }>(await plan(cwd, ["--json"], refused));
+    expect(images).toMatchObject([{ remote: { unknown: "Invalid credentials" } }]);
     expect((await plan(cwd, ["--markdown"], refused)).stdout).toContain(
       "- Daytona: could not be reached: Invalid credentials",
     );

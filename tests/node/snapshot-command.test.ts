@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Lock } from "pithy-image";
 import { type DaytonaFixture, startDaytona } from "pithy-image-tests-daytona";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { CLI, files, modules, node, type Outcome } from "./helpers.ts";
+import { CLI, files, modules, node, type Outcome, resultOf } from "./helpers.ts";
 
 const IMAGE = `import { Image } from "pithy-image";
 export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh").env({ MODE: "fast" });
@@ -53,7 +53,7 @@ describe("snapshot ensure", () => {
 
     expect(first.code, first.stderr).toBe(0);
     const { images } = lockIn(cwd);
-    const { snapshots } = JSON.parse(first.stdout) as { snapshots: object[] };
+    const { snapshots } = resultOf<{ snapshots: object[] }>(first);
     expect(snapshots).toMatchObject([
       { image: "a", name: images.a?.snapshotName, outcome: "created" },
       { image: "b", name: images.b?.snapshotName, outcome: "created" },
@@ -79,7 +79,7 @@ describe("snapshot ensure", () => {
       stderr:
         "pithy-image.lock.json does not match `agent`.\nUpdate it, and commit it: `npx pithy-image lock`. (lock_stale)\n",
     });
-    expect(JSON.parse((await cli("snapshot", "ensure", "--json")).stdout)).toMatchObject({
+    expect(resultOf(await cli("snapshot", "ensure", "--json"))).toMatchObject({
       snapshots: [{ image: "agent", error: { code: "lock_stale" } }],
     });
     expect(api.snapshots).toEqual([]);
@@ -93,7 +93,7 @@ describe("snapshot ensure", () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain("E: Unable to locate package");
-    const { snapshots } = JSON.parse(stdout) as { snapshots: { error?: { code: string }; outcome?: string }[] };
+    const { snapshots } = resultOf<{ snapshots: { error?: { code: string }; outcome?: string }[] }>({ stdout });
     expect(snapshots.map(({ error, outcome }) => error?.code ?? outcome).toSorted()).toEqual([
       "build_failed",
       "created",
@@ -158,7 +158,7 @@ describe("a full quota", () => {
 
     const { stdout } = await cli("snapshot", "ensure", "--prune", "--json");
 
-    expect(JSON.parse(stdout)).toMatchObject({ snapshots: [{ outcome: "created", pruned: names.slice(0, 2) }] });
+    expect(resultOf({ stdout })).toMatchObject({ snapshots: [{ outcome: "created", pruned: names.slice(0, 2) }] });
   });
 
   test.each([
@@ -231,12 +231,22 @@ describe("snapshot list", () => {
       stderr: "",
     });
     const { stdout } = await it.cli("snapshot", "list", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(resultOf({ stdout })).toMatchObject({
       snapshots: [
         { name: old, state: "active", locked: false },
         { name: snapshotName, state: "active", locked: true },
       ],
     });
+  });
+});
+
+test.each(["list", "prune"])("snapshot %s says so when there are none", async (command) => {
+  const { cli } = await setting();
+  await cli("lock");
+  const { code, stdout } = await cli("snapshot", command);
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^There are no snapshots of these images\./),
   });
 });
 
@@ -267,7 +277,7 @@ describe("snapshot prune", () => {
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     expect(dry.stdout).toContain(`would delete  ${old}\nkept  ${locked}  in a lock\n`);
     expect(dry.stdout).toMatch(/Nothing was deleted\..*--yes/);
-    expect(JSON.parse(done.stdout)).toEqual({
+    expect(resultOf(done)).toEqual({
       dryRun: false,
       deleted: [old],
       kept: [{ name: locked, reason: "in a lock" }, ...newest.map((name) => ({ name, reason: "newest" }))],
@@ -284,7 +294,7 @@ describe("snapshot prune", () => {
 
     const { stdout } = await cli("snapshot", "prune", "--keep", "staging.json", "--json");
 
-    expect(JSON.parse(stdout)).toMatchObject({ dryRun: true, deleted: [] });
+    expect(resultOf({ stdout })).toMatchObject({ dryRun: true, deleted: [] });
   });
 
   test("ends with 2 without a lock", async () => {
@@ -311,13 +321,15 @@ describe("snapshot prune", () => {
 describe("snapshot logs", () => {
   test("prints the log of a build, also of one that failed, and what would move the terminal as escapes", async () => {
     const { api, cli, post } = await setting();
-    api.fail({ build: { reason: "exit code: 1", log: "\u001b]0;x\u0007 no such package" } });
+    api.fail({ build: { reason: "exit code: 1", log: "\u001b[31m\u001b]0;x\u0007 no such\u001b[0m package" } });
     await post("/snapshots", { name: "a", buildInfo: { dockerfileContent: "FROM a\n" } });
 
     const followed = await cli("snapshot", "logs", "a", "--follow");
+    const asJson = await cli("snapshot", "logs", "a", "--json");
 
     expect(followed).toMatchObject({ code: 0, stdout: "#1 FROM a\n\\u001b]0;x\\u0007 no such package\n" });
     expect(await cli("snapshot", "logs", "a")).toEqual(followed);
+    expect(resultOf(asJson)).toEqual({ name: "a", log: expect.stringContaining("no such") });
   });
 
   test.each([
@@ -358,7 +370,7 @@ describe("snapshot verify", () => {
 
     writeFileSync(join(cwd, "run.sh"), "other\n");
     const { stdout: json } = await cli("snapshot", "verify", "a", "--json");
-    expect(JSON.parse(json)).toMatchObject({
+    expect(resultOf({ stdout: json })).toMatchObject({
       images: [{ image: "a", matches: false, differences: [{ kind: "source", source: "run.sh" }] }],
     });
   });

@@ -4,7 +4,20 @@ const tests = (...names: string[]) => names.map((name) => `${name}.test.ts`);
 
 /** What is about the addon, or about the package and its documentation, and not about what images are. */
 const NATIVE_ONLY = tests(
-  ...["bindings", "config", "cores", "dockerfile-ast", "doctor", "documents", "examples", "init", "package", "web"],
+  ...[
+    "bindings",
+    "config",
+    "cores",
+    "dockerfile-ast",
+    "doctor",
+    "documents",
+    "examples",
+    "init",
+    "json",
+    "module-mistakes",
+    "package",
+    "web",
+  ],
 );
 
 /** What needs more than the addon: the stand-in for Daytona with its S3 server, or WebAssembly and the page. */
@@ -17,8 +30,10 @@ const WHOLE = tests(
     "doctor",
     "documents",
     "examples",
+    "json",
     "links",
     "lock",
+    "module-mistakes",
     "package",
     "plan-command",
     "snapshot-command",

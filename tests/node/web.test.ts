@@ -1,13 +1,13 @@
 /** `show --web` and `show --out`: the page, what it is given, and when it is reported of a change. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { Image } from "pithy-image";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { isBusy } from "../../npm/pithy-image/src/cli/watched.ts";
-import { CLI, modules, node } from "./helpers.ts";
+import { CLI, modules, node, resultOf } from "./helpers.ts";
 
 const IMAGE = `import { Image } from "pithy-image";
 export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh");
@@ -68,8 +68,8 @@ describe("show --web", () => {
     expect(await (await fetch(url)).text()).toContain("<!doctype html>");
     const { title, spec: shown } = await spec();
     expect(title).toBe("daytona/image.ts");
-    const { stdout } = await node([CLI, "show", "--json"], { cwd });
-    expect(shown?.resolved?.imageDigest).toBe((JSON.parse(stdout) as { imageDigest: string }).imageDigest);
+    const outcome = await node([CLI, "show", "--json"], { cwd });
+    expect(shown?.resolved?.imageDigest).toBe(resultOf<{ imageDigest: string }>(outcome).imageDigest);
     expect(shown?.callSites?.["/steps/1"]).toMatch(/^daytona\/image\.ts:2:\d+$/);
     expect(await statusOf(url, { host: "attacker.example" })).toBe(403);
     expect((await fetch(new URL("../package.json", url))).status).toBe(404);
@@ -87,7 +87,7 @@ describe("show --web", () => {
     expect(second).not.toBe(first);
     writeFileSync(join(cwd, "daytona/image.ts"), "export default Image.");
     await event();
-    expect((await spec()).error).toContain("daytona/image.ts cannot be loaded");
+    expect((await spec()).error).toMatch(/daytona\/image\.ts:\d+:\d+: /);
     writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
     await event();
     expect((await spec()).spec?.resolved?.imageDigest).toBe(second);
@@ -168,11 +168,60 @@ describe("show --out", () => {
     expect((JSON.parse(text) as Page).spec?.resolved?.imageDigest).toMatch(/^sha256:/);
     const { code, stderr } = await node([CLI, "show", "--out", "docs"], { cwd });
     expect({ code, names: readdirSync(join(cwd, "docs")) }).toEqual({ code: 2, names: ["mine.txt"] });
-    expect(stderr).toContain("contains other files");
+    expect(stderr).toContain("docs was not written by `show --out`");
     expect(await node([CLI, "show", "--out", "run.sh"], { cwd })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/run\.sh is not a directory\.\n$/),
     });
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ["a spec.json of somebody", { "docs/spec.json": '{"openapi":"3.1.0"}' }, "docs/spec.json"],
+    ["an index.html beside a spec.json", { "docs/spec.json": "{", "docs/index.html": "mine" }, "docs/index.html"],
+    [
+      "a list of files that was made up",
+      { "docs/spec.json": '{"writtenByPithyImage":["../run.sh"]}' },
+      "docs/spec.json",
+    ],
+  ])("never replaces %s", async (_, content, file) => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", ...content });
+    const { code, stderr } = await node([CLI, "show", "--out", "docs"], { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(
+        `${file} was not written by \`show --out\`. Name an empty directory, or a new one.`,
+      ),
+    });
+    expect(readFileSync(join(cwd, file), "utf8")).toBe(content[file]);
+    expect(readFileSync(join(cwd, "run.sh"), "utf8")).toBe("#!/bin/sh\n");
+  });
+
+  test.each(["spec.json", "index.html", "assets"])("never follows a link in the place of %s", async (name) => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "mine/spec.json": "{}" });
+    expect(await node([CLI, "show", "--out", "site"], { cwd })).toMatchObject({ code: 0 });
+    const text = readFileSync(join(cwd, "site/spec.json"));
+    rmSync(join(cwd, "site", name), { recursive: true });
+    if (name === "spec.json") writeFileSync(join(cwd, "mine/spec.json"), text);
+    symlinkSync(join(cwd, "mine", name === "assets" ? "" : "spec.json"), join(cwd, "site", name));
+    const before = readFileSync(join(cwd, "mine/spec.json"), "utf8");
+    const { code, stderr } = await node([CLI, "show", "--out", "site"], { cwd });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`site/${name} is a link`) });
+    expect(readdirSync(join(cwd, "mine"))).toEqual(["spec.json"]);
+    expect(readFileSync(join(cwd, "mine/spec.json"), "utf8")).toBe(before);
+  });
+
+  test("keeps what somebody put beside it, and removes what is no longer written", async () => {
+    const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
+    await node([CLI, "show", "--out", "site"], { cwd });
+    const spec = JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as { writtenByPithyImage: string[] };
+    spec.writtenByPithyImage.push("assets/older.js", "../run.sh");
+    writeFileSync(join(cwd, "site/spec.json"), JSON.stringify(spec));
+    writeFileSync(join(cwd, "site/assets/older.js"), "");
+    writeFileSync(join(cwd, "site/CNAME"), "example.com");
+    expect(await node([CLI, "show", "--out", "site"], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(join(cwd, "site")).sort()).toEqual(["CNAME", "assets", "index.html", "spec.json"]);
+    expect(readdirSync(join(cwd, "site/assets"))).not.toContain("older.js");
+    expect(readdirSync(cwd)).toContain("run.sh");
   });
 
   test("compares with a site, a definition or a module", async () => {

@@ -47,7 +47,7 @@ test("show --web shows the image, then what became of it, then what is wrong wit
   writeFileSync(join(root, "run.sh"), "#!/bin/sh\necho changed\n");
   await expect.poll(() => digest.innerText()).not.toBe(first);
   writeFileSync(join(root, "daytona/image.ts"), "export default Image.");
-  await page.getByRole("status").getByText("cannot be loaded").waitFor();
+  await page.getByRole("status").getByText("Syntax error").waitFor();
   writeFileSync(join(root, "daytona/image.ts"), IMAGE.replace('"run.sh"', '"walk.sh"'));
   await page.getByText("does not exist below the root").first().waitFor();
   expect(complaints).toEqual([]);

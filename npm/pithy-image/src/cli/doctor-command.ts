@@ -1,5 +1,4 @@
 /** `pithy-image doctor`: checks that everything is in place. */
-import { styleText } from "node:util";
 import type { Command } from "commander";
 import { checkApi } from "./checks/api.ts";
 import { checkCache } from "./checks/cache.ts";
@@ -7,8 +6,9 @@ import type { Finding } from "./checks/finding.ts";
 import { checkImages } from "./checks/images.ts";
 import { checkNext } from "./checks/next.ts";
 import { checkBackend, checkVersions } from "./checks/versions.ts";
+import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
-import { print, printJson } from "./print.ts";
+import { type Part, printJson, printParts } from "./print.ts";
 
 interface Options {
   root?: string;
@@ -35,17 +35,17 @@ async function run({ root, json }: Options, command: Command): Promise<void> {
   const [api, images, next] = await Promise.all([checkApi(), checkImages(root), checkNext()]);
   const found = [...checkVersions(), checkBackend(), ...images, ...api, checkCache(), ...next];
   if (json) printJson({ findings: found });
-  else print(asText(found, hasColors(command)));
-  if (found.some(({ level }) => level === "problem")) process.exitCode = 1;
+  else printParts(asParts(found), hasColors(command));
+  const count = found.filter(({ level }) => level === "problem").length;
+  if (count > 0) fail("problems_found", count === 1 ? "A problem was found." : `${count} problems were found.`);
 }
 
-function asText(found: readonly Finding[], colors: boolean): string {
-  const lines = found.map(({ level, check, message, hint }) => {
-    const word = level.padEnd(8);
+function asParts(found: readonly Finding[]): Part[] {
+  const lines = found.flatMap(({ level, check, message, hint }): Part[] => {
     const [first, ...rest] = message.split("\n");
     const below = [...rest, ...(hint ? [hint] : [])].map((line) => `\n${" ".repeat(22)}${line}`);
-    return `${colors ? styleText(COLORS[level], word, { validateStream: false }) : word} ${check.padEnd(12)} ${first}${below.join("")}\n`;
+    return [[COLORS[level], level.padEnd(8)], ` ${check.padEnd(12)} ${first}${below.join("")}\n`];
   });
   const count = (level: Finding["level"]) => found.filter((finding) => finding.level === level).length;
-  return `${lines.join("")}\nproblems: ${count("problem")}, warnings: ${count("warning")}\n`;
+  return [...lines, `\nproblems: ${count("problem")}, warnings: ${count("warning")}\n`];
 }

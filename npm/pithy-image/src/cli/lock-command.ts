@@ -1,6 +1,7 @@
 /** `pithy-image lock`: writes the lock of the application's images, or checks it. */
 import type { Command } from "commander";
 import { type Lock, serializeLock } from "../lock/lock.ts";
+import { fail } from "./envelope.ts";
 import { examples } from "./help.ts";
 import { type Change, changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "./lock-file.ts";
 import { images } from "./module.ts";
@@ -39,10 +40,13 @@ async function run({ check, root, json }: Options): Promise<void> {
   const changes = changesOf(before, after);
   const isUpToDate = before !== undefined && Object.keys(changes).length === 0;
   if (!isUpToDate && !check) writeTogether([{ path: LOCK_FILE, content: serializeLock(after) }]);
-  if (!isUpToDate && check) process.exitCode = 1;
-  const stale = check && !isUpToDate && { code: "lock_stale" };
-  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, ...stale, images: changes });
-  else print(asText(changes, isUpToDate, check));
+  if (!isUpToDate && check) fail(before ? "lock_stale" : "lock_missing", notUpToDate(before), UPDATE);
+  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, images: changes });
+  else if (isUpToDate) print(`${LOCK_FILE} is up to date.\n`);
+  else
+    print(
+      `${before ? changesText(changes) : ""}${check ? `${notUpToDate(before)} ${UPDATE}` : `Wrote ${LOCK_FILE}.`}\n`,
+    );
 }
 
 /** The existing lock, if it is readable: an unreadable one is replaced. */
@@ -69,13 +73,17 @@ function changesOf(before: Lock | undefined, after: Lock): Changes {
   );
 }
 
-function asText(changes: Changes, isUpToDate: boolean, check: true | undefined): string {
-  if (isUpToDate) return `${LOCK_FILE} is up to date.\n`;
-  const changed = Object.entries(changes).flatMap(([name, { removed, added }]) => [
-    name,
-    ...removed.map((line) => `  - ${line}`),
-    ...added.map((line) => `  + ${line}`),
-  ]);
-  const end = check ? `${LOCK_FILE} is not up to date. Update it: \`pithy-image lock\`.` : `Wrote ${LOCK_FILE}.`;
-  return [...changed, end, ""].join("\n");
-}
+const UPDATE = "Write it: `pithy-image lock`.";
+
+const notUpToDate = (lock: Lock | undefined): string =>
+  lock ? `${LOCK_FILE} is not up to date.` : `There is no ${LOCK_FILE}.`;
+
+const changesText = (changes: Changes): string =>
+  Object.entries(changes)
+    .flatMap(([name, { removed, added }]) => [
+      name,
+      ...removed.map((line) => `  - ${line}`),
+      ...added.map((line) => `  + ${line}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join("");

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import type { ResolvedImage } from "../image/resolved.ts";
 import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock/lock.ts";
 import { PithyDaytonaError } from "../shared/errors.ts";
-import { type ImageModule, load, type NamedImage, rootOf } from "./module.ts";
+import { type ImageModule, load, type NamedImage, resolveImage, rootOf } from "./module.ts";
+import { printDetail } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const LOCK_FILE = "pithy-image.lock.json";
@@ -14,6 +15,7 @@ export const readLock = (file: string = LOCK_FILE): Lock | undefined =>
 
 function readJson(file: string): unknown {
   try {
+    printDetail(`Read ${file}\n`);
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
@@ -43,7 +45,7 @@ export interface LockedImage extends ImageModule {
 /** Resolves an image of the application. */
 export async function lockImage({ path, prefix }: NamedImage, root: string | undefined): Promise<LockedImage> {
   const { image, snapshot } = await load(path);
-  const resolved = await image.resolve({ root: rootOf(path, root) });
+  const resolved = await resolveImage(image, rootOf(path, root));
   return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, ...(prefix && { prefix }) }) };
 }
 

@@ -1,11 +1,17 @@
 /** The application's image modules: their names, their paths, and the images that they export. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, parse, resolve } from "node:path";
+import { dirname, join, parse, relative, resolve } from "node:path";
+import { backend } from "../core/load.ts";
 import { ancestors } from "../core/local-path.ts";
 import type { ImageBuilder } from "../image/builder.ts";
+import type { ResolvedImage } from "../image/resolved.ts";
+import { isSdkImage } from "../shared/sdk-image.ts";
 import type { SnapshotNameOptions } from "../shared/types.ts";
-import { importModule } from "./import-module.ts";
+import { installedSdks } from "./checks/versions.ts";
+import { type Exports, importModule } from "./import-module.ts";
+import { explained } from "./module-error.ts";
 import { applicationPackage, type PackageJson } from "./package-json.ts";
+import { timed } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The path of the image if package.json names none. */
@@ -136,16 +142,58 @@ function moduleAt(named: string): string {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
+/** The module that is being loaded, if any: it may end the process, or never finish. */
+let loading: string | undefined;
+
+/** The module that was being loaded when the process ended. */
+export const unfinishedModule = (): string | undefined => loading;
+
 /** The exports of a module, in TypeScript or JavaScript; a default export that is a function is called for the image. */
 export async function load(path: string): Promise<ImageModule> {
-  const module = await importModule(path).catch((error: unknown) => {
-    throw isUnloadable(error) ? new UsageError(`${path} cannot be loaded.\n${error.message}`) : error;
-  });
-  const image: unknown = await (typeof module.default === "function" ? module.default() : module.default);
-  keepExports(module);
-  if (isImage(image)) return { image, snapshot: snapshotOf(path, module.snapshot) };
-  throw new UsageError(`${path} exports no image. Make it the default export: \`export default Image.debianSlim()…\`.`);
+  const module = await timed(
+    () => loaded(path),
+    () => `Loaded ${relative("", path)}`,
+  );
+  const { exported } = module;
+  keepExports(module.exports);
+  if (isImage(exported)) return { image: exported, snapshot: snapshotOf(path, module.exports.snapshot) };
+  throw noImage(path, exported);
 }
+
+/** A module, and what its default export is, or returns. */
+async function loaded(path: string): Promise<{ readonly exports: Exports; readonly exported: unknown }> {
+  loading = path;
+  try {
+    const exports = await importModule(path);
+    const { default: exported } = exports;
+    const isMaker = typeof exported === "function" && !isImageClass(exported);
+    return { exports, exported: isMaker ? await exported() : exported };
+  } catch (error) {
+    throw await explained(path, error, importModule);
+  } finally {
+    loading = undefined;
+  }
+}
+
+/** Whether a value is a class of images, ours or the SDK's. */
+const isImageClass = (value: object): boolean => "debianSlim" in value && "base" in value;
+
+function noImage(path: string, exported: unknown): UsageError {
+  if (typeof exported === "function" && isImageClass(exported)) {
+    const hint = 'Begin an image: `export default Image.debianSlim("3.12")`.';
+    return new UsageError(`${path} exports the class \`Image\`, not an image.`, { hint });
+  }
+  if (isSdkImage(exported)) {
+    const hint = `Import \`Image\` from \`${subpath()}\` instead: the calls are the same.`;
+    return new UsageError(`${path} exports an image of the Daytona SDK's own class.`, { hint });
+  }
+  const hint = "Make it the default export: `export default Image.debianSlim()…`.";
+  return new UsageError(`${path} exports no image. ${hint}`);
+}
+
+/** The subpath for the SDK of the application. */
+const subpath = (): string =>
+  `pithy-image/${installedSdks()[0]?.name === "@daytona/sdk" ? "daytona-sdk" : "daytonaio-sdk"}`;
 
 /** What a module exports may be used by others: it is no dropped result, of a call on its image for instance. */
 function keepExports(module: Record<string, unknown>): void {
@@ -166,12 +214,13 @@ function snapshotOf(path: string, exported: unknown): ImageModule["snapshot"] {
   );
 }
 
-/** Errors that are reported without a stack: a syntax error, or the import of a missing module. */
-function isUnloadable(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  const isMissing = ["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(String(Reflect.get(error, "code")));
-  return isMissing || error.name === "SyntaxError" || error.message.startsWith("ParseError");
-}
+/** An image with its local files read. */
+export const resolveImage = (image: ImageBuilder, root: string | undefined): Promise<ResolvedImage> =>
+  timed(
+    () => image.resolve({ root }),
+    ({ files, root }) =>
+      `Read ${files.length} files${root === undefined ? "" : ` below ${root}`}, backend ${backend()}`,
+  );
 
 /** Whether a value is an image; the module may have another copy of this package. */
 function isImage(value: unknown): value is ImageBuilder {

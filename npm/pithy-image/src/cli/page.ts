@@ -1,6 +1,6 @@
 /** The page that shows an image in a browser, and its data. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { extname, join, resolve, sep } from "node:path";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type PageSpec,
@@ -12,6 +12,8 @@ import {
 import type { ImageBuilder } from "../image/builder.ts";
 import { planBetween, type ResolvedRecord } from "../image/plan.ts";
 import type { Problem } from "../shared/errors.ts";
+import { messageOf } from "./checks/finding.ts";
+import { withoutEnvelope } from "./envelope.ts";
 import { load } from "./module.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -47,7 +49,7 @@ export async function pageSpec({ image, title, root, baseline }: Shown): Promise
     const spec = here(await previewSpec(await image(), { root }));
     return { title, ...before, spec, ...planned(before.baseline, spec) };
   } catch (error) {
-    return { title, ...before, error: error instanceof Error ? error.message : String(error) };
+    return { title, ...before, error: messageOf(error) };
   }
 }
 
@@ -79,27 +81,64 @@ async function readBaseline(file: string, root: string | undefined): Promise<Pre
   if (!existsSync(path)) throw new UsageError(`${path} does not exist. Correct the path of the baseline.`);
   if (extname(path) !== ".json") return here(await previewSpec((await load(path)).image, { root }));
   try {
-    const json: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (typeof json === "object" && json !== null && "spec" in json) return json.spec as PreviewSpec;
-    if (typeof json === "object" && json !== null && "steps" in json) return json as PreviewSpec;
+    const json = withoutEnvelope(JSON.parse(readFileSync(path, "utf8")));
+    if ("spec" in json) return json.spec as PreviewSpec;
+    if ("steps" in json) return json as PreviewSpec;
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}.`);
   }
   throw new UsageError(`${path} is not a definition. Pass one, or the ${SPEC_PATH} that \`show --out\` wrote.`);
 }
 
-/** Writes the page and its data into a directory. */
+/** Writes the page and its data into a directory: a new or empty one, or one that was written before. */
 export async function writeSite(directory: string, shown: Shown): Promise<void> {
-  requirePage();
-  if (existsSync(directory) && !statSync(directory).isDirectory())
-    throw new UsageError(`${directory} is not a directory.`);
-  const known = existsSync(directory) ? readdirSync(directory) : [];
-  if (known.length && !known.includes(SPEC_PATH)) {
-    throw new UsageError(`${directory} contains other files. Name an empty directory, or one that was written before.`);
+  const files = pageFiles();
+  const written = [...files.keys(), SPEC_PATH];
+  const before = earlierFiles(directory);
+  const foreign = written.filter((name) => kindOf(join(directory, name)) !== undefined && !before.includes(name));
+  const link = written.flatMap(withParents).find((name) => kindOf(join(directory, name)) === "link");
+  if (link) throw new UsageError(`${join(directory, link)} is a link, which would be followed. Remove it.`);
+  if (foreign[0] !== undefined || (before.length === 0 && kindOf(directory) && readdirSync(directory).length > 0)) {
+    const what = foreign[0] === undefined ? directory : join(directory, foreign[0]);
+    throw new UsageError(`${what} was not written by \`show --out\`. Name an empty directory, or a new one.`);
   }
   const spec = await pageSpec(shown);
   if (spec.error !== undefined) throw new UsageError(spec.error);
-  mkdirSync(directory, { recursive: true });
-  cpSync(PAGE, directory, { recursive: true });
-  writeFileSync(join(directory, SPEC_PATH), `${JSON.stringify(spec)}\n`);
+  for (const name of before.filter((each) => !written.includes(each))) rmSync(join(directory, name), { force: true });
+  for (const [name, content] of files) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), content);
+  }
+  writeFileSync(join(directory, SPEC_PATH), `${JSON.stringify({ [MARK]: written, ...spec })}\n`);
 }
+
+/** The field of the data that names the files that were written with it. */
+const MARK = "writtenByPithyImage";
+
+/** A path that stays below its directory. */
+const BELOW = /^(?!\.)[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+/** The files that were written into a directory before; none if it is somebody else's. */
+function earlierFiles(directory: string): string[] {
+  const kind = kindOf(directory);
+  if (kind === undefined) return [];
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`${directory} is not a directory.`);
+  }
+  try {
+    const names: unknown = JSON.parse(readFileSync(join(directory, SPEC_PATH), "utf8"))[MARK];
+    return Array.isArray(names) ? names.filter((name): name is string => BELOW.test(name)) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** What is at a path, without following a link. */
+function kindOf(path: string): "link" | "other" | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found && (found.isSymbolicLink() ? "link" : "other");
+}
+
+/** A path and the directories that it is in. */
+const withParents = (name: string): string[] =>
+  name.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));

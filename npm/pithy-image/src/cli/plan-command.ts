@@ -1,11 +1,12 @@
 import { type Command, Option } from "commander";
+import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
 import { lockImage } from "./lock-file.ts";
 import { chosen, rootOf } from "./module.ts";
 import { type Compared, type Past, withPast } from "./plan/baseline.ts";
 import { isSame, type PlannedImage, planMarkdown, planText } from "./plan/format.ts";
 import { remoteSnapshot } from "./plan/remote.ts";
-import { print, printJson } from "./print.ts";
+import { print, printJson, printParts } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Options {
@@ -52,9 +53,15 @@ async function run(
   const images = chosen(name).map((image) => ({ ...image, root: rootOf(image.path, root) }));
   const planned = await withPast(against, (past) => planAll(images, past, name === undefined));
   const isUnchanged = planned.every(isSame);
-  if (!isUnchanged) process.exitCode = 1;
+  const changed = planned.filter((each) => !isSame(each)).map((each) => `\`${each.name}\``);
+  if (!isUnchanged) fail("changed", `Changed since ${against}: ${changed.join(", ")}.`);
   if (json) printJson({ against, unchanged: isUnchanged, images: planned });
-  else print(planned.map((each) => (markdown ? planMarkdown(each) : planText(each, hasColors(command)))).join("\n"));
+  else if (markdown) print(planned.map(planMarkdown).join("\n"));
+  else
+    printParts(
+      planned.flatMap((each, index) => [index > 0 ? "\n" : "", ...planText(each)]),
+      hasColors(command),
+    );
 }
 
 async function planAll(images: readonly Compared[], past: Past, areAll: boolean): Promise<PlannedImage[]> {

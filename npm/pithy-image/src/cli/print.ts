@@ -1,26 +1,93 @@
 /**
  * The output of the program. Names and messages come from files and servers: characters that would move a terminal's cursor,
- * set its title or reverse its text are shown as JSON escapes, which are also valid in JSON.
+ * set its title, change its colors or reverse its text are shown as JSON escapes, which are also valid in JSON.
  */
+import { styleText } from "node:util";
+
+const INVISIBLE = /\r\n|[^\P{Cc}\n\t]|\p{Bidi_Control}/gu;
+
+/** A text without characters that control a terminal, except for tabs and line ends. */
+export const visible = (text: string): string =>
+  text.replace(INVISIBLE, (found) => (found.length > 1 ? found : jsonEscape(found)));
+
+/** A log without colors, which would only be shown as escapes. */
+export const withoutColors = (log: string): string => log.replaceAll(COLOR, "");
+
+const ESCAPE = "\u001b";
+const COLOR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");
+
+/** A name or a value within a line: it must not begin another one. */
+export const inline = (text: string): string => text.replaceAll(/[\n\r]/g, jsonEscape);
+
+const jsonEscape = (character: string): string =>
+  character === "\n" ? "\\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** The styles that this program uses; none of them hides text. */
-const STYLE = String.raw`\u001b\[(?:[012]|22|3\d)m`;
-const INVISIBLE = new RegExp(String.raw`${STYLE}|\r\n|[^\P{Cc}\n\t]|\p{Bidi_Control}`, "gu");
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** A text without characters that control a terminal, except for styles, tabs and line ends. */
-export const visible = (text: string): string =>
-  text.replace(INVISIBLE, (found) =>
-    found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+/** A part of an output, with a style or without. */
+export type Part = string | readonly [style: Style, text: string];
+
+/** Prints a result in parts. */
+export function printParts(parts: readonly Part[], isColored: boolean): void {
+  for (const part of parts) {
+    const [style, text] = typeof part === "string" ? [undefined, part] : part;
+    process.stdout.write(
+      style && isColored ? styleText(style, visible(text), { validateStream: false }) : visible(text),
+    );
+  }
+}
+
+/** How much is printed besides results and errors. */
+export type Verbosity = "quiet" | "normal" | "verbose";
+
+let verbosity: Verbosity = "normal";
+
+/** Sets how much is printed. */
+export const setVerbosity = (chosen: Verbosity): void => {
+  verbosity = chosen;
+};
+
+/** Whether stacks and details are printed. */
+export const isVerbose = (): boolean => verbosity === "verbose";
 
 /** Prints a result. */
 export const print = (text: string): void => void process.stdout.write(visible(text));
 
-/** Prints a result as JSON. */
-export const printJson = (value: unknown): void => print(`${JSON.stringify(value, null, 2)}\n`);
+/** The result of the command, for `--json`. */
+let result: unknown;
+
+/** Keeps a result for `--json`: it is printed when the command ends, in an {@link Envelope}. */
+export const printJson = (value: unknown): void => {
+  result = value;
+};
+
+/** What `printJson` was given. */
+export const resultForJson = (): unknown => result;
 
 /** Prints a message, such as an error, to the standard error. */
 export const printError = (text: string): void => void process.stderr.write(visible(text));
 
 /** Replaces the last line of the terminal at the standard error, which has no line end yet. */
 export const redraw = (line: string): void => void process.stderr.write(`\r\u001b[K${visible(line)}`);
+
+/** Prints what happens on the way to the standard error: states, logs and warnings. Nothing with `--quiet`. */
+export const printProgress = (text: string): void => {
+  if (verbosity !== "quiet") printError(text);
+};
+
+/** Prints a detail to the standard error, with `--verbose` only. */
+export const printDetail = (text: string): void => {
+  if (isVerbose()) printError(text);
+};
+
+/** Does some work, and prints what it was and how long it took, with `--verbose`. */
+export async function timed<Result>(
+  work: () => Promise<Result>,
+  describe: (result: Result) => string,
+): Promise<Result> {
+  const start = performance.now();
+  const done = await work();
+  if (isVerbose()) printDetail(`${describe(done)}: ${Math.round(performance.now() - start)} ms\n`);
+  return done;
+}

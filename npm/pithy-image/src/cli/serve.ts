@@ -6,7 +6,7 @@ import { extname } from "node:path";
 import { watch } from "chokidar";
 import { EVENTS_PATH, SPEC_PATH } from "../../../pithy-image-preview/src/protocol.ts";
 import { pageFiles, pageSpec, type Shown } from "./page.ts";
-import { printError } from "./print.ts";
+import { printProgress } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 import { isBusy } from "./watched.ts";
 
@@ -63,7 +63,7 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
     timer = setTimeout(renew, SETTLE);
   });
   watcher.on("error", (error) => {
-    printError(`Some changes may be missed: ${error instanceof Error ? error.message : error}.\n`);
+    printProgress(`Some changes may be missed: ${error instanceof Error ? error.message : error}.\n`);
   });
   await new Promise<void>((ready) => watcher.once("ready", ready));
 

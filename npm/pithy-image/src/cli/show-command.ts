@@ -1,17 +1,17 @@
 /** `pithy-image show`: shows an image in the terminal, as JSON, or as a page. */
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ImageBuilder } from "../image/builder.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
-import { find, load, rootOf } from "./module.ts";
+import { find, load, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
 import { type Shown, writeSite } from "./page.ts";
 import { print, printJson } from "./print.ts";
 import { serve } from "./serve.ts";
 import { describe } from "./text.ts";
-import { UsageError } from "./usage-error.ts";
+import { USAGE, UsageError } from "./usage-error.ts";
 
 interface Options {
   root?: string;
@@ -32,8 +32,12 @@ export function show(program: Command): void {
     .description("Shows an image: its Dockerfile, what is uploaded, and its names.")
     .argument("[file-or-name]", FILE_OR_NAME)
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
-    .option("--json", "everything as JSON")
-    .option("--web", "in the browser, updated whenever the module or a file below the root changes")
+    .addOption(new Option("--json", "everything as JSON").conflicts(["web", "out"]))
+    .addOption(
+      new Option("--web", "in the browser, updated whenever the module or a file below the root changes").conflicts(
+        "out",
+      ),
+    )
     .option("--port <number>", "the port of --web on 127.0.0.1; 0 is a free one", port, 0)
     .option("--no-open", "do not open a browser with --web")
     .option("--out <dir>", "write a static site")
@@ -61,10 +65,8 @@ function port(text: string): number {
   return Number(text);
 }
 
-async function run(fileOrName: string | undefined, options: Options): Promise<void> {
-  if (options.demo && fileOrName !== undefined) {
-    throw new UsageError("--demo has its own image: leave the file out.");
-  }
+async function run(fileOrName: string | undefined, options: Options, command: Command): Promise<void> {
+  checkUsage(fileOrName, options, command);
   const path = options.demo ? undefined : find(fileOrName);
   const shown: Shown = {
     ...(path === undefined ? demo(options.root) : ofModule(path, options.root)),
@@ -72,10 +74,20 @@ async function run(fileOrName: string | undefined, options: Options): Promise<vo
   };
   if (options.web) return serveUntilStopped(shown, path, options);
   if (options.out !== undefined) return writeOut(options.out, shown);
-  if (options.baseline !== undefined) throw new UsageError("--baseline requires --web or --out.");
-  const resolved = await (await shown.image()).resolve({ root: shown.root });
+  const resolved = await resolveImage(await shown.image(), shown.root);
   if (options.json) printJson(resolved);
   else print(describe(resolved));
+}
+
+/** Refuses options that would have no effect. */
+function checkUsage(fileOrName: string | undefined, { demo, web, out, baseline }: Options, command: Command): void {
+  const isGiven = (name: string) => command.getOptionValueSource(name) === "cli";
+  if (demo && fileOrName !== undefined) throw new UsageError("`--demo` has its own image: leave the file out.", USAGE);
+  if (!web && isGiven("port")) throw new UsageError("`--port` is only for `--web`.", USAGE);
+  if (!web && isGiven("open")) throw new UsageError("`--no-open` is only for `--web`.", USAGE);
+  if (!web && out === undefined && baseline !== undefined) {
+    throw new UsageError("`--baseline` requires `--web` or `--out`.", USAGE);
+  }
 }
 
 const ofModule = (path: string, root: string | undefined) => ({

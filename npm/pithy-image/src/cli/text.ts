@@ -2,22 +2,22 @@
 
 import type { ResolvedImage } from "../image/resolved.ts";
 import { describeProblem } from "../shared/errors.ts";
+import { inline } from "./print.ts";
 
 export function describe(resolved: ResolvedImage): string {
   const contexts = resolved.contexts.map(
-    ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${source ?? "(inline)"}`,
+    ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${inline(source ?? "(inline)")}`,
   );
-  const ignored = resolved.ignored.map(
-    ({ path, file = "exclude", line, pattern }) =>
-      `  ${path}  ${line ? `${file}:${line}` : "built-in rule"}  ${pattern}`,
+  const ignored = resolved.ignored.map(({ path, file = "exclude", line, pattern }) =>
+    inline(`  ${path}  ${line ? `${file}:${line}` : "built-in rule"}  ${pattern}`),
   );
   const findings = resolved.findings.map(describeProblem);
   const names = [
-    `root          ${resolved.root ?? "(no local files)"}`,
+    `root          ${inline(resolved.root ?? "(no local files)")}`,
     `image digest  ${resolved.imageDigest}`,
     `snapshot ref  ${resolved.snapshotRef}`,
   ];
-  const sent = contexts.length ? contexts : ["  (nothing)"];
+  const sent = contexts.length ? contexts : ["  (nothing: the image has no local files)"];
   const dockerfile = resolved.dockerfile.replace(/[^\n]$/, "$&\n"); // a user's own may not end its last line
   const parts = [dockerfile, section("contexts", sent), section("ignored", ignored)];
   return [...parts, section("findings", findings), `${names.join("\n")}\n`].filter(Boolean).join("\n");

@@ -1,3 +1,5 @@
+import { UsageError } from "../usage-error.ts";
+
 /** A finding of `doctor`. */
 export interface Finding {
   readonly level: "ok" | "warning" | "problem";
@@ -15,5 +17,8 @@ export const findings = (check: string) => ({
   problem: (message: string, hint: string): Finding => ({ level: "problem", check, message, hint }),
 });
 
-/** The message of an error. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The message of an error, and its hint if it has one of its own. */
+export function messageOf(error: unknown): string {
+  if (error instanceof UsageError) return error.text;
+  return error instanceof Error ? error.message : String(error);
+}

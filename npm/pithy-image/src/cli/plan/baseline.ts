@@ -10,6 +10,7 @@ import { type Lock, parseLock } from "../../lock/lock.ts";
 import { captureCallSites } from "../../shared/call-site.ts";
 import { isImageError, PithyDaytonaError } from "../../shared/errors.ts";
 import type { Definition } from "../../shared/wire.generated.ts";
+import { withoutEnvelope } from "../envelope.ts";
 import { environment } from "../environment.ts";
 import { entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import type { NamedImage } from "../module.ts";
@@ -111,7 +112,7 @@ function definitionIn(json: object): Image {
 
 function readJson(path: string): object {
   try {
-    return Object(JSON.parse(readFileSync(path, "utf8")));
+    return withoutEnvelope(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}.`);
   }

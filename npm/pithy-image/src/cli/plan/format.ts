@@ -1,8 +1,8 @@
 /** Formats a plan for a terminal, and for a comment on a pull request. */
 import { isAbsolute, relative } from "node:path";
-import { styleText } from "node:util";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
+import { inline, type Part } from "../print.ts";
 import { bytes } from "../text.ts";
 import type { Remote } from "./remote.ts";
 
@@ -26,21 +26,21 @@ export const isSame = ({ plan, snapshotBefore, snapshotAfter }: PlannedImage): b
 const STYLES = { added: "green", changed: "yellow", removed: "red", rebuilt: "cyan", kept: "dim" } as const;
 
 /** A plan for a terminal. */
-export function planText(image: PlannedImage, colored: boolean): string {
-  const style = (change: keyof typeof STYLES, text: string) =>
-    colored ? styleText(STYLES[change], text, { validateStream: false }) : text;
+export function planText(image: PlannedImage): Part[] {
   const { plan } = image;
   const changed = plan && !plan.unchanged ? plan : undefined;
-  const lines = [
+  const lines: Part[] = [
     `${image.name}: ${summary(image)}`,
-    ...(changed?.steps ?? []).flatMap((step) => [
-      style(step.change, `  ${step.change.padEnd(8)} ${called(step)}${place(step)}`),
-      ...changes(step).map((line) => `             ${line}`),
+    ...(changed?.steps ?? []).flatMap((step): Part[] => [
+      [STYLES[step.change], inline(`  ${step.change.padEnd(8)} ${called(step)}${place(step)}`)],
+      ...changes(step).map((line) => inline(`             ${line}`)),
     ]),
-    ...(changed?.files ?? []).map((file) => style(file.change, `  ${file.change.padEnd(8)} ${fileText(file)}`)),
-    ...names(image).map(([what, value]) => `  ${what.padEnd(8)} ${value}`),
+    ...(changed?.files ?? []).map(
+      (file): Part => [STYLES[file.change], inline(`  ${file.change.padEnd(8)} ${fileText(file)}`)],
+    ),
+    ...names(image).map(([what, value]) => inline(`  ${what.padEnd(8)} ${value}`)),
   ];
-  return `${lines.join("\n")}\n`;
+  return lines.flatMap((line) => [line, "\n"]);
 }
 
 /** Lines that a cell of a table has at most. */

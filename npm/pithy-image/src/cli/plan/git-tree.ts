@@ -1,27 +1,44 @@
 /** The application as it was at a commit. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { UsageError } from "../usage-error.ts";
 
-/** The output of git, or `undefined` if it fails. */
-function git(args: readonly string[], env: NodeJS.ProcessEnv = {}): string | undefined {
-  try {
-    const said = execFileSync("git", args, {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, ...env },
-    });
-    return said.replace(/\n$/, "");
-  } catch {
-    return undefined;
-  }
+/** What git prints, or why it fails; neither where there is no git. */
+interface Outcome {
+  readonly output?: string;
+  readonly reason?: string;
 }
 
+function git(args: readonly string[], env: NodeJS.ProcessEnv = {}): Outcome {
+  const { status, stdout, stderr } = spawnSync("git", args, {
+    encoding: "utf8",
+    env: { ...process.env, LC_ALL: "C", ...env },
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
+  if (status === 0) return { output: stdout.replace(/\n$/, "") };
+  return status === null ? {} : { reason: stderr.trim() };
+}
+
+/** The output of git; its own reason where it fails. */
+function mustGit(what: string, args: readonly string[], env?: NodeJS.ProcessEnv): string {
+  const { output, reason } = git(args, env);
+  if (output !== undefined) return output;
+  throw new UsageError(`${what} cannot be read: ${reason}`, { code: "git_failed" });
+}
+
+/** What git says where there is nothing to look in: the string may name something else. */
+const NO_REPOSITORY = /^fatal: not a git repository/;
+
 /** Whether a string names a commit of the repository of the current directory. */
-export const isCommit = (ref: string): boolean =>
-  !ref.startsWith("-") && git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]) !== undefined;
+export function isCommit(ref: string): boolean {
+  if (ref.startsWith("-")) return false;
+  const { output, reason } = git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+  if (output !== undefined) return true;
+  if (!reason || NO_REPOSITORY.test(reason)) return false; // with `--quiet` there is no reason if there is no such commit
+  throw new UsageError(`\`${ref}\` cannot be read from git: ${reason}`, { code: "git_failed" });
+}
 
 /**
  * Does something with the files of a commit, which are written to a temporary directory. Modules in it find the packages that
@@ -53,14 +70,13 @@ export interface Tree {
 }
 
 function checkOut(ref: string, directory: string): Tree {
-  const top = realpathSync(git(["rev-parse", "--show-toplevel"]) ?? ".");
+  const what = `The files of ${ref}`;
+  const top = realpathSync(mustGit(what, ["rev-parse", "--show-toplevel"]));
   const files = join(belowPackages(directory), basename(top));
   mkdirSync(files);
   const index = { GIT_INDEX_FILE: join(directory, "index") };
-  const isWritten =
-    git(["-C", top, "read-tree", ref], index) !== undefined &&
-    git(["-C", top, "checkout-index", "--all", `--prefix=${files}${sep}`], index) !== undefined;
-  if (!isWritten) throw new UsageError(`The files of ${ref} cannot be read from git.`);
+  mustGit(what, ["-C", top, "read-tree", ref], index);
+  mustGit(what, ["-C", top, "checkout-index", "--all", `--prefix=${files}${sep}`], index);
   return {
     at(path) {
       const below = relative(top, existsSync(path) ? realpathSync(path) : path);

@@ -1,5 +1,5 @@
 /** `pithy-image snapshot ensure`: ensures that the snapshots of all images are ready. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { EnsureSnapshotOptions } from "../../daytona/snapshot/ensure-options.ts";
 import type { EnsuredSnapshot } from "../../daytona/snapshot/ensured.ts";
 import type { Lock } from "../../lock/lock.ts";
@@ -8,8 +8,8 @@ import { exitWith } from "../exit.ts";
 import { examples } from "../help.ts";
 import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
 import { images, type NamedImage, ownPrefix, rootOf } from "../module.ts";
-import { print, printError, printJson } from "../print.ts";
-import { UsageError } from "../usage-error.ts";
+import { print, printJson, printProgress, withoutColors } from "../print.ts";
+import { USAGE, UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./connect.ts";
 import { KEEP, keptLocks } from "./kept-locks.ts";
 
@@ -42,7 +42,7 @@ export function ensure(group: Command): void {
       "--check <command>",
       "a shell command that has to succeed in a sandbox of a new snapshot before it gets its name",
     )
-    .option("--no-wait", "start what has to be built, and do not wait for it")
+    .addOption(new Option("--no-wait", "start what has to be built, and do not wait for it").conflicts("check"))
     .option("--prune", "when the quota is reached, delete old snapshots of the same image")
     .option("--keep <locks...>", `with --prune: ${KEEP}`, [])
     .option("--json", "print the results as JSON")
@@ -58,7 +58,7 @@ export function ensure(group: Command): void {
 }
 
 async function run({ root, refresh, check, wait, prune, keep, json }: Options): Promise<void> {
-  if (keep.length > 0 && !prune) throw new UsageError("`--keep` is only for `--prune`.");
+  if (keep.length > 0 && !prune) throw new UsageError("`--keep` is only for `--prune`.", USAGE);
   const lock = readLock();
   const room = prune ? { prune, keep: keptLocks(keep) } : {};
   const daytona = connect();
@@ -130,7 +130,7 @@ class LinesOf {
   write(text: string): void {
     const lines = (this.#rest + text).split(/\r?\n|\r(?!$)/); // a progress bar overwrites its line
     this.#rest = lines.pop() ?? "";
-    for (const each of lines) printError(`${this.#image}: ${each}\n`);
+    for (const each of lines) printProgress(`${this.#image}: ${withoutColors(each)}\n`);
   }
 
   end(): void {

@@ -36,7 +36,7 @@ export function list(group: Command): void {
 async function run({ json }: { json?: true }): Promise<void> {
   const snapshots = await listAll();
   if (json) printJson({ snapshots: snapshots.map(({ age: _, ...snapshot }) => snapshot) });
-  else print(snapshots.map(line).join(""));
+  else print(snapshots.length > 0 ? snapshots.map(line).join("") : NONE);
 }
 
 async function listAll(): Promise<Listed[]> {
@@ -57,6 +57,8 @@ async function listAll(): Promise<Listed[]> {
     call.end();
   }
 }
+
+const NONE = "There are no snapshots of these images. Build them: `pithy-image snapshot ensure`.\n";
 
 const line = ({ name, state, age, locked }: Listed): string =>
   `${name}  ${state}  ${describeAge(age)}${locked ? "  in the lock" : ""}\n`;

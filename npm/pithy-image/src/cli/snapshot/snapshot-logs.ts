@@ -1,7 +1,7 @@
 /** `pithy-image snapshot logs`: the build log of a snapshot. */
 import type { Command } from "commander";
 import { examples } from "../help.ts";
-import { print } from "../print.ts";
+import { print, printJson, withoutColors } from "../print.ts";
 import { connect } from "./connect.ts";
 
 export function logs(group: Command): void {
@@ -13,6 +13,7 @@ export function logs(group: Command): void {
     )
     .argument("<name>", "the name of the snapshot")
     .option("-f, --follow", "wait for the end of a build that is under way")
+    .option("--json", "print the log as JSON, when it is complete")
     .addHelpText(
       "after",
       examples(
@@ -23,6 +24,10 @@ export function logs(group: Command): void {
     .action(run);
 }
 
-async function run(name: string, { follow }: { follow?: true }): Promise<void> {
-  await connect().snapshotLog(name, { follow, onLog: print });
+async function run(name: string, { follow, json }: { follow?: true; json?: true }): Promise<void> {
+  const log = await connect().snapshotLog(name, {
+    follow,
+    ...(!json && { onLog: (text) => print(withoutColors(text)) }),
+  });
+  if (json) printJson({ name, log });
 }

@@ -60,5 +60,6 @@ function asText({ deleted, kept, failed }: Pruned, yes: true | undefined): strin
   const left = failed.map(({ name }) => `failed  ${name}`);
   const end =
     deleted.length > 0 && !yes ? ["Nothing was deleted. To delete them: `pithy-image snapshot prune --yes`."] : [];
-  return [...gone, ...stays, ...left, ...end].map((each) => `${each}\n`).join("");
+  const all = [...gone, ...stays, ...left, ...end];
+  return (all.length > 0 ? all : ["There are no snapshots of these images."]).map((each) => `${each}\n`).join("");
 }

@@ -2,11 +2,12 @@
 import type { Command } from "commander";
 import type { Difference } from "../../daytona/snapshot/difference.ts";
 import type { Verified } from "../../daytona/snapshot/verify.ts";
+import { fail } from "../envelope.ts";
 import { examples } from "../help.ts";
 import { entryOf, lockImage, readLock } from "../lock-file.ts";
 import { chosen, load, type NamedImage, rootOf } from "../module.ts";
 import { print, printJson } from "../print.ts";
-import { UsageError } from "../usage-error.ts";
+import { USAGE, UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./connect.ts";
 
 interface Options {
@@ -40,10 +41,12 @@ export function verify(group: Command): void {
 
 async function run(name: string | undefined, { json, ...options }: Options): Promise<void> {
   const wanted = chosen(name);
-  if (options.snapshot !== undefined && wanted.length > 1) throw new UsageError("Name the image of the snapshot.");
+  if (options.snapshot !== undefined && wanted.length > 1)
+    throw new UsageError("Name the image of the snapshot.", USAGE);
   const daytona = connect();
   const verified = await Promise.all(wanted.map((image) => verifyOne(daytona, image, options)));
-  if (verified.some(({ matches }) => !matches)) process.exitCode = 1;
+  const other = verified.filter(({ matches }) => !matches).map(({ snapshot }) => `\`${snapshot}\``);
+  if (other.length > 0) fail("snapshot_differs", `These snapshots differ from their images: ${other.join(", ")}.`);
   if (json) printJson({ images: verified });
   else print(verified.map(asText).join(""));
 }
