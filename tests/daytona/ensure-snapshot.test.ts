@@ -512,7 +512,7 @@ describe("names and options", () => {
     async (of) => {
       const { api, ensureSnapshot } = await fresh();
 
-      expect(await errorOf(ensureSnapshot(of as object))).toMatchObject({ code: "configuration" });
+      expect(await errorOf(ensureSnapshot(of as never))).toMatchObject({ code: "configuration" });
       expect(api.requests).toEqual([]);
     },
   );

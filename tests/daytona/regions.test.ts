@@ -101,7 +101,7 @@ Pass the snapshot's \`region\`, or the name of another snapshot. (configuration)
   test("a region beside a lock is refused", async ({ onTestFinished }) => {
     const setting = await begin(onTestFinished);
 
-    const error = await failureOf(setting.createSandbox({ lock: lockIn("eu"), region: "us", ...TTL }));
+    const error = await failureOf(setting.createSandbox({ lock: lockIn("eu"), region: "us", ...TTL } as never));
 
     expect(error.message).toContain("`region` cannot be combined with a lock");
   });

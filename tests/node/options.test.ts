@@ -147,7 +147,7 @@ test("a definition as text with half of a character is refused when it is read",
 
 describe("the errors", () => {
   test("are of one family, so that one `catch` serves both", async () => {
-    const error = await rejected(() => pithy.createSandbox({ ttlMinutes: 1 }));
+    const error = await rejected(() => pithy.createSandbox({ ttlMinutes: 1 } as never));
     expect(error).toBeInstanceOf(PithyDaytonaError);
     expect(error).toBeInstanceOf(PithyImageError);
     expect(error).toMatchObject({ name: "PithyDaytonaError", code: "configuration", retryable: false, problems: [] });
@@ -156,7 +156,7 @@ describe("the errors", () => {
 
   test("print nothing that their message already says", async () => {
     for (const error of [
-      await rejected(() => pithy.createSandbox({ ttlMinutes: 1 })),
+      await rejected(() => pithy.createSandbox({ ttlMinutes: 1 } as never)),
       errorOf(() => Image.base("").toDockerfile()),
     ]) {
       const printed = inspect(error);

@@ -8,6 +8,7 @@ import { Image, type Lock, lockEntry, type ResolvedImage } from "pithy-image";
 
 export { Daytona, Image as SdkImage } from "@daytonaio/sdk";
 export {
+  type AnyImage,
   type Baseline,
   backend,
   buildPithyJauntImage,
@@ -23,12 +24,14 @@ export {
   init,
   type LocalFile,
   type Lock,
+  type LockContent,
   type LockEntry,
   lockEntry,
   PithyDaytonaError,
   PithyImageError,
   type Plan,
   type Progress,
+  type PythonSeries,
   parseLock,
   planBetween,
   type ResolveFilesOptions,

@@ -2,7 +2,15 @@
  * What the types promise, checked by `tsc`: an image that the SDK would silently ignore does not compile. Nothing here
  * runs.
  */
-import { type Definition, Image, type Problem, type ResolvedImage, type Step } from "pithy-image";
+import {
+  buildPithyJauntImage,
+  type Definition,
+  Image,
+  type Problem,
+  type PythonSeries,
+  type ResolvedImage,
+  type Step,
+} from "pithy-image";
 import {
   type BoundImage,
   bindImage,
@@ -60,7 +68,7 @@ void daytona.create({ image: shared.resolveSync() });
 const { createSandbox } = pithyDaytona({ daytona, Image: SdkImage });
 const ofOther = pithyDaytona({ daytona: other, Image: SdkImageDaytona });
 const ofOlder = pithyDaytona({ daytona: older, Image: SdkImage0115 });
-const lock = {};
+const lock = { format: "pithy-image-lock/1", images: { agent: {} } };
 const everywhere = {
   volumes: [{ volumeId: "a", mountPath: "/a" }],
   networkBlockAll: false,
@@ -89,6 +97,74 @@ void ofOlder.createSandbox({ lock, ttlMinutes: 1, params: { secrets: {} } });
 void createSandbox({ lock, ttlMinutes: 1, params: { volumes: "a" } });
 // @ts-expect-error there is an option for it
 void createSandbox({ lock, ttlMinutes: 1, params: { labels: {} } });
+
+// A sandbox is created from exactly one of a lock, an image and a snapshot, with what belongs to it.
+const name: string | undefined = process.env.DAYTONA_SNAPSHOT_NAME;
+void createSandbox({ image: Image.base("a"), root: ".", region: "eu", resources: { cpu: 1 }, ttlMinutes: 1 });
+void createSandbox({ image: Bound.base("a"), lock: undefined, snapshot: undefined, ttlMinutes: 1 });
+void createSandbox({ snapshot: "a", region: "eu", fallbackSnapshot: name, reuse: "a", ttlMinutes: 1 });
+void createSandbox({ lock: JSON.parse("{}"), imageName: "agent", ttlMinutes: 1 });
+// @ts-expect-error none of them
+void createSandbox({ ttlMinutes: 1 });
+// @ts-expect-error two of them
+void createSandbox({ lock, image: Image.base("a"), ttlMinutes: 1 });
+// @ts-expect-error two of them
+void createSandbox({ lock, snapshot: "a", ttlMinutes: 1 });
+// @ts-expect-error two of them
+void createSandbox({ image: Image.base("a"), snapshot: "a", ttlMinutes: 1 });
+// @ts-expect-error a name that may be undefined
+void createSandbox({ snapshot: name, ttlMinutes: 1 });
+// @ts-expect-error an image of the SDK's own class
+void createSandbox({ image: SdkImage.base("a"), ttlMinutes: 1 });
+// @ts-expect-error a lock names its region
+void createSandbox({ lock, region: "eu", ttlMinutes: 1 });
+// @ts-expect-error a snapshot has its own machine
+void createSandbox({ snapshot: "a", resources: { cpu: 1 }, ttlMinutes: 1 });
+// @ts-expect-error only a lock has several images
+void createSandbox({ image: Image.base("a"), imageName: "agent", ttlMinutes: 1 });
+// @ts-expect-error the text of a lock
+void createSandbox({ lock: "{}", ttlMinutes: 1 });
+// @ts-expect-error without an end
+void createSandbox({ lock });
+// @ts-expect-error a typo in an option
+void createSandbox({ lock, ttlMinutes: 1, envVar: {} });
+
+// A snapshot is made of an image, a lock, or an image of a registry.
+const { ensureSnapshot, verifySnapshot } = pithyDaytona({ daytona, Image: SdkImage });
+void ensureSnapshot(Image.base("a"));
+void ensureSnapshot(Bound.base("a"), { resources: { cpu: 1 } });
+void ensureSnapshot(lock);
+void ensureSnapshot("debian:12");
+void verifySnapshot("a", lock);
+// @ts-expect-error nothing
+void ensureSnapshot({});
+// @ts-expect-error the class
+void ensureSnapshot(Image);
+// @ts-expect-error an image of the SDK's own class
+void ensureSnapshot(SdkImage.base("a"));
+// @ts-expect-error a definition
+void ensureSnapshot(Image.base("a").toJSON());
+// @ts-expect-error an image of the SDK's own class
+void verifySnapshot("a", SdkImage.base("a"));
+// @ts-expect-error a string is no image to compare with
+void verifySnapshot("a", "debian:12");
+
+// A series that is computed is checked when the call is made.
+Image.debianSlim((process.env.PYTHON ?? "3.12") as PythonSeries);
+const series: PythonSeries = "3.14";
+Image.debianSlim(series);
+// @ts-expect-error any string
+Image.debianSlim(process.env.PYTHON ?? "3.12");
+// @ts-expect-error an unknown series
+buildPithyJauntImage({ python: "3.7" });
+// @ts-expect-error an image of the SDK's own class
+Image.from(SdkImage.base("a"));
+// @ts-expect-error an image of the SDK's own class
+Image.base("a").stage("b", SdkImage.base("a"));
+// @ts-expect-error an image instead of the name of a stage
+Image.base("a").copyFrom(Image.base("b"), "/a", "/b");
+// @ts-expect-error an image of the SDK's own class
+void Image.base("a").plan(SdkImage.base("a"));
 
 // Images are made by the static functions alone.
 // @ts-expect-error no constructor

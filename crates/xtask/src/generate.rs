@@ -154,7 +154,10 @@ fn declaration<T: TS + ?Sized>() -> String {
     let declaration = T::decl(&Config::new());
     let declaration = declaration.replace("{ [key in string]: string }", "Record<string, string>");
     let laid_out = match declaration.trim_end_matches(';').split_once(" = ") {
-        Some((name, fields)) if fields.starts_with("{ \n") => format!("{name} = {{\n{}}};", lay_out_fields(fields)),
+        // Not a type: in one, the bundler of the declarations puts each comment behind the field before.
+        Some((name, fields)) if fields.starts_with("{ \n") => {
+            format!("{} {{\n{}}}", name.replacen("type", "interface", 1), lay_out_fields(fields))
+        }
         Some((name, members)) => lay_out_union(name, members),
         None => declaration,
     };

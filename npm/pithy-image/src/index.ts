@@ -45,6 +45,7 @@ export type {
 export {
   type Lock,
   type Lockable,
+  type LockContent,
   type LockEntry,
   type LockedSource,
   lockEntry,
@@ -61,6 +62,7 @@ export {
   type Problem,
 } from "./shared/errors.ts";
 export type {
+  AnyImage,
   BackendName,
   PackedContext,
   Progress,

@@ -9,9 +9,17 @@ import type { SdkImageClass, SdkImageParts } from "./sdk-image.ts";
 
 /** A client of Daytona, `new Daytona()` of `@daytonaio/sdk` since 0.115 or of `@daytona/sdk`: see {@link pithyDaytona}. */
 export interface DaytonaClient {
-  /** @internal */
+  /**
+   * Creates a sandbox.
+   *
+   * @internal
+   */
   create(params?: never, options?: never): Promise<object>;
-  /** @internal */
+  /**
+   * Finds a sandbox.
+   *
+   * @internal
+   */
   get(sandboxIdOrName: string): Promise<object>;
   /** The client's snapshots. */
   readonly snapshot: object;

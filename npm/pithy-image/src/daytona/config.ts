@@ -26,23 +26,26 @@ export interface ClientSettings {
 }
 
 /** What {@link daytonaConfig} returns. */
-export type DaytonaSettings = {
+export type DaytonaSettings = DeclarativeSettings | SnapshotSettings;
+
+interface Settings {
   /** For `new Daytona(client)`. */
   readonly client: ClientSettings;
-} & (
-  | {
-      /** Whether sandboxes are created from the lock or the image; otherwise from the named snapshot. */
-      readonly useDeclarativeImage: true;
-      /** `DAYTONA_SNAPSHOT_NAME`. */
-      readonly snapshotName: string | undefined;
-    }
-  | {
-      /** Sandboxes are created from the named snapshot. */
-      readonly useDeclarativeImage: false;
-      /** `DAYTONA_SNAPSHOT_NAME`. */
-      readonly snapshotName: string;
-    }
-);
+}
+
+interface DeclarativeSettings extends Settings {
+  /** Whether sandboxes are created from the lock or the image; otherwise from the named snapshot. */
+  readonly useDeclarativeImage: true;
+  /** `DAYTONA_SNAPSHOT_NAME`. */
+  readonly snapshotName: string | undefined;
+}
+
+interface SnapshotSettings extends Settings {
+  /** Sandboxes are created from the named snapshot. */
+  readonly useDeclarativeImage: false;
+  /** `DAYTONA_SNAPSHOT_NAME`. */
+  readonly snapshotName: string;
+}
 
 /** The SDK's default. */
 export const DEFAULT_API_URL = "https://app.daytona.io/api";

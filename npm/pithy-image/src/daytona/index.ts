@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export type { LockContent } from "../lock/lock.ts";
 export {
   type CleanedUp,
   type FailureCode,
@@ -28,10 +29,17 @@ export {
   type SnapshotOf,
 } from "./pithy-jaunt-snapshot.ts";
 export type { KeepSandboxReason, Reaped, ReapOptions } from "./sandbox/reap.ts";
-export type { CreateSandboxOptions, OtherParams } from "./sandbox/sandbox-options.ts";
-export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
+export type {
+  CreateFromImage,
+  CreateFromLock,
+  CreateFromSnapshot,
+  CreateSandboxOptions,
+  OtherParams,
+  SandboxOptions,
+} from "./sandbox/sandbox-options.ts";
+export { type Resolvable, type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
 export type { Difference } from "./snapshot/difference.ts";
-export type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
+export type { EnsureSnapshotOptions, SnapshotSource } from "./snapshot/ensure-options.ts";
 export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";
 export type { KeepSnapshotReason, Pruned, PruneSnapshotsOptions } from "./snapshot/prune.ts";
 export type { PruneRules } from "./snapshot/prune-rules.ts";

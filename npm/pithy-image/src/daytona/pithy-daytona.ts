@@ -1,4 +1,6 @@
 /** The calls for sandboxes and snapshots, bound once to a client. */
+
+import type { LockContent } from "../lock/lock.ts";
 import { aBoolean, anything, type Check, fields, must, optional } from "../shared/check.ts";
 import { Connection, type DaytonaClient, type SandboxOf } from "./client.ts";
 import type { Clock } from "./clock.ts";
@@ -7,7 +9,7 @@ import { createSandbox } from "./sandbox/create-sandbox.ts";
 import type { Reaped, ReapOptions } from "./sandbox/reap.ts";
 import type { CreateSandboxOptions } from "./sandbox/sandbox-options.ts";
 import { type Resolvable, SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
-import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
+import type { EnsureSnapshotOptions, SnapshotSource } from "./snapshot/ensure-options.ts";
 import type { EnsuredSnapshot } from "./snapshot/ensured.ts";
 import type { Pruned, PruneSnapshotsOptions } from "./snapshot/prune.ts";
 import type { SnapshotLogOptions } from "./snapshot/snapshot-log.ts";
@@ -77,7 +79,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * // created
    * ```
    */
-  ensureSnapshot(of: Resolvable | object | string, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
+  ensureSnapshot(of: SnapshotSource, options?: EnsureSnapshotOptions): Promise<EnsuredSnapshot>;
 
   /**
    * Deletes snapshots with a prefix that are no longer needed. These stay: those that the locks name, those that a sandbox in any
@@ -116,7 +118,7 @@ export interface PithyDaytona<Client extends DaytonaClient> {
    * // ENV MODE="fast"
    * ```
    */
-  verifySnapshot(name: string, of: Resolvable | object, options?: VerifySnapshotOptions): Promise<Verified>;
+  verifySnapshot(name: string, of: Resolvable | LockContent, options?: VerifySnapshotOptions): Promise<Verified>;
 
   /**
    * Returns the log of a snapshot's build: after the fact as far as Daytona has kept it, or with `follow` until the build ends. It

@@ -4,6 +4,7 @@ import { captureCallSite, describeCallSite } from "../shared/call-site.ts";
 import { type Check, describeMistakes, shown } from "../shared/check.ts";
 import { PithyImageError } from "../shared/errors.ts";
 import { isSdkImage, SDK_IMAGE_HINT, SDK_IMAGE_MISTAKE } from "../shared/sdk-image.ts";
+import type { AnyImage } from "../shared/types.ts";
 import type { Code, Definition } from "../shared/wire.generated.ts";
 
 /** Makes a list of a single value. Lists in lists are flattened, as the Daytona SDK does. */
@@ -86,7 +87,7 @@ export function withoutStrictContext<Options extends { strictContext?: boolean |
 }
 
 /** The definition of an image, of this package or another copy of it. */
-export function definitionOf(image: { toJSON(): Definition }): Definition {
+export function definitionOf(image: AnyImage): Definition {
   if (typeof (image as { toJSON?: unknown } | undefined)?.toJSON === "function") return image.toJSON();
   if (isSdkImage(image)) refuse("wrong_type", `The argument ${SDK_IMAGE_MISTAKE}`, SDK_IMAGE_HINT);
   const hint =

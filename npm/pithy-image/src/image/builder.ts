@@ -3,7 +3,7 @@ import { host } from "#host";
 import { unwrap } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
 import { located } from "../shared/errors.ts";
-import type { ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
+import type { AnyImage, ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
 import type {
   AddLocalDir,
   AddLocalFile,
@@ -355,7 +355,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * // COPY --from=web ["/web/dist", "/srv/web"]
    * ```
    */
-  stage(name: string, image: { toJSON(): Definition }): this {
+  stage(name: string, image: AnyImage): this {
     return extended(this, { stage: { name, steps: recordedSteps(image, this) ?? definitionOf(image).steps } }, image);
   }
 

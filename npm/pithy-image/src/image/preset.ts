@@ -7,10 +7,13 @@ import { fields, numberAsText, withoutStrictContext } from "./arguments.ts";
 import { Image } from "./image.ts";
 import { hasRootedPath } from "./local-paths.ts";
 import { remembered } from "./recording.ts";
-import type { FromDockerfileOptions } from "./step-options.ts";
+import type { FromDockerfileOptions, PythonSeries } from "./step-options.ts";
 
 /** Options of the image of Pithy Jaunt's sandboxes: see {@link buildPithyJauntImage}. */
-export interface PithyJauntOptions extends OrUndefined<Omit<WireOptions, "node" | "requirements" | "scripts">> {
+export interface PithyJauntOptions
+  extends OrUndefined<Omit<WireOptions, "node" | "python" | "requirements" | "scripts">> {
+  /** Python series; `3.12` when not given. */
+  python?: PythonSeries | undefined;
   /** Version of Node.js to add, such as `22`; none when not given. */
   node?: number | string | undefined;
   /** Requirements file below the root to install too; none when not given. */
@@ -48,10 +51,10 @@ export function buildPithyJauntImage(options: PithyJauntOptions = {}): Image {
 }
 
 /** Options of the image of Pithy Jaunt's own Dockerfile: see {@link buildPithyJauntImageFromDockerfile}. */
-export type PithyJauntDockerfileOptions = FromDockerfileOptions & {
+export interface PithyJauntDockerfileOptions extends FromDockerfileOptions {
   /** Path of the Dockerfile below the root; `daytona/Dockerfile` when not given. */
   path?: string | URL | undefined;
-};
+}
 
 /**
  * The image of a Dockerfile that Pithy Jaunt's sandboxes had before: `daytona/Dockerfile`, whose paths start at the root.

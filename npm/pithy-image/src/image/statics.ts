@@ -1,4 +1,5 @@
 /** How images begin. */
+import type { AnyImage } from "../shared/types.ts";
 import type { Definition, FromDockerfile } from "../shared/wire.generated.ts";
 import { definitionOf, fields, withoutStrictContext } from "./arguments.ts";
 import { adopted, begun, read } from "./recording.ts";
@@ -100,7 +101,7 @@ export abstract class ImageStatics<Instance> implements Calls<"base" | "debianSl
    * // true
    * ```
    */
-  from(image: { toJSON(): Definition }): Instance {
+  from(image: AnyImage): Instance {
     return adopted(this, image) ?? read(this, this.from, definitionOf(image));
   }
 }

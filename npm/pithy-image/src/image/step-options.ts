@@ -25,45 +25,68 @@ export type StepName = KeyOf<Step>;
 
 export const PYTHON_SERIES = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"] as const;
 
-/** A Python series that {@link ImageStatics.debianSlim} knows. */
+/**
+ * A Python series that {@link ImageStatics.debianSlim} knows. One that is computed, such as a value of the environment, is
+ * checked when the call is made: pass it with `as PythonSeries`.
+ *
+ * @example
+ * ```ts
+ * const python = (process.env.PYTHON ?? "3.12") as PythonSeries;
+ * Image.debianSlim(python);
+ * // FROM python:3.12.10-slim-bookworm
+ * ```
+ */
 export type PythonSeries = (typeof PYTHON_SERIES)[number];
 
+/** Without a second base, TypeScript shows an interface that adds nothing as its base, and not by its name. */
+type Named = Record<never, never>;
+
 /** Options of {@link ImageStatics.debianSlim}. */
-export type DebianSlimOptions = OrUndefined<Omit<DebianSlim, "python">>;
+export interface DebianSlimOptions extends OrUndefined<Omit<DebianSlim, "python">>, Named {}
 /** Options of {@link ImageStatics.fromDockerfile}. */
-export type FromDockerfileOptions = OrUndefined<
-  Omit<FromDockerfile, "source" | "context"> & { context?: string | URL } & StrictContext
->;
+export interface FromDockerfileOptions
+  extends OrUndefined<Omit<FromDockerfile, "source" | "context"> & BuildContext & StrictContext>,
+    Named {}
+interface BuildContext {
+  /** The build context, a directory below the root; that of the Dockerfile when not given. */
+  context?: string | URL;
+}
 /** Options of {@link ImageBuilder.dockerfileCommands}. */
-export type DockerfileCommandsOptions = OrUndefined<StrictContext>;
+export interface DockerfileCommandsOptions extends OrUndefined<StrictContext>, Named {}
 /** An option of the Daytona SDK, accepted for its programs. */
 interface StrictContext {
   /** Ignored: local sources must always lie in the build context. */
   strictContext?: boolean;
 }
 /** Options of {@link ImageBuilder.pipInstall}, those of the Daytona SDK. */
-export type PipInstallOptions = OrUndefined<Omit<PipInstall, "packages">>;
+export interface PipInstallOptions extends OrUndefined<Omit<PipInstall, "packages">>, Named {}
 /** Options of {@link ImageBuilder.pipInstallFromRequirements}. */
-export type PipInstallFromRequirementsOptions = OrUndefined<Omit<PipInstallFromRequirements, "source">>;
+export interface PipInstallFromRequirementsOptions
+  extends OrUndefined<Omit<PipInstallFromRequirements, "source">>,
+    Named {}
 /** Options of {@link ImageBuilder.pipInstallFromPyproject}, those of the Daytona SDK. */
-export type PipInstallFromPyprojectOptions = OrUndefined<Omit<PipInstallFromPyproject, "source">>;
+export interface PipInstallFromPyprojectOptions extends OrUndefined<Omit<PipInstallFromPyproject, "source">>, Named {}
 /** Options of {@link ImageBuilder.uvPipInstall}. */
-export type UvPipInstallOptions = OrUndefined<Omit<UvPipInstall, "packages">>;
+export interface UvPipInstallOptions extends OrUndefined<Omit<UvPipInstall, "packages">>, Named {}
 /** Options of {@link ImageBuilder.playwright}. */
-export type PlaywrightOptions = OrUndefined<Omit<Playwright, "browsers">>;
+export interface PlaywrightOptions extends OrUndefined<Omit<Playwright, "browsers">>, Named {}
 /** Options of {@link ImageBuilder.makeDir}. */
-export type MakeDirOptions = OrUndefined<Omit<MakeDir, "path">>;
+export interface MakeDirOptions extends OrUndefined<Omit<MakeDir, "path">>, Named {}
 /** Options of {@link ImageBuilder.copyFrom}. */
-export type CopyFromOptions = OrUndefined<Pick<CopyFrom, "chown">>;
+export interface CopyFromOptions extends OrUndefined<Pick<CopyFrom, "chown">>, Named {}
 /** Options of {@link ImageBuilder.aptInstall}. */
-export type AptInstallOptions = OrUndefined<Omit<AptInstall, "packages">>;
+export interface AptInstallOptions extends OrUndefined<Omit<AptInstall, "packages">>, Named {}
 /** Options of {@link ImageBuilder.addLocalFile}. */
-export type AddLocalFileOptions = OrUndefined<Omit<AddLocalFile, "source" | "destination">>;
+export interface AddLocalFileOptions extends OrUndefined<Omit<AddLocalFile, "source" | "destination">>, Named {}
 /** Options of {@link ImageBuilder.addLocalDir}. */
-export type AddLocalDirOptions = OrUndefined<
-  Omit<AddLocalDir, "source" | "destination" | "ignoreFile"> & { ignoreFile?: string | URL }
->;
+export interface AddLocalDirOptions
+  extends OrUndefined<Omit<AddLocalDir, "source" | "destination" | "ignoreFile"> & IgnoreFile>,
+    Named {}
+interface IgnoreFile {
+  /** A file below the root with patterns of what is left out, instead of `.dockerignore`; they start at the source. */
+  ignoreFile?: string | URL;
+}
 /** Options of {@link ImageBuilder.addFile}. */
-export type AddFileOptions = OrUndefined<Pick<AddFile, "mode" | "chown">>;
+export interface AddFileOptions extends OrUndefined<Pick<AddFile, "mode" | "chown">>, Named {}
 /** Options of {@link ImageBuilder.runScript}. */
-export type RunScriptOptions = OrUndefined<Omit<RunScript, "script">>;
+export interface RunScriptOptions extends OrUndefined<Omit<RunScript, "script">>, Named {}

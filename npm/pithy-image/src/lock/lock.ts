@@ -35,6 +35,23 @@ export interface Lock {
   images: Record<string, LockEntry>;
 }
 
+/**
+ * The content of `pithy-image.lock.json` as TypeScript reads it from the file: a {@link Lock} that was not checked yet.
+ *
+ * @example
+ * ```ts
+ * const content: LockContent = JSON.parse(serializeLock(lock));
+ * parseLock(content).format;
+ * // pithy-image-lock/1
+ * ```
+ */
+export interface LockContent {
+  /** Always `pithy-image-lock/1`. */
+  readonly format: string;
+  /** The images, by their names. */
+  readonly images: Readonly<Record<string, object>>;
+}
+
 /** One image of a {@link Lock}. */
 export interface LockEntry {
   /** Which rules made the Dockerfile. */

@@ -1,8 +1,23 @@
 /** The types that several rooms of the package share. */
-import type { SnapshotSpec } from "./wire.generated.ts";
+import type { Definition, SnapshotSpec } from "./wire.generated.ts";
 
 /** Options that may also be undefined, which counts as not given, under `exactOptionalPropertyTypes` too. */
 export type OrUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };
+
+/**
+ * An image of any class, of this package or another copy of it; not one of the Daytona SDK's own class, which has no definition.
+ *
+ * @example
+ * ```ts
+ * const images: AnyImage[] = [image, bindImage(SdkImage).base("debian:12-slim")];
+ * Image.from(images[0] as AnyImage).toDockerfile() === image.toDockerfile();
+ * // true
+ * ```
+ */
+export interface AnyImage {
+  /** The definition as plain data. */
+  toJSON(): Definition;
+}
 
 /** The core that is used, as {@link backend} returns it: the addon for Node, or WebAssembly. */
 export type BackendName = "native" | "wasm";
@@ -116,4 +131,4 @@ export interface ResolveFilesOptions extends Omit<ResolveOptions, "root" | "stri
 }
 
 /** What distinguishes one snapshot of an image from another: see {@link ResolvedImage.snapshotName}. */
-export type SnapshotNameOptions = OrUndefined<Omit<SnapshotSpec, "imageDigest">>;
+export interface SnapshotNameOptions extends OrUndefined<Omit<SnapshotSpec, "imageDigest">>, Record<never, never> {}

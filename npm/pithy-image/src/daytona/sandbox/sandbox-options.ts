@@ -1,4 +1,6 @@
 /** The options of `createSandbox`. */
+
+import type { LockContent } from "../../lock/lock.ts";
 import {
   aFunction,
   aName,
@@ -19,29 +21,8 @@ import type { CreateParamsOf, DaytonaClient } from "../client.ts";
 import { checkGiven, misuse } from "../failure.ts";
 import { IMAGE, type Resolvable } from "../sdk-image.ts";
 
-/**
- * What a sandbox is created from, and how.
- *
- * @example
- * ```ts
- * const options: CreateSandboxOptions = { lock, envVars: { TASK_ID: "7" }, ttlMinutes: 60, onCreated: console.log };
- * ```
- */
-export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClient>
-  extends CallOptions,
-    BuildListeners {
-  /** The content of `pithy-image.lock.json`: the sandbox is created from the snapshot that it names. */
-  lock?: unknown;
-  /** The image of the lock, if it has several. */
-  imageName?: string | undefined;
-  /** An image that is built during the call, for development; instead of a lock. */
-  image?: Resolvable | undefined;
-  /** The name of a snapshot, such as the value of `DAYTONA_SNAPSHOT_NAME`; instead of a lock. */
-  snapshot?: string | undefined;
-  /** Where the image's local paths start. */
-  root?: string | URL | undefined;
-  /** The region, for an image or a snapshot by its name; the client's when not given. A lock names its own. */
-  region?: string | undefined;
+/** How a sandbox is created, whatever it is created from: see {@link CreateSandboxOptions}. */
+export interface SandboxOptions<Client extends DaytonaClient = DaytonaClient> extends CallOptions, BuildListeners {
   /** A snapshot of the client's region, to use if the other one is not ready. */
   fallbackSnapshot?: string | undefined;
   /**
@@ -64,13 +45,78 @@ export interface CreateSandboxOptions<Client extends DaytonaClient = DaytonaClie
    * of one, that use the same key get or replace each other's sandbox.
    */
   reuse?: string | undefined;
-  /** The machine, for an image. A snapshot has its own. */
-  resources?: Resources | undefined;
   /** Other parameters of the SDK's `create`, such as `volumes`, `secrets`, `networkBlockAll` or `language`. */
   params?: OtherParams<Client> | undefined;
   /** Called with the sandbox's id before anything is waited for. */
   onCreated?: ((id: string) => void) | undefined;
 }
+
+/** Creates a sandbox from the snapshot that a lock names, for production: see {@link CreateSandboxOptions}. */
+export interface CreateFromLock<Client extends DaytonaClient = DaytonaClient> extends SandboxOptions<Client> {
+  /** The content of `pithy-image.lock.json`: the sandbox is created from the snapshot that it names. */
+  lock: LockContent;
+  /** The image of the lock, if it has several. */
+  imageName?: string | undefined;
+  /** Not with a lock: it names the image's snapshot. */
+  image?: undefined;
+  /** Not with a lock: it names the snapshot. */
+  snapshot?: undefined;
+  /** Not with a lock: no local file is read. */
+  root?: undefined;
+  /** Not with a lock: it names the region. */
+  region?: undefined;
+  /** Not with a lock: its snapshot has a machine. */
+  resources?: undefined;
+}
+
+/** Creates a sandbox from an image that is built during the call, for development: see {@link CreateSandboxOptions}. */
+export interface CreateFromImage<Client extends DaytonaClient = DaytonaClient> extends SandboxOptions<Client> {
+  /** An image that is built during the call, for development; instead of a lock. */
+  image: Resolvable;
+  /** Where the image's local paths start. */
+  root?: string | URL | undefined;
+  /** The region; the client's when not given. */
+  region?: string | undefined;
+  /** The machine. */
+  resources?: Resources | undefined;
+  /** Not with an image. */
+  lock?: undefined;
+  /** Only with a lock. */
+  imageName?: undefined;
+  /** Not with an image. */
+  snapshot?: undefined;
+}
+
+/** Creates a sandbox from a snapshot by its name: see {@link CreateSandboxOptions}. */
+export interface CreateFromSnapshot<Client extends DaytonaClient = DaytonaClient> extends SandboxOptions<Client> {
+  /** The name of a snapshot, such as the value of `DAYTONA_SNAPSHOT_NAME`; instead of a lock. */
+  snapshot: string;
+  /** The region of the snapshot; the client's when not given. */
+  region?: string | undefined;
+  /** Not with a snapshot. */
+  lock?: undefined;
+  /** Only with a lock. */
+  imageName?: undefined;
+  /** Not with a snapshot. */
+  image?: undefined;
+  /** Not with a snapshot: no local file is read. */
+  root?: undefined;
+  /** Not with a snapshot, which has a machine of its own: pass them to `ensureSnapshot`. */
+  resources?: undefined;
+}
+
+/**
+ * What a sandbox is created from, exactly one of `lock`, `image` and `snapshot`, and how.
+ *
+ * @example
+ * ```ts
+ * const options: CreateSandboxOptions = { lock, envVars: { TASK_ID: "7" }, ttlMinutes: 60, onCreated: console.log };
+ * ```
+ */
+export type CreateSandboxOptions<Client extends DaytonaClient = DaytonaClient> =
+  | CreateFromLock<Client>
+  | CreateFromImage<Client>
+  | CreateFromSnapshot<Client>;
 
 /** What `params` may not have: there are options for it. */
 const OWN_OPTIONS = ["image", "snapshot", "name", "labels", "envVars", "resources", "ttlMinutes"] as const;
@@ -107,6 +153,12 @@ export function checkSandboxOptions(options: CreateSandboxOptions): void {
   if ([lock, image, snapshot].filter((source) => source !== undefined).length !== 1) {
     const hint = "Pass `lock` in production, `image` in development, `snapshot` for one that was created by hand.";
     throw misuse("Expected exactly one of `lock`, `image` and `snapshot`.", hint);
+  }
+  const idle = lock === undefined ? "imageName" : "root";
+  if (!image && options[idle] !== undefined) {
+    const hint =
+      idle === "root" ? "No local file is read. Leave it out." : "A snapshot is named by itself. Leave it out.";
+    throw misuse(`\`${idle}\` cannot be combined with ${lock ? "a lock" : "a snapshot"}.`, hint);
   }
   if (lock !== undefined && options.region !== undefined) {
     throw misuse("`region` cannot be combined with a lock, which already says it.", "Leave it out.");

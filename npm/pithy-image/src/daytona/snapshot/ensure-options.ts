@@ -1,5 +1,5 @@
 /** The options of `ensureSnapshot`. */
-import type { Lock } from "../../lock/lock.ts";
+import type { Lock, LockContent } from "../../lock/lock.ts";
 import {
   aBoolean,
   aName,
@@ -20,7 +20,7 @@ import { BUILD_LISTENERS, type BuildListeners } from "../build-log.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
 import { checkGiven, misuse } from "../failure.ts";
-import { IMAGE_OR_LOCK, isResolvable } from "../sdk-image.ts";
+import { IMAGE_OR_LOCK, isResolvable, type Resolvable } from "../sdk-image.ts";
 import { checkWarmPools } from "./warm-pool.ts";
 
 /** Options of {@link PithyDaytona.ensureSnapshot}. */
@@ -64,6 +64,9 @@ export interface EnsureSnapshotOptions extends CallOptions, BuildListeners, Omit
    */
   prune?: boolean | undefined;
 }
+
+/** What a snapshot is made of: an image, a lock, or an image of a registry by its name. See {@link PithyDaytona.ensureSnapshot}. */
+export type SnapshotSource = Resolvable | LockContent | string;
 
 /** As Daytona accepts it, except for `.` and `..`, which a URL cannot hold. */
 const NAME = /^(?!\.{1,2}$)[\w.\-:]+(?:\/[\w.\-:]+)*$/;
