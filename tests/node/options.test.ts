@@ -82,6 +82,31 @@ describe("a value of the wrong kind", () => {
       "must be an image, a lock, or the name of a registry's image with a tag",
     ],
     ["a fraction", () => pithy.ensureSnapshot(image, { resources: { cpu: 1.5 } }), "`resources.cpu` must be a whole"],
+    [
+      "two sources of a sandbox",
+      () => pithy.createSandbox({ image, snapshot: "a", ttlMinutes: 1 } as never),
+      "Expected exactly one of `lock`, `image` and `snapshot`.",
+    ],
+    [
+      "a root beside a lock",
+      () => pithy.createSandbox({ lock: {}, root: ".", ttlMinutes: 1 } as never),
+      "`root` cannot be combined with a lock.",
+    ],
+    [
+      "a root beside a snapshot",
+      () => pithy.createSandbox({ snapshot: "a", root: ".", ttlMinutes: 1 } as never),
+      "`root` cannot be combined with a snapshot.",
+    ],
+    [
+      "an image's name beside an image",
+      () => pithy.createSandbox({ image, imageName: "agent", ttlMinutes: 1 } as never),
+      "`imageName` can only be combined with a lock.",
+    ],
+    [
+      "an image's name beside a snapshot",
+      () => pithy.createSandbox({ snapshot: "a", imageName: "agent", ttlMinutes: 1 } as never),
+      "`imageName` can only be combined with a lock.",
+    ],
   ])("is refused: %s", async (_, call, message) => {
     expect((await rejected(call)).message).toContain(message);
   });

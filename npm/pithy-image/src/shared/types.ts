@@ -15,7 +15,16 @@ export type OrUndefined<Options> = { [Name in keyof Options]: Options[Name] | un
  * ```
  */
 export interface AnyImage {
-  /** The definition as plain data. */
+  /**
+   * The definition as plain data.
+   *
+   * @example
+   * ```ts
+   * const stepsOf = (any: AnyImage) => any.toJSON().steps.length;
+   * stepsOf(image.env({ A: "1" }));
+   * // 2
+   * ```
+   */
   toJSON(): Definition;
 }
 

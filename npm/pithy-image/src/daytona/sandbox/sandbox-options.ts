@@ -154,11 +154,12 @@ export function checkSandboxOptions(options: CreateSandboxOptions): void {
     const hint = "Pass `lock` in production, `image` in development, `snapshot` for one that was created by hand.";
     throw misuse("Expected exactly one of `lock`, `image` and `snapshot`.", hint);
   }
-  const idle = lock === undefined ? "imageName" : "root";
-  if (!image && options[idle] !== undefined) {
-    const hint =
-      idle === "root" ? "No local file is read. Leave it out." : "A snapshot is named by itself. Leave it out.";
-    throw misuse(`\`${idle}\` cannot be combined with ${lock ? "a lock" : "a snapshot"}.`, hint);
+  if (lock === undefined && options.imageName !== undefined) {
+    throw misuse("`imageName` can only be combined with a lock.", "Leave it out.");
+  }
+  if (!image && options.root !== undefined) {
+    const source = lock === undefined ? "a snapshot" : "a lock";
+    throw misuse(`\`root\` cannot be combined with ${source}.`, "No local file is read: leave it out.");
   }
   if (lock !== undefined && options.region !== undefined) {
     throw misuse("`region` cannot be combined with a lock, which already says it.", "Leave it out.");
