@@ -112,7 +112,7 @@ const TABLE = {
     ],
     npm: [
       vitest("everywhere", ["wasm", "chromium"]),
-      vitest("node", ["wasm", "s3"], "--project=whole"),
+      vitest("node", ["wasm", "s3", "shells"], "--project=whole"),
       vitest("node", ["wasm"], "--project=wasm"),
       vitest("daytona", ["native", "s3"]),
       vitest("packaging", ["wasm", "chromium", "s3", "agent", "managers", "musl-node", "windows-node"]),

@@ -141,6 +141,11 @@ const INSTALL = {
     if (!["podman", "buildah"].every(isOnPath)) debian("podman", "buildah");
   },
 
+  /** Shells whose completion is tested, besides bash. */
+  shells() {
+    if (!["zsh", "fish"].every(isOnPath)) debian("zsh", "fish");
+  },
+
   chromium() {
     if (!isOnPath("/usr/bin/chromium")) debian("chromium");
   },

@@ -16,6 +16,7 @@ const NATIVE_ONLY = tests(
     "json",
     "module-mistakes",
     "package",
+    "typescript",
     "web",
   ],
 );
