@@ -171,6 +171,29 @@ describe("a wrong environment variable", () => {
   });
 });
 
+test("a module that is still loading after ten seconds is named", async () => {
+  const cwd = modules({
+    // The clock of the process: ten seconds are over at once.
+    "clock.mjs": `const { setTimeout } = globalThis;
+globalThis.setTimeout = (work, delay, ...more) => setTimeout(work, delay === 10_000 ? 0 : delay, ...more);
+const { write } = process.stderr;
+globalThis.printed = new Promise((resolve) => {
+  process.stderr.write = (...given) => { resolve(); return write.apply(process.stderr, given); };
+});\n`,
+    // It waits for what is printed, and for nothing else.
+    "image.mjs": `${IMPORT}const busy = setInterval(() => {}, 1_000_000);
+await globalThis.printed;
+clearInterval(busy);
+export default Image.base("a:1");\n`,
+  });
+  const { code, stdout, stderr } = await node(["--import", "./clock.mjs", CLI, "show", "image.mjs"], { cwd });
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: `${cwd}/image.mjs is still loading: it waits for something.\n`,
+  });
+  expect(stdout).toMatch(/^FROM a:1\n/);
+});
+
 test("with --verbose, a mistake has its stack as well", async () => {
   const content = { "image.mjs": `${IMPORT}export default Image;\n` };
   expect(await mistake("image.mjs", content, "--verbose")).toMatch(/exports the class `Image`.*\n {4}at /s);

@@ -370,6 +370,7 @@ describe("snapshot verify", () => {
 
     writeFileSync(join(cwd, "run.sh"), "other\n");
     const { stdout: json } = await cli("snapshot", "verify", "a", "--json");
+    expect(JSON.parse(json)).toMatchObject({ command: "snapshot verify", error: { code: "snapshot_differs" } });
     expect(resultOf({ stdout: json })).toMatchObject({
       images: [{ image: "a", matches: false, differences: [{ kind: "source", source: "run.sh" }] }],
     });

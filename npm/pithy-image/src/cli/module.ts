@@ -11,7 +11,7 @@ import { installedSdks } from "./checks/versions.ts";
 import { type Exports, importModule } from "./import-module.ts";
 import { explained } from "./module-error.ts";
 import { applicationPackage, type PackageJson } from "./package-json.ts";
-import { timed } from "./print.ts";
+import { printProgress, timed } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The path of the image if package.json names none. */
@@ -142,6 +142,9 @@ function moduleAt(named: string): string {
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
+/** Milliseconds after which it is said that a module is still loading. */
+const PATIENCE = 10_000;
+
 /** The module that is being loaded, if any: it may end the process, or never finish. */
 let loading: string | undefined;
 
@@ -163,6 +166,8 @@ export async function load(path: string): Promise<ImageModule> {
 /** A module, and what its default export is, or returns. */
 async function loaded(path: string): Promise<{ readonly exports: Exports; readonly exported: unknown }> {
   loading = path;
+  const notice = setTimeout(() => printProgress(`${path} is still loading: it waits for something.\n`), PATIENCE);
+  notice.unref();
   try {
     const exports = await importModule(path);
     const { default: exported } = exports;
@@ -171,6 +176,7 @@ async function loaded(path: string): Promise<{ readonly exports: Exports; readon
   } catch (error) {
     throw await explained(path, error, importModule);
   } finally {
+    clearTimeout(notice);
     loading = undefined;
   }
 }
