@@ -24,6 +24,7 @@ const DATA = inLanguages("text", "json", "toml", "dockerfile", "yaml");
 const NOT_RUN: NotRun = [
   [/^npm (?:install|test|run (?:demo|check|build))\b/, "it takes minutes, and is what CI does"],
   [/^npm run vendor\b/, "tests/packaging runs it"],
+  [/ pithy-image (?:build|run)\b|\| docker build -/, "it needs an engine and base images: tests/docker/local.test.ts"],
   [/ show --web/, "it serves until it is interrupted: tests/node/web.test.ts"],
 ];
 

@@ -8,11 +8,13 @@ import { reason } from "../core/disk.ts";
 import { isImageError } from "../shared/errors.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { find, load, rootOf } from "./module.ts";
+import { printJson } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Options {
   root?: string;
   output?: string;
+  json?: true;
 }
 
 /** Adds the command to the program. */
@@ -26,6 +28,7 @@ export function context(program: Command): void {
     .argument("[file-or-name]", FILE_OR_NAME)
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("-o, --output <file>", "write it to a file (default: the standard output)")
+    .option("--json", "print the result as JSON, with --output")
     .addHelpText(
       "after",
       examples("npx pithy-image context | docker build -", "npx pithy-image context agent -o context.tar"),
@@ -33,7 +36,10 @@ export function context(program: Command): void {
     .action(run);
 }
 
-async function run(fileOrName: string | undefined, { root, output }: Options): Promise<void> {
+async function run(fileOrName: string | undefined, { root, output, json }: Options): Promise<void> {
+  if (output === undefined && json) {
+    throw new UsageError("`--json` needs `-o <file>`: otherwise the standard output is the tar.");
+  }
   if (output === undefined && process.stdout.isTTY) {
     throw new UsageError(
       "A tar is not for a terminal. Name a file with `-o`, or pipe it: `pithy-image context | docker build -`.",
@@ -41,8 +47,10 @@ async function run(fileOrName: string | undefined, { root, output }: Options): P
   }
   const path = find(fileOrName);
   const { image } = await load(path);
-  const tar = (await image.resolve({ root: rootOf(path, root) })).contextTar();
+  const resolved = await image.resolve({ root: rootOf(path, root) });
+  const tar = resolved.contextTar();
   await (output === undefined ? pipeline(tar, process.stdout).catch(unlessClosed) : writeWhole(tar, output));
+  if (json) printJson({ file: output, imageDigest: resolved.imageDigest });
 }
 
 /** A reader that stops early is not an error. */
