@@ -3,6 +3,7 @@
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ import { repacked } from "./context.ts";
 import { importDebian } from "./debian.ts";
 import { DockerApi } from "./docker-api.ts";
 import { type Engine, newer, startEngine } from "./engine.ts";
+import { dockerWays, type Way } from "./engines.ts";
 import { writeLocals } from "./file-tree.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/pithy-jaunt", import.meta.url));
@@ -99,6 +101,17 @@ async function started(tag: string, mounted: string, onTestFinished: TestContext
   return id;
 }
 
+/** Does a task with the example's script, which runs it in the image that the engine has under this tag. */
+async function locally(bare: string, model: string): Promise<string> {
+  const [, { env }] = dockerWays(engine.socket) as [Way, Way];
+  const trusted = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
+  const variables = { ANTHROPIC_API_KEY: "a key", ANTHROPIC_BASE_URL: model, TASK_ID: "8", ...trusted };
+  const options = ["--image", "--engine", "docker", "--network", "host", "--push"];
+  const script = join(EXAMPLE, "scripts/test-task-execution-local.sh");
+  return (await run(script, [...options, bare, "Fix the typo"], { env: { ...process.env, ...env, ...variables } }))
+    .stderr;
+}
+
 const IMAGES: readonly [string, () => Image][] = [
   ["declared in TypeScript", buildPithyJauntImage],
   ["of the Dockerfile that it had before", buildPithyJauntImageFromDockerfile],
@@ -110,7 +123,8 @@ test.for(process.env.PITHY_IMAGE_SAMPLE ? IMAGES.slice(0, 1) : IMAGES)(
   { retry: 2 }, // A registry may fail once.
   async ([, image], { onTestFinished }) => {
     const [bare, model] = [await repository(), await startModel(onTestFinished)];
-    const sandbox = await started(await built(image()), bare, onTestFinished);
+    const tag = await built(image());
+    const sandbox = await started(tag, bare, onTestFinished);
     const variables = {
       TARGET_REPO: "/repository",
       TASK_ID: "7",
@@ -126,5 +140,13 @@ test.for(process.env.PITHY_IMAGE_SAMPLE ? IMAGES.slice(0, 1) : IMAGES)(
     expect(pushed).toBe("It says the truth.\n");
     expect(model.requests).toHaveLength(1);
     expect(await docker("exec", sandbox, "ls", "/tmp")).toBe("");
+
+    // The image as the script's engine would have it, had it built it: here a build needs the registries of `built`.
+    const { imageDigest } = await buildPithyJauntImage().resolve({ root: EXAMPLE });
+    await docker("tag", tag, `pithy-image/pithy-jaunt:${imageDigest.slice("sha256:".length).slice(0, 16)}`);
+    const said = await locally(bare, model.url);
+    expect(said).toContain("Running the task in the image, with docker.");
+    expect(said).toMatch(/Done: Fix a typo\n {2}README\.md\nPushed [0-9a-f]+ to the branch pithy-jaunt\/8\./);
+    expect((await stat(join(bare, "refs/heads/pithy-jaunt/8"))).uid).toBe(1000);
   },
 );
