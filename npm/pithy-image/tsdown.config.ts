@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "tsdown";
@@ -51,20 +52,29 @@ const onNode = (build: string, folder?: string): UserConfig => ({
   target: "node20",
 });
 
-/** Not beside the others: Turbopack traces their whole directory into a server. In one file: a command needs most of it. */
-function cli(): UserConfig {
-  const config = onNode("cli", "cli");
+/** A program in one file: it needs most of what it may load. */
+function program(build: string, folder: string, entry: Readonly<Record<string, string>>): UserConfig {
+  const config = onNode(build, folder);
   const outputOptions = { ...config.outputOptions, codeSplitting: false };
-  return { ...config, outputOptions, entry: { main: "src/cli/main.ts" }, format: "esm", dts: false };
+  return { ...config, outputOptions, entry, format: "esm", dts: false, clean: false };
 }
+
+/** Not beside the others: Turbopack traces their whole directory into a server. */
+const cli = program("cli", "cli", { main: "src/cli/main.ts" });
 
 /** What configurations of Next.js import, and the program that it runs. */
 const next: UserConfig[] = [
   { ...onNode("next", "next"), entry: { index: "src/next/index.ts" }, format: ["esm", "cjs"], dts: true, clean: false },
-  { ...onNode("files", "next"), entry: ["src/next/deployed-files.ts"], format: "esm", dts: false, clean: false },
+  program("files", "next", { "deployed-files": "src/next/deployed-files.ts" }),
 ];
 
 const web: UserConfig = { platform: "browser", target: "es2022", format: "esm", dts: false };
+
+/** File tracers and bundlers read the loader as it is written; only its comments are left out, as those of all others. */
+async function copyLoader(): Promise<void> {
+  const text = await readFile(path("src/core/native.cjs"), "utf8");
+  await writeFile(path("dist/node/native.cjs"), text.replace(/^\/\/.*\n|\/\*\*[\s\S]*?\*\/\s*/gm, ""));
+}
 
 const builds: UserConfig[] = [
   {
@@ -72,9 +82,9 @@ const builds: UserConfig[] = [
     entry: API,
     format: ["esm", "cjs"],
     dts: true,
-    copy: [{ from: "src/core/native.cjs", to: "dist/node" }],
+    onSuccess: copyLoader,
   },
-  cli(),
+  cli,
   ...next,
 ];
 

@@ -582,7 +582,7 @@ test("the route of the documentation streams an output, and goes on where a brow
   const gate = join(await scratch(), "gate");
   const task = await script(it, `echo one; until [ -e '${gate}' ]; do sleep 0.01; done; echo two >&2; exit 5`);
   const text = await readFile(new URL("../../docs/production.md", import.meta.url), "utf8");
-  const [, route = ""] = /```ts\n(\/\/ app\/.*?)```/s.exec(text) ?? [];
+  const [, route = ""] = /```ts\n(\/\/ app\/tasks\/output\/.*?)```/s.exec(text) ?? [];
   const found = { GET: (_: Request): Promise<Response> => Promise.reject(new Error("no route")) };
   const load = () => ({ daytona: it.client, resumeTask: it.resumeTask });
   new Function("exports", "require", transpile(route, { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 }))(

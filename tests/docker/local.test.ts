@@ -106,7 +106,7 @@ describe.each(NAMES)("%s", (name) => {
       .workdir("/home/node")
       .entrypoint(["sh", "-c", "touch /tmp/entered; exit 1"])
       .resolve();
-    expect(JSON.parse(second.stdout)).toMatchObject({ tag, imageDigest, built: false, platform: "linux/amd64" });
+    expect(JSON.parse(second.stdout).result).toMatchObject({ tag, imageDigest, built: false, platform: "linux/amd64" });
 
     const entered = name === "buildah" ? "true" : "until test -e /tmp/entered; do sleep 0.1; done";
     const command = `${entered}; id -un; pwd; cat /etc/motd /mnt/local.txt; echo "$FROM_FILE|$BOTH|$PATH_LIKE"; cat; exit 7`;
@@ -282,7 +282,7 @@ test("what Daytona does otherwise is said", async () => {
   const cwd = application({ "image.ts": module('  .cmd(["serve"])') });
   const args = ["build", "image.ts", "--json", "--network", "none", "--engine", inject("socket")];
   const { stdout } = await cli(args, { cwd });
-  expect(JSON.parse(stdout).differences.join("\n")).toContain("Daytona ignores `cmd`");
+  expect(JSON.parse(stdout).result.differences.join("\n")).toContain("Daytona ignores `cmd`");
   const { env } = ways.find(({ name }) => name === "podman") as Way;
   const podman = await cli(["build", "image.ts", "--engine", "podman", "--network", "none"], { cwd, env });
   expect(podman.stderr).toMatch(/\nOn Daytona:\n.*Daytona ignores `cmd`/s);

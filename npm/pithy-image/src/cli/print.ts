@@ -51,6 +51,9 @@ export const setVerbosity = (chosen: Verbosity): void => {
 /** Whether stacks and details are printed. */
 export const isVerbose = (): boolean => verbosity === "verbose";
 
+/** Whether only results and errors are printed. */
+export const isQuiet = (): boolean => verbosity === "quiet";
+
 /** Prints a result. */
 export const print = (text: string): void => void process.stdout.write(visible(text));
 
@@ -73,7 +76,7 @@ export const redraw = (line: string): void => void process.stderr.write(`\r\u001
 
 /** Prints what happens on the way to the standard error: states, logs and warnings. Nothing with `--quiet`. */
 export const printProgress = (text: string): void => {
-  if (verbosity !== "quiet") printError(text);
+  if (!isQuiet()) printError(text);
 };
 
 /** Prints a detail to the standard error, with `--verbose` only. */

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
 import type { Command } from "commander";
-import { reason } from "../core/disk.ts";
+import { reason } from "../shared/errors.ts";
 import { exitWith } from "./exit.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { buildImage } from "./local/build-image.ts";

@@ -23,11 +23,9 @@ import {
 import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
-import { Readable } from "node:stream";
 import { composed } from "../files/file-tree.ts";
 import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../files/listing.ts";
-import { PithyImageError } from "../shared/errors.ts";
-import type { PackedContext } from "../shared/types.ts";
+import { PithyImageError, reason } from "../shared/errors.ts";
 import type { WrittenContext } from "./backend.ts";
 import type { ContextSink } from "./wasm-backend.ts";
 
@@ -77,12 +75,6 @@ export class AsyncDisk extends Disk {
       await opened?.close();
     }
   }
-}
-
-/** Why Node could not do something, as the end of a sentence: without its code, call and path. */
-export function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/^E[A-Z0-9]+: (.*?), [a-z]+( '.*)?$/s, "$1");
 }
 
 function realRoot(root: string): string {
@@ -157,25 +149,6 @@ function makeDirectory(path: string): void {
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error; // another process was faster
   }
-}
-
-/**
- * The bytes of a packed context.
- *
- * @throws PithyImageError if it is gone, or is not whole.
- */
-export async function readPacked({ sourcePath, archivePath }: PackedContext, size: number): Promise<ReadableStream> {
-  const found = await open(sourcePath).catch((error: unknown) => gone(archivePath, reason(error)));
-  const stat = await found.stat();
-  if (stat.size === size) return Readable.toWeb(found.createReadStream()) as ReadableStream;
-  await found.close();
-  return gone(archivePath, `it has ${stat.size} bytes instead of ${size}`);
-}
-
-function gone(archivePath: string, why: string): never {
-  const message = `The packed context \`${archivePath}\` cannot be read: ${why}.`;
-  const hint = "Something else changes the context cache. Remove it, and try again.";
-  throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
 }
 
 interface Writing {

@@ -1,6 +1,5 @@
-// Loads the addon for this platform. The names are literals, so that file tracers see them, and `require` is within `try`, so that
-// bundlers let what is not installed be. Nothing else runs while this is imported: a bundle has neither the addon nor, as an
-// ES module, `require` and `__dirname`.
+// Loads the addon. Each `require` names a literal within `try`: file tracers see it, and bundlers let be what is not installed.
+// Importing this runs nothing: a bundle may have neither `require` nor `__dirname`.
 "use strict";
 
 /** The platform as its package is called. */
@@ -9,24 +8,19 @@ function platform() {
   return process.platform === "linux" ? `${name}-${isGlibc() ? "gnu" : "musl"}` : name;
 }
 
-/** Not every client leaves out a package for another C library, and a library for glibc may load with musl, and crash later. */
+/** Some package managers install a package for another C library. With musl, an addon for glibc may load, and crash later. */
 function isGlibc() {
-  const report = /** @type {{ excludeNetwork?: boolean, getReport(): object }} */ (process.report);
+  const report = /** @type {any} */ (process.report);
   const { excludeNetwork } = report;
   report.excludeNetwork = true; // else it looks up the names of all peers
   try {
-    const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (report.getReport());
-    return header.glibcVersionRuntime !== undefined;
+    return report.getReport().header.glibcVersionRuntime !== undefined;
   } finally {
     report.excludeNetwork = excludeNetwork;
   }
 }
 
-/**
- * Each platform's package loads its addon, which no bundler needs to understand.
- *
- * @param {string} name
- */
+/** @param {string} name */
 function ofPlatform(name) {
   switch (name) {
     case "linux-x64-gnu":
@@ -64,7 +58,7 @@ exports.load = function load() {
     if (addon) return addon;
     if (error) causes.push(error);
   }
-  const reasons = causes.map((cause) => `\n  ${cause instanceof Error ? cause.message.split("\n")[0] : cause}`);
+  const reasons = causes.map(({ message }) => `\n  ${message.split("\n")[0]}`);
   const hint = causes.length
     ? "Install without `--omit=optional` on the platform that runs it, or build from source: `npm run build`."
     : "There is one for linux-x64-gnu, and `npm run build` in the sources makes one for your platform.";

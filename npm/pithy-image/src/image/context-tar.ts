@@ -1,6 +1,6 @@
 /** A build context as one tar. Its bytes are equal wherever it is made: the only times and owners in it are zeros. */
 
-import { createTarPacker, type TarHeader } from "modern-tar";
+import type { TarHeader } from "modern-tar";
 import { host } from "#host";
 import type { WrittenContext } from "../core/backend.ts";
 import type { ResolvedImage } from "../shared/wire.generated.ts";
@@ -8,21 +8,29 @@ import type { ResolvedImage } from "../shared/wire.generated.ts";
 /** What belongs to nobody, and to no time. */
 const NOBODY = { uid: 0, gid: 0, mtime: new Date(0) } as const;
 
+type Parts = Pick<ResolvedImage, "dockerfile" | "contexts">;
+type Pack = () => Promise<WrittenContext[]>;
+
 /** The Dockerfile and the contexts, in their order: what Daytona's runner hands to its engine. */
-export function contextTar(
-  { dockerfile, contexts }: Pick<ResolvedImage, "dockerfile" | "contexts">,
-  pack: () => Promise<WrittenContext[]>,
-  signal: AbortSignal | undefined,
-): ReadableStream<Uint8Array> {
+export function contextTar(parts: Parts, pack: Pack, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const piped = packed(parts, pack, signal).then((tar) => tar.pipeTo(writable, { signal }));
+  piped.catch((error) => writable.abort(error)).catch(() => {}); // the reader gets it
+  return readable;
+}
+
+/** A tar that is written while it is read. What writes it is loaded only here: few programs need it. */
+async function packed({ dockerfile, contexts }: Parts, pack: Pack, signal: AbortSignal | undefined) {
+  const { createTarPacker } = await import("modern-tar");
   const { readable, controller } = createTarPacker();
   const sizes = new Map(contexts.map(({ archivePath, size }) => [archivePath, size]));
   const entry = (header: TarHeader) => controller.add({ ...header, ...NOBODY });
 
   async function write(): Promise<void> {
-    const packed = await pack();
+    const written = await pack();
     const text = new TextEncoder().encode(dockerfile);
     await new Blob([text]).stream().pipeTo(entry({ name: "Dockerfile", mode: 0o644, size: text.length }), { signal });
-    for (const context of packed) {
+    for (const context of written) {
       const { archivePath: name, mode } = context;
       const size = sizes.get(name) ?? 0;
       const bytes = await host.readPacked?.(context, size);
@@ -31,6 +39,6 @@ export function contextTar(
     controller.finalize();
   }
 
-  write().catch((error) => controller.error(error)); // the reader gets it
+  write().catch((error) => controller.error(error));
   return readable;
 }

@@ -306,3 +306,9 @@ function describeFailure({ code, message, hint, source, callSite, leftBehind, pr
   ];
   return lines.join("\n");
 }
+
+/** Why Node could not do something, as the end of a sentence: without its code, call and path. */
+export function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^E[A-Z0-9]+: (.*?), [a-z]+( '.*)?$/s, "$1");
+}

@@ -3,7 +3,7 @@ import { builtInstructions } from "../../daytona/built-instructions.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
 import { find, load, nameOf, rootOf } from "../module.ts";
-import { printError } from "../print.ts";
+import { isQuiet, printError, printProgress } from "../print.ts";
 import { buildFailed } from "./build-failed.ts";
 import { BuildReport, type Show } from "./build-report.ts";
 import { chooseEngine } from "./choose.ts";
@@ -34,16 +34,15 @@ export async function buildImage(
   const resolved = await image.resolve({ root: rootOf(path, options.root), signal });
   const engine = await chooseEngine(options.engine);
   const tag = tagOf(nameOf(path), resolved, options.platform);
-  const { quiet: isQuiet } = options;
   const there = options.cache && !options.pull ? await engine.inspect(tag) : undefined;
   if (!there) {
-    if (!isQuiet) printError(`Building \`${tag}\` with ${engine.description} (${engine.name}).\n`);
+    printProgress(`Building \`${tag}\` with ${engine.description} (${engine.name}).\n`);
     await build(engine, tag, resolved, options, signal);
   }
   const found = there ?? (await engine.inspect(tag));
   if (!found) throw new Error(`${engine.description} built the image, but does not have \`${tag}\`.`);
   const differences = [...differencesOf(engine, options.platform), ...differencesIn(found, resolved)];
-  if (!isQuiet) describe(tag, !there, resolved, differences);
+  if (!isQuiet()) describe(tag, !there, resolved, differences);
   return { engine, tag, image: found, resolved, isNew: !there, differences };
 }
 
@@ -51,10 +50,10 @@ async function build(
   engine: Engine,
   tag: string,
   resolved: ResolvedImage,
-  { platform, network, pull, cache, quiet }: BuildOptions,
+  { platform, network, pull, cache }: BuildOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const report = new BuildReport(resolved, shownAs(quiet));
+  const report = new BuildReport(resolved, shownAs());
   try {
     const isBuilt = await engine.build({
       ...{ tag, platform, pull: pull ?? false, cache, bases: basesOf(resolved), signal },
@@ -69,8 +68,8 @@ async function build(
   }
 }
 
-const shownAs = (isQuiet: true | undefined): Show => {
-  if (isQuiet) return "nothing";
+const shownAs = (): Show => {
+  if (isQuiet()) return "nothing";
   return process.stderr.isTTY ? "live" : "lines";
 };
 

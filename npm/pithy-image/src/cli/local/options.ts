@@ -10,7 +10,6 @@ export interface BuildOptions {
   readonly network?: string;
   readonly pull?: true;
   readonly cache: boolean;
-  readonly quiet?: true;
 }
 
 /** Adds the options to a command. */
@@ -20,5 +19,4 @@ export const withBuildOptions = (command: Command): Command =>
     .option("--engine <engine>", "docker, podman, buildah, or an engine's socket (default: the first that works)")
     .option("--platform <platform>", "the platform; Daytona has only the default", PLATFORM)
     .option("--pull", "fetch base images again, as Daytona does, although they are on this machine")
-    .option("--no-cache", "build again, although the image is already there, and all of its steps")
-    .option("--quiet", "print no log unless the build fails");
+    .option("--no-cache", "build again, although the image is already there, and all of its steps");

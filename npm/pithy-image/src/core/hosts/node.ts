@@ -5,7 +5,7 @@ import { meantBy } from "../../shared/check.ts";
 import { PithyImageError } from "../../shared/errors.ts";
 import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
-import { AsyncDisk, Disk, DiskSink, readPacked } from "../disk.ts";
+import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
 import type { Host } from "../host.ts";
 import { absolutePath, localPaths } from "../local-path.ts";
 import native from "../native.cjs";
@@ -105,7 +105,7 @@ export const host: Host = {
     if (value === undefined || value === "" || value === "0") return false;
     throw invalidVariable("PITHY_IMAGE_STRICT", value, "Set it to `1`, or unset it.");
   },
-  readPacked,
+  readPacked: async (context, size) => (await import("../packed-context.ts")).readPacked(context, size),
   cacheDirectory: () => (process.env.PITHY_IMAGE_CACHE ? resolve(process.env.PITHY_IMAGE_CACHE) : undefined),
   soon: setImmediate,
   warn(message, code) {
