@@ -107,8 +107,23 @@ describe("what is written", () => {
     expect(textOf(young, "scripts/test-daytona-image.ts")).toContain("await daytona[Symbol.asyncDispose]();");
   });
 
+  test.each([
+    ["next.config.mjs", {}],
+    ["next.config.ts", { "tsconfig.json": "{}" }],
+  ])("is %s for Next.js without a configuration, with which nothing is left to do", async (name, content) => {
+    const cwd = modules({ "package.json": '{"dependencies":{"next":"16"}}', ...content });
+    const { stdout } = await init(cwd, "--json");
+    expect(resultOf({ stdout })).not.toMatchObject({
+      next: expect.arrayContaining([expect.stringMatching(/withPithy/)]),
+    });
+    expect(textOf(cwd, name)).toContain("export default withPithyImage();");
+    const doctor = await node([CLI, "doctor", "--json"], { cwd, env: { DAYTONA_API_KEY: "" } });
+    const { findings } = resultOf(doctor) as unknown as { findings: { check: string; level: string }[] };
+    expect(findings.filter(({ check }) => check === "next")).toMatchObject([{ level: "ok" }]);
+  });
+
   test("is said as JSON, with what is left to do", async () => {
-    const cwd = files({ "package.json": '{"dependencies":{"next":"16"}}' });
+    const cwd = files({ "package.json": '{"dependencies":{"next":"16"}}', "next.config.mjs": "export default {};" });
     const { code, stdout, stderr } = await init(cwd, "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(resultOf({ stdout })).toEqual({
@@ -116,7 +131,7 @@ describe("what is written", () => {
       written: true,
       next: [
         "npm install @daytonaio/sdk",
-        expect.stringContaining("serverExternalPackages"),
+        expect.stringMatching(/^next\.config\.mjs: Wrap it: .*withPithyImage/),
         "npx pithy-image show",
         "npx pithy-image lock",
         "npx pithy-image doctor",

@@ -1,6 +1,7 @@
 /** `pithy-image init`: the first files of an application. */
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
+import { WRAP } from "./checks/next.ts";
 import { examples } from "./help.ts";
 import { type Application, application } from "./init/application.ts";
 import { TEST, templates } from "./init/templates.ts";
@@ -23,7 +24,7 @@ export function init(program: Command): void {
     .command("init")
     .summary("add an image, a client and a test script to an application")
     .description(
-      `Adds files to the application in the current directory: daytona/image.ts, an image that fits it; lib/daytona.ts, which starts sandboxes; ${TEST}, which tries the image. Asks before overwriting a file, and refuses to without a terminal.`,
+      `Adds files to the application in the current directory: daytona/image.ts, an image that fits it; lib/daytona.ts, which starts sandboxes; ${TEST}, which tries the image; for Next.js a configuration, if there is none. Asks before overwriting a file, and refuses to without a terminal.`,
     )
     .option("-y, --yes", "overwrite without asking")
     .addOption(new Option("--force").implies({ yes: true }).hideHelp())
@@ -63,9 +64,9 @@ async function agrees(paths: readonly string[], json: true | undefined): Promise
 }
 
 /** What remains to be done. */
-const nextSteps = ({ sdk, hasNext }: Application): string[] => [
+const nextSteps = ({ sdk, hasNext, nextConfig }: Application): string[] => [
   ...(sdk ? [] : ["npm install @daytonaio/sdk"]),
-  ...(hasNext ? ['add `serverExternalPackages: ["pithy-image"]` to next.config, if it is missing'] : []),
+  ...(hasNext && nextConfig ? [`${nextConfig}: ${WRAP}`] : []),
   "npx pithy-image show",
   "npx pithy-image lock",
   "npx pithy-image doctor",

@@ -8,9 +8,12 @@ import { applicationPackage } from "../package-json.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 import { installedSdks } from "./versions.ts";
 
+/** The names that a configuration may have. */
 const FILES = ["js", "mjs", "cjs", "ts", "mts"].map((extension) => `next.config.${extension}`);
 
-const WRAP = 'Wrap it: `import { withPithyImage } from "pithy-image/next"; export default withPithyImage(config);`.';
+/** What to do with a configuration. */
+export const WRAP =
+  'Wrap it: `import { withPithyImage } from "pithy-image/next"; export default withPithyImage(config);`.';
 
 interface Config {
   readonly serverExternalPackages?: readonly string[];
@@ -22,7 +25,7 @@ interface Config {
 export async function checkNext(): Promise<Finding[]> {
   const { warning, problem } = findings("next");
   if (!usesNext()) return [];
-  const file = FILES.find((name) => existsSync(name));
+  const file = nextConfig();
   if (!file) return [problem("Next.js has no configuration.", `Write a next.config.ts. ${WRAP}`)];
   try {
     return checkConfig(file, await read(file));
@@ -47,6 +50,9 @@ function checkConfig(file: string, config: Config): Finding[] {
       : [warning(`${file} does not deploy the local files of images: only the lock works there.`, WRAP)]),
   ];
 }
+
+/** The file of the configuration, if there is one. */
+export const nextConfig = (): string | undefined => FILES.find((name) => existsSync(name));
 
 /** Whether package.json names Next.js. */
 export function usesNext(): boolean {

@@ -1,6 +1,6 @@
 /** What `init` knows about the application in the current directory. */
 import { existsSync, readFileSync } from "node:fs";
-import { usesNext } from "../checks/next.ts";
+import { nextConfig, usesNext } from "../checks/next.ts";
 import { type InstalledSdk, installedSdks } from "../checks/versions.ts";
 import { applicationPackage } from "../package-json.ts";
 import { UsageError } from "../usage-error.ts";
@@ -11,6 +11,8 @@ export interface Application {
   readonly sdk: InstalledSdk | undefined;
   readonly hasNode: boolean;
   readonly hasNext: boolean;
+  /** The configuration of Next.js; to be written where there is none. */
+  readonly nextConfig: string | undefined;
   readonly hasRequirements: boolean;
   /** The extension of an imported module: none where a bundler or a loader adds it, `.js` for Node. */
   readonly extension: "" | ".js";
@@ -33,6 +35,7 @@ export function application(): Application {
     sdk: installedSdks()[0],
     hasNode: manifest !== undefined,
     hasNext,
+    nextConfig: nextConfig(),
     hasRequirements: existsSync("requirements.txt"),
     extension: !hasNext && NODE_RESOLUTION.test(tsconfig) ? ".js" : "",
   };

@@ -1,4 +1,5 @@
 /** The files that `init` writes. */
+import { existsSync } from "node:fs";
 import { CONVENTION } from "../module.ts";
 import type { NewFile } from "../write.ts";
 import type { Application } from "./application.ts";
@@ -8,7 +9,15 @@ export const templates = (application: Application): NewFile[] => [
   { path: CONVENTION, content: image(application) },
   { path: "lib/daytona.ts", content: client(application) },
   { path: TEST, content: trial(application) },
+  ...(application.hasNext && !application.nextConfig ? [{ path: newNextConfig(), content: NEXT_CONFIG }] : []),
 ];
+
+const newNextConfig = (): string => (existsSync("tsconfig.json") ? "next.config.ts" : "next.config.mjs");
+
+const NEXT_CONFIG = `import { withPithyImage } from "pithy-image/next";
+
+export default withPithyImage();
+`;
 
 /** The test script. */
 export const TEST = "scripts/test-daytona-image.ts";
