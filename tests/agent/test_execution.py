@@ -63,6 +63,23 @@ def test_a_branch_that_exists_is_never_overwritten(task: Task, server: StandIns,
     assert git(origin, "rev-parse", "taken") == before
 
 
+@pytest.mark.parametrize("taken", ["pithy-jaunt", "pithy-jaunt/7/deeper"])
+def test_a_branch_in_the_way_is_found_before_the_model_is_asked(
+    task: Task, server: StandIns, origin: Path, taken: str
+) -> None:
+    git(origin, "branch", taken)
+    outcome = task.do()
+    assert outcome.code == 1
+    assert outcome.result["data"]["reason"].startswith(f"The repository already has a branch `{taken}`.")
+    assert server.to_model == []
+
+
+def test_a_summary_is_a_subject_whatever_is_in_it(task: Task, server: StandIns, origin: Path) -> None:
+    server.answers.model = [changes(FIX, summary="# Correct\x1b[31m \u202e a word")]
+    assert task.do().code == 0
+    assert git(origin, "log", "-1", "--format=%s", "pithy-jaunt/7") == "# Correct [31m   a word\n"
+
+
 def test_the_text_of_a_task_is_data(task: Task, server: StandIns, origin: Path, tmp_path: Path) -> None:
     text = f'-n "it\'s" $(touch {tmp_path}/pwned) `touch {tmp_path}/pwned`; %s \\n ${{HOME}}\n--amend\n\n#no comment'
     server.answers.model = [changes({"path": "-n $(touch x)", "content": "x"})]
@@ -98,6 +115,8 @@ def test_the_text_of_a_task_is_data(task: Task, server: StandIns, origin: Path, 
         ("DRY_RUN", "yes", "`DRY_RUN` must be 1 or 0"),
         ("WEBHOOK_SECRET", None, "`WEBHOOK_SECRET` is not set"),
         ("WEBHOOK_SECRET", "whsec_%%", "`WEBHOOK_SECRET` must be base64"),
+        ("WEBHOOK_SECRET", "whsec_abc", "`WEBHOOK_SECRET` must be base64"),
+        ("TASK_DESCRIPTION", " \n", "`TASK_DESCRIPTION` is not set, or empty"),
         ("WEBHOOK_URL", "-o/tmp/x", "`WEBHOOK_URL` must be"),
     ],
 )

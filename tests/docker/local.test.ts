@@ -110,7 +110,7 @@ describe.each(NAMES)("%s", (name) => {
 
     const entered = name === "buildah" ? "true" : "until test -e /tmp/entered; do sleep 0.1; done";
     const command = `${entered}; id -un; pwd; cat /etc/motd /mnt/local.txt; echo "$FROM_FILE|$BOTH|$PATH_LIKE"; cat; exit 7`;
-    const variables = ["--env-file", "variables", "--env", "BOTH=option", "--env", "PATH_LIKE"];
+    const variables = ["--env-from", "variables", "--env", "BOTH=option", "--env", "PATH_LIKE"];
     const { env } = way();
     const args = ["run", "image.ts", "--quiet", ...variables, "--volume", ".:/mnt", "--engine", way().engine];
     const ran = await cli([...args, "--network", "none", "--", command], {

@@ -43,6 +43,15 @@ describe("show", () => {
     expect(a?.imageDigest).toBe(b?.imageDigest);
   });
 
+  test("refuses a machine that the module gives wrong", async () => {
+    const wrong = 'export const snapshot = { resources: { cpu: 2 }, regoin: "eu" };\n';
+    const cwd = modules({ "daytona/image.ts": IMAGE + wrong });
+    expectMistake(
+      await show(cwd),
+      /The export `snapshot` of .*image\.ts is wrong: .*`regoin`.*Did you mean `region`\?/,
+    );
+  });
+
   test("a file, one that package.json names, and the convention", async () => {
     const cwd = modules({
       "daytona/image.ts": IMAGE.replace("debian:12", "convention:1"),

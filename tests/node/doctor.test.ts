@@ -292,6 +292,13 @@ describe("Next.js", () => {
     ["wrapped, in TypeScript", ["ok"], { "next.config.ts": `${WRAPPED}(async (phase: string) => ({}));` }],
     ["wrapped twice", ["ok"], { "next.config.mjs": `${WRAPPED}((() => ({ ...withPithyImage({}) }))());` }],
     ["written by hand, in CommonJS", ["ok"], { "next.config.js": `module.exports = { ${EXTERNAL}, ${TRACED} };` }],
+    [
+      "one in which another wrapper takes the files away",
+      ["ok", "warning"],
+      {
+        "next.config.mjs": `import { withPithyImage } from "pithy-image/next"; export default { ...withPithyImage({}), outputFileTracingIncludes: {} };`,
+      },
+    ],
     ["one that deploys no files", ["ok", "warning"], { "next.config.ts": `export default { ${EXTERNAL} };` }],
     ["one that bundles", ["problem", "warning"], { "next.config.ts": "export default {};" }],
     [

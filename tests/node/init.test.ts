@@ -110,6 +110,13 @@ describe("what is written", () => {
   test.each([
     ["next.config.mjs", {}],
     ["next.config.ts", { "tsconfig.json": "{}" }],
+    [
+      "next.config.js",
+      {
+        "next.config.js":
+          'const { withPithyImage } = require("pithy-image/next");\nmodule.exports = withPithyImage({});\n// export default withPithyImage();',
+      },
+    ],
   ])("is %s for Next.js without a configuration, with which nothing is left to do", async (name, content) => {
     const cwd = modules({ "package.json": '{"dependencies":{"next":"16"}}', ...content });
     const { stdout } = await init(cwd, "--json");

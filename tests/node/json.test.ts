@@ -67,6 +67,12 @@ describe("on success", () => {
     expect(envelope).toEqual({ version: 1, command: args[0], ok: true, result: expect.objectContaining(result) });
   });
 
+  test("has nothing of what the module prints, which goes to the standard error", async () => {
+    const { envelope, stderr } = await json({ "daytona/image.ts": `console.log("loading");\n${IMAGE}` }, "show");
+    expect(envelope.result).toMatchObject({ dockerfile: 'FROM debian:12\nENV A="1"\n' });
+    expect(stderr).toBe("loading\n");
+  });
+
   test("of the version and of help has none: they are no commands", async () => {
     const { stdout } = await node([CLI, "show", "--help", "--json"]);
     expect(stdout).toMatch(/^Usage: /);

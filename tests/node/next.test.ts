@@ -1,4 +1,6 @@
 /** `withPithyImage`: what it adds to a configuration of Next.js, and which files of which images are deployed. */
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { modules, node } from "./helpers.ts";
 
@@ -130,6 +132,25 @@ describe("the files that are deployed", () => {
   ])("are not looked for %s", async (_, how) => {
     expect(await deployed('.addLocalFile("missing", "/m")', {}, how)).toEqual([]);
   });
+});
+
+test("what Next.js does not deploy of an image is named in the build", async () => {
+  const content = {
+    "daytona/image.ts": `${IMAGE}.addLocalDir("app", "/app");`,
+    "app/sub/a": "",
+    "app/{b}": "",
+    "app/empty/": "",
+  };
+  const cwd = modules(content);
+  symlinkSync("sub", join(cwd, "app/link"));
+  const program = 'import { withPithyImage } from "pithy-image/next"; withPithyImage();';
+  const { code, stderr } = await node(["--input-type=module", "--eval", program, "build"], {
+    cwd,
+    env: { NODE_ENV: "production" },
+  });
+  expect(code).toBe(0);
+  expect([...stderr.matchAll(/^ {2}"(.*)"$/gm)].map(([, path]) => path)).toEqual(["app/empty", "app/link", "app/{b}"]);
+  expect(stderr).toContain("Create its sandboxes from the lock");
 });
 
 test("a build fails with what is wrong with an image, at its line", async () => {

@@ -62,7 +62,10 @@ describe("the tarballs", () => {
   test("hold the intended files only", () => {
     const names = (packed[MAIN]?.files ?? []).map(({ path }) =>
       // What several entries share is in files whose names are the bundler's.
-      path.replace(/^(dist\/\w+\/)[\w-]+-[\w-]{8}\./, "$1SHARED.").replace(/-[\w-]{8}\./, "-HASH."),
+      path
+        .replace(/^(dist\/\w+\/)[\w-]+-[\w-]{8}\./, "$1SHARED.")
+        .replace(/-[\w-]{8}\./, "-HASH.")
+        .replace("web-vu2wXlvG", "tar"),
     );
     expect([...new Set(names)].sort()).toEqual(
       [
@@ -121,6 +124,8 @@ describe("the tarballs", () => {
         "preview/assets/index-HASH.css",
         "preview/assets/index-HASH.js",
         "preview/assets/pithy-image-HASH.wasm",
+        "preview/assets/preload-helper-HASH.js",
+        "preview/assets/tar-HASH.js",
         "preview/assets/worker-HASH.js",
         "preview/index.html",
         "schema/pithy-image-1.schema.json",

@@ -55,7 +55,7 @@ api=${GITHUB_API_URL:-https://api.github.com}
 api=${api%/}
 step=configure reason='' code=1 child='' has_result='' is_progress_lost='' result_seconds=30
 webhook='' repository='' origin='' slug='' git_user='' git_password=''
-base='' branch='' commit='' summary='' pull_request=''
+base='' branch='' commit='' summary='' subject='' pull_request=''
 
 # --- Output -----------------------------------------------------------------------------------------------------------
 
@@ -227,7 +227,7 @@ configure() {
   local name
   configure_webhook
   for name in TARGET_REPO TASK_ID TASK_DESCRIPTION; do
-    [[ -n ${!name:-} ]] || fail "\`$name\` is not set." 2
+    [[ ${!name:-} =~ [^[:space:]] ]] || fail "\`$name\` is not set, or empty." 2
   done
   [[ ! $TARGET_REPO$TASK_ID =~ [[:cntrl:]] ]] || fail '`TARGET_REPO` or `TASK_ID` has a control character.' 2
   [[ ! ${GITHUB_TOKEN:-} =~ $NOT_IN_CREDENTIALS ]] || fail '`GITHUB_TOKEN` has a space, a quote or a line end in it.' 2
@@ -249,7 +249,7 @@ configure_webhook() {
   [[ -n ${WEBHOOK_URL:-} ]] || return 0
   [[ $WEBHOOK_URL =~ ^https?://[^[:space:][:cntrl:]]+$ ]] || fail '`WEBHOOK_URL` must be an http: or https: URL.' 2
   [[ -n ${WEBHOOK_SECRET:-} ]] || fail '`WEBHOOK_SECRET` is not set: it signs what is sent to `WEBHOOK_URL`.' 2
-  [[ $WEBHOOK_SECRET != whsec_* || $WEBHOOK_SECRET =~ ^whsec_[A-Za-z0-9+/]+=*$ ]] ||
+  [[ $WEBHOOK_SECRET != whsec_* || $WEBHOOK_SECRET =~ ^whsec_([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$ ]] ||
     fail '`WEBHOOK_SECRET` must be base64 after `whsec_`.' 2
   webhook=$WEBHOOK_URL
 }
@@ -327,9 +327,16 @@ clone_repository() {
   base=${BASE_BRANCH:-$(git symbolic-ref --short HEAD)}
 }
 
+# Git keeps branches in files: one excludes all that would be in a directory of its name.
 make_branch() {
-  git_or_fail 'The branches of the repository cannot be listed' ls-remote --heads origin "refs/heads/$branch"
-  [[ ! -s $work/output ]] || fail "The repository already has a branch \`$branch\`. Delete it, or set \`BRANCH_NAME\`."
+  local names=("$branch" "$branch/*") parent=$branch
+  while [[ $parent == */* ]]; do
+    parent=${parent%/*}
+    names+=("$parent")
+  done
+  git_or_fail 'The branches of the repository cannot be listed' ls-remote --heads origin "${names[@]/#/refs/heads/}"
+  [[ ! -s $work/output ]] ||
+    fail "The repository already has a branch \`$(sed 's|.*refs/heads/||;q' "$work/output")\`. Delete it, or set \`BRANCH_NAME\`."
   git_or_fail 'The branch cannot be made' switch --quiet --create "$branch"
 }
 
@@ -346,14 +353,16 @@ run_agent() {
   redact "$(jq -r .summary "$work/answer")"
   summary=${REPLY:0:200}
   summary=${summary:-Task $TASK_ID}
+  # In a terminal or on a page, nothing in it may hide or reverse text.
+  subject=$(jq --null-input --raw-output --arg text "$summary" '$text | gsub("[\\p{Cc}\\p{Cf}]+"; " ")')
 }
 
 commit_changes() {
   redact "$TASK_DESCRIPTION"
-  printf '%s\n\n%s\n\nTask: %s\n' "$summary" "$REPLY" "$TASK_ID" >"$work/message"
+  printf '%s\n\n%s\n\nTask: %s\n' "$subject" "$REPLY" "$TASK_ID" >"$work/message"
   export GIT_AUTHOR_NAME=${GIT_AUTHOR_NAME:-Pithy Jaunt} GIT_AUTHOR_EMAIL=${GIT_AUTHOR_EMAIL:-agent@pithy-jaunt.invalid}
   export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
-  git_or_fail 'The changes cannot be committed' commit --quiet --no-verify --file "$work/message"
+  git_or_fail 'The changes cannot be committed' commit --quiet --no-verify --cleanup=whitespace --file "$work/message"
 }
 
 push_branch() {
@@ -363,7 +372,7 @@ push_branch() {
 
 open_pull_request() {
   redact "$TASK_DESCRIPTION"
-  jq --null-input --arg title "$summary" --arg head "$branch" --arg base "$base" --arg body "${REPLY:0:60000}" \
+  jq --null-input --arg title "$subject" --arg head "$branch" --arg base "$base" --arg body "${REPLY:0:60000}" \
     '{$title, $head, $base, $body}' >"$work/request"
   run ask_github "$api/repos/$slug/pulls" || fail "The pull request cannot be opened: $(github_reason)"
   pull_request=$(jq -er .html_url "$work/output") || fail 'GitHub did not say where the pull request is.'

@@ -5,6 +5,7 @@
 # Single quotes hold the backticks of messages, and programs of other languages.
 # shellcheck disable=SC2016
 set -euo pipefail
+unset CDPATH
 
 usage() {
   cat <<'END'
@@ -74,7 +75,7 @@ while (($#)); do
 done
 ((${#words[@]} == 2)) || wrong_usage 'Give a repository and a task, each as one argument.'
 [[ $place != host || -z $engine$network ]] || wrong_usage '--engine and --network are for the image, not for --host.'
-[[ -n ${words[1]} ]] || wrong_usage 'The task is empty.'
+[[ ${words[1]} =~ [^[:space:]] ]] || wrong_usage 'The task is empty.'
 
 export TARGET_REPO=${words[0]} TASK_DESCRIPTION=${words[1]} DRY_RUN=$dry_run
 directory='' # of a repository on this machine
@@ -214,4 +215,5 @@ if (type === "task.succeeded") {
   if (data.pullRequestUrl) print(`Opened ${data.pullRequestUrl}`);
 }
 END
-exit "$code"
+# What did not start has other codes.
+exit "$((code > 2 ? 1 : code))"

@@ -1,4 +1,5 @@
 /** Imports modules of the application, in TypeScript or JavaScript. */
+import { Console } from "node:console";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -17,8 +18,12 @@ const UNSUPPORTED =
 /** The modules that Node has loaded, and keeps: one that is imported again may have changed. */
 const loaded = new Set<string>();
 
-/** Imports a module as it is now: with Node where it can load it, otherwise with jiti. */
+/**
+ * Imports a module as it is now: with Node where it can load it, otherwise with jiti. What it prints goes to the standard error: it is
+ * no result of ours.
+ */
 export async function importModule(path: string): Promise<Exports> {
+  globalThis.console = new Console(process.stderr, process.stderr);
   if (!isNative(path) || loaded.has(path)) return importWithJiti(path);
   loaded.add(path);
   try {

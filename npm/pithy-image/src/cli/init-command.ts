@@ -1,7 +1,8 @@
 /** `pithy-image init`: the first files of an application. */
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
-import { WRAP } from "./checks/next.ts";
+import type { Finding } from "./checks/finding.ts";
+import { checkNext, WRAP } from "./checks/next.ts";
 import { examples } from "./help.ts";
 import { type Application, application } from "./init/application.ts";
 import { TEST, templates } from "./init/templates.ts";
@@ -44,7 +45,7 @@ async function run({ yes, dryRun, json }: Options): Promise<void> {
   const overwritten = planned.filter(({ state }) => state === "overwrite").map(({ path }) => path);
   const isWritten = !dryRun && (overwritten.length === 0 || yes === true || (await agrees(overwritten, json)));
   if (isWritten) writeTogether(planned.filter(({ state }) => state !== "unchanged"));
-  const next = nextSteps(found);
+  const next = nextSteps(found, await checkNext());
   if (json) printJson({ files: planned.map(({ path, state }) => ({ path, state })), written: isWritten, next });
   else print(isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing was written.\n");
 }
@@ -64,9 +65,9 @@ async function agrees(paths: readonly string[], json: true | undefined): Promise
 }
 
 /** What remains to be done. */
-const nextSteps = ({ sdk, hasNext, nextConfig }: Application): string[] => [
+const nextSteps = ({ sdk, nextConfig }: Application, checked: readonly Finding[]): string[] => [
   ...(sdk ? [] : ["npm install @daytonaio/sdk"]),
-  ...(hasNext && nextConfig ? [`${nextConfig}: ${WRAP}`] : []),
+  ...(nextConfig && checked.some(({ level }) => level !== "ok") ? [`${nextConfig}: ${WRAP}`] : []),
   "npx pithy-image show",
   "npx pithy-image lock",
   "npx pithy-image doctor",

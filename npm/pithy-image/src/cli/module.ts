@@ -5,6 +5,8 @@ import { backend } from "../core/load.ts";
 import { ancestors } from "../core/local-path.ts";
 import type { ImageBuilder } from "../image/builder.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
+import { aString, type Check, describeMistakes, fields, optional } from "../shared/check.ts";
+import { RESOURCES } from "../shared/resources.ts";
 import { isSdkImage } from "../shared/sdk-image.ts";
 import type { SnapshotNameOptions } from "../shared/types.ts";
 import { installedSdks } from "./checks/versions.ts";
@@ -213,12 +215,18 @@ function keepExports(module: Record<string, unknown>): void {
 }
 
 function snapshotOf(path: string, exported: unknown): ImageModule["snapshot"] {
-  if (exported === undefined) return {};
-  if (typeof exported === "object" && exported !== null && !Array.isArray(exported)) return exported;
-  throw new UsageError(
-    `The export \`snapshot\` of ${path} must be an object with \`resources\`, \`region\` and \`sandboxClass\`.`,
-  );
+  const mistakes = SNAPSHOT(exported, "");
+  if (mistakes.length === 0) return Object(exported);
+  throw new UsageError(`The export \`snapshot\` of ${path} is wrong: ${describeMistakes(mistakes, "it")}`);
 }
+
+/** The machine that a module may export. */
+const SNAPSHOT: Check = optional(
+  fields<ImageModule["snapshot"]>(
+    { resources: optional(RESOURCES), region: optional(aString), sandboxClass: optional(aString) },
+    "a field of it",
+  ),
+);
 
 /** An image with its local files read. */
 export const resolveImage = (image: ImageBuilder, root: string | undefined): Promise<ResolvedImage> =>

@@ -21,7 +21,7 @@ export function ownVersion(): string {
 export function applicationPackage(): PackageJson | undefined {
   if (!existsSync("package.json")) return undefined;
   try {
-    const json: unknown = JSON.parse(readFileSync("package.json", "utf8"));
+    const json: unknown = JSON.parse(readFileSync("package.json", "utf8").replace(/^\uFEFF/, ""));
     return typeof json === "object" && json !== null ? json : {};
   } catch (error) {
     throw new UsageError(`package.json cannot be read: ${error instanceof Error ? error.message : error}.`);

@@ -12,6 +12,7 @@ import {
 import type { ImageBuilder } from "../image/builder.ts";
 import { planBetween, type ResolvedRecord } from "../image/plan.ts";
 import type { Problem } from "../shared/errors.ts";
+import { reason } from "../shared/errors.ts";
 import { messageOf } from "./checks/finding.ts";
 import { withoutEnvelope } from "./envelope.ts";
 import { load } from "./module.ts";
@@ -104,12 +105,16 @@ export async function writeSite(directory: string, shown: Shown): Promise<void> 
   }
   const spec = await pageSpec(shown);
   if (spec.error !== undefined) throw new UsageError(spec.error);
-  for (const name of before.filter((each) => !written.includes(each))) rmSync(join(directory, name), { force: true });
-  for (const [name, content] of files) {
-    mkdirSync(dirname(join(directory, name)), { recursive: true });
-    writeFileSync(join(directory, name), content);
+  files.set(SPEC_PATH, Buffer.from(`${JSON.stringify({ [MARK]: written, ...spec })}\n`));
+  try {
+    for (const name of before.filter((each) => !written.includes(each))) rmSync(join(directory, name), { force: true });
+    for (const [name, content] of files) {
+      mkdirSync(dirname(join(directory, name)), { recursive: true });
+      writeFileSync(join(directory, name), content);
+    }
+  } catch (error) {
+    throw new UsageError(`${directory} cannot be written: ${reason(error)}.`);
   }
-  writeFileSync(join(directory, SPEC_PATH), `${JSON.stringify({ [MARK]: written, ...spec })}\n`);
 }
 
 /** The field of the data that names the files that were written with it. */

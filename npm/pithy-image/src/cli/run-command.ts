@@ -18,7 +18,7 @@ import { UsageError } from "./usage-error.ts";
 
 interface Options extends BuildOptions {
   env: string[];
-  envFile: string[];
+  envFrom: string[];
   volume: string[];
 }
 
@@ -36,7 +36,8 @@ export function run(program: Command): void {
     .argument("[command...]", "the command, after `--`");
   withBuildOptions(command)
     .option("--env <NAME=value>", "an environment variable; a NAME alone has the value that it has here", each, [])
-    .option("--env-file <file>", "a file of environment variables, as of dotenv; --env comes before it", each, [])
+    // Not `--env-file`, which Node takes for itself, wherever it stands.
+    .option("--env-from <file>", "a file of environment variables, as of dotenv; --env comes before it", each, [])
     .option("--volume <host:container>", "a file or directory of this machine, as Docker takes it", each, [])
     .option(
       "--network <network>",
@@ -46,7 +47,7 @@ export function run(program: Command): void {
       "after",
       examples(
         "npx pithy-image run",
-        "npx pithy-image run --env-file .env.local -- /app/execution.sh",
+        "npx pithy-image run --env-from .env.local -- /app/execution.sh",
         "npx pithy-image run -- 'ls /app && cat /etc/os-release'",
         "npx pithy-image run agent --volume ./out:/out -- bash",
       ),
@@ -94,8 +95,8 @@ function separated({ args, parent }: Command): { fileOrName: string | undefined;
 }
 
 /** The variables of the files, then those of the options, of which the last counts. */
-function variables({ env, envFile }: Options): Record<string, string> {
-  const files = envFile.map((file) => parseEnv(readEnvFile(file)) as Record<string, string>);
+function variables({ env, envFrom }: Options): Record<string, string> {
+  const files = envFrom.map((file) => parseEnv(readEnvFile(file)) as Record<string, string>);
   return Object.assign({}, ...files, ...env.map(variable));
 }
 

@@ -1,5 +1,5 @@
 /** Local paths as programs write them. A definition holds what lies below the root, so that no key depends on the machine. */
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, parse, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -119,12 +119,14 @@ function hintForMissing(path: string, root: string, caller: string | undefined):
   return isDeployedNext(root) ? NOT_DEPLOYED : undefined;
 }
 
-/** Whether this is what `next build` has made, rather than where it was built. */
+/** Whether this is what `next build` deploys, rather than where it was built, which has a configuration. */
 const isDeployedNext = (root: string): boolean =>
-  process.env.NODE_ENV === "production" && existsSync(join(root, ".next", "BUILD_ID"));
+  process.env.NODE_ENV === "production" &&
+  existsSync(join(root, ".next", "BUILD_ID")) &&
+  !readdirSync(root).some((name) => name.startsWith("next.config."));
 
 const NOT_DEPLOYED =
-  'Next.js deploys only the files that it finds. Wrap the configuration in `withPithyImage` of "pithy-image/next", or name the files in `outputFileTracingIncludes`. With the lock, production needs none of them.';
+  'Next.js deploys only the files that it finds. Wrap its configuration in `withPithyImage` of "pithy-image/next", and name the image\'s module in the field `pithyImage` of package.json, or the files in `outputFileTracingIncludes`. With the lock, production needs none of them.';
 
 /** The nearest directory above a file that has a `package.json`. */
 const packageOf = (file: string): string | undefined =>

@@ -1,5 +1,5 @@
 /** Prints which files Next.js has to deploy that it does not find, as its glob patterns: a program that `withPithyImage` runs. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import { installedSdks } from "../cli/checks/versions.ts";
 import { hasImages, images, load, rootOf } from "../cli/module.ts";
@@ -21,6 +21,7 @@ async function filesOf(path: string): Promise<string[]> {
   const { image } = await load(path);
   const root = rootOf(path, undefined);
   const resolved = await image.resolve({ root });
+  warn(undeployable(resolved, root));
   const { needs } = Image.fromJSON(resolved.definition).outline();
   const whole = needs
     .filter(({ kind }) => kind === "directory")
@@ -44,6 +45,25 @@ const isWithin = (directory: Entry) => (file: { readonly path: string }) =>
 
 /** The content of others is in the definition: their path is that in the image. */
 const isFileOfDisk = ({ path, kind }: Entry): boolean => kind !== "directory" && !posix.isAbsolute(path);
+
+/** What is not deployed with either bundler: Next.js lists files, which its patterns name. */
+function undeployable({ files }: ResolvedImage, root: string): string[] {
+  const isEmpty = (directory: Entry) => !files.some(isWithin(directory));
+  const isDirectory = ({ path }: Entry) => statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory();
+  const isLost = (file: Entry) =>
+    file.kind === "directory" ? isEmpty(file) : /[{},]/.test(file.path) || (file.kind === "link" && isDirectory(file));
+  return files.filter((file) => !posix.isAbsolute(file.path) && isLost(file)).map(({ path }) => path);
+}
+
+function warn(paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const list = paths.slice(0, 10).map((path) => `  ${JSON.stringify(path)}\n`);
+  const more = paths.length > list.length ? `  and ${paths.length - list.length} more\n` : "";
+  process.stderr.write(
+    `withPithyImage: Next.js does not deploy empty directories, links to directories, and names with braces or commas:\n${list.join("")}${more}` +
+      "Where the application is deployed, the image would lack them, and have another key. Create its sandboxes from the lock, or leave them out.\n",
+  );
+}
 
 /** The files that say what directories leave out. */
 function ignoreFilesOf({ definition }: ResolvedImage, root: string): Entry[] {

@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { MARK } from "./mark.ts";
+import { EVERY_ROUTE, MARK } from "./mark.ts";
 
 /** What is left out of the bundles: an addon and the files of the Daytona SDK are found beside their packages only. */
 const EXTERNAL = ["pithy-image", "@daytonaio/sdk", "@daytona/sdk"];
@@ -57,8 +57,6 @@ function extended<Config extends object>(config: Config): Config {
   };
 }
 
-const EVERY_ROUTE = "/**";
-
 /** Whether this process is `next build`, rather than one of its workers, or a server. */
 const isBuild = (): boolean =>
   process.env.NODE_ENV === "production" && !process.env.IS_NEXT_WORKER && !process.argv.includes("start");
@@ -66,11 +64,10 @@ const isBuild = (): boolean =>
 /** In a process of its own: Next.js wants the answer at once, and the images' modules stay out of its process. */
 function deployedFiles(): string[] {
   const script = fileURLToPath(new URL("./deployed-files.mjs", import.meta.url));
-  try {
-    const how = { encoding: "utf8", stdio: "pipe", maxBuffer: Number.POSITIVE_INFINITY } as const;
-    return JSON.parse(execFileSync(process.execPath, [script], how)) as string[];
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`withPithyImage: the files to deploy cannot be found.\n${stderr || message}`);
-  }
+  const how = { encoding: "utf8", maxBuffer: Number.POSITIVE_INFINITY } as const;
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [script], how);
+  if (status !== 0)
+    throw new Error(`withPithyImage: the files to deploy cannot be found.\n${stderr || error?.message}`);
+  if (stderr) console.warn(stderr.trimEnd());
+  return JSON.parse(stdout) as string[];
 }

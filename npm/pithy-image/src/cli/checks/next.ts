@@ -1,7 +1,7 @@
 /** The configuration of Next.js, if the application uses it. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { MARK } from "../../next/mark.ts";
+import { EVERY_ROUTE, MARK } from "../../next/mark.ts";
 import { importModule } from "../import-module.ts";
 import { hasImages } from "../module.ts";
 import { applicationPackage } from "../package-json.ts";
@@ -36,7 +36,8 @@ export async function checkNext(): Promise<Finding[]> {
 
 function checkConfig(file: string, config: Config): Finding[] {
   const { ok, warning, problem } = findings("next");
-  if (config[MARK]) return [ok(`${file} uses withPithyImage`)];
+  if (config[MARK] && EVERY_ROUTE in Object(config.outputFileTracingIncludes))
+    return [ok(`${file} uses withPithyImage`)];
   const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config;
   const needed = ["pithy-image", ...installedSdks().map(({ name }) => name)];
   const bundled = needed.filter((name) => !serverExternalPackages.includes(name)).join(" and ");
