@@ -32,8 +32,9 @@ if (wasm) run("cargo", ["xtask", "wasm"]);
 
 const main = join(TOP, "npm", "pithy-image");
 rmSync(join(main, "demo"), { recursive: true, force: true });
-for (const script of ["execution.sh", "agent-runner.py"]) {
-  cpSync(join(TOP, "examples", "pithy-jaunt", "daytona", script), join(main, "demo", "daytona", script));
+// What `show --demo` shows, and `init` writes.
+for (const path of [".env.example", "daytona", "lib/daytona", "package.json", "scripts", "test-declarative-image.ts"]) {
+  cpSync(join(TOP, "examples", "pithy-jaunt", path), join(main, "demo", path), { recursive: true });
 }
 /** Runs the command of an installed package. */
 const tool = (name, args, cwd) => {

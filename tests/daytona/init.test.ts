@@ -1,12 +1,12 @@
 /** What `pithy-image init` writes, run as it is: the script as its first line says, the client as an application uses it. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, type TestContext, test } from "vitest";
 import { activeSnapshot, daytona } from "./calls.ts";
 import { runNode } from "./run.ts";
 
-const HERE = fileURLToPath(new URL(".", import.meta.url));
 const TOP = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(TOP, "npm/pithy-image/bin/pithy-image.mjs");
 const JITI = join(TOP, "node_modules/jiti/lib/jiti-cli.mjs");
@@ -15,11 +15,12 @@ const SCRIPT = "scripts/test-daytona-image.ts";
 
 type OnTestFinished = TestContext["onTestFinished"];
 
-/** An application that `init` has written into, with a lock; it finds the packages of this workspace. */
+/** An application that `init` has written into, with a lock; it finds the packages of this workspace, but not its settings. */
 async function application(onTestFinished: OnTestFinished, files: Readonly<Record<string, string>> = {}) {
   const fixture = await daytona(onTestFinished);
-  const cwd = await mkdtemp(join(HERE, ".tmp-"));
+  const cwd = await realpath(await mkdtemp(join(tmpdir(), "pithy-image-init-")));
   onTestFinished(() => rm(cwd, { recursive: true }));
+  await symlink(join(TOP, "node_modules"), join(cwd, "node_modules"));
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
   const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => runNode(fixture, args, { cwd, env });
   await run([CLI, "init"]);

@@ -64,14 +64,22 @@ describe("the tarballs", () => {
       // What several entries share is in files whose names are the bundler's.
       path
         .replace(/^(dist\/\w+\/)[\w-]+-[\w-]{8}\./, "$1SHARED.")
-        .replace(/-[\w-]{8}\./, "-HASH.")
+        .replace(/^(preview\/.*)-[\w-]{8}\./, "$1-HASH.")
         .replace("web-vu2wXlvG", "tar"),
     );
     expect([...new Set(names)].sort()).toEqual(
       [
         "bin/pithy-image.mjs",
+        "demo/.env.example",
+        "demo/daytona/Dockerfile",
         "demo/daytona/agent-runner.py",
         "demo/daytona/execution.sh",
+        "demo/lib/daytona/declarative-image.ts",
+        "demo/lib/daytona/sdk-client.ts",
+        "demo/package.json",
+        "demo/scripts/create-snapshot.ts",
+        "demo/scripts/test-task-execution-local.sh",
+        "demo/test-declarative-image.ts",
         "dist/browser/SHARED.mjs",
         "dist/browser/daytona-sdk.mjs",
         "dist/browser/daytona.mjs",

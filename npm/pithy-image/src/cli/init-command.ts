@@ -2,15 +2,18 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
 import type { Finding } from "./checks/finding.ts";
-import { checkNext, WRAP } from "./checks/next.ts";
+import { checkNext } from "./checks/next.ts";
 import { examples } from "./help.ts";
-import { type Application, application } from "./init/application.ts";
-import { TEST, templates } from "./init/templates.ts";
+import { type Application, application, TEMPLATES, type Template } from "./init/application.ts";
+import { add, execute, missing, runModule } from "./init/commands.ts";
+import { changeOf } from "./init/next-config.ts";
+import { written } from "./init/templates.ts";
 import { print, printJson } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 import { type NewFile, type State, stateOf, writeTogether } from "./write.ts";
 
 interface Options {
+  template?: Template;
   yes?: true;
   dryRun?: true;
   json?: true;
@@ -25,7 +28,13 @@ export function init(program: Command): void {
     .command("init")
     .summary("add an image, a client and a test script to an application")
     .description(
-      `Adds files to the application in the current directory: daytona/image.ts, an image that fits it; lib/daytona.ts, which starts sandboxes; ${TEST}, which tries the image; for Next.js a configuration, if there is none. Asks before overwriting a file, and refuses to without a terminal.`,
+      "Adds files to the application in the current directory: the module of an image that fits it, a client that starts sandboxes, and a script that tries the image; for Next.js a configuration, if there is none. They are in the application's own language and directories. Asks before overwriting a file, and refuses to without a terminal.",
+    )
+    .addOption(
+      new Option(
+        "--template <name>",
+        "what the image is for; pithy-jaunt is a whole agent in Python, with its scripts (default: what fits)",
+      ).choices(TEMPLATES),
     )
     .option("-y, --yes", "overwrite without asking")
     .addOption(new Option("--force").implies({ yes: true }).hideHelp())
@@ -33,21 +42,34 @@ export function init(program: Command): void {
     .option("--json", "print the result as JSON, and never ask")
     .addHelpText(
       "after",
-      examples("npx pithy-image init --dry-run", "npx pithy-image init", "npx pithy-image init --yes --json"),
+      examples(
+        "npx pithy-image init --dry-run",
+        "npx pithy-image init",
+        "npx pithy-image init --template pithy-jaunt",
+        "npx pithy-image init --yes --json",
+      ),
     )
     .action(run);
 }
 
-async function run({ yes, dryRun, json }: Options): Promise<void> {
-  const found = application();
-  const planned = templates(found).map((file): Planned => ({ ...file, state: stateOf(file) }));
-  if (!json) print(planned.map(({ path, state }) => `${state.padEnd(9)}  ${path}\n`).join(""));
+async function run({ template: asked, yes, dryRun, json }: Options): Promise<void> {
+  const found = await application(asked);
+  const { files, test } = written(found);
+  const planned = files.map((file): Planned => ({ ...file, state: stateOf(file) }));
+  if (!json) print(describe(found, planned));
   const overwritten = planned.filter(({ state }) => state === "overwrite").map(({ path }) => path);
   const isWritten = !dryRun && (overwritten.length === 0 || yes === true || (await agrees(overwritten, json)));
   if (isWritten) writeTogether(planned.filter(({ state }) => state !== "unchanged"));
-  const next = nextSteps(found, await checkNext());
-  if (json) printJson({ files: planned.map(({ path, state }) => ({ path, state })), written: isWritten, next });
+  const next = nextSteps(found, test, await checkNext());
+  const states = planned.map(({ path, state }) => ({ path, state }));
+  if (json) printJson({ template: found.template, files: states, written: isWritten, next });
   else print(isWritten ? ["\nNext:", ...next.map((step) => `  ${step}`), ""].join("\n") : "Nothing was written.\n");
+}
+
+function describe({ template, reason }: Application, planned: readonly Planned[]): string {
+  const others = TEMPLATES.filter((each) => each !== template).map((each) => `\`--template ${each}\``);
+  const why = reason === undefined ? "" : `, because ${reason}; or choose ${others.join(" or ")}`;
+  return `Template: ${template}${why}.\n${planned.map(({ path, state }) => `${state.padEnd(9)}  ${path}\n`).join("")}`;
 }
 
 /** Asks whether files may be overwritten. */
@@ -65,10 +87,14 @@ async function agrees(paths: readonly string[], json: true | undefined): Promise
 }
 
 /** What remains to be done. */
-const nextSteps = ({ sdk, nextConfig }: Application, checked: readonly Finding[]): string[] => [
-  ...(sdk ? [] : ["npm install @daytonaio/sdk"]),
-  ...(nextConfig && checked.some(({ level }) => level !== "ok") ? [`${nextConfig}: ${WRAP}`] : []),
-  "npx pithy-image show",
-  "npx pithy-image lock",
-  "npx pithy-image doctor",
-];
+function nextSteps(found: Application, test: string, checked: readonly Finding[]): string[] {
+  const lacking = missing(found);
+  const { nextConfig } = found;
+  return [
+    ...(found.hasSdk ? [] : [add(found, found.sdk.name)]),
+    ...(lacking.length > 0 ? [add(found, "-D", ...lacking)] : []),
+    ...(nextConfig && checked.some(({ level }) => level !== "ok") ? [changeOf(nextConfig)] : []),
+    ...["show", "lock", "doctor"].map((command) => execute(found, "pithy-image", command)),
+    runModule(found, test),
+  ];
+}

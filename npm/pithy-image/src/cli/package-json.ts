@@ -6,6 +6,8 @@ import { UsageError } from "./usage-error.ts";
 export interface PackageJson {
   readonly name?: unknown;
   readonly version?: unknown;
+  readonly type?: unknown;
+  readonly scripts?: Readonly<Record<string, unknown>>;
   readonly pithyImage?: unknown;
   readonly dependencies?: Readonly<Record<string, unknown>>;
   readonly devDependencies?: Readonly<Record<string, unknown>>;

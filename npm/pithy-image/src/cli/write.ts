@@ -17,15 +17,19 @@ import { UsageError } from "./usage-error.ts";
 export interface NewFile {
   readonly path: string;
   readonly content: string;
+  /** Whether it has all that is in the present one, so that nothing is lost. */
+  readonly isAddition?: boolean;
+  readonly isExecutable?: boolean;
 }
 
-/** What is at the path of a file: nothing, the same file, or another one. */
-export type State = "new" | "unchanged" | "overwrite";
+/** What is at the path of a file: nothing, the same file, one to which something is added, or another one. */
+export type State = "new" | "unchanged" | "extend" | "overwrite";
 
-export function stateOf({ path, content }: NewFile): State {
+export function stateOf({ path, content, isAddition }: NewFile): State {
   if (!existsSync(path)) return "new";
   if (!statSync(path).isFile()) throw new UsageError(`${path} is not a file. Move it away.`);
-  return readFileSync(path, "utf8") === content ? "unchanged" : "overwrite";
+  if (readFileSync(path, "utf8") === content) return "unchanged";
+  return isAddition ? "extend" : "overwrite";
 }
 
 /**
@@ -36,12 +40,15 @@ export function writeTogether(files: readonly NewFile[]): void {
   const undo: (() => void)[] = [];
   try {
     // A link is not replaced, but its target.
-    const placed = files.map(({ path, content }) => ({ content, path: existsSync(path) ? realpathSync(path) : path }));
-    for (const { path, content } of placed) {
+    const placed = files.map((file) => ({
+      ...file,
+      path: existsSync(file.path) ? realpathSync(file.path) : file.path,
+    }));
+    for (const { path, content, isExecutable } of placed) {
       const directory = mkdirSync(dirname(path), { recursive: true });
       if (directory !== undefined) undo.push(() => rmSync(directory, { recursive: true }));
       undo.push(() => rmSync(beside(path), { force: true }));
-      writeFileSync(beside(path), content, { flag: "wx" });
+      writeFileSync(beside(path), content, { flag: "wx", mode: isExecutable ? 0o777 : 0o666 });
       if (existsSync(path)) chmodSync(beside(path), statSync(path).mode);
     }
     for (const { path } of placed) {

@@ -37,7 +37,7 @@ export type {
   OtherParams,
   SandboxOptions,
 } from "./sandbox/sandbox-options.ts";
-export { type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
+export { type Resolvable, type SdkImageClass, type SdkImageParts, toDaytonaImage } from "./sdk-image.ts";
 export type { Difference } from "./snapshot/difference.ts";
 export type { EnsureSnapshotOptions, SnapshotSource } from "./snapshot/ensure-options.ts";
 export type { EnsuredSnapshot, EnsureOutcome } from "./snapshot/ensured.ts";

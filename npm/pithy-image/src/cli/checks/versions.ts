@@ -6,7 +6,8 @@ import { backend } from "../../core/load.ts";
 import { ownVersion } from "../package-json.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
-const SDKS = ["@daytonaio/sdk", "@daytona/sdk"] as const;
+/** The packages that the SDK is published as. */
+export const SDKS = ["@daytonaio/sdk", "@daytona/sdk"] as const;
 
 /** The first minor version that this package supports. */
 const OLDEST = 115;
