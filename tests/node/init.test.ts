@@ -242,6 +242,18 @@ describe("what is left to do", () => {
     expect((await result(join(cwd, "packages/a"))).next[0]).toBe("npx pithy-image show");
   });
 
+  test("is what Yarn runs only if package.json names it, though it is there", async () => {
+    const content = {
+      ...TYPESCRIPT,
+      "yarn.lock": "",
+      "node_modules/.bin/jiti": "",
+      "node_modules/@types/node/package.json": "{}",
+    };
+    expect((await result(files({ ...content, "package.json": "{}" }))).next).toContain("yarn add -D jiti");
+    const named = files({ ...content, "package.json": '{"devDependencies":{"jiti":"2"}}' });
+    expect((await result(named)).next.filter((step) => step.startsWith("yarn add -D"))).toEqual([]);
+  });
+
   const REQUIRE = 'const { withPithyImage } = require("pithy-image/next");';
   const IMPORT = 'import { withPithyImage } from "pithy-image/next";';
   test.each<[string, string, string]>([

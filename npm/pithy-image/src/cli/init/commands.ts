@@ -15,7 +15,9 @@ const commandOf = ({ agent }: Pick<Application, "agent">, what: Command, args: s
 /** Runs a program of an installed package. */
 export const execute = (application: Application, ...args: string[]): string =>
   // `yarn exec` needs other arguments for each version of Yarn.
-  commandOf(application, application.agent.startsWith("yarn") ? "run" : "execute-local", args);
+  commandOf(application, isYarn(application) ? "run" : "execute-local", args);
+
+const isYarn = ({ agent }: Application): boolean => agent.startsWith("yarn");
 
 /** Runs a script of package.json. */
 export const runScript = (application: Application, name: string): string => commandOf(application, "run", [name]);
@@ -35,13 +37,16 @@ export function runModule(application: Application, path: string): string {
  * What TypeScript needs, and is not there: the program that runs it, and the types of Node. npm installs both with this package
  * and the SDK; other package managers keep the packages of packages apart.
  */
-export function missing({ layout, manifest }: Application): string[] {
+export function missing(application: Application): string[] {
+  const { layout, manifest } = application;
   const needed = {
     ...(layout.isTypeScript && { jiti: ".bin/jiti" }),
     ...(layout.needsNodeTypes && { "@types/node": "@types/node" }),
   };
+  // Yarn runs the programs of packages that package.json names, and no others, wherever they are.
+  const isUsable = (path: string) => isInstalled(path) && !(isYarn(application) && path.startsWith(".bin/"));
   return Object.entries(needed)
-    .filter(([name, path]) => !(manifest && dependsOn(manifest, name)) && !isInstalled(path))
+    .filter(([name, path]) => !(manifest && dependsOn(manifest, name)) && !isUsable(path))
     .map(([name]) => name);
 }
 
