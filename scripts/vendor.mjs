@@ -6,7 +6,7 @@
 // names of tarballs change with what is in them, or else package managers would go on with the old ones.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { TOP } from "./checks.mjs";
 
@@ -19,10 +19,21 @@ const read = (directory) => JSON.parse(readFileSync(join(directory, "package.jso
 const write = (directory, manifest) =>
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
+/** Whether a pattern of a workspace, such as `packages/*`, is for a path. */
+function matches(path, pattern) {
+  const parts = pattern.replace(/^\.\/|\/$/g, "").split(/(\*\*|\*)/);
+  const source = parts.map((part) => ({ "**": ".*", "*": "[^/]*" })[part] ?? part.replace(/[^\w/]/g, "\\$&"));
+  return new RegExp(`^${source.join("")}$`).test(path);
+}
+
 /** The directory whose manifest decides for all packages of a workspace, or the application itself. */
 function rootOf(directory) {
-  for (let at = directory; at !== dirname(at); at = dirname(at))
-    if (existsSync(join(at, "package.json")) && read(at).workspaces) return at;
+  for (let at = directory; at !== dirname(at); at = dirname(at)) {
+    const { workspaces = [] } = existsSync(join(at, "package.json")) ? read(at) : {};
+    const patterns = Array.isArray(workspaces) ? workspaces : (workspaces.packages ?? []);
+    const path = relative(at, directory).replaceAll("\\", "/");
+    if (path === "" ? patterns.length : patterns.some((pattern) => matches(path, pattern))) return at;
+  }
   return application;
 }
 
@@ -45,6 +56,10 @@ function named({ name, filename }) {
   renameSync(join(vendor, filename), join(vendor, own));
   return { name, filename: own };
 }
+
+const names = readdirSync(join(TOP, "npm")).map((name) => read(join(TOP, "npm", name)).name);
+const unknown = others.filter((name) => !names.includes(name));
+if (unknown.length) throw new Error(`Unknown package: ${unknown.join(", ")}. There are ${names.join(", ")}.`);
 
 rmSync(vendor, { recursive: true, force: true });
 const output = execFileSync(process.execPath, [join(TOP, "scripts", "pack.mjs"), vendor], {

@@ -147,6 +147,7 @@ class Task:
 def task(server: StandIns, origin: Path, tmp_path: Path) -> Task:
     """A task on the bare repository, with a model and a webhook."""
     env = {
+        "WEBHOOK_SECONDS": "60",
         "TARGET_REPO": str(origin),
         "TASK_ID": "7",
         "TASK_DESCRIPTION": "Fix the typo",

@@ -117,6 +117,7 @@ def test_the_text_of_a_task_is_data(task: Task, server: StandIns, origin: Path, 
         ("WEBHOOK_SECRET", "whsec_%%", "`WEBHOOK_SECRET` must be base64"),
         ("WEBHOOK_SECRET", "whsec_abc", "`WEBHOOK_SECRET` must be base64"),
         ("TASK_DESCRIPTION", " \n", "`TASK_DESCRIPTION` is not set, or empty"),
+        ("WEBHOOK_SECONDS", "soon", "`WEBHOOK_SECONDS` must be a whole number"),
         ("WEBHOOK_URL", "-o/tmp/x", "`WEBHOOK_URL` must be"),
     ],
 )
@@ -245,6 +246,20 @@ def test_a_dry_run_pushes_nothing_and_has_a_patch(task: Task, server: StandIns, 
     assert (checkout / "README.md").read_text() == "# An app\n\nIt says the truth.\n"
     assert (checkout / "bin/new").read_text() == "#!/bin/sh\n\tssh://git@host/x"
     assert (checkout / "bin/new").stat().st_mode & 0o111 == 0o111
+
+
+def test_the_patch_of_a_dry_run_applies_whatever_the_encoding_of_a_file(
+    task: Task, server: StandIns, origin: Path, checkout: Path
+) -> None:
+    (checkout / "latin").write_bytes(b"caf\xe9\n")
+    commit_all(checkout)
+    git(checkout, "push", "--quiet", str(origin), "HEAD:main")
+    server.answers.model = [changes({"path": "latin", "delete": True}, FIX)]
+    outcome = task.do(DRY_RUN="1")
+    (checkout / "the.patch").write_text(outcome.result["data"]["patch"])
+    git(checkout, "apply", "the.patch")
+    assert not (checkout / "latin").exists()
+    assert "the truth" in (checkout / "README.md").read_text()
 
 
 def test_a_task_begins_an_empty_repository(task: Task, server: StandIns, tmp_path: Path) -> None:

@@ -70,6 +70,15 @@ def test_the_change_is_left_as_a_patch(
     assert not [*application.top.rglob("pwned"), *tmp_path.glob("pwned")]
 
 
+def test_a_part_of_a_repository_stands_for_all_of_it(
+    application: Application, server: StandIns, checkout: Path
+) -> None:
+    server.answers.model = [changes(FIX)]
+    outcome = application("--host", checkout / "bin", "Fix the typo")
+    assert outcome.code == 0, outcome.err
+    assert "Done: " in outcome.err
+
+
 @pytest.mark.parametrize("form", ["{}", "file://{}"])
 def test_push_leaves_a_branch(
     application: Application, server: StandIns, checkout: Path, tmp_path: Path, form: str

@@ -1,7 +1,9 @@
 /** `pithy-image build` and `run` with real engines, in every way in which these are reached. */
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Image } from "pithy-image";
 import { beforeAll, describe, expect, inject, test } from "vitest";
@@ -159,6 +161,69 @@ describe.each(NAMES)("%s", (name) => {
   });
 });
 
+/** The environment of a way in which its program does something before each of its commands; `$PPID` is the command line. */
+function doingBefore({ engine, env }: Way, script: string): Readonly<Record<string, string>> {
+  const directory = application({});
+  const text = `#!/bin/sh\n${script}\nexec ${programOf({ engine, env })} "$@"\n`;
+  writeFileSync(join(directory, engine), text, { mode: 0o755 });
+  return { ...env, PATH: [directory, env.PATH ?? process.env.PATH].join(delimiter) };
+}
+
+const programOf = ({ engine, env }: Pick<Way, "engine" | "env">): string =>
+  execFileSync("sh", ["-c", `command -v ${engine}`], { env: { ...process.env, ...env }, encoding: "utf8" }).trim();
+
+/** The names of an engine's containers that are ours. */
+async function containersOf(way: Way): Promise<string[]> {
+  const list =
+    way.engine === "buildah"
+      ? ["containers", "--format", "{{.ContainerName}}"]
+      : ["ps", "--all", "--format", "{{.Names}}"];
+  const { stdout } = await outcome(spawn(programOf(way), list, { env: { ...process.env, ...way.env } }));
+  return stdout.split("\n").filter((name) => name.startsWith("pithy-image-"));
+}
+
+describe.each(NAMES.slice(1))("the program of %s", (name) => {
+  const way = (): Way => ways.find((each) => each.name === name) as Way;
+  const cwd = () => application({ "image.ts": module('  .label({ a: "2" })') });
+  const args = (...more: string[]) => [
+    "run",
+    "image.ts",
+    "--quiet",
+    "--network",
+    "none",
+    "--engine",
+    way().engine,
+    ...more,
+  ];
+
+  test("is given no value of a variable in its arguments", async () => {
+    const directory = cwd();
+    const values = { GOOGLE_KEY: "a secret", DOCKER_CONTEXT: "of the container", PLAIN: 'it\'s "one"' };
+    const logging = doingBefore(way(), `printf '%s\\n' "$*" >>"${directory}/arguments"`);
+    const options = Object.entries(values).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
+    const how = { cwd: directory, env: logging };
+    const ran = await cli(args(...options, "--", 'echo "$GOOGLE_KEY|$DOCKER_CONTEXT|$PLAIN"'), how);
+    expect(ran).toMatchObject({ code: 0, stdout: `${Object.values(values).join("|")}\n` });
+    const given = readFileSync(join(directory, "arguments"), "utf8");
+    expect(given).toContain("pithy-image/image:");
+    for (const value of Object.values(values)) expect(given).not.toContain(value);
+  });
+
+  test("leaves no container behind if it is interrupted while it makes one", async () => {
+    const env = doingBefore(way(), 'case $1 in create | from) kill -INT "$PPID" ;; esac');
+    expect(await cli(args("--", "true"), { cwd: cwd(), env })).toMatchObject({ code: 130, stdout: "" });
+    expect(await containersOf(way())).toEqual([]);
+  });
+});
+
+test("a second Ctrl-C ends the command at once, with the code of the first", async () => {
+  const way = ways.find(({ name }) => name === "docker with buildx") as Way;
+  const env = doingBefore(way, 'case $1 in create | kill) kill -INT "$PPID" && exit 1 ;; esac');
+  const cwd = application({ "image.ts": module('  .label({ a: "3" })') });
+  const args = ["run", "image.ts", "--quiet", "--network", "none", "--engine", way.engine];
+  expect(await cli([...args, "--", "true"], { cwd, env })).toEqual({ code: 130, stdout: "", stderr: "" });
+});
+
 test("no container is left behind", async () => {
   const containers = await new DockerApi(inject("socket")).containers();
   expect(containers.filter((each) => each.includes("pithy-image-"))).toEqual([]);
@@ -179,7 +244,7 @@ test("a long log takes little memory and little time", async () => {
     ),
   });
   const { env } = ways.find(({ name }) => name === "podman") as Way;
-  const peak = encodeURIComponent("process.on('exit',()=>console.log(process.resourceUsage().maxRSS))");
+  const peak = encodeURIComponent("process.on('exit',()=>process.stdout.write(process.resourceUsage().maxRSS+''))");
   const { code, stdout } = await cli(["build", "image.ts", "--engine", "podman", "--network", "none"], {
     cwd,
     env: { ...env, NODE_OPTIONS: `--max-old-space-size=64 --import=data:text/javascript,${peak}` },
@@ -278,7 +343,7 @@ describe("an engine that does not work", () => {
   });
 });
 
-test("what Daytona does otherwise is said", async () => {
+test("what Daytona does differently is said", async () => {
   const cwd = application({ "image.ts": module('  .cmd(["serve"])') });
   const args = ["build", "image.ts", "--json", "--network", "none", "--engine", inject("socket")];
   const { stdout } = await cli(args, { cwd });
@@ -286,7 +351,7 @@ test("what Daytona does otherwise is said", async () => {
   const { env } = ways.find(({ name }) => name === "podman") as Way;
   const podman = await cli(["build", "image.ts", "--engine", "podman", "--network", "none"], { cwd, env });
   expect(podman.stderr).toMatch(/\nOn Daytona:\n.*Daytona ignores `cmd`/s);
-  expect(podman.stderr).toMatch(/\n {2}Daytona builds with BuildKit; Podman \S+ may do some things otherwise\.\n/);
+  expect(podman.stderr).toMatch(/\n {2}Daytona builds with BuildKit; Podman \S+ may do some things differently\.\n/);
 });
 
 test("`pithy-image context` is what `docker build -` takes", async () => {

@@ -1,6 +1,15 @@
 /** A build context as one tar: `resolved.contextTar()` and `pithy-image context`. Both cores run these tests. */
 import { createHash } from "node:crypto";
-import { readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { Image, type PithyImageError, type ResolvedImage } from "pithy-image";
@@ -121,6 +130,26 @@ describe("it fails", () => {
   });
 });
 
+test.runIf(process.platform === "linux")("a reader that goes away leaves no file open", async () => {
+  const root = files({ large: new Uint8Array(8 * 1024 * 1024) });
+  const resolved = await base.addLocalFile("large", "/large").resolve({ root });
+  const name = resolved.contexts[0]?.archivePath ?? "";
+  const open = () => readdirSync("/proc/self/fd").filter((fd) => linkOf(`/proc/self/fd/${fd}`).endsWith(name)).length;
+  const reader = resolved.contextTar().getReader();
+  for (let read = 0; read < 4; read += 1) await reader.read();
+  expect(open()).toBe(1);
+  await reader.cancel();
+  await expect.poll(open, { timeout: 60_000 }).toBe(0);
+});
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ""; // it has just been closed
+  }
+}
+
 describe("pithy-image context", () => {
   const IMAGE = `import { Image } from "pithy-image";
     export default Image.base("debian:12").addLocalFile("large", "/large");\n`;
@@ -143,6 +172,17 @@ describe("pithy-image context", () => {
     const written = `"$0" "$1" context -o context.tar && "$0" "$1" context | cmp - context.tar`;
     const { code, stderr } = await run("sh", ["-c", written, process.execPath, CLI], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("writes into a pipe, and into the target of a link, and replaces neither", async () => {
+    const cwd = modules({ "package.json": "{}", "daytona/image.ts": IMAGE, large: "x", "real.tar": "" });
+    symlinkSync("real.tar", join(cwd, "link.tar"));
+    const script = 'mkfifo pipe; cat pipe >piped.tar & "$0" "$1" context -o pipe; wait; "$0" "$1" context -o link.tar';
+    expect(await run("sh", ["-c", script, process.execPath, CLI], { cwd })).toMatchObject({ code: 0, stderr: "" });
+    expect(lstatSync(join(cwd, "pipe")).isFIFO()).toBe(true);
+    expect(lstatSync(join(cwd, "link.tar")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(cwd, "real.tar"))).toEqual(readFileSync(join(cwd, "piped.tar")));
+    expect(readFileSync(join(cwd, "real.tar")).length).toBeGreaterThan(1024);
   });
 
   test("leaves no part of a file behind when it fails", async () => {

@@ -299,6 +299,13 @@ describe("Next.js", () => {
         "next.config.mjs": `import { withPithyImage } from "pithy-image/next"; export default { ...withPithyImage({}), outputFileTracingIncludes: {} };`,
       },
     ],
+    [
+      "one in which another wrapper has the package bundled",
+      ["problem"],
+      {
+        "next.config.mjs": `import { withPithyImage } from "pithy-image/next"; export default { ...withPithyImage({}), serverExternalPackages: ["sharp"] };`,
+      },
+    ],
     ["one that deploys no files", ["ok", "warning"], { "next.config.ts": `export default { ${EXTERNAL} };` }],
     ["one that bundles", ["problem", "warning"], { "next.config.ts": "export default {};" }],
     [

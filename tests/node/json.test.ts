@@ -67,6 +67,11 @@ describe("on success", () => {
     expect(envelope).toEqual({ version: 1, command: args[0], ok: true, result: expect.objectContaining(result) });
   });
 
+  test("of a build with a network that a build cannot have is an error", async () => {
+    const { code, envelope } = await json({}, "build", "--network", "mine");
+    expect({ code, error: envelope.error?.code }).toEqual({ code: 2, error: "usage" });
+  });
+
   test("has nothing of what the module prints, which goes to the standard error", async () => {
     const { envelope, stderr } = await json({ "daytona/image.ts": `console.log("loading");\n${IMAGE}` }, "show");
     expect(envelope.result).toMatchObject({ dockerfile: 'FROM debian:12\nENV A="1"\n' });

@@ -9,11 +9,11 @@ const EXTERNAL = ["pithy-image", "@daytonaio/sdk", "@daytona/sdk"];
 /** The configuration that an expression makes in an application, as `next build` reads it. */
 async function configuration(expression: string, content: Readonly<Record<string, string>> = {}, how: How = {}) {
   const cwd = modules(content);
-  const program = `import { withPithyImage } from "pithy-image/next"; import { inspect } from "node:util";
-    const made = ${expression}; const config = typeof made === "function" ? await made("phase", {}) : made;
+  const program = `import { withPithyImage } from "pithy-image/next";
+    ${asNext(how.args)}
+    const made = ${expression}; const config = typeof made === "function" ? await made("${how.phase ?? "phase-production-build"}", {}) : made;
     console.log(JSON.stringify(config));`;
-  const env = { NODE_ENV: "production", ...how.env };
-  const outcome = await node(["--input-type=module", "--eval", program, ...(how.args ?? ["build"])], { cwd, env });
+  const outcome = await node(["--input-type=module", "--eval", program], { cwd, env: how.env });
   return { ...outcome, config: outcome.code === 0 ? JSON.parse(outcome.stdout, withoutOthers) : undefined };
 }
 
@@ -21,7 +21,12 @@ async function configuration(expression: string, content: Readonly<Record<string
 const withoutOthers = (_: string, value: unknown): unknown =>
   Array.isArray(value) ? value.filter((each) => !String(each).startsWith("../")) : value;
 
+/** What makes a process the program `next`, with these arguments. */
+const asNext = (args: readonly string[] = ["build"]): string =>
+  `process.argv = ${JSON.stringify([process.execPath, "/app/node_modules/.bin/next", ...args])};`;
+
 interface How {
+  readonly phase?: string;
   readonly env?: Record<string, string>;
   readonly args?: readonly string[];
 }
@@ -126,12 +131,55 @@ describe("the files that are deployed", () => {
   });
 
   test.each<[string, How]>([
-    ["in development", { env: { NODE_ENV: "development" } }],
-    ["by a server", { args: ["start"] }],
-    ["by a worker of the build", { env: { IS_NEXT_WORKER: "true" } }],
+    ["in development", { args: ["dev"] }],
+    ["by a server", { args: ["start"], env: { NODE_ENV: "production" } }],
   ])("are not looked for %s", async (_, how) => {
     expect(await deployed('.addLocalFile("missing", "/m")', {}, how)).toEqual([]);
   });
+});
+
+test.each<[string, string, How]>([
+  ["of the phase", "withPithyImage(() => ({}))", { args: ["start"] }],
+  ["of the program, whatever NODE_ENV is", "withPithyImage()", { env: { NODE_ENV: "development" } }],
+])("a build is known by the name %s", async (_, expression, how) => {
+  const content = { "daytona/image.ts": `${IMAGE}.addLocalFile("run.sh", "/r");`, "run.sh": "" };
+  const { config } = await configuration(expression, content, how);
+  expect(config.outputFileTracingIncludes["/**"]).toEqual(["run.sh"]);
+});
+
+test.each<[string, string, How]>([
+  ["a function in another phase", "withPithyImage(() => ({}))", { phase: "phase-production-server" }],
+  ["a function in a worker of the build", "withPithyImage(() => ({}))", { env: { IS_NEXT_WORKER: "true" } }],
+])("%s looks for no files", async (_, expression, how) => {
+  const content = { "daytona/image.ts": `${IMAGE}.addLocalFile("missing", "/m");` };
+  const { config } = await configuration(expression, content, how);
+  expect(config.outputFileTracingIncludes["/**"]).toEqual([]);
+});
+
+test("a server of one's own has no images, and starts", async () => {
+  const cwd = modules({ "daytona/image.ts": `${IMAGE}.addLocalFile("missing", "/m");` });
+  const program = 'import { withPithyImage } from "pithy-image/next"; withPithyImage();';
+  const outcome = await node(["--input-type=module", "--eval", program], { cwd, env: { NODE_ENV: "production" } });
+  expect(outcome).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+test("the application of a build may be named", async () => {
+  const content = { "apps/web/daytona/image.ts": `${IMAGE}.addLocalFile("run.sh", "/r");`, "apps/web/run.sh": "" };
+  const manifest = { "apps/web/package.json": "{}" };
+  const { config } = await configuration(
+    "withPithyImage()",
+    { ...content, ...manifest },
+    { args: ["build", "--webpack", "apps/web"] },
+  );
+  expect(config.outputFileTracingIncludes["/**"]).toEqual(["run.sh"]);
+});
+
+test("a module may print, and leave something running", async () => {
+  const noise = 'console.log("printed"); process.stdout.write("written\\n"); setInterval(() => {}, 1000);\n';
+  const content = { "daytona/image.ts": `${noise}${IMAGE}.addLocalFile("run.sh", "/r");`, "run.sh": "" };
+  const { config, stderr } = await configuration("withPithyImage()", content);
+  expect(config.outputFileTracingIncludes["/**"]).toEqual(["run.sh"]);
+  expect(stderr).toBe("printed\nwritten\n");
 });
 
 test("what Next.js does not deploy of an image is named in the build", async () => {
@@ -143,11 +191,8 @@ test("what Next.js does not deploy of an image is named in the build", async () 
   };
   const cwd = modules(content);
   symlinkSync("sub", join(cwd, "app/link"));
-  const program = 'import { withPithyImage } from "pithy-image/next"; withPithyImage();';
-  const { code, stderr } = await node(["--input-type=module", "--eval", program, "build"], {
-    cwd,
-    env: { NODE_ENV: "production" },
-  });
+  const program = `import { withPithyImage } from "pithy-image/next"; ${asNext()} withPithyImage();`;
+  const { code, stderr } = await node(["--input-type=module", "--eval", program], { cwd });
   expect(code).toBe(0);
   expect([...stderr.matchAll(/^ {2}"(.*)"$/gm)].map(([, path]) => path)).toEqual(["app/empty", "app/link", "app/{b}"]);
   expect(stderr).toContain("Create its sandboxes from the lock");

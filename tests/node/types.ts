@@ -146,7 +146,7 @@ void ensureSnapshot(SdkImage.base("a"));
 void ensureSnapshot(Image.base("a").toJSON());
 // @ts-expect-error an image of the SDK's own class
 void verifySnapshot("a", SdkImage.base("a"));
-// @ts-expect-error a string is no image to compare with
+// @ts-expect-error a string cannot be compared with
 void verifySnapshot("a", "debian:12");
 
 // A series that is computed is checked when the call is made.

@@ -1,7 +1,7 @@
 /**
  * The packed set in applications that name its tarballs, by real package managers: one manifest and one lockfile for all systems.
  *
- * Elsewhere is where a client is told to be. What it leaves out is not there, so that the package runs as it would there.
+ * Another system is one that the client is given by its options: it leaves out what is not for that system, so the package runs as there.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -37,7 +37,7 @@ interface Manager {
   readonly lockfile: string;
   /** Files beside the manifest. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** How it is told where it is: by arguments, or by the end of a file of settings. */
+  /** How another system is set: by arguments, or at the end of a file of settings. */
   readonly at: (place: Place) => { args?: string[]; settings?: Record<string, string> };
   /** Where it installs the addon though it is of no use there: the loader has to see that. */
   readonly ignores?: readonly string[];
@@ -83,7 +83,7 @@ const TABLE: Readonly<Record<string, Manager>> = {
   "npm 10": npm("npm-10", ["Linux with musl"]),
   "npm 11": npm("npm-11"),
   "pnpm 10": {
-    // It fails on a tarball that it is to leave out, so that it is told to keep it: see `docs/installing.md`.
+    // It fails on a tarball that it should leave out, unless a setting keeps it: see `docs/installing.md`.
     ...pnpm("pnpm-10/bin/pnpm.cjs", ({ os, cpu }) => ({
       settings: {
         "pnpm-workspace.yaml": `supportedArchitectures: { os: [${os}, linux], cpu: [${cpu}, x64], libc: [glibc] }\n`,

@@ -30,6 +30,17 @@ test.each([
   );
 });
 
+test("an unknown package is refused before anything is changed", async () => {
+  const application = mkdtempSync(join(inject("scratch"), "vendored-"));
+  writeFileSync(join(application, "package.json"), "{}");
+  const vendor = run(
+    [process.execPath, join(TOP, "scripts/vendor.mjs"), application, "pithy-image-preveiw"],
+    application,
+  );
+  await expect(vendor).rejects.toThrow("Unknown package: pithy-image-preveiw.");
+  expect(readdirSync(application)).toEqual(["package.json"]);
+});
+
 /** What Windows refuses in a name: characters, an end, and the names of devices. */
 const REFUSED = /[<>:"|?*\\]|[. ](?:\/|$)|(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$)/i;
 

@@ -345,6 +345,8 @@ class Repository:
             text = text_of(self.top / path, self.limits)
         except Refusal as refusal:
             return {"error": f"The file {refusal}."}
+        except OSError as error:
+            return {"error": f"The file cannot be read: {error.strerror}."}
         size = len(text.encode())
         if self.sent + size > self.limits.max_context_bytes:
             return {"error": "The limit of what may be read is reached."}
@@ -557,14 +559,13 @@ def _encoded(text: str, limits: Limits) -> bytes:
 def apply(top: Path, writes: Iterable[Write]) -> None:
     """Writes all changes, or none of them."""
     with contextlib.ExitStack() as undo:
-        try:
-            for write in writes:
-                undo.callback(_set, top, write.path, write.old, write.mode)
+        for write in writes:
+            undo.callback(_set, top, write.path, write.old, write.mode)
+            try:
                 _set(top, write.path, write.new, write.mode)
-        except OSError as error:
-            raise Failure(
-                Exit.FILES, f"Cannot write `{error.filename}`: {error.strerror}. Nothing was changed."
-            ) from error
+            except OSError as error:
+                reason = f"Cannot write `{printable(write.path)}`: {error.strerror}. Nothing was changed."
+                raise Failure(Exit.FILES, reason) from error
         undo.pop_all()
 
 
@@ -858,7 +859,7 @@ def _problem(tool: str, error: ErrorDetails) -> str:
 
 
 def printable(text: str) -> str:
-    """Without what a terminal would act on."""
+    """Escapes control characters."""
     return "".join(it if it.isprintable() or it in "\n\t" else f"\\u{ord(it):04x}" for it in text)
 
 

@@ -19,6 +19,7 @@
 #   GITHUB_API_URL      `https://api.github.com` when not given
 #   WEBHOOK_URL         where to report progress and the result
 #   WEBHOOK_SECRET      signs the reports; needed with WEBHOOK_URL
+#   WEBHOOK_SECONDS     how long a report of progress may take: 5 when not given
 #   DRY_RUN=1           ends after the commit: nothing is pushed, and the result has a `patch`
 #
 # The last line on standard output is the result, as JSON; all else goes to standard error. In both, `***` stands for a
@@ -170,7 +171,7 @@ begin() {
   log "$2"
   [[ -z $is_progress_lost ]] || return 0
   write_report task.progress '{$step}' --arg step "$step"
-  run post_report 5 && return
+  run post_report "${WEBHOOK_SECONDS:-5}" && return
   is_progress_lost=1
   log 'warning: The webhook does not take reports. The next one will be the result.'
 }
@@ -251,6 +252,7 @@ configure_webhook() {
   [[ -n ${WEBHOOK_SECRET:-} ]] || fail '`WEBHOOK_SECRET` is not set: it signs what is sent to `WEBHOOK_URL`.' 2
   [[ $WEBHOOK_SECRET != whsec_* || $WEBHOOK_SECRET =~ ^whsec_([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$ ]] ||
     fail '`WEBHOOK_SECRET` must be base64 after `whsec_`.' 2
+  [[ ${WEBHOOK_SECONDS:-5} =~ ^[1-9][0-9]*$ ]] || fail '`WEBHOOK_SECONDS` must be a whole number.' 2
   webhook=$WEBHOOK_URL
 }
 
@@ -392,12 +394,24 @@ github_reason() {
     tail -n 1 -- "$work/curl"
 }
 
+# The change. JSON holds no text in another encoding than UTF-8, so that such files are in it as binary ones.
+patch() {
+  local show=(diff-tree -p --binary --root --no-commit-id HEAD)
+  git "${show[@]}" >"$work/text"
+  if iconv -f UTF-8 -t UTF-8 "$work/text" &>/dev/null; then
+    cat -- "$work/text"
+  else
+    printf '* -diff\n' >"$work/attributes"
+    git -c "core.attributesFile=$work/attributes" "${show[@]}"
+  fi
+}
+
 succeed() {
   : >"$work/patch"
   git diff-tree -r --root --no-commit-id --name-only -z HEAD >"$work/changed"
   if ((dry_run)); then
-    hide_secrets "$(git diff-tree -p --root --no-commit-id HEAD)"
-    printf '%s\n' "$REPLY" >"$work/patch"
+    hide_secrets "$(patch && printf .)" # the last line ends belong to it
+    printf '%s' "${REPLY%.}" >"$work/patch"
   fi
   report_result task.succeeded '{$branch, $baseBranch, $commit, changedFiles: ($changed | split("\u0000")[:-1]),
       $summary, pullRequestUrl: (if $url == "" then null else $url end), dryRun: ($patch != "")}

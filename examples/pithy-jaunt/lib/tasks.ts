@@ -38,32 +38,41 @@ export class Task {
     try {
       this.#enter("building");
       const sandbox = await createTaskSandbox({ taskId: this.id, onLog: (text) => this.#add("build", text) });
-      try {
-        this.#enter("working");
-        const { repository, description } = this.request;
-        const envVars = { TARGET_REPO: repository, TASK_ID: this.id, TASK_DESCRIPTION: description };
-        const command = ["/app/execution.sh"];
-        const task = await daytona().startTask(sandbox, { command, envVars: { ...agentEnvironment(), ...envVars } });
-        for await (const { stream, text } of task.output()) this.#add(stream, text);
-        const { exitCode } = await task.wait();
-        this.#enter(exitCode === 0 ? "succeeded" : "failed");
-      } finally {
-        await sandbox.delete();
-      }
+      const isDone = await this.#work(sandbox).finally(() => sandbox.delete().catch((error) => this.#report(error)));
+      this.#enter(isDone ? "succeeded" : "failed");
     } catch (error) {
-      this.#add("stderr", `${error instanceof Error ? error.message : error}\n`);
+      this.#report(error);
       this.#enter("failed");
     }
   }
 
+  async #work(sandbox: Awaited<ReturnType<typeof createTaskSandbox>>): Promise<boolean> {
+    this.#enter("working");
+    const { repository, description } = this.request;
+    const own = { TARGET_REPO: repository, TASK_ID: this.id, TASK_DESCRIPTION: description };
+    const envVars = { ...agentEnvironment(), ...own };
+    const task = await daytona().startTask(sandbox, { command: ["/app/execution.sh"], envVars });
+    for await (const { stream, text } of task.output()) this.#add(stream, text);
+    return (await task.wait()).exitCode === 0;
+  }
+
   /** What happened after an event, and what happens until the task is over. */
   async *eventsAfter(id: number, signal: AbortSignal): AsyncGenerator<TaskEvent> {
-    for (let next = id; ; ) {
-      for (const event of this.#events.slice(next)) yield event;
-      next = Math.max(next, this.#events.length);
-      if (isOver(this.state) || signal.aborted) return;
-      await once(this.#changes, "change", { signal }).catch(() => {});
+    for (let next = id; !signal.aborted; ) {
+      const event = this.#events[next];
+      if (event) {
+        next += 1;
+        yield event;
+      } else if (isOver(this.state)) {
+        return;
+      } else {
+        await once(this.#changes, "change", { signal }).catch(() => {}); // of an abort
+      }
     }
+  }
+
+  #report(error: unknown): void {
+    this.#add("stderr", `${error instanceof Error ? error.message : error}\n`);
   }
 
   #enter(state: TaskState): void {

@@ -87,7 +87,11 @@ fi
 if [[ -n $directory ]]; then
   [[ -d $directory ]] || fail "There is no directory \`$directory\`." 2
   directory=$(cd -- "$directory" && pwd)
-  git -C "$directory" rev-parse --git-dir >/dev/null || fail "Git cannot use \`$directory\` as a repository; see above." 2
+  common=$(git -C "$directory" rev-parse --path-format=absolute --git-common-dir) ||
+    fail "Git cannot use \`$directory\` as a repository; see above." 2
+  if [[ $(git -C "$directory" rev-parse --is-inside-work-tree) == true ]]; then
+    directory=$(git -C "$directory" rev-parse --show-toplevel) # of which this may be a part
+  fi
   [[ -z $(git --no-optional-locks -C "$directory" status --porcelain 2>/dev/null) ]] ||
     say 'note: The task does not see the changes that are not committed.'
   TARGET_REPO=$directory
@@ -127,14 +131,17 @@ in_image() {
   say "Running the task in the image, with $engine."
   [[ -z $network ]] || options+=(--network "$network")
   if [[ -n $directory ]]; then
+    [[ $common == "$directory" || $common == "$directory"/* ]] ||
+      fail "\`$directory\` is a linked worktree, which needs \`$common\`: give that, or use --host." 2
     [[ $directory != *:* ]] || fail "The path of a repository that is mounted must not have a colon: \`$directory\`." 2
     TARGET_REPO=/repository
     if ((dry_run)); then
       options+=(--volume "$directory:/repository:ro")
     else
       options+=(--volume "$directory:/repository")
-      # What the container's root has written belongs to who has the rest.
-      command='/app/execution.sh; code=$?; find /repository -user 0 -exec chown --no-dereference --reference /repository {} +; exit $code'
+      # What the container's root has written into Git's directory belongs to who has the rest.
+      command='start=$(mktemp); /app/execution.sh; code=$?; cd /repository/.git 2>/dev/null || cd /repository
+        find . -user 0 -newer "$start" -exec chown --no-dereference --reference /repository {} +; exit $code'
     fi
   fi
   # Names alone: values would be seen among the arguments.

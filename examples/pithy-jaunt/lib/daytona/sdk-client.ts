@@ -37,7 +37,7 @@ export async function createTaskSandbox({ taskId, onLog, signal }: SandboxOption
 }
 
 /** Variables of ours that the agent in the sandbox needs. */
-const AGENT_VARIABLES = /^(?:OPENAI|ANTHROPIC|AGENT|GITHUB|WEBHOOK)_/;
+const AGENT_VARIABLES = /^(?:OPENAI_|ANTHROPIC_|AGENT_|GITHUB_|GIT_AUTHOR_|WEBHOOK_|(?:BASE_BRANCH|BRANCH_NAME)$)/;
 
 /** The agent's environment: a sandbox of a warm pool has none of its own, and its task gets it. */
 export const agentEnvironment = (): Record<string, string> =>

@@ -1,5 +1,5 @@
 /** `pithy-image build`: builds an image with an engine of this machine, as Daytona would. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { buildImage } from "./local/build-image.ts";
 import { interruptible } from "./local/interrupt.ts";
@@ -10,17 +10,20 @@ interface Options extends BuildOptions {
   json?: true;
 }
 
+/** Those that every engine has for a build. */
+const NETWORKS = ["default", "none", "host"];
+
 /** Adds the command to the program. */
 export function build(program: Command): void {
   const command = program
     .command("build")
     .summary("build an image on this machine, with docker, podman or buildah")
     .description(
-      "Builds an image on this machine as Daytona would, and prints its tag, `pithy-image/<name>:<digits>`: the digits are those of the image's digest, so that an image that is already there is not built again. The log and what Daytona does otherwise go to the standard error.",
+      "Builds an image on this machine as Daytona would, and prints its tag, `pithy-image/<name>:<digits>`: the digits are those of the image's digest, so that an image that is already there is not built again. The log and what Daytona does differently go to the standard error.",
     )
     .argument("[file-or-name]", FILE_OR_NAME);
   withBuildOptions(command)
-    .option("--network <network>", "the network of the build's commands: default, none or host")
+    .addOption(new Option("--network <network>", "the network of the build's commands").choices(NETWORKS))
     .option("--json", "print the result as JSON")
     .addHelpText(
       "after",

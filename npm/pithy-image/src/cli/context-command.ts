@@ -1,11 +1,13 @@
 /** `pithy-image context`: an image's build context as one tar. */
 
-import { createWriteStream } from "node:fs";
+import { createWriteStream, realpathSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import { isImageError, reason } from "../shared/errors.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
+import { interruptible } from "./local/interrupt.ts";
+import { unlessClosed } from "./local/processes.ts";
 import { find, load, rootOf } from "./module.ts";
 import { printJson } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
@@ -35,36 +37,44 @@ export function context(program: Command): void {
     .action(run);
 }
 
-async function run(fileOrName: string | undefined, { root, output, json }: Options): Promise<void> {
-  if (output === undefined && json) {
-    throw new UsageError("`--json` needs `-o <file>`: otherwise the standard output is the tar.");
-  }
-  if (output === undefined && process.stdout.isTTY) {
-    throw new UsageError(
-      "A tar is not for a terminal. Name a file with `-o`, or pipe it: `pithy-image context | docker build -`.",
-    );
-  }
-  const path = find(fileOrName);
-  const { image } = await load(path);
-  const resolved = await image.resolve({ root: rootOf(path, root) });
-  const tar = resolved.contextTar();
-  await (output === undefined ? pipeline(tar, process.stdout).catch(unlessClosed) : writeWhole(tar, output));
-  if (json) printJson({ file: output, imageDigest: resolved.imageDigest });
-}
+const run = (fileOrName: string | undefined, { root, output, json }: Options): Promise<void> =>
+  interruptible(async (signal) => {
+    if (output === undefined && json) {
+      throw new UsageError("`--json` needs `-o <file>`: otherwise the standard output is the tar.");
+    }
+    if (output === undefined && process.stdout.isTTY) {
+      throw new UsageError(
+        "A tar is not for a terminal. Name a file with `-o`, or pipe it: `pithy-image context | docker build -`.",
+      );
+    }
+    const path = find(fileOrName);
+    const { image } = await load(path);
+    const resolved = await image.resolve({ root: rootOf(path, root), signal });
+    const tar = resolved.contextTar({ signal });
+    await (output === undefined ? pipeline(tar, process.stdout).catch(unlessClosed) : writeTo(output, tar, signal));
+    if (json) printJson({ file: output, imageDigest: resolved.imageDigest });
+  });
 
-/** A reader that stops early is not an error. */
-function unlessClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/** A device or a pipe stays what it is; a link is not replaced, but its target. */
+async function writeTo(output: string, tar: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+  try {
+    const found = statSync(output, { throwIfNoEntry: false });
+    if (found?.isFile() ?? true) await writeWhole(found ? realpathSync(output) : output, tar);
+    else await pipeline(tar, createWriteStream(output));
+  } catch (error) {
+    if (isImageError(error) || signal.aborted) throw error;
+    throw new UsageError(`${output} cannot be written: ${reason(error)}.`);
+  }
 }
 
 /** Writes a file under its name only once it is whole. */
-async function writeWhole(tar: ReadableStream<Uint8Array>, file: string): Promise<void> {
+async function writeWhole(file: string, tar: ReadableStream<Uint8Array>): Promise<void> {
   const part = `${file}.${process.pid}.tmp`;
   try {
     await pipeline(tar, createWriteStream(part, { flags: "wx" }));
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });
-    throw isImageError(error) ? error : new UsageError(`${file} cannot be written: ${reason(error)}.`);
+    throw error;
   }
 }

@@ -106,9 +106,10 @@ const NO_END = "The command did not finish.";
 process.once("beforeExit", () =>
   endEarly("never finishes loading", "It waits for a promise that nothing settles: look for `await`."),
 );
-process.once("exit", () =>
-  endEarly("ends the process while it is loaded", "An image module must not call `process.exit()`."),
-);
+process.once("exit", () => {
+  if (!unfinishedModule()) finish(); // a second Ctrl-C
+  endEarly("ends the process while it is loaded", "An image module must not call `process.exit()`.");
+});
 process.once("uncaughtException", (error) => {
   exitWith(uncaught(error));
   finish();

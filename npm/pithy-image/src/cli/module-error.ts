@@ -135,6 +135,10 @@ function missingModule(path: string, { message }: Error): Mistake | undefined {
     const meant = neighbour(importer, specifier);
     return { place, message: `\`${specifier}\` does not exist.`, hint: question(meant) ?? "Correct the path." };
   }
+  if (/^[@~]\//.test(specifier)) {
+    const hint = "Import it by its relative path: only bundlers know such aliases.";
+    return { place, message: `\`${specifier}\` is an alias.`, hint };
+  }
   const meant = meantBy(specifier, packages());
   const install = `Install it: \`npm install ${packageOf(specifier)}\`.`;
   return {

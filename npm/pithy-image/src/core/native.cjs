@@ -1,4 +1,4 @@
-// Loads the addon. Each `require` names a literal within `try`: file tracers see it, and bundlers let be what is not installed.
+// Loads the addon. Each `require` names a literal within `try`: file tracers see it, and bundlers skip what is not installed.
 // Importing this runs nothing: a bundle may have neither `require` nor `__dirname`.
 "use strict";
 

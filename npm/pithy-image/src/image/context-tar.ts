@@ -3,6 +3,7 @@
 import type { TarHeader } from "modern-tar";
 import { host } from "#host";
 import type { WrittenContext } from "../core/backend.ts";
+import { linkedTo } from "../shared/abort.ts";
 import type { ResolvedImage } from "../shared/wire.generated.ts";
 
 /** What belongs to nobody, and to no time. */
@@ -14,13 +15,20 @@ type Pack = () => Promise<WrittenContext[]>;
 /** The Dockerfile and the contexts, in their order: what Daytona's runner hands to its engine. */
 export function contextTar(parts: Parts, pack: Pack, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const piped = packed(parts, pack, signal).then((tar) => tar.pipeTo(writable, { signal }));
-  piped.catch((error) => writable.abort(error)).catch(() => {}); // the reader gets it
+  const stop = linkedTo(signal); // also aborted when the reader goes away: open files are closed
+  packed(parts, pack, stop.signal)
+    .then((tar) => tar.pipeTo(writable, { signal: stop.signal }))
+    .catch((error) => {
+      stop.abort();
+      return writable.abort(error);
+    })
+    .catch(() => {}) // the reader gets it
+    .finally(stop.unlink);
   return readable;
 }
 
 /** A tar that is written while it is read. What writes it is loaded only here: few programs need it. */
-async function packed({ dockerfile, contexts }: Parts, pack: Pack, signal: AbortSignal | undefined) {
+async function packed({ dockerfile, contexts }: Parts, pack: Pack, signal: AbortSignal) {
   const { createTarPacker } = await import("modern-tar");
   const { readable, controller } = createTarPacker();
   const sizes = new Map(contexts.map(({ archivePath, size }) => [archivePath, size]));

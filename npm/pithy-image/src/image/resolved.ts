@@ -131,8 +131,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
 
   /**
    * The whole build context, the Dockerfile included, as one tar: all that an engine needs to build the image. Equal images have
-   * equal bytes, on every machine and with both cores, for one version of this package. What it takes of memory does not depend on
-   * the size of the context, which is read while the stream is. The stream fails if a file is no longer what was resolved. Without
+   * equal bytes, on every machine and with both cores, for one version of this package. Memory use does not depend on the size of
+   * the context, which is streamed. The stream fails if a file is no longer what was resolved. Without
    * a disk there are only contexts without files.
    *
    * @example

@@ -72,13 +72,15 @@ function ignoreFilesOf({ definition }: ResolvedImage, root: string): Entry[] {
   return found.map((path) => ({ path, kind: "file" }));
 }
 
+// What the images' modules print is no answer, and what they leave running does not keep this from ending.
+const answer = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
 try {
   const local = hasImages() ? await Promise.all(images().map(({ path }) => filesOf(path))) : [];
   const sdks = installedSdks().flatMap(({ name }) => modulesWithSync(name));
   const modules = sdks.map((directory) => `${asPattern(relative("", directory))}/*`);
-  process.stdout.write(JSON.stringify([...new Set([...local.flat(), ...modules])]));
+  answer(JSON.stringify([...new Set([...local.flat(), ...modules])]), () => process.exit());
 } catch (error) {
   const isMistake = error instanceof UsageError || isImageError(error);
-  process.stderr.write(`${isMistake ? error.message : (error as Error).stack}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${isMistake ? error.message : (error as Error).stack}\n`, () => process.exit(1));
 }

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EVERY_ROUTE, MARK } from "./mark.ts";
 
@@ -37,15 +38,16 @@ type ConfigFunction = (...given: unknown[]) => unknown;
  * ```
  */
 export function withPithyImage<Config extends object>(config: Config = {} as Config): Config {
-  if (typeof config !== "function") return extended(config);
+  if (typeof config !== "function") return extended(config, isBuild());
   const configure = config as unknown as ConfigFunction;
-  const wrapped = async (...given: unknown[]) => extended(Object(await configure(...given)));
+  const wrapped = async (...given: unknown[]) =>
+    extended(Object(await configure(...given)), given[0] === BUILD_PHASE && !process.env.IS_NEXT_WORKER);
   return wrapped as unknown as Config;
 }
 
-function extended<Config extends object>(config: Config): Config {
+function extended<Config extends object>(config: Config, isDeployed: boolean): Config {
   const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config as Fields;
-  const files = isBuild() ? deployedFiles() : [];
+  const files = isDeployed ? deployedFiles() : [];
   return {
     ...config,
     serverExternalPackages: [...new Set([...serverExternalPackages, ...EXTERNAL])],
@@ -57,17 +59,29 @@ function extended<Config extends object>(config: Config): Config {
   };
 }
 
-/** Whether this process is `next build`, rather than one of its workers, or a server. */
-const isBuild = (): boolean =>
-  process.env.NODE_ENV === "production" && !process.env.IS_NEXT_WORKER && !process.argv.includes("start");
+/** `PHASE_PRODUCTION_BUILD` of Next.js, which it passes to a function. */
+const BUILD_PHASE = "phase-production-build";
+
+/** An object is not told the phase: whether this process is the program `next build`, rather than one of its workers, or a server. */
+const isBuild = (): boolean => /[\\/]next(?:\.[cm]?js)?$/.test(process.argv[1] ?? "") && process.argv[2] === "build";
+
+/** The directory of the application, which `next build <directory>` may name. Next.js does not change into it. */
+function application(): string {
+  const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return process.argv.slice(3).find((word) => !word.startsWith("-") && isDirectory(word)) ?? ".";
+}
+
+/** Seconds in which images that load at all have loaded. */
+const PATIENCE = 300;
 
 /** In a process of its own: Next.js wants the answer at once, and the images' modules stay out of its process. */
 function deployedFiles(): string[] {
   const script = fileURLToPath(new URL("./deployed-files.mjs", import.meta.url));
-  const how = { encoding: "utf8", maxBuffer: Number.POSITIVE_INFINITY } as const;
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [script], how);
-  if (status !== 0)
+  const how = { encoding: "utf8", maxBuffer: Number.POSITIVE_INFINITY, timeout: PATIENCE * 1000 } as const;
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [script], { ...how, cwd: application() });
+  if (status !== 0) {
     throw new Error(`withPithyImage: the files to deploy cannot be found.\n${stderr || error?.message}`);
+  }
   if (stderr) console.warn(stderr.trimEnd());
   return JSON.parse(stdout) as string[];
 }

@@ -36,12 +36,12 @@ export async function checkNext(): Promise<Finding[]> {
 
 function checkConfig(file: string, config: Config): Finding[] {
   const { ok, warning, problem } = findings("next");
-  if (config[MARK] && EVERY_ROUTE in Object(config.outputFileTracingIncludes))
-    return [ok(`${file} uses withPithyImage`)];
   const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config;
   const needed = ["pithy-image", ...installedSdks().map(({ name }) => name)];
   const bundled = needed.filter((name) => !serverExternalPackages.includes(name)).join(" and ");
-  const isTraced = !hasImages() || Object.keys(outputFileTracingIncludes).length > 0;
+  // What another wrapper leaves of ours is not known from its own patterns.
+  const traced = Object.keys(outputFileTracingIncludes);
+  const isTraced = !hasImages() || (config[MARK] ? traced.includes(EVERY_ROUTE) : traced.length > 0);
   return [
     bundled
       ? problem(`${file} lets Next.js bundle ${bundled}, which then lacks files of its package.`, WRAP)

@@ -19,7 +19,7 @@ export interface Built {
   readonly resolved: ResolvedImage;
   /** Whether it was built, or was there. */
   readonly isNew: boolean;
-  /** What Daytona does otherwise. */
+  /** What Daytona does differently. */
   readonly differences: readonly string[];
 }
 

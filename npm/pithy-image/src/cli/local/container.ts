@@ -45,4 +45,5 @@ export const inShell = (command: readonly string[], workdir: string): readonly s
   command.length === 1 ? (command[0] ?? "") : command.map(quoted).join(" "),
 ];
 
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+/** A word of a shell, whatever is in it. */
+export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,8 +1,9 @@
-/** What Daytona does otherwise than an engine of this machine. */
+/** What Daytona does differently than an engine of this machine. */
 import { arch, availableParallelism, totalmem } from "node:os";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
 import { bytes } from "../text.ts";
+import { entrypointOf, IDLE } from "./container.ts";
 import type { Engine, LocalImage } from "./engine.ts";
 
 /** The platform of Daytona's sandboxes, and so of its builds. */
@@ -13,27 +14,28 @@ const CPUS = 4;
 const MEMORY = 8 * 1024 ** 3;
 const SNAPSHOT = 20 * 1024 ** 3;
 
-/** What there is to know before a build: what Daytona does otherwise with this engine, on this machine, for this platform. */
+/** What there is to know before a build: what Daytona does differently with this engine, on this machine, for this platform. */
 export function differencesOf(engine: Engine, platform: string): string[] {
   const isEmulated = platform === PLATFORM && arch() !== "x64";
-  const isLarger = availableParallelism() > CPUS || totalmem() > MEMORY;
+  const less = [
+    ...(availableParallelism() > CPUS ? [`${CPUS} CPUs`] : []),
+    ...(totalmem() > MEMORY ? [`${bytes(MEMORY)} of memory`] : []),
+  ];
   return [
     ...(engine.hasBuildKit
       ? []
-      : [`Daytona builds with BuildKit; ${engine.description} may do some things otherwise.`]),
+      : [`Daytona builds with BuildKit; ${engine.description} may do some things differently.`]),
     ...(platform === PLATFORM ? [] : [`Daytona builds and runs ${PLATFORM} only, not ${platform}.`]),
     ...(isEmulated
       ? [`This machine emulates ${PLATFORM}, which is slow: \`--platform linux/${arch()}\` is faster.`]
       : []),
-    ...(isLarger
-      ? [`Daytona gives a build ${CPUS} CPUs, ${bytes(MEMORY)} of memory and an hour, less than there is here.`]
-      : []),
+    ...(less.length > 0 ? [`Daytona gives a build ${less.join(" and ")}, less than there is here.`] : []),
   ];
 }
 
 /** What is known of the image that was built. */
 export function differencesIn(image: LocalImage, { dockerfile, findings }: ResolvedImage): string[] {
-  const isInherited = image.entrypoint.length > 0 && !/^\s*ENTRYPOINT\s/im.test(dockerfile);
+  const isInherited = image.entrypoint.length > 0 && entrypointOf(dockerfile) === IDLE;
   const known = findings.filter(({ code }) => code === "ignored_by_daytona").map(describeProblem);
   const inherited = `Daytona does not start what the base image does, \`${image.entrypoint.join(" ")}\`, but \`sleep infinity\`: name the program with \`entrypoint\`.`;
   return [

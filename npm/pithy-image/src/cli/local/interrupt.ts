@@ -1,4 +1,5 @@
 /** Work that Ctrl-C ends in order. */
+import { keepForJson } from "../envelope.ts";
 import { printError } from "../print.ts";
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
@@ -10,6 +11,7 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   const end = (name: keyof typeof SIGNALS) => {
     process.exitCode = 128 + SIGNALS[name];
     if (stop.signal.aborted) process.exit();
+    keepForJson({ code: "interrupted", message: `Ended by ${name}.` });
     stop.abort(new Error(`Ended by ${name}.`));
   };
   for (const name of names) process.on(name, end);

@@ -1,6 +1,10 @@
 /** Engines that are used through their programs: docker, podman and buildah. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { whenAborted } from "../../shared/abort.ts";
 import { buildahProgress, type Parser, plainProgress } from "./build-event.ts";
+import { quoted } from "./container.ts";
 import { type BuildRequest, type Engine, type LocalImage, NotStarted, type RunRequest, Unusable } from "./engine.ts";
 import { attach, feed, run } from "./processes.ts";
 
@@ -80,24 +84,32 @@ abstract class ContainerProgram implements Engine {
 
   async run(request: RunRequest): Promise<number> {
     const { name, entrypoint, command, tag, signal } = request;
-    const { env, args } = variables(request.env);
     const [first = "", ...others] = entrypoint;
     const how = ["--name", name, "--platform", request.platform, "--pull", "never", "--entrypoint", first];
-    const options = [...args, ...places(request), ...how];
     const remove = async () => {
       await run(this.name, ["kill", name]); // Podman would wait for it to end
       await run(this.name, ["rm", "--force", "--volumes", name]);
     };
     const unlink = whenAborted(signal, remove); // and with it what is attached to it
     try {
-      if (!command) return await attach(this.name, ["run", ...options, tag, ...others], env, "ignore");
-      const started = await run(this.name, ["run", "--detach", ...options, tag, ...others], env);
-      if (started.code !== 0) throw new NotStarted(lastLine(started.stderr));
+      await withVariables(request.env, ({ env, args }) =>
+        this.#started(["create", ...args, ...places(request), ...how, tag, ...others], signal, env),
+      );
+      if (!command) return await attach(this.name, ["start", "--attach", name], {}, "ignore");
+      await this.#started(["start", name], signal);
       return await attach(this.name, ["exec", "--interactive", ...terminal(), name, ...command], {}, "inherit");
     } finally {
       unlink();
       await remove();
     }
+  }
+
+  /** One step on the way to a container that runs. What the signal could not remove before it was there is removed after it. */
+  async #started(args: readonly string[], signal: AbortSignal, env?: NodeJS.ProcessEnv): Promise<void> {
+    signal.throwIfAborted();
+    const { code, stderr } = await run(this.name, args, env);
+    signal.throwIfAborted();
+    if (code !== 0) throw new NotStarted(lastLine(stderr));
   }
 }
 
@@ -162,15 +174,18 @@ class Buildah implements Engine {
 
   /** It has no containers that run by themselves: with a command, the entrypoint is not started. */
   async run({ name, entrypoint, command, tag, signal, ...request }: RunRequest): Promise<number> {
-    const args = Object.entries(request.env).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
+    signal.throwIfAborted();
     const made = await run(this.name, ["from", "--pull-never", "--name", name, tag]);
     if (made.code !== 0) throw new NotStarted(lastLine(made.stderr));
     const remove = async () => void (await run(this.name, ["rm", name]));
     const tty = command && process.stdin.isTTY && process.stdout.isTTY ? "--terminal" : "--terminal=false";
-    const options = [...args, ...places(request), tty, name, "--"];
+    const input = command ? "inherit" : "ignore";
     try {
-      const input = command ? "inherit" : "ignore";
-      return await attach(this.name, ["run", ...options, ...(command ?? entrypoint)], {}, input, signal);
+      signal.throwIfAborted();
+      return await withExports(request.env, (before, volumes) => {
+        const options = [...places(request), ...volumes, tty, name, "--"];
+        return attach(this.name, ["run", ...options, ...before, ...(command ?? entrypoint)], {}, input, signal);
+      });
     } finally {
       await remove();
     }
@@ -207,18 +222,56 @@ const places = ({ volumes, network }: Pick<RunRequest, "volumes" | "network">): 
   ...(network === undefined ? [] : ["--network", network]),
 ];
 
-/** Variables that the engines' programs themselves read. */
+/** Variables that the engines' programs read themselves: their own environment must not have the container's values of them. */
 const THEIRS =
-  /^(?:PATH|HOME|USER|TMPDIR|.*_PROXY|(?:DOCKER|BUILDKIT|BUILDX|BUILDAH|PODMAN|CONTAINER|STORAGE|REGISTRY|REGISTRIES|XDG|LD|SSL|GO).*)$/i;
+  /^(?:PATH|HOME|USER|TMPDIR|.*_PROXY|(?:DOCKER|BUILDKIT|BUILDX|PODMAN|CONTAINERS?|STORAGE|REGISTRY|XDG|LD|SSL|GO).*)$/i;
 
-/** Values stay out of the command line, which every user of the machine can read. */
-function variables(env: Readonly<Record<string, string>>): { env: Record<string, string>; args: string[] } {
-  const names = Object.keys(env);
-  const passed = names.filter((name) => !THEIRS.test(name));
-  return {
-    env: Object.fromEntries(passed.map((name) => [name, env[name] ?? ""])),
-    args: names.flatMap((name) => ["--env", THEIRS.test(name) ? `${name}=${env[name]}` : name]),
-  };
+interface Passed {
+  readonly env: Record<string, string>;
+  readonly args: string[];
+}
+
+/**
+ * Passes variables without their values in the command line, which every user of the machine can read: by name, from the program's
+ * environment; and in a file those that would change the program.
+ */
+async function withVariables<T>(
+  env: Readonly<Record<string, string>>,
+  use: (passed: Passed) => Promise<T>,
+): Promise<T> {
+  const all = Object.entries(env);
+  const [theirs, others] = [all.filter(([name]) => THEIRS.test(name)), all.filter(([name]) => !THEIRS.test(name))];
+  const broken = theirs.find(([, value]) => value.includes("\n"));
+  if (broken) throw new NotStarted(`The value of \`${broken[0]}\` has a line end, with which it cannot be passed.`);
+  const args = others.flatMap(([name]) => ["--env", name]);
+  if (theirs.length === 0) return use({ env: Object.fromEntries(others), args });
+  const text = theirs.map(([name, value]) => `${name}=${value}\n`).join("");
+  return withPrivateFile(text, (file) => use({ env: Object.fromEntries(others), args: ["--env-file", file, ...args] }));
+}
+
+/** The same for Buildah, which takes values from the command line alone: a shell in the container reads them from a file. */
+async function withExports<T>(
+  env: Readonly<Record<string, string>>,
+  use: (before: readonly string[], volumes: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
+  if (exports.length === 0) return use([], []);
+  const before = ["sh", "-c", `. ${EXPORTS}; exec "$@"`, "sh"];
+  return withPrivateFile(exports.join(""), (file) => use(before, ["--volume", `${file}:${EXPORTS}:ro`]));
+}
+
+const EXPORTS = "/run/pithy-image-variables";
+
+/** A file in a directory that only this user can enter; whoever sees it otherwise, such as the container's user, may read it. */
+async function withPrivateFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "pithy-image-"));
+  try {
+    const file = join(directory, "variables");
+    await writeFile(file, text, { mode: 0o644 });
+    return await use(file);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 const terminal = (): string[] => (process.stdin.isTTY && process.stdout.isTTY ? ["--tty"] : []);

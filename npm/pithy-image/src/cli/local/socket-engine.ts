@@ -152,7 +152,9 @@ class SocketEngine implements Engine {
       this.#api.call("DELETE", `/containers/${name}`, { query: { force: "1", v: "1" } }).catch(() => {});
     const unlink = whenAborted(signal, remove);
     try {
+      signal.throwIfAborted();
       await this.#api.call("POST", "/containers/create", { query: { name, platform }, body });
+      signal.throwIfAborted(); // what it could not remove before it was there is removed below
       return await (command ? this.#runBeside(name, command) : this.#runAttached(name));
     } catch (error) {
       throw error instanceof Refused && !signal.aborted ? new NotStarted(error.message) : error;
