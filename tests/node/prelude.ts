@@ -53,6 +53,7 @@ export {
   type EnsureOutcome,
   type EnsureSnapshotOptions,
   pithyDaytona,
+  type Resolvable,
   type SandboxOf,
   type SdkImageClass,
   type SdkImageParts,

@@ -39,11 +39,39 @@ export interface SdkImageParts {
   readonly contextList: PackedContext[];
 }
 
-/** An image, bound to an SDK or not. */
+/**
+ * An image, bound to an SDK or not.
+ *
+ * @example
+ * ```ts
+ * const image: Resolvable = Image.base("node:22-slim").addLocalDir("src", "/app");
+ * (await image.resolve()).sources.length;
+ * // 1
+ * ```
+ */
 export interface Resolvable {
-  /** Reads its local files. */
+  /**
+   * Reads its local files.
+   *
+   * @example
+   * ```ts
+   * const image: Resolvable = Image.base("node:22-slim");
+   * (await image.resolve()).dockerfile;
+   * // FROM node:22-slim
+   * ```
+   */
   resolve(options?: ResolveOptions): Promise<ResolvedImage>;
-  /** The same image under another key. */
+  /**
+   * The same image under another key.
+   *
+   * @example
+   * ```ts
+   * const image: Resolvable = Image.base("node:22-slim");
+   * const [before, after] = await Promise.all([image.resolve(), image.refresh("2026-11").resolve()]);
+   * before.imageDigest === after.imageDigest;
+   * // false
+   * ```
+   */
   refresh(token: string): Resolvable;
 }
 
