@@ -74,6 +74,12 @@ async function prepare(checks) {
   return true;
 }
 
+/** The last lines of a failure, again at the end of a long run: what a test runner says there, or a program that crashed. */
+function endOf(lines) {
+  const failures = lines.findLastIndex((line) => line.includes("Failed Tests"));
+  return failures < 0 ? lines.slice(-60) : lines.slice(failures, failures + 120);
+}
+
 /** The table of a full run, as it stands in the repository. */
 function table(seconds) {
   const rows = results.map(({ result, name, seconds, lines }) => {
@@ -107,6 +113,6 @@ if (level === "all") writeFileSync(join(TOP, "tests/FULL-RUN.md"), table(perform
 const [passed, failed, skipped] = ["ok", "FAILED", "skipped"].map((kind) =>
   results.filter(({ result }) => result === kind),
 );
-for (const { name } of failed) console.log(`failed: ${name}`);
+for (const { name, lines } of failed) console.log([`failed: ${name}`, ...endOf(lines)].join("\n          "));
 console.log(`${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
 process.exitCode = failed.length ? 1 : 0;
