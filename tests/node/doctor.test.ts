@@ -137,7 +137,7 @@ describe("the SDK", () => {
     const cwd = files(APPLICATION);
     const { code, stdout } = await node([CLI, "doctor"], { cwd, env });
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^problem +sdk +No Daytona SDK is installed\.\n +.*npm install @daytonaio\/sdk/m);
+    expect(stdout).toMatch(/^problem +sdk +No Daytona SDK is installed\.\n +.*npm i @daytonaio\/sdk/m);
   });
 });
 

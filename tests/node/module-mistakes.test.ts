@@ -46,8 +46,8 @@ describe.each(["ts", "mjs"])("in a module that ends with .%s", (extension) => {
   test.each([
     ["pithy-imag", "The package `pithy-imag` is not installed.", "Did you mean `pithy-image`?"],
     ["@/lib/x", "`@/lib/x` is an alias.", "Import it by its relative path: only bundlers know such aliases."],
-    ["left-pad-2", "The package `left-pad-2` is not installed.", "Install it: `npm install left-pad-2`."],
-    ["@acme/tool/x", "The package `@acme/tool` is not installed.", "Install it: `npm install @acme/tool`."],
+    ["left-pad-2", "The package `left-pad-2` is not installed.", "Install it: `npm i left-pad-2`."],
+    ["@acme/tool/x", "The package `@acme/tool` is not installed.", "Install it: `npm i @acme/tool`."],
     [
       "pithy-image/daytona-sd",
       "`pithy-image/daytona-sd` is not an entry of the package `pithy-image`.",

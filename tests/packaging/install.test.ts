@@ -242,6 +242,19 @@ test("the package that decides for a workspace says where the addon is", async (
   await expectRuns(manager, cwd, "native");
 });
 
+test("`doctor` finds the SDK where there is no `node_modules`, and says how it is added", async () => {
+  const manager = TABLE["yarn 4 with Plug'n'Play"] as Manager;
+  const cwd = copy(manager);
+  const yarn = (...args: string[]) => run([...YARN_4.slice(0, 2), ...args] as unknown as Command, cwd, QUIET);
+  const doctor = () => yarn("pithy-image", "doctor").then(({ stdout }) => stdout, String);
+  await yarn("install");
+  expect(await doctor()).toContain(
+    "No Daytona SDK is installed.\n                  Install one: `yarn add @daytonaio/sdk`.",
+  );
+  await yarn("add", "@daytonaio/sdk@0.115.0");
+  expect(await doctor()).toMatch(/^warning +sdk +@daytonaio\/sdk 0\.115\.0 is old/m);
+});
+
 /** Node for other systems, which run here: each with all that was installed, as in a container's `node_modules` from elsewhere. */
 const FOREIGN: Readonly<Record<string, { platform: string; command: Command; env?: Environment }>> = {
   musl: {
@@ -269,12 +282,9 @@ describe.each(Object.entries(FOREIGN))("Node for %s", (_name, { platform, comman
   const foreign = async (...args: string[]) => {
     const line = [...command, ...args].map((word) => `'${word}'`).join(" ");
     const WINEPREFIX = join(inject("scratch"), "wine");
-    await run(["sh", "-c", `${line} >stdout 2>stderr`], cwd, { ...env, WINEPREFIX });
-    const [stdout, stderr] = ["stdout", "stderr"].map((name) => readFileSync(join(cwd, name), "utf8")) as [
-      string,
-      string,
-    ];
-    return { stdout, stderr };
+    await run(["sh", "-c", `${line} >stdout 2>stderr || { cat stdout stderr; exit 1; }`], cwd, { ...env, WINEPREFIX });
+    const written = (name: string) => readFileSync(join(cwd, name), "utf8");
+    return { stdout: written("stdout"), stderr: written("stderr") };
   };
 
   test("makes the same image by WebAssembly, does not touch the addon of another system, and says once why", async () => {

@@ -8,6 +8,7 @@ import { ImageStatics } from "../image/statics.ts";
 import { meantBy } from "../shared/check.ts";
 import { isImageError } from "../shared/errors.ts";
 import { applicationPackage } from "./package-json.ts";
+import { installing } from "./package-manager.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A place in a module; lines and columns begin with 1. */
@@ -140,7 +141,7 @@ function missingModule(path: string, { message }: Error): Mistake | undefined {
     return { place, message: `\`${specifier}\` is an alias.`, hint };
   }
   const meant = meantBy(specifier, packages());
-  const install = `Install it: \`npm install ${packageOf(specifier)}\`.`;
+  const install = `Install it: \`${installing(packageOf(specifier))}\`.`;
   return {
     place,
     message: `The package \`${packageOf(specifier)}\` is not installed.`,

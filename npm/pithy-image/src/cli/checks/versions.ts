@@ -1,9 +1,9 @@
 /** The versions of Node, this package and the SDK, and the core that is used. */
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { backend } from "../../core/load.ts";
 import { ownVersion } from "../package-json.ts";
+import { installing, packageDirectory } from "../package-manager.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
 /** The packages that the SDK is published as. */
@@ -29,9 +29,9 @@ export const installedSdks = (): InstalledSdk[] =>
   });
 
 function installedVersion(name: string): string | undefined {
-  const directories = createRequire(resolve("package.json")).resolve.paths(name) ?? [];
-  const manifest = directories.map((directory) => join(directory, name, "package.json")).find(existsSync);
-  return manifest && (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+  const directory = packageDirectory(name);
+  if (directory === undefined) return undefined;
+  return (JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { version: string }).version;
 }
 
 /** Node, this package, the SDK. */
@@ -43,7 +43,7 @@ export function checkVersions(): Finding[] {
 function checkSdks(sdks: readonly InstalledSdk[]): Finding[] {
   const { warning, problem } = findings("sdk");
   if (sdks.length === 0) {
-    return [problem("No Daytona SDK is installed.", "Install one: `npm install @daytonaio/sdk`.")];
+    return [problem("No Daytona SDK is installed.", `Install one: \`${installing("@daytonaio/sdk")}\`.`)];
   }
   const both = warning(
     "Both `@daytonaio/sdk` and `@daytona/sdk` are installed.",
@@ -55,7 +55,7 @@ function checkSdks(sdks: readonly InstalledSdk[]): Finding[] {
 function checkSdk({ name, version }: InstalledSdk): Finding {
   const { ok, warning, problem } = findings("sdk");
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const update = `Update it: \`npm install ${name}@latest\`.`;
+  const update = `Update it: \`${installing(`${name}@latest`)}\`.`;
   if (major === 0 && minor < OLDEST) return problem(`${name} ${version} is older than 0.${OLDEST}.`, update);
   if (major === 0 && minor < WITH_TTL) {
     return warning(`${name} ${version} is old: it does not support \`ttlMinutes\`.`, update);

@@ -1,12 +1,11 @@
 /** Connects to Daytona with the SDK of the application and the credentials of the environment. */
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
 import { Connection, type DaytonaClient } from "../../daytona/client.ts";
 import { daytonaConfig } from "../../daytona/config.ts";
 import { type PithyDaytona, pithyDaytona } from "../../daytona/pithy-daytona.ts";
 import type { SdkImageClass, SdkImageParts } from "../../daytona/sdk-image.ts";
 import { installedSdks } from "../checks/versions.ts";
 import { environment } from "../environment.ts";
+import { installing, requireHere } from "../package-manager.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The exports of the SDK that are used. */
@@ -22,8 +21,8 @@ export interface Daytona extends PithyDaytona<DaytonaClient> {
 
 export function connect(): Daytona {
   const [sdk] = installedSdks();
-  if (!sdk) throw new UsageError("No Daytona SDK is installed. Install one: `npm install @daytonaio/sdk`.");
-  const { Daytona, Image } = createRequire(resolve("package.json"))(sdk.name) as Sdk;
+  if (!sdk) throw new UsageError(`No Daytona SDK is installed. Install one: \`${installing("@daytonaio/sdk")}\`.`);
+  const { Daytona, Image } = requireHere()(sdk.name) as Sdk;
   const { client } = daytonaConfig(environment());
   // Without it, newer SDKs open a connection that keeps the process alive.
   const daytona = new Daytona({ ...client, useDeprecatedPolling: true });
