@@ -1,8 +1,7 @@
 // Every check of this repository, once, and what each needs.
 //
 // The first level, `check`, needs neither root nor a Docker engine; `test` is what CI runs; `all` adds what takes longest, and runs
-// whole what `test` runs a sample of. Each level runs those before it. The lanes run side by side, the checks of a lane one
-// after another.
+// whole what `test` runs a sample of. Each level runs those before it. Three checks run side by side, of some lanes one at a time.
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,7 +18,10 @@ export function withTools(env = process.env) {
 }
 
 export const LEVELS = ["check", "test", "all"];
-export const LANES = ["cargo", "npm", "engine"];
+/** In the order in which checks begin: what takes longest first. */
+export const LANES = ["engine", "cargo", "npm"];
+/** Lanes whose checks would wait for each other. */
+export const EXCLUSIVE = new Set(["engine", "cargo"]);
 
 const cargo = (...args) => ["cargo", ...args];
 const deny = (...what) => cargo("deny", "--all-features", "--locked", "check", "--hide-inclusion-graph", ...what);
@@ -111,17 +113,17 @@ const TABLE = {
       { name: "wasm size", needs: ["wasm"], run: script("wasm-size") },
     ],
     npm: [
-      vitest("everywhere", ["wasm", "chromium"]),
+      vitest("packaging", ["wasm", "chromium", "s3", "agent", "managers", "musl-node", "windows-node"]),
+      vitest("daytona", ["native", "s3"]),
       vitest("node", ["wasm", "s3", "shells"], "--project=whole"),
       vitest("node", ["wasm"], "--project=wasm"),
-      vitest("daytona", ["native", "s3"]),
-      vitest("packaging", ["wasm", "chromium", "s3", "agent", "managers", "musl-node", "windows-node"]),
+      vitest("everywhere", ["wasm", "chromium"]),
       agent("pytest tests/agent", "pytest", "tests/agent"),
     ],
     engine: [
-      vitest("preview", ["wasm", "chromium"]),
-      vitest("parity", ["native", "docker"]),
       vitest("docker", ["native", "docker", "newer-docker", "podman"]),
+      vitest("parity", ["native", "docker"]),
+      vitest("preview", ["wasm", "chromium"]),
     ],
   },
   all: {
@@ -133,8 +135,10 @@ const TABLE = {
   },
 };
 
-/** The checks of a level and of those before it, by lane. */
+/** The checks of a level and of those before it, with their lanes, in the order in which they begin. */
 export function checksOf(level) {
   const levels = LEVELS.slice(0, LEVELS.indexOf(level) + 1);
-  return LANES.map((lane) => levels.flatMap((each) => TABLE[each][lane] ?? []));
+  return LANES.flatMap((lane) =>
+    levels.flatMap((each) => (TABLE[each][lane] ?? []).map((check) => ({ ...check, lane }))),
+  );
 }

@@ -4,6 +4,9 @@ import { createHash } from "node:crypto";
 /** Names the sample. Without one everything is run. */
 const SAMPLE = process.env.PITHY_IMAGE_SAMPLE;
 
+/** How many cases a test generates: a share of all in a run that has to be short. */
+export const sampledCount = (all: number, share: number): number => (SAMPLE ? Math.ceil(all * share) : all);
+
 /**
  * Some of the items, at least one: `share` of them, as the sample's name decides. All of them without a sample.
  *

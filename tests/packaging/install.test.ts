@@ -249,7 +249,7 @@ test("`doctor` finds the SDK where there is no `node_modules`, and says how it i
   const doctor = () => yarn("pithy-image", "doctor").then(({ stdout }) => stdout, String);
   await yarn("install");
   expect(await doctor()).toContain(
-    "No Daytona SDK is installed.\n                  Install one: `yarn add @daytonaio/sdk`.",
+    "No Daytona SDK is installed.\n                      Install one: `yarn add @daytonaio/sdk`.",
   );
   await yarn("add", "@daytonaio/sdk@0.115.0");
   expect(await doctor()).toMatch(/^warning +sdk +@daytonaio\/sdk 0\.115\.0 is old/m);
@@ -278,9 +278,9 @@ describe.each(Object.entries(FOREIGN))("Node for %s", (_name, { platform, comman
     writeFileSync(join(cwd, "daytona/image.ts"), IMAGE_MODULE);
   });
 
-  /** Runs a program, which writes to files: under Wine, Node cannot write to pipes. */
+  /** Runs a program, which reads and writes files: under Wine, Node has no pipes. */
   const foreign = async (...args: string[]) => {
-    const line = [...command, ...args].map((word) => `'${word}'`).join(" ");
+    const line = `${[...command, ...args].map((word) => `'${word}'`).join(" ")} <package.json`;
     const WINEPREFIX = join(inject("scratch"), "wine");
     await run(["sh", "-c", `${line} >stdout 2>stderr || { cat stdout stderr; exit 1; }`], cwd, { ...env, WINEPREFIX });
     const written = (name: string) => readFileSync(join(cwd, name), "utf8");
