@@ -1,8 +1,15 @@
 /** A part of the longest tests, for runs that have to be short; another part for each commit. */
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 
 /** Names the sample. Without one everything is run. */
 const SAMPLE = process.env.PITHY_IMAGE_SAMPLE;
+
+/** The files of tests in a directory. */
+export const testFiles = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(".test.ts"))
+    .sort();
 
 /** How many cases a test generates: a share of all in a run that has to be short. */
 export const sampledCount = (all: number, share: number): number => (SAMPLE ? Math.ceil(all * share) : all);
