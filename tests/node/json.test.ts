@@ -27,6 +27,7 @@ async function json(content: Record<string, string>, ...args: string[]) {
 const COMMANDS = [
   ...["show", "build", "context", "lock", "plan", "doctor", "init", "completion"],
   ...["ensure", "list", "logs", "prune", "verify"].map((name) => `snapshot ${name}`),
+  ...["clear", "info", "prune", "verify"].map((name) => `cache ${name}`),
 ];
 
 describe("of every command", () => {
@@ -35,8 +36,8 @@ describe("of every command", () => {
       const { stdout } = await node([CLI, "complete", "--", ...words, ""]);
       return [...stdout.matchAll(/^([a-z]+)\t./gm)].map(([, name]) => [...words, name].join(" "));
     };
-    const names = [...(await offered()), ...(await offered("snapshot"))];
-    const own = ["help", "snapshot", "run"]; // what `run` prints is the container's
+    const names = [...(await offered()), ...(await offered("snapshot")), ...(await offered("cache"))];
+    const own = ["help", "snapshot", "cache", "run"]; // what `run` prints is the container's
     expect(names.filter((name) => !own.includes(name)).sort()).toEqual([...COMMANDS].sort());
   });
 

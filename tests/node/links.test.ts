@@ -1,5 +1,5 @@
 /** Names and links, and where a root and a cache really are. */
-import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Image } from "pithy-image";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -64,9 +64,9 @@ describe("a context cache in a source", () => {
     const resolved = await base.addLocalDir(path, "/app").resolve({ root });
     for (const error of [errorOf(() => resolved.packSync()), await rejectionOf(resolved.pack())]) {
       expect(error).toMatchObject({ problems: [{ code: "cache_unusable", path: "/steps/1/addLocalDir/source" }] });
-      expect(String(error)).toContain(`\`app/cache/`);
+      expect(String(error)).toContain("`app/cache`");
     }
-    expect(packed(cache)).toEqual([]);
+    expect(existsSync(cache)).toBe(false);
   });
 
   test("is used if it is left out, or lies beside", () => {
@@ -93,9 +93,3 @@ describe("a context cache in a source", () => {
     expect(errorOf(() => resolved.packSync()).code).toBe("cache_unusable");
   });
 });
-
-/** Files in a cache. */
-const packed = (cache: string): string[] =>
-  readdirSync(cache, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => name);

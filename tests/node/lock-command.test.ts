@@ -54,6 +54,16 @@ describe("lock", () => {
     expect(statSync(join(cwd, FILE))).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
   });
 
+  test("reads every file for a check, whatever the cache knows of it", async () => {
+    const module = `${IMAGE.replace("export default", "const image =")}const { resolve } = image;
+image.resolve = (options) => (console.error("reread:", options.reread), resolve.call(image, options));
+export default image;
+`;
+    const cwd = modules({ ...APPLICATION, "daytona/image.ts": module });
+    expect((await lock(cwd)).stderr).toBe("reread: false\n");
+    expect((await lock(cwd, "--check")).stderr).toBe("reread: true\n");
+  });
+
   test("overwrites what is not a lock", async () => {
     const cwd = modules({ ...APPLICATION, [FILE]: "<<<<<<< HEAD\n" });
     expect(await lock(cwd)).toMatchObject({ code: 0, stderr: "" });

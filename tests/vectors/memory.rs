@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error;
 
-use pithy_image::reader::{self, NodeKind, PackError, Progress, Read, Reader, Sink, poll_ready};
-use pithy_image::{Context, Problems, Recipe};
+use pithy_image::reader::{self, NodeKind, PackError, Progress, Read, Reader, Sink, Stamp, poll_ready};
+use pithy_image::{Context, Problem, Problems, Recipe};
 
 use super::vector::{Expect, Node, Sent, Vector};
 
@@ -32,14 +32,19 @@ impl Tree {
     }
 
     fn image(&self, definition: &str) -> Result<Expect, Problems> {
-        let Read { resolved, context_hashes, .. } = self.resolve(definition)?;
+        let Read { resolved, .. } = self.resolve(definition)?;
         let mut packed = Packed::default();
         poll_ready(reader::pack(&resolved.contexts, self, &mut packed)).map_err(|error| match error {
             PackError::Source(problem) => Problems::from(problem),
             PackError::Sink(never) => match never {},
         })?;
-        let sent = packed.0.into_iter().zip(context_hashes).map(|((mode, bytes), hash)| Sent { hash, bytes, mode });
-        Ok(Expect::image(&resolved, &sent.collect::<Vec<_>>()))
+        let hash = |context: &Context| poll_ready(reader::context_hash(context, self));
+        let sent = resolved
+            .contexts
+            .iter()
+            .zip(packed.0)
+            .map(|(context, (mode, bytes))| Ok(Sent { hash: hash(context)?, bytes, mode }));
+        Ok(Expect::image(&resolved, &sent.collect::<Result<Vec<_>, Problem>>()?))
     }
 
     /// All that is known of the image of a definition.
@@ -105,7 +110,9 @@ impl Reader for Tree {
 
 fn kind(node: &Node) -> NodeKind {
     match node {
-        Node::File { bytes, executable } => NodeKind::File { size: bytes.len() as u64, executable: Some(*executable) },
+        Node::File { bytes, executable } => {
+            NodeKind::File { size: bytes.len() as u64, executable: Some(*executable), stamp: Stamp::default() }
+        }
         Node::Directory => NodeKind::Directory,
         Node::Link(target) => NodeKind::Link { target: target.clone() },
     }

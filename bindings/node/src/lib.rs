@@ -5,14 +5,19 @@
 #![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
 #![expect(clippy::needless_pass_by_value, reason = "a string from JavaScript arrives as a String")]
 
+mod threads;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{AsyncTask, Error, Function, Result, ToNapiValue, TypeName};
+use napi::bindgen_prelude::{Function, Object, Result};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Status, Task};
+use napi::{Env, Status};
 use napi_derive::napi;
 use pithy_image_fs::wire::{self, guard};
 use pithy_image_fs::{Cancel, Control};
+
+use threads::promise;
 
 /// Declares functions of the core that need only their request.
 macro_rules! forward {
@@ -50,17 +55,75 @@ impl Resolution {
         &self.0.answer
     }
 
+    /// What its files are.
+    #[napi]
+    pub fn contents(&self) -> String {
+        self.0.contents()
+    }
+
+    /// The names that Daytona gives the image and its contexts.
+    #[napi]
+    pub fn hashes_sync(&self, memory: Memory) -> String {
+        self.0.hashes(&memory.control(None))
+    }
+
+    /// [`Resolution::hashes_sync`] off the event loop.
+    ///
+    /// # Errors
+    ///
+    /// Never a mistake of the user: only when Node cannot make a promise.
+    #[napi]
+    pub fn hashes<'env>(&self, env: &'env Env, memory: Memory, cancel: Option<&Canceller>) -> Result<Object<'env>> {
+        let (resolution, control) = (self.0.clone(), memory.control(cancel));
+        promise(env, control, move |control| resolution.hashes(control))
+    }
+
     /// Writes the contexts into the context cache; returns where they are.
     #[napi]
-    pub fn pack_sync(&self, cache: Option<String>) -> String {
-        self.0.pack(cache.as_deref(), &Control::default())
+    pub fn pack_sync(&self, memory: Memory) -> String {
+        self.0.pack(&memory.control(None))
     }
 
     /// [`Resolution::pack_sync`] off the event loop.
+    ///
+    /// # Errors
+    ///
+    /// Never a mistake of the user: only when Node cannot make a promise.
     #[napi]
-    pub fn pack(&self, cache: Option<String>, cancel: Option<&Canceller>) -> AsyncTask<Job<String>> {
-        let (resolution, control) = (self.0.clone(), control(cancel));
-        job(move || resolution.pack(cache.as_deref(), &control))
+    pub fn pack<'env>(&self, env: &'env Env, memory: Memory, cancel: Option<&Canceller>) -> Result<Object<'env>> {
+        let (resolution, control) = (self.0.clone(), memory.control(cancel));
+        promise(env, control, move |control| resolution.pack(control))
+    }
+}
+
+/// Looks after the context cache: `info`, `prune`, `clear` or `verify`.
+///
+/// # Errors
+///
+/// Never a mistake of the user: only when Node cannot make a promise.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn keep_up(env: &Env, what: String, memory: Memory) -> Result<Object<'_>> {
+    promise(env, memory.control(None), move |control| wire::keep_up(&what, control))
+}
+
+/// What is remembered of files.
+#[napi(object)]
+#[derive(Default)]
+pub struct Memory {
+    /// Directory of the context cache.
+    pub cache: Option<String>,
+    /// Whether every file is read, whatever the cache knows of it.
+    pub rereads: Option<bool>,
+}
+
+impl Memory {
+    fn control(self, cancel: Option<&Canceller>) -> Control {
+        Control {
+            cancel: cancel.map(|cancel| cancel.0.clone()).unwrap_or_default(),
+            cache: self.cache.map(PathBuf::from),
+            rereads: self.rereads.unwrap_or_default(),
+            ..Control::default()
+        }
     }
 }
 
@@ -86,23 +149,25 @@ impl Canceller {
 
 /// Resolves a definition below a root.
 #[napi]
-pub fn resolve_sync(definition: String, root: Option<String>) -> Resolution {
-    resolution(&definition, root, &Control::default())
+pub fn resolve_sync(definition: String, root: Option<String>, memory: Memory) -> Resolution {
+    resolution(&definition, root, &memory.control(None))
 }
 
 /// [`resolve_sync`] off the event loop. `on_progress` gets files, all files, bytes and all bytes.
 ///
 /// # Errors
 ///
-/// Never a mistake of the user: only when Node has no thread to give.
+/// Never a mistake of the user: only when Node cannot make a promise.
 #[napi(ts_return_type = "Promise<Resolution>")]
-pub fn resolve_async(
+pub fn resolve_async<'env>(
+    env: &'env Env,
     definition: String,
     root: Option<String>,
+    memory: Memory,
     cancel: Option<&Canceller>,
     on_progress: Option<Function<Vec<f64>, ()>>,
-) -> Result<AsyncTask<Job<Resolution>>> {
-    let mut control = control(cancel);
+) -> Result<Object<'env>> {
+    let mut control = memory.control(cancel);
     if let Some(function) = on_progress {
         let function: ThreadsafeFunction<Vec<f64>, (), Vec<f64>, Status, false, true> =
             function.build_threadsafe_function().weak::<true>().build()?;
@@ -110,33 +175,9 @@ pub fn resolve_async(
             function.call(progress.counts().to_vec(), ThreadsafeFunctionCallMode::NonBlocking);
         }));
     }
-    Ok(job(move || resolution(&definition, root, &control)))
-}
-
-fn control(cancel: Option<&Canceller>) -> Control {
-    Control { cancel: cancel.map(|cancel| cancel.0.clone()).unwrap_or_default(), on_progress: None }
+    promise(env, control, move |control| resolution(&definition, root, control))
 }
 
 fn resolution(definition: &str, root: Option<String>, control: &Control) -> Resolution {
     Resolution(Arc::new(wire::resolve(definition, root.as_deref(), control)))
-}
-
-/// Work for a thread of Node's pool.
-pub struct Job<T>(Option<Box<dyn FnOnce() -> T + Send>>);
-
-fn job<T: ToNapiValue + TypeName + Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> AsyncTask<Job<T>> {
-    AsyncTask::new(Job(Some(Box::new(work))))
-}
-
-impl<T: ToNapiValue + TypeName + Send + 'static> Task for Job<T> {
-    type Output = T;
-    type JsValue = T;
-
-    fn compute(&mut self) -> Result<T> {
-        self.0.take().map(|work| work()).ok_or_else(|| Error::from_reason("A job runs once."))
-    }
-
-    fn resolve(&mut self, _: Env, output: T) -> Result<T> {
-        Ok(output)
-    }
 }

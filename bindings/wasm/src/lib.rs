@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use js_sys::{Error, JsString, Promise, Uint8Array};
 use pithy_image::reader::{self, Node, PackError, Progress, Reader, nodes_from_json, poll_ready};
-use pithy_image::wire::Answer;
-use pithy_image::{Context, api};
+use pithy_image::wire::{Answer, Contents, DaytonaHashes, internal};
+use pithy_image::{Context, Resolved, api};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -106,20 +106,38 @@ impl reader::Sink for Sink {
 pub struct Resolution {
     /// What was found, or what is wrong.
     pub answer: JsValue,
-    contexts: Rc<[Context]>,
+    /// What it is; without contexts if something is wrong.
+    resolved: Option<Rc<Resolved>>,
 }
 
 #[wasm_bindgen]
 impl Resolution {
+    /// What its files are.
+    pub fn contents(&self) -> JsValue {
+        value(&self.resolved.as_deref().map_or_else(not_resolved, |resolved| Answer::Ok(Contents::new(resolved))))
+    }
+
+    /// The names that Daytona gives the image, whose files are these.
+    #[wasm_bindgen(js_name = hashesSync)]
+    pub fn hashes_sync(&self, files: Files) -> JsValue {
+        poll_ready(hashes(self.resolved.clone(), files))
+    }
+
+    /// [`Resolution::hashes_sync`] for files that may have to be waited for.
+    pub fn hashes(&self, files: Files) -> Promise {
+        let hashes = hashes(self.resolved.clone(), files);
+        future_to_promise(async { Ok(hashes.await) })
+    }
+
     /// Gives the contexts, made of these files, to a sink.
     #[wasm_bindgen(js_name = packSync)]
     pub fn pack_sync(&self, files: Files, sink: Sink) -> Result<JsValue, JsValue> {
-        poll_ready(pack(self.contexts.clone(), files, sink))
+        poll_ready(pack(self.resolved.clone(), files, sink))
     }
 
     /// [`Resolution::pack_sync`] for files that may have to be waited for.
     pub fn pack(&self, files: Files, sink: Sink) -> Promise {
-        future_to_promise(pack(self.contexts.clone(), files, sink))
+        future_to_promise(pack(self.resolved.clone(), files, sink))
     }
 }
 
@@ -136,12 +154,34 @@ pub fn resolve_async(definition: String, files: Files) -> Promise {
 }
 
 async fn resolve(definition: &str, files: Files) -> Resolution {
-    let (answer, contexts) = reader::resolve_json(definition, &files).await;
-    Resolution { answer: value(&answer), contexts: contexts.into() }
+    match reader::resolve_json(definition, &files).await {
+        Ok(read) => {
+            let answer = Answer::Ok(read.describe());
+            Resolution { answer: value(&answer), resolved: Some(Rc::new(read.resolved)) }
+        }
+        Err(problems) => Resolution { answer: value(&Answer::<()>::Problems(problems)), resolved: None },
+    }
 }
 
-async fn pack(contexts: Rc<[Context]>, files: Files, mut sink: Sink) -> Result<JsValue, JsValue> {
-    let packed = reader::pack(&contexts, &files, &mut sink).await;
+async fn hashes(resolved: Option<Rc<Resolved>>, files: Files) -> JsValue {
+    let Some(resolved) = resolved else { return value(&not_resolved::<()>()) };
+    let mut hashes = Vec::new();
+    for context in &resolved.contexts {
+        match reader::context_hash(context, &files).await {
+            Ok(hash) => hashes.push(hash),
+            Err(problem) => return value(&Answer::<()>::Problems(problem.into())),
+        }
+    }
+    value(&Answer::Ok(DaytonaHashes::new(&resolved, hashes)))
+}
+
+fn not_resolved<T>() -> Answer<T> {
+    internal("It was not resolved.")
+}
+
+async fn pack(resolved: Option<Rc<Resolved>>, files: Files, mut sink: Sink) -> Result<JsValue, JsValue> {
+    let contexts = resolved.as_deref().map_or(&[][..], |resolved| &resolved.contexts);
+    let packed = reader::pack(contexts, &files, &mut sink).await;
     packed.map_or_else(PackError::answer, |()| Ok(Answer::Ok(()))).map(|answer| value(&answer))
 }
 

@@ -1,11 +1,12 @@
 //! How a caller follows long work, and stops it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use pithy_image::reader::{FileToHash, Progress};
+use pithy_image::reader::Progress;
 
 /// A switch that stops the work at the next chunk of bytes, from any thread.
 #[derive(Debug, Clone, Default)]
@@ -27,11 +28,24 @@ impl Cancel {
 pub struct Control {
     /// Stops it.
     pub cancel: Cancel,
+    /// The context cache; else that of the environment variable `PITHY_IMAGE_CACHE`; else one in the platform's cache folder;
+    /// else a temporary directory.
+    pub cache: Option<PathBuf>,
+    /// Reads every file, whatever the cache knows of it.
+    pub rereads: bool,
+    /// What time it is, for tests; else the system says.
+    #[doc(hidden)]
+    pub now: Option<SystemTime>,
     /// Called about twenty times a second while sources are hashed, and once at the end; from any thread.
     pub on_progress: Option<Box<dyn Fn(Progress) + Send + Sync>>,
 }
 
 impl Control {
+    /// Work with a context cache in this directory.
+    pub fn with_cache(cache: impl Into<PathBuf>) -> Self {
+        Self { cache: Some(cache.into()), ..Self::default() }
+    }
+
     pub(crate) fn report(&self, progress: Progress) {
         if let Some(on_progress) = &self.on_progress {
             on_progress(progress);
@@ -52,13 +66,17 @@ pub(crate) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    pub(crate) fn new(control: &'a Control, files: &[FileToHash]) -> Self {
-        let total = Progress::of(files);
-        Self { control, total, files: AtomicU64::new(0), bytes: AtomicU64::new(0), last: Mutex::new(Instant::now()) }
+    /// Goes on from what was hashed before.
+    pub(crate) fn new(control: &'a Control, before: Progress) -> Self {
+        let (files, bytes) = (AtomicU64::new(before.files), AtomicU64::new(before.bytes));
+        Self { control, total: before, files, bytes, last: Mutex::new(Instant::now()) }
     }
 
     pub(crate) fn add_bytes(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if self.control.on_progress.is_none() {
+            return;
+        }
         if let Ok(mut last) = self.last.try_lock()
             && last.elapsed() >= INTERVAL
         {

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //!  Recipe ──resolve──> OnDisk ──pack──> files for the Daytona SDK
-//!           disk.rs             pack.rs, in the context cache of cache.rs
+//!            disk               pack, in the context cache of cache
 //! ```
 //!
-//! What an image is, and what its files mean, the crate `pithy-image` decides: `disk.rs` is one of its readers, `pack.rs` one
+//! What an image is, and what its files mean, the crate `pithy-image` decides: `disk` is one of its readers, `pack` one
 //! of its sinks. Here is only what needs a file system.
 //!
 //! ```
@@ -16,8 +16,9 @@
 //! std::fs::write(root.path().join("run.sh"), "#!/bin/sh\n")?;
 //! let recipe = Image::base("debian:12").add_local_file("run.sh", "/run.sh").recipe()?;
 //! let on_disk = resolve(recipe, Some(root.path()), &Control::default())?;
-//! assert_eq!(on_disk.context_hashes().len(), 1);
-//! let packed = on_disk.pack(Some(&root.path().join("cache")), &Control::default())?;
+//! assert_eq!(on_disk.context_hashes(&Control::default())?.len(), 1);
+//! let cache = tempfile::tempdir()?;
+//! let packed = on_disk.pack(&Control::with_cache(cache.path()))?;
 //! assert!(packed[0].source_path.ends_with(&packed[0].archive_path));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -34,22 +35,28 @@ pub mod wire;
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use pithy_image::reader::{self, Read, poll_ready};
-use pithy_image::wire::ResolvedImage;
-use pithy_image::{Code, Problem, Problems, Recipe, Resolved};
+use pithy_image::wire::{Contents, DaytonaHashes, ResolvedImage};
+use pithy_image::{Code, LocalSource, Problem, Problems, Recipe, Resolved};
 
-use disk::{Disk, reason};
+use cache::{Cache, Lease, Place};
+use disk::{Disk, Index, reason};
+use platform::HOST;
 
+pub use cache::{CacheReport, Upkeep, keep_up};
 pub use control::{Cancel, Control};
 pub use pack::PackedContext;
 pub use pithy_image::reader::Progress;
 
 /// A recipe resolved against files below a root.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct OnDisk {
     root: PathBuf,
     read: Read,
+    /// That contexts are in use.
+    leases: Mutex<Vec<Lease>>,
 }
 
 /// Reads everything that the recipe needs below `root`; if none is given, below the directory that the environment
@@ -62,8 +69,25 @@ pub struct OnDisk {
 pub fn resolve(recipe: Recipe, root: Option<&Path>, control: &Control) -> Result<OnDisk, Problems> {
     let needs_root = recipe.sources().next().is_some() || !recipe.unread().is_empty();
     let root = if needs_root { find_root(root)? } else { PathBuf::new() };
-    let read = poll_ready(reader::resolve(recipe, &Disk::new(&root, control)))?;
-    Ok(OnDisk { root, read })
+    let place = Place::of(control.cache.as_deref());
+    let sources: Vec<_> = recipe.sources().cloned().collect();
+    let is_usable = || !control.rereads && !is_in_source(&place, &sources, &root);
+    let index = |cache: Option<Cache>| cache.map(|cache| cache.index(&root));
+    let known = || if is_usable() { index(place.existing()) } else { None };
+    let disk = Disk::new(&root, control, Index::of(&known));
+    let read = poll_ready(reader::resolve(recipe, &disk))?;
+    disk.into_index().save(|| if is_usable() { index(place.lasting()) } else { None });
+    Ok(OnDisk { root, read, leases: Mutex::default() })
+}
+
+/// Whether a cache lies in what is copied: each use would change it.
+fn is_in_source<'a>(place: &Place, sources: impl IntoIterator<Item = &'a LocalSource>, root: &Path) -> bool {
+    let below_root = |path: &Path| pack::below(path, &HOST.root(&root.display().to_string()));
+    let Some(cache) = place.real().and_then(|cache| below_root(&cache)) else { return false };
+    sources.into_iter().any(|source| {
+        let real = root.join(&source.path).canonicalize().ok().and_then(|real| below_root(&real));
+        real.is_some_and(|real| source.takes(if real.is_empty() { "." } else { &real }, &cache))
+    })
 }
 
 impl OnDisk {
@@ -79,16 +103,25 @@ impl OnDisk {
         &self.read.resolved
     }
 
-    /// The hash that the Daytona SDK gives each context, in their order.
-    #[must_use]
-    pub fn context_hashes(&self) -> &[String] {
-        &self.read.context_hashes
-    }
-
     /// What JavaScript sees.
     #[must_use]
     pub fn describe(&self) -> ResolvedImage {
         self.read.describe()
+    }
+
+    /// What JavaScript sees of its files.
+    #[must_use]
+    pub fn contents(&self) -> Contents {
+        Contents::new(self.resolved())
+    }
+
+    /// The names that Daytona gives the image and its contexts.
+    ///
+    /// # Errors
+    ///
+    /// As [`OnDisk::context_hashes`].
+    pub fn hashes(&self, control: &Control) -> Result<DaytonaHashes, Problems> {
+        Ok(DaytonaHashes::new(self.resolved(), self.context_hashes(control)?))
     }
 }
 

@@ -3,16 +3,17 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
-use pithy_image::reader::{PackError, Sink, pack, poll_ready};
-use pithy_image::{Code, Context, Problem, Problems};
+use pithy_image::reader::{PackError, Sink, context_hash, pack, poll_ready};
+use pithy_image::{Code, Context, ContextHash, LocalSource, Problem, Problems};
 use serde::Serialize;
 use tempfile::TempDir;
 
-use crate::cache::Cache;
-use crate::disk::{Disk, reason};
+use crate::cache::{Cache, Lease, Place};
+use crate::disk::{Disk, Index, reason};
 use crate::platform::HOST;
-use crate::{Control, OnDisk};
+use crate::{Control, OnDisk, is_in_source};
 
 /// A context as a file. The source path ends with the archive path, as the SDK needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,30 +28,76 @@ pub struct PackedContext {
 }
 
 impl OnDisk {
-    /// Writes the contexts into the context cache, except for those already there. The cache is the given directory; else
-    /// that of the environment variable `PITHY_IMAGE_CACHE`; else one in the platform's cache folder; else a temporary one.
+    /// Writes the contexts into the context cache, except for those already there. No other process removes them from it as long
+    /// as this exists.
     ///
     /// # Errors
     ///
-    /// A source that is no longer what was resolved; a cache that cannot be written; cancellation.
-    pub fn pack(&self, cache: Option<&Path>, control: &Control) -> Result<Vec<PackedContext>, Problems> {
+    /// A source that is no longer what was resolved; a cache that cannot be written, or that lies in a source; cancellation.
+    pub fn pack(&self, control: &Control) -> Result<Vec<PackedContext>, Problems> {
         let contexts = &self.resolved().contexts;
         if contexts.is_empty() {
             return Ok(Vec::new());
         }
-        let mut packing = Packing { cache: Cache::open(cache)?, packed: Vec::new(), current: None, wrote: false };
-        let packed = poll_ready(pack(contexts, &Disk::new(&self.root, control), &mut packing));
+        let place = Place::of(control.cache.as_deref());
+        let disk = Disk::new(&self.root, control, Index::none());
+        let mut packing = Packing {
+            real: place.real(),
+            place,
+            cache: None,
+            leases: Vec::new(),
+            packed: Vec::new(),
+            current: None,
+            wrote: false,
+        };
+        let packed = poll_ready(pack(contexts, &disk, &mut packing));
         packed.map_err(|(PackError::Source(problem) | PackError::Sink(problem))| problem)?;
-        if packing.wrote {
-            packing.cache.prune();
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner).extend(packing.leases);
+        if let Some(cache) = packing.cache.filter(|_| packing.wrote) {
+            cache.prune();
         }
         Ok(packing.packed)
     }
+
+    /// The hash that the Daytona SDK gives each context, in their order: from the cache, or else of the files, which are read
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// A source that is no longer what was resolved; cancellation.
+    pub fn context_hashes(&self, control: &Control) -> Result<Vec<String>, Problems> {
+        let place = Place::of(control.cache.as_deref());
+        let cache = if control.rereads { None } else { place.existing() };
+        let disk = Disk::new(&self.root, control, Index::none());
+        let hash = |context: &Context| {
+            if let Some(hash) = cache.as_ref().and_then(|cache| cache.hash(&context.archive_path)) {
+                return Ok(hash);
+            }
+            let hash = poll_ready(context_hash(context, &disk))?;
+            if context.size() >= WORTH_NOTING && !is_in_source(&place, self.sources(), &self.root) {
+                let _ = place.lasting().map(|cache| cache.note_hash(&context.archive_path, &hash));
+            }
+            Ok(hash)
+        };
+        self.resolved().contexts.iter().map(hash).collect()
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &LocalSource> {
+        self.resolved().contexts.iter().filter_map(|context| context.source.as_ref())
+    }
 }
+
+/// Bytes of a context whose hash is worth noting: those of a smaller one are read about as fast.
+const WORTH_NOTING: u64 = 1 << 20;
 
 /// Contexts on their way into the cache.
 struct Packing {
-    cache: Cache,
+    place: Place,
+    /// Where the cache is, or will be.
+    real: Option<PathBuf>,
+    /// Opened when it is first needed: not before it is known that it is not within a source.
+    cache: Option<Cache>,
+    leases: Vec<Lease>,
     packed: Vec<PackedContext>,
     current: Option<Writing>,
     wrote: bool,
@@ -60,41 +107,60 @@ struct Packing {
 struct Writing {
     directory: TempDir,
     file: BufWriter<File>,
+    hash: ContextHash,
     archive_path: String,
     size: u64,
     mode: u32,
+}
+
+impl Packing {
+    fn cache(&mut self) -> Result<Cache, Problem> {
+        if let Some(cache) = &self.cache {
+            return Ok(cache.clone());
+        }
+        Ok(self.cache.insert(self.place.open()?).clone())
+    }
 }
 
 impl Sink for Packing {
     type Error = Problem;
 
     fn below(&mut self, root: &str) -> Result<Option<String>, Problem> {
-        let place = HOST.root(&self.cache.path("").to_string_lossy());
-        Ok(Path::new(&place).strip_prefix(root).ok().map(|below| HOST.name(&below.to_string_lossy())))
+        Ok(self.real.as_ref().and_then(|cache| below(cache, root)))
     }
 
     fn begin(&mut self, context: &Context) -> Result<bool, Problem> {
-        let archive_path = context.archive_path.clone();
-        let is_held = self.cache.holds(&archive_path, context.size());
+        let (archive_path, cache) = (&context.archive_path, self.cache()?);
+        let failed = |error: io::Error| failed(archive_path, &error);
+        // Before it is looked for: from then on nobody removes it.
+        self.leases.push(cache.lease(archive_path).map_err(failed)?);
+        let is_held = cache.holds(archive_path, context.size());
         if !is_held {
-            self.current = Some(Writing::begin(&self.cache, context).map_err(|error| failed(&archive_path, &error))?);
+            self.current = Some(Writing::begin(&cache, context).map_err(failed)?);
         }
-        let source_path = self.cache.path(&archive_path);
+        let (source_path, archive_path) = (cache.path(archive_path), archive_path.clone());
         self.packed.push(PackedContext { source_path, archive_path, mode: context.mode() });
         Ok(!is_held)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let Some(writing) = &mut self.current else { return Ok(()) };
+        writing.hash.update(bytes);
         writing.file.write_all(bytes).map_err(|error| failed(&writing.archive_path, &error))
     }
 
     fn end(&mut self) -> Result<(), Problem> {
-        let Some(writing) = self.current.take() else { return Ok(()) };
+        let (Some(writing), Some(cache)) = (self.current.take(), &self.cache) else { return Ok(()) };
         self.wrote = true;
         let archive_path = writing.archive_path.clone();
-        writing.publish(&self.cache).map_err(|error| failed(&archive_path, &error))
+        writing.publish(cache).map_err(|error| failed(&archive_path, &error))
     }
+}
+
+/// The path of a cache below a root, as a definition writes it; none if it is elsewhere.
+pub(crate) fn below(cache: &Path, root: &str) -> Option<String> {
+    let place = HOST.root(&cache.to_string_lossy());
+    Path::new(&place).strip_prefix(root).ok().map(|below| HOST.name(&below.to_string_lossy()))
 }
 
 impl Writing {
@@ -102,14 +168,15 @@ impl Writing {
         let (archive_path, directory) = (context.archive_path.clone(), cache.temporary()?);
         let name = archive_path.rsplit('/').next().unwrap_or_default();
         let file = BufWriter::new(File::create_new(directory.path().join(name))?);
-        Ok(Self { directory, file, archive_path, size: context.size(), mode: context.mode() })
+        let hash = ContextHash::new(&archive_path);
+        Ok(Self { directory, file, hash, archive_path, size: context.size(), mode: context.mode() })
     }
 
     fn publish(self, cache: &Cache) -> io::Result<()> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         set_mode(&file, self.mode)?;
         file.sync_all()?;
-        cache.publish(&self.directory, &self.archive_path, self.size)
+        cache.publish(&self.directory, &self.archive_path, self.size, self.hash.finish())
     }
 }
 

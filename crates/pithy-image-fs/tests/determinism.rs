@@ -59,10 +59,10 @@ fn image() -> Image {
 fn identity(image: &Image, root: Option<&Path>) -> String {
     let resolved = resolve(image.recipe().unwrap(), root, &Control::default()).unwrap();
     let cache = tempdir().unwrap();
-    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
-    let described = resolved.describe();
-    let mut out = format!("{}\n{}\n{}", described.dockerfile, described.image_digest, described.snapshot_ref);
-    for (packed, hash) in packed.iter().zip(&described.context_hashes) {
+    let packed = resolved.pack(&Control::with_cache(cache.path())).unwrap();
+    let (described, hashes) = (resolved.describe(), resolved.hashes(&Control::default()).unwrap());
+    let mut out = format!("{}\n{}\n{}", described.dockerfile, described.image_digest, hashes.snapshot_ref);
+    for (packed, hash) in packed.iter().zip(&hashes.context_hashes) {
         let bytes = fs::read(&packed.source_path).unwrap();
         let mode = fs::metadata(&packed.source_path).unwrap().permissions().mode();
         let bytes_as_text = String::from_utf8_lossy(&bytes);

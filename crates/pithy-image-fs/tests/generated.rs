@@ -11,7 +11,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use pithy_image::reader::{self, Node, NodeKind, PackError, Progress, Reader, Sink, poll_ready};
+use pithy_image::reader::{self, Node, NodeKind, PackError, Progress, Reader, Sink, Stamp, poll_ready};
 use pithy_image::steps::AddLocalDir;
 use pithy_image::{Context, Image, Problems};
 use pithy_image_fs::{Control, resolve};
@@ -184,7 +184,7 @@ impl Memory<'_> {
         let kind = match thing {
             _ if name.contains('?') => NodeKind::NotText { is_directory: matches!(thing, Thing::Directory) },
             Thing::File { content, executable } => {
-                NodeKind::File { size: content.len() as u64, executable: Some(*executable) }
+                NodeKind::File { size: content.len() as u64, executable: Some(*executable), stamp: Stamp::default() }
             }
             Thing::Directory => NodeKind::Directory,
             Thing::Link(target) => NodeKind::Link { target: resolved(target, &self.root) },
@@ -254,7 +254,7 @@ fn in_memory(image: &Image, memory: &Memory) -> Outcome {
 fn on_disk(image: &Image, root: &Path) -> Outcome {
     let on_disk = resolve(image.recipe()?, Some(root), &Control::default())?;
     let cache = tempdir().unwrap();
-    let packed = on_disk.pack(Some(cache.path()), &Control::default())?;
+    let packed = on_disk.pack(&Control::with_cache(cache.path()))?;
     let bytes = packed.iter().map(|packed| fs::read(&packed.source_path).unwrap());
     Ok((format!("{:?}", on_disk.describe()), bytes.collect()))
 }

@@ -58,8 +58,11 @@ fn on_disk(image: &Image, root: &Path) -> OnDisk {
 }
 
 fn pack(image: &Image, root: &Path, cache: &Path) -> Vec<PackedContext> {
-    on_disk(image, root).pack(Some(cache), &Control::default()).unwrap()
+    on_disk(image, root).pack(&Control::with_cache(cache)).unwrap()
 }
+
+/// What is in a cache that nothing was left behind in.
+const PARTS: [&str; 4] = ["ctx", "index", "known", "leases"];
 
 fn names(directory: &Path) -> Vec<String> {
     let mut names: Vec<_> =
@@ -79,9 +82,11 @@ fn context_hash(packed: &PackedContext) -> String {
 fn packed_files_have_the_names_bytes_and_modes_that_were_announced() {
     let (root, cache) = (root(), tempdir().unwrap());
     let resolved = on_disk(&image(), root.path());
-    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    let packed = resolved.pack(&Control::with_cache(cache.path())).unwrap();
     assert_eq!(packed.len(), 3);
-    for ((packed, context), hash) in packed.iter().zip(&resolved.resolved().contexts).zip(resolved.context_hashes()) {
+    for ((packed, context), hash) in
+        packed.iter().zip(&resolved.resolved().contexts).zip(resolved.context_hashes(&Control::default()).unwrap())
+    {
         assert!(packed.source_path.is_absolute());
         assert!(packed.source_path.ends_with(&packed.archive_path), "the SDK needs it");
         assert_eq!(packed.archive_path, context.archive_path);
@@ -89,7 +94,7 @@ fn packed_files_have_the_names_bytes_and_modes_that_were_announced() {
         let found = fs::symlink_metadata(&packed.source_path).unwrap();
         assert!(found.is_file());
         assert_eq!((found.len(), found.mode() & 0o7777), (context.size(), context.mode()));
-        assert_eq!(&context_hash(packed), hash);
+        assert_eq!(context_hash(packed), hash);
     }
     let modes: Vec<_> = packed.iter().map(|file| fs::metadata(&file.source_path).unwrap().mode() & 0o7777).collect();
     assert_eq!(modes, [0o644, 0o755, 0o644]);
@@ -193,21 +198,24 @@ fn what_is_packed_already_is_not_written_again_but_counts_as_used() {
     let old = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
     let identity = |packed: &PackedContext| fs::metadata(&packed.source_path).unwrap().ino();
     let inodes: Vec<_> = first.iter().map(identity).collect();
-    for packed in &first {
-        File::open(&packed.source_path).unwrap().set_modified(old).unwrap();
+    let known = fs::read_dir(cache.path().join("v1/known")).unwrap().map(|entry| entry.unwrap().path());
+    let known: Vec<_> = known.collect();
+    assert_eq!(known.len(), first.len());
+    for path in &known {
+        File::open(path).unwrap().set_modified(old).unwrap();
     }
     let second = pack(&image(), root.path(), cache.path());
     assert_eq!(first, second);
     assert_eq!(second.iter().map(identity).collect::<Vec<_>>(), inodes);
-    for packed in &second {
-        let used = fs::metadata(&packed.source_path).unwrap().modified().unwrap();
+    for path in &known {
+        let used = fs::metadata(path).unwrap().modified().unwrap();
         assert!(used.elapsed().unwrap_or_default() < Duration::from_secs(3600));
     }
 }
 
 #[test]
 fn an_image_without_contexts_needs_no_cache() {
-    let packed = on_disk(&Image::base("a"), Path::new("/")).pack(Some(Path::new("/dev/null/x")), &Control::default());
+    let packed = on_disk(&Image::base("a"), Path::new("/")).pack(&Control::with_cache("/dev/null/x"));
     assert_eq!(packed.unwrap(), []);
 }
 
@@ -217,7 +225,7 @@ fn eight_threads_pack_one_image_at_once() {
         let (root, cache) = (root(), tempdir().unwrap());
         let resolved = on_disk(&image(), root.path());
         for _ in 0..20 {
-            let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+            let packed = resolved.pack(&Control::with_cache(cache.path())).unwrap();
             for context in &packed {
                 // Either everything is to be made, or everything is broken.
                 if broken {
@@ -230,7 +238,7 @@ fn eight_threads_pack_one_image_at_once() {
             thread::scope(|scope| {
                 let pack = || {
                     start.wait();
-                    resolved.pack(Some(cache.path()), &Control::default())
+                    resolved.pack(&Control::with_cache(cache.path()))
                 };
                 let threads: Vec<_> = (0..8).map(|_| scope.spawn(pack)).collect();
                 for thread in threads {
@@ -238,8 +246,8 @@ fn eight_threads_pack_one_image_at_once() {
                 }
             });
             let hashes: Vec<_> = packed.iter().map(context_hash).collect();
-            assert_eq!(hashes, resolved.context_hashes());
-            assert_eq!(names(&cache.path().join("v1")), ["ctx"], "nothing is left behind");
+            assert_eq!(hashes, resolved.context_hashes(&Control::default()).unwrap());
+            assert_eq!(names(&cache.path().join("v1")), PARTS, "nothing is left behind");
         }
     }
 }
@@ -250,7 +258,8 @@ fn eight_threads_pack_one_image_at_once() {
 fn child() {
     let path = |name| std::env::var_os(name).map(PathBuf::from);
     let image = if path("TEST_BIG").is_some() { Image::base("a").add_local_file("big", "/big") } else { image() };
-    let packed = on_disk(&image, &path("TEST_ROOT").unwrap()).pack(path("TEST_CACHE").as_deref(), &Control::default());
+    let packed =
+        on_disk(&image, &path("TEST_ROOT").unwrap()).pack(&Control { cache: path("TEST_CACHE"), ..Control::default() });
     let text = match packed {
         Ok(packed) => packed.iter().map(|file| file.source_path.display().to_string()).collect::<Vec<_>>().join("\n"),
         Err(problems) => format!("{:?}\n", problems.0[0].code),
@@ -292,7 +301,7 @@ fn four_processes_pack_one_image_at_once() {
         .map(|file| file.source_path.display().to_string())
         .collect();
     assert!(results.iter().all(|result| *result == expected), "{results:?}");
-    assert_eq!(names(&cache.path().join("v1")), ["ctx"]);
+    assert_eq!(names(&cache.path().join("v1")), PARTS);
 }
 
 #[test]
@@ -320,7 +329,7 @@ fn a_cache_that_others_could_enter_is_made_private() {
 
 #[track_caller]
 fn unusable(root: &Path, cache: &Path) {
-    let problems = on_disk(&image(), root).pack(Some(cache), &Control::default()).unwrap_err().0;
+    let problems = on_disk(&image(), root).pack(&Control::with_cache(cache)).unwrap_err().0;
     assert_eq!((problems.len(), problems[0].code), (1, Code::CacheUnusable));
     assert!(problems[0].message.contains(cache.to_str().unwrap()), "{}", problems[0].message);
     assert!(problems[0].hint.contains("PITHY_IMAGE_CACHE"));
@@ -350,17 +359,20 @@ fn a_cache_that_was_named_and_cannot_be_used_is_an_error() {
 fn a_truncated_file_is_replaced() {
     let (root, cache) = (root(), tempdir().unwrap());
     let resolved = on_disk(&image(), root.path());
-    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    let packed = resolved.pack(&Control::with_cache(cache.path())).unwrap();
     for (length, context) in packed.iter().enumerate() {
         File::options().write(true).open(&context.source_path).unwrap().set_len(length as u64).unwrap();
     }
-    assert_eq!(resolved.pack(Some(cache.path()), &Control::default()).unwrap(), packed);
-    assert_eq!(packed.iter().map(context_hash).collect::<Vec<_>>(), resolved.context_hashes());
-    assert_eq!(names(&cache.path().join("v1")), ["ctx"]);
+    assert_eq!(resolved.pack(&Control::with_cache(cache.path())).unwrap(), packed);
+    assert_eq!(
+        packed.iter().map(context_hash).collect::<Vec<_>>(),
+        resolved.context_hashes(&Control::default()).unwrap()
+    );
+    assert_eq!(names(&cache.path().join("v1")), PARTS);
     // A link where a file should be is not a packed file either.
     fs::remove_file(&packed[1].source_path).unwrap();
     symlink("/etc/passwd", &packed[1].source_path).unwrap();
-    resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    resolved.pack(&Control::with_cache(cache.path())).unwrap();
     assert!(fs::symlink_metadata(&packed[1].source_path).unwrap().is_file());
 }
 
@@ -423,7 +435,7 @@ fn what_a_killed_process_left_behind_goes_after_a_day() {
         age(&directory, hours);
     }
     pack(&image(), root.path(), cache.path());
-    assert_eq!(names(&cache.path().join("v1")), ["ctx", "tmp-new"]);
+    assert_eq!(names(&cache.path().join("v1")), [&PARTS[..], &["tmp-new"]].concat());
 }
 
 #[test]
@@ -450,9 +462,9 @@ fn a_process_that_is_killed_in_the_middle_leaves_nothing_that_looks_complete() {
     assert_eq!(names(&private.join("ctx")), [""; 0]);
     assert!(names(&private).iter().any(|name| name.starts_with("tmp-")), "it was in the middle");
     let resolved = on_disk(&Image::base("a").add_local_file("big", "/big"), root.path());
-    let packed = resolved.pack(Some(cache.path()), &Control::default()).unwrap();
+    let packed = resolved.pack(&Control::with_cache(cache.path())).unwrap();
     assert_eq!(fs::metadata(&packed[0].source_path).unwrap().len(), 16 << 20);
-    assert_eq!([context_hash(&packed[0])], resolved.context_hashes());
+    assert_eq!(vec![context_hash(&packed[0])], resolved.context_hashes(&Control::default()).unwrap());
 }
 
 /// Where a child packs when nothing is named but these variables.

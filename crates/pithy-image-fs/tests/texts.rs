@@ -55,8 +55,8 @@ const DIRECTORY: &str = "/steps/1/addLocalDir/source";
 
 /// Path, file, line and pattern of everything that is left out.
 fn ignored(image: &Image, root: &Path) -> Vec<Record> {
-    let described = on_disk(image, root).unwrap().describe();
-    described.ignored.into_iter().map(|record| (record.path, record.file, record.line, record.pattern)).collect()
+    let contents = on_disk(image, root).unwrap().contents();
+    contents.ignored.into_iter().map(|record| (record.path, record.file, record.line, record.pattern)).collect()
 }
 
 /// The path, and the file, the line and the pattern of the rule.
@@ -156,7 +156,7 @@ fn what_an_ignore_file_says_in_other_words_is_the_same_image() {
     let image = base().add_local_dir("d", "/d");
     let keys = |text: &str| {
         write(root.path(), &[(".dockerignore", text)]);
-        on_disk(&image, root.path()).unwrap().describe().snapshot_ref
+        on_disk(&image, root.path()).unwrap().hashes(&Control::default()).unwrap().snapshot_ref
     };
     let key = keys("d/tmp\n**/*.log\n");
     assert_eq!(keys("# a comment\r\n\r\n/d/tmp/\r\nd/*.log\r\n"), key);
@@ -267,7 +267,7 @@ fn a_requirements_file_in_the_wrong_case_is_missing_and_the_hint_has_the_right_o
 fn requirements_are_listed_with_their_own_paths_and_the_stage_they_go_to() {
     let root = root(&[("app/r.txt", "-c ../c.txt\n"), ("c.txt", "a<2\n")]);
     let stage = base().pip_install_from_requirements("app/r.txt");
-    let described = on_disk(&Image::base("debian:12").stage("wheels", &stage), root.path()).unwrap().describe();
+    let described = on_disk(&Image::base("debian:12").stage("wheels", &stage), root.path()).unwrap().contents();
     let files: Vec<_> = described
         .files
         .iter()
@@ -307,7 +307,7 @@ fn a_requirements_file_that_changes_after_it_was_resolved_is_an_error() {
     let resolved = on_disk(&base().pip_install_from_requirements("r.txt"), root.path()).unwrap();
     write(root.path(), &[("c.txt", "a<3\n")]);
     let cache = tempdir().unwrap();
-    let problems = resolved.pack(Some(cache.path()), &Control::default()).unwrap_err().0;
+    let problems = resolved.pack(&Control::with_cache(cache.path())).unwrap_err().0;
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::SourceChanged]);
 }
 

@@ -56,10 +56,10 @@ fn image(vector: &Vector, cache: &Path) -> Result<(Expect, Resolved), Problems> 
 }
 
 fn send(on_disk: &OnDisk, cache: &Path) -> Result<Vec<Sent>, Problems> {
-    let packed = on_disk.pack(Some(cache), &Control::default())?;
+    let packed = on_disk.pack(&Control::with_cache(cache))?;
     let paths = packed.iter().map(|packed| &packed.source_path);
-    let sent = paths.zip(on_disk.context_hashes()).map(|(path, hash)| Sent {
-        hash: hash.clone(),
+    let sent = paths.zip(on_disk.context_hashes(&Control::default())?).map(|(path, hash)| Sent {
+        hash,
         bytes: fs::read(path).unwrap(),
         mode: path.metadata().unwrap().permissions().mode() & 0o7777,
     });

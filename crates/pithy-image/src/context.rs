@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::identity::{Entry, EntryKind, Layout, TAR_END, entry_header, padding, root_header};
+use crate::identity::{Entry, EntryKind, Layout, TAR_END, entry_header, entry_header_size, padding, root_header};
 use crate::normal_form::LocalSource;
 
 /// One file to send: a local or inline file as it is, or a tar of several.
@@ -71,29 +71,33 @@ impl Context {
     /// Bytes of the file to send.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.pieces()
-            .map(|piece| match piece {
-                Piece::Bytes(bytes) => bytes.len() as u64,
-                Piece::File(entry) => entry.size(),
-            })
-            .sum()
+        let content = |entry: &Entry| entry.size();
+        if !self.is_tree() {
+            return self.entries.iter().map(content).sum();
+        }
+        let in_tar = |entry: &Entry| entry_header_size(entry) + entry.size() + padding(entry.size()).len() as u64;
+        (root_header().len() + TAR_END.len()) as u64 + self.entries.iter().map(in_tar).sum::<u64>()
     }
 
     /// The bytes of the file to send, in order.
     pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        let around = |bytes: Vec<u8>| Some(Piece::Bytes(bytes.into())).filter(|_| self.is_tree());
+        let entries = self.entries.iter().flat_map(|entry| self.pieces_of(entry));
+        around(root_header()).into_iter().chain(entries).chain(around(TAR_END.to_vec()))
+    }
+
+    fn pieces_of<'a>(&'a self, entry: &'a Entry) -> impl Iterator<Item = Piece<'a>> {
         let Layout::Tree(mode) = self.layout else {
-            return self.entries.iter().map(|entry| self.content(entry)).collect::<Vec<_>>().into_iter();
+            return [None, Some(self.content(entry)), None].into_iter().flatten();
         };
-        let mut pieces = vec![Piece::Bytes(root_header().into())];
-        for entry in &self.entries {
-            pieces.push(Piece::Bytes(entry_header(entry, mode).into()));
-            if let EntryKind::File { size, .. } = entry.kind {
-                pieces.push(self.content(entry));
-                pieces.push(Piece::Bytes(padding(size).into()));
-            }
-        }
-        pieces.push(Piece::Bytes(TAR_END[..].into()));
-        pieces.into_iter()
+        let header = Some(Piece::Bytes(entry_header(entry, mode).into()));
+        let content = if let EntryKind::File { size, .. } = entry.kind {
+            [Some(self.content(entry)), Some(Piece::Bytes(padding(size).into()))]
+        } else {
+            [None, None]
+        };
+        let [content, padding] = content;
+        [header, content, padding].into_iter().flatten()
     }
 
     fn content<'a>(&'a self, entry: &'a Entry) -> Piece<'a> {

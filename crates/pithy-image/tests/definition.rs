@@ -309,7 +309,7 @@ fn options_of_the_preset_are_checked_as_well() {
 
 #[test]
 fn a_defect_is_reported_as_one() {
-    let answer: serde_json::Value = serde_json::from_str(&wire::internal("it broke").json()).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&wire::internal::<()>("it broke").json()).unwrap();
     assert_eq!(answer["problems"][0]["code"], "internal");
     assert_eq!(answer["problems"][0]["message"], "it broke");
 }

@@ -14,7 +14,7 @@ fn resolve(image: &Image, content: u8) -> ResolvedImage {
         vec![Entry { path: path.to_owned(), kind }].into()
     });
     let resolved = recipe.resolve(&listings.collect::<Vec<_>>()).unwrap();
-    ResolvedImage::new(&resolved, None, Vec::new())
+    ResolvedImage::new(&resolved, None)
 }
 
 fn steps(image: &Image) -> Vec<StepRecord> {

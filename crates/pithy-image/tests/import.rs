@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use pithy_image::reader::Read;
 use pithy_image::steps::FromDockerfile;
-use pithy_image::wire::ResolvedImage;
+use pithy_image::wire::{Contents, DaytonaHashes};
 use pithy_image::{Code, Image, Problem, Problems, api};
 use pithy_image_dockerfile::Dockerfile;
 use proptest::prelude::*;
@@ -181,7 +181,7 @@ fn files_have_their_places_in_the_context_and_in_the_image() {
         ("daytona/.dockerignore", "src/x\n"),
     ];
     let read = imported(text, &files);
-    let ResolvedImage { files, ignored, sources, .. } = read.describe();
+    let (Contents { files, ignored }, sources) = (Contents::new(&read.resolved), read.describe().sources);
     let files = files.iter().filter(|file| file.digest.is_some());
     let places: Vec<_> = files.map(|file| (&*file.path, &*file.destination, file.stage.as_deref())).collect();
     assert_eq!(
@@ -287,7 +287,10 @@ fn only_what_is_copied_decides_the_key() {
 /// What a plan says of the steps of two images of a Dockerfile.
 fn planned(before: &str, after: &str, files: &[(&str, &str)]) -> Value {
     let side = |text: &str| {
-        let record = serde_json::to_value(imported(text, files).describe()).unwrap();
+        let read = imported(text, files);
+        let mut record = serde_json::to_value(read.describe()).unwrap();
+        record["files"] = serde_json::to_value(Contents::new(&read.resolved).files).unwrap();
+        record["snapshotRef"] = DaytonaHashes::new(&read.resolved, Vec::new()).snapshot_ref.into();
         let mut side = json!({ "definition": Image::from_dockerfile("daytona/Dockerfile").definition() });
         for field in
             ["imageDigest", "snapshotRef", "steps", "sources", "files", "contexts", "dockerfile", "instructions"]

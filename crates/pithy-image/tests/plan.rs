@@ -3,7 +3,7 @@
 
 use pithy_image::api;
 use pithy_image::steps::AddLocalFile;
-use pithy_image::wire::ResolvedImage;
+use pithy_image::wire::{Contents, DaytonaHashes, ResolvedImage};
 use pithy_image::{Entry, EntryKind, Image, Listing, LocalSource, SourceKind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -21,7 +21,9 @@ fn with_files(image: &Image, content: u8, executable: bool) -> Value {
     let listings: Vec<_> = recipe.sources().map(|source| listing(source, content, executable)).collect();
     let resolved = recipe.resolve(&listings).unwrap();
     let mut side = json!({ "definition": serde_json::to_value(image.definition()).unwrap() });
-    let record = serde_json::to_value(ResolvedImage::new(&resolved, None, Vec::new())).unwrap();
+    let mut record = serde_json::to_value(ResolvedImage::new(&resolved, None)).unwrap();
+    record["files"] = serde_json::to_value(Contents::new(&resolved).files).unwrap();
+    record["snapshotRef"] = DaytonaHashes::new(&resolved, Vec::new()).snapshot_ref.into();
     for field in
         ["edition", "imageDigest", "snapshotRef", "steps", "sources", "files", "contexts", "dockerfile", "instructions"]
     {

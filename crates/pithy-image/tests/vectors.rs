@@ -119,12 +119,7 @@ const ELSEWHERE: [(&str, &str, &str, &str); 20] = [
         "what_looks_like_a_pattern_is_a_finding_where_there_are_names",
     ),
     ("other_python", "a finding of an image", NORMAL_FORM, "a_project_for_another_python_is_a_finding"),
-    (
-        "source_changed",
-        "a vector's files stay as they are",
-        RESOLVE,
-        "a_file_that_changes_while_it_is_resolved_is_an_error",
-    ),
+    ("source_changed", "a vector's files stay as they are", RESOLVE, "a_file_that_changed_has_no_hash_of_daytona"),
     ("source_unreadable", "a vector's files have no owners", RESOLVE, "links_without_end_are_unreadable"),
     ("too_many_layers", "a finding of an image", NORMAL_FORM, "more_than_100_layers_are_a_finding"),
 ];

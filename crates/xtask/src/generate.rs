@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use pithy_image::steps::{Step, StepDocs};
-use pithy_image::wire::{Outline, Plan, PlanImage, ResolvedImage};
+use pithy_image::wire::{Contents, DaytonaHashes, Outline, Plan, PlanImage, ResolvedImage};
 use pithy_image::{Definition, PithyJauntOptions, SnapshotSpec};
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
@@ -129,6 +129,8 @@ fn types() -> String {
     types.visit::<Definition>();
     types.visit::<PithyJauntOptions>();
     types.visit::<ResolvedImage>();
+    types.visit::<Contents>();
+    types.visit::<DaytonaHashes>();
     types.visit::<Outline>();
     types.visit::<SnapshotSpec>();
     types.visit::<PlanImage>();

@@ -22,7 +22,7 @@ export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
 export async function previewSpec(image: ImageBuilder, options: RootOptions = {}): Promise<PreparedSpec> {
   const callSites = image.callSites();
   try {
-    const { definition, ...resolved } = await image.resolve(options);
+    const { definition, ...resolved } = (await image.resolve({ ...options, snapshotRef: true })).toJSON();
     return plain({ definition, callSites, resolved });
   } catch (error) {
     if (!isImageError(error)) throw error;

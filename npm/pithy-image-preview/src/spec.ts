@@ -3,7 +3,16 @@ import type { Definition, Problem, ResolvedImage } from "pithy-image";
 /** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`, without the definition. */
 export type ResolvedRecord = Omit<
   ResolvedImage,
-  "callSiteOf" | "definition" | "plan" | "root" | "snapshotName" | "pack" | "packSync" | "contextTar"
+  | "callSiteOf"
+  | "contextTar"
+  | "definition"
+  | "hash"
+  | "pack"
+  | "packSync"
+  | "plan"
+  | "root"
+  | "snapshotName"
+  | "toJSON"
 > & { root?: string };
 
 /** A definition, and what is known of it elsewhere: see {@link PreviewSpec}. */

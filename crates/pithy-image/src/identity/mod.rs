@@ -11,7 +11,7 @@ use crate::problem::{Code, Problem, Problems};
 
 pub use source::{Entry, EntryKind, Ignored, Listing};
 pub(crate) use source::{Layout, Mode, bad_layer_name, digest as source_digest, normalize};
-pub(crate) use tar::{END as TAR_END, entry_header, padding, root_header};
+pub(crate) use tar::{END as TAR_END, entry_header, entry_header_size, padding, root_header};
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! What a source holds, and its digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::mem;
 
 use sha2::{Digest as _, Sha256};
 
@@ -126,19 +127,15 @@ pub(crate) fn digest(layout: Layout, entries: &[Entry]) -> [u8; 32] {
 /// Puts entries into the order of their paths' bytes, with every directory on the way, and applies the mode.
 /// Problems are reported at `pointer`; `keeps_links` says whether links may lead out of the source.
 pub(crate) fn normalize(
-    entries: Vec<Entry>,
+    mut entries: Vec<Entry>,
     mode: Mode,
     keeps_links: bool,
     pointer: &str,
     problems: &mut Vec<Problem>,
 ) -> Vec<Entry> {
-    let mut sorted = BTreeMap::new();
-    for mut entry in entries {
+    for entry in &mut entries {
         problems.extend(bad_path(&entry.path, pointer));
-        problems.extend(Some(&entry).filter(|_| !keeps_links).and_then(|entry| leading_out(entry, pointer)));
-        for (slash, _) in entry.path.match_indices('/') {
-            sorted.entry(entry.path[..slash].to_owned()).or_insert(EntryKind::Directory);
-        }
+        problems.extend(Some(&*entry).filter(|_| !keeps_links).and_then(|entry| leading_out(entry, pointer)));
         if let EntryKind::File { executable, .. } = &mut entry.kind {
             *executable = match mode {
                 Mode::FromFile => *executable,
@@ -146,9 +143,45 @@ pub(crate) fn normalize(
                 Mode::Other(_) => false,
             };
         }
-        sorted.insert(entry.path, entry.kind);
     }
-    sorted.into_iter().map(|(path, kind)| Entry { path, kind }).collect()
+    sort(&mut entries);
+    let missing = missing_directories(&entries);
+    if !missing.is_empty() {
+        entries.extend(missing.into_iter().map(|path| Entry { path, kind: EntryKind::Directory }));
+        sort(&mut entries);
+    }
+    entries
+}
+
+/// Sorts by the paths' bytes; of several entries with one path, the last one counts.
+fn sort(entries: &mut Vec<Entry>) {
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    entries.dedup_by(|next, kept| {
+        next.path == kept.path && {
+            mem::swap(next, kept);
+            true
+        }
+    });
+}
+
+/// The directories that sorted entries lie in, and that are not among them.
+fn missing_directories(entries: &[Entry]) -> BTreeSet<String> {
+    let mut missing = BTreeSet::new();
+    let mut before = "";
+    for Entry { path, .. } in entries {
+        let (directory, _) = path.rsplit_once('/').unwrap_or_default();
+        if directory == before {
+            continue;
+        }
+        let above = directory.match_indices('/').map(|(slash, _)| &directory[..slash]).chain([directory]);
+        for path in above.filter(|path| !path.is_empty()) {
+            if entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).is_err() {
+                missing.insert(path.to_owned());
+            }
+        }
+        before = directory;
+    }
+    missing
 }
 
 /// A path that no image layer can hold.

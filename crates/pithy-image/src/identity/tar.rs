@@ -22,18 +22,29 @@ pub(crate) fn root_header() -> Vec<u8> {
 
 /// Everything that comes before an entry's content; `mode` is that of files, if it was asked for.
 pub(crate) fn entry_header(entry: &Entry, mode: Option<u32>) -> Vec<u8> {
-    let directory = format!("{}/", entry.path);
-    let fields = match &entry.kind {
+    with_fields(entry, mode, |fields| {
+        let mut out = pax(fields);
+        out.extend(header(fields));
+        out
+    })
+}
+
+/// Bytes of [`entry_header`].
+pub(crate) fn entry_header_size(entry: &Entry) -> u64 {
+    with_fields(entry, None, |fields| (pax(fields).len() + BLOCK) as u64)
+}
+
+fn with_fields<T>(entry: &Entry, mode: Option<u32>, make: impl FnOnce(&Fields) -> T) -> T {
+    match &entry.kind {
         EntryKind::File { executable, size, .. } => {
             let mode = mode.unwrap_or(if *executable { 0o755 } else { 0o644 });
-            Fields { path: &entry.path, mode, size: *size, kind: b'0', target: "" }
+            make(&Fields { path: &entry.path, mode, size: *size, kind: b'0', target: "" })
         }
-        EntryKind::Directory => Fields { path: &directory, mode: 0o755, size: 0, kind: b'5', target: "" },
-        EntryKind::Link { target } => Fields { path: &entry.path, mode: 0o777, size: 0, kind: b'2', target },
-    };
-    let mut out = pax(&fields);
-    out.extend(header(&fields));
-    out
+        EntryKind::Directory => {
+            make(&Fields { path: &format!("{}/", entry.path), mode: 0o755, size: 0, kind: b'5', target: "" })
+        }
+        EntryKind::Link { target } => make(&Fields { path: &entry.path, mode: 0o777, size: 0, kind: b'2', target }),
+    }
 }
 
 /// Zeros that fill a content's last block.

@@ -70,6 +70,20 @@ pub struct LocalSource {
     pub pointer: String,
 }
 
+impl LocalSource {
+    /// Whether it takes what is at a path below the root, if the source itself is at another, both with every link followed.
+    #[must_use]
+    pub fn takes(&self, real: &str, path: &str) -> bool {
+        let inside =
+            if real == "." { Some(path) } else { path.strip_prefix(real).and_then(|path| path.strip_prefix('/')) };
+        inside.is_some_and(|path| match &self.kind {
+            SourceKind::File => false,
+            SourceKind::Directory { rules } => rules.moved_to(real).ignored_by(path).is_none(),
+            SourceKind::Context(selection) => selection.takes(path),
+        })
+    }
+}
+
 /// What a [`LocalSource`] must be on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceKind {

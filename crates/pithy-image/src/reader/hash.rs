@@ -7,7 +7,7 @@ use std::iter;
 use sha2::{Digest as _, Sha256};
 
 use super::list::{Found, entry_path};
-use super::{Files, PackError, Progress, Reader};
+use super::{Files, PackError, Progress, Reader, Stamp, join};
 use crate::ContextHash;
 use crate::context::{Context, Piece};
 use crate::files::archive::is_archive;
@@ -16,13 +16,34 @@ use crate::identity::{Entry, EntryKind};
 use crate::normal_form::{LocalSource, SourceKind};
 use crate::problem::{Code, Problem};
 
-/// A file to be hashed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileToHash {
-    /// Its path below the root, with every link followed.
-    pub path: String,
+/// A file to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileToRead<'a> {
+    /// The path of its source below the root, with every link followed.
+    pub source: &'a str,
+    /// Its path below the source; empty if it is the source.
+    pub below: &'a str,
     /// Bytes, as they were listed.
     pub size: u64,
+    /// As it was listed.
+    pub stamp: Stamp,
+}
+
+impl FileToRead<'_> {
+    /// Its path below the root.
+    #[must_use]
+    pub fn path(&self) -> String {
+        join(self.source, self.below)
+    }
+}
+
+/// A part of a file that is read from start to end.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// The next bytes.
+    Bytes(&'a [u8]),
+    /// Its end: what it holds, or why it cannot be read.
+    End(Result<Hashed, String>),
 }
 
 /// The content of a file, as far as it counts.
@@ -105,102 +126,148 @@ impl<'a, R: Reader + ?Sized> Stream<'a, R> {
 }
 
 /// Hashes one file after another.
-pub(super) async fn one_by_one<R: Reader + ?Sized>(reader: &R, files: &[FileToHash]) -> Vec<Result<Hashed, String>> {
-    let mut progress = Progress::of(files);
+pub(super) async fn one_by_one<R: Reader + ?Sized>(
+    reader: &R,
+    files: &[FileToRead<'_>],
+    mut progress: Progress,
+) -> Vec<Result<Hashed, String>> {
     let mut results = Vec::with_capacity(files.len());
-    for file in files {
-        let result = hash_one(reader, &file.path, &mut progress).await;
-        if reader.is_cancelled() {
-            return results;
+    parts_of(reader, files, &mut |part| {
+        match part {
+            Part::Bytes(bytes) => {
+                progress.bytes += bytes.len() as u64;
+                reader.report(progress);
+            }
+            Part::End(result) => {
+                progress.files += 1;
+                results.push(result);
+            }
         }
-        results.push(result);
-        progress.files += 1;
-    }
-    reader.report(progress);
+        true
+    })
+    .await;
     results
 }
 
-async fn hash_one<R: Reader + ?Sized>(reader: &R, path: &str, progress: &mut Progress) -> Result<Hashed, String> {
-    let mut stream = Stream::new(reader, path);
-    while !reader.is_cancelled()
-        && let Some(bytes) = stream.next().await?
-    {
-        progress.bytes += bytes.len() as u64;
-        reader.report(*progress);
+/// Reads one file after another.
+pub(super) async fn parts_of<R: Reader + ?Sized>(
+    reader: &R,
+    files: &[FileToRead<'_>],
+    take: &mut dyn FnMut(Part<'_>) -> bool,
+) {
+    for file in files {
+        let path = file.path();
+        let mut stream = Stream::new(reader, &path);
+        let end = loop {
+            if reader.is_cancelled() {
+                return;
+            }
+            match stream.next().await {
+                Ok(Some(bytes)) if !take(Part::Bytes(&bytes)) => return,
+                Ok(Some(_)) => {}
+                Ok(None) => break Ok(stream.finish()),
+                Err(why) => break Err(why),
+            }
+        };
+        if !take(Part::End(end)) {
+            return;
+        }
     }
-    Ok(stream.finish())
 }
+
+/// The hash that the Daytona SDK gives a context: of one that was resolved, with the same reader.
+///
+/// # Errors
+///
+/// A source that is no longer what was resolved; cancellation.
+pub async fn context_hash(context: &Context, reader: &impl Reader) -> Result<String, Problem> {
+    let mut hash = ContextHash::new(&context.archive_path);
+    let mut take = |bytes: &[u8]| {
+        hash.update(bytes);
+        Ok(())
+    };
+    Files::new(reader).write(context, &mut take).await.map_err(never)?;
+    Ok(hash.finish())
+}
+
+/// How many files are hashed before what is known of them is noted: memory is for those alone.
+const BATCH: usize = 1 << 14;
 
 impl<R: Reader> Files<'_, R> {
     /// Hashes every file of the sources. Returns what went wrong with any of them.
     pub(super) async fn hash_all(&self, found: &mut [Found<'_>]) -> Result<Vec<Problem>, Problem> {
-        let files: Vec<_> = found.iter().flat_map(files_of).collect();
-        let results = self.reader.hash_many(&files).await;
-        self.check_cancelled()?;
-        let results = results.into_iter().chain(iter::repeat_with(|| Err("it was not hashed".to_owned())));
-        let mut results = files.iter().zip(results);
+        let places: Vec<_> = found.iter().enumerate().flat_map(|(at, found)| places_of(at, found)).collect();
+        let entry = |&(at, entry): &(usize, usize)| &found[at].listing.entries[entry];
+        let mut progress = Progress::of(places.iter().map(entry).map(Entry::size));
         let mut problems = Vec::new();
-        for Found { source, listing, crlf_scripts, .. } in found {
-            for entry in listing.entries.iter_mut().filter(|entry| is_file(entry)) {
-                let Some((file, result)) = results.next() else { break };
-                match self.checked(&source.pointer, file, result) {
-                    Ok(hashed) => {
-                        crlf_scripts.extend(hashed.is_crlf_script.then(|| entry_path(source, &source.path, entry)));
-                        if hashed.is_archive && unpacks(source) {
-                            listing.archives.insert(entry.path.clone());
-                        }
-                        note(&mut entry.kind, &hashed);
-                    }
-                    Err(problem) => problems.push(problem),
-                }
+        for batch in places.chunks(BATCH) {
+            let file = |&(at, entry): &(usize, usize)| {
+                file_of(found[at].source, &found[at].real, &found[at].listing.entries[entry])
+            };
+            let files: Vec<_> = batch.iter().map(file).collect();
+            let results = self.reader.hash_many(&files, progress).await;
+            self.check_cancelled()?;
+            progress.files += files.len() as u64;
+            progress.bytes += files.iter().map(|file| file.size).sum::<u64>();
+            let results = results.into_iter().chain(iter::repeat_with(|| Err("it was not hashed".to_owned())));
+            for (&(at, entry), result) in batch.iter().zip(results) {
+                problems.extend(self.note(&mut found[at], entry, result).err());
             }
         }
+        self.reader.report(progress);
         Ok(problems)
     }
 
-    /// The content of a file that has the size that was listed.
-    fn checked(&self, pointer: &str, file: &FileToHash, result: Result<Hashed, String>) -> Result<Hashed, Problem> {
-        let FileToHash { path, size } = file;
-        let hashed = result.map_err(|why| self.unreadable(path, pointer, &why))?;
-        if hashed.size == *size { Ok(hashed) } else { Err(self.changed(path, pointer)) }
+    /// Notes what an entry of a source holds.
+    fn note(&self, found: &mut Found, entry: usize, result: Result<Hashed, String>) -> Result<(), Problem> {
+        let (source, entry) = (found.source, &mut found.listing.entries[entry]);
+        let EntryKind::File { size, sha256, .. } = &mut entry.kind else { return Ok(()) };
+        let path = || entry_path(source, &found.real, &entry.path);
+        let hashed = result.map_err(|why| self.unreadable(&path(), &source.pointer, &why))?;
+        if hashed.size != *size {
+            return Err(self.changed(&path(), &source.pointer));
+        }
+        *sha256 = hashed.sha256;
+        found.crlf_scripts.extend(hashed.is_crlf_script.then(|| entry_path(source, &source.path, &entry.path)));
+        if hashed.is_archive && unpacks(source) {
+            found.listing.archives.insert(entry.path.clone());
+        }
+        Ok(())
     }
 
     /// The whole content of a file that is known to have this size.
     pub(super) async fn content(&self, path: &str, size: u64, pointer: &str) -> Result<Vec<u8>, Problem> {
         let mut content = Vec::new();
-        let mut take = |bytes: &[u8]| {
-            content.extend_from_slice(bytes);
-            Ok(())
-        };
-        let hashed = self.read(path, pointer, &mut take).await.map_err(never)?;
-        if hashed.size == size { Ok(content) } else { Err(self.changed(path, pointer)) }
+        let mut stream = Stream::new(self.reader, path);
+        loop {
+            self.check_cancelled()?;
+            match stream.next().await.map_err(|why| self.unreadable(path, pointer, &why))? {
+                Some(bytes) => content.extend(bytes),
+                None if content.len() as u64 == size => return Ok(content),
+                None => return Err(self.changed(path, pointer)),
+            }
+        }
     }
 
-    /// The hash that the Daytona SDK gives a context.
-    pub(super) async fn context_hash(&self, context: &Context) -> Result<String, Problem> {
-        let mut hash = ContextHash::new(&context.archive_path);
-        let mut take = |bytes: &[u8]| {
-            hash.update(bytes);
-            Ok(())
-        };
-        self.write(context, &mut take).await.map_err(never)?;
-        Ok(hash.finish())
-    }
-
-    /// Writes the bytes of a context.
+    /// Writes the bytes of a context, making sure that its files are still those that were hashed.
     pub(super) async fn write<E>(&self, context: &Context, write: &mut Write<'_, E>) -> Result<(), PackError<E>> {
         let source = match &context.source {
             Some(source) => Some((source, self.locate_again(source).await?)),
             None => None,
         };
-        for piece in context.pieces() {
-            match (piece, &source) {
-                (Piece::Bytes(bytes), _) => write(&bytes).map_err(PackError::Sink)?,
-                (Piece::File(entry), Some((source, real))) => self.write_file(source, real, entry, write).await?,
-                (Piece::File(_), None) => {}
-            }
-        }
-        Ok(())
+        let source = source.as_ref().map(|(source, real)| (*source, real.as_str()));
+        let files = source.iter().flat_map(|(source, real)| files_of(source, real, &context.entries));
+        let files: Vec<_> = files.collect();
+        let mut writing = Writing { files: self, source, pieces: context.pieces(), current: None, write };
+        let mut written = Ok(());
+        let mut take = |part: Part<'_>| {
+            written = writing.take(part);
+            written.is_ok()
+        };
+        self.reader.read_many(&files, &mut take).await;
+        self.check_cancelled()?;
+        written?;
+        writing.skip_to_file()
     }
 
     /// Where a source that was resolved is now.
@@ -213,32 +280,52 @@ impl<R: Reader> Files<'_, R> {
             located => located.map(|real| real.path),
         }
     }
+}
 
-    /// Writes a file of a source, making sure that it is still the one that was hashed.
-    async fn write_file<E>(
-        &self,
-        source: &LocalSource,
-        real: &str,
-        entry: &Entry,
-        write: &mut Write<'_, E>,
-    ) -> Result<(), PackError<E>> {
-        let path = entry_path(source, real, entry);
-        let hashed = self.read(&path, &source.pointer, write).await?;
-        let is_same = hashed.size == entry.size()
-            && matches!(entry.kind, EntryKind::File { sha256, .. } if sha256 == hashed.sha256);
-        if is_same { Ok(()) } else { Err(self.changed(&path, &source.pointer).into()) }
-    }
+/// A context on its way.
+struct Writing<'a, 'w, P, R, E> {
+    files: &'a Files<'a, R>,
+    /// The local source, if it has one, and where that is.
+    source: Option<(&'a LocalSource, &'a str)>,
+    pieces: P,
+    /// The file whose content is next.
+    current: Option<&'a Entry>,
+    write: &'a mut Write<'w, E>,
+}
 
-    /// Reads a file to its end.
-    async fn read<E>(&self, path: &str, pointer: &str, write: &mut Write<'_, E>) -> Result<Hashed, PackError<E>> {
-        let mut stream = Stream::new(self.reader, path);
-        loop {
-            self.check_cancelled()?;
-            match stream.next().await.map_err(|why| self.unreadable(path, pointer, &why))? {
-                Some(bytes) => write(&bytes).map_err(PackError::Sink)?,
-                None => return Ok(stream.finish()),
+impl<'a, P: Iterator<Item = Piece<'a>>, R: Reader, E> Writing<'a, '_, P, R, E> {
+    /// Writes all that comes before the content of the next file.
+    fn skip_to_file(&mut self) -> Result<(), PackError<E>> {
+        for piece in self.pieces.by_ref() {
+            match piece {
+                Piece::Bytes(bytes) => (self.write)(&bytes).map_err(PackError::Sink)?,
+                Piece::File(entry) => {
+                    self.current = Some(entry);
+                    break;
+                }
             }
         }
+        Ok(())
+    }
+
+    fn take(&mut self, part: Part<'_>) -> Result<(), PackError<E>> {
+        if self.current.is_none() {
+            self.skip_to_file()?;
+        }
+        match part {
+            Part::Bytes(bytes) => (self.write)(bytes).map_err(PackError::Sink),
+            Part::End(result) => Ok(self.end(result)?),
+        }
+    }
+
+    /// Ends a file, which has to be what was resolved.
+    fn end(&mut self, result: Result<Hashed, String>) -> Result<(), Problem> {
+        let (Some(entry), Some((source, real))) = (self.current.take(), self.source) else { return Ok(()) };
+        let path = || entry_path(source, real, &entry.path);
+        let hashed = result.map_err(|why| self.files.unreadable(&path(), &source.pointer, &why))?;
+        let is_same = hashed.size == entry.size()
+            && matches!(entry.kind, EntryKind::File { sha256, .. } if sha256 == hashed.sha256);
+        if is_same { Ok(()) } else { Err(self.files.changed(&path(), &source.pointer)) }
     }
 }
 
@@ -255,13 +342,6 @@ fn never(error: PackError<Infallible>) -> Problem {
     }
 }
 
-/// Notes the digest of a file.
-fn note(kind: &mut EntryKind, hashed: &Hashed) {
-    if let EntryKind::File { sha256, .. } = kind {
-        *sha256 = hashed.sha256;
-    }
-}
-
 /// Whether a source is one of an instruction that unpacks archives.
 fn unpacks(source: &LocalSource) -> bool {
     matches!(&source.kind, SourceKind::Context(selection) if selection.unpacks)
@@ -271,7 +351,20 @@ fn is_file(entry: &Entry) -> bool {
     matches!(entry.kind, EntryKind::File { .. })
 }
 
-fn files_of<'a>(found: &'a Found<'a>) -> impl Iterator<Item = FileToHash> {
-    let files = found.listing.entries.iter().filter(|entry| is_file(entry));
-    files.map(|entry| FileToHash { path: found.path(entry), size: entry.size() })
+/// The places of the files of a source: its own, and those of the entries.
+fn places_of(at: usize, found: &Found) -> impl Iterator<Item = (usize, usize)> {
+    let entries = found.listing.entries.iter().enumerate();
+    entries.filter(|(_, entry)| is_file(entry)).map(move |(index, _)| (at, index))
+}
+
+/// The files of a source that lies at a path.
+fn files_of<'a>(source: &'a LocalSource, real: &'a str, entries: &'a [Entry]) -> impl Iterator<Item = FileToRead<'a>> {
+    entries.iter().filter(|entry| is_file(entry)).map(move |entry| file_of(source, real, entry))
+}
+
+/// A file of a source that lies at a path. Once it is hashed, its digest says all.
+fn file_of<'a>(source: &LocalSource, real: &'a str, entry: &'a Entry) -> FileToRead<'a> {
+    let stamp = if let EntryKind::File { sha256, .. } = entry.kind { sha256 } else { Stamp::default() };
+    let below = if source.kind == SourceKind::File { "" } else { &entry.path };
+    FileToRead { source: real, below, size: entry.size(), stamp }
 }

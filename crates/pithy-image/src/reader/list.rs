@@ -2,8 +2,10 @@
 
 mod select;
 
+use std::mem;
+
 use super::locate::Real;
-use super::{Files, Node, NodeKind, Reader, join, or_root, problems};
+use super::{Files, Node, NodeKind, Reader, Stamp, join, or_root, problems};
 use crate::files::script;
 use crate::identity::Mode;
 use crate::identity::{Entry, EntryKind, Ignored, Listing};
@@ -25,18 +27,11 @@ pub(super) struct Found<'a> {
     pub(super) crlf_scripts: Vec<String>,
 }
 
-impl Found<'_> {
-    /// The real path of an entry.
-    pub(super) fn path(&self, entry: &Entry) -> String {
-        entry_path(self.source, &self.real, entry)
-    }
-}
-
 /// The path of an entry of a source that lies at `path`.
-pub(super) fn entry_path(source: &LocalSource, path: &str, entry: &Entry) -> String {
+pub(super) fn entry_path(source: &LocalSource, path: &str, entry: &str) -> String {
     match source.kind {
         SourceKind::File => path.to_owned(),
-        SourceKind::Directory { .. } | SourceKind::Context(_) => join(path, &entry.path),
+        SourceKind::Directory { .. } | SourceKind::Context(_) => join(path, entry),
     }
 }
 
@@ -109,23 +104,32 @@ struct Tree<'a, 'f, R> {
 impl<R: Reader> Tree<'_, '_, R> {
     fn file(&mut self, real: &Real) -> Result<(), Problem> {
         let LocalSource { path, pointer, .. } = self.source;
-        let (size, executable) = self.files.regular(path, &real.kind, pointer, "Use `addLocalDir`.")?;
-        let kind = self.unhashed(size, executable);
+        let (size, executable, stamp) = self.files.regular(path, &real.kind, pointer, "Use `addLocalDir`.")?;
+        let kind = self.unhashed(size, executable, stamp);
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         self.listing.entries.push(Entry { path: name, kind });
         Ok(())
     }
 
-    /// Takes what is in a directory below a real path.
+    /// Takes what is in a directory below a real path, one level after another: many directories are listed at a time.
     async fn directory(&mut self, real: &str, start: String, rules: &IgnoreRules) {
         let mut waiting = vec![start];
-        while let Some(within) = waiting.pop() {
-            match self.files.directory(&or_root(join(real, &within)), &self.source.pointer).await {
-                Ok(nodes) => {
-                    let inside = nodes.iter().filter_map(|node| self.visit(node, join(&within, &node.name), rules));
-                    waiting.extend(inside);
+        while !waiting.is_empty() {
+            if let Err(problem) = self.files.check_cancelled() {
+                return self.problems.push(problem);
+            }
+            let paths: Vec<_> = waiting.iter().map(|within| or_root(join(real, within))).collect();
+            let lists = self.files.reader.list_many(&paths).await;
+            let level = mem::take(&mut waiting).into_iter().zip(paths).zip(lists);
+            for ((within, path), nodes) in level {
+                match nodes {
+                    Ok(mut nodes) => {
+                        nodes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+                        let inside = nodes.iter().filter_map(|node| self.visit(node, join(&within, &node.name), rules));
+                        waiting.extend(inside);
+                    }
+                    Err(why) => self.problems.push(self.files.unreadable(&path, &self.source.pointer, &why)),
                 }
-                Err(problem) => self.problems.push(problem),
             }
         }
     }
@@ -155,7 +159,7 @@ impl<R: Reader> Tree<'_, '_, R> {
 
     fn take(&mut self, node: &Node, path: &str) {
         let kind = match &node.kind {
-            NodeKind::File { size, executable } => self.unhashed(*size, *executable),
+            NodeKind::File { size, executable, stamp } => self.unhashed(*size, *executable, *stamp),
             NodeKind::Directory => EntryKind::Directory,
             NodeKind::Link { target } => EntryKind::Link { target: target.clone() },
             NodeKind::Special | NodeKind::NotText { .. } => return self.problems.push(self.refusal(node, path)),
@@ -182,10 +186,10 @@ impl<R: Reader> Tree<'_, '_, R> {
         Problem::new(code, &self.source.pointer, message, hint)
     }
 
-    /// A file whose content has not been read yet.
-    fn unhashed(&mut self, size: u64, executable: Option<bool>) -> EntryKind {
+    /// A file whose content has not been read yet: its stamp stands where the digest will.
+    fn unhashed(&mut self, size: u64, executable: Option<bool>, stamp: Stamp) -> EntryKind {
         self.unknown_modes += usize::from(executable.is_none());
-        EntryKind::File { executable: executable.unwrap_or_default(), size, sha256: [0; 32] }
+        EntryKind::File { executable: executable.unwrap_or_default(), size, sha256: stamp }
     }
 }
 

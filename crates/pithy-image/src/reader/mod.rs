@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  Recipe ──resolve──> Read ──pack──> Sink, which keeps the packed contexts
-//!             │                │
-//!             └── a Reader ────┘   lists directories and reads files
+//!             │          └──context_hash, as the Daytona SDK has it
+//!             └── a Reader lists directories and reads files
 //! ```
 //!
 //! Start at [`Reader`], which is all that a holder of files implements. What its files mean is decided here, once: links and
@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use pithy_image::Image;
-//! use pithy_image::reader::{Node, NodeKind, Progress, Reader, poll_ready, resolve};
+//! use pithy_image::reader::{Node, NodeKind, Progress, Reader, Stamp, poll_ready, resolve};
 //!
 //! /// A root with one file.
 //! struct OneFile;
@@ -22,7 +22,7 @@
 //!     }
 //!
 //!     async fn list(&self, _directory: &str) -> Result<Vec<Node>, String> {
-//!         let kind = NodeKind::File { size: 2, executable: Some(false) };
+//!         let kind = NodeKind::File { size: 2, executable: Some(false), stamp: Stamp::default() };
 //!         Ok(vec![Node { name: "greeting".to_owned(), kind }])
 //!     }
 //!
@@ -72,18 +72,17 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-pub use hash::{ContentHash, FileToHash, Hashed};
+pub use hash::{ContentHash, FileToRead, Hashed, Part, context_hash};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
 
 use problems::only_cancelled;
 
-use crate::context::Context;
 use crate::ordered;
 use crate::problem::{Problem, Problems};
 use crate::recipe::Recipe;
 use crate::resolve::Resolved;
-use crate::wire::{Answer, ResolvedImage};
+use crate::wire::ResolvedImage;
 
 /// A holder of files below a root. Paths are relative to the root, with `/`; the root itself is `.`.
 ///
@@ -100,6 +99,17 @@ pub trait Reader {
     /// Why the directory cannot be listed, as the end of a sentence.
     async fn list(&self, directory: &str) -> Result<Vec<Node>, String>;
 
+    /// Everything that is in each of several directories.
+    ///
+    /// Lists one after another unless a reader has a faster way.
+    async fn list_many(&self, directories: &[String]) -> Vec<Result<Vec<Node>, String>> {
+        let mut lists = Vec::with_capacity(directories.len());
+        for directory in directories {
+            lists.push(self.list(directory).await);
+        }
+        lists
+    }
+
     /// The bytes of a file from an offset on, as many as are at hand; none at its end.
     ///
     /// # Errors
@@ -107,11 +117,18 @@ pub trait Reader {
     /// Why the file cannot be read, as the end of a sentence.
     async fn read(&self, file: &str, offset: u64) -> Result<Vec<u8>, String>;
 
-    /// Hashes files, reporting progress. Returns a result for each file, in order; fewer only when cancelled.
+    /// Hashes files, reporting progress from `before` on. Returns a result for each file, in order; fewer only when cancelled.
     ///
     /// Reads one file after another unless a reader has a faster way.
-    async fn hash_many(&self, files: &[FileToHash]) -> Vec<Result<Hashed, String>> {
-        hash::one_by_one(self, files).await
+    async fn hash_many(&self, files: &[FileToRead<'_>], before: Progress) -> Vec<Result<Hashed, String>> {
+        hash::one_by_one(self, files, before).await
+    }
+
+    /// Reads files from start to end, in order, until `take` returns false or the work is cancelled.
+    ///
+    /// Reads one after another unless a reader has a faster way.
+    async fn read_many(&self, files: &[FileToRead<'_>], take: &mut dyn FnMut(Part<'_>) -> bool) {
+        hash::parts_of(self, files, take).await;
     }
 
     /// A name in the composed form of Unicode (NFC), in which names that look the same are equal. Only hints need it.
@@ -144,6 +161,8 @@ pub enum NodeKind {
         size: u64,
         /// Whether its owner may run it; absent where that cannot be known.
         executable: Option<bool>,
+        /// What its reader knows it by.
+        stamp: Stamp,
     },
     /// A directory.
     Directory,
@@ -166,6 +185,10 @@ pub enum NodeKind {
     },
 }
 
+/// What a reader knows a file by before it is read: another stamp, another content. Zeros say nothing. It comes back with the
+/// file in [`Reader::hash_many`].
+pub type Stamp = [u8; 32];
+
 /// How much of the sources has been hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -180,11 +203,15 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing hashed yet of these files.
+    /// Nothing hashed yet of files of these sizes.
     #[must_use]
-    pub fn of(files: &[FileToHash]) -> Self {
-        let total_bytes = files.iter().map(|file| file.size).sum();
-        Self { total_files: files.len() as u64, total_bytes, ..Self::default() }
+    pub fn of(sizes: impl Iterator<Item = u64>) -> Self {
+        let mut progress = Self::default();
+        for size in sizes {
+            progress.total_files += 1;
+            progress.total_bytes += size;
+        }
+        progress
     }
 
     /// Files, all files, bytes and all bytes, as JavaScript counts.
@@ -200,8 +227,6 @@ impl Progress {
 pub struct Read {
     /// The Dockerfile, the digest and the contexts.
     pub resolved: Resolved,
-    /// The hash that the Daytona SDK gives each context, in their order.
-    pub context_hashes: Vec<String>,
     /// The absolute path of the root, if there is one.
     pub root: Option<String>,
 }
@@ -210,7 +235,7 @@ impl Read {
     /// What JavaScript sees of it.
     #[must_use]
     pub fn describe(&self) -> ResolvedImage {
-        ResolvedImage::new(&self.resolved, self.root.clone(), self.context_hashes.clone())
+        ResolvedImage::new(&self.resolved, self.root.clone())
     }
 }
 
@@ -236,16 +261,13 @@ pub async fn resolve(recipe: Recipe, reader: &impl Reader) -> Result<Read, Probl
     Files::new(reader).resolve(recipe).await.map_err(only_cancelled)
 }
 
-/// [`resolve`] for JavaScript: what the image of a definition is, or what is wrong with it, and the contexts to [`pack`].
-pub async fn resolve_json(definition: &str, reader: &impl Reader) -> (Answer<ResolvedImage>, Vec<Context>) {
-    let read = match Recipe::from_json(definition) {
-        Ok(recipe) => resolve(recipe, reader).await,
-        Err(problems) => Err(problems),
-    };
-    match read {
-        Ok(read) => (Answer::Ok(read.describe()), read.resolved.contexts),
-        Err(problems) => (Answer::Problems(problems), Vec::new()),
-    }
+/// [`resolve`] for JavaScript: a definition in JSON.
+///
+/// # Errors
+///
+/// As [`resolve`]; a definition that is wrong.
+pub async fn resolve_json(definition: &str, reader: &impl Reader) -> Result<Read, Problems> {
+    resolve(Recipe::from_json(definition)?, reader).await
 }
 
 /// The files of a reader, and what is already known of them.
@@ -285,7 +307,7 @@ fn join(directory: &str, path: &str) -> String {
     match (directory, path) {
         ("" | ".", _) => path.to_owned(),
         (_, "") => directory.to_owned(),
-        _ => format!("{directory}/{path}"),
+        _ => [directory, path].join("/"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The entries of a directory as JSON, in which JavaScript hands them over.
 
-use super::{Node, NodeKind};
+use super::{Node, NodeKind, Stamp};
 use crate::json::{self, object};
 
 object! {
@@ -31,7 +31,7 @@ pub fn nodes_from_json(text: &str) -> Result<Vec<Node>, String> {
 impl From<WrittenNode> for Node {
     fn from(WrittenNode { name, kind, size, executable, is_directory, target, why }: WrittenNode) -> Self {
         let kind = match kind.as_str() {
-            "file" => NodeKind::File { size, executable },
+            "file" => NodeKind::File { size, executable, stamp: Stamp::default() },
             "directory" => NodeKind::Directory,
             "link" => NodeKind::Link { target },
             "special" => NodeKind::Special,
@@ -52,8 +52,8 @@ mod tests {
             {"name":"c","kind":"link","target":"a"},{"name":"d","kind":"notText","isDirectory":true}]"#;
         let nodes = nodes_from_json(text).unwrap();
         let kinds = [
-            ("a", NodeKind::File { size: 3, executable: Some(true) }),
-            ("b", NodeKind::File { size: 0, executable: None }),
+            ("a", NodeKind::File { size: 3, executable: Some(true), stamp: Stamp::default() }),
+            ("b", NodeKind::File { size: 0, executable: None, stamp: Stamp::default() }),
             ("c", NodeKind::Link { target: "a".to_owned() }),
             ("d", NodeKind::NotText { is_directory: true }),
         ];

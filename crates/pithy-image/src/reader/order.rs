@@ -14,11 +14,7 @@ impl<R: Reader> Files<'_, R> {
         let listings: Vec<_> = found.into_iter().map(|source| source.listing).collect();
         let mut resolved = recipe.resolve(&listings)?;
         resolved.findings.extend(findings);
-        let mut context_hashes = Vec::with_capacity(resolved.contexts.len());
-        for context in &resolved.contexts {
-            context_hashes.push(self.context_hash(context).await?);
-        }
-        Ok(Read { resolved, context_hashes, root: self.root.clone() })
+        Ok(Read { resolved, root: self.root.clone() })
     }
 
     /// The recipe with every text file that it needs, and those that they name; or as far as they can be read, and why not.
@@ -49,7 +45,7 @@ impl<R: Reader> Files<'_, R> {
             return Ok(None);
         }
         let real = self.locate(path, pointer).await?;
-        let (size, _) = self.regular(path, &real.kind, pointer, "Name a regular file.")?;
+        let (size, ..) = self.regular(path, &real.kind, pointer, "Name a regular file.")?;
         self.content(&real.path, size, pointer).await.map(Some)
     }
 }

@@ -103,26 +103,12 @@ impl<R: Reader> Files<'_, R> {
             }
             let Some(cache) = sink.below(root).map_err(PackError::Sink)? else { return Ok(()) };
             let real = self.locate_again(source).await?;
-            if inside(&real, &cache).is_some_and(|path| takes(&source.kind, &real, path)) {
+            if source.takes(&real, &cache) {
                 return Err(cache_inside(source, &cache).into());
             }
         }
         Ok(())
     }
-}
-
-/// Whether a source at a real path takes what is at a path below it.
-fn takes(kind: &SourceKind, real: &str, path: &str) -> bool {
-    match kind {
-        SourceKind::File => false,
-        SourceKind::Directory { rules } => rules.moved_to(real).ignored_by(path).is_none(),
-        SourceKind::Context(selection) => selection.takes(path),
-    }
-}
-
-/// The path of a cache below a directory.
-fn inside<'a>(directory: &str, cache: &'a str) -> Option<&'a str> {
-    if directory == "." { Some(cache) } else { cache.strip_prefix(directory)?.strip_prefix('/') }
 }
 
 fn cache_inside(LocalSource { path, pointer, .. }: &LocalSource, cache: &str) -> Problem {

@@ -1,7 +1,7 @@
 //! What can go wrong with files, in words.
 
 use super::locate::Lost;
-use super::{Files, NodeKind, Reader, join, windows};
+use super::{Files, NodeKind, Reader, Stamp, join, windows};
 use crate::normal_form::TextFile;
 use crate::problem::{Code, Problem, Problems};
 
@@ -73,9 +73,9 @@ impl<R: Reader> Files<'_, R> {
         kind: &NodeKind,
         pointer: &str,
         hint: &str,
-    ) -> Result<(u64, Option<bool>), Problem> {
+    ) -> Result<(u64, Option<bool>, Stamp), Problem> {
         let (what, hint) = match kind {
-            NodeKind::File { size, executable } => return Ok((*size, *executable)),
+            NodeKind::File { size, executable, stamp } => return Ok((*size, *executable, *stamp)),
             NodeKind::Directory => ("a directory", hint),
             _ => ("not a regular file", "Name a regular file."),
         };

@@ -1,8 +1,8 @@
 //! Makes the records of an image from what the core knows of it.
 
 use super::resolved::{
-    ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
-    SourceRecord, StepRecord,
+    Contents, ContextRecord, DaytonaHashes, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord,
+    Outline, ResolvedImage, SourceRecord, StepRecord,
 };
 use crate::context::Context;
 use crate::dockerfile::WrittenInstruction;
@@ -14,28 +14,39 @@ use crate::resolve::{self, BuiltStep, Placement, Resolved};
 use crate::steps::EDITION;
 
 impl ResolvedImage {
-    /// Describes an image whose context hashes are known, in the order of its contexts.
+    /// Describes an image whose files were found below a root.
     #[must_use]
-    pub fn new(resolved: &Resolved, root: Option<String>, context_hashes: Vec<String>) -> Self {
+    pub fn new(resolved: &Resolved, root: Option<String>) -> Self {
         Self {
             edition: EDITION.to_owned(),
             steps: resolved.steps.iter().map(StepRecord::from).collect(),
             sources: source_records(resolved),
-            snapshot_ref: snapshot_ref(&resolved.dockerfile, &context_hashes),
             contexts: (0..resolved.contexts.len()).map(|index| context_record(resolved, index)).collect(),
-            files: resolved
-                .placements
-                .iter()
-                .flat_map(|placement| file_records(&resolved.contexts, placement))
-                .collect(),
-            ignored: resolved.placements.iter().flat_map(ignored_records).collect(),
             findings: resolved.findings.clone(),
             instructions: resolved.instructions.iter().map(InstructionRecord::from).collect(),
             dockerfile: resolved.dockerfile.clone(),
             image_digest: resolved.image_digest.clone(),
-            context_hashes,
             root,
         }
+    }
+}
+
+impl Contents {
+    /// Describes what an image is made of.
+    #[must_use]
+    pub fn new(Resolved { placements, contexts, .. }: &Resolved) -> Self {
+        Self {
+            files: placements.iter().flat_map(|placement| file_records(contexts, placement)).collect(),
+            ignored: placements.iter().flat_map(ignored_records).collect(),
+        }
+    }
+}
+
+impl DaytonaHashes {
+    /// Those of an image, from the hashes of its contexts, in their order.
+    #[must_use]
+    pub fn new(resolved: &Resolved, context_hashes: Vec<String>) -> Self {
+        Self { snapshot_ref: snapshot_ref(&resolved.dockerfile, &context_hashes), context_hashes }
     }
 }
 

@@ -13,8 +13,8 @@ pub use plan::{
     StepChange,
 };
 pub use resolved::{
-    ContextRecord, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord, Outline, ResolvedImage,
-    SourceRecord, StepRecord,
+    Contents, ContextRecord, DaytonaHashes, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord,
+    Outline, ResolvedImage, SourceRecord, StepRecord,
 };
 
 /// The two ways in which a call ends.
@@ -30,7 +30,7 @@ pub enum Answer<T> {
 impl<T: Serialize> Answer<T> {
     /// As JSON text.
     pub fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|error| internal(&error.to_string()).json())
+        serde_json::to_string(self).unwrap_or_else(|error| internal::<T>(&error.to_string()).json())
     }
 }
 
@@ -42,7 +42,7 @@ impl<T> From<Result<T, Problems>> for Answer<T> {
 
 /// The answer for a defect of ours.
 #[must_use]
-pub fn internal(message: &str) -> Answer<()> {
+pub fn internal<T>(message: &str) -> Answer<T> {
     let problem = Problem::new(Code::Internal, "", message, "This is a defect of pithy-image: please report it.");
     Answer::Problems(problem.into())
 }

@@ -87,7 +87,7 @@ pub struct PlanNames {
     pub edition: Option<String>,
     /// SHA-256 of the image, `sha256:…`.
     pub image_digest: String,
-    /// The key under which Daytona keeps the build.
+    /// The key under which Daytona keeps the build; empty if it was not known before the files of the image changed.
     pub snapshot_ref: String,
 }
 

@@ -61,16 +61,8 @@ pub struct ResolvedImage {
     pub dockerfile: String,
     /// SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine.
     pub image_digest: String,
-    /// The key under which Daytona keeps the build.
-    pub snapshot_ref: String,
-    /// The hashes that the Daytona SDK sends for the contexts, in their order.
-    pub context_hashes: Vec<String>,
     /// The files that are sent beside the Dockerfile.
     pub contexts: Vec<ContextRecord>,
-    /// Everything that comes into the image, or into a stage of it, from the contexts.
-    pub files: Vec<FileRecord>,
-    /// What ignore rules leave out of local directories.
-    pub ignored: Vec<IgnoredRecord>,
     /// What is valid, but probably not what is meant: too many layers, steps that only root can do.
     pub findings: Vec<Problem>,
     /// Which step made which lines of the Dockerfile, in their order.
@@ -83,6 +75,28 @@ pub struct ResolvedImage {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub root: Option<String>,
+}
+
+/// The names that Daytona gives an image and its contexts: they take another reading of its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct DaytonaHashes {
+    /// The key under which Daytona keeps the build.
+    pub snapshot_ref: String,
+    /// The hashes that the Daytona SDK sends for the contexts, in their order.
+    pub context_hashes: Vec<String>,
+}
+
+/// What was found in the local files and directories of an image: as much as they hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Contents {
+    /// Everything that comes into the image, or into a stage of it, from the contexts.
+    pub files: Vec<FileRecord>,
+    /// What ignore rules leave out of local directories.
+    pub ignored: Vec<IgnoredRecord>,
 }
 
 object! {

@@ -36,7 +36,7 @@ export function lock(program: Command): void {
 
 async function run({ check, root, json }: Options): Promise<void> {
   const before = check ? readLock() : readAny();
-  const after = await lockAll(root);
+  const after = await lockAll(root, check);
   const changes = changesOf(before, after);
   const isUpToDate = before !== undefined && Object.keys(changes).length === 0;
   if (!isUpToDate && !check) writeTogether([{ path: LOCK_FILE, content: serializeLock(after) }]);
@@ -58,8 +58,9 @@ function readAny(): Lock | undefined {
   }
 }
 
-async function lockAll(root: string | undefined): Promise<Lock> {
-  const entries = images().map(async (image) => [image.name, (await lockImage(image, root)).entry] as const);
+/** What a check says depends on no cache. */
+async function lockAll(root: string | undefined, reread: boolean | undefined): Promise<Lock> {
+  const entries = images().map(async (image) => [image.name, (await lockImage(image, root, reread)).entry] as const);
   return { format: "pithy-image-lock/1", images: Object.fromEntries(await Promise.all(entries)) };
 }
 

@@ -43,9 +43,13 @@ export interface LockedImage extends ImageModule {
 }
 
 /** Resolves an image of the application. */
-export async function lockImage({ path, prefix }: NamedImage, root: string | undefined): Promise<LockedImage> {
+export async function lockImage(
+  { path, prefix }: NamedImage,
+  root: string | undefined,
+  reread?: boolean,
+): Promise<LockedImage> {
   const { image, snapshot } = await load(path);
-  const resolved = await resolveImage(image, rootOf(path, root));
+  const resolved = await resolveImage(image, rootOf(path, root), reread);
   return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, ...(prefix && { prefix }) }) };
 }
 

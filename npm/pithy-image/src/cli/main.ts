@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, Option } from "commander";
 import { build } from "./build-command.ts";
+import { cache } from "./cache-command.ts";
 import { completion } from "./completion-command.ts";
 import { context } from "./context-command.ts";
 import { doctor } from "./doctor-command.ts";
@@ -36,7 +37,8 @@ const program = new Command("pithy-image")
   .configureHelp({ showGlobalOptions: true, styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [init, show, build, run, context, lock, plan, snapshot, doctor, completion]) register(program);
+for (const register of [init, show, build, run, context, lock, plan, snapshot, cache, doctor, completion])
+  register(program);
 
 function changeDirectory(directory: string): void {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {

@@ -228,10 +228,10 @@ const SNAPSHOT: Check = optional(
   ),
 );
 
-/** An image with its local files read. */
-export const resolveImage = (image: ImageBuilder, root: string | undefined): Promise<ResolvedImage> =>
+/** An image with its local files read, and all its names. */
+export const resolveImage = (image: ImageBuilder, root: string | undefined, reread = false): Promise<ResolvedImage> =>
   timed(
-    () => image.resolve({ root }),
+    () => image.resolve({ root, reread, snapshotRef: true }),
     ({ files, root }) =>
       `Read ${files.length} files${root === undefined ? "" : ` below ${root}`}, backend ${backend()}`,
   );

@@ -11,11 +11,24 @@ export interface WrittenContext extends PackedContext {
   readonly mode: number;
 }
 
+/** What the core may remember of files. */
+export interface Memory {
+  /** The directory of the context cache. */
+  readonly cache?: string | undefined;
+  /** Whether every file is read, whatever the cache knows of it. */
+  readonly rereads?: boolean | undefined;
+}
+
 /** An image that the core has resolved: its answer holds a `ResolvedImage`. */
 export interface Resolution {
   readonly answer: Answer;
-  packSync(cache?: string): Answer;
-  pack(cache?: string, cancel?: Canceller): Promise<Answer>;
+  /** `Contents`. */
+  contents(): Answer;
+  /** `DaytonaHashes`. */
+  hashesSync(memory: Memory): Answer;
+  hashes(memory: Memory, cancel: Canceller): Promise<Answer>;
+  packSync(memory: Memory): Answer;
+  pack(memory: Memory, cancel: Canceller): Promise<Answer>;
 }
 
 /** Cancels the work that it was passed to. */
@@ -26,16 +39,24 @@ export interface Canceller {
 /** Called with the numbers of files, all files, bytes and all bytes. */
 export type Report = (counts: number[]) => void;
 
-/** The functions of the core. All arguments are JSON text, except those of the last two. */
+/** The functions of the core. All arguments are JSON text, except those of the last ones. */
 export interface Backend {
   check(definition: string): Answer;
   outline(definition: string): Answer;
   pithyJaunt(options: string): Answer;
   plan(request: string): Answer;
   snapshotName(spec: string): Answer;
-  resolveSync(definition: string, root?: string): Resolution;
-  resolveAsync(definition: string, root?: string, cancel?: Canceller, onProgress?: Report): Promise<Resolution>;
+  resolveSync(definition: string, root: string | undefined, memory: Memory): Resolution;
+  resolveAsync(
+    definition: string,
+    root: string | undefined,
+    memory: Memory,
+    cancel: Canceller,
+    onProgress: Report | undefined,
+  ): Promise<Resolution>;
   readonly Canceller: new () => Canceller;
+  /** Looks after the context cache; its answer is a `CacheReport`. Only the addon keeps one. */
+  keepUp?(what: string, memory: Memory): Promise<Answer>;
 }
 
 /**

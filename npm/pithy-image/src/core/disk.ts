@@ -22,9 +22,9 @@ import {
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, sep } from "node:path";
-import { composed } from "../files/file-tree.ts";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../files/listing.ts";
+import { composed } from "../files/names.ts";
 import { PithyImageError, reason } from "../shared/errors.ts";
 import type { WrittenContext } from "./backend.ts";
 import type { ContextSink } from "./wasm-backend.ts";
@@ -140,6 +140,12 @@ function directoryIn(cache: string): string {
   return made;
 }
 
+/** The path of a directory with all links resolved, as far as it exists. */
+function realDirectory(path: string): string {
+  if (existsSync(path) || dirname(path) === path) return realpathSync(path);
+  return join(realDirectory(dirname(path)), basename(path));
+}
+
 /** Creates a directory and its parents. Node's own recursion never ends where nothing can be created, as in `/proc`. */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;
@@ -168,7 +174,7 @@ export class DiskSink implements ContextSink {
   }
 
   below(root: string): string | undefined {
-    const directory = this.#attempt(() => realpathSync(directoryIn(this.#cache)));
+    const directory = this.#attempt(() => realDirectory(this.#cache));
     return directory.startsWith(join(root, sep)) ? slashed(relative(root, directory)) : undefined;
   }
 

@@ -21,6 +21,9 @@ export interface Wasm extends Omit<Backend, "resolveSync" | "resolveAsync" | "Ca
 /** A resolution that is given the files, and where to write the contexts. */
 interface WasmResolution {
   readonly answer: Answer;
+  contents(): Answer;
+  hashesSync(files: FollowedFiles): Answer;
+  hashes(files: FollowedFiles): Promise<Answer>;
   packSync(files: FollowedFiles, into: ContextSink): Answer;
   pack(files: FollowedFiles, into: ContextSink): Promise<Answer>;
 }
@@ -88,7 +91,7 @@ export function wasmBackend(wasm: Wasm, { sources, sink }: Surroundings): Backen
       const files = sources(definition, root);
       return packable(wasm.resolveSync(definition, followed(files.synchronous)), files, sink);
     },
-    async resolveAsync(definition, root, cancel, onProgress) {
+    async resolveAsync(definition, root, _memory, cancel, onProgress) {
       const files = sources(definition, root);
       const resolved = await wasm.resolveAsync(definition, followed(files.asynchronous, cancel, onProgress));
       return packable(resolved, files, sink);
@@ -106,9 +109,13 @@ export async function resolveGiven(
   sink: Surroundings["sink"],
 ): Promise<Resolution> {
   const sources = { synchronous: NEVER_SYNCHRONOUS, asynchronous: files };
-  return cancellable(signal, new Switch(), async (cancel) =>
-    packable(await wasm.resolveAsync(definition, followed(files, cancel, report)), sources, sink),
-  );
+  return cancellable(signal, new Switch(), async (cancel) => {
+    const resolved = await wasm.resolveAsync(definition, followed(files, cancel, report));
+    const resolution = packable(resolved, sources, sink);
+    if ("problems" in (resolved.answer as object)) return resolution;
+    const hashes = await resolution.hashes({}, cancel); // they could not be read when somebody asks for them
+    return { ...resolution, hashesSync: () => hashes };
+  });
 }
 
 /** Files of a browser can only be read asynchronously. */
@@ -128,7 +135,10 @@ function packable(
 ): Resolution {
   return {
     answer: resolution.answer,
-    packSync(cache) {
+    contents: () => resolution.contents(),
+    hashesSync: () => resolution.hashesSync(followed(synchronous)),
+    hashes: (_memory, cancel) => resolution.hashes(followed(asynchronous, cancel)),
+    packSync({ cache }) {
       const into = sink(cache);
       try {
         return ended(resolution.packSync(followed(synchronous), into), into);
@@ -136,7 +146,7 @@ function packable(
         into.abandon();
       }
     },
-    async pack(cache, cancel) {
+    async pack({ cache }, cancel) {
       const into = sink(cache);
       try {
         return ended(await resolution.pack(followed(asynchronous, cancel), into), into);

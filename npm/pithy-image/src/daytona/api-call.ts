@@ -31,11 +31,12 @@ export class ApiCall<Through extends Access = Connection> extends Call {
     return this.request(this.connection.send, request, attempts);
   }
 
-  /** Reads the local files of an image. */
-  resolve(image: Resolvable, root: string | URL | undefined): Promise<ResolvedImage> {
+  /** Reads the local files of an image, also for the key of its build if that is asked for. */
+  resolve(image: Resolvable, root: string | URL | undefined, snapshotRef = false): Promise<ResolvedImage> {
     const { strict } = this.connection;
-    // Another copy of this package may not know the option.
-    return this.race(image.resolve({ root, signal: this.signal, ...(strict !== undefined && { strict }) }));
+    // Another copy of this package may not know the options.
+    const options = { ...(strict !== undefined && { strict }), ...(snapshotRef && { snapshotRef }) };
+    return this.race(image.resolve({ root, signal: this.signal, ...options }));
   }
 
   /** Opens a stream. The SDK's HTTP client would wait for its end. */

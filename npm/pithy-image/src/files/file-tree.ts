@@ -1,6 +1,7 @@
 import { PithyImageError } from "../shared/errors.ts";
 import type { Code } from "../shared/wire.generated.ts";
 import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "./listing.ts";
+import { composed } from "./names.ts";
 
 /**
  * A file for {@link ImageBuilder.resolveFiles}: a `File` of a browser or of Node, a handle of the browser's file system, or
@@ -186,12 +187,6 @@ function placeOf(file: LocalFile): Place {
   return new Directory("values" in file ? file : undefined);
 }
 
-/** The path of a file. A `path` that some libraries add to a `File` does not count. */
-export function pathOf(file: LocalFile): string {
-  if (!("name" in file)) return composed(file.path);
-  return composed(("webkitRelativePath" in file && file.webkitRelativePath) || file.name);
-}
-
 const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".");
 
 /** A path that was written by hand, in the form in which files are listed. */
@@ -228,21 +223,6 @@ async function findRoot(all: Directory, needs: readonly string[], isPicked: bool
   const more = (await has(only)) - (await has(all));
   return more > 0 || (more === 0 && isPicked) ? only : all;
 }
-
-/** Letters with the marks after them, and parts of Korean syllables. */
-const DECOMPOSED = /\P{M}\p{M}+|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?/gu;
-
-/**
- * A name in which letters and marks are joined, as git does it, where macOS may have separated them. This is not NFC, which
- * would also replace single letters.
- */
-export const composed = (name: string): string =>
-  isMac() ? name.replace(DECOMPOSED, (sequence) => sequence.normalize("NFC")) : name;
-
-/** Node has a `navigator` since version 21. */
-const isMac = (): boolean =>
-  (typeof process === "object" && process.platform === "darwin") ||
-  (typeof navigator === "object" && typeof navigator.platform === "string" && navigator.platform.startsWith("Mac"));
 
 function refuse(code: Code, message: string): never {
   const hint = "Pass each file once, with its path below the root, names separated by `/`.";

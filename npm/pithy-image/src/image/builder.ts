@@ -38,7 +38,7 @@ import {
   useFor,
 } from "./recording.ts";
 import { LOCAL_FILES, RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
-import { ResolvedImage, resolveDefinition, resolveGivenFiles } from "./resolved.ts";
+import { type ResolvedImage, resolveDefinition, resolveDefinitionSync, resolveGivenFiles } from "./resolved.ts";
 import type { Calls, ImageStatics } from "./statics.ts";
 import type {
   AddFileOptions,
@@ -688,7 +688,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
     const { root } = rooted(this, options, ROOT_OPTIONS);
     use(this);
     const definition = textOf(this, () => root);
-    return new ResolvedImage(definition, host.backend().resolveSync(definition, root), callSitesOf(this), root);
+    return resolveDefinitionSync(definition, root, callSitesOf(this));
   }
 
   /**
@@ -733,8 +733,9 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   async plan(baseline: Baseline | ImageBuilder, options?: ResolveOptions): Promise<Plan> {
     if (!isImage(baseline)) checkBaseline(baseline);
     // First: the baseline may be the image that this one was made from.
-    const after = await this.resolve(options);
-    return after.plan(isImage(baseline) ? await baseline.resolve(options) : baseline);
+    const how = { ...options, snapshotRef: true };
+    const after = await this.resolve(how);
+    return after.plan(isImage(baseline) ? await baseline.resolve(how) : baseline);
   }
 
   /**

@@ -3,25 +3,21 @@ import { host } from "#host";
 import { toWire, unwrap } from "../core/backend.ts";
 import { LOCK_ENTRY, type LockEntry } from "../lock/lock.ts";
 import { aString, type Check, fields, must } from "../shared/check.ts";
-import type { CallSites } from "../shared/errors.ts";
+import { type CallSites, isImageError } from "../shared/errors.ts";
 import { notOfSdk } from "../shared/sdk-image.ts";
-import type {
-  PlanImage,
-  Plan as WirePlan,
-  PlanStep as WirePlanStep,
-  ResolvedImage as WireResolvedImage,
-} from "../shared/wire.generated.ts";
+import type { ResolvedFields } from "../shared/types.ts";
+import type { PlanImage, Plan as WirePlan, PlanStep as WirePlanStep } from "../shared/wire.generated.ts";
 import { checkOptions, refuse } from "./arguments.ts";
 
 /** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`: the part that a {@link Plan} needs. */
 export interface ResolvedRecord
-  extends Pick<WireResolvedImage, Exclude<keyof PlanImage & keyof WireResolvedImage, keyof Dockerfile>>,
+  extends Pick<ResolvedFields, Exclude<keyof PlanImage & keyof ResolvedFields, keyof Dockerfile>>,
     Partial<Dockerfile> {
   /** What it was resolved from; without it, a plan cannot say which fields of a step changed. */
   readonly definition?: PlanImage["definition"];
 }
 
-type Dockerfile = Pick<WireResolvedImage, "dockerfile" | "instructions">;
+type Dockerfile = Pick<ResolvedFields, "dockerfile" | "instructions">;
 
 /**
  * What Daytona has of a snapshot: see {@link ImageBuilder.plan}.
@@ -112,7 +108,7 @@ export function placedPlan(before: Baseline, after: Baseline, callSites: CallSit
     const hint = "Pass an entry of a lock or a resolved image; the build of a snapshot can only come before it.";
     refuse("wrong_type", "The build of a snapshot has no steps to plan.", hint);
   }
-  const request = { before: sideOf(before), after: sideOf(after) };
+  const request = { before: sideOf(before, knownRef), after: sideOf(after, ({ snapshotRef }) => snapshotRef) };
   const plan = unwrap<WirePlan>(host.backend().plan(toWire(request)));
   return { ...plan, steps: plan.steps.map((step) => located(step, callSites)) };
 }
@@ -127,12 +123,13 @@ const isLocked = (baseline: Baseline): baseline is LockEntry =>
 
 const isBuild = (baseline: Baseline): baseline is SnapshotBuild => !("steps" in baseline || "imageDigest" in baseline);
 
-function sideOf(baseline: Baseline): PlanImage {
+function sideOf(baseline: Baseline, refOf: (image: LockEntry | ResolvedRecord) => string): PlanImage {
   if (isBuild(baseline)) {
     const { dockerfile, snapshotRef } = baseline;
     return { imageDigest: "", snapshotRef, steps: [], sources: [], dockerfile };
   }
-  const { edition, imageDigest, snapshotRef } = baseline;
+  const { edition, imageDigest } = baseline;
+  const snapshotRef = refOf(baseline);
   if (!isLocked(baseline)) {
     const { steps, sources, files, contexts, definition, dockerfile, instructions } = baseline;
     const side = { edition, imageDigest, snapshotRef, steps, sources, files, contexts, dockerfile, instructions };
@@ -140,6 +137,16 @@ function sideOf(baseline: Baseline): PlanImage {
   }
   const sources = Object.entries(baseline.sources).map(([path, source]) => ({ path, ...source }));
   return { edition, imageDigest, snapshotRef, sources, steps: baseline.steps.map(stepOf) };
+}
+
+/** The ref of a baseline; empty if nobody asked for it before its files changed. */
+function knownRef(baseline: LockEntry | ResolvedRecord): string {
+  try {
+    return baseline.snapshotRef;
+  } catch (error) {
+    if (isImageError(error)) return "";
+    throw error;
+  }
 }
 
 /** A step as written in a lock: `<stage>/<call> <fingerprint>`. */

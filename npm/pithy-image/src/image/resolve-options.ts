@@ -27,7 +27,7 @@ import { isBytes } from "./arguments.ts";
 
 const ROOT: Fields<RootOptions> = { root: anything }; // the host knows what a root may be
 
-const WATCHED: Fields<Omit<ResolveOptions, "root" | "strict">> = {
+const WATCHED: Fields<Pick<ResolveOptions, "signal" | "onProgress">> = {
   signal: optional(aSignal),
   onProgress: optional(aFunction),
 };
@@ -37,7 +37,13 @@ export const ROOT_OPTIONS: Check = optional(fields<RootOptions>(ROOT));
 export const BIND_OPTIONS: Check = fields<BindOptions>({ ...ROOT, strict: optional(aBoolean) });
 
 export const RESOLVE_OPTIONS: Check = optional(
-  fields<ResolveOptions>({ ...ROOT, ...WATCHED, strict: optional(aBoolean) }),
+  fields<ResolveOptions>({
+    ...ROOT,
+    ...WATCHED,
+    reread: optional(aBoolean),
+    snapshotRef: optional(aBoolean),
+    strict: optional(aBoolean),
+  }),
 );
 
 export const RESOLVE_FILES_OPTIONS: Check = optional(

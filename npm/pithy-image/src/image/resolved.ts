@@ -1,17 +1,30 @@
 import { host } from "#host";
-import { cancellable, type Report, type Resolution, toWire, unwrap, type WrittenContext } from "../core/backend.ts";
-import { type LocalFile, pathOf } from "../files/file-tree.ts";
+import {
+  type Canceller,
+  cancellable,
+  type Memory,
+  type Report,
+  type Resolution,
+  toWire,
+  unwrap,
+  type WrittenContext,
+} from "../core/backend.ts";
+import type { LocalFile } from "../files/file-tree.ts";
+import { pathOf } from "../files/names.ts";
 import { whenAborted } from "../shared/abort.ts";
 import { type CallSites, located, type Problem } from "../shared/errors.ts";
 import type {
   PackedContext,
   Progress,
+  ResolvedFields,
   ResolveFilesOptions,
   ResolveOptions,
   SnapshotNameOptions,
 } from "../shared/types.ts";
 import type {
+  Contents,
   ContextRecord,
+  DaytonaHashes,
   Definition,
   FileRecord,
   IgnoredRecord,
@@ -39,7 +52,7 @@ import { PACK_OPTIONS, SNAPSHOT_NAME_OPTIONS } from "./resolve-options.ts";
  * // daytona-…:daytona
  * ```
  */
-export class ResolvedImage implements Readonly<WireResolvedImage> {
+export class ResolvedImage implements Readonly<ResolvedFields> {
   /** What it was resolved from. */
   readonly definition: Definition;
   /** Which rules made the Dockerfile. */
@@ -48,16 +61,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly dockerfile: string;
   /** SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine. */
   readonly imageDigest: string;
-  /** The key under which Daytona keeps the build. */
-  readonly snapshotRef: string;
-  /** The hashes that the Daytona SDK sends for the contexts, in the same order. */
-  readonly contextHashes: string[];
   /** The files that are uploaded with the Dockerfile. */
   readonly contexts: ContextRecord[];
-  /** Every file that the contexts bring into the image or one of its stages. */
-  readonly files: FileRecord[];
-  /** What ignore rules exclude from local directories. */
-  readonly ignored: IgnoredRecord[];
   /** What is worth knowing although it is not a mistake: too many layers, steps that only root can run. */
   readonly findings: Problem[];
   /** Which step produced which lines of the Dockerfile, in order. */
@@ -70,6 +75,8 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   readonly root?: string;
   readonly #resolution: Resolution;
   readonly #callSites: CallSites;
+  #contents: Contents | undefined;
+  #hashes: DaytonaHashes | undefined;
 
   /** @internal */
   constructor(definition: string, resolution: Resolution, callSites: CallSites, root?: string) {
@@ -78,11 +85,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     this.edition = found.edition;
     this.dockerfile = found.dockerfile;
     this.imageDigest = found.imageDigest;
-    this.snapshotRef = found.snapshotRef;
-    this.contextHashes = found.contextHashes;
     this.contexts = found.contexts;
-    this.files = found.files;
-    this.ignored = found.ignored;
     this.findings = located(found.findings, callSites);
     this.instructions = found.instructions;
     this.steps = found.steps;
@@ -90,6 +93,66 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
     if (found.root !== undefined) this.root = found.root;
     this.#resolution = resolution;
     this.#callSites = callSites;
+    const bytes = found.contexts.map(({ source, size }) => (source === undefined ? 0 : size));
+    // Of little, all is known at once: an image stays the record that it is, whatever becomes of its files.
+    if (bytes.some(Boolean) && bytes.reduce((sum, size) => sum + size, 0) <= LITTLE) this.#hashed();
+  }
+
+  /** Every file that the contexts bring into the image or one of its stages. */
+  get files(): FileRecord[] {
+    return this.#contained().files;
+  }
+
+  /** What ignore rules exclude from local directories. */
+  get ignored(): IgnoredRecord[] {
+    return this.#contained().ignored;
+  }
+
+  /**
+   * The key under which Daytona keeps the build. It depends on hashes of the packed contexts. Where those are more than 1 MiB, and
+   * the option `snapshotRef` of {@link ImageBuilder.resolve} was not given, it is computed when it is first used, blocking: the
+   * files are read again unless the cache knows the hashes.
+   *
+   * @throws PithyImageError if a file is no longer what was resolved.
+   */
+  get snapshotRef(): string {
+    return this.#hashed().snapshotRef;
+  }
+
+  /** The hashes that the Daytona SDK sends for the contexts, in the same order; see {@link ResolvedImage.snapshotRef}. */
+  get contextHashes(): string[] {
+    return this.#hashed().contextHashes;
+  }
+
+  #contained(): Contents {
+    this.#contents ??= unwrap<Contents>(this.#resolution.contents());
+    return this.#contents;
+  }
+
+  #hashed(): DaytonaHashes {
+    this.#hashes ??= unwrap<DaytonaHashes>(this.#resolution.hashesSync(memory()), this.#callSites);
+    return this.#hashes;
+  }
+
+  /** @internal Computes {@link ResolvedImage.snapshotRef} off the event loop. */
+  async hash(canceller: Canceller, rereads?: boolean): Promise<void> {
+    const hashes = await this.#resolution.hashes(memory(rereads), canceller);
+    this.#hashes = unwrap<DaytonaHashes>(hashes, this.#callSites);
+  }
+
+  /**
+   * All of it as plain data.
+   *
+   * @example
+   * ```ts
+   * const record = JSON.parse(JSON.stringify(resolved));
+   * record.imageDigest === resolved.imageDigest;
+   * // true
+   * ```
+   */
+  toJSON(): ResolvedFields & { definition: Definition } {
+    const { snapshotRef, contextHashes, files, ignored } = this;
+    return { ...this, snapshotRef, contextHashes, files, ignored };
   }
 
   /**
@@ -111,7 +174,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
 
   #pack(signal: AbortSignal | undefined): Promise<WrittenContext[]> {
     return cancellable(signal, new (host.backend().Canceller)(), async (canceller) =>
-      unwrap(await this.#resolution.pack(host.cacheDirectory(), canceller), this.#callSites),
+      unwrap(await this.#resolution.pack(memory(), canceller), this.#callSites),
     );
   }
 
@@ -126,7 +189,7 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
    * ```
    */
   packSync(): PackedContext[] {
-    return unwrap(this.#resolution.packSync(host.cacheDirectory()), this.#callSites);
+    return unwrap(this.#resolution.packSync(memory()), this.#callSites);
   }
 
   /**
@@ -187,20 +250,38 @@ export class ResolvedImage implements Readonly<WireResolvedImage> {
   }
 }
 
+/** Bytes of contexts that are read again at once. */
+const LITTLE = 2 ** 20;
+
+/** What the core may remember, where it keeps it. */
+const memory = (rereads?: boolean): Memory => ({ cache: host.cacheDirectory(), rereads });
+
+type HowToResolve = Pick<ResolveOptions, "reread" | "snapshotRef"> & { readonly root: string | undefined };
+
 /** Resolves a definition off the event loop. */
 export async function resolveDefinition(
   definition: string,
-  { root, ...options }: Watched & { readonly root: string | undefined },
+  { root, reread, snapshotRef, ...options }: Watched & HowToResolve,
   callSites: CallSites,
 ): Promise<ResolvedImage> {
   await host.init();
-  const resolution = await watched(options, (signal, report) =>
-    cancellable(signal, new (host.backend().Canceller)(), (canceller) =>
-      host.backend().resolveAsync(definition, root, canceller, report),
-    ),
+  return watched(options, (signal, report) =>
+    cancellable(signal, new (host.backend().Canceller)(), async (canceller) => {
+      const resolution = await host.backend().resolveAsync(definition, root, memory(reread), canceller, report);
+      const resolved = new ResolvedImage(definition, resolution, callSites, root);
+      if (snapshotRef) await resolved.hash(canceller, reread);
+      return resolved;
+    }),
   );
-  return new ResolvedImage(definition, resolution, callSites, root);
 }
+
+/** Resolves a definition, blocking. */
+export const resolveDefinitionSync = (
+  definition: string,
+  root: string | undefined,
+  callSites: CallSites,
+): ResolvedImage =>
+  new ResolvedImage(definition, host.backend().resolveSync(definition, root, memory()), callSites, root);
 
 /** Resolves a definition against files that are passed in. */
 export async function resolveGivenFiles(
@@ -223,18 +304,18 @@ const INTERVAL = 50;
 type Watched = Pick<ResolveOptions, "signal" | "onProgress">;
 
 /** Runs work that is aborted by the caller's signal, or when the caller's `onProgress` throws. */
-async function watched(
+async function watched<Result>(
   { signal, onProgress }: Watched,
-  work: (signal: AbortSignal, report: Report | undefined) => Promise<Resolution>,
-): Promise<Resolution> {
+  work: (signal: AbortSignal, report: Report | undefined) => Promise<Result>,
+): Promise<Result> {
   const stop = new AbortController();
   const unlink = whenAborted(signal, () => stop.abort(signal?.reason));
   const report = onProgress && throttled(onProgress, (error) => stop.abort(error));
   try {
-    const resolution = await work(stop.signal, report);
+    const result = await work(stop.signal, report);
     if (report) await new Promise((done) => setTimeout(done)); // the last report may still be on its way
     stop.signal.throwIfAborted();
-    return resolution;
+    return result;
   } finally {
     unlink();
   }

@@ -15,8 +15,8 @@ import {
 } from "../shared/check.ts";
 import { PithyDaytonaError } from "../shared/errors.ts";
 import { RESOURCES } from "../shared/resources.ts";
-import type { SnapshotNameOptions } from "../shared/types.ts";
-import type { ResolvedImage, Resources, StepRecord } from "../shared/wire.generated.ts";
+import type { ResolvedFields, SnapshotNameOptions } from "../shared/types.ts";
+import type { Resources, StepRecord } from "../shared/wire.generated.ts";
 
 /**
  * The content of `pithy-image.lock.json`: see {@link parseLock}.
@@ -108,7 +108,7 @@ export function parseLock(value: unknown): Lock {
 
 /** What {@link lockEntry} needs to know about an image: every `ResolvedImage` has it. */
 export interface Lockable
-  extends Readonly<Pick<ResolvedImage, "edition" | "imageDigest" | "snapshotRef" | "sources" | "steps">> {
+  extends Readonly<Pick<ResolvedFields, "edition" | "imageDigest" | "snapshotRef" | "sources" | "steps">> {
   /** The name of the image's snapshot. */
   readonly snapshotName: (options?: SnapshotNameOptions) => string;
 }

@@ -1,5 +1,8 @@
 /** The types that several rooms of the package share. */
-import type { Definition, SnapshotSpec } from "./wire.generated.ts";
+import type { Contents, DaytonaHashes, Definition, ResolvedImage, SnapshotSpec } from "./wire.generated.ts";
+
+/** All that is known of an image whose files were read. */
+export interface ResolvedFields extends ResolvedImage, Contents, DaytonaHashes {}
 
 /** Options that may also be undefined, which counts as not given, under `exactOptionalPropertyTypes` too. */
 export type OrUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };
@@ -104,6 +107,16 @@ export interface BindOptions extends RootOptions {
  * ```
  */
 export interface ResolveOptions extends RootOptions {
+  /**
+   * Reads every file. When not given, files whose paths, sizes, modes, inodes and times are what they were have the content that
+   * they had; the context cache remembers it for large sources.
+   */
+  reread?: boolean | undefined;
+  /**
+   * Computes `snapshotRef` and `contextHashes` during the call. When not given, those of more than 1 MiB of files are computed
+   * when they are first used, blocking: the files have to be read once more for them.
+   */
+  snapshotRef?: boolean | undefined;
   /** Aborts the work; the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work is aborted. */
@@ -125,7 +138,7 @@ export interface ResolveOptions extends RootOptions {
  * await image.addLocalFile("run.sh", "/run.sh").resolveFiles([file], options);
  * ```
  */
-export interface ResolveFilesOptions extends Omit<ResolveOptions, "root" | "strict"> {
+export interface ResolveFilesOptions extends Pick<ResolveOptions, "signal" | "onProgress"> {
   /**
    * The path of the root among the files, such as `my-app` or `.`. When not given, it is the one folder that contains
    * everything, if what the image needs is found there, and otherwise `.`. In doubt, a picked folder is the root, and always

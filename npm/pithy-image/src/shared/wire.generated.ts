@@ -184,6 +184,14 @@ export type Code =
 /** A command: a line for the shell, or a program with its arguments. */
 export type Command = string | string[];
 
+/** What was found in the local files and directories of an image: as much as they hold. */
+export interface Contents {
+  /** Everything that comes into the image, or into a stage of it, from the contexts. */
+  files: FileRecord[];
+  /** What ignore rules leave out of local directories. */
+  ignored: IgnoredRecord[];
+}
+
 /** One file that is sent beside the Dockerfile. */
 export interface ContextRecord {
   /** Its path in the build context, `ctx/<32 digits>/<name>`. */
@@ -211,6 +219,14 @@ export interface CopyFrom {
   destination: string;
   /** Owner in the image, `user` or `user:group`; when not given, each file keeps the number of its owner. */
   chown?: string;
+}
+
+/** The names that Daytona gives an image and its contexts: they take another reading of its files. */
+export interface DaytonaHashes {
+  /** The key under which Daytona keeps the build. */
+  snapshotRef: string;
+  /** The hashes that the Daytona SDK sends for the contexts, in their order. */
+  contextHashes: string[];
 }
 
 /**
@@ -600,7 +616,7 @@ export interface PlanNames {
   edition?: string;
   /** SHA-256 of the image, `sha256:…`. */
   imageDigest: string;
-  /** The key under which Daytona keeps the build. */
+  /** The key under which Daytona keeps the build; empty if it was not known before the files of the image changed. */
   snapshotRef: string;
 }
 
@@ -678,16 +694,8 @@ export interface ResolvedImage {
   dockerfile: string;
   /** SHA-256 of the image, `sha256:…`: equal images have equal digests, on every machine. */
   imageDigest: string;
-  /** The key under which Daytona keeps the build. */
-  snapshotRef: string;
-  /** The hashes that the Daytona SDK sends for the contexts, in their order. */
-  contextHashes: string[];
   /** The files that are sent beside the Dockerfile. */
   contexts: ContextRecord[];
-  /** Everything that comes into the image, or into a stage of it, from the contexts. */
-  files: FileRecord[];
-  /** What ignore rules leave out of local directories. */
-  ignored: IgnoredRecord[];
   /** What is valid, but probably not what is meant: too many layers, steps that only root can do. */
   findings: Problem[];
   /** Which step made which lines of the Dockerfile, in their order. */

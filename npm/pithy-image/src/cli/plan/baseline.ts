@@ -97,7 +97,7 @@ function ofFile(path: string): Past {
   if ("imageDigest" in json) return { of: async () => before(json as unknown as Baseline) };
   if (!("steps" in json)) throw new UsageError(`${path} must be a definition, a resolved image or a lock.`);
   const image = definitionIn(json);
-  return { of: async ({ root }) => before(await image.resolve({ root })) };
+  return { of: async ({ root }) => before(await image.resolve({ root, snapshotRef: true })) };
 }
 
 /** The image of a definition, without call sites. */

@@ -75,7 +75,7 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
     worker.addEventListener("error", () => end(() => resolve(undefined)));
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => {
       if ("counts" in data) report?.(data.counts);
-      else if ("answer" in data) end(() => resolve(resolvedElsewhere(data.answer)));
+      else if ("answer" in data) end(() => resolve(resolvedElsewhere(data)));
       else end(() => reject(new Error(data.error)));
     });
     try {

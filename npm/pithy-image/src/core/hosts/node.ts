@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { FileTree } from "../../files/file-tree.ts";
 import type { Files } from "../../files/listing.ts";
 import { meantBy } from "../../shared/check.ts";
 import { PithyImageError } from "../../shared/errors.ts";
@@ -86,6 +85,7 @@ export const host: Host = {
     core();
   },
   async resolveFiles(definition, given, signal, report) {
+    const { FileTree } = await import("../../files/file-tree.ts");
     const files = await FileTree.of(given);
     return resolveGiven(wasmModule(), definition, files, signal, report, surroundings.sink);
   },

@@ -6,6 +6,7 @@ import type { PackedContext } from "../../shared/types.ts";
 import type { Answer, Backend, Resolution } from "../backend.ts";
 import type { Host } from "../host.ts";
 import { type ContextSink, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
+import type { ResolvedInWorker } from "./worker.ts";
 
 /** A definition that names files finds none, and the error says so. */
 const NO_FILES: Files = {
@@ -34,13 +35,20 @@ const surroundings: Surroundings = {
 };
 
 /** An image that a worker has resolved, which cannot be packed here. */
-export function resolvedElsewhere(answer: Answer): Resolution {
+export function resolvedElsewhere({ answer, contents, hashes }: ResolvedInWorker): Resolution {
   const { ok } = answer as { ok?: { contexts: readonly PackedContext[] } };
   const packSync = (): Answer => {
     for (const { archivePath } of ok?.contexts ?? []) NO_SINK.begin(archivePath, 0, 0);
     return { ok: [] };
   };
-  return { answer, packSync, pack: async () => packSync() };
+  return {
+    answer,
+    contents: () => contents,
+    hashesSync: () => hashes,
+    hashes: async () => hashes,
+    packSync,
+    pack: async () => packSync(),
+  };
 }
 
 /** The backend of an instantiated module. */

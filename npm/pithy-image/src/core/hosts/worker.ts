@@ -12,8 +12,16 @@ export interface Job {
   given: GivenFiles;
 }
 
+/** What a worker found. */
+export interface ResolvedInWorker {
+  answer: Answer;
+  /** Absent if something is wrong. */
+  contents?: Answer;
+  hashes?: Answer;
+}
+
 /** What the page receives. */
-export type WorkerMessage = { counts: number[] } | { answer: Answer } | { error: string };
+export type WorkerMessage = { counts: number[] } | ResolvedInWorker | { error: string };
 
 const send = (message: WorkerMessage) => postMessage(message);
 
@@ -22,8 +30,10 @@ async function work({ module, definition, given }: Job): Promise<WorkerMessage> 
   const files = await FileTree.of(given);
   // Nothing to cancel it with: the page terminates the worker.
   const report = (counts: number[]) => send({ counts });
-  const { answer } = await wasm.resolveAsync(definition, followed(files, undefined, report));
-  return { answer };
+  const resolution = await wasm.resolveAsync(definition, followed(files, undefined, report));
+  const { answer } = resolution;
+  if ("problems" in answer) return { answer };
+  return { answer, contents: resolution.contents(), hashes: await resolution.hashes(followed(files)) };
 }
 
 addEventListener("message", ({ data }: MessageEvent<Job>) => {

@@ -61,9 +61,9 @@ async function wantedOf(
     return { name, derivedName: name, imageName, region, room: roomFor(name, prefixOf(name), options) };
   }
   const { prefix, resources, region, sandboxClass, root, refresh } = options;
-  const image = await call.resolve(of, root);
+  const image = await call.resolve(of, root, true);
   const derivedName = image.snapshotName(given({ prefix, resources, region, sandboxClass }));
   const name = options.name ?? derivedName;
-  const build = refresh === undefined ? image : await call.resolve(of.refresh(refresh), root);
+  const build = refresh === undefined ? image : await call.resolve(of.refresh(refresh), root, true);
   return { name, derivedName, source: { image, build }, region, room: roomFor(name, prefix, options) };
 }

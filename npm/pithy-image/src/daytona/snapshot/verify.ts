@@ -52,7 +52,7 @@ export async function verifySnapshot(
   const { imageName, root, ...options } = given;
   const call = new ApiCall(connection, options, DEADLINE);
   try {
-    const resolved = isResolvable(of) ? await call.resolve(of, root) : undefined;
+    const resolved = isResolvable(of) ? await call.resolve(of, root, true) : undefined;
     const { snapshotRef } = resolved ?? lockedImage(of, imageName);
     const build = await readBuild(call, name);
     if (build.snapshotRef.endsWith(snapshotRef)) return { matches: true, differences: [] };

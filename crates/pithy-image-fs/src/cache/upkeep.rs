@@ -1,0 +1,106 @@
+//! Looks after a cache when somebody asks for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pithy_image::{Problem, Problems};
+use serde::Serialize;
+
+use super::{Cache, INDEXES, KNOWN, Known, Packed, Place, hash_of};
+use crate::disk::{Root, known_files};
+
+/// What to do with a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upkeep {
+    /// Only look at it.
+    Info,
+    /// Remove what has not been used for a week, and beyond 4 GiB what has not been used for a day.
+    Prune,
+    /// Remove all but what running processes use.
+    Clear,
+    /// Read all of it, and remove what is broken.
+    Verify,
+}
+
+impl Upkeep {
+    /// The one with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [(Self::Info, "info"), (Self::Prune, "prune"), (Self::Clear, "clear"), (Self::Verify, "verify")]
+            .into_iter()
+            .find_map(|(upkeep, known)| (known == name).then_some(upkeep))
+    }
+}
+
+/// What a cache holds, and what was removed from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CacheReport {
+    /// Its directory.
+    pub path: PathBuf,
+    /// How many packed contexts there are.
+    pub contexts: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How many of them running processes use.
+    pub in_use: usize,
+    /// Of how many files it knows the digests.
+    pub known_files: usize,
+    /// The archive paths of the contexts that were removed.
+    pub removed: Vec<String>,
+    /// Their bytes.
+    pub freed: u64,
+}
+
+/// Looks after the given cache, or else the usual one.
+///
+/// # Errors
+///
+/// A cache that cannot be used.
+pub fn keep_up(cache: Option<&Path>, what: Upkeep) -> Result<CacheReport, Problems> {
+    let cache = Place::of(cache).open().map_err(|problem: Problem| Problems::from(problem))?;
+    let removed = match what {
+        Upkeep::Info => Vec::new(),
+        Upkeep::Prune => cache.prune(),
+        Upkeep::Clear => cache.clear(),
+        Upkeep::Verify => cache.verify(),
+    };
+    Ok(cache.report(&removed))
+}
+
+impl Cache {
+    fn clear(&self) -> Vec<Packed> {
+        for part in [KNOWN, INDEXES] {
+            for entry in fs::read_dir(self.0.join(part)).into_iter().flatten().flatten() {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        self.remove(self.entries(), |_| true)
+    }
+
+    /// An index that is broken is replaced when it is used.
+    fn verify(&self) -> Vec<Packed> {
+        self.remove(self.entries(), |entry| !self.is_whole(entry))
+    }
+
+    fn is_whole(&self, Packed { archive_path, .. }: &Packed) -> bool {
+        let known = Known::read(&self.known(archive_path), archive_path);
+        let file = Root::open(&self.0).and_then(|root| root.file(archive_path));
+        let hash = file.and_then(|(mut file, _)| hash_of(archive_path, &mut file)).ok();
+        known.is_some_and(|known| Some(known.hash) == hash)
+    }
+
+    fn report(&self, removed: &[Packed]) -> CacheReport {
+        let (entries, leased) = (self.entries(), self.leased());
+        let indexes = fs::read_dir(self.0.join(INDEXES)).into_iter().flatten().flatten();
+        CacheReport {
+            path: self.0.clone(),
+            contexts: entries.len(),
+            bytes: entries.iter().map(|entry| entry.size).sum(),
+            in_use: entries.iter().filter(|entry| leased.contains(&entry.archive_path)).count(),
+            known_files: indexes.map(|index| known_files(&index.path())).sum(),
+            removed: removed.iter().map(|entry| entry.archive_path.clone()).collect(),
+            freed: removed.iter().map(|entry| entry.size).sum(),
+        }
+    }
+}

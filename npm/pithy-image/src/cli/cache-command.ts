@@ -1,0 +1,65 @@
+/** `pithy-image cache`: looks after the context cache. */
+import type { Command } from "commander";
+import { host } from "#host";
+import { unwrap } from "../core/backend.ts";
+import { examples } from "./help.ts";
+import { print, printJson } from "./print.ts";
+import { bytes } from "./text.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a cache holds, and what was removed from it. */
+interface CacheReport {
+  readonly path: string;
+  readonly contexts: number;
+  readonly bytes: number;
+  readonly inUse: number;
+  readonly knownFiles: number;
+  readonly removed: readonly string[];
+  readonly freed: number;
+}
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  info: "say where it is, and what it holds",
+  prune: "remove what was not used for a week, and beyond 4 GiB what was not used for a day",
+  clear: "remove all but what running processes use",
+  verify: "read all of it, and remove what is broken",
+};
+
+/** Adds the commands to the program. */
+export function cache(program: Command): void {
+  const command = program
+    .command("cache")
+    .summary("look after the cache of packed contexts")
+    .description(
+      "Looks after the context cache: packed contexts, and the digests of files whose sizes and times are what they were. Any number of processes may use it meanwhile.",
+    )
+    .addHelpText("after", examples("npx pithy-image cache info", "npx pithy-image cache prune"));
+  for (const [name, summary] of Object.entries(COMMANDS)) {
+    command
+      .command(name)
+      .summary(summary)
+      .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
+      .option("--json", "print the result as JSON")
+      .addHelpText("after", examples(`npx pithy-image cache ${name}`, `npx pithy-image cache ${name} --json`))
+      .action(({ json }: { json?: true }) => run(name, json));
+  }
+}
+
+async function run(name: string, json: boolean | undefined): Promise<void> {
+  const { keepUp } = host.backend();
+  if (!keepUp) throw new UsageError("WebAssembly keeps no cache: there is no native addon for this platform.");
+  const report = unwrap<CacheReport>(await keepUp(name, { cache: host.cacheDirectory() }));
+  if (json) printJson(report);
+  else print(text(name, report));
+}
+
+function text(name: string, { path, contexts, bytes: size, inUse, knownFiles, removed, freed }: CacheReport): string {
+  const rows = [
+    ["path", path],
+    ["contexts", `${contexts}, ${bytes(size)}${inUse > 0 ? `, ${inUse} in use` : ""}`],
+    ["known files", String(knownFiles)],
+    ...(name === "info" ? [] : [["removed", `${removed.length}, ${bytes(freed)}`]]),
+    ...removed.map((archivePath) => ["", archivePath]),
+  ];
+  return rows.map(([label = "", value = ""]) => `${label.padEnd(13)}${value}\n`).join("");
+}

@@ -1,0 +1,49 @@
+/** `pithy-image cache`: what it says, and what it removes. */
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { backend, Image } from "pithy-image";
+import { expect, test, vi } from "vitest";
+import { CLI, files, node, resultOf } from "./helpers.ts";
+
+interface Report {
+  path: string;
+  contexts: number;
+  bytes: number;
+  inUse: number;
+  removed: string[];
+}
+
+/** A cache with a packed context, which this process uses. */
+function cached() {
+  const [root, cache] = [files({ "app/file": "text" }), files()];
+  vi.stubEnv("PITHY_IMAGE_CACHE", cache);
+  const resolved = Image.base("debian:12").addLocalDir("app", "/app").resolveSync({ root });
+  const [context] = resolved.packSync();
+  const run = (...args: string[]) => node([CLI, "cache", ...args], { env: { PITHY_IMAGE_CACHE: cache } });
+  const report = async (name: string) => resultOf<Report>(await run(name, "--json"));
+  return { cache, resolved, path: context?.sourcePath ?? "", run, report };
+}
+
+test.runIf(backend() === "native")("says what is there, and removes only what nobody uses", async () => {
+  const { cache, resolved, report, run } = cached();
+  expect(await report("info")).toMatchObject({ path: join(cache, "v1"), contexts: 1, inUse: 1, removed: [] });
+  expect(await report("clear")).toMatchObject({ contexts: 1, removed: [] });
+  const { stdout } = await run("info");
+  expect(stdout).toMatch(/^path +\/.*\ncontexts +1, [\d.]+ KiB, 1 in use\nknown files +0\n$/);
+  expect(resolved.contexts).toHaveLength(1); // it is in use until here
+});
+
+test.runIf(backend() === "native")("finds what is broken", async () => {
+  const { cache, path, report, run } = cached();
+  writeFileSync(path, "broken");
+  // Another process has made it: nobody uses it.
+  for (const lease of readdirSync(join(cache, "v1/leases"))) writeFileSync(join(cache, "v1/leases", lease), "");
+  expect((await run("verify")).stdout).toMatch(/\nremoved +1, 6 B\n +ctx\/[0-9a-f]{32}\/tree\.tar\n$/);
+  expect(await report("info")).toMatchObject({ contexts: 0 });
+});
+
+test.runIf(backend() === "wasm")("is only for the addon", async () => {
+  const { code, stderr } = await node([CLI, "cache", "info"], { env: { PITHY_IMAGE_BACKEND: "wasm" } });
+  expect(code).toBe(2);
+  expect(stderr).toContain("WebAssembly keeps no cache");
+});
