@@ -60,7 +60,15 @@ pub struct Hashed {
 }
 
 /// How many bytes show what a file is: a block of a tar.
-const MAX_HEAD: usize = 512;
+pub const HEAD: usize = 512;
+
+impl Hashed {
+    /// What a content is, by its digest, its bytes, and the first [`HEAD`] of them.
+    #[must_use]
+    pub fn of(sha256: [u8; 32], size: u64, head: &[u8]) -> Self {
+        Self { sha256, size, is_crlf_script: is_crlf_script(head), is_archive: is_archive(head) }
+    }
+}
 
 /// The content of a file while it is read.
 ///
@@ -85,19 +93,14 @@ impl ContentHash {
     pub fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
         self.size += bytes.len() as u64;
-        let missing = MAX_HEAD.saturating_sub(self.head.len()).min(bytes.len());
+        let missing = HEAD.saturating_sub(self.head.len()).min(bytes.len());
         self.head.extend_from_slice(&bytes[..missing]);
     }
 
     /// The content, all of whose bytes were taken.
     #[must_use]
     pub fn finish(self) -> Hashed {
-        Hashed {
-            sha256: self.sha256.finalize().into(),
-            size: self.size,
-            is_crlf_script: is_crlf_script(&self.head),
-            is_archive: is_archive(&self.head),
-        }
+        Hashed::of(self.sha256.finalize().into(), self.size, &self.head)
     }
 }
 
@@ -125,8 +128,8 @@ impl<'a, R: Reader + ?Sized> Stream<'a, R> {
     }
 }
 
-/// Hashes one file after another.
-pub(super) async fn one_by_one<R: Reader + ?Sized>(
+/// Hashes one file after another: [`Reader::hash_many`] where there is no faster way.
+pub async fn one_by_one<R: Reader + ?Sized>(
     reader: &R,
     files: &[FileToRead<'_>],
     mut progress: Progress,

@@ -72,7 +72,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-pub use hash::{ContentHash, FileToRead, Hashed, Part, context_hash};
+pub use hash::{ContentHash, FileToRead, HEAD, Hashed, Part, context_hash, one_by_one};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
 
@@ -121,7 +121,7 @@ pub trait Reader {
     ///
     /// Reads one file after another unless a reader has a faster way.
     async fn hash_many(&self, files: &[FileToRead<'_>], before: Progress) -> Vec<Result<Hashed, String>> {
-        hash::one_by_one(self, files, before).await
+        one_by_one(self, files, before).await
     }
 
     /// Reads files from start to end, in order, until `take` returns false or the work is cancelled.

@@ -12,7 +12,7 @@ impl<R: Reader> Files<'_, R> {
         let mut findings = list::unknown_modes(&recipe, &found);
         findings.extend(list::crlf_scripts(&found));
         let listings: Vec<_> = found.into_iter().map(|source| source.listing).collect();
-        let mut resolved = recipe.resolve(&listings)?;
+        let mut resolved = recipe.resolve_owned(listings)?;
         resolved.findings.extend(findings);
         Ok(Read { resolved, root: self.root.clone() })
     }

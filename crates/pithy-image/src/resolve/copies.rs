@@ -6,11 +6,14 @@ use crate::normal_form::{Copy, DOCKERIGNORE, Destination, LocalSource, Origin, S
 use crate::path::{base_name, below, join};
 use crate::problem::{Code, Problem, Problems};
 
-/// A context for each copy.
-pub(super) fn contexts(copies: &[Copy], listings: &[Listing]) -> Result<Vec<Context>, Problems> {
-    let (mut listings, mut problems) = (listings.iter(), Vec::new());
+/// A context for each copy; `local` makes those of local sources.
+pub(super) fn contexts(
+    copies: &[Copy],
+    mut local: impl FnMut(&Copy, &mut Vec<Problem>) -> Context,
+) -> Result<Vec<Context>, Problems> {
+    let mut problems = Vec::new();
     let contexts = copies.iter().map(|copy| match &copy.origin {
-        Origin::Local(_) => context(copy, listings.next().unwrap_or(&Listing::default()), &mut problems),
+        Origin::Local(_) => local(copy, &mut problems),
         Origin::Inline(bytes) => inline_context(copy, bytes, &mut problems),
     });
     let contexts = contexts.collect();
@@ -18,7 +21,7 @@ pub(super) fn contexts(copies: &[Copy], listings: &[Listing]) -> Result<Vec<Cont
 }
 
 fn inline_context(copy: &Copy, bytes: &[u8], problems: &mut Vec<Problem>) -> Context {
-    context(copy, &vec![inline_entry(bytes)].into(), problems)
+    context(copy, vec![inline_entry(bytes)].into(), problems)
 }
 
 /// The context of a copy whose files are not known.
@@ -38,13 +41,14 @@ pub(super) fn outlined(copy: &Copy) -> Context {
     Context { archive_path, source_digest: [0; 32], source: Some(source), entries, layout, inline: Vec::new() }
 }
 
-fn context(copy: &Copy, listing: &Listing, problems: &mut Vec<Problem>) -> Context {
+/// The context of a copy whose source holds this.
+pub(super) fn context(copy: &Copy, listing: Listing, problems: &mut Vec<Problem>) -> Context {
     if let Origin::Local(LocalSource { kind: SourceKind::Context(selection), path, pointer }) = &copy.origin {
-        return taken(path, selection, pointer, listing, problems);
+        return taken(path, selection, pointer, &listing, problems);
     }
     let layout = layout(copy);
-    let mut entries = listing.entries.clone();
-    problems.extend(nothing_left(copy, listing));
+    problems.extend(nothing_left(copy, &listing));
+    let mut entries = listing.entries;
     problems.extend(changed(copy, &entries));
     if let (Destination::File { source_name, .. }, [entry]) = (&copy.destination, entries.as_mut_slice()) {
         entry.path = entry_name(source_name);

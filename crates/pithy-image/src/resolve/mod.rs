@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::conflicts::conflicts;
-use self::copies::{contexts, outlined};
+use self::copies::{context, contexts, outlined};
 use self::fingerprints::built_steps;
 use crate::context::Context;
 use crate::dockerfile::{self, WrittenInstruction};
@@ -99,19 +99,31 @@ impl Recipe {
     /// Names that no image can hold, links out of their source, a source of which nothing is left, copies that contradict
     /// each other, text files that were not read ([`Recipe::unread`]).
     pub fn resolve(&self, listings: &[Listing]) -> Result<Resolved, Problems> {
+        self.resolve_owned(listings.to_vec())
+    }
+
+    /// [`Recipe::resolve`] of listings that nobody else needs.
+    pub(crate) fn resolve_owned(&self, listings: Vec<Listing>) -> Result<Resolved, Problems> {
         let mut problems: Vec<_> = self.unread().iter().filter(|file| !file.optional).map(unread).collect();
         problems.extend(self.sources().skip(listings.len()).map(unlisted));
         Problems::or(problems, ())?;
         if !self.unread().is_empty() {
             let absent = ordered::map(self.unread().iter().map(|file| (file.path.clone(), None)));
-            return self.clone().with_texts(absent)?.resolve(listings);
+            return self.clone().with_texts(absent)?.resolve_owned(listings);
         }
-        let Emitted { form, contexts, dockerfile, instructions, findings } =
-            emit(self, |copies| contexts(copies, listings))?;
+        let ignored: Vec<_> = listings.iter().map(|listing| listing.ignored.clone()).collect();
+        let mut listings = Some(listings.into_iter());
+        let Emitted { form, contexts, dockerfile, instructions, findings } = emit(self, |copies, before| {
+            let (mut listings, mut local) = (listings.take(), before.into_iter().filter(|it| it.source.is_some()));
+            contexts(copies, |copy, problems| match &mut listings {
+                Some(listings) => context(copy, listings.next().unwrap_or_default(), problems),
+                None => local.next().unwrap_or_else(|| outlined(copy)),
+            })
+        })?;
         Problems::or(conflicts(&form, &contexts), ())?;
         let image_digest = image_digest(&dockerfile);
         let steps = built_steps(&form.calls, &dockerfile, &instructions);
-        let (contexts, placements) = place(&form.copies, contexts, listings);
+        let (contexts, placements) = place(&form.copies, contexts, ignored);
         Ok(Resolved { dockerfile, image_digest, contexts, placements, findings, instructions, steps })
     }
 
@@ -131,7 +143,7 @@ impl Recipe {
     /// What no file could mend: a line that Docker does not take.
     pub fn outline(&self) -> Result<Outline, Problems> {
         let Emitted { form, dockerfile, instructions, findings, .. } =
-            emit(self, |copies| Ok(copies.iter().map(outlined).collect()))?;
+            emit(self, |copies, _| Ok(copies.iter().map(outlined).collect()))?;
         let mut needs: Vec<LocalSource> = form.sources().cloned().collect();
         needs.extend(self.unread().iter().filter(|file| !file.optional).map(TextFile::source));
         let mut seen = BTreeSet::new();
@@ -151,17 +163,17 @@ struct Emitted<'a> {
     findings: Vec<Problem>,
 }
 
-/// Writes the Dockerfile; one that would be too large, with long scripts as files.
+/// Writes the Dockerfile; one that would be too large, with long scripts as files. `contexts_of` is given what it returned before.
 fn emit(
     recipe: &Recipe,
-    contexts_of: impl Fn(&[Copy]) -> Result<Vec<Context>, Problems>,
+    mut contexts_of: impl FnMut(&[Copy], Vec<Context>) -> Result<Vec<Context>, Problems>,
 ) -> Result<Emitted<'_>, Problems> {
     let mut form = Cow::Borrowed(&recipe.form);
-    let mut contexts = contexts_of(&form.copies)?;
+    let mut contexts = contexts_of(&form.copies, Vec::new())?;
     let (mut dockerfile, mut instructions) = dockerfile::write(&form, &contexts);
     if is_too_large(&dockerfile) || dockerfile::longest_line(&dockerfile).is_some() {
         form = Cow::Owned(form.scripts_as_files());
-        contexts = contexts_of(&form.copies)?;
+        contexts = contexts_of(&form.copies, contexts)?;
         (dockerfile, instructions) = dockerfile::write(&form, &contexts);
     }
     let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
@@ -170,15 +182,15 @@ fn emit(
 }
 
 /// Keeps each context once, and notes where each copy of it goes.
-fn place(copies: &[Copy], contexts: Vec<Context>, listings: &[Listing]) -> (Vec<Context>, Vec<Placement>) {
+fn place(copies: &[Copy], contexts: Vec<Context>, ignored: Vec<Vec<Ignored>>) -> (Vec<Context>, Vec<Placement>) {
     let mut indices = BTreeMap::new();
     let mut unique: Vec<Context> = Vec::with_capacity(contexts.len());
     let mut placements = Vec::with_capacity(contexts.len());
-    let mut listings = listings.iter();
+    let mut ignored = ignored.into_iter();
     for (copy, context) in copies.iter().zip(contexts) {
         let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
         let source = context.source.as_ref().map(|source| source.path.clone());
-        placements.push(placement(copy, index, source, &mut listings));
+        placements.push(placement(copy, index, source, &mut ignored));
         if index == unique.len() {
             unique.push(context);
         }
@@ -186,19 +198,16 @@ fn place(copies: &[Copy], contexts: Vec<Context>, listings: &[Listing]) -> (Vec<
     (unique, placements)
 }
 
-fn placement<'a>(
+fn placement(
     copy: &Copy,
     context: usize,
     source: Option<String>,
-    listings: &mut impl Iterator<Item = &'a Listing>,
+    ignored: &mut impl Iterator<Item = Vec<Ignored>>,
 ) -> Placement {
     let (Destination::File { path, .. } | Destination::Directory(path) | Destination::Instruction(path)) =
         &copy.destination;
     let (local, ignored) = match &copy.origin {
-        Origin::Local(source) => {
-            let ignored = listings.next().map(|listing| listing.ignored.clone());
-            (Some(source.clone()), ignored.unwrap_or_default())
-        }
+        Origin::Local(source) => (Some(source.clone()), ignored.next().unwrap_or_default()),
         Origin::Inline(_) => (None, Vec::new()),
     };
     let (destination, stage, step) = (path.clone(), copy.stage.clone(), copy.step.clone());
