@@ -3,8 +3,8 @@
 #![expect(clippy::pedantic, reason = "the callers are in JavaScript, which has neither `Result` nor integers")]
 use std::rc::Rc;
 
-use js_sys::{Error, JsString, Promise, Uint8Array};
-use pithy_image::reader::{self, Node, PackError, Progress, Reader, nodes_from_json, poll_ready};
+use js_sys::{Array, Error, JsString, Promise, Uint8Array};
+use pithy_image::reader::{self, FileToRead, Hashed, Node, PackError, Progress, Reader, nodes_from_json, poll_ready};
 use pithy_image::wire::{Answer, Contents, DaytonaHashes, internal};
 use pithy_image::{Context, Resolved, api};
 use serde::Serialize;
@@ -34,6 +34,9 @@ extern "C" {
     fn list(this: &Files, directory: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn read(this: &Files, file: &str, offset: f64) -> Result<JsValue, JsValue>;
+    /// For each file `null` if it is to be read, a text that says what is wrong, or its digest, its bytes and the first of them.
+    #[wasm_bindgen(method, catch)]
+    fn hash(this: &Files, files: Vec<String>) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn report(this: &Files, counts: &[f64]) -> Result<(), JsValue>;
     #[wasm_bindgen(method, js_name = isCancelled)]
@@ -62,6 +65,30 @@ impl Reader for Files {
         Ok(Uint8Array::new(&settled(self.read(file, offset as f64)).await?).to_vec())
     }
 
+    async fn hash_many(&self, files: &[FileToRead<'_>], mut progress: Progress) -> Vec<Result<Hashed, String>> {
+        let mut results = Vec::with_capacity(files.len());
+        for some in files.chunks(AT_A_TIME) {
+            let hashed = settled(self.hash(some.iter().map(FileToRead::path).collect())).await;
+            let hashed = hashed.map(|hashed| Array::from(&hashed));
+            for (at, file) in (0..).zip(some) {
+                let result = match &hashed {
+                    Err(why) => Some(Err(why.clone())),
+                    Ok(hashed) => hashed_of(&hashed.get(at)),
+                };
+                let result = match result {
+                    None => reader::one_by_one(self, &[*file], progress).await.pop(),
+                    result => result,
+                };
+                let Some(result) = result.filter(|_| !self.is_cancelled()) else { return results };
+                progress.files += 1;
+                progress.bytes += file.size;
+                results.push(result);
+            }
+            Reader::report(self, progress);
+        }
+        results
+    }
+
     fn composed(&self, name: &str) -> String {
         JsString::from(name).normalize("NFC").into()
     }
@@ -73,6 +100,20 @@ impl Reader for Files {
     fn is_cancelled(&self) -> bool {
         self.is_cancelled()
     }
+}
+
+/// Files that JavaScript hashes at a time.
+const AT_A_TIME: usize = 256;
+
+/// What JavaScript says of a file: its digest, its bytes as a number of eight bytes, and the first bytes of its content.
+fn hashed_of(answer: &JsValue) -> Option<Result<Hashed, String>> {
+    if let Some(why) = answer.as_string() {
+        return Some(Err(why));
+    }
+    let bytes = answer.dyn_ref::<Uint8Array>()?.to_vec();
+    let (digest, rest) = bytes.split_first_chunk()?;
+    let (size, head) = rest.split_first_chunk()?;
+    Some(Ok(Hashed::of(*digest, f64::from_le_bytes(*size) as u64, head)))
 }
 
 /// What JavaScript returns, now or later; what it throws, in words.

@@ -2,11 +2,13 @@
  * A disk for the WebAssembly module, where Node has no addon: slower, with identical results.
  */
 import { isUtf8 } from "node:buffer";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -17,13 +19,23 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeSync,
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { CHUNK, type FileNode, type Files, listing, type NodeKind } from "../files/listing.ts";
+import {
+  CHUNK,
+  type FileNode,
+  type Files,
+  type HashedFile,
+  HEAD,
+  hashedFile,
+  listing,
+  type NodeKind,
+} from "../files/listing.ts";
 import { composed } from "../files/names.ts";
 import { PithyImageError, reason } from "../shared/errors.ts";
 import type { WrittenContext } from "./backend.ts";
@@ -48,25 +60,29 @@ export class Disk implements Files {
   }
 
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array> {
-    let opened: number | undefined;
-    try {
-      opened = openSync(join(this.root, file), "r");
-      const bytes = new Uint8Array(CHUNK);
-      return bytes.subarray(0, readSync(opened, bytes, 0, CHUNK, offset));
-    } catch (error) {
-      throw new Error(reason(error));
-    } finally {
-      if (opened !== undefined) closeSync(opened);
-    }
+    return attempt(() =>
+      withFile(join(this.root, file), (opened) => {
+        const bytes = new Uint8Array(CHUNK);
+        return bytes.subarray(0, readSync(opened, bytes, 0, CHUNK, offset));
+      }),
+    );
+  }
+
+  hash(paths: readonly string[]): HashedFile[] | Promise<HashedFile[]> {
+    return paths.map((path) => hashWhole(join(this.root, path)));
   }
 }
 
-/** The same, but contents are read without blocking the event loop. */
+/** Milliseconds for which the event loop may wait. */
+const SLICE = 10;
+
+/** The same, but contents are read without blocking the event loop for long. */
 export class AsyncDisk extends Disk {
   override async read(file: string, offset: number): Promise<Uint8Array> {
     let opened: FileHandle | undefined;
     try {
-      opened = await open(join(this.root, file), "r");
+      opened = await open(join(this.root, file), READ);
+      checkRegular(await opened.stat());
       const { bytesRead, buffer } = await opened.read(new Uint8Array(CHUNK), 0, CHUNK, offset);
       return buffer.subarray(0, bytesRead);
     } catch (error) {
@@ -74,6 +90,73 @@ export class AsyncDisk extends Disk {
     } finally {
       await opened?.close();
     }
+  }
+
+  override async hash(paths: readonly string[]): Promise<HashedFile[]> {
+    const hashed: HashedFile[] = [];
+    let started = performance.now();
+    for (const path of paths) {
+      hashed.push(hashWhole(join(this.root, path), CHUNK));
+      if (performance.now() - started < SLICE) continue;
+      await new Promise(setImmediate);
+      started = performance.now();
+    }
+    return hashed;
+  }
+}
+
+/** Opened without following a link at its end, and without waiting for a pipe. */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Works with an open file, which is a regular one. */
+function withFile<Result>(path: string, work: (opened: number, size: number) => Result): Result {
+  const opened = openSync(path, READ);
+  try {
+    const stat = fstatSync(opened);
+    checkRegular(stat);
+    return work(opened, stat.size);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/** Something else may have taken the place of a file since it was listed. */
+function checkRegular(stat: Stats): void {
+  if (!stat.isFile()) throw new Error("it is not a regular file any more");
+}
+
+/** What a file holds, unless it is larger than a limit. */
+function hashWhole(path: string, limit: number = Number.POSITIVE_INFINITY): HashedFile {
+  try {
+    return withFile(path, (opened, size) => (size > limit ? null : hashOpen(opened, size)));
+  } catch (error) {
+    return reason(error);
+  }
+}
+
+/** What is read at a time; one call after another uses it. */
+const buffer = new Uint8Array(CHUNK);
+
+/** Of a file that grows, no more is read than shows it. */
+function hashOpen(opened: number, size: number): Uint8Array {
+  const hash = createHash("sha256");
+  let [total, head] = [0, new Uint8Array()];
+  for (;;) {
+    const read = readSync(opened, buffer, 0, CHUNK, total);
+    const bytes = buffer.subarray(0, read);
+    if (total === 0) head = bytes.slice(0, HEAD);
+    hash.update(bytes);
+    total += read;
+    if (read === 0 || total > size || (total === size && read < CHUNK)) return hashedFile(hash.digest(), total, head);
+  }
+}
+
+/** Says why something cannot be read. */
+function attempt<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(reason(error));
   }
 }
 

@@ -48,6 +48,7 @@ export const followed = (files: Files, cancel?: Canceller, onProgress?: Report):
   root: files.root,
   list: (directory) => files.list(directory),
   read: (file, offset) => files.read(file, offset),
+  hash: (paths) => files.hash(paths),
   report: (counts) => onProgress?.([...counts]),
   isCancelled: () => cancel instanceof Switch && cancel.isCancelled,
 });
@@ -122,6 +123,7 @@ export async function resolveGiven(
 const NEVER_SYNCHRONOUS: Files = {
   list: () => refuseToWait(),
   read: () => refuseToWait(),
+  hash: () => refuseToWait(),
 };
 
 function refuseToWait(): never {

@@ -74,7 +74,7 @@ function needsFiles(definition: string): boolean {
   return answer.ok ? answer.ok.needs.length > 0 : "ok" in (check(definition) as object);
 }
 
-const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array() };
+const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array(), hash: () => [] };
 const NO_SOURCES: Sources = { synchronous: NO_FILES, asynchronous: NO_FILES };
 
 export const host: Host = {

@@ -14,6 +14,7 @@ const NO_FILES: Files = {
     throw new Error("there is no disk here");
   },
   read: () => new Uint8Array(),
+  hash: () => [],
 };
 
 /** An image without contexts needs none. */
