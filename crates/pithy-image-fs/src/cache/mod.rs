@@ -191,15 +191,13 @@ impl Cache {
     ) -> io::Result<()> {
         let path = self.path(archive_path);
         let directory = path.parent().unwrap_or(&self.0);
+        // First: without it, other processes would take the context for a broken one.
+        let (_, facts) = Root::open(from.path())?.file(archive_path.rsplit('/').next().unwrap_or_default())?;
+        Known { hash, packed: Some(file_stamp(&facts)) }.write(&self.known(archive_path), archive_path)?;
         let mut result = fs::rename(from.path(), directory);
         for _ in 0..ATTEMPTS {
-            if result.is_ok() {
-                let (_, facts) = Root::open(&self.0)?.file(archive_path)?;
-                sync(&self.0.join(CONTEXTS))?;
-                return Known { hash, packed: Some(file_stamp(&facts)) }.write(&self.known(archive_path), archive_path);
-            }
-            if self.holds(archive_path, size) {
-                return Ok(());
+            if result.is_ok() || self.holds(archive_path, size) {
+                return sync(&self.0.join(CONTEXTS));
             }
             // What is there is broken. Another process may notice as well, and remove it first.
             let _ = fs::rename(directory, self.temporary()?.path().join("broken"));
