@@ -65,7 +65,7 @@ describe("the tarballs", () => {
       path
         .replace(/^(dist\/\w+\/)[\w-]+-[\w-]{8}\./, "$1SHARED.")
         .replace(/^(preview\/.*)-[\w-]{8}\./, "$1-HASH.")
-        .replace("web-vu2wXlvG", "tar"),
+        .replace(/packed-tar-[\w-]{8}-HASH/, "packed-tar-HASH"),
     );
     expect([...new Set(names)].sort()).toEqual(
       [
@@ -131,9 +131,9 @@ describe("the tarballs", () => {
         "preview/assets/icon-HASH.svg",
         "preview/assets/index-HASH.css",
         "preview/assets/index-HASH.js",
+        "preview/assets/packed-tar-HASH.js",
         "preview/assets/pithy-image-HASH.wasm",
         "preview/assets/preload-helper-HASH.js",
-        "preview/assets/tar-HASH.js",
         "preview/assets/worker-HASH.js",
         "preview/index.html",
         "schema/pithy-image-1.schema.json",

@@ -206,7 +206,9 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
    */
   contextTar(options?: { signal?: AbortSignal | undefined }): ReadableStream<Uint8Array> {
     checkOptions(options, PACK_OPTIONS);
-    return contextTar(this, () => this.#pack(options?.signal), options?.signal);
+    const { dockerfile, contexts } = this;
+    const pack = () => this.#pack(options?.signal);
+    return contextTar({ dockerfile, contexts, pack, read: host.readPacked }, options?.signal);
   }
 
   /** @internal The line that made a step. */
