@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { sampled, testFiles } from "../sample.ts";
 
 export default defineConfig({
   test: {
-    include: ["*.test.ts"],
+    include: [...sampled("docker", testFiles(import.meta.dirname), 1 / 2)],
     globalSetup: "./setup.ts",
     // Two builds at a time, whichever file they belong to: more make none of them faster.
     fileParallelism: false,

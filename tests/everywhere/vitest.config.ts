@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 import { LAUNCH } from "../chromium.ts";
 
 const onNode = (backend: string) => ({
+  extends: true as const, // the limits below
   test: { name: backend, include: ["*.test.ts"], env: { PITHY_IMAGE_BACKEND: backend, EXPECTED_BACKEND: backend } },
 });
 
@@ -15,6 +16,7 @@ export default defineConfig({
       onNode("native"),
       onNode("wasm"),
       {
+        extends: true,
         // Addresses beside a module are kept only where the module stays as it is.
         optimizeDeps: { exclude: ["pithy-image"] },
         server: { fs: { allow: ["../.."] } },

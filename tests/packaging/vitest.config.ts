@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { sampled, testFiles } from "../sample.ts";
 
 export default defineConfig({
   test: {
-    include: ["*.test.ts"],
+    include: [...sampled("packaging", testFiles(import.meta.dirname), 2 / 3)],
     globalSetup: "./setup.ts",
     // A build fills the machine by itself.
     maxWorkers: 2,
