@@ -9,7 +9,7 @@ use super::{Files, Node, NodeKind, Reader, Stamp, join, or_root, problems};
 use crate::files::script;
 use crate::identity::Mode;
 use crate::identity::{Entry, EntryKind, Ignored, Listing};
-use crate::ignore::IgnoreRules;
+use crate::ignore::Matcher;
 use crate::normal_form::{LocalSource, Origin, SourceKind};
 use crate::ordered;
 use crate::problem::{Code, Problem, Problems};
@@ -71,7 +71,8 @@ impl<R: Reader> Files<'_, R> {
         match kind {
             SourceKind::File => tree.file(&real)?,
             SourceKind::Directory { rules } if real.kind == NodeKind::Directory => {
-                tree.directory(&real.path, String::new(), &rules.moved_to(&real.path)).await;
+                let rules = rules.moved_to(&real.path);
+                tree.directory(&real.path, String::new(), &rules.matcher()).await;
             }
             SourceKind::Context(selection) if real.kind == NodeKind::Directory => {
                 tree.select(&real.path, selection).await;
@@ -112,7 +113,7 @@ impl<R: Reader> Tree<'_, '_, R> {
     }
 
     /// Takes what is in a directory below a real path, one level after another: many directories are listed at a time.
-    async fn directory(&mut self, real: &str, start: String, rules: &IgnoreRules) {
+    async fn directory(&mut self, real: &str, start: String, rules: &Matcher<'_>) {
         let mut waiting = vec![start];
         while !waiting.is_empty() {
             if let Err(problem) = self.files.check_cancelled() {
@@ -136,7 +137,7 @@ impl<R: Reader> Tree<'_, '_, R> {
 
     /// Takes an entry or leaves it out. Returns its path if it is a directory to look into: one that is left out may still
     /// have entries that are not.
-    fn visit(&mut self, node: &Node, path: String, rules: &IgnoreRules) -> Option<String> {
+    fn visit(&mut self, node: &Node, path: String, rules: &Matcher<'_>) -> Option<String> {
         let is_directory = matches!(node.kind, NodeKind::Directory | NodeKind::NotText { is_directory: true });
         let Some(rule) = rules.ignored_by(&path).cloned() else {
             self.take(node, &path);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Tree;
 use crate::files::wildcard::{has_wildcard, matches_name, unescaped};
 use crate::identity::Entry;
-use crate::ignore::IgnoreRules;
+use crate::ignore::Matcher;
 use crate::normal_form::{ContextSource, Selection};
 use crate::ordered;
 use crate::path::{clean, part_below};
@@ -52,16 +52,17 @@ impl<R: Reader> Tree<'_, '_, R> {
     pub(super) async fn select(&mut self, context: &str, selection: &Selection) {
         for source in &selection.sources {
             let rules = selection.rules_for(source);
+            let rules = &rules.matcher();
             let before = (self.listing.entries.len(), self.problems.len());
             let taken = match &source.pivot {
-                Some(pivot) => self.with_parents(context, pivot, source, &rules).await,
-                None => self.matches_of(context, source, &rules).await,
+                Some(pivot) => self.with_parents(context, pivot, source, rules).await,
+                None => self.matches_of(context, source, rules).await,
             };
             let is_empty = (self.listing.entries.len(), self.problems.len()) == before;
             match taken {
                 Err(Lost::Problem(problem)) => self.problems.push(problem),
                 Err(Lost::Link(link)) => self.problems.push(self.bad_link(selection, source, &link)),
-                Err(Lost::Ignored(path)) => self.report_ignored(selection, source, &path, &rules),
+                Err(Lost::Ignored(path)) => self.report_ignored(selection, source, &path, rules),
                 Err(Lost::Missing(end)) => self.report_missing(selection, source, end).await,
                 Ok(()) if is_empty && !source.is_pattern() && source.path != "." => {
                     self.report_missing(selection, source, None).await;
@@ -75,7 +76,7 @@ impl<R: Reader> Tree<'_, '_, R> {
     }
 
     /// Takes what a path or a pattern names.
-    async fn matches_of(&mut self, context: &str, source: &ContextSource, rules: &IgnoreRules) -> Result<(), Lost> {
+    async fn matches_of(&mut self, context: &str, source: &ContextSource, rules: &Matcher<'_>) -> Result<(), Lost> {
         let names: Vec<&str> = source.path.split('/').collect();
         let first = names.iter().position(|name| has_wildcard(name)).unwrap_or(names.len());
         let start = self.follow(context, "", &unescaped(&names[..first].join("/")), rules).await?;
@@ -119,7 +120,7 @@ impl<R: Reader> Tree<'_, '_, R> {
         context: &str,
         At { path, kind }: At,
         source: &ContextSource,
-        rules: &IgnoreRules,
+        rules: &Matcher<'_>,
     ) -> Result<(), Lost> {
         let is_ignored = rules.ignored_by(&path).is_some();
         let all = self.listing.entries.len();
@@ -131,7 +132,8 @@ impl<R: Reader> Tree<'_, '_, R> {
             self.directory(context, path.clone(), rules).await;
             if !source.is_pattern() && !source.excluded.is_empty() {
                 let inside = self.listing.entries.split_off(before);
-                let is_kept = |entry: &Entry| source.excluded.ignored_by(part_below(&path, &entry.path)).is_none();
+                let excluded = source.excluded.matcher();
+                let is_kept = |entry: &Entry| excluded.ignored_by(part_below(&path, &entry.path)).is_none();
                 self.listing.entries.extend(inside.into_iter().filter(is_kept));
             }
         } else if !is_ignored {
@@ -146,7 +148,7 @@ impl<R: Reader> Tree<'_, '_, R> {
         context: &str,
         pivot: &str,
         source: &ContextSource,
-        rules: &IgnoreRules,
+        rules: &Matcher<'_>,
     ) -> Result<(), Lost> {
         let At { path, kind } = self.follow(context, "", pivot, rules).await?;
         if kind != NodeKind::Directory {
@@ -164,7 +166,7 @@ impl<R: Reader> Tree<'_, '_, R> {
     }
 
     /// Goes from a directory along a path, and along the links on it, which are taken too.
-    async fn follow(&mut self, context: &str, from: &str, path: &str, rules: &IgnoreRules) -> Result<At, Lost> {
+    async fn follow(&mut self, context: &str, from: &str, path: &str, rules: &Matcher<'_>) -> Result<At, Lost> {
         let mut at = At { path: from.to_owned(), kind: NodeKind::Directory };
         let mut waiting: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let mut links = 0;
@@ -211,7 +213,7 @@ impl<R: Reader> Tree<'_, '_, R> {
         Problem::new(Code::LinkOutsideSource, &self.source.pointer, message, hint)
     }
 
-    fn report_ignored(&mut self, selection: &Selection, source: &ContextSource, path: &str, rules: &IgnoreRules) {
+    fn report_ignored(&mut self, selection: &Selection, source: &ContextSource, path: &str, rules: &Matcher<'_>) {
         let Some(rule) = rules.ignored_by(path) else { return };
         let behind = if path == source.path { String::new() } else { format!(" leads to `{path}`, which") };
         let by = match (rule.file(), rule.line()) {
