@@ -33,6 +33,21 @@ test.runIf(backend() === "native")("says what is there, and removes only what no
   expect(resolved.contexts).toHaveLength(1); // it is in use until here
 });
 
+test.runIf(backend() === "native")("makes nothing where there is no cache", async () => {
+  const directory = files({ file: "text" });
+  const run = (cache: string, name: string) =>
+    node([CLI, "cache", name, "--json"], { env: { PITHY_IMAGE_CACHE: join(directory, cache) } });
+  for (const name of ["info", "prune", "clear", "verify"]) {
+    const nothing = { contexts: 0, bytes: 0, inUse: 0, knownFiles: 0, removed: [], freed: 0 };
+    expect(resultOf(await run("none", name))).toEqual({ path: join(directory, "none/v1"), ...nothing });
+    expect(resultOf(await run(".", name))).toEqual({ path: join(directory, "v1"), ...nothing });
+  }
+  expect(readdirSync(directory)).toEqual(["file"]);
+  const { code, stdout } = await run("file", "info");
+  expect(code).toBe(2);
+  expect(stdout).toContain("The context cache cannot be used");
+});
+
 test.runIf(backend() === "native")("finds what is broken", async () => {
   const { cache, path, report, run } = cached();
   writeFileSync(path, "broken");

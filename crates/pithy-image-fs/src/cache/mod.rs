@@ -49,7 +49,8 @@ const IN_USE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often a broken entry is replaced when others do so at the same time.
 const ATTEMPTS: usize = 100;
 
-/// The directories of a cache.
+/// The directory of the cache of this version, and those in it.
+const VERSION: &str = "v1";
 const CONTEXTS: &str = "ctx";
 const KNOWN: &str = "known";
 const INDEXES: &str = "index";
@@ -80,7 +81,8 @@ impl Place {
         let (Self::Given(path) | Self::Usual(Some(path))) = self else { return None };
         let path = std::path::absolute(path).ok()?;
         let (there, real) = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)))?;
-        Some(real.join(path.strip_prefix(there).ok()?))
+        // Without a `/` at its end, which would make a file seem absent.
+        Some(real.join(path.strip_prefix(there).ok()?).components().collect())
     }
 
     /// The cache, which is made if it is not there.
@@ -105,7 +107,7 @@ impl Place {
 
     /// The cache, if there is one.
     pub(crate) fn existing(&self) -> Option<Cache> {
-        let directory = self.real()?.join("v1");
+        let directory = self.real()?.join(VERSION);
         is_private(&directory).then_some(Cache(directory))
     }
 }
@@ -117,7 +119,7 @@ pub(crate) struct Cache(PathBuf);
 impl Cache {
     fn at(path: &Path) -> io::Result<Self> {
         create_private(path)?;
-        let directory = path.canonicalize()?.join("v1");
+        let directory = path.canonicalize()?.join(VERSION);
         make_private(&directory)?;
         for part in [CONTEXTS, KNOWN, INDEXES, LEASES].map(|name| directory.join(name)) {
             if part.is_symlink() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use pithy_image::{Problem, Problems};
 use serde::Serialize;
 
-use super::{Cache, INDEXES, KNOWN, Known, Packed, Place, hash_of};
+use super::{Cache, INDEXES, KNOWN, Known, Packed, Place, VERSION, hash_of};
 use crate::disk::{Root, known_files};
 
 /// What to do with a cache.
@@ -33,10 +33,10 @@ impl Upkeep {
 }
 
 /// What a cache holds, and what was removed from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CacheReport {
-    /// Its directory.
+    /// Its directory, which is made when something is kept there.
     pub path: PathBuf,
     /// How many packed contexts there are.
     pub contexts: usize,
@@ -58,7 +58,11 @@ pub struct CacheReport {
 ///
 /// A cache that cannot be used.
 pub fn keep_up(cache: Option<&Path>, what: Upkeep) -> Result<CacheReport, Problems> {
-    let cache = Place::of(cache).open().map_err(|problem: Problem| Problems::from(problem))?;
+    let place = Place::of(cache);
+    if let Some(path) = place.unmade() {
+        return Ok(CacheReport { path, ..CacheReport::default() });
+    }
+    let cache = place.open().map_err(|problem: Problem| Problems::from(problem))?;
     let removed = match what {
         Upkeep::Info => Vec::new(),
         Upkeep::Prune => cache.prune(),
@@ -66,6 +70,14 @@ pub fn keep_up(cache: Option<&Path>, what: Upkeep) -> Result<CacheReport, Proble
         Upkeep::Verify => cache.verify(),
     };
     Ok(cache.report(&removed))
+}
+
+impl Place {
+    /// Where the cache will be, if nothing is there yet.
+    fn unmade(&self) -> Option<PathBuf> {
+        let path = self.real().filter(|path| path.is_dir() || !path.exists())?.join(VERSION);
+        Some(path).filter(|path| !path.exists())
+    }
 }
 
 impl Cache {
