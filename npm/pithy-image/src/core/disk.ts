@@ -20,7 +20,6 @@ import {
   renameSync,
   rmSync,
   type Stats,
-  statSync,
   writeSync,
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -213,6 +212,17 @@ const slashed = (path: string): string => path.replaceAll(sep, "/");
 /** Directories for packed contexts, by the cache that was requested; they are removed when the process ends. */
 const directories = new Map<string, string>();
 
+/** What this process wrote, and the stamp that it has had since. */
+const written = new Map<string, string>();
+
+/** What tells whether a file is still the one that was written. */
+function stampOf(path: string): string {
+  const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? NOTHING;
+  return [dev, ino, size, mtimeNs, ctimeNs].join();
+}
+
+const NOTHING = { dev: 0, ino: 0, size: 0, mtimeNs: 0, ctimeNs: 0 };
+
 function directoryIn(cache: string): string {
   const known = directories.get(cache);
   if (known && existsSync(known)) return known;
@@ -261,12 +271,12 @@ export class DiskSink implements ContextSink {
     return directory.startsWith(join(root, sep)) ? slashed(relative(root, directory)) : undefined;
   }
 
-  begin(archivePath: string, mode: number, size: number): boolean {
+  begin(archivePath: string, mode: number): boolean {
     return this.#attempt(() => {
       this.#finish();
       const sourcePath = join(directoryIn(this.#cache), archivePath);
       this.#packed.push({ sourcePath, archivePath, mode });
-      if (statSync(sourcePath, { throwIfNoEntry: false })?.size === size) return false;
+      if (written.get(sourcePath) === stampOf(sourcePath)) return false;
       makeDirectory(dirname(sourcePath));
       // A unique name: another call may be packing the same file.
       const from = `${sourcePath}.${randomUUID()}.part`;
@@ -302,6 +312,7 @@ export class DiskSink implements ContextSink {
     this.#writing = undefined;
     closeSync(file);
     renameSync(from, to);
+    written.set(to, stampOf(to));
   }
 
   /** Reports what the system refuses, as the addon does. */
