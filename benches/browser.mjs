@@ -12,11 +12,11 @@ const TYPES = { ".mjs": "text/javascript", ".wasm": "application/wasm", ".html":
 /** A page without an icon to ask for. */
 const EMPTY = `<!doctype html><link rel="icon" href="data:,">`;
 
-const server = createServer((request, response) => {
+function serve(request, response) {
   if (request.url === "/") return response.setHeader("content-type", "text/html").end(EMPTY);
   response.setHeader("content-type", TYPES[extname(request.url)] ?? "text/plain");
   response.end(readFileSync(join(DIST, request.url)));
-});
+}
 
 /** Runs in the page. */
 async function measure() {
@@ -29,8 +29,39 @@ async function measure() {
   return { load: loaded - started, first: performance.now() - loaded };
 }
 
+/** Runs in the page: many files are resolved, while a clock ticks on its thread. */
+async function resolveMany([count, size]) {
+  const { init, Image } = await import("/browser/index.mjs");
+  await init(await (await fetch("/pithy-image.wasm")).arrayBuffer());
+  const files = Array.from({ length: count }, (_, i) => {
+    const file = new File([new Uint8Array(size).fill(i)], `${i}.txt`);
+    return Object.defineProperty(file, "webkitRelativePath", { value: `app/tree/${Math.floor(i / 100)}/${i}.txt` });
+  });
+  const ticks = [performance.now()];
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => {
+    ticks.push(performance.now());
+    channel.port2.postMessage(0);
+  };
+  channel.port2.postMessage(0);
+  await new Promise((done) => setTimeout(done, 50));
+  const started = performance.now();
+  const resolved = await Image.base("scratch").addLocalDir("tree", "/tree").resolveFiles(files);
+  const took = performance.now() - started;
+  await new Promise((done) => setTimeout(done, 50));
+  channel.port1.close();
+  const blocked = Math.max(...ticks.slice(1).map((tick, i) => tick - ticks[i]));
+  return { took, blocked, digest: resolved.imageDigest };
+}
+
 /** Milliseconds to load the core from its bytes, and to the first result after that, of each of some rounds. */
-export async function inBrowser(rounds) {
+export const inBrowser = (rounds) => inPages(rounds, measure);
+
+/** Milliseconds to resolve so many files of a size in a browser, and the longest for which its page could do nothing else. */
+export const manyInBrowser = (rounds, count, size) => inPages(rounds, resolveMany, [count, size]);
+
+async function inPages(rounds, work, argument) {
+  const server = createServer(serve);
   await once(server.listen(0, "127.0.0.1"), "listening");
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"];
@@ -40,7 +71,7 @@ export async function inBrowser(rounds) {
     for (let round = 0; round < rounds; round++) {
       const page = await (await browser.newContext()).newPage();
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
-      results.push(await page.evaluate(measure));
+      results.push(await page.evaluate(work, argument));
       await page.context().close();
     }
     return results;

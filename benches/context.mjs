@@ -1,5 +1,5 @@
 // Compares the reading of local files with the Daytona SDK's in one run: `npm run bench:context [tree…]`. Prints medians; asserts
-// nothing.
+// nothing. `npm run bench:context wasm` measures WebAssembly alone; `curve`, time and memory for up to a million files.
 //
 // The trees are made below the temporary directory and removed again; `node_modules` is that of this repository. Each measurement is
 // that of a process of its own, without the time to start it. The SDK's has one processor to itself, as it uses only one. The page
@@ -10,6 +10,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, wri
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { manyInBrowser } from "./browser.mjs";
 
 const PAIRS = 5;
 const TOP = dirname(import.meta.dirname);
@@ -67,7 +68,7 @@ const sdk = (root, tree) =>
   );
 
 /** Milliseconds to the digest, and from there to the ref; and the bytes of memory that it took beyond the loaded addon. */
-const ours = (root, tree, cache) =>
+const ours = (root, tree, cache, env = {}) =>
   inProcess(
     `import { backend, Image } from "pithy-image";
      backend(); Image.base("scratch").resolveSync();
@@ -80,8 +81,22 @@ const ours = (root, tree, cache) =>
      resolved.snapshotRef;
      const ref = now() - started;
      console.log(JSON.stringify([digest, ref, process.resourceUsage().maxRSS * 1024 - before]));`,
-    { env: { PITHY_IMAGE_CACHE: cache } },
+    { env: { PITHY_IMAGE_CACHE: cache, ...env } },
   );
+
+/** With WebAssembly, on Node and in Chromium. */
+async function withWebAssembly() {
+  const [count, size] = [20_000, 4096];
+  const root = files(count, size);
+  const node = Array.from({ length: PAIRS }, () => ours(root, "tree", scratch, { PITHY_IMAGE_BACKEND: "wasm" }));
+  const pages = await manyInBrowser(PAIRS, count, size);
+  const column = (runs, index) => median(runs.map((values) => values[index]));
+  console.log(`20,000 x 4 KiB with WebAssembly`);
+  console.log(`  Node, digest              ${ms(column(node, 0)).padStart(11)}   and ref: ${ms(column(node, 1))}`);
+  const [took, blocked] = ["took", "blocked"].map((part) => ms(column(pages, part)));
+  console.log(`  Chromium, digest and ref  ${took.padStart(11)}   the page's thread blocked for at most ${blocked}\n`);
+  rmSync(root, { recursive: true });
+}
 
 const limit = (root, tree) => {
   const program = join(TOP, "target/release/examples/limit");
@@ -122,11 +137,31 @@ async function measure(name, make) {
   if (root !== TOP) rmSync(root, { recursive: true });
 }
 
+/** Time and memory by the number of files: one run of each. */
+async function curve() {
+  for (const count of [1_000, 10_000, 100_000, 1_000_000]) {
+    const root = files(count, 64);
+    await sleep(3000);
+    const cache = join(scratch, "cache");
+    const [cold, warm] = [ours(root, "tree", cache), ours(root, "tree", cache)];
+    const perFile = (milliseconds) => `${((milliseconds * 1000) / count).toFixed(1)} µs a file`;
+    console.log(`${count.toLocaleString("en-US")} files of 64 bytes`);
+    for (const [name, [, ref, bytes]] of Object.entries({ cold, unchanged: warm })) {
+      const memory = `${(bytes / 2 ** 20).toFixed(0)} MiB, ${((bytes - 32 * 2 ** 20) / count).toFixed(0)} B a file beyond 32 MiB`;
+      console.log(`  ${name.padEnd(26)}${ms(ref).padStart(10)}   ${perFile(ref).padEnd(18)}${memory}`);
+    }
+    rmSync(root, { recursive: true });
+    rmSync(cache, { recursive: true, force: true });
+  }
+}
+
 execFileSync("cargo", ["build", "--release", "--package", "pithy-image-fs", "--example", "limit"], {
   cwd: TOP,
   stdio: "inherit",
 });
 const chosen = process.argv.slice(2);
 console.log(`medians of ${PAIRS} on ${availableParallelism()} processors, Node ${process.version}\n`);
+if (chosen.includes("curve")) await curve();
+if (!chosen.length || chosen.includes("wasm")) await withWebAssembly();
 for (const [name, make] of Object.entries(TREES))
   if (!chosen.length || chosen.includes(name)) await measure(name, make);
