@@ -1,5 +1,5 @@
 /** Work off the event loop: it can be followed, stopped and shared, and it leaves nothing behind. */
-import { existsSync, readdirSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backend, Image, PithyImageError, type Progress } from "pithy-image";
@@ -145,13 +145,41 @@ describe("progress", () => {
     const tree = base.addLocalDir("tree", "/tree").addLocalFile("tree/1", "/one");
     await tree.resolve({ root, onProgress: (progress) => void reports.push(progress) });
     const bytes = (48 * 49) / 2 + 100 * MIB + 1;
-    expect(reports.at(-1)).toEqual({ files: 51, totalFiles: 51, bytes, totalBytes: bytes });
+    expect(reports.at(-1)).toEqual({ work: "read", files: 51, totalFiles: 51, bytes, totalBytes: bytes });
     for (const [i, report] of reports.entries()) {
       expect(report.totalFiles).toBe(51);
       expect(report.totalBytes).toBe(bytes);
       expect(report.files).toBeGreaterThanOrEqual(reports[i - 1]?.files ?? 0);
       expect(report.bytes).toBeGreaterThanOrEqual(reports[i - 1]?.bytes ?? 0);
     }
+  });
+
+  test("hashing and packing are reported as reading is", async () => {
+    const root = files({ "tree/a": "a", "tree/b": "bcd" });
+    const ends: Progress[] = [];
+    const onProgress = (progress: Progress) => {
+      if (progress.files === progress.totalFiles) ends.push(progress);
+    };
+    const end = { files: 2, totalFiles: 2, bytes: 4, totalBytes: 4 };
+    const resolved = await base.addLocalDir("tree", "/tree").resolve({ root, snapshotRef: true, onProgress });
+    expect(ends.splice(0)).toEqual([
+      { work: "read", ...end },
+      { work: "hash", ...end },
+    ]);
+    await resolved.pack({ onProgress });
+    expect(ends.splice(0)).toEqual([{ work: "pack", ...end }]);
+    await new Response(resolved.contextTar({ onProgress })).bytes();
+    expect(ends.splice(0)).toEqual([{ work: "pack", ...end }]);
+  });
+
+  test("packing can be stopped by what onProgress throws", async () => {
+    const resolved = await image.resolve({ root: files({ large: "abc" }) });
+    const own = new Error("mine");
+    const onProgress = () => {
+      throw own;
+    };
+    expect(await rejectionOf(resolved.pack({ onProgress }))).toBe(own);
+    expect(await resolved.pack()).toHaveLength(1);
   });
 
   test("the last report has come when the promise is settled, each time", async () => {
@@ -213,12 +241,16 @@ describe("sharing", () => {
     expect(statSync(second?.sourcePath ?? "").ino).toBe(inode);
   });
 
-  test("a packed file that is cut short is written again", async () => {
-    const resolved = base.addFile("/a", `cut short ${process.pid}`).resolveSync();
+  test.each<[string, (path: string) => void]>([
+    ["is cut short", (path) => truncateSync(path, 1)],
+    ["has other bytes of the same length", (path) => writeFileSync(path, "x".repeat(statSync(path).size))],
+  ])("a packed file that %s is written again", async (name, change) => {
+    const content = `${name} ${process.pid}`;
+    const resolved = base.addFile("/a", content).resolveSync();
     const [packed] = resolved.packSync();
-    truncateSync(packed?.sourcePath ?? "", 1);
+    change(packed?.sourcePath ?? "");
     const [again] = resolved.packSync();
-    expect(statSync(again?.sourcePath ?? "").size).toBe(resolved.contexts[0]?.size);
+    expect(readFileSync(again?.sourcePath ?? "", "utf8")).toBe(content);
   });
 });
 

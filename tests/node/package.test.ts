@@ -65,7 +65,7 @@ describe("the tarballs", () => {
       path
         .replace(/^(dist\/\w+\/)[\w-]+-[\w-]{8}\./, "$1SHARED.")
         .replace(/^(preview\/.*)-[\w-]{8}\./, "$1-HASH.")
-        .replace(/packed-tar-[\w-]{8}-HASH/, "packed-tar-HASH"),
+        .replace(/(check|given-files|packed-tar)-[\w-]{8}-HASH/, "$1-HASH"),
     );
     expect([...new Set(names)].sort()).toEqual(
       [
@@ -131,7 +131,7 @@ describe("the tarballs", () => {
         "preview/assets/icon-HASH.svg",
         "preview/assets/index-HASH.css",
         "preview/assets/index-HASH.js",
-        "preview/assets/packed-tar-HASH.js",
+        ...["check", "given-files", "packed-tar"].map((part) => `preview/assets/${part}-HASH.js`),
         "preview/assets/pithy-image-HASH.wasm",
         "preview/assets/preload-helper-HASH.js",
         "preview/assets/worker-HASH.js",

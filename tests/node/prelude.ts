@@ -38,6 +38,7 @@ export {
   type ResolveOptions,
   type SnapshotBuild,
   serializeLock,
+  type WatchOptions,
 } from "pithy-image";
 export {
   type BoundBuilder,

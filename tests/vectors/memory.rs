@@ -38,7 +38,7 @@ impl Tree {
             PackError::Source(problem) => Problems::from(problem),
             PackError::Sink(never) => match never {},
         })?;
-        let hash = |context: &Context| poll_ready(reader::context_hash(context, self));
+        let hash = |context: &Context| poll_ready(reader::context_hash(context, self, &mut Progress::default()));
         let sent = resolved
             .contexts
             .iter()

@@ -73,8 +73,14 @@ impl Resolution {
     ///
     /// Never a mistake of the user: only when Node cannot make a promise.
     #[napi]
-    pub fn hashes<'env>(&self, env: &'env Env, memory: Memory, cancel: Option<&Canceller>) -> Result<Object<'env>> {
-        let (resolution, control) = (self.0.clone(), memory.control(cancel));
+    pub fn hashes<'env>(
+        &self,
+        env: &'env Env,
+        memory: Memory,
+        cancel: Option<&Canceller>,
+        on_progress: Option<OnProgress>,
+    ) -> Result<Object<'env>> {
+        let (resolution, control) = (self.0.clone(), memory.followed(cancel, on_progress)?);
         promise(env, control, move |control| resolution.hashes(control))
     }
 
@@ -90,8 +96,14 @@ impl Resolution {
     ///
     /// Never a mistake of the user: only when Node cannot make a promise.
     #[napi]
-    pub fn pack<'env>(&self, env: &'env Env, memory: Memory, cancel: Option<&Canceller>) -> Result<Object<'env>> {
-        let (resolution, control) = (self.0.clone(), memory.control(cancel));
+    pub fn pack<'env>(
+        &self,
+        env: &'env Env,
+        memory: Memory,
+        cancel: Option<&Canceller>,
+        on_progress: Option<OnProgress>,
+    ) -> Result<Object<'env>> {
+        let (resolution, control) = (self.0.clone(), memory.followed(cancel, on_progress)?);
         promise(env, control, move |control| resolution.pack(control))
     }
 }
@@ -125,7 +137,23 @@ impl Memory {
             ..Control::default()
         }
     }
+
+    /// Work that is off the event loop.
+    fn followed(self, cancel: Option<&Canceller>, on_progress: Option<OnProgress>) -> Result<Control> {
+        let mut control = self.control(cancel);
+        if let Some(function) = on_progress {
+            let function: ThreadsafeFunction<Vec<f64>, (), Vec<f64>, Status, false, true> =
+                function.build_threadsafe_function().weak::<true>().build()?;
+            control.on_progress = Some(Box::new(move |progress| {
+                function.call(progress.counts().to_vec(), ThreadsafeFunctionCallMode::NonBlocking);
+            }));
+        }
+        Ok(control)
+    }
 }
+
+/// Gets files, all files, bytes and all bytes.
+type OnProgress<'a> = Function<'a, Vec<f64>, ()>;
 
 /// Stops work that was begun with it.
 #[napi]
@@ -153,7 +181,7 @@ pub fn resolve_sync(definition: String, root: Option<String>, memory: Memory) ->
     resolution(&definition, root, &memory.control(None))
 }
 
-/// [`resolve_sync`] off the event loop. `on_progress` gets files, all files, bytes and all bytes.
+/// [`resolve_sync`] off the event loop.
 ///
 /// # Errors
 ///
@@ -165,16 +193,9 @@ pub fn resolve_async<'env>(
     root: Option<String>,
     memory: Memory,
     cancel: Option<&Canceller>,
-    on_progress: Option<Function<Vec<f64>, ()>>,
+    on_progress: Option<OnProgress>,
 ) -> Result<Object<'env>> {
-    let mut control = memory.control(cancel);
-    if let Some(function) = on_progress {
-        let function: ThreadsafeFunction<Vec<f64>, (), Vec<f64>, Status, false, true> =
-            function.build_threadsafe_function().weak::<true>().build()?;
-        control.on_progress = Some(Box::new(move |progress| {
-            function.call(progress.counts().to_vec(), ThreadsafeFunctionCallMode::NonBlocking);
-        }));
-    }
+    let control = memory.followed(cancel, on_progress)?;
     promise(env, control, move |control| resolution(&definition, root, control))
 }
 

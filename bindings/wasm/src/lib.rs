@@ -84,7 +84,9 @@ impl Reader for Files {
                 progress.bytes += file.size;
                 results.push(result);
             }
-            Reader::report(self, progress);
+            if !progress.is_complete() {
+                Reader::report(self, progress); // its end is reported by who asked
+            }
         }
         results
     }
@@ -206,13 +208,14 @@ async fn resolve(definition: &str, files: Files) -> Resolution {
 
 async fn hashes(resolved: Option<Rc<Resolved>>, files: Files) -> JsValue {
     let Some(resolved) = resolved else { return value(&not_resolved::<()>()) };
-    let mut hashes = Vec::new();
+    let (mut hashes, mut progress) = (Vec::new(), Progress::of_contexts(&resolved.contexts));
     for context in &resolved.contexts {
-        match reader::context_hash(context, &files).await {
+        match reader::context_hash(context, &files, &mut progress).await {
             Ok(hash) => hashes.push(hash),
             Err(problem) => return value(&Answer::<()>::Problems(problem.into())),
         }
     }
+    Reader::report(&files, progress);
     value(&Answer::Ok(DaytonaHashes::new(&resolved, hashes)))
 }
 

@@ -36,7 +36,10 @@ pub struct Control {
     /// What time it is, for tests; else the system says.
     #[doc(hidden)]
     pub now: Option<SystemTime>,
-    /// Called about twenty times a second while sources are hashed, and once at the end; from any thread.
+    /// Time between two reports of progress, for tests; else a twentieth of a second.
+    #[doc(hidden)]
+    pub interval: Option<Duration>,
+    /// Called about twenty times a second while files are read, and once at the end; from any thread.
     pub on_progress: Option<Box<dyn Fn(Progress) + Send + Sync>>,
 }
 
@@ -45,52 +48,58 @@ impl Control {
     pub fn with_cache(cache: impl Into<PathBuf>) -> Self {
         Self { cache: Some(cache.into()), ..Self::default() }
     }
-
-    pub(crate) fn report(&self, progress: Progress) {
-        if let Some(on_progress) = &self.on_progress {
-            on_progress(progress);
-        }
-    }
 }
 
 /// Time between two reports of progress.
 const INTERVAL: Duration = Duration::from_millis(50);
 
+/// Reports progress, not too often.
+pub(crate) struct Reporter<'a> {
+    control: &'a Control,
+    last: Mutex<Instant>,
+}
+
+impl<'a> Reporter<'a> {
+    pub(crate) fn new(control: &'a Control) -> Self {
+        Self { control, last: Mutex::new(Instant::now()) }
+    }
+
+    pub(crate) fn report(&self, progress: Progress) {
+        let Some(on_progress) = &self.control.on_progress else { return };
+        if progress.is_complete() {
+            return on_progress(progress);
+        }
+        // What another thread reports now is about the same.
+        let Ok(mut last) = self.last.try_lock() else { return };
+        if last.elapsed() >= self.control.interval.unwrap_or(INTERVAL) {
+            *last = Instant::now();
+            on_progress(progress);
+        }
+    }
+}
+
 /// Counts what is hashed by several threads, and reports it.
 pub(crate) struct Meter<'a> {
-    control: &'a Control,
+    reporter: &'a Reporter<'a>,
     total: Progress,
     files: AtomicU64,
     bytes: AtomicU64,
-    last: Mutex<Instant>,
 }
 
 impl<'a> Meter<'a> {
     /// Goes on from what was hashed before.
-    pub(crate) fn new(control: &'a Control, before: Progress) -> Self {
+    pub(crate) fn new(reporter: &'a Reporter<'a>, before: Progress) -> Self {
         let (files, bytes) = (AtomicU64::new(before.files), AtomicU64::new(before.bytes));
-        Self { control, total: before, files, bytes, last: Mutex::new(Instant::now()) }
+        Self { reporter, total: before, files, bytes }
     }
 
     pub(crate) fn add_bytes(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if self.control.on_progress.is_none() {
-            return;
-        }
-        if let Ok(mut last) = self.last.try_lock()
-            && last.elapsed() >= INTERVAL
-        {
-            *last = Instant::now();
-            self.report();
-        }
+        let (files, bytes) = (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
+        self.reporter.report(Progress { files, bytes, ..self.total });
     }
 
     pub(crate) fn add_file(&self) {
         self.files.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn report(&self) {
-        let (files, bytes) = (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
-        self.control.report(Progress { files, bytes, ..self.total });
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use pithy_image::reader::{PackError, Sink, context_hash, pack, poll_ready};
+use pithy_image::reader::{PackError, Progress, Reader as _, Sink, context_hash, pack, poll_ready};
 use pithy_image::{Code, Context, ContextHash, LocalSource, Problem, Problems};
 use serde::Serialize;
 use tempfile::TempDir;
@@ -68,18 +68,22 @@ impl OnDisk {
     pub fn context_hashes(&self, control: &Control) -> Result<Vec<String>, Problems> {
         let place = Place::of(control.cache.as_deref());
         let cache = if control.rereads { None } else { place.existing() };
-        let disk = Disk::new(&self.root, control, Index::none());
+        let (contexts, disk) = (&self.resolved().contexts, Disk::new(&self.root, control, Index::none()));
+        let mut progress = Progress::of_contexts(contexts);
         let hash = |context: &Context| {
             if let Some(hash) = cache.as_ref().and_then(|cache| cache.hash(&context.archive_path)) {
+                progress.skip(context);
                 return Ok(hash);
             }
-            let hash = poll_ready(context_hash(context, &disk))?;
+            let hash = poll_ready(context_hash(context, &disk, &mut progress))?;
             if context.size() >= WORTH_NOTING && !is_in_source(&place, self.sources(), &self.root) {
                 let _ = place.lasting().map(|cache| cache.note_hash(&context.archive_path, &hash));
             }
             Ok(hash)
         };
-        self.resolved().contexts.iter().map(hash).collect()
+        let hashes = contexts.iter().map(hash).collect::<Result<_, Problems>>()?;
+        disk.report(progress);
+        Ok(hashes)
     }
 
     fn sources(&self) -> impl Iterator<Item = &LocalSource> {

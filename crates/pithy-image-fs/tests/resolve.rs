@@ -8,6 +8,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pithy_image::steps::AddLocalDir;
 use pithy_image::{Code, Image, Problem};
@@ -373,10 +374,40 @@ fn progress_adds_up_to_its_totals() {
         Box::new(move |progress| seen.lock().unwrap().push(progress));
     let control = Control { on_progress: Some(on_progress), ..Control::default() };
     let recipe = base().add_local_dir("d", "/d").add_local_file("f", "/f").recipe().unwrap();
-    resolve(recipe.clone(), Some(root.path()), &control).unwrap();
     let bytes = ("d/a".len() + "d/x/b".len() + "f".len()) as u64;
     let last = Progress { files: 4, total_files: 4, bytes, total_bytes: bytes };
-    assert_eq!(reports.lock().unwrap().last(), Some(&last));
+    let reported = || std::mem::take(&mut *reports.lock().unwrap());
+    let resolved = resolve(recipe.clone(), Some(root.path()), &control).unwrap();
+    assert_eq!(reported(), [last]);
+    resolved.context_hashes(&control).unwrap();
+    assert_eq!(reported(), [last]);
+    let cache = tempdir().unwrap();
+    let control = Control { cache: Some(cache.path().to_owned()), ..control };
+    for _ in 0..2 {
+        resolved.pack(&control).unwrap();
+        assert_eq!(reported(), [last]);
+    }
+}
+
+#[test]
+fn progress_of_packing_begins_before_its_end() {
+    let root = root(&["f"]);
+    File::create(root.path().join("big")).unwrap().set_len(1 << 20).unwrap();
+    let cancel = Cancel::default();
+    let recipe = base().add_local_file("big", "/big").add_local_file("f", "/f").recipe().unwrap();
+    let resolved = resolve(recipe, Some(root.path()), &Control::default()).unwrap();
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let (switch, seen) = (cancel.clone(), reports.clone());
+    let on_progress: Box<dyn Fn(Progress) + Send + Sync> = Box::new(move |progress| {
+        seen.lock().unwrap().push(progress);
+        switch.cancel();
+    });
+    let control =
+        Control { cancel, on_progress: Some(on_progress), interval: Some(Duration::ZERO), ..Control::default() };
+    let problems = resolved.context_hashes(&control).unwrap_err().0;
+    assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Cancelled]);
+    let reports = reports.lock().unwrap();
+    assert!(reports[0].bytes > 0 && reports[0].bytes < reports[0].total_bytes, "{reports:?}");
 }
 
 /// Resolves without a root; writes the root that was taken, or the code of the first problem.

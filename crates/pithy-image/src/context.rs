@@ -79,6 +79,12 @@ impl Context {
         (root_header().len() + TAR_END.len()) as u64 + self.entries.iter().map(in_tar).sum::<u64>()
     }
 
+    /// Bytes of each file that is read for it: none if its content is in the definition.
+    pub(crate) fn file_sizes(&self) -> impl Iterator<Item = u64> {
+        let read = self.entries.iter().filter(|entry| self.source.is_some() && entry.is_file());
+        read.map(Entry::size)
+    }
+
     /// The bytes of the file to send, in order.
     pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
         let around = |bytes: Vec<u8>| Some(Piece::Bytes(bytes.into())).filter(|_| self.is_tree());

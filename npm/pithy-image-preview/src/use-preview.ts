@@ -25,7 +25,7 @@ export interface LivePreview {
   setExecutable?: (path: string, isExecutable: boolean) => void;
 }
 
-const NONE: Progress = { files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
+const NONE: Progress = { work: "read", files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
 
 /** What was dropped, and what was said of it. */
 interface Dropped {

@@ -71,6 +71,7 @@ export type {
   RootOptions,
   SnapshotNameOptions,
   WasmSource,
+  WatchOptions,
 } from "./shared/types.ts";
 export type {
   AptRepository,

@@ -26,7 +26,7 @@ use std::time::SystemTime;
 use pithy_image::reader::{ContentHash, FileToRead, Hashed, Node, Part, Progress, Reader, Stamp};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::control::{Cancel, Control, Meter};
+use crate::control::{Cancel, Control, Meter, Reporter};
 use crate::platform::HOST;
 
 #[cfg(not(unix))]
@@ -51,6 +51,7 @@ pub(crate) struct Disk<'a> {
     path: &'a Path,
     root: OnceLock<Root>,
     control: &'a Control,
+    reporter: Reporter<'a>,
     index: Index<'a>,
     /// The file that was last read from, until its end.
     open: Mutex<Option<Open>>,
@@ -58,7 +59,8 @@ pub(crate) struct Disk<'a> {
 
 impl<'a> Disk<'a> {
     pub(crate) fn new(path: &'a Path, control: &'a Control, index: Index<'a>) -> Self {
-        Self { path, root: OnceLock::new(), control, index, open: Mutex::default() }
+        let reporter = Reporter::new(control);
+        Self { path, root: OnceLock::new(), control, reporter, index, open: Mutex::default() }
     }
 
     pub(crate) fn into_index(self) -> Index<'a> {
@@ -162,7 +164,7 @@ impl Reader for Disk<'_> {
     }
 
     async fn hash_many(&self, files: &[FileToRead<'_>], before: Progress) -> Vec<Result<Hashed, String>> {
-        let (meter, asks) = (Meter::new(self.control, before), self.index.is_for(before));
+        let (meter, asks) = (Meter::new(&self.reporter, before), self.index.is_for(before));
         on_all_processors(files, &self.control.cancel, || {
             let (mut buffer, meter) = (Vec::new(), &meter);
             move |file: &FileToRead| self.hash(file, asks, &mut buffer, meter).map_err(|error| reason(&error))
@@ -174,7 +176,7 @@ impl Reader for Disk<'_> {
     }
 
     fn report(&self, progress: Progress) {
-        self.control.report(progress);
+        self.reporter.report(progress);
     }
 
     fn composed(&self, name: &str) -> String {

@@ -50,6 +50,10 @@ impl Entry {
     pub fn size(&self) -> u64 {
         if let EntryKind::File { size, .. } = self.kind { size } else { 0 }
     }
+
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.kind, EntryKind::File { .. })
+    }
 }
 
 /// What an [`Entry`] is.

@@ -136,15 +136,10 @@ pub async fn one_by_one<R: Reader + ?Sized>(
 ) -> Vec<Result<Hashed, String>> {
     let mut results = Vec::with_capacity(files.len());
     parts_of(reader, files, &mut |part| {
+        progress.add(&part);
         match part {
-            Part::Bytes(bytes) => {
-                progress.bytes += bytes.len() as u64;
-                reader.report(progress);
-            }
-            Part::End(result) => {
-                progress.files += 1;
-                results.push(result);
-            }
+            Part::Bytes(_) => reader.report(progress),
+            Part::End(result) => results.push(result),
         }
         true
     })
@@ -178,18 +173,19 @@ pub(super) async fn parts_of<R: Reader + ?Sized>(
     }
 }
 
-/// The hash that the Daytona SDK gives a context: of one that was resolved, with the same reader.
+/// The hash that the Daytona SDK gives a context: of one that was resolved, with the same reader. `progress` goes on from what
+/// was hashed before.
 ///
 /// # Errors
 ///
 /// A source that is no longer what was resolved; cancellation.
-pub async fn context_hash(context: &Context, reader: &impl Reader) -> Result<String, Problem> {
+pub async fn context_hash(context: &Context, reader: &impl Reader, progress: &mut Progress) -> Result<String, Problem> {
     let mut hash = ContextHash::new(&context.archive_path);
     let mut take = |bytes: &[u8]| {
         hash.update(bytes);
         Ok(())
     };
-    Files::new(reader).write(context, &mut take).await.map_err(never)?;
+    Files::new(reader).write(context, progress, &mut take).await.map_err(never)?;
     Ok(hash.finish())
 }
 
@@ -253,7 +249,12 @@ impl<R: Reader> Files<'_, R> {
     }
 
     /// Writes the bytes of a context, making sure that its files are still those that were hashed.
-    pub(super) async fn write<E>(&self, context: &Context, write: &mut Write<'_, E>) -> Result<(), PackError<E>> {
+    pub(super) async fn write<E>(
+        &self,
+        context: &Context,
+        progress: &mut Progress,
+        write: &mut Write<'_, E>,
+    ) -> Result<(), PackError<E>> {
         let source = match &context.source {
             Some(source) => Some((source, self.locate_again(source).await?)),
             None => None,
@@ -264,6 +265,10 @@ impl<R: Reader> Files<'_, R> {
         let mut writing = Writing { files: self, source, pieces: context.pieces(), current: None, write };
         let mut written = Ok(());
         let mut take = |part: Part<'_>| {
+            progress.add(&part);
+            if !progress.is_complete() {
+                self.reader.report(*progress); // its end is reported by who began it
+            }
             written = writing.take(part);
             written.is_ok()
         };
@@ -350,19 +355,15 @@ fn unpacks(source: &LocalSource) -> bool {
     matches!(&source.kind, SourceKind::Context(selection) if selection.unpacks)
 }
 
-fn is_file(entry: &Entry) -> bool {
-    matches!(entry.kind, EntryKind::File { .. })
-}
-
 /// The places of the files of a source: its own, and those of the entries.
 fn places_of(at: usize, found: &Found) -> impl Iterator<Item = (usize, usize)> {
     let entries = found.listing.entries.iter().enumerate();
-    entries.filter(|(_, entry)| is_file(entry)).map(move |(index, _)| (at, index))
+    entries.filter(|(_, entry)| entry.is_file()).map(move |(index, _)| (at, index))
 }
 
 /// The files of a source that lies at a path.
 fn files_of<'a>(source: &'a LocalSource, real: &'a str, entries: &'a [Entry]) -> impl Iterator<Item = FileToRead<'a>> {
-    entries.iter().filter(|entry| is_file(entry)).map(move |entry| file_of(source, real, entry))
+    entries.iter().filter(|entry| entry.is_file()).map(move |entry| file_of(source, real, entry))
 }
 
 /// A file of a source that lies at a path. Once it is hashed, its digest says all.

@@ -78,6 +78,7 @@ pub use pack::{PackError, Sink, pack};
 
 use problems::only_cancelled;
 
+use crate::context::Context;
 use crate::ordered;
 use crate::problem::{Problem, Problems};
 use crate::recipe::Recipe;
@@ -136,7 +137,7 @@ pub trait Reader {
         name.to_owned()
     }
 
-    /// Receives the progress of hashing, after each chunk.
+    /// Receives the progress of work on files: after each chunk, and once when it is complete.
     fn report(&self, progress: Progress);
 
     /// Whether to stop. Once true, it stays true.
@@ -189,21 +190,21 @@ pub enum NodeKind {
 /// file in [`Reader::hash_many`].
 pub type Stamp = [u8; 32];
 
-/// How much of the sources has been hashed.
+/// How much of some work on files has been done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// Files hashed so far.
+    /// Files done so far.
     pub files: u64,
-    /// Files to hash.
+    /// All files.
     pub total_files: u64,
-    /// Bytes hashed so far.
+    /// Bytes done so far.
     pub bytes: u64,
-    /// Bytes to hash.
+    /// All bytes.
     pub total_bytes: u64,
 }
 
 impl Progress {
-    /// Nothing hashed yet of files of these sizes.
+    /// Nothing done yet of files of these sizes.
     #[must_use]
     pub fn of(sizes: impl Iterator<Item = u64>) -> Self {
         let mut progress = Self::default();
@@ -212,6 +213,33 @@ impl Progress {
             progress.total_bytes += size;
         }
         progress
+    }
+
+    /// Nothing done yet of the files of contexts.
+    #[must_use]
+    pub fn of_contexts(contexts: &[Context]) -> Self {
+        Self::of(contexts.iter().flat_map(Context::file_sizes))
+    }
+
+    /// Skips a context, whose files need no work.
+    pub fn skip(&mut self, context: &Context) {
+        let Self { total_files, total_bytes, .. } = Self::of(context.file_sizes());
+        self.files += total_files;
+        self.bytes += total_bytes;
+    }
+
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_complete(self) -> bool {
+        self.files == self.total_files
+    }
+
+    /// Adds what was read of a file.
+    fn add(&mut self, part: &Part<'_>) {
+        match part {
+            Part::Bytes(bytes) => self.bytes += bytes.len() as u64,
+            Part::End(_) => self.files += 1,
+        }
     }
 
     /// Files, all files, bytes and all bytes, as JavaScript counts.

@@ -1,6 +1,6 @@
 //! Writes the contexts of an image to wherever they are kept.
 
-use super::{Files, Reader};
+use super::{Files, Progress, Reader};
 use crate::context::Context;
 use crate::normal_form::{LocalSource, SourceKind};
 use crate::problem::{Code, Problem};
@@ -84,12 +84,16 @@ pub async fn pack<S: Sink>(
 ) -> Result<(), PackError<S::Error>> {
     let files = Files::new(reader);
     files.refuse_inside(contexts, sink).await?;
+    let mut progress = Progress::of_contexts(contexts);
     for context in contexts {
         if sink.begin(context).map_err(PackError::Sink)? {
-            files.write(context, &mut |bytes| sink.write(bytes)).await?;
+            files.write(context, &mut progress, &mut |bytes| sink.write(bytes)).await?;
             sink.end().map_err(PackError::Sink)?;
+        } else {
+            progress.skip(context);
         }
     }
+    reader.report(progress);
     Ok(())
 }
 

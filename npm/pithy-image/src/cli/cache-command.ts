@@ -4,7 +4,7 @@ import { host } from "#host";
 import { unwrap } from "../core/backend.ts";
 import { examples } from "./help.ts";
 import { print, printJson } from "./print.ts";
-import { bytes } from "./text.ts";
+import { bytes } from "./units.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a cache holds, and what was removed from it. */

@@ -10,6 +10,7 @@ import { interruptible } from "./local/interrupt.ts";
 import { unlessClosed } from "./local/processes.ts";
 import { find, load, rootOf } from "./module.ts";
 import { printJson } from "./print.ts";
+import { withProgress } from "./progress.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Options {
@@ -49,7 +50,11 @@ const run = (fileOrName: string | undefined, { root, output, json }: Options): P
     }
     const path = find(fileOrName);
     const { image } = await load(path);
-    const resolved = await image.resolve({ root: rootOf(path, root), signal });
+    const resolved = await withProgress(async (onProgress) => {
+      const found = await image.resolve({ root: rootOf(path, root), signal, onProgress });
+      await found.pack({ signal, onProgress });
+      return found;
+    });
     const tar = resolved.contextTar({ signal });
     await (output === undefined ? pipeline(tar, process.stdout).catch(unlessClosed) : writeTo(output, tar, signal));
     if (json) printJson({ file: output, imageDigest: resolved.imageDigest });

@@ -46,10 +46,10 @@ export interface LockedImage extends ImageModule {
 export async function lockImage(
   { path, prefix }: NamedImage,
   root: string | undefined,
-  reread?: boolean,
+  reread = false,
 ): Promise<LockedImage> {
   const { image, snapshot } = await load(path);
-  const resolved = await resolveImage(image, rootOf(path, root), reread);
+  const resolved = await resolveImage(image, rootOf(path, root), { reread });
   return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, ...(prefix && { prefix }) }) };
 }
 

@@ -8,6 +8,7 @@ import { context } from "./context-command.ts";
 import { doctor } from "./doctor-command.ts";
 import { printEnvelope } from "./envelope.ts";
 import { asSentence, exitWith } from "./exit.ts";
+import { files } from "./files-command.ts";
 import { EXIT_CODES } from "./help.ts";
 import { init } from "./init-command.ts";
 import { lock } from "./lock-command.ts";
@@ -37,7 +38,7 @@ const program = new Command("pithy-image")
   .configureHelp({ showGlobalOptions: true, styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [init, show, build, run, context, lock, plan, snapshot, cache, doctor, completion])
+for (const register of [init, show, files, build, run, context, lock, plan, snapshot, cache, doctor, completion])
   register(program);
 
 function changeDirectory(directory: string): void {

@@ -8,12 +8,13 @@ import type { ResolvedImage } from "../image/resolved.ts";
 import { aString, type Check, describeMistakes, fields, optional } from "../shared/check.ts";
 import { RESOURCES } from "../shared/resources.ts";
 import { isSdkImage } from "../shared/sdk-image.ts";
-import type { SnapshotNameOptions } from "../shared/types.ts";
+import type { ResolveOptions, SnapshotNameOptions } from "../shared/types.ts";
 import { installedSdks } from "./checks/versions.ts";
 import { type Exports, importModule } from "./import-module.ts";
 import { explained } from "./module-error.ts";
 import { applicationPackage, type PackageJson } from "./package-json.ts";
 import { printProgress, timed } from "./print.ts";
+import { withProgress } from "./progress.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The path of the image if package.json names none. */
@@ -228,10 +229,14 @@ const SNAPSHOT: Check = optional(
   ),
 );
 
-/** An image with its local files read, and all its names. */
-export const resolveImage = (image: ImageBuilder, root: string | undefined, reread = false): Promise<ResolvedImage> =>
+/** An image with its local files read, and all its names unless `how` says otherwise. */
+export const resolveImage = (
+  image: ImageBuilder,
+  root: string | undefined,
+  how: Pick<ResolveOptions, "reread" | "snapshotRef"> = {},
+): Promise<ResolvedImage> =>
   timed(
-    () => image.resolve({ root, reread, snapshotRef: true }),
+    () => withProgress((onProgress) => image.resolve({ snapshotRef: true, ...how, root, onProgress })),
     ({ files, root }) =>
       `Read ${files.length} files${root === undefined ? "" : ` below ${root}`}, backend ${backend()}`,
   );

@@ -30,6 +30,7 @@ export type Part = string | readonly [style: Style, text: string];
 
 /** Prints a result in parts. */
 export function printParts(parts: readonly Part[], isColored: boolean): void {
+  clear();
   for (const part of parts) {
     const [style, text] = typeof part === "string" ? [undefined, part] : part;
     process.stdout.write(
@@ -55,7 +56,10 @@ export const isVerbose = (): boolean => verbosity === "verbose";
 export const isQuiet = (): boolean => verbosity === "quiet";
 
 /** Prints a result. */
-export const print = (text: string): void => void process.stdout.write(visible(text));
+export const print = (text: string): void => {
+  clear();
+  process.stdout.write(visible(text));
+};
 
 /** The result of the command, for `--json`. */
 let result: unknown;
@@ -69,10 +73,24 @@ export const printJson = (value: unknown): void => {
 export const resultForJson = (): unknown => result;
 
 /** Prints a message, such as an error, to the standard error. */
-export const printError = (text: string): void => void process.stderr.write(visible(text));
+export const printError = (text: string): void => {
+  clear();
+  process.stderr.write(visible(text));
+};
 
-/** Replaces the last line of the terminal at the standard error, which has no line end yet. */
-export const redraw = (line: string): void => void process.stderr.write(`\r\u001b[K${visible(line)}`);
+/** Whether the terminal at the standard error has a line that goes when something else is printed. */
+let isDrawn = false;
+
+/** Draws that line, in place of what it was. */
+export const redraw = (line: string): void => {
+  process.stderr.write(`\r\u001b[K${visible(line)}`);
+  isDrawn = line !== "";
+};
+
+/** Removes the line that {@link redraw} has drawn. */
+export const clear = (): void => {
+  if (isDrawn) redraw("");
+};
 
 /** Prints what happens on the way to the standard error: states, logs and warnings. Nothing with `--quiet`. */
 export const printProgress = (text: string): void => {

@@ -2,15 +2,15 @@
 
 import type { ResolvedImage } from "../image/resolved.ts";
 import { describeProblem } from "../shared/errors.ts";
+import type { IgnoredRecord } from "../shared/wire.generated.ts";
 import { inline } from "./print.ts";
+import { bytes } from "./units.ts";
 
 export function describe(resolved: ResolvedImage): string {
   const contexts = resolved.contexts.map(
     ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${inline(source ?? "(inline)")}`,
   );
-  const ignored = resolved.ignored.map(({ path, file = "exclude", line, pattern }) =>
-    inline(`  ${path}  ${line ? `${file}:${line}` : "built-in rule"}  ${pattern}`),
-  );
+  const ignored = resolved.ignored.map(({ path, ...rule }) => inline(`  ${path}  ${ruleOf(rule)}`));
   const findings = resolved.findings.map(describeProblem);
   const names = [
     `root          ${inline(resolved.root ?? "(no local files)")}`,
@@ -23,13 +23,10 @@ export function describe(resolved: ResolvedImage): string {
   return [...parts, section("findings", findings), `${names.join("\n")}\n`].filter(Boolean).join("\n");
 }
 
-/** A heading and its lines; empty if there are none. */
-const section = (heading: string, lines: string[]): string =>
-  lines.length ? `${[heading, ...lines].join("\n")}\n` : "";
+/** The place of an ignore rule, and its pattern. */
+export const ruleOf = ({ file = "exclude", line, pattern }: Omit<IgnoredRecord, "path">): string =>
+  `${line ? `${file}:${line}` : "built-in rule"}  ${pattern}`;
 
-/** A size with its unit. */
-export function bytes(size: number): string {
-  const units = ["B", "KiB", "MiB", "GiB"];
-  const unit = Math.min(Math.floor(Math.log2(Math.max(size, 1)) / 10), units.length - 1);
-  return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${units[unit]}`;
-}
+/** A heading and its lines; empty if there are none. */
+export const section = (heading: string, lines: string[]): string =>
+  lines.length ? `${[heading, ...lines].join("\n")}\n` : "";

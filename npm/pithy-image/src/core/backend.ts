@@ -1,6 +1,6 @@
 import { whenAborted } from "../shared/abort.ts";
 import { type CallSites, located, PithyImageError, type Problem } from "../shared/errors.ts";
-import type { PackedContext } from "../shared/types.ts";
+import type { PackedContext, Progress } from "../shared/types.ts";
 import type { Problem as WireProblem } from "../shared/wire.generated.ts";
 
 /** `{"ok": …}` or `{"problems": […]}`: the addon writes it as JSON text, the WebAssembly module as a value. */
@@ -26,9 +26,9 @@ export interface Resolution {
   contents(): Answer;
   /** `DaytonaHashes`. */
   hashesSync(memory: Memory): Answer;
-  hashes(memory: Memory, cancel: Canceller): Promise<Answer>;
+  hashes(memory: Memory, cancel: Canceller, onProgress?: Report): Promise<Answer>;
   packSync(memory: Memory): Answer;
-  pack(memory: Memory, cancel: Canceller): Promise<Answer>;
+  pack(memory: Memory, cancel: Canceller, onProgress?: Report): Promise<Answer>;
 }
 
 /** Cancels the work that it was passed to. */
@@ -38,6 +38,9 @@ export interface Canceller {
 
 /** Called with the numbers of files, all files, bytes and all bytes. */
 export type Report = (counts: number[]) => void;
+
+/** The reports of each kind of work. */
+export type Reports = (work: Progress["work"]) => Report | undefined;
 
 /** The functions of the core. All arguments are JSON text, except those of the last ones. */
 export interface Backend {

@@ -5,7 +5,7 @@
 
 import type { GivenFiles } from "../files/file-tree.ts";
 import type { BackendName, PackedContext, WasmSource } from "../shared/types.ts";
-import type { Backend, Report, Resolution } from "./backend.ts";
+import type { Backend, Reports, Resolution } from "./backend.ts";
 
 /** A local path: the part below the root; where it lies outside of the root; or no path of a disk at all. */
 export type LocalPath = { readonly below: string } | { readonly outside: string } | { readonly foreign: string };
@@ -37,7 +37,7 @@ export interface Host {
   /** Loads the core where that takes time. */
   init(source?: WasmSource | Promise<WasmSource>): Promise<void>;
   /** Resolves a definition against files that were passed in. */
-  resolveFiles(definition: string, files: GivenFiles, signal: AbortSignal, report?: Report): Promise<Resolution>;
+  resolveFiles(definition: string, files: GivenFiles, signal: AbortSignal, reports: Reports): Promise<Resolution>;
   /** The absolute root of a call. */
   absoluteRoot(root?: string | URL): string | undefined;
   /** None without a disk. */

@@ -5,6 +5,7 @@ import {
   type Canceller,
   cancellable,
   type Report,
+  type Reports,
   type Resolution,
   type WrittenContext,
 } from "./backend.ts";
@@ -106,15 +107,15 @@ export async function resolveGiven(
   definition: string,
   files: Files,
   signal: AbortSignal,
-  report: Report | undefined,
+  reports: Reports,
   sink: Surroundings["sink"],
 ): Promise<Resolution> {
   const sources = { synchronous: NEVER_SYNCHRONOUS, asynchronous: files };
   return cancellable(signal, new Switch(), async (cancel) => {
-    const resolved = await wasm.resolveAsync(definition, followed(files, cancel, report));
+    const resolved = await wasm.resolveAsync(definition, followed(files, cancel, reports("read")));
     const resolution = packable(resolved, sources, sink);
     if ("problems" in (resolved.answer as object)) return resolution;
-    const hashes = await resolution.hashes({}, cancel); // they could not be read when somebody asks for them
+    const hashes = await resolution.hashes({}, cancel, reports("hash")); // they could not be read when somebody asks for them
     return { ...resolution, hashesSync: () => hashes };
   });
 }
@@ -139,7 +140,7 @@ function packable(
     answer: resolution.answer,
     contents: () => resolution.contents(),
     hashesSync: () => resolution.hashesSync(followed(synchronous)),
-    hashes: (_memory, cancel) => resolution.hashes(followed(asynchronous, cancel)),
+    hashes: (_memory, cancel, onProgress) => resolution.hashes(followed(asynchronous, cancel, onProgress)),
     packSync({ cache }) {
       const into = sink(cache);
       try {
@@ -148,10 +149,10 @@ function packable(
         into.abandon();
       }
     },
-    async pack({ cache }, cancel) {
+    async pack({ cache }, cancel, onProgress) {
       const into = sink(cache);
       try {
-        return ended(await resolution.pack(followed(asynchronous, cancel), into), into);
+        return ended(await resolution.pack(followed(asynchronous, cancel, onProgress), into), into);
       } finally {
         into.abandon();
       }

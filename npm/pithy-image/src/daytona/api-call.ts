@@ -1,5 +1,6 @@
 /** One call of an application that sends requests to Daytona's API. */
 import type { ResolvedImage } from "../image/resolved.ts";
+import type { WatchOptions } from "../shared/types.ts";
 import { Call, type CallOptions } from "./call.ts";
 import type { Connection } from "./client.ts";
 import type { Access, HttpRequest, HttpResponse } from "./http.ts";
@@ -14,10 +15,13 @@ interface Content extends Pick<HttpRequest, "params" | "data" | "signal"> {
 /** A running call with access to Daytona. `end` it. */
 export class ApiCall<Through extends Access = Connection> extends Call {
   readonly connection: Through;
+  /** What follows and aborts its work on local files. */
+  readonly watch: WatchOptions;
 
-  constructor(connection: Through, options: CallOptions, seconds: number) {
+  constructor(connection: Through, options: CallOptions & WatchOptions, seconds: number) {
     super(options, seconds, connection);
     this.connection = connection;
+    this.watch = { signal: this.signal, onProgress: options.onProgress };
   }
 
   /** Sends a request for a path of the API. */
@@ -36,7 +40,7 @@ export class ApiCall<Through extends Access = Connection> extends Call {
     const { strict } = this.connection;
     // Another copy of this package may not know the options.
     const options = { ...(strict !== undefined && { strict }), ...(snapshotRef && { snapshotRef }) };
-    return this.race(image.resolve({ root, signal: this.signal, ...options }));
+    return this.race(image.resolve({ root, ...this.watch, ...options }));
   }
 
   /** Opens a stream. The SDK's HTTP client would wait for its end. */

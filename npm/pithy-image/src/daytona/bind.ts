@@ -46,10 +46,11 @@ export abstract class BoundBuilder extends ImageBuilder implements SdkImageParts
    * ```
    */
   async prepare(options?: ResolveOptions): Promise<this> {
+    const { signal, onProgress } = options ?? {};
     const known = prepared.get(this);
     if (known) use(this);
     const resolved = known ?? (await this.resolve(options));
-    await resolved.pack({ signal: options?.signal });
+    await resolved.pack({ signal, onProgress });
     if (options?.root !== undefined) roots.set(this, host.absoluteRoot(options.root));
     if (!prepared.has(this)) remember(this, resolved);
     return this;

@@ -2,6 +2,7 @@
 import { linkedTo, whenAborted } from "../shared/abort.ts";
 import { aFunction, type Fields, optional } from "../shared/check.ts";
 import { isImageError, PithyDaytonaError, type PithyImageError } from "../shared/errors.ts";
+import type { WatchOptions } from "../shared/types.ts";
 import type { ApiCall } from "./api-call.ts";
 import { namesStep } from "./build-failure.ts";
 import { isFine, refusal, withoutFullStop } from "./failure.ts";
@@ -13,7 +14,7 @@ export interface Logged {
 }
 
 /** Called while something is built: see {@link PithyDaytona.createSandbox}. */
-export interface BuildListeners {
+export interface BuildListeners extends Pick<WatchOptions, "onProgress"> {
   /** Called with each new part of the build's log. */
   onLog?: ((text: string) => void) | undefined;
   /** Called with each state, once. */
@@ -27,6 +28,7 @@ export const BUILD_LISTENERS: Fields<BuildListeners> = {
   onLog: optional(aFunction),
   onState: optional(aFunction),
   onWait: optional(aFunction),
+  onProgress: optional(aFunction),
 };
 
 /** Milliseconds to read the rest of a log once the build is over: the stream of a failed build never ends. */

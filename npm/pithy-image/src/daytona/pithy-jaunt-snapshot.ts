@@ -10,7 +10,7 @@ import { CALL_OPTIONS, type CallOptions } from "./call.ts";
 import type { DaytonaClient } from "./client.ts";
 import { checkGiven } from "./failure.ts";
 import { pithyDaytona } from "./pithy-daytona.ts";
-import { type Resolvable, SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
+import { SDK_IMAGE, type SdkImageClass, type SdkImageParts } from "./sdk-image.ts";
 import type { EnsureSnapshotOptions } from "./snapshot/ensure-options.ts";
 
 /** The part of the SDK's client that creates snapshots: see {@link createPithyJauntSnapshot}. */
@@ -90,14 +90,9 @@ export async function createPithyJauntSnapshot<Client extends SnapshotClient>(
   checkGiven("createPithyJauntSnapshot", options, OPTIONS, "The third argument");
   const { Image = PlainImage, onLogs, onState, onWait, onProgress, resources, replace, check, ...more } = options;
   const { root, signal, deadline, ...others } = more;
-  const image = buildPithyJauntImage(others);
-  const watched: Resolvable = {
-    resolve: (how) => image.resolve({ ...how, onProgress }),
-    refresh: (token) => image.refresh(token),
-  };
   const { ensureSnapshot } = pithyDaytona({ daytona, Image });
-  const how = { resources, replace, check, root, signal, deadline };
-  const ensured = await ensureSnapshot(watched, { ...how, name, onLog: onLogs, onState, onWait });
+  const how = { resources, replace, check, root, signal, deadline, onProgress };
+  const ensured = await ensureSnapshot(buildPithyJauntImage(others), { ...how, name, onLog: onLogs, onState, onWait });
   return ensured.snapshot as SnapshotOf<Client>;
 }
 

@@ -3,7 +3,7 @@
 import type { ResolvedImage } from "../image/resolved.ts";
 import { type Check, must } from "../shared/check.ts";
 import { notOfSdk } from "../shared/sdk-image.ts";
-import type { PackedContext, ResolveOptions } from "../shared/types.ts";
+import type { PackedContext, ResolveOptions, WatchOptions } from "../shared/types.ts";
 import { checkGiven } from "./failure.ts";
 
 /** The `Image` class of an SDK, `@daytonaio/sdk` or `@daytona/sdk`, of any version: see {@link toDaytonaImage}. */
@@ -123,20 +123,20 @@ export async function toDaytonaImage<Sdk extends SdkImageParts>(
 ): Promise<Sdk> {
   checkGiven("toDaytonaImage", image, IMAGE, "The first argument");
   checkGiven("toDaytonaImage", SdkImage, SDK_IMAGE, "The second argument");
-  return sdkImageOf(await image.resolve(options), SdkImage, { signal: options?.signal });
+  return sdkImageOf(await image.resolve(options), SdkImage, options);
 }
 
 /** A resolved image as one of the SDK. */
 export async function sdkImageOf<Sdk extends SdkImageParts>(
   resolved: ResolvedImage,
   SdkImage: SdkImageClass<Sdk>,
-  { signal }: { readonly signal?: AbortSignal | undefined },
+  { signal, onProgress }: WatchOptions = {},
 ): Promise<Sdk> {
   const { dockerfile } = resolved;
   const plain = SdkImage.base(dockerfile.slice("FROM ".length, -"\n".length));
   // No public call makes an image of a Dockerfile that begins with a comment, or ends without a newline.
   if (plain.dockerfile !== dockerfile && "_dockerfile" in plain) plain._dockerfile = dockerfile;
-  const contexts = await resolved.pack({ signal });
+  const contexts = await resolved.pack({ signal, onProgress });
   plain.contextList.push(...contexts);
   if (plain.dockerfile !== dockerfile || plain.contextList.length !== contexts.length) {
     throw new Error("The Daytona SDK changed the image: use `bindImage`, and report this version of the SDK.");

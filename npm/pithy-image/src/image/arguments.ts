@@ -107,10 +107,6 @@ export function refuseImage(from: unknown): void {
   );
 }
 
-/** Whether a value is a `Uint8Array`, also one of another realm, such as Jest's, where `instanceof` fails. */
-export const isBytes = (content: unknown): content is Uint8Array =>
-  Object.prototype.toString.call(content) === "[object Uint8Array]";
-
 /** Bytes as base64. */
 export const base64 = (bytes: Uint8Array): string => {
   let binary = "";

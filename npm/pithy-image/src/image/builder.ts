@@ -2,6 +2,7 @@
 import { host } from "#host";
 import { unwrap } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
+import { isBytes } from "../shared/check.ts";
 import { located } from "../shared/errors.ts";
 import type { AnyImage, ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
 import type {
@@ -15,10 +16,8 @@ import type {
 } from "../shared/wire.generated.ts";
 import {
   base64,
-  checkOptions,
   definitionOf,
   fields,
-  isBytes,
   list,
   numberAsText,
   pairs,
@@ -37,7 +36,7 @@ import {
   use,
   useFor,
 } from "./recording.ts";
-import { LOCAL_FILES, RESOLVE_FILES_OPTIONS, RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
+import { RESOLVE_OPTIONS, ROOT_OPTIONS } from "./resolve-options.ts";
 import { type ResolvedImage, resolveDefinition, resolveDefinitionSync, resolveGivenFiles } from "./resolved.ts";
 import type { Calls, ImageStatics } from "./statics.ts";
 import type {
@@ -708,10 +707,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   async resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage> {
-    checkOptions(options, RESOLVE_FILES_OPTIONS);
     const given = Symbol.iterator in Object(files) && typeof files === "object" ? [...files] : files;
-    checkOptions(given, LOCAL_FILES, "The first argument");
-    return resolveGivenFiles(usedText(this), given as LocalFile[], options ?? {}, callSitesOf(this));
+    return resolveGivenFiles(usedText(this), given, options, callSitesOf(this));
   }
 
   /**

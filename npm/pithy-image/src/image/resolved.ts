@@ -4,13 +4,13 @@ import {
   cancellable,
   type Memory,
   type Report,
+  type Reports,
   type Resolution,
   toWire,
   unwrap,
   type WrittenContext,
 } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
-import { pathOf } from "../files/names.ts";
 import { whenAborted } from "../shared/abort.ts";
 import { type CallSites, located, type Problem } from "../shared/errors.ts";
 import type {
@@ -20,6 +20,7 @@ import type {
   ResolveFilesOptions,
   ResolveOptions,
   SnapshotNameOptions,
+  WatchOptions,
 } from "../shared/types.ts";
 import type {
   Contents,
@@ -38,7 +39,7 @@ import { checkOptions } from "./arguments.ts";
 import { contextTar } from "./context-tar.ts";
 import { withRootHints } from "./local-paths.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
-import { PACK_OPTIONS, SNAPSHOT_NAME_OPTIONS } from "./resolve-options.ts";
+import { SNAPSHOT_NAME_OPTIONS, WATCH_OPTIONS } from "./resolve-options.ts";
 
 /**
  * An image whose files were read: its Dockerfile, its names, and what is uploaded. It is a record of that moment.
@@ -135,8 +136,8 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
   }
 
   /** @internal Computes {@link ResolvedImage.snapshotRef} off the event loop. */
-  async hash(canceller: Canceller, rereads?: boolean): Promise<void> {
-    const hashes = await this.#resolution.hashes(memory(rereads), canceller);
+  async hash(canceller: Canceller, report: Report | undefined, rereads?: boolean): Promise<void> {
+    const hashes = await this.#resolution.hashes(memory(rereads), canceller, report);
     this.#hashes = unwrap<DaytonaHashes>(hashes, this.#callSites);
   }
 
@@ -167,14 +168,14 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
    * // ctx/…/execution.sh
    * ```
    */
-  async pack(options?: { signal?: AbortSignal | undefined }): Promise<PackedContext[]> {
-    checkOptions(options, PACK_OPTIONS);
-    return this.#pack(options?.signal);
+  async pack(options?: WatchOptions): Promise<PackedContext[]> {
+    checkOptions(options, WATCH_OPTIONS);
+    return this.#pack(options);
   }
 
-  #pack(signal: AbortSignal | undefined): Promise<WrittenContext[]> {
-    return cancellable(signal, new (host.backend().Canceller)(), async (canceller) =>
-      unwrap(await this.#resolution.pack(memory(), canceller), this.#callSites),
+  #pack(options: WatchOptions = {}): Promise<WrittenContext[]> {
+    return watched(options, async (canceller, reports) =>
+      unwrap(await this.#resolution.pack(memory(), canceller, reports("pack")), this.#callSites),
     );
   }
 
@@ -204,10 +205,10 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
    * for await (const bytes of resolved.contextTar()) process.stdout.write(bytes);
    * ```
    */
-  contextTar(options?: { signal?: AbortSignal | undefined }): ReadableStream<Uint8Array> {
-    checkOptions(options, PACK_OPTIONS);
+  contextTar(options?: WatchOptions): ReadableStream<Uint8Array> {
+    checkOptions(options, WATCH_OPTIONS);
     const { dockerfile, contexts } = this;
-    const pack = () => this.#pack(options?.signal);
+    const pack = () => this.#pack(options);
     return contextTar({ dockerfile, contexts, pack, read: host.readPacked }, options?.signal);
   }
 
@@ -263,18 +264,16 @@ type HowToResolve = Pick<ResolveOptions, "reread" | "snapshotRef"> & { readonly 
 /** Resolves a definition off the event loop. */
 export async function resolveDefinition(
   definition: string,
-  { root, reread, snapshotRef, ...options }: Watched & HowToResolve,
+  { root, reread, snapshotRef, ...options }: WatchOptions & HowToResolve,
   callSites: CallSites,
 ): Promise<ResolvedImage> {
   await host.init();
-  return watched(options, (signal, report) =>
-    cancellable(signal, new (host.backend().Canceller)(), async (canceller) => {
-      const resolution = await host.backend().resolveAsync(definition, root, memory(reread), canceller, report);
-      const resolved = new ResolvedImage(definition, resolution, callSites, root);
-      if (snapshotRef) await resolved.hash(canceller, reread);
-      return resolved;
-    }),
-  );
+  return watched(options, async (canceller, reports) => {
+    const resolution = await host.backend().resolveAsync(definition, root, memory(reread), canceller, reports("read"));
+    const resolved = new ResolvedImage(definition, resolution, callSites, root);
+    if (snapshotRef) await resolved.hash(canceller, reports("hash"), reread);
+    return resolved;
+  });
 }
 
 /** Resolves a definition, blocking. */
@@ -285,36 +284,49 @@ export const resolveDefinitionSync = (
 ): ResolvedImage =>
   new ResolvedImage(definition, host.backend().resolveSync(definition, root, memory()), callSites, root);
 
-/** Resolves a definition against files that are passed in. */
+/** Resolves a definition against files that are passed in, which and whose options nobody has checked yet. */
 export async function resolveGivenFiles(
   definition: string,
-  files: readonly LocalFile[],
-  { root, executable, ...options }: ResolveFilesOptions,
+  files: Iterable<LocalFile>,
+  options: ResolveFilesOptions | undefined,
   callSites: CallSites,
 ): Promise<ResolvedImage> {
-  const given = files.map((file) => ({ path: pathOf(file), file }));
+  const { LOCAL_FILES, RESOLVE_FILES_OPTIONS, withPaths } = await import("./given-files.ts");
+  checkOptions(options, RESOLVE_FILES_OPTIONS);
+  checkOptions(files, LOCAL_FILES, "The first argument");
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
-  const about = { files: given, root, executable, needs: needs.map(({ path }) => path) };
-  const resolution = await watched(options, (signal, report) => host.resolveFiles(definition, about, signal, report));
+  const { root, executable, ...watch } = options ?? {};
+  const given = { files: withPaths(files as LocalFile[]), root, executable, needs: needs.map(({ path }) => path) };
+  const resolution = await watchedBySignal(watch, (signal, reports) =>
+    host.resolveFiles(definition, given, signal, reports),
+  );
   return new ResolvedImage(definition, resolution, callSites);
 }
 
 /** Milliseconds between two reports of progress. */
 const INTERVAL = 50;
 
-type Watched = Pick<ResolveOptions, "signal" | "onProgress">;
-
 /** Runs work that is aborted by the caller's signal, or when the caller's `onProgress` throws. */
-async function watched<Result>(
-  { signal, onProgress }: Watched,
-  work: (signal: AbortSignal, report: Report | undefined) => Promise<Result>,
+function watched<Result>(
+  options: WatchOptions,
+  work: (canceller: Canceller, reports: Reports) => Promise<Result>,
+): Promise<Result> {
+  return watchedBySignal(options, (signal, reports) =>
+    cancellable(signal, new (host.backend().Canceller)(), (canceller) => work(canceller, reports)),
+  );
+}
+
+/** {@link watched} for work that a signal aborts. */
+async function watchedBySignal<Result>(
+  { signal, onProgress }: WatchOptions,
+  work: (signal: AbortSignal, reports: Reports) => Promise<Result>,
 ): Promise<Result> {
   const stop = new AbortController();
   const unlink = whenAborted(signal, () => stop.abort(signal?.reason));
   const report = onProgress && throttled(onProgress, (error) => stop.abort(error));
   try {
-    const result = await work(stop.signal, report);
+    const result = await work(stop.signal, (kind) => report && ((counts) => report(kind, counts)));
     if (report) await new Promise((done) => setTimeout(done)); // the last report may still be on its way
     stop.signal.throwIfAborted();
     return result;
@@ -323,16 +335,16 @@ async function watched<Result>(
   }
 }
 
-/** Reports progress at most every {@link INTERVAL}, and at the end. */
-function throttled(onProgress: (progress: Progress) => void, onThrow: (error: unknown) => void): Report {
+/** Reports progress at most every {@link INTERVAL}, and at each end. */
+function throttled(onProgress: (progress: Progress) => void, onThrow: (error: unknown) => void) {
   let last = Number.NEGATIVE_INFINITY;
   let thrown = false;
-  return ([files = 0, totalFiles = 0, bytes = 0, totalBytes = 0]) => {
+  return (work: Progress["work"], [files = 0, totalFiles = 0, bytes = 0, totalBytes = 0]: number[]): void => {
     const isEnd = files === totalFiles;
     if (thrown || (!isEnd && performance.now() - last < INTERVAL)) return;
     last = performance.now();
     try {
-      onProgress({ files, totalFiles, bytes, totalBytes });
+      onProgress({ work, files, totalFiles, bytes, totalBytes });
     } catch (error) {
       thrown = true;
       onThrow(error);

@@ -121,3 +121,7 @@ function unknownField(name: string, path: string, known: readonly string[], what
   const question = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
   return { code: "unknown_field", path, message: `is not ${what}.${question}` };
 }
+
+/** Whether a value is a `Uint8Array`, also one of another realm, such as Jest's, where `instanceof` fails. */
+export const isBytes = (content: unknown): content is Uint8Array =>
+  Object.prototype.toString.call(content) === "[object Uint8Array]";

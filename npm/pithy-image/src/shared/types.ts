@@ -48,23 +48,42 @@ export interface PackedContext {
 }
 
 /**
- * The progress of reading local sources.
+ * The progress of work on local files.
  *
  * @example
  * ```ts
- * const onProgress = ({ bytes, totalBytes }: Progress) => console.log(`${bytes} of ${totalBytes} bytes`);
+ * const onProgress = ({ work, bytes, totalBytes }: Progress) => console.log(`${work}: ${bytes} of ${totalBytes} bytes`);
  * await image.addLocalDir("src", "/app").resolve({ onProgress });
  * ```
  */
 export interface Progress {
-  /** Files that have been read. */
+  /** `read` for the digest of the image, `hash` for `snapshotRef`, or `pack` into the cache: each counts from 0. */
+  work: "read" | "hash" | "pack";
+  /** Files that are done. */
   files: number;
-  /** Files to be read. */
+  /** All files. */
   totalFiles: number;
-  /** Bytes that have been read. */
+  /** Bytes that are done. */
   bytes: number;
-  /** Bytes to be read. */
+  /** All bytes. */
   totalBytes: number;
+}
+
+/**
+ * What follows and aborts long work on files.
+ *
+ * @example
+ * ```ts
+ * const options: WatchOptions = { signal: AbortSignal.timeout(60_000), onProgress: ({ files }) => console.log(files) };
+ * const resolved = await image.addLocalDir("src", "/app").resolve(options);
+ * await resolved.pack(options);
+ * ```
+ */
+export interface WatchOptions {
+  /** Aborts the work; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called about twenty times a second while files are read, and once at the end. If it throws, the work is aborted. */
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
@@ -106,7 +125,7 @@ export interface BindOptions extends RootOptions {
  * await image.addLocalDir("src", "/app").resolve(options);
  * ```
  */
-export interface ResolveOptions extends RootOptions {
+export interface ResolveOptions extends RootOptions, WatchOptions {
   /**
    * Reads every file. When not given, files whose paths, sizes, modes, inodes and times are what they were have the content that
    * they had; the context cache remembers it for large sources.
@@ -117,10 +136,6 @@ export interface ResolveOptions extends RootOptions {
    * when they are first used, blocking: the files have to be read once more for them.
    */
   snapshotRef?: boolean | undefined;
-  /** Aborts the work; the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Called about twenty times a second while sources are hashed, and once at the end. If it throws, the work is aborted. */
-  onProgress?: ((progress: Progress) => void) | undefined;
   /**
    * Throws if the result of a call on the image was dropped, which is otherwise a warning. When not given, the environment
    * variable `PITHY_IMAGE_STRICT` says: `1` for true.
@@ -138,7 +153,7 @@ export interface ResolveOptions extends RootOptions {
  * await image.addLocalFile("run.sh", "/run.sh").resolveFiles([file], options);
  * ```
  */
-export interface ResolveFilesOptions extends Pick<ResolveOptions, "signal" | "onProgress"> {
+export interface ResolveFilesOptions extends WatchOptions {
   /**
    * The path of the root among the files, such as `my-app` or `.`. When not given, it is the one folder that contains
    * everything, if what the image needs is found there, and otherwise `.`. In doubt, a picked folder is the root, and always

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { backend } from "../../core/load.ts";
 import { Image } from "../../image/image.ts";
-import { bytes } from "../text.ts";
+import { bytes } from "../units.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
 /** Packs a small file, as is done with the files of the application. */

@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import type { LockEntry } from "../../lock/lock.ts";
 import { changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import { images, type NamedImage } from "../module.ts";
-import { bytes } from "../text.ts";
+import { bytes } from "../units.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
 /** Checks modules, root and local files; then whether the lock matches. */

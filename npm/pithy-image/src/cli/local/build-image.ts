@@ -4,6 +4,7 @@ import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
 import { find, load, nameOf, rootOf } from "../module.ts";
 import { isQuiet, printError, printProgress } from "../print.ts";
+import { withProgress } from "../progress.ts";
 import { buildFailed } from "./build-failed.ts";
 import { BuildReport, type Show } from "./build-report.ts";
 import { chooseEngine } from "./choose.ts";
@@ -31,12 +32,14 @@ export async function buildImage(
 ): Promise<Built> {
   const path = find(fileOrName);
   const { image } = await load(path);
-  const resolved = await image.resolve({ root: rootOf(path, options.root), signal });
+  const root = rootOf(path, options.root);
+  const resolved = await withProgress((onProgress) => image.resolve({ root, signal, onProgress }));
   const engine = await chooseEngine(options.engine);
   const tag = tagOf(nameOf(path), resolved, options.platform);
   const there = options.cache && !options.pull ? await engine.inspect(tag) : undefined;
   if (!there) {
     printProgress(`Building \`${tag}\` with ${engine.description} (${engine.name}).\n`);
+    await withProgress((onProgress) => resolved.pack({ signal, onProgress }));
     await build(engine, tag, resolved, options, signal);
   }
   const found = there ?? (await engine.inspect(tag));

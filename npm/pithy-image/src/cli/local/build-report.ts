@@ -1,10 +1,9 @@
 /** Shows a build as the user's own steps, and remembers what is needed to say why it failed. */
 import { relative } from "node:path";
-import { styleText } from "node:util";
 import { begunInstruction, namesStep } from "../../daytona/build-failure.ts";
 import { type BuiltInstruction, builtInstructions } from "../../daytona/built-instructions.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
-import { printError, redraw } from "../print.ts";
+import { clear, printError, redraw } from "../print.ts";
 import type { BuildEvent } from "./build-event.ts";
 
 /** Characters of the end of a step's output that an error shows. */
@@ -80,7 +79,7 @@ export class BuildReport {
   /** Prints what is left, and removes the line that is not whole. */
   end(): void {
     this.#flush();
-    if (this.#show === "live") redraw("");
+    clear();
   }
 
   #begin(step: string, line: string): void {
@@ -121,10 +120,7 @@ export class BuildReport {
       this.#heading(begun);
       this.#print("  (cached)\n");
     }
-    if (this.#show === "live") {
-      redraw(`${styleText("green", "✓")} ${cut(`${begun.label}  ${how}  ${textOf(begun.instruction)}`, 3)}`);
-      printError("\n");
-    }
+    if (this.#show === "live") printError(`✓ ${cut(`${begun.label}  ${how}  ${textOf(begun.instruction)}`, 3)}\n`);
   }
 
   #print(text: string): void {

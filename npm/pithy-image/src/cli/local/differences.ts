@@ -2,7 +2,7 @@
 import { arch, availableParallelism, totalmem } from "node:os";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
-import { bytes } from "../text.ts";
+import { bytes } from "../units.ts";
 import { entrypointOf, IDLE } from "./container.ts";
 import type { Engine, LocalImage } from "./engine.ts";
 

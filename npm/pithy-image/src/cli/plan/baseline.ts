@@ -13,7 +13,7 @@ import type { Definition } from "../../shared/wire.generated.ts";
 import { withoutEnvelope } from "../envelope.ts";
 import { environment } from "../environment.ts";
 import { entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
-import type { NamedImage } from "../module.ts";
+import { type NamedImage, resolveImage } from "../module.ts";
 import { connect } from "../snapshot/connect.ts";
 import { UsageError } from "../usage-error.ts";
 import { atCommit, isCommit, type Tree } from "./git-tree.ts";
@@ -97,7 +97,7 @@ function ofFile(path: string): Past {
   if ("imageDigest" in json) return { of: async () => before(json as unknown as Baseline) };
   if (!("steps" in json)) throw new UsageError(`${path} must be a definition, a resolved image or a lock.`);
   const image = definitionIn(json);
-  return { of: async ({ root }) => before(await image.resolve({ root, snapshotRef: true })) };
+  return { of: async ({ root }) => before(await resolveImage(image, root)) };
 }
 
 /** The image of a definition, without call sites. */

@@ -3,7 +3,7 @@ import { isAbsolute, relative } from "node:path";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
 import { inline, type Part } from "../print.ts";
-import { bytes } from "../text.ts";
+import { bytes } from "../units.ts";
 import type { Remote } from "./remote.ts";
 
 /** The plan of one image. */

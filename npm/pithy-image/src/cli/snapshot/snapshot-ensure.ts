@@ -9,6 +9,7 @@ import { examples } from "../help.ts";
 import { changeOf, entryOf, lockImage, readLock, staleLock } from "../lock-file.ts";
 import { images, type NamedImage, ownPrefix, rootOf } from "../module.ts";
 import { print, printJson, printProgress, withoutColors } from "../print.ts";
+import { withProgress } from "../progress.ts";
 import { USAGE, UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./connect.ts";
 import { KEEP, keptLocks } from "./kept-locks.ts";
@@ -101,15 +102,19 @@ async function ensureOne(
     // Production would not find a snapshot that the lock does not name.
     if (lock && changeOf(entryOf(lock, image), entry)) throw staleLock(image);
     const wanted = { resolve: async () => resolved, refresh: (token: string) => definition.refresh(token) };
-    const { outcome, name, id, pruned, ...made } = await daytona.ensureSnapshot(wanted, {
-      ...how,
-      root: rootOf(named.path, root),
-      ...snapshot,
-      prefix: how.prune ? ownPrefix(named) : prefix,
-      onState: (state) => log.write(`${state}\n`),
-      onWait: (reason) => log.write(`waiting: ${reason}\n`),
-      onLog: (text) => log.write(text),
-    });
+    const ensured = withProgress((onProgress) =>
+      daytona.ensureSnapshot(wanted, {
+        ...how,
+        root: rootOf(named.path, root),
+        ...snapshot,
+        prefix: how.prune ? ownPrefix(named) : prefix,
+        onState: (state) => log.write(`${state}\n`),
+        onWait: (reason) => log.write(`waiting: ${reason}\n`),
+        onLog: (text) => log.write(text),
+        onProgress,
+      }),
+    );
+    const { outcome, name, id, pruned, ...made } = await ensured;
     return { image, outcome, name, id, pruned, state: made.snapshot.state };
   } catch (error) {
     return { image, error };

@@ -1,7 +1,7 @@
 import * as wasm from "../../../wasm/pithy-image.js";
 import { FileTree, type GivenFiles } from "../../files/file-tree.ts";
 import type { WasmSource } from "../../shared/types.ts";
-import type { Backend, Report, Resolution } from "../backend.ts";
+import type { Backend, Reports, Resolution } from "../backend.ts";
 import type { Host } from "../host.ts";
 import { resolveGiven } from "../wasm-backend.ts";
 import { resolvedElsewhere, sink, web, webBackend } from "./web.ts";
@@ -51,17 +51,17 @@ async function resolveFiles(
   definition: string,
   given: GivenFiles,
   signal: AbortSignal,
-  report?: Report,
+  reports: Reports,
 ): Promise<Resolution> {
   await init();
   signal.throwIfAborted();
   const job = { module: ready().module, definition, given };
-  const inWorker = await resolveInWorker(job, signal, report);
-  return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, report, sink);
+  const inWorker = await resolveInWorker(job, signal, reports);
+  return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, reports, sink);
 }
 
 /** Resolves to `undefined` where there is no worker: a policy, a bundler or an old browser may prevent it. */
-function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promise<Resolution | undefined> {
+function resolveInWorker(job: Job, signal: AbortSignal, reports: Reports): Promise<Resolution | undefined> {
   return new Promise((resolve, reject) => {
     const worker = startWorker();
     if (!worker) return resolve(undefined);
@@ -74,7 +74,7 @@ function resolveInWorker(job: Job, signal: AbortSignal, report?: Report): Promis
     signal.addEventListener("abort", abort);
     worker.addEventListener("error", () => end(() => resolve(undefined)));
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => {
-      if ("counts" in data) report?.(data.counts);
+      if ("counts" in data) reports(data.work)?.(data.counts);
       else if ("answer" in data) end(() => resolve(resolvedElsewhere(data)));
       else end(() => reject(new Error(data.error)));
     });

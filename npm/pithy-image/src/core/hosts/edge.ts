@@ -27,8 +27,8 @@ export const host: Host = {
   async init() {
     backend();
   },
-  async resolveFiles(definition, given, signal, report) {
+  async resolveFiles(definition, given, signal, reports) {
     backend();
-    return resolveGiven(wasm, definition, await FileTree.of(given), signal, report, sink);
+    return resolveGiven(wasm, definition, await FileTree.of(given), signal, reports, sink);
   },
 };

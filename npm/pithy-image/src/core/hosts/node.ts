@@ -84,10 +84,10 @@ export const host: Host = {
   async init() {
     core();
   },
-  async resolveFiles(definition, given, signal, report) {
+  async resolveFiles(definition, given, signal, reports) {
     const { FileTree } = await import("../../files/file-tree.ts");
     const files = await FileTree.of(given);
-    return resolveGiven(wasmModule(), definition, files, signal, report, surroundings.sink);
+    return resolveGiven(wasmModule(), definition, files, signal, reports, surroundings.sink);
   },
   // Resolved during the call: the addon would see another current directory if the program changes it before a thread
   // starts, and would not see the environment of a worker.

@@ -2,6 +2,7 @@
 import * as wasm from "../../../wasm/pithy-image.js";
 import { FileTree, type GivenFiles } from "../../files/file-tree.ts";
 import { PithyImageError } from "../../shared/errors.ts";
+import type { Progress } from "../../shared/types.ts";
 import type { Answer } from "../backend.ts";
 import { followed } from "../wasm-backend.ts";
 
@@ -21,7 +22,7 @@ export interface ResolvedInWorker {
 }
 
 /** What the page receives. */
-export type WorkerMessage = { counts: number[] } | ResolvedInWorker | { error: string };
+export type WorkerMessage = { work: Progress["work"]; counts: number[] } | ResolvedInWorker | { error: string };
 
 const send = (message: WorkerMessage) => postMessage(message);
 
@@ -29,11 +30,11 @@ async function work({ module, definition, given }: Job): Promise<WorkerMessage> 
   await wasm.default({ module_or_path: module });
   const files = await FileTree.of(given);
   // Nothing to cancel it with: the page terminates the worker.
-  const report = (counts: number[]) => send({ counts });
-  const resolution = await wasm.resolveAsync(definition, followed(files, undefined, report));
+  const follow = (work: Progress["work"]) => followed(files, undefined, (counts) => send({ work, counts }));
+  const resolution = await wasm.resolveAsync(definition, follow("read"));
   const { answer } = resolution;
   if ("problems" in answer) return { answer };
-  return { answer, contents: resolution.contents(), hashes: await resolution.hashes(followed(files)) };
+  return { answer, contents: resolution.contents(), hashes: await resolution.hashes(follow("hash")) };
 }
 
 addEventListener("message", ({ data }: MessageEvent<Job>) => {

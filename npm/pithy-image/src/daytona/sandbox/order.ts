@@ -42,7 +42,7 @@ export async function orderOf(call: ApiCall, options: CreateSandboxOptions): Pro
     return ofSnapshot(order, { name, imageName, region }, { [LABELS.image]: imageDigest, [LABELS.lock]: imageName });
   }
   const resolved = await call.resolve(image, root);
-  const sdkImage = await call.race(sdkImageOf(resolved, call.connection.Image, { signal: call.signal }));
+  const sdkImage = await call.race(sdkImageOf(resolved, call.connection.Image, call.watch));
   const labelled = withLabels(order, { [LABELS.image]: resolved.imageDigest });
   const params = { ...labelled.params, image: sdkImage, ...(resources && { resources }) };
   return { ...labelled, resolved, region, params };

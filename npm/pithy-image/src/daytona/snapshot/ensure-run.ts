@@ -187,8 +187,8 @@ export class EnsureRun {
   /** What the SDK takes as the image. */
   async #imageFor(source: Source): Promise<object | string> {
     if ("reference" in source) return source.reference;
-    const { signal, connection } = this.#call;
-    return this.#call.race(sdkImageOf(source.build, connection.Image, { signal }));
+    const { watch, connection } = this.#call;
+    return this.#call.race(sdkImageOf(source.build, connection.Image, watch));
   }
 
   /** Older SDKs leave out what they do not know, so that the snapshot would not match its name. */

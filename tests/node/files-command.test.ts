@@ -1,0 +1,69 @@
+/** `pithy-image files`: the largest files and directories, and what was left out. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { CLI, modules, node, resultOf } from "./helpers.ts";
+
+const MODULE = `
+import { Image } from "pithy-image";
+export default Image.base("debian:12").addLocalDir("app", "/app").addLocalDir("app", "/again").addFile("/etc/motd", "hi\\n");
+`;
+
+const TREE = {
+  "package.json": '{"type": "module"}',
+  "image.mjs": MODULE,
+  ".dockerignore": "# what nobody needs\n**/node_modules\n**/*.log\n",
+  "app/a/b/large": "x".repeat(3000),
+  "app/a/b/larger": "x".repeat(4000),
+  "app/small": "x",
+  "app/node_modules/one/index.js": "1",
+  "app/one.log": "1",
+  "app/two.log": "2",
+};
+
+const list = (root: string, ...args: string[]) => node([CLI, "files", join(root, "image.mjs"), ...args], { cwd: root });
+
+test("lists what is large, each file once, and what each line left out", async () => {
+  const root = modules(TREE);
+  const { stdout } = await list(root);
+  expect(stdout).toBe(`4 files, 6.8 KiB, below ${root}
+
+largest files
+    3.9 KiB  app/a/b/larger
+    2.9 KiB  app/a/b/large
+        3 B  /etc/motd
+        1 B  app/small
+
+largest directories
+    6.8 KiB  app/  3 files
+    6.8 KiB  app/a/b/  2 files
+
+left out
+  .dockerignore:2  **/node_modules
+    app/node_modules/
+  .dockerignore:3  **/*.log
+    app/one.log
+    app/two.log
+`);
+});
+
+test("lists as many as asked for, and says how many more there are", async () => {
+  const root = modules(TREE);
+  const { stdout } = await list(root, "--top", "1");
+  expect(stdout).toContain("largest files\n    3.9 KiB  app/a/b/larger\n\nlargest directories");
+  expect(stdout).toContain("    app/one.log\n    and 1 more\n");
+  const result = resultOf<{ leftOut: { paths: string[] }[] }>(await list(root, "--top", "1", "--json"));
+  expect(result).toMatchObject({ root, files: 4, size: 7004, largestFiles: [{ path: "app/a/b/larger", size: 4000 }] });
+  expect(result.leftOut[1]).toMatchObject({ file: ".dockerignore", line: 3, paths: ["app/one.log", "app/two.log"] });
+});
+
+test("an image without files has none, and a wrong number is refused", async () => {
+  const root = modules({ ...TREE, "image.mjs": 'export { default } from "./none.mjs";', "none.mjs": NONE });
+  expect((await list(root)).stdout).toBe("0 files, 0 B, none of them local\n");
+  for (const number of ["0", "-1", "x", "1.5"]) {
+    const { code, stderr } = await list(root, `--top=${number}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Expected a number from 1 on");
+  }
+});
+
+const NONE = 'import { Image } from "pithy-image"; export default Image.base("debian:12");';
