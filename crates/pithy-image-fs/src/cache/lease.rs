@@ -1,6 +1,7 @@
 //! What running processes use of a cache, so that no other removes it.
 //!
-//! Each process has a file with the paths of what it uses, and keeps it locked: a lock ends with its process, however that ends.
+//! Each process has a file with a line for each path that it takes, and one with `-` before it when it needs it no more. It keeps
+//! the file locked: a lock ends with its process, however that ends.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -16,10 +17,24 @@ struct Held {
     file: tempfile::NamedTempFile,
     /// How many leases there are of each path.
     paths: BTreeMap<String, usize>,
+    /// How many lines the file has.
+    lines: usize,
 }
 
+/// As many lines may be of paths that are needed no more, besides as many as there are others.
+const MORE_LINES: usize = 1000;
+
 impl Held {
-    fn write(&mut self) -> io::Result<()> {
+    fn add(&mut self, line: &str) -> io::Result<()> {
+        if self.lines > 2 * self.paths.len() + MORE_LINES {
+            return self.write_all();
+        }
+        self.lines += 1;
+        self.file.as_file_mut().write_all(line.as_bytes())
+    }
+
+    fn write_all(&mut self) -> io::Result<()> {
+        self.lines = self.paths.len();
         let text = self.paths.keys().fold(String::new(), |text, path| text + path + "\n");
         let file = self.file.as_file_mut();
         file.set_len(0)?;
@@ -41,11 +56,16 @@ impl Lease {
         if !all.get(directory).is_some_and(|held| held.file.path().exists()) {
             let file = locked_file(directory)?;
             let paths = all.remove(directory).map(|held| held.paths).unwrap_or_default();
-            all.insert(directory.to_owned(), Held { file, paths });
+            let mut held = Held { file, paths, lines: 0 };
+            held.write_all()?;
+            all.insert(directory.to_owned(), held);
         }
         let Some(held) = all.get_mut(directory) else { return Err(io::ErrorKind::NotFound.into()) };
-        *held.paths.entry(path.to_owned()).or_default() += 1;
-        held.write()?;
+        let count = held.paths.entry(path.to_owned()).or_default();
+        *count += 1;
+        if *count == 1 {
+            held.add(&format!("{path}\n"))?;
+        }
         Ok(Self { directory: directory.to_owned(), path: path.to_owned() })
     }
 }
@@ -58,7 +78,7 @@ impl Drop for Lease {
             *count -= 1;
             if *count == 0 {
                 held.paths.remove(&self.path);
-                let _ = held.write();
+                let _ = held.add(&format!("-{}\n", self.path));
             }
         }
         if held.paths.is_empty() {
@@ -73,8 +93,15 @@ pub(super) fn leased(directory: &Path) -> BTreeSet<String> {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
         let Ok(file) = File::open(&path) else { continue };
+        let mut of_process = BTreeSet::new();
         if is_locked(&file) {
-            paths.extend(fs::read_to_string(&path).unwrap_or_default().lines().map(str::to_owned));
+            for line in fs::read_to_string(&path).unwrap_or_default().lines() {
+                match line.strip_prefix('-') {
+                    Some(path) => _ = of_process.remove(path),
+                    None => _ = of_process.insert(line.to_owned()),
+                }
+            }
+            paths.append(&mut of_process);
         } else {
             let _ = fs::remove_file(path);
         }
@@ -113,4 +140,25 @@ fn lock(_: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn is_locked(_: &File) -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_tells_what_is_held_however_often_that_changes() {
+        let directory = tempfile::tempdir().unwrap();
+        let take = |path: &str| Lease::of(directory.path(), path).unwrap();
+        let (kept, twice) = (take("ctx/kept"), take("ctx/twice"));
+        for number in 0..5_000 {
+            drop(take(&format!("ctx/{number}")));
+            drop(take("ctx/twice"));
+        }
+        assert_eq!(leased(directory.path()), BTreeSet::from(["ctx/kept", "ctx/twice"].map(str::to_owned)));
+        let file = fs::read_dir(directory.path()).unwrap().next().unwrap().unwrap().path();
+        assert!(fs::read_to_string(file).unwrap().lines().count() <= MORE_LINES + 6);
+        drop((kept, twice));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
 }
