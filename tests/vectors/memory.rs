@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error;
 
-use pithy_image::reader::{self, NodeKind, PackError, Progress, Read, Reader, Sink, Stamp, poll_ready};
+use pithy_image::reader::{self, ContextHasher, NodeKind, PackError, Progress, Read, Reader, Sink, Stamp, poll_ready};
 use pithy_image::{Context, Problem, Problems, Recipe};
 
 use super::vector::{Expect, Node, Sent, Vector};
@@ -38,7 +38,8 @@ impl Tree {
             PackError::Source(problem) => Problems::from(problem),
             PackError::Sink(never) => match never {},
         })?;
-        let hash = |context: &Context| poll_ready(reader::context_hash(context, self, &mut Progress::default()));
+        let mut hasher = ContextHasher::new(&resolved.contexts, self);
+        let mut hash = |context: &Context| poll_ready(hasher.hash(context));
         let sent = resolved
             .contexts
             .iter()

@@ -4,7 +4,9 @@
 use std::rc::Rc;
 
 use js_sys::{Array, Error, JsString, Promise, Uint8Array};
-use pithy_image::reader::{self, FileToRead, Hashed, Node, PackError, Progress, Reader, nodes_from_json, poll_ready};
+use pithy_image::reader::{
+    self, ContextHasher, FileToRead, Hashed, Node, PackError, Progress, Reader, nodes_from_json, poll_ready,
+};
 use pithy_image::wire::{Answer, Contents, DaytonaHashes, internal};
 use pithy_image::{Context, Resolved, api};
 use serde::Serialize;
@@ -208,14 +210,14 @@ async fn resolve(definition: &str, files: Files) -> Resolution {
 
 async fn hashes(resolved: Option<Rc<Resolved>>, files: Files) -> JsValue {
     let Some(resolved) = resolved else { return value(&not_resolved::<()>()) };
-    let (mut hashes, mut progress) = (Vec::new(), Progress::of_contexts(&resolved.contexts));
+    let (mut hasher, mut hashes) = (ContextHasher::new(&resolved.contexts, &files), Vec::new());
     for context in &resolved.contexts {
-        match reader::context_hash(context, &files, &mut progress).await {
+        match hasher.hash(context).await {
             Ok(hash) => hashes.push(hash),
             Err(problem) => return value(&Answer::<()>::Problems(problem.into())),
         }
     }
-    Reader::report(&files, progress);
+    hasher.finish();
     value(&Answer::Ok(DaytonaHashes::new(&resolved, hashes)))
 }
 

@@ -1,11 +1,12 @@
 //! Writes packed contexts: files that the Daytona SDK can upload.
 
+use std::cell::LazyCell;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use pithy_image::reader::{PackError, Progress, Reader as _, Sink, context_hash, pack, poll_ready};
+use pithy_image::reader::{ContextHasher, PackError, Sink, pack, poll_ready};
 use pithy_image::{Code, Context, ContextHash, LocalSource, Problem, Problems};
 use serde::Serialize;
 use tempfile::TempDir;
@@ -69,21 +70,22 @@ impl OnDisk {
         let place = Place::of(control.cache.as_deref());
         let cache = if control.rereads { None } else { place.existing() };
         let (contexts, disk) = (&self.resolved().contexts, Disk::new(&self.root, control, Index::none()));
-        let mut progress = Progress::of_contexts(contexts);
+        let mut hasher = ContextHasher::new(contexts, &disk);
+        let is_usable = LazyCell::new(|| !is_in_source(&place, self.sources(), &self.root));
         let hash = |context: &Context| {
             if let Some(hash) = cache.as_ref().and_then(|cache| cache.hash(&context.archive_path)) {
-                progress.skip(context);
+                hasher.skip(context);
                 return Ok(hash);
             }
-            let hash = poll_ready(context_hash(context, &disk, &mut progress))?;
-            if context.size() >= WORTH_NOTING && !is_in_source(&place, self.sources(), &self.root) {
+            let hash = poll_ready(hasher.hash(context))?;
+            if context.size() >= WORTH_NOTING && *is_usable {
                 let _ = place.lasting().map(|cache| cache.note_hash(&context.archive_path, &hash));
             }
             Ok(hash)
         };
-        let hashes = contexts.iter().map(hash).collect::<Result<_, Problems>>()?;
-        disk.report(progress);
-        Ok(hashes)
+        let all = contexts.iter().map(hash).collect::<Result<_, Problems>>()?;
+        hasher.finish();
+        Ok(all)
     }
 
     fn sources(&self) -> impl Iterator<Item = &LocalSource> {

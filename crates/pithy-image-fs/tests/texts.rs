@@ -360,3 +360,13 @@ fn the_hint_for_a_directory_in_place_of_requirements_does_not_propose_add_local_
     let problem = fails(&base().pip_install_from_requirements("d"), root.path(), Code::SourceWrongKind, REQUIREMENTS);
     assert!(!problem.hint.contains("addLocalDir"), "the hint is that of another step");
 }
+
+/// So many files that the test has no end if their directory is listed for each.
+#[test]
+fn a_directory_is_listed_once_to_hash_all_that_a_requirements_file_includes() {
+    let names: Vec<_> = (0..6000).map(|i| format!("{i}.txt")).collect();
+    let root = root(&[("all.txt", &format!("-r {}\n", names.join("\n-r ")))]);
+    write(root.path(), &names.iter().map(|name| (name.as_str(), "a\n")).collect::<Vec<_>>());
+    let resolved = on_disk(&base().pip_install_from_requirements("all.txt"), root.path()).unwrap();
+    assert_eq!(resolved.context_hashes(&Control::default()).unwrap().len(), 6001);
+}

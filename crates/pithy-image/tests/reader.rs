@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use pithy_image::reader::{
-    FileToRead, Hashed, Node, NodeKind, PackError, Progress, Read, Reader, Sink, Stamp, pack, poll_ready, resolve,
+    ContextHasher, FileToRead, Hashed, Node, NodeKind, PackError, Progress, Read, Reader, Sink, Stamp, pack,
+    poll_ready, resolve,
 };
 use pithy_image::steps::AddLocalDir;
 use pithy_image::wire::Contents;
@@ -21,6 +22,9 @@ struct Fake {
     content: RefCell<BTreeMap<String, Vec<u8>>>,
     reads_before_cancel: Cell<Option<usize>>,
     reports: RefCell<Vec<Progress>>,
+    /// How often it was asked for a directory, and for a name in its composed form.
+    lists: Cell<usize>,
+    composed: Cell<usize>,
 }
 
 const FILE: fn(u64) -> NodeKind = |size| NodeKind::File { size, executable: Some(false), stamp: Stamp::default() };
@@ -62,6 +66,7 @@ impl Reader for Fake {
     }
 
     async fn list(&self, directory: &str) -> Result<Vec<Node>, String> {
+        self.lists.set(self.lists.get() + 1);
         let prefix = if directory == "." { String::new() } else { format!("{directory}/") };
         let below = self.nodes.iter().filter_map(|(path, kind)| Some((path.strip_prefix(&prefix)?, kind)));
         let here = below.filter(|(name, _)| !name.contains('/'));
@@ -73,6 +78,11 @@ impl Reader for Fake {
         let content = content.get(file).ok_or("the cable is out")?;
         let rest = content.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
         Ok(rest[..rest.len().min(4)].to_vec())
+    }
+
+    fn composed(&self, name: &str) -> String {
+        self.composed.set(self.composed.get() + 1);
+        name.to_owned()
     }
 
     fn report(&self, progress: Progress) {
@@ -406,4 +416,51 @@ fn what_no_context_can_hold_is_an_error_unless_it_is_left_out() {
 
     let ignored = tree(NodeKind::Special).file(".dockerignore", "app/odd\n");
     assert_eq!(ignored.resolve(&app()).unwrap().resolved.placements[0].ignored[0].path, "odd");
+}
+
+fn requirements() -> Image {
+    Image::base("python:3.12").pip_install_from_requirements("all.txt")
+}
+
+/// A line for each of the files that another one includes.
+fn includes(names: impl Iterator<Item = String>) -> String {
+    names.fold(String::new(), |lines, name| lines + "-r " + &name + "\n")
+}
+
+#[test]
+fn a_directory_is_listed_once_however_many_contexts_have_their_source_in_it() {
+    let names = || (0..100).map(|i| format!("{i}.txt"));
+    let fake = names().fold(Fake::rooted().file("all.txt", &includes(names())), |fake, name| fake.file(&name, &name));
+    let Read { resolved, .. } = fake.resolve(&requirements()).unwrap();
+    assert_eq!((resolved.contexts.len(), fake.lists.take()), (101, 1));
+    let mut hasher = ContextHasher::new(&resolved.contexts, &fake);
+    for context in &resolved.contexts {
+        poll_ready(hasher.hash(context)).unwrap();
+    }
+    assert_eq!(fake.lists.take(), 1);
+    poll_ready(pack(&resolved.contexts, &fake, &mut Nowhere)).unwrap();
+    assert_eq!(fake.lists.take(), 1);
+}
+
+#[test]
+fn the_names_of_a_directory_are_composed_once_however_many_are_missing_in_it() {
+    let names = || (0..100).map(|i| format!("{i}.txt"));
+    let missing = names().map(|name| name.to_uppercase());
+    let fake = names().fold(Fake::rooted().file("all.txt", &includes(missing)), |fake, name| fake.file(&name, &name));
+    let Problems(problems) = fake.resolve(&requirements()).unwrap_err();
+    assert_eq!(problems.len(), 100);
+    assert!(problems[7].hint.starts_with("Write `15.txt`, as it is on disk"), "{}", problems[7].hint);
+    // Those in the directory, those that are missing, and both of each pair to compare them.
+    assert_eq!(fake.composed.take(), 101 + 100 + 2 * 100);
+}
+
+/// So long that the test has no end if the recipe is built again for each file.
+#[test]
+fn a_chain_of_includes_is_followed_before_the_recipe_is_built_again() {
+    let name = |i: usize| if i == 0 { "all.txt".to_owned() } else { format!("{i}.txt") };
+    let fake = (0..5000).fold(Fake::rooted(), |fake, i| fake.file(&name(i), &format!("-r {}\n", name(i + 1))));
+    let fake = fake.file(&name(5000), "a\n");
+    assert_eq!(fake.resolve(&requirements()).unwrap().resolved.contexts.len(), 5001);
+    let Problem { message, .. } = fake.file(&name(5000), "-r all.txt\n").problem(&requirements());
+    assert_eq!(message, "`5000.txt`, line 1: `all.txt` includes itself, which pip refuses.");
 }

@@ -173,20 +173,43 @@ pub(super) async fn parts_of<R: Reader + ?Sized>(
     }
 }
 
-/// The hash that the Daytona SDK gives a context: of one that was resolved, with the same reader. `progress` goes on from what
-/// was hashed before.
-///
-/// # Errors
-///
-/// A source that is no longer what was resolved; cancellation.
-pub async fn context_hash(context: &Context, reader: &impl Reader, progress: &mut Progress) -> Result<String, Problem> {
-    let mut hash = ContextHash::new(&context.archive_path);
-    let mut take = |bytes: &[u8]| {
-        hash.update(bytes);
-        Ok(())
-    };
-    Files::new(reader).write(context, progress, &mut take).await.map_err(never)?;
-    Ok(hash.finish())
+/// Hashes contexts that were resolved with the same reader, as the Daytona SDK does. One for all of them: it lists a directory
+/// once, however many contexts have their source in it.
+pub struct ContextHasher<'a, R> {
+    files: Files<'a, R>,
+    progress: Progress,
+}
+
+impl<'a, R: Reader> ContextHasher<'a, R> {
+    /// One that knows nothing of the files of these contexts yet.
+    pub fn new(contexts: &[Context], reader: &'a R) -> Self {
+        Self { files: Files::new(reader), progress: Progress::of_contexts(contexts) }
+    }
+
+    /// The hash that the Daytona SDK gives a context.
+    ///
+    /// # Errors
+    ///
+    /// A source that is no longer what was resolved; cancellation.
+    pub async fn hash(&mut self, context: &Context) -> Result<String, Problem> {
+        let mut hash = ContextHash::new(&context.archive_path);
+        let mut take = |bytes: &[u8]| {
+            hash.update(bytes);
+            Ok(())
+        };
+        self.files.write(context, &mut self.progress, &mut take).await.map_err(never)?;
+        Ok(hash.finish())
+    }
+
+    /// Counts a context as done, whose hash is known.
+    pub fn skip(&mut self, context: &Context) {
+        self.progress.skip(context);
+    }
+
+    /// Reports that all is done.
+    pub fn finish(self) {
+        self.files.reader.report(self.progress);
+    }
 }
 
 /// How many files are hashed before what is known of them is noted: memory is for those alone.

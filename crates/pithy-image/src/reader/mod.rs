@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Recipe ──resolve──> Read ──pack──> Sink, which keeps the packed contexts
-//!             │          └──context_hash, as the Daytona SDK has it
+//!             │          └──ContextHasher, as the Daytona SDK hashes them
 //!             └── a Reader lists directories and reads files
 //! ```
 //!
@@ -72,7 +72,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-pub use hash::{ContentHash, FileToRead, HEAD, Hashed, Part, context_hash, one_by_one};
+pub use hash::{ContentHash, ContextHasher, FileToRead, HEAD, Hashed, Part, one_by_one};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
 
@@ -216,13 +216,12 @@ impl Progress {
     }
 
     /// Nothing done yet of the files of contexts.
-    #[must_use]
-    pub fn of_contexts(contexts: &[Context]) -> Self {
+    pub(crate) fn of_contexts(contexts: &[Context]) -> Self {
         Self::of(contexts.iter().flat_map(Context::file_sizes))
     }
 
     /// Skips a context, whose files need no work.
-    pub fn skip(&mut self, context: &Context) {
+    pub(crate) fn skip(&mut self, context: &Context) {
         let Self { total_files, total_bytes, .. } = Self::of(context.file_sizes());
         self.files += total_files;
         self.bytes += total_bytes;
@@ -304,11 +303,13 @@ struct Files<'a, R> {
     root: Option<String>,
     /// The entries of directories, sorted by name.
     listed: RefCell<BTreeMap<String, Rc<[Node]>>>,
+    /// The names of directories in which one was missing, as `spelling` looks for those that are alike.
+    folded: RefCell<BTreeMap<String, BTreeMap<String, String>>>,
 }
 
 impl<'a, R: Reader> Files<'a, R> {
     fn new(reader: &'a R) -> Self {
-        Self { reader, root: reader.root(), listed: RefCell::default() }
+        Self { reader, root: reader.root(), listed: RefCell::default(), folded: RefCell::default() }
     }
 
     /// The entries of a directory, sorted by name; the reader is asked only once.
