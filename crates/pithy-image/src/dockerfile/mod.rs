@@ -8,6 +8,7 @@ mod instruction;
 mod quote;
 mod transfer;
 
+use std::collections::BTreeSet;
 use std::mem;
 
 use pithy_image_dockerfile::{Escape, Keyword};
@@ -121,13 +122,12 @@ impl Dockerfile {
 
     /// Unpacks every tree once, in an image of its own.
     fn files_stage(&mut self, copies: &[Copy], contexts: &[Context]) {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names = BTreeSet::new();
         for (copy, context) in copies.iter().zip(contexts).filter(|(_, context)| context.is_tree()) {
             if names.is_empty() {
                 self.line("", &format!("FROM scratch AS {FILES_STAGE}"));
             }
-            if !names.contains(&context.name()) || context.is_unknown() {
-                names.push(context.name());
+            if names.insert(context.name()) || context.is_unknown() {
                 let directory = format!("/{}/", context.name());
                 let paths = copy_paths(&context.archive_path, &directory, self.escape);
                 self.line(&copy.step, &format!("ADD {paths}"));
@@ -288,6 +288,20 @@ fn break_before(line: &str, escape: char) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::steps::Image;
+
+    /// So many that the test has no end if each is looked for among all of them.
+    #[test]
+    fn many_trees_are_unpacked_each_once() {
+        let image = Image::base("debian:12").add_file("/a", "a", Some(0o600));
+        let copies = vec![image.recipe().unwrap().form.copies.remove(0); 200_000];
+        let tree = image.recipe().unwrap().resolve(&[]).unwrap().contexts.remove(0);
+        let named = |i: usize| Context { archive_path: format!("ctx/{}/tree.tar", i / 2), ..tree.clone() };
+        let contexts: Vec<_> = (0..copies.len()).map(named).collect();
+        let mut out = Dockerfile::new(Escape::Backslash);
+        out.files_stage(&copies, &contexts);
+        assert_eq!(out.instructions.len(), 1 + copies.len() / 2);
+    }
 
     #[test]
     fn long_lines_are_continued_where_docker_joins_them_again() {

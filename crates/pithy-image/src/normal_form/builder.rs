@@ -21,6 +21,8 @@ pub(crate) struct Builder<'t> {
     problems: Vec<Problem>,
     texts: &'t Texts,
     unread: Vec<TextFile>,
+    /// Where each of those is, by its path.
+    unread_places: BTreeMap<String, usize>,
     /// The stages that were declared, by name, each as it was then: with its own `refresh` alone.
     declared: BTreeMap<String, Stage>,
     /// Whether there may be stages that nobody knows, because what has them could not be read.
@@ -69,6 +71,7 @@ impl<'t> Builder<'t> {
             problems,
             texts,
             unread: Vec::new(),
+            unread_places: BTreeMap::new(),
             declared: BTreeMap::new(),
             has_unreadable_stage: false,
             within: Vec::new(),
@@ -136,7 +139,8 @@ impl<'t> Builder<'t> {
 
     fn wants(&mut self, file: TextFile) {
         self.scope.stage.is_partial = true;
-        match self.unread.iter_mut().find(|known| known.path == file.path) {
+        let place = *self.unread_places.entry(file.path.clone()).or_insert(self.unread.len());
+        match self.unread.get_mut(place) {
             Some(known) if known.optional => *known = file,
             Some(_) => {}
             None => self.unread.push(file),
@@ -522,4 +526,31 @@ fn is_account(name: &str) -> bool {
 pub(crate) fn distinct(items: &[String]) -> Vec<&str> {
     let mut seen = BTreeSet::new();
     items.iter().map(|item| item.trim()).filter(|item| seen.insert(*item)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many that the test has no end if each is looked for among all of them.
+    #[test]
+    fn many_texts_are_wanted_each_once_and_in_order() {
+        let texts = Texts::new();
+        let mut builder = Builder::new(Vec::new(), &texts);
+        let file = |i: usize, optional| TextFile {
+            path: format!("{i}.txt"),
+            optional,
+            named_by: None,
+            pointer: String::new(),
+            is_requirements: false,
+        };
+        for i in (0..200_000).rev() {
+            builder.text(file(i, true), &"");
+        }
+        for i in 0..200_000 {
+            builder.text(file(i, false), &"");
+            builder.text(file(i, true), &"");
+        }
+        assert!(builder.unread.into_iter().eq((0..200_000).rev().map(|i| file(i, false))));
+    }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::context::Context;
 use crate::identity::EntryKind;
 use crate::normal_form::{By, Copy, Destination, Instruction, NormalForm, Origin, Stage};
+use crate::ordered;
 use crate::problem::{Code, Problem};
 
 /// As many links as Docker follows.
@@ -16,7 +17,12 @@ const MAX_LINKS: usize = 255;
 /// Everything that copies put where it cannot be; `contexts` has one for each copy.
 pub(super) fn conflicts(form: &NormalForm, contexts: &[Context]) -> Vec<Problem> {
     let stages = form.stages.iter().chain([&form.image]).filter(|stage| may_meet(form, stage));
-    stages.flat_map(|stage| in_stage(form, contexts, stage)).collect()
+    let conflicts: Vec<_> = stages.flat_map(|stage| in_stage(form, contexts, stage)).collect();
+    if conflicts.is_empty() {
+        return Vec::new();
+    }
+    let names = ordered::map(form.calls.iter().map(|call| (call.step.as_str(), call.what.name)));
+    conflicts.into_iter().map(|conflict| conflict.problem(form, &names)).collect()
 }
 
 /// Whether one copy goes to a place that is in that of another one: nearly always there is nothing more to look at.
@@ -41,14 +47,13 @@ fn rooted(landing: &str) -> String {
     }
 }
 
-fn in_stage(form: &NormalForm, contexts: &[Context], stage: &Stage) -> Vec<Problem> {
+fn in_stage<'a>(form: &NormalForm, contexts: &'a [Context], stage: &Stage) -> Vec<Conflict<'a>> {
     let mut tree = Tree::default();
-    let mut problems = Vec::new();
+    let mut conflicts = Vec::new();
     for instruction in stage.instructions.iter().map(|made| &made.what) {
         match instruction {
             Instruction::Copy(index) => {
-                let copied = tree.copy(*index, &form.copies[*index], &contexts[*index]);
-                problems.extend(copied.err().map(|conflict| conflict.problem(form)));
+                conflicts.extend(tree.copy(*index, &form.copies[*index], &contexts[*index]).err());
             }
             // Nobody knows what these change.
             Instruction::Run(_)
@@ -60,7 +65,7 @@ fn in_stage(form: &NormalForm, contexts: &[Context], stage: &Stage) -> Vec<Probl
             _ => {}
         }
     }
-    problems
+    conflicts
 }
 
 /// What copies put into an image, by path: what it is, and which copy brought it. A path begins with `/`, or with `./` if
@@ -95,6 +100,9 @@ impl Kind<'_> {
         }
     }
 }
+
+/// The names of steps, by their pointers.
+type Names<'a> = BTreeMap<&'a str, &'static str>;
 
 /// What copies, by number, cannot bring.
 enum Conflict<'a> {
@@ -185,8 +193,9 @@ impl<'a> Tree<'a> {
 }
 
 impl Conflict<'_> {
-    fn problem(self, form: &NormalForm) -> Problem {
-        let said = |(kind, copy): (Kind, usize)| format!("a {} of {}", kind.word(), step(form, &form.copies[copy]));
+    /// It as a problem; `names` has those of the steps.
+    fn problem(self, form: &NormalForm, names: &Names) -> Problem {
+        let said = |(kind, copy): (Kind, usize)| format!("a {} of {}", kind.word(), step(&form.copies[copy], names));
         let (message, hint, copy) = match self {
             Self::Different { path, before, after } => {
                 let message = format!("`{path}` would be {} and {}.", said(before), said(after));
@@ -209,10 +218,35 @@ impl Conflict<'_> {
 }
 
 /// A step in words: its place and its name, and what it copies.
-fn step(form: &NormalForm, Copy { step, origin, .. }: &Copy) -> String {
-    let name = form.calls.iter().find(|call| call.step == *step).map_or("", |call| call.what.name);
+fn step(Copy { step, origin, .. }: &Copy, names: &Names) -> String {
+    let name = names.get(step.as_str()).copied().unwrap_or_default();
     match origin {
         Origin::Local(source) => format!("`{step}/{name}` (`{}`)", source.path),
         Origin::Inline(_) => format!("`{step}/{name}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolve::copies::{contexts, outlined};
+    use crate::steps::{AddFile, Base, Definition, Step};
+
+    /// So many steps that the test has no end if all of them are looked through for each conflict.
+    #[test]
+    fn a_step_of_a_conflict_is_found_at_once_among_many() {
+        let file = |destination| Step::from(AddFile { destination, text: Some(String::new()), ..AddFile::default() });
+        let base = Step::from(Base { image: "debian:12".to_owned() });
+        // The second goes into the directory of the first, and is in the way of all others.
+        let files = ["/d/a", "/d"].map(str::to_owned).into_iter().chain((0..3000).map(|i| format!("/d/d/{i}")));
+        let recipe = Definition::new([base].into_iter().chain(files.map(file)).collect()).recipe().unwrap();
+        let mut form = recipe.form;
+        let others = vec![form.calls[0].clone(); 2_000_000];
+        form.calls.splice(0..1, others);
+        let contexts = contexts(&form.copies, |copy, _| outlined(copy)).unwrap();
+        let problems = conflicts(&form, &contexts);
+        assert_eq!(problems.len(), 3000);
+        let last = "`/d/d` would be a file of `/steps/2/addFile` and a directory of `/steps/3002/addFile`.";
+        assert_eq!(problems[2999].message, last);
     }
 }

@@ -1,5 +1,7 @@
 //! Makes the records of an image from what the core knows of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::resolved::{
     Contents, ContextRecord, DaytonaHashes, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord,
     Outline, ResolvedImage, SourceRecord, StepRecord,
@@ -8,7 +10,6 @@ use crate::context::Context;
 use crate::dockerfile::WrittenInstruction;
 use crate::identity::{Entry, EntryKind, Ignored, digest_text, sha256, snapshot_ref};
 use crate::normal_form::{LocalSource, SourceKind};
-use crate::ordered;
 use crate::path::{below, part_below};
 use crate::resolve::{self, BuiltStep, Placement, Resolved};
 use crate::steps::EDITION;
@@ -21,7 +22,7 @@ impl ResolvedImage {
             edition: EDITION.to_owned(),
             steps: resolved.steps.iter().map(StepRecord::from).collect(),
             sources: source_records(resolved),
-            contexts: (0..resolved.contexts.len()).map(|index| context_record(resolved, index)).collect(),
+            contexts: context_records(resolved),
             findings: resolved.findings.clone(),
             instructions: resolved.instructions.iter().map(InstructionRecord::from).collect(),
             dockerfile: resolved.dockerfile.clone(),
@@ -75,28 +76,36 @@ fn step_of(pointer: &str) -> &str {
 }
 
 fn source_records(resolved: &Resolved) -> Vec<SourceRecord> {
-    let paths = ordered::set(resolved.placements.iter().filter_map(|placement| placement.source.as_deref()));
-    paths.into_iter().map(|path| source_record(path, resolved)).collect()
-}
-
-fn source_record(path: &str, resolved: &Resolved) -> SourceRecord {
-    let placements = resolved.placements.iter().filter(|placement| placement.source.as_deref() == Some(path));
-    let (mut digests, mut size) = (Vec::new(), 0);
-    for context in placements.map(|placement| &resolved.contexts[placement.context]) {
-        if !digests.contains(&context.source_digest) {
-            digests.push(context.source_digest);
-            size += context.entries.iter().map(Entry::size).sum::<u64>();
+    let mut parts: BTreeMap<&str, Vec<&Context>> = BTreeMap::new();
+    for Placement { source, context, .. } in &resolved.placements {
+        if let Some(path) = source {
+            parts.entry(path).or_default().push(&resolved.contexts[*context]);
         }
     }
+    parts.into_iter().map(|(path, parts)| source_record(path, parts)).collect()
+}
+
+fn source_record(path: &str, mut parts: Vec<&Context>) -> SourceRecord {
+    let mut seen = BTreeSet::new();
+    parts.retain(|part| seen.insert(part.source_digest));
+    let digests: Vec<_> = parts.iter().map(|part| part.source_digest).collect();
+    let size = parts.iter().flat_map(|part| &part.entries).map(Entry::size).sum();
     let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };
     SourceRecord { path: path.to_owned(), digest: digest_text(&digest), size }
 }
 
-fn context_record(resolved: &Resolved, index: usize) -> ContextRecord {
-    let context = &resolved.contexts[index];
-    let placements = resolved.placements.iter().filter(|placement| placement.context == index);
+fn context_records(resolved: &Resolved) -> Vec<ContextRecord> {
+    let mut records: Vec<_> = resolved.contexts.iter().map(context_record).collect();
+    for Placement { context, step, .. } in &resolved.placements {
+        records[*context].steps.push(step.clone());
+    }
+    records
+}
+
+/// A context, without the steps that it is for.
+fn context_record(context: &Context) -> ContextRecord {
     ContextRecord {
-        steps: placements.map(|placement| placement.step.clone()).collect(),
+        steps: Vec::new(),
         archive_path: context.archive_path.clone(),
         source_digest: digest_text(&context.source_digest),
         size: context.size(),
