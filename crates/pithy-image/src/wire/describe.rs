@@ -87,7 +87,7 @@ fn source_records(resolved: &Resolved) -> Vec<SourceRecord> {
 
 fn source_record(path: &str, mut parts: Vec<&Context>) -> SourceRecord {
     let mut seen = BTreeSet::new();
-    parts.retain(|part| seen.insert(part.source_digest));
+    parts.retain(|part| seen.insert(part.name()));
     let digests: Vec<_> = parts.iter().map(|part| part.source_digest).collect();
     let size = parts.iter().flat_map(|part| &part.entries).map(Entry::size).sum();
     let digest = if let [digest] = digests[..] { digest } else { sha256(&digests.concat()) };

@@ -274,37 +274,29 @@ impl<'a> Matcher<'a> {
         if matches!(path, "" | ".") {
             return (None, state);
         }
-        let above = self.above.iter().enumerate();
-        let mut matches: Vec<_> =
-            above.flat_map(|(depth, rules)| rules.iter().map(move |rule| (*rule, depth))).collect();
-        let mut depths = self.above.len();
-        for name in path.split('/') {
-            if depths > self.above.len() {
+        let mut matches = self.above.clone();
+        for (depth, name) in path.split('/').enumerate() {
+            if depth > 0 {
                 state = automaton.feed(state, '/');
             }
             state = automaton.feed_all(state, name);
-            matches.extend(automaton.matched(state).iter().map(|rule| (*rule, depths)));
-            depths += 1;
+            matches.push(automaton.matched(state).to_vec());
         }
-        (self.decider(matches, depths), state)
+        (self.decider(&matches), state)
     }
 
-    /// The rule that ignores the last of so many paths, each in the directory before it; `matches` are the rules and which of the
-    /// paths they match.
+    /// The rule that ignores the last of some paths, each in the directory before it, by the rules that match each.
     ///
     /// Every directory on the way is decided along with it, because a directory's fate is part of its children's. A rule is
     /// asked only where it would change the answer, and once it matches a directory it matches all below (moby:
     /// `PatternMatcher.MatchesUsingParentResults`).
-    fn decider(&self, mut matches: Vec<(usize, usize)>, depths: usize) -> Option<usize> {
-        matches.sort_unstable();
-        let mut deciders = vec![None; if matches.is_empty() { 0 } else { depths }];
-        for of_rule in matches.chunk_by(|(one, _), (other, _)| one == other) {
-            let (index, first) = of_rule[0];
-            let negated = self.rules[index].negated;
-            let (mut waiting, mut is_matched) = (of_rule.iter().peekable(), false);
-            for (depth, decider) in deciders.iter_mut().enumerate().skip(first) {
-                let matches_here = waiting.next_if(|(_, at)| *at == depth).is_some();
-                is_matched |= matches_here && negated == decider.is_some();
+    fn decider(&self, matches: &[Vec<usize>]) -> Option<usize> {
+        let mut deciders = vec![None; matches.len()];
+        let mut waiting: Vec<_> = matches.iter().map(|rules| rules.iter().peekable()).collect();
+        while let Some(&index) = waiting.iter_mut().filter_map(|rules| rules.peek().copied()).min() {
+            let (negated, mut is_matched) = (self.rules[index].negated, false);
+            for (rules, decider) in waiting.iter_mut().zip(&mut deciders) {
+                is_matched |= rules.next_if(|rule| **rule == index).is_some() && negated == decider.is_some();
                 if is_matched {
                     *decider = (!negated).then_some(index);
                 }
