@@ -207,9 +207,8 @@ describe("files that are given", () => {
   });
 
   test("that cannot be read say why", async () => {
-    const broken = Object.assign(new File(["x"], "run.sh"), {
-      slice: () => ({ arrayBuffer: () => Promise.reject(new Error("the stick was pulled out")) }),
-    });
+    const arrayBuffer = () => Promise.reject(new Error("the stick was pulled out"));
+    const broken = Object.assign(new File(["x"], "run.sh"), { arrayBuffer, slice: () => ({ arrayBuffer }) });
     const error = await rejection(
       withRun().resolveFiles([{ kind: "file", name: "run.sh", getFile: async () => broken }]),
     );
@@ -233,6 +232,16 @@ describe("files that are given", () => {
       { work: "read", ...all },
       { work: "hash", ...all },
     ]);
+  });
+
+  test("that are many come in parts, and all of them", async () => {
+    const names = Array.from({ length: 2_345 }, (_, i) => `src/${i % 7}/${i}.txt`);
+    const files = names.map((path) => ({ path, bytes: new TextEncoder().encode(path) }));
+    const image = Image.base("debian:12").addLocalDir("src", "/src");
+    const resolved = await image.resolveFiles(files);
+    const paths = resolved.files.filter(({ kind }) => kind === "file").map(({ path }) => path);
+    expect(paths.toSorted()).toEqual(names.toSorted());
+    expect((await image.resolveFiles(files.toReversed())).snapshotRef).toBe(resolved.snapshotRef);
   });
 
   test("are no longer read once the signal is aborted, or progress throws", async () => {

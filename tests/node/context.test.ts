@@ -159,10 +159,14 @@ describe("pithy-image context", () => {
     truncateSync(join(cwd, "large"), 300_000_000);
     const peak = "process.on('exit',()=>console.error(process.resourceUsage().maxRSS))";
     const env = { NODE_OPTIONS: `--max-old-space-size=48 --import=data:text/javascript,${encodeURIComponent(peak)}` };
-    const { code, stdout, stderr } = await run("sh", ["-c", `"$0" "$1" context | wc -c`, process.execPath, CLI], {
-      cwd,
-      env: { ...env, PITHY_IMAGE_CACHE: files() },
-    });
+    const { code, stdout, stderr } = await run(
+      "sh",
+      ["-c", `"$0" "$1" context --quiet | wc -c`, process.execPath, CLI],
+      {
+        cwd,
+        env: { ...env, PITHY_IMAGE_CACHE: files() },
+      },
+    );
     expect({ code, size: Number(stdout) }).toEqual({ code: 0, size: 300_002_816 });
     expect(Number(stderr)).toBeLessThan(220_000); // KiB
   });

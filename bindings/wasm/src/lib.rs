@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use js_sys::{Array, Error, JsString, Promise, Uint8Array};
 use pithy_image::reader::{
-    self, ContextHasher, FileToRead, Hashed, Node, PackError, Progress, Reader, nodes_from_json, poll_ready,
+    self, ContextHasher, FileToRead, HEAD, Hashed, Node, PackError, Part, Progress, Reader, nodes_from_json,
+    poll_ready, runs,
 };
 use pithy_image::wire::{Answer, Contents, DaytonaHashes, internal};
 use pithy_image::{Context, Resolved, api};
@@ -38,7 +39,7 @@ extern "C" {
     fn read(this: &Files, file: &str, offset: f64) -> Result<JsValue, JsValue>;
     /// For each file `null` if it is to be read, a text that says what is wrong, or its digest, its bytes and the first of them.
     #[wasm_bindgen(method, catch)]
-    fn hash(this: &Files, files: Vec<String>) -> Result<JsValue, JsValue>;
+    fn hash(this: &Files, files: Vec<String>, head: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn report(this: &Files, counts: &[f64]) -> Result<(), JsValue>;
     #[wasm_bindgen(method, js_name = isCancelled)]
@@ -69,17 +70,11 @@ impl Reader for Files {
 
     async fn hash_many(&self, files: &[FileToRead<'_>], mut progress: Progress) -> Vec<Result<Hashed, String>> {
         let mut results = Vec::with_capacity(files.len());
-        for some in files.chunks(AT_A_TIME) {
-            let hashed = settled(self.hash(some.iter().map(FileToRead::path).collect())).await;
-            let hashed = hashed.map(|hashed| Array::from(&hashed));
-            for (at, file) in (0..).zip(some) {
-                let result = match &hashed {
-                    Err(why) => Some(Err(why.clone())),
-                    Ok(hashed) => hashed_of(&hashed.get(at)),
-                };
-                let result = match result {
+        for some in runs(files, AT_A_TIME, BYTES_AT_A_TIME) {
+            for (file, known) in some.iter().zip(self.known(some, HEAD).await) {
+                let result = match known {
                     None => reader::one_by_one(self, &[*file], progress).await.pop(),
-                    result => result,
+                    Some(known) => Some(known.map(|(hashed, _)| hashed)),
                 };
                 let Some(result) = result.filter(|_| !self.is_cancelled()) else { return results };
                 progress.files += 1;
@@ -91,6 +86,21 @@ impl Reader for Files {
             }
         }
         results
+    }
+
+    async fn read_many(&self, files: &[FileToRead<'_>], take: &mut dyn FnMut(Part<'_>) -> bool) {
+        for some in runs(files, AT_A_TIME, BYTES_AT_A_TIME) {
+            for (file, known) in some.iter().zip(self.known(some, WHOLE).await) {
+                let goes_on = match known {
+                    None => reader::parts_of(self, &[*file], take).await,
+                    Some(Ok((hashed, bytes))) => take(Part::Bytes(&bytes)) && take(Part::End(Ok(hashed))),
+                    Some(Err(why)) => take(Part::End(Err(why))),
+                };
+                if !goes_on || self.is_cancelled() {
+                    return;
+                }
+            }
+        }
     }
 
     fn composed(&self, name: &str) -> String {
@@ -106,19 +116,38 @@ impl Reader for Files {
     }
 }
 
-/// Files that JavaScript hashes at a time.
-const AT_A_TIME: usize = 256;
+impl Files {
+    /// What JavaScript knows of each file, with as many of its first bytes; none where it is to be read.
+    async fn known(&self, files: &[FileToRead<'_>], head: usize) -> Vec<Option<Known>> {
+        let hashed = settled(self.hash(files.iter().map(FileToRead::path).collect(), head as u32)).await;
+        match hashed.map(|hashed| Array::from(&hashed)) {
+            Err(why) => files.iter().map(|_| Some(Err(why.clone()))).collect(),
+            Ok(hashed) => (0..).zip(files).map(|(at, _)| known(&hashed.get(at))).collect(),
+        }
+    }
+}
+
+/// What a file holds, and its first bytes; or why it cannot be read.
+type Known = Result<(Hashed, Vec<u8>), String>;
 
 /// What JavaScript says of a file: its digest, its bytes as a number of eight bytes, and the first bytes of its content.
-fn hashed_of(answer: &JsValue) -> Option<Result<Hashed, String>> {
+fn known(answer: &JsValue) -> Option<Known> {
     if let Some(why) = answer.as_string() {
         return Some(Err(why));
     }
     let bytes = answer.dyn_ref::<Uint8Array>()?.to_vec();
     let (digest, rest) = bytes.split_first_chunk()?;
-    let (size, head) = rest.split_first_chunk()?;
-    Some(Ok(Hashed::of(*digest, f64::from_le_bytes(*size) as u64, head)))
+    let (size, first) = rest.split_first_chunk()?;
+    let head = &first[..first.len().min(HEAD)];
+    Some(Ok((Hashed::of(*digest, f64::from_le_bytes(*size) as u64, head), first.to_vec())))
 }
+
+/// More than JavaScript reads at a time.
+const WHOLE: usize = u32::MAX as usize;
+
+/// Files that JavaScript hashes at a time, and their bytes.
+const AT_A_TIME: usize = 256;
+const BYTES_AT_A_TIME: u64 = 4 << 20;
 
 /// What JavaScript returns, now or later; what it throws, in words.
 async fn settled(returned: Result<JsValue, JsValue>) -> Result<JsValue, String> {

@@ -10,14 +10,13 @@
 //! A unit is a few small files, or a large one. As many units are read ahead as the channel of channels holds, and of each as much
 //! as its own channel: memory does not depend on the files.
 
-use std::iter;
 use std::mem;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use pithy_image::reader::{FileToRead, Hashed, Part, Reader as _};
+use pithy_image::reader::{FileToRead, Hashed, Part, Reader as _, runs};
 
 use super::{CHUNK, Disk, processors, reason};
 
@@ -45,7 +44,7 @@ pub(super) fn read_in_order(disk: &Disk, files: &[FileToRead], take: &mut dyn Fn
 
 /// Returns whether there was a thread to read.
 fn read_ahead(disk: &Disk, files: &[FileToRead], take: &mut dyn FnMut(Part<'_>) -> bool) -> bool {
-    let units = Mutex::new(units(files));
+    let units = Mutex::new(runs(files, FILES, CHUNK as u64));
     let (sender, channels) = sync_channel(UNITS);
     thread::scope(|scope| {
         let start = |_: &usize| {
@@ -56,21 +55,6 @@ fn read_ahead(disk: &Disk, files: &[FileToRead], take: &mut dyn FnMut(Part<'_>) 
         drop(sender);
         let _ = channels.into_iter().flatten().all(|block: Block| block.give(take));
         readers > 0
-    })
-}
-
-/// The files in runs.
-fn units<'a>(mut rest: &'a [FileToRead<'a>]) -> impl Iterator<Item = &'a [FileToRead<'a>]> {
-    iter::from_fn(move || {
-        let mut bytes = 0;
-        let fits = |file: &&FileToRead| {
-            bytes += file.size;
-            bytes <= CHUNK as u64
-        };
-        let count = rest.iter().take(FILES).take_while(fits).count().max(1).min(rest.len());
-        let (unit, others) = rest.split_at(count);
-        rest = others;
-        Some(unit).filter(|unit| !unit.is_empty())
     })
 }
 

@@ -37,6 +37,25 @@ impl FileToRead<'_> {
     }
 }
 
+/// The files in runs of at most so many files and bytes; a larger file is a run of its own.
+pub fn runs<'a, 'f>(
+    mut files: &'a [FileToRead<'f>],
+    max_files: usize,
+    max_bytes: u64,
+) -> impl Iterator<Item = &'a [FileToRead<'f>]> {
+    iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |file: &&FileToRead| {
+            bytes += file.size;
+            bytes <= max_bytes
+        };
+        let count = files.iter().take(max_files).take_while(fits).count().max(1).min(files.len());
+        let (run, others) = files.split_at(count);
+        files = others;
+        Some(run).filter(|run| !run.is_empty())
+    })
+}
+
 /// A part of a file that is read from start to end.
 #[derive(Debug)]
 pub enum Part<'a> {
@@ -147,30 +166,31 @@ pub async fn one_by_one<R: Reader + ?Sized>(
     results
 }
 
-/// Reads one file after another.
-pub(super) async fn parts_of<R: Reader + ?Sized>(
+/// Reads one file after another: [`Reader::read_many`] where there is no faster way. Returns false if it was not to go on.
+pub async fn parts_of<R: Reader + ?Sized>(
     reader: &R,
     files: &[FileToRead<'_>],
     take: &mut dyn FnMut(Part<'_>) -> bool,
-) {
+) -> bool {
     for file in files {
         let path = file.path();
         let mut stream = Stream::new(reader, &path);
         let end = loop {
             if reader.is_cancelled() {
-                return;
+                return false;
             }
             match stream.next().await {
-                Ok(Some(bytes)) if !take(Part::Bytes(&bytes)) => return,
+                Ok(Some(bytes)) if !take(Part::Bytes(&bytes)) => return false,
                 Ok(Some(_)) => {}
                 Ok(None) => break Ok(stream.finish()),
                 Err(why) => break Err(why),
             }
         };
         if !take(Part::End(end)) {
-            return;
+            return false;
         }
     }
+    true
 }
 
 /// Hashes contexts that were resolved with the same reader, as the Daytona SDK does. One for all of them: it lists a directory

@@ -72,7 +72,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-pub use hash::{ContentHash, ContextHasher, FileToRead, HEAD, Hashed, Part, one_by_one};
+pub use hash::{ContentHash, ContextHasher, FileToRead, HEAD, Hashed, Part, one_by_one, parts_of, runs};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
 
@@ -129,7 +129,7 @@ pub trait Reader {
     ///
     /// Reads one after another unless a reader has a faster way.
     async fn read_many(&self, files: &[FileToRead<'_>], take: &mut dyn FnMut(Part<'_>) -> bool) {
-        hash::parts_of(self, files, take).await;
+        parts_of(self, files, take).await;
     }
 
     /// A name in the composed form of Unicode (NFC), in which names that look the same are equal. Only hints need it.

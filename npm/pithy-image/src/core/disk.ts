@@ -30,7 +30,6 @@ import {
   type FileNode,
   type Files,
   type HashedFile,
-  HEAD,
   hashedFile,
   listing,
   type NodeKind,
@@ -48,7 +47,7 @@ export class Disk implements Files {
     this.root = realRoot(root);
   }
 
-  list(directory: string): string {
+  list(directory: string): string | Promise<string> {
     const path = join(this.root, directory);
     try {
       const names = readdirSync(path, { encoding: "buffer" });
@@ -67,16 +66,31 @@ export class Disk implements Files {
     );
   }
 
-  hash(paths: readonly string[]): HashedFile[] | Promise<HashedFile[]> {
-    return paths.map((path) => hashWhole(join(this.root, path)));
+  hash(paths: readonly string[], head: number): HashedFile[] | Promise<HashedFile[]> {
+    const limit = head > CHUNK ? CHUNK : Number.POSITIVE_INFINITY; // no more is in memory
+    return paths.map((path) => hashWhole(join(this.root, path), head, limit));
   }
 }
 
 /** Milliseconds for which the event loop may wait. */
 const SLICE = 10;
 
-/** The same, but contents are read without blocking the event loop for long. */
+/** The same, without blocking the event loop for long. */
 export class AsyncDisk extends Disk {
+  #turnBegan = performance.now();
+
+  /** Lets the event loop run on, if it has waited for a while. */
+  async #turn(): Promise<void> {
+    if (performance.now() - this.#turnBegan < SLICE) return;
+    await new Promise(setImmediate);
+    this.#turnBegan = performance.now();
+  }
+
+  override async list(directory: string): Promise<string> {
+    await this.#turn();
+    return super.list(directory);
+  }
+
   override async read(file: string, offset: number): Promise<Uint8Array> {
     let opened: FileHandle | undefined;
     try {
@@ -91,14 +105,11 @@ export class AsyncDisk extends Disk {
     }
   }
 
-  override async hash(paths: readonly string[]): Promise<HashedFile[]> {
+  override async hash(paths: readonly string[], head: number): Promise<HashedFile[]> {
     const hashed: HashedFile[] = [];
-    let started = performance.now();
     for (const path of paths) {
-      hashed.push(hashWhole(join(this.root, path), CHUNK));
-      if (performance.now() - started < SLICE) continue;
-      await new Promise(setImmediate);
-      started = performance.now();
+      hashed.push(hashWhole(join(this.root, path), head, CHUNK));
+      await this.#turn();
     }
     return hashed;
   }
@@ -125,9 +136,9 @@ function checkRegular(stat: Stats): void {
 }
 
 /** What a file holds, unless it is larger than a limit. */
-function hashWhole(path: string, limit: number = Number.POSITIVE_INFINITY): HashedFile {
+function hashWhole(path: string, head: number, limit: number): HashedFile {
   try {
-    return withFile(path, (opened, size) => (size > limit ? null : hashOpen(opened, size)));
+    return withFile(path, (opened, size) => (size > limit ? null : hashOpen(opened, size, head)));
   } catch (error) {
     return reason(error);
   }
@@ -137,16 +148,17 @@ function hashWhole(path: string, limit: number = Number.POSITIVE_INFINITY): Hash
 const buffer = new Uint8Array(CHUNK);
 
 /** Of a file that grows, no more is read than shows it. */
-function hashOpen(opened: number, size: number): Uint8Array {
+function hashOpen(opened: number, size: number, head: number): Uint8Array {
   const hash = createHash("sha256");
-  let [total, head] = [0, new Uint8Array()];
+  let [total, first] = [0, new Uint8Array()];
   for (;;) {
     const read = readSync(opened, buffer, 0, CHUNK, total);
     const bytes = buffer.subarray(0, read);
-    if (total === 0) head = bytes.slice(0, HEAD);
+    if (total === 0) first = bytes.slice(0, head);
     hash.update(bytes);
     total += read;
-    if (read === 0 || total > size || (total === size && read < CHUNK)) return hashedFile(hash.digest(), total, head);
+    if (read === 0 || total > size || (total === size && read < CHUNK))
+      return hashedFile(hash.digest(), total, first, head);
   }
 }
 

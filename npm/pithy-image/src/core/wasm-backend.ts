@@ -49,7 +49,7 @@ export const followed = (files: Files, cancel?: Canceller, onProgress?: Report):
   root: files.root,
   list: (directory) => files.list(directory),
   read: (file, offset) => files.read(file, offset),
-  hash: (paths) => files.hash(paths),
+  hash: (paths, head) => files.hash(paths, head),
   report: (counts) => onProgress?.([...counts]),
   isCancelled: () => cancel instanceof Switch && cancel.isCancelled,
 });

@@ -1,15 +1,6 @@
 import { PithyImageError } from "../shared/errors.ts";
 import type { Code } from "../shared/wire.generated.ts";
-import {
-  CHUNK,
-  type FileNode,
-  type Files,
-  type HashedFile,
-  HEAD,
-  hashedFile,
-  listing,
-  type NodeKind,
-} from "./listing.ts";
+import { CHUNK, type FileNode, type Files, type HashedFile, hashedFile, listing, type NodeKind } from "./listing.ts";
 import { composed } from "./names.ts";
 
 /**
@@ -60,6 +51,8 @@ export interface FileLike {
   readonly webkitRelativePath?: string;
   /** A part of the file. */
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  /** All of the file. Some browsers take three times as long for a part. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
 }
 
 /** A `FileSystemFileHandle`. */
@@ -155,23 +148,19 @@ export class FileTree implements Files {
     return file.bytes.subarray(offset, offset + CHUNK);
   }
 
-  async hash(paths: readonly string[]): Promise<HashedFile[]> {
-    const hashed: HashedFile[] = [];
-    for (let at = 0; at < paths.length; at += AT_A_TIME) {
-      hashed.push(...(await Promise.all(paths.slice(at, at + AT_A_TIME).map((path) => this.#hash(path)))));
-    }
-    return hashed;
+  async hash(paths: readonly string[], head: number): Promise<HashedFile[]> {
+    return Promise.all(paths.map((path) => this.#hash(path, head)));
   }
 
   /** By the browser, which does so elsewhere than on this thread; it wants a whole content at a time. */
-  async #hash(path: string): Promise<HashedFile> {
+  async #hash(path: string, head: number): Promise<HashedFile> {
     const file = this.#files.get(path);
     const { subtle } = globalThis.crypto ?? {}; // not everywhere, and not on a page without TLS
     if (!file || !subtle || sizeOf(file) > CHUNK) return null;
     try {
-      const bytes = "slice" in file ? new Uint8Array(await file.slice(0, CHUNK + 1).arrayBuffer()) : file.bytes;
+      const bytes = "slice" in file ? new Uint8Array(await contentOf(file)) : file.bytes;
       const digest = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-      return hashedFile(digest, bytes.length, bytes.subarray(0, HEAD));
+      return hashedFile(digest, bytes.length, bytes, head);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -188,8 +177,8 @@ export class FileTree implements Files {
   }
 }
 
-/** Files whose contents are in memory at a time. */
-const AT_A_TIME = 16;
+const contentOf = (file: FileLike): Promise<ArrayBuffer> =>
+  file.arrayBuffer?.() ?? file.slice(0, CHUNK + 1).arrayBuffer();
 
 const sizeOf = (file: FileBytes | FileLike): number => ("slice" in file ? file.size : file.bytes.length);
 

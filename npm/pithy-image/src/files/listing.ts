@@ -8,22 +8,20 @@ export interface Files {
   list(directory: string): string | Promise<string>;
   /** Bytes of a file from an offset; none at its end. */
   read(file: string, offset: number): Uint8Array | Promise<Uint8Array>;
-  /** What is known of each file without {@link Files.read}. */
-  hash(files: readonly string[]): HashedFile[] | Promise<HashedFile[]>;
+  /** What is known of each file without {@link Files.read}, with as many of its first bytes. */
+  hash(files: readonly string[], head: number): HashedFile[] | Promise<HashedFile[]>;
 }
 
 /** A file by {@link hashedFile}; what is wrong with it; or `null` if it is to be read. */
 export type HashedFile = Uint8Array | string | null;
 
-/** How many bytes of a content show what it is. */
-export const HEAD = 512;
-
 /** A file as the core takes it: its digest, its size, and the first bytes of its content. */
-export function hashedFile(digest: Uint8Array, size: number, head: Uint8Array): Uint8Array {
-  const file = new Uint8Array(40 + head.length);
+export function hashedFile(digest: Uint8Array, size: number, content: Uint8Array, head: number): Uint8Array {
+  const first = content.subarray(0, head);
+  const file = new Uint8Array(40 + first.length);
   file.set(digest);
   new DataView(file.buffer).setFloat64(32, size, true);
-  file.set(head, 40);
+  file.set(first, 40);
   return file;
 }
 

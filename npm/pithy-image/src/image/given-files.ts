@@ -1,6 +1,7 @@
 /** Files that are passed in. It is a module of its own since few programs need it. */
 import type { EmptyDirectory, FileBytes, GivenFiles, Link, LocalFile } from "../files/file-tree.ts";
 import { pathOf } from "../files/names.ts";
+import { inTurns } from "../files/turns.ts";
 import {
   aBoolean,
   aFunction,
@@ -43,6 +44,11 @@ const aFile: Check = (file, path) => {
 
 export const LOCAL_FILES: Check = arrayOf(aFile);
 
-/** The files with their paths. */
-export const withPaths = (files: readonly LocalFile[]): GivenFiles["files"] =>
-  files.map((file) => ({ path: pathOf(file), file }));
+/** The files with their paths. Of many, the event loop runs on in between. */
+export async function withPaths(files: readonly LocalFile[]): Promise<GivenFiles["files"]> {
+  const given: { path: string; file: LocalFile }[] = [];
+  for await (const some of inTurns(files)) {
+    for (const file of some) given.push({ path: pathOf(file), file });
+  }
+  return given;
+}

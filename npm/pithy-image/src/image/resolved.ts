@@ -297,7 +297,12 @@ export async function resolveGivenFiles(
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
   const { root, executable, ...watch } = options ?? {};
-  const given = { files: withPaths(files as LocalFile[]), root, executable, needs: needs.map(({ path }) => path) };
+  const given = {
+    files: await withPaths(files as LocalFile[]),
+    root,
+    executable,
+    needs: needs.map(({ path }) => path),
+  };
   const resolution = await watchedBySignal(watch, (signal, reports) =>
     host.resolveFiles(definition, given, signal, reports),
   );

@@ -1,5 +1,6 @@
 import * as wasm from "../../../wasm/pithy-image.js";
 import { FileTree, type GivenFiles } from "../../files/file-tree.ts";
+import { inTurns } from "../../files/turns.ts";
 import type { WasmSource } from "../../shared/types.ts";
 import type { Backend, Reports, Resolution } from "../backend.ts";
 import type { Host } from "../host.ts";
@@ -55,13 +56,19 @@ async function resolveFiles(
 ): Promise<Resolution> {
   await init();
   signal.throwIfAborted();
-  const job = { module: ready().module, definition, given };
-  const inWorker = await resolveInWorker(job, signal, reports);
+  const { files, ...about } = given;
+  const job = { module: ready().module, definition, given: about, count: files.length };
+  const inWorker = await resolveInWorker(job, files, signal, reports);
   return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, reports, sink);
 }
 
 /** Resolves to `undefined` where there is no worker: a policy, a bundler or an old browser may prevent it. */
-function resolveInWorker(job: Job, signal: AbortSignal, reports: Reports): Promise<Resolution | undefined> {
+function resolveInWorker(
+  job: Job,
+  files: GivenFiles["files"],
+  signal: AbortSignal,
+  reports: Reports,
+): Promise<Resolution | undefined> {
   return new Promise((resolve, reject) => {
     const worker = startWorker();
     if (!worker) return resolve(undefined);
@@ -78,12 +85,14 @@ function resolveInWorker(job: Job, signal: AbortSignal, reports: Reports): Promi
       else if ("answer" in data) end(() => resolve(resolvedElsewhere(data)));
       else end(() => reject(new Error(data.error)));
     });
-    try {
-      worker.postMessage(job);
-    } catch {
-      end(() => resolve(undefined)); // one of the files is not a native one, which a message cannot carry
-    }
+    // If one of the files is not a native one, a message cannot carry it.
+    send(worker, job, files).catch(() => end(() => resolve(undefined)));
   });
+}
+
+async function send(worker: Worker, job: Job, files: GivenFiles["files"]): Promise<void> {
+  worker.postMessage(job);
+  for await (const some of inTurns(files)) worker.postMessage(some);
 }
 
 function startWorker(): Worker | undefined {
