@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Image as SdkImage } from "@daytonaio/sdk";
 import { captureCallSites, Image } from "pithy-image";
 import { inBrowser } from "./browser.mjs";
@@ -44,8 +44,10 @@ const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 
 function imports() {
   const rss = "console.log(process.memoryUsage.rss())";
-  const { bare, ours, production, sdk, addon } = inTurn({
+  const { bare, first, sdkFirst, ours, production, sdk, addon } = inTurn({
     bare: rss,
+    first: `import { Image } from "pithy-image"; Image.base("debian:12").toDockerfile(); ${rss}`,
+    sdkFirst: `import { Image } from "@daytonaio/sdk"; Image.base("debian:12").dockerfile; ${rss}`,
     ours: `await import("pithy-image"); await import("pithy-image/daytona"); ${rss}`,
     production: `await import("pithy-image/daytona"); ${rss}`,
     sdk: `await import("@daytonaio/sdk"); ${rss}`,
@@ -53,6 +55,13 @@ function imports() {
       const started = process.hrtime.bigint(); require("./pithy-image.node");
       console.log(Number(process.hrtime.bigint() - started) / 1e6)`,
   });
+  const [start, theirs] = [first.wall - bare.wall, sdkFirst.wall - bare.wall];
+  row("start to the first Dockerfile, beyond Node's own", ms(start), `the SDK: ${ms(theirs)}; the goal is 10 ms`);
+  row(
+    "memory of that",
+    mib(first.printed - bare.printed),
+    `the SDK: ${mib(sdkFirst.printed - bare.printed)}; the goal is 4 MiB`,
+  );
   const [us, them] = [ours.wall - bare.wall, sdk.wall - bare.wall];
   row("import of pithy-image and pithy-image/daytona", ms(us), `1/${(them / us).toFixed(0)} of the SDK's ${ms(them)}`);
   const lock = production.wall - bare.wall;
@@ -62,7 +71,11 @@ function imports() {
     mib(ours.printed - bare.printed),
     `the SDK: ${mib(sdk.printed - bare.printed)}`,
   );
-  row("loading the addon, at the first use", ms(addon.printed), `a file of ${mib(statSync(ADDON).size)}`);
+  row(
+    "loading the addon, at the first use",
+    ms(addon.printed),
+    `a file of ${mib(statSync(join(dirname(ADDON), "pithy-image.node")).size)}`,
+  );
 }
 
 const require = createRequire(createRequire(import.meta.url).resolve("pithy-image"));

@@ -259,6 +259,18 @@ describe("the native part", () => {
     expect(JSON.parse(ok(await script(format, text)))).toEqual([2, false, true]);
   });
 
+  test("up to the first Dockerfile, no part of Node is loaded that takes long", async () => {
+    const text = `const before = new Set(process.moduleLoadList);
+      process.report.getReport = () => { throw new Error("it takes as long as all the rest"); };
+      const { Image } = await import("pithy-image");
+      Image.base("a:1").addFile("/etc/motd", "hi").toDockerfile();
+      console.log(JSON.stringify(process.moduleLoadList.filter((name) => !before.has(name))));`;
+    const loaded = JSON.parse(ok(await script("module", text))) as string[];
+    expect(loaded).toContain("NativeModule os");
+    const slow = /NativeModule (crypto|fs\/promises|internal\/fs\/streams|stream|worker_threads|child_process)$/;
+    expect(loaded.filter((name) => slow.test(name))).toEqual([]);
+  });
+
   test("if it is missing, WebAssembly gives the same image, and it is said once why and what to do", async () => {
     const text = `import { backend, Image } from "pithy-image";
       const image = Image.base("a:1").addLocalFile("run.sh", "/run.sh");

@@ -35,16 +35,19 @@ import {
   type NodeKind,
 } from "../files/listing.ts";
 import { composed } from "../files/names.ts";
-import { PithyImageError, reason } from "../shared/errors.ts";
+import { type Problem, reason } from "../shared/errors.ts";
 import type { WrittenContext } from "./backend.ts";
 import type { ContextSink } from "./wasm-backend.ts";
+
+/** Throws a problem. This module is apart from the one with the class of errors, of which an application may have only one. */
+export type Refuse = (problem: Problem) => never;
 
 /** The files below a directory, read synchronously. */
 export class Disk implements Files {
   readonly root: string;
 
-  constructor(root: string) {
-    this.root = realRoot(root);
+  constructor(root: string, refuse: Refuse) {
+    this.root = realRoot(root, refuse);
   }
 
   list(directory: string): string | Promise<string> {
@@ -171,7 +174,7 @@ function attempt<Result>(work: () => Result): Result {
   }
 }
 
-function realRoot(root: string): string {
+function realRoot(root: string, refuse: Refuse): string {
   try {
     const real = realpathSync(root);
     readdirSync(real);
@@ -179,7 +182,7 @@ function realRoot(root: string): string {
   } catch (error) {
     const message = `The root cannot be used: \`${root}\`: ${reason(error)}.`;
     const hint = "Set `root` or `PITHY_IMAGE_ROOT` to the directory that local paths are relative to.";
-    throw new PithyImageError([{ code: "invalid_root", path: "", message, hint }]);
+    return refuse({ code: "invalid_root", path: "", message, hint });
   }
 }
 
@@ -271,11 +274,13 @@ interface Writing {
 /** Writes contexts into a private directory that is removed when the process ends: only the addon keeps a cache. */
 export class DiskSink implements ContextSink {
   readonly #cache: string;
+  readonly #refuse: Refuse;
   readonly #packed: WrittenContext[] = [];
   #writing: Writing | undefined;
 
-  constructor(cache: string = tmpdir()) {
-    this.#cache = cache;
+  constructor(cache: string | undefined, refuse: Refuse) {
+    this.#cache = cache ?? tmpdir();
+    this.#refuse = refuse;
   }
 
   below(root: string): string | undefined {
@@ -334,7 +339,7 @@ export class DiskSink implements ContextSink {
     } catch (error) {
       const message = `The context cache cannot be used: \`${this.#cache}\`: ${reason(error)}.`;
       const hint = "Set `PITHY_IMAGE_CACHE` to a directory that you own and can write to.";
-      throw new PithyImageError([{ code: "cache_unusable", path: "", message, hint }]);
+      return this.#refuse({ code: "cache_unusable", path: "", message, hint });
     }
   }
 }

@@ -10,6 +10,28 @@ function platform() {
 
 /** Some package managers install a package for another C library. With musl, an addon for glibc may load, and crash later. */
 function isGlibc() {
+  const linker = linkerOf(process.execPath);
+  return linker === undefined ? isGlibcReported() : linker === "linux";
+}
+
+/**
+ * What the name of a program's dynamic linker says, which is at the beginning of the program.
+ * @param {string} program
+ */
+function linkerOf(program) {
+  const { closeSync, openSync, readSync } = require("node:fs");
+  try {
+    const [file, bytes] = [openSync(program, "r"), Buffer.alloc(4096)];
+    readSync(file, bytes);
+    closeSync(file);
+    return /\/ld-(linux|musl)/.exec(bytes.toString("latin1"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** As Node itself says it, which takes longer than all else that is loaded. */
+function isGlibcReported() {
   const report = /** @type {any} */ (process.report);
   const { excludeNetwork } = report;
   report.excludeNetwork = true; // else it looks up the names of all peers
@@ -46,6 +68,9 @@ function ofBuild() {
     return { error };
   }
 }
+
+/** Node's own module. */
+exports.fs = () => require("node:fs");
 
 /** The WebAssembly module, for platforms without an addon and for files that are passed in. */
 exports.loadWasm = () => require("./wasm.cjs");

@@ -1,4 +1,6 @@
 /** The addon for this platform. Throws if there is none. */
 export declare function load(): unknown;
+/** Node's own module. */
+export declare function fs(): typeof import("node:fs");
 /** The WebAssembly module. */
 export declare function loadWasm(): unknown;

@@ -4,7 +4,7 @@ import { meantBy } from "../../shared/check.ts";
 import { PithyImageError } from "../../shared/errors.ts";
 import type { BackendName } from "../../shared/types.ts";
 import type { Backend } from "../backend.ts";
-import { AsyncDisk, Disk, DiskSink } from "../disk.ts";
+import type { AsyncDisk, Disk, DiskSink, Refuse } from "../disk.ts";
 import type { Host } from "../host.ts";
 import { absolutePath, localPaths } from "../local-path.ts";
 import native from "../native.cjs";
@@ -43,10 +43,17 @@ function load(forced: string | undefined): Core {
 
 const wasm = (): Core => ({ name: "wasm", backend: wasmBackend(wasmModule(), surroundings) });
 
+/** The WebAssembly module, and the disk for it. */
+interface WasmModule extends Wasm {
+  readonly Disk: typeof Disk;
+  readonly AsyncDisk: typeof AsyncDisk;
+  readonly DiskSink: typeof DiskSink;
+}
+
 /** The WebAssembly module. Neither it nor the addon is in a bundle of JavaScript. */
-function wasmModule(): Wasm {
+function wasmModule(): WasmModule {
   try {
-    return native.loadWasm() as Wasm;
+    return native.loadWasm() as WasmModule;
   } catch (error) {
     throw new Error(`${BUNDLED}\n  ${(error as Error).message}`, { cause: error });
   }
@@ -61,9 +68,16 @@ function invalidVariable(name: string, value: string, hint: string): PithyImageE
 }
 
 const surroundings: Surroundings = {
-  sources: (definition, root = ".") =>
-    needsFiles(definition) ? { synchronous: new Disk(root), asynchronous: new AsyncDisk(root) } : NO_SOURCES,
-  sink: (cache) => new DiskSink(cache),
+  sources(definition, root = ".") {
+    if (!needsFiles(definition)) return NO_SOURCES;
+    const { Disk, AsyncDisk } = wasmModule();
+    return { synchronous: new Disk(root, refuse), asynchronous: new AsyncDisk(root, refuse) };
+  },
+  sink: (cache) => new (wasmModule().DiskSink)(cache, refuse),
+};
+
+const refuse: Refuse = (problem) => {
+  throw new PithyImageError([problem]);
 };
 
 /** Whether a definition needs local files; otherwise it needs no root. */
