@@ -50,7 +50,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn below(this: &Sink, root: &str) -> Result<Option<String>, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn begin(this: &Sink, archive_path: &str, mode: u32, size: f64) -> Result<bool, JsValue>;
+    fn begin(this: &Sink, archive_path: &str, mode: u32) -> Result<bool, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn write(this: &Sink, bytes: &[u8]) -> Result<(), JsValue>;
 }
@@ -92,8 +92,10 @@ impl Reader for Files {
         for some in runs(files, AT_A_TIME, BYTES_AT_A_TIME) {
             for (file, known) in some.iter().zip(self.known(some, WHOLE).await) {
                 let goes_on = match known {
-                    None => reader::parts_of(self, &[*file], take).await,
-                    Some(Ok((hashed, bytes))) => take(Part::Bytes(&bytes)) && take(Part::End(Ok(hashed))),
+                    Some(Ok((hashed, bytes))) if bytes.len() as u64 == hashed.size => {
+                        take(Part::Bytes(&bytes)) && take(Part::End(Ok(hashed)))
+                    }
+                    None | Some(Ok(_)) => reader::parts_of(self, &[*file], take).await,
                     Some(Err(why)) => take(Part::End(Err(why))),
                 };
                 if !goes_on || self.is_cancelled() {
@@ -167,7 +169,7 @@ impl reader::Sink for Sink {
     }
 
     fn begin(&mut self, context: &Context) -> Result<bool, JsValue> {
-        Sink::begin(self, &context.archive_path, context.mode(), context.size() as f64)
+        Sink::begin(self, &context.archive_path, context.mode())
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), JsValue> {

@@ -372,7 +372,7 @@ fn progress_adds_up_to_its_totals() {
     let seen = reports.clone();
     let on_progress: Box<dyn Fn(Progress) + Send + Sync> =
         Box::new(move |progress| seen.lock().unwrap().push(progress));
-    let control = Control { on_progress: Some(on_progress), ..Control::default() };
+    let control = Control { on_progress: Some(on_progress), interval: Some(Duration::MAX), ..Control::default() };
     let recipe = base().add_local_dir("d", "/d").add_local_file("f", "/f").recipe().unwrap();
     let bytes = ("d/a".len() + "d/x/b".len() + "f".len()) as u64;
     let last = Progress { files: 4, total_files: 4, bytes, total_bytes: bytes };

@@ -17,29 +17,43 @@ struct Held {
     file: tempfile::NamedTempFile,
     /// How many leases there are of each path.
     paths: BTreeMap<String, usize>,
-    /// How many lines the file has.
-    lines: usize,
+    /// How many lines the file has; none if what it holds is not known, since writing failed.
+    lines: Option<usize>,
 }
 
 /// As many lines may be of paths that are needed no more, besides as many as there are others.
 const MORE_LINES: usize = 1000;
 
 impl Held {
-    fn add(&mut self, line: &str) -> io::Result<()> {
-        if self.lines > 2 * self.paths.len() + MORE_LINES {
+    /// Adds a line about a path, or writes all of them.
+    fn note(&mut self, line: &str) -> io::Result<()> {
+        let Some(lines) = self.lines.take().filter(|lines| *lines <= 2 * self.paths.len() + MORE_LINES) else {
             return self.write_all();
-        }
-        self.lines += 1;
-        self.file.as_file_mut().write_all(line.as_bytes())
+        };
+        self.file.as_file_mut().write_all(line.as_bytes())?;
+        self.lines = Some(lines + 1);
+        Ok(())
     }
 
     fn write_all(&mut self) -> io::Result<()> {
-        self.lines = self.paths.len();
+        self.lines = None;
         let text = self.paths.keys().fold(String::new(), |text, path| text + path + "\n");
         let file = self.file.as_file_mut();
         file.set_len(0)?;
         file.rewind()?;
-        file.write_all(text.as_bytes())
+        file.write_all(text.as_bytes())?;
+        self.lines = Some(self.paths.len());
+        Ok(())
+    }
+
+    fn release(&mut self, path: &str) {
+        if let Some(count) = self.paths.get_mut(path) {
+            *count -= 1;
+            if *count == 0 {
+                self.paths.remove(path);
+                let _ = self.note(&format!("-{path}\n"));
+            }
+        }
     }
 }
 
@@ -56,15 +70,13 @@ impl Lease {
         if !all.get(directory).is_some_and(|held| held.file.path().exists()) {
             let file = locked_file(directory)?;
             let paths = all.remove(directory).map(|held| held.paths).unwrap_or_default();
-            let mut held = Held { file, paths, lines: 0 };
-            held.write_all()?;
-            all.insert(directory.to_owned(), held);
+            all.insert(directory.to_owned(), Held { file, paths, lines: None });
         }
         let Some(held) = all.get_mut(directory) else { return Err(io::ErrorKind::NotFound.into()) };
         let count = held.paths.entry(path.to_owned()).or_default();
         *count += 1;
-        if *count == 1 {
-            held.add(&format!("{path}\n"))?;
+        if *count == 1 || held.lines.is_none() {
+            held.note(&format!("{path}\n")).inspect_err(|_| held.release(path))?;
         }
         Ok(Self { directory: directory.to_owned(), path: path.to_owned() })
     }
@@ -74,13 +86,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let mut all = HELD.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(held) = all.get_mut(&self.directory) else { return };
-        if let Some(count) = held.paths.get_mut(&self.path) {
-            *count -= 1;
-            if *count == 0 {
-                held.paths.remove(&self.path);
-                let _ = held.add(&format!("-{}\n", self.path));
-            }
-        }
+        held.release(&self.path);
         if held.paths.is_empty() {
             all.remove(&self.directory); // and its file
         }

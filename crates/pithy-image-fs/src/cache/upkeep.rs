@@ -1,6 +1,7 @@
 //! Looks after a cache when somebody asks for it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use pithy_image::{Problem, Problems};
@@ -75,9 +76,14 @@ pub fn keep_up(cache: Option<&Path>, what: Upkeep) -> Result<CacheReport, Proble
 impl Place {
     /// Where the cache will be, if nothing is there yet.
     fn unmade(&self) -> Option<PathBuf> {
-        let path = self.real().filter(|path| path.is_dir() || !path.exists())?.join(VERSION);
-        Some(path).filter(|path| !path.exists())
+        let path = self.real().filter(|path| path.is_dir() || is_absent(path))?.join(VERSION);
+        Some(path).filter(|path| is_absent(path))
     }
+}
+
+/// Whether it is known that there is nothing.
+fn is_absent(path: &Path) -> bool {
+    path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 impl Cache {

@@ -290,7 +290,7 @@ mod tests {
     use super::*;
     use crate::steps::Image;
 
-    /// So many that the test has no end if each is looked for among all of them.
+    /// So many that looking for each among all of them would take minutes.
     #[test]
     fn many_trees_are_unpacked_each_once() {
         let image = Image::base("debian:12").add_file("/a", "a", Some(0o600));

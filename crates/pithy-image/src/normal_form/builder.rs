@@ -532,7 +532,7 @@ pub(crate) fn distinct(items: &[String]) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    /// So many that the test has no end if each is looked for among all of them.
+    /// So many that looking for each among all of them would take minutes.
     #[test]
     fn many_texts_are_wanted_each_once_and_in_order() {
         let texts = Texts::new();

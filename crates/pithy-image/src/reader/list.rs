@@ -116,23 +116,26 @@ impl<R: Reader> Tree<'_, '_, R> {
     async fn directory(&mut self, real: &str, start: String, rules: &Matcher<'_>) {
         let mut waiting = vec![start];
         while !waiting.is_empty() {
-            if let Err(problem) = self.files.check_cancelled() {
-                return self.problems.push(problem);
-            }
-            let paths: Vec<_> = waiting.iter().map(|within| or_root(join(real, within))).collect();
-            let lists = self.files.reader.list_many(&paths).await;
-            let level = mem::take(&mut waiting).into_iter().zip(paths).zip(lists);
-            for ((within, path), nodes) in level {
-                match nodes {
-                    Ok(mut nodes) => {
-                        nodes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-                        let inside = nodes.iter().filter_map(|node| self.visit(node, join(&within, &node.name), rules));
-                        waiting.extend(inside);
+            for some in mem::take(&mut waiting).chunks(AT_A_TIME) {
+                if let Err(problem) = self.files.check_cancelled() {
+                    return self.problems.push(problem);
+                }
+                let paths: Vec<_> = some.iter().map(|within| or_root(join(real, within))).collect();
+                let lists = self.files.reader.list_many(&paths).await;
+                for ((within, path), nodes) in some.iter().zip(paths).zip(lists) {
+                    match nodes {
+                        Ok(nodes) => waiting.extend(self.visit_all(within, nodes, rules)),
+                        Err(why) => self.problems.push(self.files.unreadable(&path, &self.source.pointer, &why)),
                     }
-                    Err(why) => self.problems.push(self.files.unreadable(&path, &self.source.pointer, &why)),
                 }
             }
         }
+    }
+
+    /// Takes what is in a directory, in the order of the names. Returns the directories to look into.
+    fn visit_all(&mut self, within: &str, mut nodes: Vec<Node>, rules: &Matcher<'_>) -> Vec<String> {
+        nodes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        nodes.iter().filter_map(|node| self.visit(node, join(within, &node.name), rules)).collect()
     }
 
     /// Takes an entry or leaves it out. Returns its path if it is a directory to look into: one that is left out may still
@@ -193,6 +196,9 @@ impl<R: Reader> Tree<'_, '_, R> {
         EntryKind::File { executable: executable.unwrap_or_default(), size, sha256: stamp }
     }
 }
+
+/// Directories that are listed at a time: what is in them is in memory twice until then.
+const AT_A_TIME: usize = 256;
 
 const LEAVE_OUT: &str = "Leave it out, with `exclude` or an ignore file.";
 

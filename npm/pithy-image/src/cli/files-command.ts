@@ -51,12 +51,13 @@ async function run(fileOrName: string | undefined, { root, top, json }: Options)
   const path = find(fileOrName);
   const resolved = await resolveImage((await load(path)).image, rootOf(path, root), { snapshotRef: false });
   const all = uploaded(resolved);
+  const sources = new Set(resolved.sources.map(({ path }) => path));
   const result = {
     root: resolved.root,
     files: all.length,
     size: sum(all),
     largestFiles: largest(all, top).map(({ path, size }) => ({ path, size })),
-    largestDirectories: largest(directories(all), top),
+    largestDirectories: largest(directories(all.filter(({ path }) => isLocal(path, sources))), top),
     leftOut: leftOut(resolved.ignored),
   };
   if (json) printJson(result);
@@ -65,8 +66,15 @@ async function run(fileOrName: string | undefined, { root, top, json }: Options)
 
 /** Each file once, however many instructions copy it. */
 function uploaded({ files }: ResolvedImage): Sized[] {
-  const sizes = new Map(files.filter(({ kind }) => kind === "file").map(({ path, size }) => [path, size]));
-  return [...sizes].map(([path, size]) => ({ path, size, files: 1 }));
+  const all = files.filter(({ kind }) => kind === "file");
+  const each = new Map(all.map(({ path, size, digest }) => [`${digest} ${path}`, { path, size, files: 1 }]));
+  return [...each.values()];
+}
+
+/** Whether a path is one of the sources, or below one; otherwise the content is in the definition. */
+function isLocal(path: string, sources: ReadonlySet<string>): boolean {
+  if (sources.has(".") || sources.has(path)) return !path.startsWith("/");
+  return [...path.matchAll(/\//g)].some(({ index }) => sources.has(path.slice(0, index)));
 }
 
 const sum = (all: readonly Sized[]): number => all.reduce((total, { size }) => total + size, 0);
@@ -78,7 +86,7 @@ const largest = (all: readonly Sized[], top: number): Sized[] =>
 /** The local directories; not those that hold nothing but another one. */
 function directories(files: readonly Sized[]): Sized[] {
   const found = new Map<string, Sized>();
-  for (const { path, size } of files.filter(({ path }) => !path.startsWith("/"))) {
+  for (const { path, size } of files) {
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
       const directory = path.slice(0, end + 1);
       const before = found.get(directory) ?? { size: 0, files: 0 };

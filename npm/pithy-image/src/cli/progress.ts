@@ -21,7 +21,6 @@ export interface Screen {
   now(): number;
   print(text: string): void;
   redraw(line: string): void;
-  clear(): void;
 }
 
 const standardError = (): Screen => ({
@@ -29,7 +28,6 @@ const standardError = (): Screen => ({
   now: () => performance.now(),
   print: printProgress,
   redraw,
-  clear,
 });
 
 /** The work that is shown: of several at a time, the first. */
@@ -40,42 +38,43 @@ export async function withProgress<Result>(
   work: (onProgress: (progress: Progress) => void) => Promise<Result>,
 ): Promise<Result> {
   const line = new ProgressLine(standardError());
+  const release = () => {
+    if (shown !== line) return;
+    clear();
+    shown = undefined;
+  };
   try {
     return await work((progress) => {
       shown ??= line;
       if (shown === line && !isQuiet()) line.show(progress);
+      if (progress.files === progress.totalFiles) release(); // the next work may be long in coming
     });
   } finally {
-    clear();
-    if (shown === line) shown = undefined;
+    release();
   }
 }
 
 /** A line about one work. */
 export class ProgressLine {
   readonly #screen: Screen;
-  /** When the next line is due. */
-  #due: number;
   #work: Progress["work"] | undefined;
   #begun = 0;
+  /** When the next line is due. */
+  #due = 0;
 
   constructor(screen: Screen) {
     this.#screen = screen;
-    this.#due = screen.now() + (screen.columns === undefined ? PAUSE : PATIENCE);
   }
 
   show(progress: Progress): void {
-    const { columns, now, print, redraw, clear } = this.#screen;
+    const { columns, now, print, redraw } = this.#screen;
     const time = now();
     if (progress.work !== this.#work) {
       this.#work = progress.work;
       this.#begun = time;
+      this.#due = time + (columns === undefined ? PAUSE : PATIENCE);
     }
-    if (progress.files === progress.totalFiles) {
-      clear();
-      return;
-    }
-    if (time < this.#due) return;
+    if (time < this.#due || progress.files === progress.totalFiles) return;
     const line = text(progress, (time - this.#begun) / 1000);
     if (columns === undefined) {
       print(`${line}\n`);

@@ -7,7 +7,7 @@ export function bytes(size: number): string {
   return `${unit === 0 ? size : (size / 1024 ** unit).toFixed(1)} ${units[unit]}`;
 }
 
-/** A time in its largest unit, rounded up. */
+/** A time in its largest unit; seconds and minutes are rounded up. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.ceil(seconds)} s`;
   return seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;

@@ -9,6 +9,7 @@ import {
   existsSync,
   fchmodSync,
   fstatSync,
+  futimesSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -153,15 +154,15 @@ const buffer = new Uint8Array(CHUNK);
 /** Of a file that grows, no more is read than shows it. */
 function hashOpen(opened: number, size: number, head: number): Uint8Array {
   const hash = createHash("sha256");
-  let [total, first] = [0, new Uint8Array()];
-  for (;;) {
+  const first: Uint8Array[] = [];
+  for (let total = 0; ; ) {
     const read = readSync(opened, buffer, 0, CHUNK, total);
     const bytes = buffer.subarray(0, read);
-    if (total === 0) first = bytes.slice(0, head);
+    if (total < head) first.push(bytes.slice(0, head - total));
     hash.update(bytes);
     total += read;
     if (read === 0 || total > size || (total === size && read < CHUNK))
-      return hashedFile(hash.digest(), total, first, head);
+      return hashedFile(hash.digest(), total, Buffer.concat(first), head);
   }
 }
 
@@ -228,15 +229,13 @@ const slashed = (path: string): string => path.replaceAll(sep, "/");
 const directories = new Map<string, string>();
 
 /** What this process wrote, and the stamp that it has had since. */
-const written = new Map<string, string>();
+const written = new Map<string, string | undefined>();
 
 /** What tells whether a file is still the one that was written. */
-function stampOf(path: string): string {
-  const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? NOTHING;
-  return [dev, ino, size, mtimeNs, ctimeNs].join();
+function stampOf(path: string): string | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join();
 }
-
-const NOTHING = { dev: 0, ino: 0, size: 0, mtimeNs: 0, ctimeNs: 0 };
 
 function directoryIn(cache: string): string {
   const known = directories.get(cache);
@@ -293,7 +292,8 @@ export class DiskSink implements ContextSink {
       this.#finish();
       const sourcePath = join(directoryIn(this.#cache), archivePath);
       this.#packed.push({ sourcePath, archivePath, mode });
-      if (written.get(sourcePath) === stampOf(sourcePath)) return false;
+      const stamp = stampOf(sourcePath);
+      if (stamp !== undefined && stamp === written.get(sourcePath)) return false;
       makeDirectory(dirname(sourcePath));
       // A unique name: another call may be packing the same file.
       const from = `${sourcePath}.${randomUUID()}.part`;
@@ -327,6 +327,7 @@ export class DiskSink implements ContextSink {
     if (!this.#writing) return;
     const { file, from, to } = this.#writing;
     this.#writing = undefined;
+    futimesSync(file, 0, 0); // a change in the same tick of the clock has another time
     closeSync(file);
     renameSync(from, to);
     written.set(to, stampOf(to));

@@ -20,14 +20,18 @@ function isGlibc() {
  */
 function linkerOf(program) {
   const { closeSync, openSync, readSync } = require("node:fs");
+  const bytes = Buffer.alloc(4096);
   try {
-    const [file, bytes] = [openSync(program, "r"), Buffer.alloc(4096)];
-    readSync(file, bytes);
-    closeSync(file);
-    return /\/ld-(linux|musl)/.exec(bytes.toString("latin1"))?.[1];
+    const file = openSync(program, "r");
+    try {
+      readSync(file, bytes);
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return undefined;
   }
+  return /\/ld-(linux|musl)/.exec(bytes.toString("latin1"))?.[1];
 }
 
 /** As Node itself says it, which takes longer than all else that is loaded. */
@@ -69,7 +73,7 @@ function ofBuild() {
   }
 }
 
-/** Node's own module. */
+/** Node's own module, where it has no `process.getBuiltinModule`. */
 exports.fs = () => require("node:fs");
 
 /** The WebAssembly module, for platforms without an addon and for files that are passed in. */

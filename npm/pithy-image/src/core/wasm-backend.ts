@@ -59,7 +59,7 @@ export interface ContextSink {
   /** The directory of the contexts as a path below a root, if it is there; with `/`, and all links resolved. */
   below(root: string): string | undefined;
   /** Returns whether the bytes are needed. */
-  begin(archivePath: string, mode: number, size: number): boolean;
+  begin(archivePath: string, mode: number): boolean;
   write(bytes: Uint8Array): void;
   /** Returns the packed contexts. */
   end(): WrittenContext[];

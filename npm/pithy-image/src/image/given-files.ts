@@ -45,9 +45,9 @@ const aFile: Check = (file, path) => {
 export const LOCAL_FILES: Check = arrayOf(aFile);
 
 /** The files with their paths. Of many, the event loop runs on in between. */
-export async function withPaths(files: readonly LocalFile[]): Promise<GivenFiles["files"]> {
+export async function withPaths(files: readonly LocalFile[], signal: AbortSignal): Promise<GivenFiles["files"]> {
   const given: { path: string; file: LocalFile }[] = [];
-  for await (const some of inTurns(files)) {
+  for await (const some of inTurns(files, signal)) {
     for (const file of some) given.push({ path: pathOf(file), file });
   }
   return given;

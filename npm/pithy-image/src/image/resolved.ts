@@ -297,15 +297,11 @@ export async function resolveGivenFiles(
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
   const { root, executable, ...watch } = options ?? {};
-  const given = {
-    files: await withPaths(files as LocalFile[]),
-    root,
-    executable,
-    needs: needs.map(({ path }) => path),
-  };
-  const resolution = await watchedBySignal(watch, (signal, reports) =>
-    host.resolveFiles(definition, given, signal, reports),
-  );
+  const about = { root, executable, needs: needs.map(({ path }) => path) };
+  const resolution = await watchedBySignal(watch, async (signal, reports) => {
+    const given = { ...about, files: await withPaths(files as LocalFile[], signal) };
+    return host.resolveFiles(definition, given, signal, reports);
+  });
   return new ResolvedImage(definition, resolution, callSites);
 }
 

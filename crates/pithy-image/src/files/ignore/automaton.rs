@@ -16,8 +16,8 @@ pub(super) type StateId = usize;
 /// Numbers that states may hold before all are forgotten: 16 MiB.
 const MAX_HELD: usize = 2 << 20;
 
-/// As many characters have a column in the table of steps: those of ASCII.
-const COLUMNS: usize = 128;
+/// As many characters have a place in the table of a state: those of ASCII.
+const ASCII: usize = 128;
 
 /// That it is not known where a step leads.
 const UNKNOWN: StateId = StateId::MAX;
@@ -41,8 +41,11 @@ struct State {
     live: Rc<[usize]>,
     /// The patterns that match.
     matched: Vec<usize>,
-    /// Where each character of ASCII leads.
-    next: Box<[StateId; COLUMNS]>,
+    /// Whether a path went on from it. Most states are met once, and need no table.
+    is_left: bool,
+    /// Where each character of ASCII leads, and each other.
+    next: Vec<StateId>,
+    others: BTreeMap<char, StateId>,
 }
 
 impl<'a> Automaton<'a> {
@@ -78,8 +81,9 @@ impl<'a> Automaton<'a> {
 
     /// The state to which one more character leads.
     pub(super) fn feed(&mut self, from: StateId, c: char) -> StateId {
-        let column = c as usize;
-        if let Some(&known) = self.states[from].next.get(column).filter(|known| **known != UNKNOWN) {
+        let State { next, others, .. } = &self.states[from];
+        let known = if c.is_ascii() { next.get(c as usize) } else { others.get(&c) };
+        if let Some(&known) = known.filter(|known| **known != UNKNOWN) {
             return known;
         }
         let live = self.live_after(from, c);
@@ -90,10 +94,25 @@ impl<'a> Automaton<'a> {
             return self.state(live);
         }
         let to = self.state(live);
-        if let Some(next) = self.states[from].next.get_mut(column) {
-            *next = to;
+        if mem::replace(&mut self.states[from].is_left, true) {
+            self.note(from, c, to);
         }
         to
+    }
+
+    /// Notes where a character leads.
+    fn note(&mut self, from: StateId, c: char, to: StateId) {
+        let State { next, others, .. } = &mut self.states[from];
+        if !c.is_ascii() {
+            self.held += 2;
+            others.insert(c, to);
+            return;
+        }
+        if next.is_empty() {
+            self.held += ASCII;
+            next.resize(ASCII, UNKNOWN);
+        }
+        next[c as usize] = to;
     }
 
     pub(super) fn feed_all(&mut self, from: StateId, text: &str) -> StateId {
@@ -165,9 +184,9 @@ impl<'a> Automaton<'a> {
         let ends = live.iter().copied().filter(|at| self.steps[*at].is_none());
         let matched = ends.map(|at| self.patterns[at]).collect();
         let id = self.states.len();
-        self.held += live.len() + COLUMNS;
+        self.held += live.len();
         self.ids.insert(Rc::clone(&live), id);
-        self.states.push(State { live, matched, next: Box::new([UNKNOWN; COLUMNS]) });
+        self.states.push(State { live, matched, is_left: false, next: Vec::new(), others: BTreeMap::new() });
         id
     }
 }

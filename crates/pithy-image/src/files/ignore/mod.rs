@@ -144,7 +144,8 @@ impl IgnoreRules {
         Ok(Self { rules: rules.collect::<Result<_, _>>()? })
     }
 
-    /// The rules of `self` followed by those of `other`, which win where both match.
+    /// The rules of `self` followed by those of `other`, which win where both match. If both are [below](Self::below) a directory, it
+    /// has to be the same one.
     #[must_use]
     pub fn chain(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);

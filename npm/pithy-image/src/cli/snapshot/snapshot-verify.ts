@@ -7,6 +7,7 @@ import { examples } from "../help.ts";
 import { entryOf, lockImage, readLock } from "../lock-file.ts";
 import { chosen, load, type NamedImage, rootOf } from "../module.ts";
 import { print, printJson } from "../print.ts";
+import { withProgress } from "../progress.ts";
 import { USAGE, UsageError } from "../usage-error.ts";
 import { connect, type Daytona } from "./connect.ts";
 
@@ -62,7 +63,9 @@ async function verifyOne(
   return {
     image: image.name,
     snapshot: name,
-    ...(await daytona.verifySnapshot(name, definition, { root: rootOf(image.path, root) })),
+    ...(await withProgress((onProgress) =>
+      daytona.verifySnapshot(name, definition, { root: rootOf(image.path, root), onProgress }),
+    )),
   };
 }
 

@@ -72,8 +72,10 @@ function resolveInWorker(
   return new Promise((resolve, reject) => {
     const worker = startWorker();
     if (!worker) return resolve(undefined);
+    const sending = new AbortController();
     const abort = () => end(() => reject(signal.reason));
     const end = (settle: () => void) => {
+      sending.abort();
       worker.terminate();
       signal.removeEventListener("abort", abort);
       settle();
@@ -86,13 +88,13 @@ function resolveInWorker(
       else end(() => reject(new Error(data.error)));
     });
     // If one of the files is not a native one, a message cannot carry it.
-    send(worker, job, files).catch(() => end(() => resolve(undefined)));
+    send(worker, job, files, sending.signal).catch(() => end(() => resolve(undefined)));
   });
 }
 
-async function send(worker: Worker, job: Job, files: GivenFiles["files"]): Promise<void> {
+async function send(worker: Worker, job: Job, files: GivenFiles["files"], signal: AbortSignal): Promise<void> {
   worker.postMessage(job);
-  for await (const some of inTurns(files)) worker.postMessage(some);
+  for await (const some of inTurns(files, signal)) worker.postMessage(some);
 }
 
 function startWorker(): Worker | undefined {

@@ -39,7 +39,7 @@ const surroundings: Surroundings = {
 export function resolvedElsewhere({ answer, contents, hashes }: ResolvedInWorker): Resolution {
   const { ok } = answer as { ok?: { contexts: readonly PackedContext[] } };
   const packSync = (): Answer => {
-    for (const { archivePath } of ok?.contexts ?? []) NO_SINK.begin(archivePath, 0, 0);
+    for (const { archivePath } of ok?.contexts ?? []) NO_SINK.begin(archivePath, 0);
     return { ok: [] };
   };
   return {

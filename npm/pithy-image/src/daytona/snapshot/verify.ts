@@ -4,7 +4,8 @@
  */
 
 import type { SnapshotBuild } from "../../image/plan.ts";
-import { aName, anything, type Check, fields, optional } from "../../shared/check.ts";
+import { aFunction, aName, anything, type Check, fields, optional } from "../../shared/check.ts";
+import type { WatchOptions } from "../../shared/types.ts";
 import { ApiCall } from "../api-call.ts";
 import { CALL_OPTIONS, type CallOptions } from "../call.ts";
 import type { Connection } from "../client.ts";
@@ -18,7 +19,7 @@ import { isComing, isLost, readSnapshot } from "./snapshot-record.ts";
 const DEADLINE = 120;
 
 /** Options of `verifySnapshot`: see {@link pithyDaytona}. */
-export interface VerifySnapshotOptions extends CallOptions {
+export interface VerifySnapshotOptions extends CallOptions, Pick<WatchOptions, "onProgress"> {
   /** The image of the lock, if it has several. */
   imageName?: string | undefined;
   /** Where the image's local paths start. */
@@ -37,6 +38,7 @@ const OPTIONS: Check = fields<VerifySnapshotOptions>({
   ...CALL_OPTIONS,
   imageName: optional(aName),
   root: anything,
+  onProgress: optional(aFunction),
 });
 
 /** Compares a snapshot with an image or a lock. */
