@@ -1,7 +1,7 @@
 /**
  * `ensureSnapshot`: from every state that a snapshot may be in, the way to one that is ready, or the error that says why not.
  */
-import { Image } from "pithy-image";
+import { Image, type Progress } from "pithy-image";
 import { type EnsureSnapshotOptions, PithyDaytonaError } from "pithy-image/daytona";
 import { Daytona, Image as SdkImage } from "sdk-latest";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -55,6 +55,23 @@ describe.concurrent.each(SDKS)("$name", (sdk) => {
     expect(states.at(0)).toBe("pending");
     expect(states.at(-1)).toBe("active");
     expect(new Set(states).size).toBe(states.length);
+  });
+
+  test("reading and packing local files is reported, also where a snapshot is compared", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { ensureSnapshot, verifySnapshot } = await bound(sdk, onTestFinished);
+    const works = new Set<string>();
+    const onProgress = ({ work }: Progress) => works.add(work);
+    const withFile = image().addLocalFile("setup.ts", "/setup.ts");
+    const how = { root: import.meta.dirname, onProgress };
+
+    const { name } = await ensureSnapshot(withFile, how);
+    expect([...works]).toEqual(["read", "hash", "pack"]);
+    works.clear();
+    expect(await verifySnapshot(name, withFile, how)).toMatchObject({ matches: true });
+    expect([...works]).toEqual(["read", "hash"]);
   });
 
   test("the machine, the region and the class arrive, also where the SDK knows less", async ({
