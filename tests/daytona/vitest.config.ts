@@ -3,7 +3,7 @@ import { sampled, testFiles } from "../sample.ts";
 
 export default defineConfig({
   test: {
-    include: [...sampled("daytona", testFiles(import.meta.dirname), 1 / 2)],
+    include: [...sampled("daytona", testFiles(import.meta.dirname), 2 / 5)],
     globalSetup: "./setup.ts",
     // The SDKs sleep a second between polls and give up on a silent log only after four: wait for them all at once.
     maxConcurrency: 20,

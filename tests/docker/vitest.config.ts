@@ -3,7 +3,7 @@ import { sampled, testFiles } from "../sample.ts";
 
 export default defineConfig({
   test: {
-    include: [...sampled("docker", testFiles(import.meta.dirname), 1 / 2)],
+    include: [...sampled("docker", testFiles(import.meta.dirname), 2 / 5)],
     globalSetup: "./setup.ts",
     // Two builds at a time, whichever file they belong to: more make none of them faster.
     fileParallelism: false,

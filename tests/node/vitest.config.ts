@@ -68,8 +68,8 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project({ name: "units", backend: "native", exclude: [...tests("fallback"), ...WHOLE] }),
-      project({ name: "whole", backend: "native", include: [...sampled("whole", WHOLE, 1 / 2)] }),
-      project({ name: "wasm", backend: "wasm", include: [...sampled("wasm", EVERYWHERE, 1 / 2)] }),
+      project({ name: "whole", backend: "native", include: [...sampled("whole", WHOLE, 2 / 5)] }),
+      project({ name: "wasm", backend: "wasm", include: [...sampled("wasm", EVERYWHERE, 1 / 3)] }),
     ],
   },
 });
