@@ -1,4 +1,5 @@
 /** `pithy-image files`: the largest files and directories, and what was left out. */
+import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CLI, modules, node, resultOf } from "./helpers.ts";
@@ -58,12 +59,22 @@ test("lists as many as asked for, and says how many more there are", async () =>
 
 test("an image without files has none, and a wrong number is refused", async () => {
   const root = modules({ ...TREE, "image.mjs": 'export { default } from "./none.mjs";', "none.mjs": NONE });
-  expect((await list(root)).stdout).toBe("0 files, 0 B, none of them local\n");
+  expect((await list(root)).stdout).toBe("0 files, 0 B\n");
   for (const number of ["0", "-1", "x", "1.5"]) {
     const { code, stderr } = await list(root, `--top=${number}`);
     expect(code).toBe(2);
     expect(stderr).toContain("Expected a number from 1 on");
   }
+});
+
+test.each(["files", "show"])("%s that is interrupted says so, also as JSON", async (command) => {
+  // The module has been loaded once the process is signalled: it does so itself, a moment later.
+  const stopped = `${MODULE}\nsetTimeout(() => process.kill(process.pid, "SIGTERM"), 300);\n`;
+  const root = modules({ ...TREE, "image.mjs": stopped });
+  truncateSync(join(root, "app/small"), 4 * 2 ** 40); // no machine reads as much before the signal
+  const { code, stdout } = await node([CLI, command, join(root, "image.mjs"), "--json"], { cwd: root });
+  expect(code).toBe(128 + 15);
+  expect(JSON.parse(stdout)).toMatchObject({ command, ok: false, error: { code: "interrupted" } });
 });
 
 const NONE = 'import { Image } from "pithy-image"; export default Image.base("debian:12");';

@@ -47,7 +47,10 @@ export function cache(program: Command): void {
 
 async function run(name: string, json: boolean | undefined): Promise<void> {
   const { keepUp } = host.backend();
-  if (!keepUp) throw new UsageError("WebAssembly keeps no cache: there is no native addon for this platform.");
+  if (!keepUp)
+    throw new UsageError(
+      "WebAssembly keeps no cache, and is used here: there is no native addon, or PITHY_IMAGE_BACKEND is `wasm`.",
+    );
   const report = unwrap<CacheReport>(await keepUp(name, { cache: host.cacheDirectory() }));
   if (json) printJson(report);
   else print(text(name, report));

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { ResolvedImage } from "../image/resolved.ts";
 import type { IgnoredRecord } from "../shared/wire.generated.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
+import { interruptible } from "./local/interrupt.ts";
 import { find, load, resolveImage, rootOf } from "./module.ts";
 import { inline, print, printJson } from "./print.ts";
 import { ruleOf, section } from "./text.ts";
@@ -47,9 +48,12 @@ function whole(text: string): number {
   return Number(text);
 }
 
-async function run(fileOrName: string | undefined, { root, top, json }: Options): Promise<void> {
+const run = (fileOrName: string | undefined, options: Options): Promise<void> =>
+  interruptible((signal) => list(fileOrName, options, signal));
+
+async function list(fileOrName: string | undefined, { root, top, json }: Options, signal: AbortSignal): Promise<void> {
   const path = find(fileOrName);
-  const resolved = await resolveImage((await load(path)).image, rootOf(path, root), { snapshotRef: false });
+  const resolved = await resolveImage((await load(path)).image, rootOf(path, root), { snapshotRef: false, signal });
   const all = uploaded(resolved);
   const sources = new Set(resolved.sources.map(({ path }) => path));
   const result = {
@@ -121,9 +125,9 @@ interface Listed {
 
 function text(listed: Listed, top: number): string {
   const size = (size: number) => bytes(size).padStart(11);
-  const below = listed.root === undefined ? "" : ` below ${inline(listed.root)}`;
+  const below = listed.root === undefined ? "" : `, below ${inline(listed.root)}`;
   return [
-    `${count(listed.files)}, ${bytes(listed.size)},${below || " none of them local"}\n`,
+    `${count(listed.files)}, ${bytes(listed.size)}${below}\n`,
     section(
       "largest files",
       listed.largestFiles.map((file) => `${size(file.size)}  ${inline(file.path)}`),

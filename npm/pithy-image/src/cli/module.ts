@@ -233,7 +233,7 @@ const SNAPSHOT: Check = optional(
 export const resolveImage = (
   image: ImageBuilder,
   root: string | undefined,
-  how: Pick<ResolveOptions, "reread" | "snapshotRef"> = {},
+  how: Pick<ResolveOptions, "reread" | "snapshotRef" | "signal"> = {},
 ): Promise<ResolvedImage> =>
   timed(
     () => withProgress((onProgress) => image.resolve({ snapshotRef: true, ...how, root, onProgress })),

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ImageBuilder } from "../image/builder.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
+import { interruptible } from "./local/interrupt.ts";
 import { find, load, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
 import { type Shown, writeSite } from "./page.ts";
@@ -74,9 +75,11 @@ async function run(fileOrName: string | undefined, options: Options, command: Co
   };
   if (options.web) return serveUntilStopped(shown, path, options);
   if (options.out !== undefined) return writeOut(options.out, shown);
-  const resolved = await resolveImage(await shown.image(), shown.root);
-  if (options.json) printJson(resolved);
-  else print(describe(resolved));
+  await interruptible(async (signal) => {
+    const resolved = await resolveImage(await shown.image(), shown.root, { signal });
+    if (options.json) printJson(resolved);
+    else print(describe(resolved));
+  });
 }
 
 /** Refuses options that would have no effect. */
