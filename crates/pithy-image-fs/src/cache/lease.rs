@@ -167,4 +167,19 @@ mod tests {
         drop((kept, twice));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
+
+    #[test]
+    fn what_is_held_is_written_again_after_writing_failed() {
+        let directory = tempfile::tempdir().unwrap();
+        let take = |path: &str| Lease::of(directory.path(), path).unwrap();
+        let first = take("ctx/a");
+        let mut all = HELD.lock().unwrap();
+        let held = all.get_mut(directory.path()).unwrap();
+        held.file.as_file().set_len(0).unwrap();
+        held.lines = None;
+        drop(all);
+        let second = take("ctx/a");
+        assert_eq!(leased(directory.path()), BTreeSet::from(["ctx/a".to_owned()]));
+        drop((first, second));
+    }
 }
