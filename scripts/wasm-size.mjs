@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { TOP } from "./checks.mjs";
 
 /** Bytes, in brotli's best quality: what a page of a preview is expected to fetch without a second thought. */
-const LIMIT = 260 * 1024;
+const LIMIT = 320 * 1024;
 
 const RECORD = "scripts/wasm-size.json";
 

@@ -389,6 +389,35 @@ fn progress_adds_up_to_its_totals() {
     }
 }
 
+/// Progress counts what is read.
+#[test]
+fn what_several_steps_copy_is_read_once_and_an_equal_part_of_it_once_more() {
+    let root = root(&["d/a", "d/b.sh", "d/.dockerignore"]);
+    fs::write(root.path().join("d/b.sh"), "#!/bin/sh\r\n").unwrap();
+    fs::write(root.path().join("d/.dockerignore"), "").unwrap();
+    symlink("d", root.path().join("link")).unwrap();
+    let without_a = AddLocalDir {
+        source: "d".into(),
+        destination: "/less".into(),
+        exclude: vec!["a".into()],
+        ..AddLocalDir::default()
+    };
+    let twice = base().add_local_dir("d", "/1").add_local_dir("link", "/2").add_local_file("d/a", "/3");
+    let image = twice.add_local_file("d/a", "/4").with(without_a.clone()).with(without_a);
+    let total = Arc::new(Mutex::new(0));
+    let seen = total.clone();
+    let on_progress: Box<dyn Fn(Progress) + Send + Sync> =
+        Box::new(move |progress| *seen.lock().unwrap() = progress.total_files);
+    let control = Control { on_progress: Some(on_progress), ..Control::default() };
+    let resolved = resolve(image.recipe().unwrap(), Some(root.path()), &control).unwrap();
+    assert_eq!(*total.lock().unwrap(), 3 + 1 + 2, "files of `d`, `d/a`, files of `d` without `a`");
+    let alone = on_disk(&base().add_local_dir("d", "/d"), root.path()).unwrap().describe();
+    assert_eq!(alone.contexts[0].source_digest, resolved.describe().contexts[0].source_digest);
+    let findings = resolved.describe().findings;
+    let scripts = findings.iter().filter(|finding| finding.code == Code::CrlfScript);
+    assert_eq!(scripts.count(), 4, "each step says it: {findings:?}");
+}
+
 #[test]
 fn progress_of_packing_begins_before_its_end() {
     let root = root(&["f"]);

@@ -1,6 +1,7 @@
 //! Reads files from start to end, and hashes them. A file must have the size that was listed, and the same content each time.
 //! What else is to be known of a content is seen on the way: nothing is read twice for it.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::iter;
 
@@ -236,15 +237,17 @@ impl<'a, R: Reader> ContextHasher<'a, R> {
 const BATCH: usize = 1 << 14;
 
 impl<R: Reader> Files<'_, R> {
-    /// Hashes every file of the sources. Returns what went wrong with any of them.
+    /// Hashes every file of the sources, once for all sources that are the same. Returns what went wrong with any of them.
     pub(super) async fn hash_all(&self, found: &mut [Found<'_>]) -> Result<Vec<Problem>, Problem> {
-        let places: Vec<_> = found.iter().enumerate().flat_map(|(at, found)| places_of(at, found)).collect();
-        let entry = |&(at, entry): &(usize, usize)| &found[at].listing.entries[entry];
-        let mut progress = Progress::of(places.iter().map(entry).map(Entry::size));
+        let groups = same_sources(found);
+        let places = groups.iter().flat_map(|group| places_of(&found[group[0]]).map(move |entry| (group, entry)));
+        let places: Vec<_> = places.collect();
+        let mut progress = Progress::of(places.iter().map(|(group, entry)| entry_at(found, group, *entry).size()));
         let mut problems = Vec::new();
         for batch in places.chunks(BATCH) {
-            let file = |&(at, entry): &(usize, usize)| {
-                file_of(found[at].source, &found[at].real, &found[at].listing.entries[entry])
+            let file = |&(group, entry): &(&Vec<usize>, usize)| {
+                let first = &found[group[0]];
+                file_of(first.source, &first.real, entry_at(found, group, entry))
             };
             let files: Vec<_> = batch.iter().map(file).collect();
             let results = self.reader.hash_many(&files, progress).await;
@@ -252,8 +255,8 @@ impl<R: Reader> Files<'_, R> {
             progress.files += files.len() as u64;
             progress.bytes += files.iter().map(|file| file.size).sum::<u64>();
             let results = results.into_iter().chain(iter::repeat_with(|| Err("it was not hashed".to_owned())));
-            for (&(at, entry), result) in batch.iter().zip(results) {
-                problems.extend(self.note(&mut found[at], entry, result).err());
+            for (&(group, entry), result) in batch.iter().zip(results) {
+                problems.extend(group.iter().filter_map(|&at| self.note(&mut found[at], entry, &result).err()));
             }
         }
         self.reader.report(progress);
@@ -261,11 +264,11 @@ impl<R: Reader> Files<'_, R> {
     }
 
     /// Notes what an entry of a source holds.
-    fn note(&self, found: &mut Found, entry: usize, result: Result<Hashed, String>) -> Result<(), Problem> {
+    fn note(&self, found: &mut Found, entry: usize, result: &Result<Hashed, String>) -> Result<(), Problem> {
         let (source, entry) = (found.source, &mut found.listing.entries[entry]);
         let EntryKind::File { size, sha256, .. } = &mut entry.kind else { return Ok(()) };
         let path = || entry_path(source, &found.real, &entry.path);
-        let hashed = result.map_err(|why| self.unreadable(&path(), &source.pointer, &why))?;
+        let hashed = result.as_ref().map_err(|why| self.unreadable(&path(), &source.pointer, why))?;
         if hashed.size != *size {
             return Err(self.changed(&path(), &source.pointer));
         }
@@ -398,10 +401,30 @@ fn unpacks(source: &LocalSource) -> bool {
     matches!(&source.kind, SourceKind::Context(selection) if selection.unpacks)
 }
 
-/// The places of the files of a source: its own, and those of the entries.
-fn places_of(at: usize, found: &Found) -> impl Iterator<Item = (usize, usize)> {
+/// The indices of the sources, in groups of those that lie at one place and have the same entries.
+fn same_sources(found: &[Found]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut group_at = BTreeMap::new();
+    for (at, this) in found.iter().enumerate() {
+        let entries = &this.listing.entries;
+        let group = *group_at.entry((this.real.as_str(), entries.len())).or_insert(groups.len());
+        match groups.get_mut(group) {
+            Some(group) if found[group[0]].listing.entries == *entries => group.push(at),
+            _ => groups.push(vec![at]),
+        }
+    }
+    groups
+}
+
+/// An entry of the sources of a group.
+fn entry_at<'a>(found: &'a [Found], group: &[usize], entry: usize) -> &'a Entry {
+    &found[group[0]].listing.entries[entry]
+}
+
+/// The indices of the files among the entries of a source.
+fn places_of<'a>(found: &'a Found) -> impl Iterator<Item = usize> + use<'a> {
     let entries = found.listing.entries.iter().enumerate();
-    entries.filter(|(_, entry)| entry.is_file()).map(move |(index, _)| (at, index))
+    entries.filter(|(_, entry)| entry.is_file()).map(|(index, _)| index)
 }
 
 /// The files of a source that lies at a path.
