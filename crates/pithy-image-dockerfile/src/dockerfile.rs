@@ -122,6 +122,37 @@ impl Dockerfile {
         (self.line(span.start), self.line(span.end.saturating_sub(1).max(span.start)))
     }
 
+    /// Where byte `at` of the value of a word in shell form is in the text: continuations, comments and blank lines between its
+    /// lines are not part of the value. The end of the value is at the end of the word.
+    ///
+    /// `instruction` is the one that `word` is of; for a word of what `ONBUILD` is for, it is `ONBUILD`.
+    ///
+    /// ```
+    /// use pithy_image_dockerfile::Dockerfile;
+    ///
+    /// let read = Dockerfile::parse("FROM debian:12\nRUN apt-get update && \\\n    # why\n    apt-get install curl\n");
+    /// let run = &read.instructions[1];
+    /// let at = run.words[0].value.find("install").unwrap();
+    /// let place = read.place_in(run, &run.words[0], at);
+    /// assert!(read.text()[place..].starts_with("install curl"));
+    /// assert_eq!(read.line(place), 4);
+    /// ```
+    #[must_use]
+    pub fn place_in(&self, instruction: &Instruction, word: &Word, at: usize) -> usize {
+        let tokens = self.tokens.get(instruction.tokens.clone()).unwrap_or_default();
+        let is_part = |token: &&SyntaxToken| {
+            token.kind == SyntaxKind::Word && word.span.start <= token.span.start && token.span.end <= word.span.end
+        };
+        let mut left = at;
+        for token in tokens.iter().filter(is_part) {
+            if left < token.span.len() {
+                return token.span.start + left;
+            }
+            left -= token.span.len();
+        }
+        word.span.end
+    }
+
     /// Its build stages, in order.
     #[must_use]
     pub fn stages(&self) -> Vec<BuildStage<'_>> {

@@ -44,6 +44,7 @@
 //! | `# syntax`, `# escape`, `# check` | `directive` |
 //! | what BuildKit checks once an instruction is read | `check` |
 //! | `$NAME`, `${NAME:-word}` and quotes | [`expand()`], `pattern` |
+//! | the commands of `RUN`, for rules about them | `shell` |
 //!
 //! # Where it differs from BuildKit on purpose
 //!
@@ -72,6 +73,7 @@ mod json;
 mod line;
 mod mount;
 mod pattern;
+mod shell;
 mod span;
 mod syntax;
 mod words;
@@ -84,5 +86,6 @@ pub use expand::{ExpandError, Variables, expand, expand_heredoc};
 pub use heredoc::Heredoc;
 pub use instruction::{CopySource, Flag, Form, Instruction, Keyword, Mount, MountField, Pair, Word};
 pub use json::begins_with_array;
+pub use shell::{Joint, Pipeline, Quoting, Redirection, Shell, ShellCommand, ShellWord};
 pub use span::Span;
 pub use syntax::{SyntaxKind, SyntaxToken};

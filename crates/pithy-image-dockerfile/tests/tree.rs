@@ -52,6 +52,34 @@ fn the_sources_of_an_instruction_take_linear_time() {
 }
 
 #[test]
+fn bytes_of_a_command_have_places_across_lines() {
+    for text in [
+        "RUN a b",
+        "RUN --network=none  a b\\\nc \\\n  d\n",
+        "RUN a \\\n# why\n\n   # b\n  é全 \\ \t\r\n c",
+        "ONBUILD RUN a \\\n # b\n c",
+        "RUN cat <<E > \\\n f\nc\nE\n",
+        "CMD a \\\n\\\n# b\nb \\",
+        "HEALTHCHECK --retries=1 \\\n CMD a \\\n # b\n b",
+    ] {
+        for (text, escape) in [(text.to_owned(), Escape::Backslash), (text.replace('\\', "`"), Escape::Backtick)] {
+            let read = Dockerfile::parse_fragment(text.as_str(), escape);
+            let [instruction] = read.instructions.as_slice() else { panic!("one instruction") };
+            let word = instruction.trigger.as_deref().unwrap_or(instruction).words.last().unwrap();
+            let places: Vec<_> = (0..=word.value.len()).map(|at| read.place_in(instruction, word, at)).collect();
+            assert!(places.is_sorted_by(|a, b| a < b), "{text:?}: {places:?}");
+            assert_eq!(places.last(), Some(&word.span.end), "{text:?}");
+            for (byte, place) in word.value.bytes().zip(&places) {
+                assert_eq!(byte, text.as_bytes()[*place], "{text:?}: {places:?}");
+            }
+            for comment in read.tokens.iter().filter(|token| token.kind == SyntaxKind::Comment) {
+                assert!(!places.iter().any(|place| (comment.span.start..comment.span.end).contains(place)), "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn only_copy_and_add_have_sources() {
     let read = parse("FROM a\nVOLUME /a /b\n");
     assert_eq!(sources(&read), Vec::<String>::new());
