@@ -33,6 +33,8 @@ macro_rules! forward {
 forward! {
     /// Reads and checks a definition.
     check;
+    /// What the lint rules find in a Dockerfile, without the files that it copies.
+    lint_dockerfile;
     /// What is known of a definition before its files are.
     outline;
     /// The definition of Pithy Jaunt's image.

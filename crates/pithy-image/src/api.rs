@@ -3,6 +3,7 @@
 //! Every function returns `{"ok": …}` or `{"problems": […]}` ([`Answer`]); none panics on any text.
 
 use crate::identity::SnapshotSpec;
+use crate::lint::{self, Finding};
 use crate::plan;
 use crate::preset::{self, PithyJauntOptions};
 use crate::problem::Problems;
@@ -26,6 +27,12 @@ pub fn outline(definition: &str) -> Answer<Outline> {
 #[must_use]
 pub fn pithy_jaunt(options: &str) -> Answer<Definition> {
     PithyJauntOptions::from_json(options).map(|options| preset::pithy_jaunt(&options).definition()).into()
+}
+
+/// What the lint rules find in a Dockerfile, without the files that it copies.
+#[must_use]
+pub fn lint_dockerfile(text: &str) -> Answer<Vec<Finding>> {
+    Answer::Ok(lint::lint_dockerfile(text))
 }
 
 /// The name of a snapshot.

@@ -1,9 +1,14 @@
 //! Contexts: the files that are sent beside the Dockerfile.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use crate::identity::{Entry, EntryKind, Layout, TAR_END, entry_header, entry_header_size, padding, root_header};
-use crate::normal_form::LocalSource;
+use crate::files::seen::Seen;
+use crate::identity::{
+    Entry, EntryKind, Ignored, Layout, TAR_END, entry_header, entry_header_size, padding, root_header,
+};
+use crate::normal_form::{LocalSource, SourceKind};
+use crate::path::{below, part_below};
 
 /// One file to send: a local or inline file as it is, or a tar of several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +23,52 @@ pub struct Context {
     pub entries: Vec<Entry>,
     pub(crate) layout: Layout,
     pub(crate) inline: Vec<u8>,
+}
+
+/// A place in the image that a context is copied to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// Which of [`Resolved::contexts`](crate::Resolved::contexts).
+    pub context: usize,
+    /// The path of a file, or that of the directory which takes the entries, with a `/` at its end.
+    pub destination: String,
+    /// The local path that this copy is of; none if its content is in the definition.
+    pub source: Option<String>,
+    /// The build stage that it goes to; none for the image itself.
+    pub stage: Option<String>,
+    /// JSON pointer to the step that asks for it.
+    pub step: String,
+    /// What ignore rules left out of it.
+    pub ignored: Vec<Ignored>,
+    /// What was seen in the contents of its files, by their paths below the root.
+    pub(crate) seen: BTreeMap<String, Seen>,
+    /// How many of its files may be executable or not, where that decides what they are in the image.
+    pub(crate) unknown_modes: usize,
+    /// What the definition says of the source.
+    pub(crate) local: Option<LocalSource>,
+}
+
+impl Placement {
+    /// Where an entry of its context comes from, and where it goes.
+    pub(crate) fn places(&self, context: &Context, entry: &Entry) -> (String, String) {
+        let source = self.source.as_deref();
+        if let (Some(LocalSource { path, kind: SourceKind::Context(selection), .. }), Some(source)) =
+            (&self.local, source)
+        {
+            let source = if context.is_tree() { below(source, &entry.path) } else { source.to_owned() };
+            let is_directory = entry.kind == EntryKind::Directory;
+            let destination = selection.landing(&self.destination, part_below(path, &source), is_directory);
+            return (source, destination);
+        }
+        let is_directory = self.destination.ends_with('/');
+        let destination = format!("{}{}", self.destination, if is_directory { &entry.path } else { "" });
+        let path = match source {
+            None => destination.clone(),
+            Some(source) if !is_directory => source.to_owned(),
+            Some(source) => below(source, &entry.path),
+        };
+        (path, destination)
+    }
 }
 
 /// A run of a context's bytes.

@@ -35,7 +35,7 @@
 //! | what is checked of an entrypoint and a command | `program` |
 //! | the contexts of an image | `resolve`, `context` |
 //! | what is too much for Docker or Daytona | `limits` |
-//! | what is valid, but probably not what is meant | `findings`; of what Daytona does with it, `findings/daytona.rs` |
+//! | what is valid, but probably not what is meant | `lint` |
 //! | ignore files, requirements files, `pyproject.toml` | `files` |
 //! | what a change does | [`plan`] |
 //! | messages about JSON; every other message stands where the mistake is found | `json` |
@@ -52,11 +52,11 @@ pub mod api;
 mod context;
 mod dockerfile;
 mod files;
-mod findings;
 mod identity;
 mod import;
 mod json;
 mod limits;
+mod lint;
 mod normal_form;
 mod ordered;
 mod path;
@@ -70,15 +70,17 @@ mod resolve;
 pub mod steps;
 pub mod wire;
 
-pub use context::{Context, Piece};
+pub use context::{Context, Piece, Placement};
 pub use dockerfile::WrittenInstruction;
 pub use files::ignore;
+pub use files::seen::Seen;
 pub use identity::{
     ContextHash, Entry, EntryKind, Ignored, Listing, Resources, SnapshotSpec, is_snapshot_name, snapshot_ref,
 };
+pub use lint::{Finding, RULES, Rule, Severity, lint_dockerfile};
 pub use normal_form::{LocalSource, Selection, SourceKind, SourceLine, TextFile, Texts};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};
 pub use recipe::Recipe;
-pub use resolve::{BuiltStep, Outline, Placement, Resolved};
+pub use resolve::{BuiltStep, Outline, Resolved};
 pub use steps::{Definition, EDITION, FORMAT, Image};

@@ -112,32 +112,6 @@ pub enum Code {
     SourceChanged,
     /// The context cache cannot be used.
     CacheUnusable,
-    /// A finding: a step that only root can do, after another user was set.
-    NeedsRoot,
-    /// A finding: scripts that no system can start, since their first line ends with CRLF.
-    CrlfScript,
-    /// A finding: a `$VARIABLE` in an array of a program and its arguments, which no shell reads.
-    LiteralVariable,
-    /// A finding: something that looks like a pattern where only names are read.
-    NotAPattern,
-    /// A finding: a step that needs a program or a library that the base image does not have.
-    MissingInBase,
-    /// A finding: pip where apt manages Python.
-    ExternallyManaged,
-    /// A finding: a project for another Python than that of the base image.
-    OtherPython,
-    /// A finding: package indexes whose order pip does not keep.
-    IndexOrder,
-    /// A finding: a program that Daytona does not start.
-    IgnoredByDaytona,
-    /// A finding: something of a Dockerfile that Daytona does not have when it builds.
-    MissingInDaytona,
-    /// A finding: so many layers that the image may not build.
-    TooManyLayers,
-    /// A finding: a Dockerfile that Daytona's API may not accept.
-    DockerfileTooLarge,
-    /// A finding: files whose executable bit is unknown where they were read.
-    ExecutableUnknown,
     /// A call on an image whose result was not used, before the image was.
     DroppedCall,
     /// The caller cancelled it.
@@ -146,7 +120,7 @@ pub enum Code {
     Internal,
 }
 
-/// One mistake, or one finding: what, where, why, and what to do. A finding is valid, but probably not what is meant.
+/// One mistake: what, where, why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
 pub struct Problem {

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use pithy_image::reader::Read;
 use pithy_image::steps::FromDockerfile;
 use pithy_image::wire::{Contents, DaytonaHashes};
-use pithy_image::{Code, Image, Problem, Problems, api};
+use pithy_image::{Finding, Image, Problem, Problems, SourceLine, api};
 use pithy_image_dockerfile::Dockerfile;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
@@ -36,12 +36,18 @@ fn imported(dockerfile: &str, files: &[(&str, &str)]) -> Read {
     read(&image, &[&[("daytona/Dockerfile", dockerfile)], files].concat()).unwrap()
 }
 
-fn findings(dockerfile: &str) -> Vec<Problem> {
+fn findings(dockerfile: &str) -> Vec<Finding> {
     imported(dockerfile, &[("daytona/x", "x"), ("daytona/y", "y")]).resolved.findings
 }
 
+/// What a finding says, behind its place in the user's file.
+fn said(Finding { source, message, .. }: &Finding) -> String {
+    let place = source.as_ref().map(|SourceLine { path, line }| format!("`{path}`, line {line}: "));
+    place.unwrap_or_default() + message
+}
+
 fn messages(dockerfile: &str) -> Vec<String> {
-    findings(dockerfile).into_iter().map(|finding| finding.message).collect()
+    findings(dockerfile).iter().map(said).collect()
 }
 
 fn problem(image: &Image, files: &[(&str, &str)]) -> Problem {
@@ -55,11 +61,11 @@ fn what_a_build_of_daytona_does_not_have_is_a_finding_at_its_line() {
     let text = "# syntax=docker/dockerfile:1\n\nFROM --platform=linux/arm64 debian:12 AS a\n\
                 RUN --mount=type=secret,id=s \\\n  --mount=type=ssh id\nENTRYPOINT [\"a\"]\n";
     let found = findings(text);
-    assert!(found.iter().all(|finding| finding.code == Code::MissingInDaytona));
+    assert!(found.iter().all(|finding| finding.code == "missing_in_daytona"));
     assert!(found.iter().all(|finding| finding.path == "/steps/0/fromDockerfile"));
-    let said: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+    let said_of: Vec<_> = found.iter().map(said).collect();
     assert_eq!(
-        said,
+        said_of,
         [
             "`daytona/Dockerfile`, line 1: `# syntax=docker/dockerfile:1` makes the build download a Dockerfile frontend, which may \
              fail on Daytona.",
@@ -69,7 +75,7 @@ fn what_a_build_of_daytona_does_not_have_is_a_finding_at_its_line() {
         ],
     );
     let with_tree = imported("# syntax=a\nFROM debian:12\nCOPY a /a\n", &[("daytona/a/b", "b")]).resolved.findings;
-    assert!(with_tree[0].message.starts_with("`daytona/Dockerfile`, line 1: `# syntax=a`"), "{with_tree:?}");
+    assert!(said(&with_tree[0]).starts_with("`daytona/Dockerfile`, line 1: `# syntax=a`"), "{with_tree:?}");
     assert_eq!(with_tree[0].path, "/steps/0/fromDockerfile");
     let fine = "FROM --platform=linux/amd64 debian:12\nFROM --platform=$BUILDPLATFORM debian:12\nENTRYPOINT [\"a\"]\n";
     assert_eq!(messages(fine), Vec::<String>::new());
@@ -104,13 +110,14 @@ fn a_program_that_daytona_does_not_start_is_a_finding() {
         ),
         (
             "FROM nginx:1\nRUN a\n",
-            "Daytona ignores what `nginx:1` starts: without an `entrypoint`, the sandbox runs `sleep infinity`."
-                .to_owned(),
+            format!(
+                "{place} 1: Daytona ignores what `nginx:1` starts: without an `entrypoint`, the sandbox runs `sleep infinity`."
+            ),
         ),
     ];
     for (text, message) in cases {
         assert_eq!(messages(text), [message], "{text}");
-        assert_eq!(findings(text)[0].code, Code::IgnoredByDaytona);
+        assert_eq!(findings(text)[0].code, "ignored_by_daytona");
     }
     for text in [
         "FROM debian:12\n",
@@ -137,7 +144,7 @@ fn an_entrypoint_that_is_added_goes_before_what_the_dockerfile_says() {
 fn findings_of_added_instructions_are_at_their_step() {
     let image = Image::base("debian:12").dockerfile_commands(["RUN --mount=type=ssh id"]);
     let found = read(&image, &[]).unwrap().resolved.findings;
-    assert_eq!((found[0].code, found[0].path.as_str()), (Code::MissingInDaytona, "/steps/1/dockerfileCommands"));
+    assert_eq!((found[0].code, found[0].path.as_str()), ("missing_in_daytona", "/steps/1/dockerfileCommands"));
     assert!(found[0].message.starts_with("Daytona gives"), "{}", found[0].message);
 }
 

@@ -12,7 +12,7 @@ use pithy_image::reader::{
 };
 use pithy_image::steps::AddLocalDir;
 use pithy_image::wire::Contents;
-use pithy_image::{Code, Context, Image, Problem, Problems};
+use pithy_image::{Code, Context, Finding, Image, Problem, Problems};
 
 /// Files in memory, which can do what a real disk or browser does at its worst.
 #[derive(Default)]
@@ -131,7 +131,7 @@ fn files_that_may_be_executable_or_not_are_found_where_it_counts() {
     let known = Fake::default().file("run.sh", "hi").resolve(&run_sh()).unwrap().resolved;
     assert_eq!(found.image_digest, known.image_digest);
     assert_eq!(found.findings.len(), 1);
-    assert_eq!(found.findings[0].code, Code::ExecutableUnknown);
+    assert_eq!(found.findings[0].code, "executable_unknown");
     assert_eq!(found.findings[0].path, "/steps/1/addLocalFile/source");
 
     let with_mode = r#"{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},
@@ -309,9 +309,9 @@ fn a_script_whose_first_line_ends_with_crlf_is_a_finding_wherever_it_is_read() {
             .iter()
             .fold(Fake::rooted().node("app", NodeKind::Directory), |fake, (path, text)| fake.file(path, text));
         let findings = fake.resolve(image).unwrap().resolved.findings;
-        findings.into_iter().map(|Problem { code, path, message, .. }| (code, path, message)).collect::<Vec<_>>()
+        findings.into_iter().map(|Finding { code, path, message, .. }| (code, path, message)).collect::<Vec<_>>()
     };
-    let says = |path: &str, message: &str| [(Code::CrlfScript, path.to_owned(), message.to_owned())];
+    let says = |path: &str, message: &str| [("crlf_script", path.to_owned(), message.to_owned())];
     let file = "`run.sh` has a `#!` line that ends with CRLF, which Linux takes for part of it.";
     assert_eq!(found(&run_sh(), &[("run.sh", "#!/bin/sh\r\n")]), says("/steps/1/addLocalFile/source", file));
     for text in [

@@ -56,7 +56,7 @@ fn the_preset_makes_the_definitions_of_its_vectors() {
 }
 
 /// The codes that no definition and files of a vector can have, each with the reason, and the test that has it instead.
-const ELSEWHERE: [(&str, &str, &str, &str); 20] = [
+const ELSEWHERE: [(&str, &str, &str, &str); 7] = [
     (
         "cache_unusable",
         "said of packing, not of an image",
@@ -64,27 +64,6 @@ const ELSEWHERE: [(&str, &str, &str, &str); 20] = [
         "a_cache_within_a_source_is_refused_since_it_would_change_the_image",
     ),
     ("cancelled", "the caller stops the work", RESOLVE, "work_that_was_cancelled_before_does_not_begin"),
-    (
-        "crlf_script",
-        "a finding of an image",
-        READER,
-        "a_script_whose_first_line_ends_with_crlf_is_a_finding_wherever_it_is_read",
-    ),
-    (
-        "dockerfile_too_large",
-        "a finding of an image",
-        NORMAL_FORM,
-        "a_dockerfile_that_the_api_may_not_take_is_a_finding",
-    ),
-    (
-        "executable_unknown",
-        "a finding of an image",
-        READER,
-        "files_that_may_be_executable_or_not_are_found_where_it_counts",
-    ),
-    ("externally_managed", "a finding of an image", NORMAL_FORM, "pip_beside_a_python_that_apt_manages_is_a_finding"),
-    ("ignored_by_daytona", "a finding of an image", NORMAL_FORM, "what_daytona_does_not_start_is_a_finding"),
-    ("index_order", "a finding of an image", NORMAL_FORM, "indexes_that_pip_does_not_take_in_order_are_a_finding"),
     ("internal", "a defect, of which none is known", DEFINITION, "a_defect_is_reported_as_one"),
     (
         "invalid_root",
@@ -92,45 +71,15 @@ const ELSEWHERE: [(&str, &str, &str, &str); 20] = [
         RESOLVE,
         "a_root_that_cannot_be_used_is_an_error_that_names_it",
     ),
-    (
-        "literal_variable",
-        "a finding of an image",
-        NORMAL_FORM,
-        "a_variable_in_an_array_is_a_finding_unless_a_shell_is_given_it",
-    ),
     ("invalid_snapshot_name", "no part of an image", DEFINITION, "a_prefix_that_no_snapshot_name_can_have_is_an_error"),
-    (
-        "missing_in_daytona",
-        "a finding of an image",
-        IMPORT,
-        "what_a_build_of_daytona_does_not_have_is_a_finding_at_its_line",
-    ),
-    ("missing_in_base", "a finding of an image", NORMAL_FORM, "what_a_known_base_does_not_have_is_a_finding"),
-    (
-        "needs_root",
-        "a finding of an image",
-        NORMAL_FORM,
-        "a_step_that_only_root_can_do_is_a_finding_after_another_user",
-    ),
-    (
-        "not_a_pattern",
-        "a finding of an image",
-        NORMAL_FORM,
-        "what_looks_like_a_pattern_is_a_finding_where_there_are_names",
-    ),
-    ("other_python", "a finding of an image", NORMAL_FORM, "a_project_for_another_python_is_a_finding"),
     ("source_changed", "a vector's files stay as they are", RESOLVE, "a_file_that_changed_has_no_hash_of_daytona"),
     ("source_unreadable", "a vector's files have no owners", RESOLVE, "links_without_end_are_unreadable"),
-    ("too_many_layers", "a finding of an image", NORMAL_FORM, "more_than_100_layers_are_a_finding"),
 ];
 
 /// What only programs can do wrong: `tests/node/dropped-calls.test.ts`.
 const IN_TYPESCRIPT: [&str; 1] = ["dropped_call"];
 
 const DEFINITION: &str = include_str!("definition.rs");
-const IMPORT: &str = include_str!("import.rs");
-const NORMAL_FORM: &str = include_str!("normal_form.rs");
-const READER: &str = include_str!("reader.rs");
 const RESOLVE: &str = include_str!("../../pithy-image-fs/tests/resolve.rs");
 
 #[test]

@@ -1,6 +1,7 @@
 //! The project's own commands, run as `cargo xtask <command>`.
 
 mod generate;
+mod rules;
 mod vectors;
 mod wasm;
 

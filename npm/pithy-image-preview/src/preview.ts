@@ -4,6 +4,7 @@ import type {
   LocalFile,
   Outline,
   Plan,
+  Finding,
   Problem,
   ResolvedImage,
   ResolveFilesOptions,
@@ -27,7 +28,7 @@ export interface Preview {
   /** What must be read to resolve it; empty once it is resolved. */
   needs: readonly NeedRecord[];
   resolved?: ResolvedRecord;
-  findings: readonly Problem[];
+  findings: readonly Finding[];
   problems: readonly Problem[];
 }
 

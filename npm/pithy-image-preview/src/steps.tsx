@@ -1,4 +1,4 @@
-import type { Problem } from "pithy-image";
+import type { Finding, Problem } from "pithy-image";
 import type { ReactNode } from "react";
 import { CallSite } from "./call-site.tsx";
 import type { Change, Comparison, StepRow } from "./compare.ts";
@@ -25,7 +25,7 @@ interface StepsProps {
   /** Call sites are shown relative to it. */
   root?: string;
   /** Mistakes and findings. */
-  problems: readonly Problem[];
+  problems: readonly (Problem | Finding)[];
   selection: Selection;
 }
 
@@ -109,8 +109,8 @@ const isOf = (row: StepRow, pointer: string | undefined): boolean =>
   pointer !== undefined && pointerOf(row) === pointer;
 
 /** Problems by their steps. */
-function problemsByStep(problems: readonly Problem[]): Map<string, Problem[]> {
-  const found = new Map<string, Problem[]>();
+function problemsByStep(problems: readonly (Problem | Finding)[]): Map<string, (Problem | Finding)[]> {
+  const found = new Map<string, (Problem | Finding)[]>();
   for (const problem of problems) {
     const step = stepOf(problem.path);
     found.set(step, [...(found.get(step) ?? []), problem]);

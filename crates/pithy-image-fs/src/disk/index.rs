@@ -17,12 +17,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use pithy_image::Seen;
 use pithy_image::reader::{FileToRead, Hashed, Progress, Stamp};
 
 use crate::cache::replace;
 
-/// The second number changes with what [`Seen`] means.
-const HEADER: &[u8] = b"pithy-image index 1.1\n";
+/// The second number is [`Seen::VERSION`].
+const HEADER: &[u8] = b"pithy-image index 1.2\n";
 
 const STAMP: usize = 16;
 const DIGEST: usize = 32;
@@ -88,7 +89,7 @@ impl<'a> Index<'a> {
         known.used[at].store(true, Ordering::Relaxed);
         let entries = &known.entries;
         let (digest, seen) = (entries[at][STAMP..].first_chunk()?, entries[at][ENTRY - 1]);
-        Some(Hashed { sha256: *digest, size: file.size, is_crlf_script: seen & 1 != 0, is_archive: seen & 2 != 0 })
+        Some(Hashed { sha256: *digest, size: file.size, seen: Seen::from_bits(seen) })
     }
 
     /// Notes what a file holds.
@@ -99,7 +100,7 @@ impl<'a> Index<'a> {
         let mut entry = [0; ENTRY];
         entry[..STAMP].copy_from_slice(&file.stamp[..STAMP]);
         entry[STAMP..ENTRY - 1].copy_from_slice(&hashed.sha256);
-        entry[ENTRY - 1] = u8::from(hashed.is_crlf_script) | u8::from(hashed.is_archive) << 1;
+        entry[ENTRY - 1] = hashed.seen.bits();
         let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
         fresh.entries.push(entry);
         fresh.bytes += hashed.size;

@@ -10,5 +10,6 @@ pub(crate) mod pyproject;
 pub(crate) mod requirement;
 pub(crate) mod requirements;
 pub(crate) mod script;
+pub mod seen;
 mod table;
 pub(crate) mod wildcard;

@@ -1,10 +1,11 @@
 //! What a source holds, and its digest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::files::seen::Seen;
 use crate::ignore::Rule;
 use crate::problem::{Code, Problem};
 
@@ -15,8 +16,10 @@ pub struct Listing {
     pub entries: Vec<Entry>,
     /// What is left out. Of a directory of which all is, the directory alone.
     pub ignored: Vec<Ignored>,
-    /// The paths of files that `ADD` unpacks; only where that matters.
-    pub archives: BTreeSet<String>,
+    /// What was seen in the contents of files, by their paths; of a file that is not here, nothing.
+    pub seen: BTreeMap<String, Seen>,
+    /// How many of the files may be executable or not.
+    pub unknown_modes: usize,
 }
 
 impl From<Vec<Entry>> for Listing {

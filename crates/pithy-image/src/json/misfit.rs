@@ -71,10 +71,11 @@ pub(crate) fn shortened(text: &str) -> String {
 
 /// Names the nearest of the known names, or all of them.
 pub(crate) fn did_you_mean(name: &str, known: &[&str]) -> String {
-    let plain = shortened(name).to_ascii_lowercase().replace('_', "");
-    let distance = |known: &str| strsim::levenshtein(&plain, &known.to_ascii_lowercase());
+    let plain = |name: &str| name.to_ascii_lowercase().replace('_', "");
+    let wrong = plain(&shortened(name));
+    let distance = |known: &str| strsim::levenshtein(&wrong, &plain(known));
     let nearest = known.iter().map(|known| (distance(known), known)).min();
-    match nearest.filter(|(distance, _)| *distance <= 1 + plain.len() / 4) {
+    match nearest.filter(|(distance, _)| *distance <= 1 + wrong.len() / 4) {
         Some((_, nearest)) => format!("Did you mean `{nearest}`?"),
         None if known.is_empty() => "Leave it out.".to_owned(),
         None => format!("Use one of `{}`.", known.join("`, `")),

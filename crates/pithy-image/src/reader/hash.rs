@@ -11,8 +11,7 @@ use super::list::{Found, entry_path};
 use super::{Files, PackError, Progress, Reader, Stamp, join};
 use crate::ContextHash;
 use crate::context::{Context, Piece};
-use crate::files::archive::is_archive;
-use crate::files::script::is_crlf_script;
+use crate::files::seen::{HEAD, Seen};
 use crate::identity::{Entry, EntryKind};
 use crate::normal_form::{LocalSource, SourceKind};
 use crate::problem::{Code, Problem};
@@ -73,20 +72,15 @@ pub struct Hashed {
     pub sha256: [u8; 32],
     /// Bytes that were read.
     pub size: u64,
-    /// Whether it is a script whose first line ends with CRLF, so that no system finds its interpreter.
-    pub is_crlf_script: bool,
-    /// Whether `ADD` would unpack it.
-    pub is_archive: bool,
+    /// What else is known of it.
+    pub seen: Seen,
 }
-
-/// How many bytes show what a file is: a block of a tar.
-pub const HEAD: usize = 512;
 
 impl Hashed {
     /// What a content is, by its digest, its bytes, and the first [`HEAD`] of them.
     #[must_use]
     pub fn of(sha256: [u8; 32], size: u64, head: &[u8]) -> Self {
-        Self { sha256, size, is_crlf_script: is_crlf_script(head), is_archive: is_archive(head) }
+        Self { sha256, size, seen: Seen::of(head) }
     }
 }
 
@@ -98,7 +92,7 @@ impl Hashed {
 /// let mut hash = ContentHash::default();
 /// hash.update(b"#!/bin/sh\r");
 /// hash.update(b"\necho hello\r\n");
-/// assert!(hash.finish().is_crlf_script);
+/// assert!(hash.finish().seen.has(pithy_image::Seen::CRLF_SCRIPT));
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct ContentHash {
@@ -273,9 +267,8 @@ impl<R: Reader> Files<'_, R> {
             return Err(self.changed(&path(), &source.pointer));
         }
         *sha256 = hashed.sha256;
-        found.crlf_scripts.extend(hashed.is_crlf_script.then(|| entry_path(source, &source.path, &entry.path)));
-        if hashed.is_archive && unpacks(source) {
-            found.listing.archives.insert(entry.path.clone());
+        if hashed.seen != Seen::default() {
+            found.listing.seen.insert(entry.path.clone(), hashed.seen);
         }
         Ok(())
     }
@@ -394,11 +387,6 @@ fn never(error: PackError<Infallible>) -> Problem {
         PackError::Source(problem) => problem,
         PackError::Sink(never) => match never {},
     }
-}
-
-/// Whether a source is one of an instruction that unpacks archives.
-fn unpacks(source: &LocalSource) -> bool {
-    matches!(&source.kind, SourceKind::Context(selection) if selection.unpacks)
 }
 
 /// The indices of the sources, in groups of those that lie at one place and have the same entries.

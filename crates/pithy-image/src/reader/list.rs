@@ -6,11 +6,9 @@ use std::mem;
 
 use super::locate::Real;
 use super::{Files, Node, NodeKind, Reader, Stamp, join, or_root, problems};
-use crate::files::script;
-use crate::identity::Mode;
 use crate::identity::{Entry, EntryKind, Ignored, Listing};
 use crate::ignore::Matcher;
-use crate::normal_form::{LocalSource, Origin, SourceKind};
+use crate::normal_form::{LocalSource, SourceKind};
 use crate::ordered;
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::Recipe;
@@ -21,10 +19,6 @@ pub(super) struct Found<'a> {
     /// Its path with all links followed.
     pub(super) real: String,
     pub(super) listing: Listing,
-    /// How many of its files may be executable or not.
-    unknown_modes: usize,
-    /// Its scripts that no system can start, by their paths in the source of the definition.
-    pub(super) crlf_scripts: Vec<String>,
 }
 
 /// The path of an entry of a source that lies at `path`.
@@ -60,14 +54,8 @@ impl<R: Reader> Files<'_, R> {
     async fn source<'a>(&self, source: &'a LocalSource) -> Result<Found<'a>, Problems> {
         let LocalSource { path, kind, pointer } = source;
         let real = self.locate(path, pointer).await?;
-        let mut tree = Tree {
-            files: self,
-            source,
-            listing: Listing::default(),
-            searched: Vec::new(),
-            unknown_modes: 0,
-            problems: Vec::new(),
-        };
+        let mut tree =
+            Tree { files: self, source, listing: Listing::default(), searched: Vec::new(), problems: Vec::new() };
         match kind {
             SourceKind::File => tree.file(&real)?,
             SourceKind::Directory { rules } if real.kind == NodeKind::Directory => {
@@ -85,9 +73,9 @@ impl<R: Reader> Files<'_, R> {
                 return Err(self.wrong_kind(path, pointer, "not a directory", "Use `addLocalFile`.").into());
             }
         }
-        let Tree { mut listing, searched, unknown_modes, problems, .. } = tree;
+        let Tree { mut listing, searched, problems, .. } = tree;
         listing.ignored = left_out(&listing, &searched);
-        Problems::or(problems, Found { source, real: real.path, listing, unknown_modes, crlf_scripts: Vec::new() })
+        Problems::or(problems, Found { source, real: real.path, listing })
     }
 }
 
@@ -98,7 +86,6 @@ struct Tree<'a, 'f, R> {
     listing: Listing,
     /// The directories that are left out, but not pruned: an exception could have kept something in them.
     searched: Vec<Ignored>,
-    unknown_modes: usize,
     problems: Vec<Problem>,
 }
 
@@ -192,7 +179,7 @@ impl<R: Reader> Tree<'_, '_, R> {
 
     /// A file whose content has not been read yet: its stamp stands where the digest will.
     fn unhashed(&mut self, size: u64, executable: Option<bool>, stamp: Stamp) -> EntryKind {
-        self.unknown_modes += usize::from(executable.is_none());
+        self.listing.unknown_modes += usize::from(executable.is_none());
         EntryKind::File { executable: executable.unwrap_or_default(), size, sha256: stamp }
     }
 }
@@ -216,31 +203,4 @@ fn left_out(Listing { entries, ignored, .. }: &Listing, searched: &[Ignored]) ->
 /// The directories that a path lies in, each with the `/` at its end.
 fn directories_above(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(slash, _)| &path[..=slash]).filter(move |above| *above != path)
-}
-
-/// Findings for scripts that no system can start.
-pub(super) fn crlf_scripts(found: &[Found]) -> Vec<Problem> {
-    let with_scripts = found.iter().filter(|found| !found.crlf_scripts.is_empty());
-    let finding = |Found { source, crlf_scripts, .. }: &Found| {
-        Problem::new(Code::CrlfScript, &source.pointer, script::message(crlf_scripts), script::HINT)
-    };
-    with_scripts.map(finding).collect()
-}
-
-/// Findings for files that would have another digest where their executable bit is known.
-pub(super) fn unknown_modes(recipe: &Recipe, found: &[Found]) -> Vec<Problem> {
-    let local = recipe.form.copies.iter().filter(|copy| matches!(copy.origin, Origin::Local(_)));
-    let from_file = local.zip(found).filter(|(copy, found)| copy.mode == Mode::FromFile && found.unknown_modes > 0);
-    from_file.map(|(_, found)| unknown_mode(found)).collect()
-}
-
-fn unknown_mode(Found { source, unknown_modes, .. }: &Found) -> Problem {
-    let files = if *unknown_modes == 1 { "file is" } else { "files are" };
-    let message = format!(
-        "Whether {unknown_modes} {files} executable cannot be known here; `{}` is treated as having no executable files.",
-        source.path
-    );
-    let hint = "List those that are in `executable`, or give the call a `mode`: otherwise the image may differ from one \
-                that is resolved on a disk.";
-    Problem::new(Code::ExecutableUnknown, &source.pointer, message, hint)
 }

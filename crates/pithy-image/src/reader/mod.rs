@@ -72,7 +72,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-pub use hash::{ContentHash, ContextHasher, FileToRead, HEAD, Hashed, Part, one_by_one, parts_of, runs};
+pub use crate::files::seen::HEAD;
+pub use hash::{ContentHash, ContextHasher, FileToRead, Hashed, Part, one_by_one, parts_of, runs};
 pub use nodes::nodes_from_json;
 pub use pack::{PackError, Sink, pack};
 

@@ -1,6 +1,6 @@
 //! A recipe with its files: which are read, and in which order.
 
-use super::{Files, Read, Reader, list, problems};
+use super::{Files, Read, Reader, problems};
 use crate::normal_form::{TextFile, Texts};
 use crate::problem::{Problem, Problems};
 use crate::recipe::Recipe;
@@ -9,12 +9,8 @@ impl<R: Reader> Files<'_, R> {
     pub(super) async fn resolve(&self, recipe: Recipe) -> Result<Read, Problems> {
         let (recipe, problems) = self.with_texts(recipe).await?;
         let found = self.sources(&recipe, problems).await?;
-        let mut findings = list::unknown_modes(&recipe, &found);
-        findings.extend(list::crlf_scripts(&found));
-        let listings: Vec<_> = found.into_iter().map(|source| source.listing).collect();
-        let mut resolved = recipe.resolve_owned(listings)?;
-        resolved.findings.extend(findings);
-        Ok(Read { resolved, root: self.root.clone() })
+        let listings = found.into_iter().map(|source| source.listing).collect();
+        Ok(Read { resolved: recipe.resolve_owned(listings)?, root: self.root.clone() })
     }
 
     /// The recipe with every text file that it needs, and those that they name; or as far as they can be read, and why not.

@@ -1,6 +1,7 @@
 //! The contexts of copies, once it is known what their sources hold.
 
 use crate::context::{Context, UNKNOWN};
+use crate::files::seen::Seen;
 use crate::identity::{Entry, EntryKind, Layout, Listing, Mode, hex, normalize, sha256, source_digest};
 use crate::normal_form::{Copy, DOCKERIGNORE, Destination, LocalSource, Origin, Selection, SourceKind};
 use crate::path::{base_name, below, join};
@@ -70,7 +71,7 @@ pub(super) fn context(copy: &Copy, listing: Listing, problems: &mut Vec<Problem>
 /// The context of what an instruction of a Dockerfile takes. A single file is sent as it is, so that `ADD` can unpack it.
 fn taken(path: &str, selection: &Selection, pointer: &str, listing: &Listing, problems: &mut Vec<Problem>) -> Context {
     let local = |path: String, kind| LocalSource { path, kind, pointer: pointer.to_owned() };
-    let is_archive = |entry: &&Entry| selection.unpacks && listing.archives.contains(&entry.path);
+    let is_archive = |entry: &&Entry| selection.unpacks && is_archive(listing, entry);
     let entries = normalize(listing.entries.clone(), Mode::FromFile, true, pointer, problems);
     let files: Vec<_> = entries.iter().filter(|entry| selection.names(&entry.path)).collect();
     if let [file @ Entry { kind: EntryKind::File { .. }, .. }] = files[..]
@@ -96,11 +97,16 @@ fn taken(path: &str, selection: &Selection, pointer: &str, listing: &Listing, pr
     context_of(Layout::Tree(None), "tree.tar", local(path.to_owned(), SourceKind::Context(selection.clone())), entries)
 }
 
+/// Whether `ADD` would unpack a file.
+fn is_archive(listing: &Listing, file: &Entry) -> bool {
+    listing.seen.get(&file.path).is_some_and(|seen| seen.has(Seen::ARCHIVE))
+}
+
 /// The archive that a source is a link to, or that lies behind one.
 fn linked_archive<'l>(listing: &'l Listing, selection: &Selection) -> Option<&'l Entry> {
     let is_file = |entry: &&Entry| matches!(entry.kind, EntryKind::File { .. });
     let mut files = listing.entries.iter().filter(is_file);
-    let archive = files.next().filter(|file| selection.unpacks && listing.archives.contains(&file.path))?;
+    let archive = files.next().filter(|file| selection.unpacks && is_archive(listing, file))?;
     let is_alone = files.next().is_none() && !listing.entries.iter().any(|entry| entry.kind == EntryKind::Directory);
     is_alone.then_some(archive)
 }

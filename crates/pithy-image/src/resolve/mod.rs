@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::conflicts::conflicts;
 use self::copies::{context, contexts, outlined};
 use self::fingerprints::built_steps;
-use crate::context::Context;
+use crate::context::{Context, Placement};
 use crate::dockerfile::{self, WrittenInstruction};
-use crate::findings::findings;
-use crate::identity::{Ignored, Listing, image_digest};
+use crate::identity::{Listing, Mode, image_digest};
 use crate::limits::is_too_large;
-use crate::normal_form::{Copy, Destination, LocalSource, NormalForm, Origin, TextFile};
+use crate::lint::{self, Finding, lint};
+use crate::normal_form::{Copy, Destination, LocalSource, NormalForm, Origin, SourceKind, TextFile};
 use crate::ordered;
+use crate::path::below;
 use crate::problem::{Code, Problem, Problems};
 use crate::recipe::Recipe;
 
@@ -32,7 +33,7 @@ pub struct Resolved {
     /// Where the contexts go, in the order of the definition.
     pub placements: Vec<Placement>,
     /// What is valid, but probably not what is meant.
-    pub findings: Vec<Problem>,
+    pub findings: Vec<Finding>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<WrittenInstruction>,
     /// Every step of the definition, in order, those of a stage after the step that declares it.
@@ -61,32 +62,13 @@ pub struct Outline {
     /// The Dockerfile, with question marks for digests that are not known.
     pub dockerfile: String,
     /// What is valid, but probably not what is meant.
-    pub findings: Vec<Problem>,
+    pub findings: Vec<Finding>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<WrittenInstruction>,
     /// Every step of the definition, in order, with fingerprints that leave unknown files out.
     pub steps: Vec<BuiltStep>,
     /// The local files and directories that are needed, in the order of the definition; each once.
     pub needs: Vec<LocalSource>,
-}
-
-/// A place in the image that a context is copied to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placement {
-    /// Which of [`Resolved::contexts`].
-    pub context: usize,
-    /// The path of a file, or that of the directory which takes the entries, with a `/` at its end.
-    pub destination: String,
-    /// The local path that this copy is of; none if its content is in the definition.
-    pub source: Option<String>,
-    /// The build stage that it goes to; none for the image itself.
-    pub stage: Option<String>,
-    /// JSON pointer to the step that asks for it.
-    pub step: String,
-    /// What ignore rules left out of it.
-    pub ignored: Vec<Ignored>,
-    /// What the definition says of the source.
-    pub(crate) local: Option<LocalSource>,
 }
 
 impl Recipe {
@@ -111,9 +93,10 @@ impl Recipe {
             let absent = ordered::map(self.unread().iter().map(|file| (file.path.clone(), None)));
             return self.clone().with_texts(absent)?.resolve_owned(listings);
         }
-        let ignored: Vec<_> = listings.iter().map(|listing| listing.ignored.clone()).collect();
+        let besides = |listing: &Listing| Listing { entries: Vec::new(), ..listing.clone() };
+        let listed: Vec<_> = listings.iter().map(besides).collect();
         let mut listings = Some(listings.into_iter());
-        let Emitted { form, contexts, dockerfile, instructions, findings } = emit(self, |copies, before| {
+        let Emitted { form, contexts, dockerfile, instructions } = emit(self, |copies, before| {
             let (mut listings, mut local) = (listings.take(), before.into_iter().filter(|it| it.source.is_some()));
             contexts(copies, |copy, problems| match &mut listings {
                 Some(listings) => context(copy, listings.next().unwrap_or_default(), problems),
@@ -123,7 +106,8 @@ impl Recipe {
         Problems::or(conflicts(&form, &contexts), ())?;
         let image_digest = image_digest(&dockerfile);
         let steps = built_steps(&form.calls, &dockerfile, &instructions);
-        let (contexts, placements) = place(&form.copies, contexts, ignored);
+        let (contexts, placements) = place(&form.copies, contexts, listed);
+        let findings = self.lint(&form, &dockerfile, &instructions, &contexts, &placements);
         Ok(Resolved { dockerfile, image_digest, contexts, placements, findings, instructions, steps })
     }
 
@@ -142,14 +126,27 @@ impl Recipe {
     ///
     /// What no file could mend: a line that Docker does not take.
     pub fn outline(&self) -> Result<Outline, Problems> {
-        let Emitted { form, dockerfile, instructions, findings, .. } =
+        let Emitted { form, dockerfile, instructions, .. } =
             emit(self, |copies, _| Ok(copies.iter().map(outlined).collect()))?;
         let mut needs: Vec<LocalSource> = form.sources().cloned().collect();
         needs.extend(self.unread().iter().filter(|file| !file.optional).map(TextFile::source));
         let mut seen = BTreeSet::new();
         needs.retain(|source| seen.insert(source.path.clone()));
         let steps = built_steps(&form.calls, &dockerfile, &instructions);
+        let findings = self.lint(&form, &dockerfile, &instructions, &[], &[]);
         Ok(Outline { dockerfile, findings, instructions, steps, needs })
+    }
+
+    fn lint(
+        &self,
+        form: &NormalForm,
+        dockerfile: &str,
+        written: &[WrittenInstruction],
+        contexts: &[Context],
+        placements: &[Placement],
+    ) -> Vec<Finding> {
+        let (steps, texts) = (&self.steps, &self.texts);
+        lint(dockerfile, lint::Image { steps, texts, form, written, contexts, placements })
     }
 }
 
@@ -160,7 +157,6 @@ struct Emitted<'a> {
     contexts: Vec<Context>,
     dockerfile: String,
     instructions: Vec<WrittenInstruction>,
-    findings: Vec<Problem>,
 }
 
 /// Writes the Dockerfile; one that would be too large, with long scripts as files. `contexts_of` is given what it returned before.
@@ -177,20 +173,19 @@ fn emit(
         (dockerfile, instructions) = dockerfile::write(&form, &contexts);
     }
     let problems = dockerfile::longest_line(&dockerfile).map(line_too_long).into_iter().collect();
-    let findings = findings(&recipe.steps, &recipe.texts, &form, &dockerfile, &instructions);
-    Problems::or(problems, Emitted { form, contexts, dockerfile, instructions, findings })
+    Problems::or(problems, Emitted { form, contexts, dockerfile, instructions })
 }
 
 /// Keeps each context once, and notes where each copy of it goes.
-fn place(copies: &[Copy], contexts: Vec<Context>, ignored: Vec<Vec<Ignored>>) -> (Vec<Context>, Vec<Placement>) {
+fn place(copies: &[Copy], contexts: Vec<Context>, listed: Vec<Listing>) -> (Vec<Context>, Vec<Placement>) {
     let mut indices = BTreeMap::new();
     let mut unique: Vec<Context> = Vec::with_capacity(contexts.len());
     let mut placements = Vec::with_capacity(contexts.len());
-    let mut ignored = ignored.into_iter();
+    let mut listed = listed.into_iter();
     for (copy, context) in copies.iter().zip(contexts) {
         let index = *indices.entry(context.archive_path.clone()).or_insert(unique.len());
         let source = context.source.as_ref().map(|source| source.path.clone());
-        placements.push(placement(copy, index, source, &mut ignored));
+        placements.push(placement(copy, index, source, &mut listed));
         if index == unique.len() {
             unique.push(context);
         }
@@ -202,16 +197,23 @@ fn placement(
     copy: &Copy,
     context: usize,
     source: Option<String>,
-    ignored: &mut impl Iterator<Item = Vec<Ignored>>,
+    listed: &mut impl Iterator<Item = Listing>,
 ) -> Placement {
     let (Destination::File { path, .. } | Destination::Directory(path) | Destination::Instruction(path)) =
         &copy.destination;
-    let (local, ignored) = match &copy.origin {
-        Origin::Local(source) => (Some(source.clone()), ignored.next().unwrap_or_default()),
-        Origin::Inline(_) => (None, Vec::new()),
+    let (local, Listing { ignored, seen, unknown_modes, .. }) = match &copy.origin {
+        Origin::Local(source) => (Some(source.clone()), listed.next().unwrap_or_default()),
+        Origin::Inline(_) => (None, Listing::default()),
     };
+    let path_of = |path: String| match &local {
+        Some(LocalSource { path, kind: SourceKind::File, .. }) => path.clone(),
+        Some(local) => below(&local.path, &path),
+        None => path,
+    };
+    let seen = ordered::map(seen.into_iter().map(|(path, seen)| (path_of(path), seen)));
+    let unknown_modes = if copy.mode == Mode::FromFile { unknown_modes } else { 0 };
     let (destination, stage, step) = (path.clone(), copy.stage.clone(), copy.step.clone());
-    Placement { context, destination, source, stage, step, ignored, local }
+    Placement { context, destination, source, stage, step, ignored, seen, unknown_modes, local }
 }
 
 fn line_too_long(bytes: usize) -> Problem {

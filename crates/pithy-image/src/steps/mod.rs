@@ -218,6 +218,7 @@ steps! {
         entrypoint::Entrypoint = "entrypoint",
         cmd::Cmd = "cmd",
         refresh::Refresh = "refresh",
+        silence::Silence = "silence",
     }
 }
 

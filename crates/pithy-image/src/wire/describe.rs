@@ -6,12 +6,13 @@ use super::resolved::{
     Contents, ContextRecord, DaytonaHashes, FileKind, FileRecord, IgnoredRecord, InstructionRecord, NeedRecord,
     Outline, ResolvedImage, SourceRecord, StepRecord,
 };
-use crate::context::Context;
+use crate::context::{Context, Placement};
 use crate::dockerfile::WrittenInstruction;
 use crate::identity::{Entry, EntryKind, Ignored, digest_text, sha256, snapshot_ref};
-use crate::normal_form::{LocalSource, SourceKind};
-use crate::path::{below, part_below};
-use crate::resolve::{self, BuiltStep, Placement, Resolved};
+use crate::normal_form::SourceKind;
+use crate::path::below;
+
+use crate::resolve::{self, BuiltStep, Resolved};
 use crate::steps::EDITION;
 
 impl ResolvedImage {
@@ -116,7 +117,7 @@ fn context_record(context: &Context) -> ContextRecord {
 fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl Iterator<Item = FileRecord> {
     let context = &contexts[placement.context];
     context.entries.iter().map(move |entry| {
-        let (path, destination) = places(placement, context, entry);
+        let (path, destination) = placement.places(context, entry);
         let (kind, mode, digest, target) = match &entry.kind {
             EntryKind::File { executable, sha256, .. } => {
                 (FileKind::File, context.file_mode(*executable), Some(digest_text(sha256)), None)
@@ -127,27 +128,6 @@ fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl I
         let stage = placement.stage.clone();
         FileRecord { path, destination, stage, kind, mode, size: entry.size(), digest, target }
     })
-}
-
-/// Where an entry comes from, and where it goes.
-fn places(placement: &Placement, context: &Context, entry: &Entry) -> (String, String) {
-    let source = placement.source.as_deref();
-    if let (Some(LocalSource { path, kind: SourceKind::Context(selection), .. }), Some(source)) =
-        (&placement.local, source)
-    {
-        let source = if context.is_tree() { below(source, &entry.path) } else { source.to_owned() };
-        let is_directory = entry.kind == EntryKind::Directory;
-        let destination = selection.landing(&placement.destination, part_below(path, &source), is_directory);
-        return (source, destination);
-    }
-    let is_directory = placement.destination.ends_with('/');
-    let destination = format!("{}{}", placement.destination, if is_directory { &entry.path } else { "" });
-    let path = match source {
-        None => destination.clone(),
-        Some(source) if !is_directory => source.to_owned(),
-        Some(source) => below(source, &entry.path),
-    };
-    (path, destination)
 }
 
 fn ignored_records(placement: &Placement) -> impl Iterator<Item = IgnoredRecord> {

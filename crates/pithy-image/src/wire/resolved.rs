@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::json::{FromValue, Place, Value, object, unknown_value};
+use crate::lint::Finding;
 use crate::problem::Problem;
 
 object! {
@@ -64,7 +65,7 @@ pub struct ResolvedImage {
     /// The files that are sent beside the Dockerfile.
     pub contexts: Vec<ContextRecord>,
     /// What is valid, but probably not what is meant: too many layers, steps that only root can do.
-    pub findings: Vec<Problem>,
+    pub findings: Vec<Finding>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<InstructionRecord>,
     /// Every step of the definition, in order, those of a stage after the step that declares it.
@@ -129,7 +130,7 @@ pub struct Outline {
     /// The local files and directories that the image is made of, in the order of the definition; each once.
     pub needs: Vec<NeedRecord>,
     /// What is valid, but probably not what is meant.
-    pub findings: Vec<Problem>,
+    pub findings: Vec<Finding>,
 }
 
 /// A local file or directory that an image is made of.

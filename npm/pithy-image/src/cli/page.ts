@@ -65,7 +65,7 @@ function planned(before: PreviewSpec | undefined, after: PreparedSpec): Pick<Pag
 function here(spec: PreparedSpec): PreparedSpec {
   const directory = `${process.cwd()}${sep}`;
   const short = (place: string) => (place.startsWith(directory) ? place.slice(directory.length) : place);
-  const located = <T extends Problem>(problem: T): T =>
+  const located = <T extends Pick<Problem, "callSite">>(problem: T): T =>
     problem.callSite === undefined ? problem : { ...problem, callSite: short(problem.callSite) };
   const { callSites = {}, resolved, problems } = spec;
   return {

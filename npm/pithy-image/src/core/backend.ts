@@ -45,6 +45,7 @@ export type Reports = (work: Progress["work"]) => Report | undefined;
 /** The functions of the core. All arguments are JSON text, except those of the last ones. */
 export interface Backend {
   check(definition: string): Answer;
+  lintDockerfile(text: string): Answer;
   outline(definition: string): Answer;
   pithyJaunt(options: string): Answer;
   plan(request: string): Answer;

@@ -81,9 +81,10 @@ export interface Surroundings {
 
 /** The WebAssembly module as the backend of a host. */
 export function wasmBackend(wasm: Wasm, { sources, sink }: Surroundings): Backend {
-  const { check, outline, pithyJaunt, plan, snapshotName } = wasm;
+  const { check, lintDockerfile, outline, pithyJaunt, plan, snapshotName } = wasm;
   return {
     check,
+    lintDockerfile,
     outline,
     pithyJaunt,
     plan,

@@ -5,6 +5,7 @@ import { initSync } from "../../wasm/pithy-image.js";
 
 export {
   check,
+  lintDockerfile,
   outline,
   pithyJaunt,
   plan,

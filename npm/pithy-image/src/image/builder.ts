@@ -3,8 +3,8 @@ import { host } from "#host";
 import { unwrap } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
 import { isBytes } from "../shared/check.ts";
-import { located } from "../shared/errors.ts";
-import type { AnyImage, ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
+import { type Finding, located } from "../shared/errors.ts";
+import type { AnyImage, LintOptions, ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
 import type {
   AddLocalDir,
   AddLocalFile,
@@ -13,9 +13,11 @@ import type {
   Outline,
   PipInstallFromPyproject,
   PipInstallFromRequirements,
+  RuleCode,
 } from "../shared/wire.generated.ts";
 import {
   base64,
+  checkOptions,
   definitionOf,
   fields,
   list,
@@ -24,6 +26,7 @@ import {
   refuseImage,
   withoutStrictContext,
 } from "./arguments.ts";
+import { LINT_OPTIONS } from "./lint.ts";
 import { type Baseline, checkBaseline, type Plan } from "./plan.ts";
 import {
   absoluteRootOf,
@@ -626,6 +629,20 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   }
 
   /**
+   * Silences a lint rule for the step before it; if a finding is about the whole image, for that. It emits nothing, so that the
+   * image and its key stay the same.
+   *
+   * @example
+   * ```ts
+   * image.runCommands("chmod 777 /scratch").silence("world_writable", "Every agent's user writes there.");
+   * // RUN chmod 777 /scratch
+   * ```
+   */
+  silence(code: RuleCode, reason: string): this {
+    return extended(this, { silence: { code, reason } });
+  }
+
+  /**
    * The Dockerfile, exactly as it would be sent.
    *
    * @throws PithyImageError with everything that is wrong with the definition or its files.
@@ -672,6 +689,24 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
       const definition = textOf(this, () => rest.root);
       return resolveDefinition(definition, rest, callSitesOf(this));
     });
+  }
+
+  /**
+   * Reads the local files, and returns what lint rules find in the image: see `docs/rules`. Without options, that is what
+   * {@link ResolvedImage.findings} has.
+   *
+   * @throws PithyImageError with everything that is wrong with the definition or its files.
+   *
+   * @example
+   * ```ts
+   * const findings = await image.lint({ pedantic: true, rules: { unpinned_base: "error" } });
+   * const errors = findings.filter(({ severity }) => severity === "error");
+   * ```
+   */
+  async lint(options?: LintOptions): Promise<Finding[]> {
+    checkOptions(options, LINT_OPTIONS);
+    const { rules, pedantic, ...rest } = options ?? {};
+    return (await this.resolve(rest)).lint({ rules, pedantic });
   }
 
   /**
@@ -750,7 +785,8 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
   outline(): Outline {
     const callSites = callSitesOf(this);
     const outline = unwrap<Outline>(host.backend().outline(usedText(this)), callSites);
-    return { ...outline, findings: located(outline.findings, callSites) };
+    const findings = outline.findings.filter(({ severity }) => severity !== "pedantic");
+    return { ...outline, findings: located(findings, callSites) };
   }
 
   /**

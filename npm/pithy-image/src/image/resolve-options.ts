@@ -24,15 +24,15 @@ export const ROOT_OPTIONS: Check = optional(fields<RootOptions>(ROOT));
 
 export const BIND_OPTIONS: Check = fields<BindOptions>({ ...ROOT, strict: optional(aBoolean) });
 
-export const RESOLVE_OPTIONS: Check = optional(
-  fields<ResolveOptions>({
-    ...ROOT,
-    ...WATCHED,
-    reread: optional(aBoolean),
-    snapshotRef: optional(aBoolean),
-    strict: optional(aBoolean),
-  }),
-);
+export const RESOLVING: Fields<ResolveOptions> = {
+  ...ROOT,
+  ...WATCHED,
+  reread: optional(aBoolean),
+  snapshotRef: optional(aBoolean),
+  strict: optional(aBoolean),
+};
+
+export const RESOLVE_OPTIONS: Check = optional(fields<ResolveOptions>(RESOLVING));
 
 export const SNAPSHOT_NAME_OPTIONS: Check = fields<SnapshotNameOptions>({
   prefix: optional(aString),

@@ -12,8 +12,9 @@ import {
 } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
 import { whenAborted } from "../shared/abort.ts";
-import { type CallSites, located, type Problem } from "../shared/errors.ts";
+import { type CallSites, type Finding, located } from "../shared/errors.ts";
 import type {
+  LintOptions,
   PackedContext,
   Progress,
   ResolvedFields,
@@ -37,6 +38,7 @@ import type {
 } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
 import { contextTar } from "./context-tar.ts";
+import { reported } from "./lint.ts";
 import { withRootHints } from "./local-paths.ts";
 import { type Baseline, type Plan, placedPlan } from "./plan.ts";
 import { SNAPSHOT_NAME_OPTIONS, WATCH_OPTIONS } from "./resolve-options.ts";
@@ -64,8 +66,8 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
   readonly imageDigest: string;
   /** The files that are uploaded with the Dockerfile. */
   readonly contexts: ContextRecord[];
-  /** What is worth knowing although it is not a mistake: too many layers, steps that only root can run. */
-  readonly findings: Problem[];
+  /** What lint rules find, except for the pedantic ones: what is valid, but probably not what is meant. */
+  readonly findings: Finding[];
   /** Which step produced which lines of the Dockerfile, in order. */
   readonly instructions: InstructionRecord[];
   /** Every step of the definition, in order; those of a stage follow the step that declares it. */
@@ -76,6 +78,7 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
   readonly root?: string;
   readonly #resolution: Resolution;
   readonly #callSites: CallSites;
+  readonly #found: Finding[];
   #contents: Contents | undefined;
   #hashes: DaytonaHashes | undefined;
 
@@ -87,7 +90,8 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
     this.dockerfile = found.dockerfile;
     this.imageDigest = found.imageDigest;
     this.contexts = found.contexts;
-    this.findings = located(found.findings, callSites);
+    this.#found = located(found.findings, callSites);
+    this.findings = this.#found.filter(({ severity }) => severity !== "pedantic");
     this.instructions = found.instructions;
     this.steps = found.steps;
     this.sources = found.sources;
@@ -123,6 +127,11 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
   /** The hashes that the Daytona SDK sends for the contexts, in the same order; see {@link ResolvedImage.snapshotRef}. */
   get contextHashes(): string[] {
     return this.#hashed().contextHashes;
+  }
+
+  /** @internal What lint rules find, as a project wants it. */
+  lint(options: Pick<LintOptions, "rules" | "pedantic">): Finding[] {
+    return reported(this.#found, options);
   }
 
   #contained(): Contents {

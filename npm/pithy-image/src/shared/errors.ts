@@ -1,4 +1,4 @@
-import type { Code, Problem as WireProblem } from "./wire.generated.ts";
+import type { Code, Finding as WireFinding, Problem as WireProblem } from "./wire.generated.ts";
 
 /**
  * Why a request to Daytona failed: the code of a {@link PithyDaytonaError}.
@@ -95,25 +95,41 @@ export interface Problem extends WireProblem {
   callSite?: string;
 }
 
+/**
+ * Something that is valid, but probably not what is meant: what a lint rule found. Its `code` is the name of the rule.
+ *
+ * @example
+ * ```ts
+ * const isSevere = ({ severity }: Finding) => severity === "error";
+ * ```
+ */
+export interface Finding extends WireFinding {
+  /** The line of your code that made the step, `path:line:column`; absent for findings about the whole image. */
+  callSite?: string;
+}
+
 /** The line that made the step which a JSON pointer leads to. */
 export type CallSites = (pointer: string) => string | undefined;
 
 /** The step of a pointer, behind the stages that it is in. */
 const STEP = /^(?:\/steps\/\d+\/stage)*\/steps\/\d+\//;
 
-/** Where a problem is: the caller's line if it is known, and the field of the step. */
-const place = ({ path, callSite }: Problem): string =>
-  callSite ? `${callSite} ${path.replace(STEP, "").replace(/^\//, "").replaceAll("/", ".")}`.trim() : path;
+/** Where a problem is: its line in a Dockerfile, or the caller's line if it is known, and the field of the step. */
+const place = ({ path, callSite, source }: Pick<Finding, "path" | "callSite" | "source">): string =>
+  source ?? (callSite ? `${callSite} ${path.replace(STEP, "").replace(/^\//, "").replaceAll("/", ".")}`.trim() : path);
 
-/** Problems with the lines that made their steps. */
-export const located = (problems: readonly WireProblem[], callSites?: CallSites): Problem[] =>
+/** Problems or findings with the lines that made their steps. */
+export const located = <T extends WireProblem | WireFinding>(
+  problems: readonly T[],
+  callSites?: CallSites,
+): (T & { callSite?: string })[] =>
   problems.map((problem) => {
     const callSite = callSites?.(problem.path);
     return callSite === undefined ? problem : { ...problem, callSite };
   });
 
-/** A problem in lines of text: where, what, and what to do. */
-export const describeProblem = (problem: Problem): string =>
+/** A problem or a finding in lines of text: where, what, and what to do. */
+export const describeProblem = (problem: Problem | Finding): string =>
   [place(problem), `  ${problem.message}`, `  ${problem.hint} (${problem.code})`]
     .filter((line) => line !== "")
     .map((line) => `  ${line}`)

@@ -1,5 +1,5 @@
 /** The types that several rooms of the package share. */
-import type { Contents, DaytonaHashes, Definition, ResolvedImage, SnapshotSpec } from "./wire.generated.ts";
+import type { Contents, DaytonaHashes, Definition, ResolvedImage, RuleCode, SnapshotSpec } from "./wire.generated.ts";
 
 /** All that is known of an image whose files were read. */
 export interface ResolvedFields extends ResolvedImage, Contents, DaytonaHashes {}
@@ -141,6 +141,33 @@ export interface ResolveOptions extends RootOptions, WatchOptions {
    * variable `PITHY_IMAGE_STRICT` says: `1` for true.
    */
   strict?: boolean | undefined;
+}
+
+/**
+ * What a project decides about lint rules, by their codes: `off`, or the severity of what they find. A pedantic rule with a severity
+ * is on.
+ *
+ * @example
+ * ```ts
+ * const rules: LintRules = { unpinned_base: "error", needless_sudo: "off" };
+ * ```
+ */
+export type LintRules = { [Code in RuleCode]?: "off" | "warning" | "error" | undefined };
+
+/**
+ * Options of {@link ImageBuilder.lint}.
+ *
+ * @example
+ * ```ts
+ * const options: LintOptions = { pedantic: true, rules: { unpinned_base: "error" } };
+ * const findings = await image.lint(options);
+ * ```
+ */
+export interface LintOptions extends ResolveOptions {
+  /** What the project decides about rules. */
+  rules?: LintRules | undefined;
+  /** Whether the pedantic rules are on as well. */
+  pedantic?: boolean | undefined;
 }
 
 /**

@@ -164,19 +164,6 @@ export type Code =
   | "conflicting_copies"
   | "source_changed"
   | "cache_unusable"
-  | "needs_root"
-  | "crlf_script"
-  | "literal_variable"
-  | "not_a_pattern"
-  | "missing_in_base"
-  | "externally_managed"
-  | "other_python"
-  | "index_order"
-  | "ignored_by_daytona"
-  | "missing_in_daytona"
-  | "too_many_layers"
-  | "dockerfile_too_large"
-  | "executable_unknown"
   | "dropped_call"
   | "cancelled"
   | "internal";
@@ -340,6 +327,24 @@ export interface FileRecord {
   target?: string;
 }
 
+/** Something that is valid, but probably not what is meant: what a lint rule found, where, why, and what to do. */
+export interface Finding {
+  /** The rule, such as `unpinned_base`. */
+  code: RuleCode;
+  /** How much it matters. */
+  severity: Severity;
+  /** What is wrong, with the value that is. */
+  message: string;
+  /** What to do about it. */
+  hint: string;
+  /** JSON pointer to the step, or to a part of it, such as `/steps/3/runCommands`; empty for the whole image. */
+  path: string;
+  /** The line of the Dockerfile that is sent; absent where it is not about one. */
+  line?: number;
+  /** Its place in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`; absent for what is not from one. */
+  source?: string;
+}
+
 /**
  * Begins with a Dockerfile: all of its text stays as it is, except for what names local files. Those are sent beside it: what
  * `COPY`, `ADD` and `RUN --mount=type=bind` take from the build context. Ignored is what `<Dockerfile>.dockerignore` says, or
@@ -457,7 +462,7 @@ export interface Outline {
   /** The local files and directories that the image is made of, in the order of the definition; each once. */
   needs: NeedRecord[];
   /** What is valid, but probably not what is meant. */
-  findings: Problem[];
+  findings: Finding[];
 }
 
 /** Strings by key, sorted. */
@@ -655,7 +660,7 @@ export interface Playwright {
 /** Whether a file was added, removed or changed. */
 export type Presence = "added" | "removed" | "changed";
 
-/** One mistake, or one finding: what, where, why, and what to do. A finding is valid, but probably not what is meant. */
+/** One mistake: what, where, why, and what to do. */
 export interface Problem {
   /** What kind of mistake. */
   code: Code;
@@ -697,7 +702,7 @@ export interface ResolvedImage {
   /** The files that are sent beside the Dockerfile. */
   contexts: ContextRecord[];
   /** What is valid, but probably not what is meant: too many layers, steps that only root can do. */
-  findings: Problem[];
+  findings: Finding[];
   /** Which step made which lines of the Dockerfile, in their order. */
   instructions: InstructionRecord[];
   /** Every step of the definition, in order, those of a stage after the step that declares it. */
@@ -722,6 +727,40 @@ export interface Resources {
   disk?: number;
 }
 
+/** The name of a lint rule. */
+export type RuleCode =
+  | "apt_update_alone"
+  | "apt_without_yes"
+  | "case_collision"
+  | "cd_alone"
+  | "crlf_script"
+  | "dependencies_sent"
+  | "dockerfile_too_large"
+  | "env_file_sent"
+  | "executable_unknown"
+  | "externally_managed"
+  | "ignored_by_daytona"
+  | "index_order"
+  | "insecure_download"
+  | "literal_variable"
+  | "lost_environment"
+  | "lost_process"
+  | "missing_in_base"
+  | "missing_in_daytona"
+  | "needless_sudo"
+  | "needs_root"
+  | "not_a_pattern"
+  | "not_executable"
+  | "other_python"
+  | "pipe_to_shell"
+  | "private_key_sent"
+  | "substitution_in_single_quotes"
+  | "too_many_layers"
+  | "unpinned_base"
+  | "unquoted_specifier"
+  | "unused_silence"
+  | "world_writable";
+
 /**
  * Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a
  * program and its arguments, which no shell reads (`RUN ["…", "…"]`).
@@ -742,6 +781,9 @@ export interface RunScript {
   shell?: string[];
 }
 
+/** How much a `Finding` matters. */
+export type Severity = "pedantic" | "warning" | "error";
+
 /**
  * Sets the shell of the following command lines: `SHELL ["…"]`. Steps of other kinds use it too, so it must
  * be a POSIX shell.
@@ -749,6 +791,17 @@ export interface RunScript {
 export interface Shell {
   /** Program and arguments that take a line as their last argument, such as `["/bin/bash", "-o", "pipefail", "-c"]`. */
   command: string[];
+}
+
+/**
+ * Silences a lint rule for the step before it; if a finding is about the whole image, for that. It emits nothing, so that
+ * the image and its key stay the same.
+ */
+export interface Silence {
+  /** The code of the rule, such as `pipe_to_shell`. */
+  code: string;
+  /** Why what the rule finds is meant to be. */
+  reason: string;
 }
 
 /** Everything that makes one snapshot differ from another. */
@@ -824,7 +877,8 @@ export type Step =
   | { dockerfileCommands: DockerfileCommands }
   | { entrypoint: Entrypoint }
   | { cmd: Cmd }
-  | { refresh: Refresh };
+  | { refresh: Refresh }
+  | { silence: Silence };
 
 /** What happened to a `PlanStep`. */
 export type StepChange = "kept" | "changed" | "added" | "removed" | "rebuilt";

@@ -6,27 +6,27 @@ use std::collections::BTreeSet;
 use crate::steps::Step;
 
 /// What is known of an image before one of its steps.
-pub(super) struct Known<'a> {
+pub(in crate::lint) struct Known<'a> {
     /// As it is written.
-    pub(super) base: &'a str,
+    pub(in crate::lint) base: &'a str,
     /// Its name, of those that are known.
-    pub(super) name: Option<&'static str>,
+    pub(in crate::lint) name: Option<&'static str>,
     /// Its tag; none if there is only a digest.
-    pub(super) tag: Option<&'a str>,
+    pub(in crate::lint) tag: Option<&'a str>,
     /// Whether a step may have installed anything.
     is_open: bool,
     /// Debian packages.
-    pub(super) packages: BTreeSet<&'a str>,
+    pub(in crate::lint) packages: BTreeSet<&'a str>,
     /// Whether a step may have brought npm.
-    pub(super) may_have_npm: bool,
+    pub(in crate::lint) may_have_npm: bool,
     /// The variables of pip and uv that are on.
-    pub(super) variables: Vec<&'a str>,
+    pub(in crate::lint) variables: Vec<&'a str>,
     /// Empty if a variable says who it is.
-    pub(super) user: Option<Cow<'a, str>>,
+    pub(in crate::lint) user: Option<Cow<'a, str>>,
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn of(base: &'a str) -> Self {
+    pub(in crate::lint) fn of(base: &'a str) -> Self {
         let (reference, default_tag) = match base.split_once('@') {
             Some((reference, _)) => (reference, None),
             None => (base, Some("latest")),
@@ -48,7 +48,7 @@ impl<'a> Known<'a> {
     }
 
     /// What a step changes.
-    pub(super) fn learn(&mut self, step: &'a Step) {
+    pub(in crate::lint) fn learn(&mut self, step: &'a Step) {
         match step {
             Step::RunCommands(_)
             | Step::RunScript(_)
@@ -94,22 +94,22 @@ impl<'a> Known<'a> {
     }
 
     /// Whether the base is known, and nothing since may have installed anything.
-    pub(super) fn is_sure(&self) -> bool {
+    pub(in crate::lint) fn is_sure(&self) -> bool {
         self.name.is_some() && !self.is_open
     }
 
-    pub(super) fn is_alpine(&self) -> bool {
+    pub(in crate::lint) fn is_alpine(&self) -> bool {
         self.is_sure() && (self.name == Some(ALPINE) || self.tag.is_some_and(|tag| tag.contains(ALPINE)))
     }
 
     /// Whether there may be a `python`. Debian calls its own `python3` alone; in old releases, packages whose names begin
     /// with `python-` bring one.
-    pub(super) fn has_python(&self) -> bool {
+    pub(in crate::lint) fn has_python(&self) -> bool {
         self.name == Some(PYTHON) || self.packages.iter().any(|name| *name == "python" || name.starts_with("python-"))
     }
 
     /// Whether the tag names a Debian 12, Ubuntu 23.04 or a successor, whose pip installs into environments only (PEP 668).
-    pub(super) fn is_managed(&self) -> bool {
+    pub(in crate::lint) fn is_managed(&self) -> bool {
         let Some(tag) = self.tag else { return false };
         let first = tag.split('-').next().unwrap_or_default();
         let number = || first.split('.').next().and_then(|number| number.parse::<u32>().ok());
@@ -123,8 +123,8 @@ impl<'a> Known<'a> {
     }
 }
 
-pub(super) const PYTHON: &str = "python";
-pub(super) const NODE: &str = "node";
+pub(in crate::lint) const PYTHON: &str = "python";
+pub(in crate::lint) const NODE: &str = "node";
 const ALPINE: &str = "alpine";
 const DEBIANS: [&str; 3] = ["buildpack-deps", "debian", "ubuntu"];
 const LANGUAGES: [&str; 4] = ["golang", "php", "ruby", "rust"];
@@ -134,11 +134,11 @@ const MANAGED: [&str; 11] =
     ["bookworm", "forky", "lunar", "mantic", "noble", "oracular", "plucky", "questing", "resolute", "sid", "trixie"];
 
 /// The variables that let pip, and uv, install beside Debian's packages.
-pub(super) const PIP_BREAKS: &str = "PIP_BREAK_SYSTEM_PACKAGES";
-pub(super) const UV_BREAKS: &str = "UV_BREAK_SYSTEM_PACKAGES";
+pub(in crate::lint) const PIP_BREAKS: &str = "PIP_BREAK_SYSTEM_PACKAGES";
+pub(in crate::lint) const UV_BREAKS: &str = "UV_BREAK_SYSTEM_PACKAGES";
 
 /// Official images that start a program.
-pub(super) const SERVICES: [&str; 16] = [
+pub(in crate::lint) const SERVICES: [&str; 16] = [
     "caddy",
     "elasticsearch",
     "haproxy",
@@ -158,12 +158,12 @@ pub(super) const SERVICES: [&str; 16] = [
 ];
 
 /// Whether a step runs `python -m pip`.
-pub(super) fn runs_pip(step: &Step) -> bool {
+pub(in crate::lint) fn runs_pip(step: &Step) -> bool {
     extra_options(step).is_some() || matches!(step, Step::UvPipInstall(_) | Step::Playwright(_))
 }
 
 /// The options that a step gives its `python -m pip`; none for one that has no such options.
-pub(super) fn extra_options(step: &Step) -> Option<&str> {
+pub(in crate::lint) fn extra_options(step: &Step) -> Option<&str> {
     let options = match step {
         Step::PipInstall(step) => &step.extra_options,
         Step::PipInstallFromRequirements(step) => &step.extra_options,
@@ -171,4 +171,9 @@ pub(super) fn extra_options(step: &Step) -> Option<&str> {
         _ => return None,
     };
     Some(options.as_deref().unwrap_or_default())
+}
+
+/// Whether a step runs `apt-get`.
+pub(in crate::lint) fn runs_apt(step: &Step) -> bool {
+    matches!(step, Step::AptInstall(_) | Step::AptRepository(_) | Step::GithubCli(_) | Step::Playwright(_))
 }

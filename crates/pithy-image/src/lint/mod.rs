@@ -1,0 +1,72 @@
+//! Lint rules: what is valid, but probably not what is meant.
+//!
+//! ```text
+//!  Dockerfile, definition, files ──Subject::new──> Subject ──rules──> Finding
+//!                                                  commands, stages   rule, severity, place, message, hint
+//! ```
+//!
+//! A rule has a file in `rules`: its page (why, bad, good, source), its severity, and its check. The tests lint the examples of the
+//! page; `cargo xtask generate` writes the pages to `docs/rules`. Rules read the Dockerfile that is sent, whoever wrote it, and report
+//! only what the user wrote: in a Dockerfile, or as an argument of a call. Rules about programs speak only where they are sure: of
+//! base images that are known by name, and until a step that may install anything, such as a command.
+//!
+//! | to change | look in |
+//! |---|---|
+//! | a rule; which rules there are | `rules` |
+//! | what rules see of instructions and commands | `subject` |
+//! | where a finding is | `report` |
+//! | what is known of a base image | `known` |
+//! | how a finding is silenced | `silence` |
+
+mod finding;
+mod known;
+mod report;
+mod rules;
+mod silence;
+mod subject;
+
+use pithy_image_dockerfile::Dockerfile;
+
+pub use self::finding::{Finding, Severity};
+use self::report::Report;
+pub use self::rules::RULES;
+use self::silence::Silences;
+pub(crate) use self::subject::Image;
+use self::subject::Subject;
+
+/// A lint rule.
+pub struct Rule {
+    /// Its name, such as `unpinned_base`: what a [`Finding`] has, and what a silence names.
+    pub code: &'static str,
+    /// How much its findings matter.
+    pub severity: Severity,
+    check: fn(&Subject, &mut Report),
+}
+
+/// What the rules find in an image, in the order of its Dockerfile, then what is about the whole.
+pub(crate) fn lint(dockerfile: &str, image: Image<'_>) -> Vec<Finding> {
+    let read = Dockerfile::parse(dockerfile);
+    let subject = Subject::new(&read, Some(image));
+    Silences::of_steps(image.steps).apply(findings(&subject))
+}
+
+/// What the rules find in a Dockerfile, without the files that it copies.
+///
+/// ```
+/// let found = pithy_image::lint_dockerfile("FROM node\nRUN cd /app\n");
+/// assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["unpinned_base", "cd_alone"]);
+/// assert_eq!(found[1].line, Some(2));
+/// ```
+#[must_use]
+pub fn lint_dockerfile(text: &str) -> Vec<Finding> {
+    let read = Dockerfile::parse(text);
+    Silences::of_comments(&read).apply(findings(&Subject::new(&read, None)))
+}
+
+fn findings(subject: &Subject) -> Vec<Finding> {
+    let mut report = Report::new(subject);
+    for rule in RULES {
+        report.run(rule);
+    }
+    report.finish()
+}

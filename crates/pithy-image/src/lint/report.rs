@@ -1,0 +1,82 @@
+//! Where a finding is.
+
+use pithy_image_dockerfile::Span;
+
+use super::finding::Finding;
+use super::subject::{Command, Line, Subject};
+use super::{RULES, Rule};
+use crate::normal_form::SourceLine;
+
+/// Takes what rules find.
+pub(super) struct Report<'a> {
+    subject: &'a Subject<'a>,
+    rule: &'static Rule,
+    found: Vec<Finding>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(subject: &'a Subject<'a>) -> Self {
+        Self { subject, rule: &RULES[0], found: Vec::new() }
+    }
+
+    pub(super) fn run(&mut self, rule: &'static Rule) {
+        self.rule = rule;
+        (rule.check)(self.subject, self);
+    }
+
+    /// In the order of the text; what is about no line comes last.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        self.found.sort_by_key(|finding| finding.line.unwrap_or(usize::MAX));
+        self.found
+    }
+
+    /// Something about an instruction.
+    pub(super) fn line(&mut self, line: &Line, message: impl Into<String>, hint: impl Into<String>) {
+        self.at(line.span.start, message, hint);
+    }
+
+    /// Something about a command.
+    pub(super) fn command(&mut self, command: &Command, message: impl Into<String>, hint: impl Into<String>) {
+        self.part(command, command.span, message, hint);
+    }
+
+    /// Something about a part of a command.
+    pub(super) fn part(&mut self, of: &Command, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+        self.at(self.subject.place_of(of, span), message, hint);
+    }
+
+    /// Something about what stands at a byte of the Dockerfile.
+    pub(super) fn at(&mut self, byte: usize, message: impl Into<String>, hint: impl Into<String>) {
+        let line = self.subject.dockerfile.line(byte);
+        let (path, source) = self.subject.made(line);
+        self.add(path, Some(line), source, message.into(), hint.into());
+    }
+
+    /// Something about a field of a step, by its JSON pointer.
+    pub(super) fn step(&mut self, path: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) {
+        self.add(path.into(), None, None, message.into(), hint.into());
+    }
+
+    /// Something about the whole.
+    pub(super) fn whole(&mut self, message: impl Into<String>, hint: impl Into<String>) {
+        self.step("", message, hint);
+    }
+
+    fn add(&mut self, path: String, line: Option<usize>, source: Option<SourceLine>, message: String, hint: String) {
+        let Rule { code, severity, .. } = *self.rule;
+        self.found.push(Finding { code, severity, message, hint, path, line, source });
+    }
+}
+
+/// Paths that a finding names at most.
+const NAMED: usize = 3;
+
+/// The first of some paths, of which there is at least one, in words.
+pub(super) fn named(paths: &[String]) -> String {
+    let mut names: Vec<_> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    if paths.len() > NAMED {
+        names.push(format!("{} more", paths.len() - NAMED));
+    }
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+}

@@ -1,0 +1,62 @@
+//! The rules. A file has everything about one: its page, its severity, and its check.
+
+use super::Rule;
+
+/// Declares the modules of the rules, and their list. The name of a module is the code of its rule.
+macro_rules! rules {
+    ($($name:ident)*) => {
+        $( mod $name; )*
+
+        /// Every rule, by subject.
+        pub const RULES: &[Rule] = &[
+            $( Rule { code: stringify!($name), severity: $name::SEVERITY, check: $name::check }, )*
+        ];
+    };
+}
+
+rules! {
+    // the base image
+    unpinned_base
+
+    // packages and programs
+    missing_in_base
+    externally_managed
+    other_python
+    index_order
+    apt_update_alone
+    apt_without_yes
+    unquoted_specifier
+
+    // commands
+    cd_alone
+    insecure_download
+    literal_variable
+    lost_environment
+    lost_process
+    pipe_to_shell
+    substitution_in_single_quotes
+
+    // users and permissions
+    needless_sudo
+    needs_root
+    world_writable
+
+    // files
+    case_collision
+    crlf_script
+    dependencies_sent
+    env_file_sent
+    executable_unknown
+    not_a_pattern
+    not_executable
+    private_key_sent
+
+    // Daytona
+    ignored_by_daytona
+    missing_in_daytona
+
+    // the whole
+    dockerfile_too_large
+    too_many_layers
+    unused_silence
+}

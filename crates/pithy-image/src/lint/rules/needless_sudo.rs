@@ -1,0 +1,36 @@
+//! # `sudo` in a build
+//!
+//! A build runs as root unless `USER` says otherwise, and slim images have no `sudo`: the command fails, or does nothing that it would
+//! not do without.
+//!
+//! ## Bad
+//!
+//! ```dockerfile
+//! FROM debian:12-slim
+//! RUN sudo mkdir /opt/app
+//! ```
+//!
+//! ## Good
+//!
+//! ```dockerfile
+//! FROM debian:12-slim
+//! RUN mkdir /opt/app
+//! ```
+//!
+//! ## Source
+//!
+//! hadolint DL3004.
+
+use crate::lint::{Report, Severity, Subject};
+use crate::path::base_name;
+
+pub(super) const SEVERITY: Severity = Severity::Warning;
+
+pub(super) fn check(subject: &Subject, report: &mut Report) {
+    for command in subject.commands() {
+        let is_sudo = command.words.first().is_some_and(|word| base_name(&word.value) == "sudo");
+        if is_sudo && subject.user_at(command.line).is_none() {
+            report.command(&command, "The build is root here: `sudo` adds nothing, if it is there at all.", "Leave it out.");
+        }
+    }
+}

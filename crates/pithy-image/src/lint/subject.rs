@@ -1,0 +1,452 @@
+//! What rules look at: a Dockerfile with its commands, and where each instruction is from.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use pithy_image_dockerfile::{
+    BuildStage, Dockerfile, Form, Instruction, Joint, Keyword, Pipeline, Quoting, Shell, ShellCommand, ShellWord, Span,
+    Word,
+};
+
+use super::known::Known;
+use crate::context::{Context, Placement};
+use crate::dockerfile::WrittenInstruction;
+use crate::files::pyproject::Project;
+use crate::files::seen::{HEAD, Seen};
+use crate::identity::{Entry, EntryKind};
+use crate::normal_form::{NormalForm, SourceLine, Stage, Texts};
+use crate::ordered;
+use crate::path::{base_name, clean};
+use crate::steps::{PipInstallFromPyproject, Step};
+
+/// What rules look at.
+pub(crate) struct Subject<'a> {
+    pub(super) dockerfile: &'a Dockerfile,
+    pub(super) stages: Vec<BuildStage<'a>>,
+    /// Every instruction that the user asked for, in order.
+    pub(super) lines: Vec<Line<'a>>,
+    /// The definition that it was written from; none of a Dockerfile alone.
+    pub(super) image: Option<Image<'a>>,
+}
+
+/// A definition, and what it became.
+#[derive(Clone, Copy)]
+pub(crate) struct Image<'a> {
+    pub(crate) steps: &'a [Step],
+    pub(crate) texts: &'a Texts,
+    pub(crate) form: &'a NormalForm,
+    pub(crate) written: &'a [WrittenInstruction],
+    /// What is sent beside the Dockerfile; nothing while the files are unknown.
+    pub(crate) contexts: &'a [Context],
+    pub(crate) placements: &'a [Placement],
+}
+
+/// An instruction.
+pub(crate) struct Line<'a> {
+    instruction: &'a Instruction,
+    /// The number of its build stage.
+    pub(super) stage: usize,
+    /// The call of that step, such as `runCommands`; empty in a Dockerfile alone.
+    pub(super) call: &'static str,
+    /// The commands of `RUN`; none in what the calls for packages and tools emit.
+    commands: Option<Commands<'a>>,
+}
+
+/// Commands, and how to find their places in the text.
+struct Commands<'a> {
+    shell: Shell,
+    start: Start<'a>,
+}
+
+/// Where the text of commands begins.
+enum Start<'a> {
+    /// It is this word, perhaps on several lines.
+    Word(&'a Word),
+    /// It is what stands from this byte on.
+    Byte(usize),
+    /// It is a string of a JSON array: all commands are where that is.
+    Array(usize),
+}
+
+impl Deref for Line<'_> {
+    type Target = Instruction;
+
+    fn deref(&self) -> &Instruction {
+        self.instruction
+    }
+}
+
+/// A command that `RUN` runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Command<'s> {
+    pub(super) line: &'s Line<'s>,
+    pub(super) pipeline: &'s Pipeline,
+    /// Its place in the pipeline.
+    index: usize,
+    /// The word that is its program, behind `sudo`, `env` and the like.
+    first: usize,
+}
+
+impl Deref for Command<'_> {
+    type Target = ShellCommand;
+
+    fn deref(&self) -> &ShellCommand {
+        &self.pipeline.commands[self.index]
+    }
+}
+
+impl<'s> Command<'s> {
+    /// The program without its directory, behind `sudo`, `env` and the like; empty if there is none.
+    pub(super) fn program(&self) -> &'s str {
+        self.first_word().map_or("", |word| base_name(&word.value))
+    }
+
+    /// The word that names the program.
+    pub(super) fn first_word(&self) -> Option<&'s ShellWord> {
+        self.pipeline.commands[self.index].words.get(self.first)
+    }
+
+    /// What stands behind the program.
+    pub(super) fn arguments(&self) -> &'s [ShellWord] {
+        let command = &self.pipeline.commands[self.index];
+        command.words.get(self.first + 1..).unwrap_or_default()
+    }
+
+    /// The first arguments that are not options, such as `install` of `apt-get -y install`.
+    pub(super) fn operands(&self) -> impl Iterator<Item = &'s ShellWord> {
+        self.arguments().iter().filter(|word| !word.value.starts_with('-'))
+    }
+
+    /// Whether it is a program with a subcommand, such as `apt-get` `install`.
+    pub(super) fn is(&self, programs: &[&str], subcommands: &[&str]) -> bool {
+        programs.contains(&self.program())
+            && self.operands().next().is_some_and(|word| subcommands.contains(&&*word.value))
+    }
+
+    /// The commands that it is piped into.
+    pub(super) fn piped_into(&self) -> impl Iterator<Item = Self> {
+        let command = *self;
+        (self.index + 1..self.pipeline.commands.len()).map(move |index| command.at(index))
+    }
+
+    fn at(self, index: usize) -> Self {
+        Self { index, first: program_at(&self.pipeline.commands[index]), ..self }
+    }
+}
+
+/// A file, directory or link that is sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent<'a> {
+    pub(super) placement: &'a Placement,
+    context: &'a Context,
+    pub(super) entry: &'a Entry,
+}
+
+impl<'a> Sent<'a> {
+    /// Its name, without directories.
+    pub(super) fn name(&self) -> &'a str {
+        base_name(&self.entry.path)
+    }
+
+    /// Its path below the root; of a file whose content is in the definition, that in the image.
+    pub(super) fn path(&self) -> String {
+        self.placement.places(self.context, self.entry).0
+    }
+
+    /// Its path in the image.
+    pub(super) fn destination(&self) -> String {
+        self.placement.places(self.context, self.entry).1
+    }
+
+    /// The mode that it gets in the image.
+    pub(super) fn mode(&self) -> u32 {
+        match self.entry.kind {
+            EntryKind::File { executable, .. } => self.context.file_mode(executable),
+            EntryKind::Directory | EntryKind::Link { .. } => 0o777,
+        }
+    }
+
+    /// Whether it is local, rather than in the definition.
+    pub(super) fn is_local(&self) -> bool {
+        self.placement.local.is_some()
+    }
+
+    /// What was seen in its content; that of a file in the definition is looked at here.
+    pub(super) fn seen(&self) -> Seen {
+        match &self.placement.local {
+            Some(_) if self.placement.seen.is_empty() => Seen::default(),
+            Some(_) => self.placement.seen.get(&self.path()).copied().unwrap_or_default(),
+            None => Seen::of(&self.context.inline[..self.context.inline.len().min(HEAD)]),
+        }
+    }
+
+    /// JSON pointer to the field that names its source, or to the step.
+    pub(super) fn pointer(&self) -> &'a str {
+        self.placement.local.as_ref().map_or(&self.placement.step, |local| &local.pointer)
+    }
+}
+
+/// Programs that run another one.
+const WRAPPERS: [&str; 8] = ["sudo", "env", "exec", "command", "nohup", "time", "nice", "doas"];
+
+/// Which word of a command is its program, behind those that only run another one.
+fn program_at(command: &ShellCommand) -> usize {
+    let mut at = 0;
+    while let Some(word) = command.words.get(at).filter(|word| WRAPPERS.contains(&base_name(&word.value))) {
+        let is_passed = |next: &&ShellWord| {
+            next.value.starts_with('-') || (base_name(&word.value) == "env" && next.value.contains('='))
+        };
+        at += 1 + command.words[at + 1..].iter().take_while(is_passed).count();
+    }
+    at
+}
+
+impl<'a> Subject<'a> {
+    /// A Dockerfile, with the definition that it was written from.
+    pub(crate) fn new(dockerfile: &'a Dockerfile, image: Option<Image<'a>>) -> Self {
+        let stages = dockerfile.stages();
+        let calls = image.iter().flat_map(|image| &image.form.calls);
+        let calls = ordered::map(calls.map(|call| (call.step.as_str(), call.what.name)));
+        let mut lines = Vec::with_capacity(dockerfile.instructions.len());
+        let mut speaks_posix = true;
+        for (index, instruction) in dockerfile.instructions.iter().enumerate() {
+            let (step, call) = match image {
+                None => ("", ""),
+                Some(image) => {
+                    let line = dockerfile.line(instruction.span.start);
+                    let after = image.written.partition_point(|made| made.line <= line);
+                    let step = after.checked_sub(1).map_or("", |index| &image.written[index].step);
+                    (step, calls.get(step).copied().unwrap_or_default())
+                }
+            };
+            match instruction.keyword {
+                Keyword::From => speaks_posix = true,
+                Keyword::Shell => {
+                    let program = instruction.words.first().map_or("", |word| base_name(&word.value));
+                    speaks_posix = SHELLS.contains(&program);
+                }
+                _ => {}
+            }
+            if image.is_some() && step.is_empty() {
+                continue; // the stage that unpacks trees
+            }
+            let is_own = image.is_none() || RUNS.contains(&call);
+            let commands = (is_own && speaks_posix).then(|| Commands::of(dockerfile, instruction)).flatten();
+            let stage = stages.partition_point(|stage| stage.instructions.start <= index).saturating_sub(1);
+            lines.push(Line { instruction, stage, call, commands });
+        }
+        Self { dockerfile, stages, lines, image }
+    }
+
+    /// The instructions of a kind.
+    pub(super) fn of_kind(&self, keyword: Keyword) -> impl Iterator<Item = &Line<'a>> {
+        self.lines.iter().filter(move |line| line.keyword == keyword)
+    }
+
+    /// The instructions of the stage that becomes the image, and of those that it is built from, last first.
+    pub(super) fn of_image(&self) -> Vec<&Line<'a>> {
+        let mut stage = self.stages.len().checked_sub(1);
+        let mut found = Vec::new();
+        while let Some(number) = stage {
+            found.extend(self.lines.iter().rev().filter(|line| line.stage == number));
+            stage = self.parent(number);
+        }
+        found
+    }
+
+    /// The user of an instruction, if it is not root: what its stage, and those that it begins with, say before it.
+    pub(super) fn user_at(&self, line: &Line) -> Option<&str> {
+        let mut end = line.span.start;
+        let mut stage = line.stage;
+        loop {
+            let users = self.of_kind(Keyword::User).filter(|user| user.stage == stage && user.span.start < end);
+            if let Some(user) = users.last() {
+                let user = user.words.first().map_or("", |word| word.value.split(':').next().unwrap_or_default());
+                return Some(user).filter(|user| !["root", "0", ""].contains(user));
+            }
+            stage = self.parent(stage)?;
+            end = usize::MAX;
+        }
+    }
+
+    /// The stage that a stage begins with.
+    pub(super) fn parent(&self, stage: usize) -> Option<usize> {
+        let name = self.stages[stage].base.value.to_ascii_lowercase();
+        self.stages[..stage].iter().rposition(|other| other.name.as_ref() == Some(&name))
+    }
+
+    /// Every command, in the order of the text.
+    pub(super) fn commands(&self) -> impl Iterator<Item = Command<'_>> {
+        self.lines.iter().flat_map(Line::commands)
+    }
+
+    /// Visits every step that emits something, with its JSON pointer and what is known of the image before it.
+    pub(super) fn steps(&self, visit: &mut dyn FnMut(&str, &Step, &Known)) {
+        let Some(Image { form, steps, .. }) = self.image else { return };
+        let stages = form.stages.iter().filter_map(|stage| Some((stage.name.as_deref()?, Some(stage))));
+        Walk { stages: ordered::map(stages), visit }.steps("", steps, &form.image);
+    }
+
+    /// Visits every step that installs a project whose file is known.
+    pub(super) fn projects(&self, visit: &mut dyn FnMut(&str, &PipInstallFromPyproject, &Project, &Known)) {
+        let Some(Image { texts, .. }) = self.image else { return };
+        self.steps(&mut |path, step, known| {
+            let Step::PipInstallFromPyproject(step) = step else { return };
+            let content = clean(&step.source).and_then(|path| texts.get(&path)?.as_deref());
+            let read = |content| Project::read(content, !step.dependency_groups.is_empty()).ok();
+            if let Some(project) = content.and_then(read) {
+                visit(path, step, &project, known);
+            }
+        });
+    }
+
+    /// Everything that is sent, and copied to the image or a stage of it; nothing while the files are unknown.
+    pub(super) fn sent(&self) -> impl Iterator<Item = Sent<'a>> {
+        self.placements().iter().flat_map(|placement| self.sent_of(placement))
+    }
+
+    /// What is sent for one copy.
+    pub(super) fn sent_of(&self, placement: &'a Placement) -> impl Iterator<Item = Sent<'a>> + Clone + use<'a> {
+        let contexts = self.image.map_or(&[][..], |image| image.contexts);
+        let context = &contexts[placement.context];
+        context.entries.iter().map(move |entry| Sent { placement, context, entry })
+    }
+
+    /// The paths of what is sent and is meant, by the JSON pointers of the sources, in order.
+    pub(super) fn sent_by_source(&self, is_meant: impl Fn(&Sent) -> bool) -> Vec<(&'a str, Vec<String>)> {
+        let mut found: Vec<(&str, Vec<String>)> = Vec::new();
+        for sent in self.sent().filter(|sent| is_meant(sent)) {
+            match found.last_mut() {
+                Some((pointer, paths)) if *pointer == sent.pointer() => paths.push(sent.path()),
+                _ => found.push((sent.pointer(), vec![sent.path()])),
+            }
+        }
+        found
+    }
+
+    /// Where the files go that are sent; none while they are unknown.
+    pub(super) fn placements(&self) -> &'a [Placement] {
+        self.image.map_or(&[], |image| image.placements)
+    }
+
+    /// JSON pointer to the call that made a line of the Dockerfile, and the line of the user's own file that it is.
+    pub(super) fn made(&self, line: usize) -> (String, Option<SourceLine>) {
+        let Some(Image { form, written, .. }) = self.image else { return (String::new(), None) };
+        let after = written.partition_point(|made| made.line <= line);
+        let own = after.checked_sub(1).map(|index| &written[index]);
+        let Some(made) = own.or(written.iter().find(|made| made.source.is_some())) else {
+            return (String::new(), None);
+        };
+        let call = form.calls.iter().find(|call| call.step == made.step).map_or("", |call| call.what.name);
+        let source = made.source.as_ref().map(|source| {
+            // What stands between two instructions is counted from the second: the first may have fewer lines than in the
+            // user's file.
+            let is_within = own.is_some_and(|own| line < own.line + own.lines);
+            let next = written.get(after).filter(|_| !is_within);
+            let line = match (own, next.and_then(|next| Some((next.line, next.source.as_ref()?.line)))) {
+                (None, _) => line, // the head of a file has the same lines
+                (_, Some((next, in_source))) => in_source + line - next,
+                (Some(own), None) => source.line + line - own.line,
+            };
+            SourceLine { path: source.path.clone(), line }
+        });
+        (format!("{}/{call}", made.step), source)
+    }
+
+    /// Where a part of a command stands in the text.
+    pub(super) fn place_of(&self, command: &Command<'_>, span: Span) -> usize {
+        let line = command.line;
+        match &line.commands {
+            Some(Commands { start: Start::Word(word), .. }) => {
+                self.dockerfile.place_in(line.instruction, word, span.start)
+            }
+            Some(Commands { start: Start::Byte(at), .. }) => at + span.start,
+            Some(Commands { start: Start::Array(at), .. }) => *at,
+            None => line.span.start,
+        }
+    }
+}
+
+/// The way through the steps.
+struct Walk<'a, 'v> {
+    /// The stages to come, by name: one that is declared again is the same, and `None`.
+    stages: BTreeMap<&'a str, Option<&'a Stage>>,
+    visit: &'v mut dyn FnMut(&str, &Step, &Known),
+}
+
+impl<'a> Walk<'a, '_> {
+    fn steps(&mut self, prefix: &str, steps: &'a [Step], built: &'a Stage) {
+        let mut known = Known::of(&built.base);
+        let emitting = ordered::set(built.instructions.iter().map(|made| made.step.as_str()));
+        for (index, step) in steps.iter().enumerate() {
+            let place = format!("{prefix}/steps/{index}");
+            let pointer = format!("{place}/{}", step.name());
+            if let Step::Stage(stage) = step
+                && let Some(built) = self.stages.get_mut(&*stage.name).and_then(Option::take)
+            {
+                self.steps(&pointer, &stage.steps, built);
+            }
+            if emitting.contains(place.as_str()) {
+                (self.visit)(&pointer, step, &known);
+            }
+            known.learn(step);
+        }
+    }
+}
+
+impl Line<'_> {
+    /// Its commands, in the order of the text.
+    pub(super) fn commands(&self) -> impl Iterator<Item = Command<'_>> {
+        let pipelines = self.commands.iter().flat_map(|commands| &commands.shell.pipelines);
+        pipelines.flat_map(move |pipeline| {
+            let command = Command { line: self, pipeline, index: 0, first: 0 };
+            (0..pipeline.commands.len()).map(move |index| command.at(index))
+        })
+    }
+}
+
+/// The calls whose commands are the user's.
+const RUNS: [&str; 5] = ["runCommands", "runScript", "raw", "dockerfileCommands", "fromDockerfile"];
+
+/// Shells that this is the language of.
+pub(super) const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ash", "zsh"];
+
+impl<'a> Commands<'a> {
+    fn of(dockerfile: &Dockerfile, instruction: &'a Instruction) -> Option<Self> {
+        if instruction.keyword != Keyword::Run {
+            return None;
+        }
+        match (instruction.form, instruction.words.as_slice(), instruction.heredocs.as_slice()) {
+            (Form::Json, [program, .., option, script], _)
+                if SHELLS.contains(&base_name(&program.value)) && is_command_option(&option.value) =>
+            {
+                Some(Self { shell: Shell::parse(&script.value), start: Start::Array(script.span.start) })
+            }
+            (Form::Json, words @ [first, ..], _) => {
+                Some(Self { shell: program(words), start: Start::Array(first.span.start) })
+            }
+            (_, [word], [heredoc]) if word.value.trim_start().starts_with("<<") => {
+                let body = heredoc.body.of(dockerfile.text());
+                Some(Self { shell: Shell::parse(body), start: Start::Byte(heredoc.body.start) })
+            }
+            (_, [word, ..], _) => Some(Self { shell: Shell::parse(&word.value), start: Start::Word(word) }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a shell takes the next word for a line: `-c`, `-ec`, `-lc`.
+pub(super) fn is_command_option(word: &str) -> bool {
+    word.starts_with('-') && !word.starts_with("--") && word.ends_with('c')
+}
+
+/// A program and its arguments, which no shell reads.
+fn program(words: &[Word]) -> Shell {
+    let span = Span { start: 0, end: 0 };
+    let word =
+        |word: &Word| ShellWord { value: word.value.clone(), span, has_expansion: false, quoting: Quoting::Mixed };
+    let words = words.iter().map(word).collect();
+    let command = ShellCommand { assignments: Vec::new(), words, redirections: Vec::new(), span };
+    let pipeline = Pipeline { commands: vec![command], before: Joint::First, depth: 0, is_condition: false };
+    Shell { pipelines: vec![pipeline] }
+}
