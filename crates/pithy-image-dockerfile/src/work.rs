@@ -25,7 +25,7 @@ pub(crate) fn of<T>(run: impl FnOnce() -> T) -> usize {
 #[cfg(test)]
 mod tests {
     use super::of;
-    use crate::Dockerfile;
+    use crate::{Dockerfile, Shell};
 
     type Text = fn(usize) -> String;
 
@@ -54,6 +54,58 @@ mod tests {
         ("angles", |n| format!("RUN {}", "<<".repeat(n))),
         ("an unknown instruction", |n| "é".repeat(n)),
     ];
+
+    /// The same of the shell.
+    const LONG_SHELL: [(&str, Text); 36] = [
+        ("commands", |n| "a;".repeat(n)),
+        ("one word", |n| "a".repeat(n)),
+        ("lines", |n| "a \\\n && b\n".repeat(n)),
+        ("blank lines", |n| " \n".repeat(n)),
+        ("comments", |n| "# 'a\n".repeat(n)),
+        ("pipes", |n| "a|".repeat(n)),
+        ("operators", |n| "&&||;;".repeat(n)),
+        ("negations", |n| "! ".repeat(n)),
+        ("substitutions in each other", |n| "$(".repeat(n)),
+        ("substitutions side by side", |n| "$(a) ".repeat(n)),
+        ("substitutions in quotes", |n| "\"$(".repeat(n)),
+        ("substitutions in parameters", |n| "${a:-$(".repeat(n)),
+        ("parameters", |n| "${a".repeat(n)),
+        ("arithmetic in each other", |n| "$((".repeat(n)),
+        ("arithmetic that is none", |n| format!("{}{}", "$((".repeat(n), ") )".repeat(n))),
+        ("arithmetic that is none, at most 100 deep", |n| {
+            format!("{}{} ", "$((a ".repeat(90), ") )".repeat(90)).repeat(n / 100)
+        }),
+        ("arithmetic that is not closed", |n| "$((a) ".repeat(n)),
+        ("parentheses", |n| "(".repeat(n)),
+        ("parentheses and commands", |n| "((a)".repeat(n)),
+        ("closing parentheses", |n| ")".repeat(n)),
+        ("braces", |n| "{ ".repeat(n)),
+        ("closing keywords", |n| "fi;done;}".repeat(n)),
+        ("conditions", |n| "if a;then ".repeat(n)),
+        ("branches", |n| format!("if a;{}", "elif b;then c;".repeat(n))),
+        ("cases", |n| format!("case a in {}", "b|c)d;;".repeat(n))),
+        ("functions", |n| "f() ".repeat(n)),
+        ("functions in each other", |n| "f() { ".repeat(n)),
+        ("tests", |n| format!("[[ {}", "a && ( b ".repeat(n))),
+        ("arrays", |n| format!("{}{}", "a".repeat(n), "=(b)".repeat(n))),
+        ("arrays with an index", |n| format!("a[{}", "=(b)".repeat(n))),
+        ("patterns", |n| format!("a {}", "@(".repeat(n))),
+        ("quotes", |n| "'a'\"b\"$'c'\\d".repeat(n)),
+        ("escapes", |n| format!("\"{}", "\\".repeat(n))),
+        ("backticks", |n| "`a".repeat(n)),
+        ("heredocs", |n| format!("{}\n{}", "a <<b;".repeat(n), "1\nb\n".repeat(n))),
+        ("heredocs without an end", |n| "a <<b\n".repeat(n)),
+    ];
+
+    #[test]
+    fn a_shell_text_of_twice_the_length_is_at_most_twice_the_work() {
+        for (what, text) in LONG_SHELL {
+            let work = |n| of(|| Shell::parse(&text(n)));
+            let (once, twice) = (work(4_000), work(8_000));
+            assert!(twice <= 2 * once + 1_000, "{what}: {once}, then {twice}");
+            assert!(once <= 60 * text(4_000).len(), "{what}: {once} for {} bytes", text(4_000).len());
+        }
+    }
 
     #[test]
     fn a_text_of_twice_the_length_is_at_most_twice_the_work() {

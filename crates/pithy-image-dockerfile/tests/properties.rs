@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
 use pithy_image_dockerfile::{
-    Diagnostic, Dockerfile, Escape, Form, Instruction, Span, SyntaxKind, Word, expand, expand_heredoc,
+    Diagnostic, Dockerfile, Escape, Form, Instruction, Quoting, Shell, ShellCommand, Span, SyntaxKind, Word, expand,
+    expand_heredoc,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -79,6 +80,90 @@ fn dockerfile() -> impl Strategy<Value = String> {
     vec(select(pieces), 0..40).prop_map(|pieces| pieces.concat())
 }
 
+/// Pieces of a shell text that mean something.
+fn shell() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        "a",
+        "b ",
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\\\n",
+        "\\",
+        "#",
+        "'",
+        "\"",
+        "$'",
+        "$\"",
+        "`",
+        "$",
+        "$a",
+        "${",
+        "}",
+        "$(",
+        ")",
+        "$((",
+        "))",
+        "(",
+        "((",
+        "<(",
+        "{ ",
+        ";}",
+        ";",
+        ";;",
+        ";&",
+        "&",
+        "&&",
+        "|",
+        "||",
+        "|&",
+        "! ",
+        "time ",
+        "if ",
+        ";then ",
+        ";elif ",
+        ";else ",
+        ";fi",
+        "while ",
+        ";do ",
+        ";done",
+        "for ",
+        " in ",
+        "case ",
+        " esac",
+        "function ",
+        "f()",
+        "[[ ",
+        " ]]",
+        "A=",
+        "A+=(",
+        "A[",
+        "]=",
+        "@(",
+        "<",
+        ">",
+        "2>&1",
+        "<<",
+        "<<E\n",
+        "<<-'E'\n",
+        "\nE\n",
+        "<<<",
+        "&>",
+        "x41",
+        "u",
+        "é",
+        "全",
+        "😀",
+        "\u{a0}",
+        "\u{0}",
+        "-y",
+        "--",
+        "/",
+    ];
+    vec(select(pieces), 0..40).prop_map(|pieces| pieces.concat())
+}
+
 fn config() -> Config {
     // A test has one result: the seed is fixed, and no file of failures is kept.
     Config { cases: 3_000, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..Config::default() }
@@ -150,8 +235,76 @@ fn values(read: &Dockerfile, instruction: &Instruction) {
     assert_eq!(instruction.sources().count(), instruction.destination().map_or(0, |_| instruction.words.len() - 1));
 }
 
+/// Every span is in the text and not empty; pipelines, and what they consist of, are in order.
+fn check_shell(text: &str) {
+    let shell = Shell::parse(text);
+    let mut start = None;
+    for pipeline in &shell.pipelines {
+        let spans: Vec<_> = pipeline.commands.iter().map(|command| command.span).collect();
+        assert_apart(text, &spans);
+        assert!(start < spans.first().map(|span| span.start), "pipelines are in order: {text:?}");
+        start = spans.first().map(|span| span.start);
+        assert!(pipeline.depth <= 100);
+        pipeline.commands.iter().for_each(|command| check_command(text, command));
+    }
+}
+
+fn check_command(text: &str, command: &ShellCommand) {
+    let targets = command.redirections.iter().filter_map(|redirection| redirection.target.as_ref());
+    let mut words: Vec<_> = command.assignments.iter().chain(&command.words).collect();
+    let own: Vec<_> = words.iter().map(|word| word.span).collect();
+    assert_apart(text, &own);
+    words.extend(targets);
+    words.sort_by_key(|word| word.span);
+    assert_apart(text, &words.iter().map(|word| word.span).collect::<Vec<_>>());
+    for word in words {
+        assert!(command.span.start <= word.span.start && word.span.end <= command.span.end, "{text:?}");
+        let raw = word.span.of(text);
+        // An array keeps the ends of lines that go on.
+        let is_plain = word.quoting == Quoting::None && !word.has_expansion && !raw.contains('(');
+        assert!(!is_plain || word.value == raw.replace("\\\n", ""), "{text:?}");
+    }
+    let _ = (command.program(), command.arguments(), command.has_option(Some('y'), "--yes"));
+}
+
+fn assert_apart(text: &str, spans: &[Span]) {
+    for span in spans {
+        assert!(!span.is_empty() && text.get(span.start..span.end).is_some(), "{span:?} is a place in {text:?}");
+    }
+    assert!(spans.is_sorted_by(|a, b| a.end <= b.start), "{spans:?} are apart in {text:?}");
+}
+
 proptest! {
     #![proptest_config(config())]
+
+    #[test]
+    fn any_shell_text_has_commands_in_order(text in shell()) {
+        check_shell(&text);
+    }
+
+    #[test]
+    fn any_text_has_commands_in_order(text in any::<String>()) {
+        check_shell(&text);
+    }
+
+    #[test]
+    fn a_shell_text_that_is_cut_anywhere_can_be_read(text in shell(), at in any::<prop::sample::Index>()) {
+        let cut = text.char_indices().map(|(at, _)| at).nth(at.index(text.len() + 1)).unwrap_or(text.len());
+        check_shell(&text[..cut]);
+    }
+
+    #[test]
+    fn bytes_of_a_command_have_places_in_order(text in dockerfile()) {
+        let read = Dockerfile::parse(text.as_str());
+        for instruction in read.instructions.iter().filter(|instruction| instruction.form == Form::Line) {
+            for word in &instruction.words {
+                let places: Vec<_> = (0..=word.value.len()).map(|at| read.place_in(instruction, word, at)).collect();
+                prop_assert!(places.is_sorted_by(|a, b| a < b));
+                let bytes = places.iter().map_while(|place| text.as_bytes().get(*place).copied());
+                prop_assert!(bytes.zip(word.value.bytes()).all(|(found, byte)| found == byte));
+            }
+        }
+    }
 
     #[test]
     fn any_dockerfile_is_its_tokens(text in dockerfile()) {

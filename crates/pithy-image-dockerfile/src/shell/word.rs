@@ -297,6 +297,7 @@ impl Parser<'_> {
             match byte {
                 b'\\' => self.escape(&mut ignored),
                 b'\'' if !is_quoted => self.single(&mut ignored),
+                b'$' if !is_quoted && self.peek_at(1) == Some(b'\'') => self.ansi(&mut ignored),
                 b'"' => self.double(&mut ignored),
                 b'$' | b'`' => self.expansion(&mut ignored, is_quoted),
                 _ => {
