@@ -67,8 +67,13 @@ impl<'t> Parser<'t> {
     }
 
     /// What is not read yet.
-    pub(super) fn rest(&self) -> &'t str {
-        self.text.get(self.at..self.end).unwrap_or_default()
+    pub(super) fn rest(&self) -> &'t [u8] {
+        self.text.as_bytes().get(self.at..self.end).unwrap_or_default()
+    }
+
+    /// What was read since `start`.
+    pub(super) fn since(&self, start: usize) -> &'t str {
+        Span::new(start, self.at).of(self.text)
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -122,14 +127,16 @@ impl<'t> Parser<'t> {
             match self.peek() {
                 Some(b' ' | b'\t') => self.at += 1,
                 Some(b'\\') if self.peek_at(1) == Some(b'\n') => self.at += 2,
-                Some(b'#') => {
-                    let rest = self.rest();
-                    let length = rest.find('\n').unwrap_or(rest.len());
-                    work::count(length);
-                    self.at += length;
-                }
+                Some(b'#') => self.skip_line(),
                 _ => return,
             }
+        }
+    }
+
+    /// Skips up to the end of the line.
+    fn skip_line(&mut self) {
+        while self.peek().is_some_and(|byte| byte != b'\n') {
+            self.at += 1;
         }
     }
 
@@ -146,10 +153,11 @@ impl<'t> Parser<'t> {
 
     fn skip_heredoc(&mut self, heredoc: &Heredoc) {
         while self.at < self.end {
-            let line = self.rest().split('\n').next().unwrap_or_default();
-            work::count(line.len());
-            self.at = (self.at + line.len() + 1).min(self.end);
-            let line = if heredoc.chomp { line.trim_start_matches('\t') } else { line };
+            while heredoc.chomp && self.eat(b'\t') {}
+            let start = self.at;
+            self.skip_line();
+            let line = self.since(start);
+            self.eat(b'\n');
             if line == heredoc.delimiter {
                 return;
             }
@@ -321,17 +329,16 @@ impl<'t> Parser<'t> {
 
     /// Reads a redirection, and extends the span of its command to it.
     fn redirection(&mut self, span: &mut Span) -> Option<Redirection> {
-        let rest = self.rest();
-        let from = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        let digits = rest.len() - from.len();
-        work::count(digits);
-        let symbol = REDIRECTIONS.into_iter().find(|symbol| from.starts_with(symbol))?;
-        let is_substitution = from.starts_with("<(") || from.starts_with(">(");
-        if is_substitution || digits > 0 && symbol.starts_with('&') {
-            return None;
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
         }
-        let operator = rest.get(..digits + symbol.len())?.to_owned();
-        self.at += operator.len();
+        let Some(symbol) = self.redirection_symbol(self.at > start) else {
+            self.at = start;
+            return None;
+        };
+        self.at += symbol.len();
+        let operator = self.since(start).to_owned();
         span.end = self.at;
         self.skip_blanks();
         let target = self.word();
@@ -344,12 +351,27 @@ impl<'t> Parser<'t> {
         Some(Redirection { operator, target })
     }
 
+    /// The operator of a redirection that stands here, after a number or not.
+    fn redirection_symbol(&self, is_numbered: bool) -> Option<&'static str> {
+        match (self.peek()?, self.peek_at(1)) {
+            (b'<' | b'>', Some(b'(')) => return None,
+            (b'<' | b'>', _) => {}
+            (b'&', Some(b'>')) if !is_numbered => {}
+            _ => return None,
+        }
+        REDIRECTIONS.into_iter().find(|symbol| self.rest().starts_with(symbol.as_bytes()))
+    }
+
     /// Reads `()` after the name of a function.
     fn eat_parentheses(&mut self) -> bool {
-        let Some(inner) = self.rest().strip_prefix('(') else { return false };
-        let Some(rest) = inner.trim_start_matches([' ', '\t']).strip_prefix(')') else { return false };
-        self.at = self.end - rest.len();
-        true
+        let start = self.at;
+        let is_open = self.eat(b'(');
+        self.skip_blanks();
+        let is_function = is_open && self.eat(b')');
+        if !is_function {
+            self.at = start;
+        }
+        is_function
     }
 
     fn function(&mut self) {
@@ -423,7 +445,7 @@ impl<'t> Parser<'t> {
     fn for_loop(&mut self, keyword: &str) {
         self.at += keyword.len();
         self.skip_blanks();
-        if self.rest().starts_with("((") {
+        if self.rest().starts_with(b"((") {
             self.arithmetic();
         } else {
             self.word();
@@ -470,14 +492,14 @@ impl<'t> Parser<'t> {
         }
         self.inner_list(false);
         let rest = self.rest();
-        let end = [";;&", ";;", ";&"].into_iter().find(|end| rest.starts_with(end));
+        let end = [";;&", ";;", ";&"].into_iter().find(|end| rest.starts_with(end.as_bytes()));
         self.at += end.map_or(0, str::len);
         end.is_some() || self.keyword() == "esac"
     }
 
     /// Reads `((…))` or a subshell.
     fn parenthesis(&mut self) {
-        if !self.rest().starts_with("((") || !self.arithmetic() {
+        if !self.rest().starts_with(b"((") || !self.arithmetic() {
             self.at += 1;
             self.inner_lists(true);
         }
@@ -486,12 +508,19 @@ impl<'t> Parser<'t> {
 
 /// Whether a word as it is written is an assignment: `name=`, `name+=` or `name[…]=`.
 pub(super) fn is_assignment(word: &str) -> bool {
-    let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let rest = word.trim_start_matches(name);
-    work::count(word.len() - rest.len());
-    if rest.len() == word.len() || word.starts_with(|c: char| c.is_ascii_digit()) {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut bytes = word.bytes();
+    let mut next = bytes.next().filter(|byte| !byte.is_ascii_digit() && is_name(byte));
+    if next.is_none() {
         return false;
     }
-    let rest = if rest.starts_with('[') { rest.split_once(']').map_or("", |(_, rest)| rest) } else { rest };
-    rest.strip_prefix('+').unwrap_or(rest).starts_with('=')
+    while next.as_ref().is_some_and(is_name) {
+        work::count(1);
+        next = bytes.next();
+    }
+    if next == Some(b'[') {
+        bytes.find(|byte| *byte == b']');
+        next = bytes.next();
+    }
+    next == Some(b'=') || next == Some(b'+') && bytes.next() == Some(b'=')
 }

@@ -74,16 +74,22 @@ impl Parser<'_> {
         while self.peek().is_some_and(|byte| !ends(byte)) {
             self.at += 1;
         }
-        draft.value.push_str(Span::new(start, self.at).of(self.text));
+        draft.value.push_str(self.since(start));
         Quoting::None
     }
 
-    /// Reads a backslash and the character after it.
+    /// Reads a backslash, and the character after it if that may mean something.
     fn escape(&mut self, draft: &mut Draft) -> Quoting {
         self.at += 1;
-        let next = self.rest().chars().next();
-        self.at += next.map_or(0, char::len_utf8);
-        draft.value.push(next.unwrap_or('\\'));
+        match self.peek() {
+            Some(byte) if byte.is_ascii() => {
+                self.at += 1;
+                draft.value.push(char::from(byte));
+            }
+            // The character after it is read as it would be without a backslash.
+            Some(_) => {}
+            None => draft.value.push('\\'),
+        }
         Quoting::Mixed
     }
 
@@ -139,28 +145,29 @@ impl Parser<'_> {
 
     /// Reads what stands after a backslash in `$'…'`.
     fn ansi_escape(&mut self, draft: &mut Draft) {
-        let Some(c) = self.rest().chars().next() else { return draft.value.push('\\') };
-        self.at += c.len_utf8();
-        let known = match c {
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            'e' | 'E' => '\u{1b}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\u{b}',
-            '\\' | '\'' | '"' | '?' => c,
-            'x' => self.number(16, 2),
-            'u' => self.number(16, 4),
-            'U' => self.number(16, 8),
-            '0'..='7' => {
+        let byte = self.peek().unwrap_or_default();
+        self.at += 1;
+        let known = match byte {
+            b'a' => '\u{7}',
+            b'b' => '\u{8}',
+            b'e' | b'E' => '\u{1b}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'v' => '\u{b}',
+            b'x' => self.number(16, 2),
+            b'u' => self.number(16, 4),
+            b'U' => self.number(16, 8),
+            b'0'..=b'7' => {
                 self.at -= 1;
                 self.number(8, 3)
             }
+            b'\\' | b'\'' | b'"' | b'?' => char::from(byte),
+            // Not an escape: the backslash stays, and what follows is read as usual.
             _ => {
-                draft.value.push('\\');
-                c
+                self.at -= 1;
+                '\\'
             }
         };
         draft.value.push(known);
@@ -185,7 +192,7 @@ impl Parser<'_> {
             Some(b'$') => self.dollar(is_quoted),
             _ => self.substitution(),
         };
-        draft.value.push_str(Span::new(start, self.at).of(self.text));
+        draft.value.push_str(self.since(start));
         Quoting::None
     }
 
@@ -241,7 +248,7 @@ impl Parser<'_> {
     fn backticks(&mut self) -> bool {
         self.at += 1;
         let mut is_escaped = false;
-        let close = self.rest().bytes().position(|byte| {
+        let close = self.rest().iter().position(|&byte| {
             let is_close = byte == b'`' && !is_escaped;
             is_escaped = byte == b'\\' && !is_escaped;
             is_close
@@ -310,7 +317,7 @@ impl Parser<'_> {
 
     /// Whether a `(` belongs to the word before it: an array (`a=(…)`), or a pattern of bash (`@(…)`).
     fn is_group(&self, draft: &Draft) -> bool {
-        let before = Span::new(draft.span.start, self.at).of(self.text);
+        let before = self.since(draft.span.start);
         let is_array = draft.parts == 1 && before.ends_with('=') && is_assignment(before);
         is_array || before.ends_with(['?', '*', '+', '@', '!'])
     }
@@ -336,7 +343,7 @@ impl Parser<'_> {
             }
             self.leave();
         }
-        draft.value.push_str(Span::new(start, self.at).of(self.text));
+        draft.value.push_str(self.since(start));
         Quoting::None
     }
 }
