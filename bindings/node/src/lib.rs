@@ -35,6 +35,8 @@ forward! {
     check;
     /// What the lint rules find in a Dockerfile, without the files that it copies.
     lint_dockerfile;
+    /// A text with asterisks in place of its secrets.
+    mask;
     /// What is known of a definition before its files are.
     outline;
     /// The definition of Pithy Jaunt's image.

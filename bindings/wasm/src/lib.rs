@@ -25,7 +25,7 @@ macro_rules! forward {
     )* };
 }
 
-forward! { check "check" lint_dockerfile "lintDockerfile" outline "outline" pithy_jaunt "pithyJaunt" plan "plan" snapshot_name "snapshotName" }
+forward! { check "check" lint_dockerfile "lintDockerfile" mask "mask" outline "outline" pithy_jaunt "pithyJaunt" plan "plan" snapshot_name "snapshotName" }
 
 #[wasm_bindgen]
 extern "C" {

@@ -8,6 +8,7 @@ use crate::plan;
 use crate::preset::{self, PithyJauntOptions};
 use crate::problem::Problems;
 use crate::recipe::Recipe;
+use crate::secret;
 use crate::steps::Definition;
 use crate::wire::{Answer, Outline, Plan, PlanRequest};
 
@@ -32,7 +33,13 @@ pub fn pithy_jaunt(options: &str) -> Answer<Definition> {
 /// What the lint rules find in a Dockerfile, without the files that it copies.
 #[must_use]
 pub fn lint_dockerfile(text: &str) -> Answer<Vec<Finding>> {
-    Answer::Ok(lint::lint_dockerfile(text))
+    lint::lint_dockerfile(text).into()
+}
+
+/// A text with asterisks in place of its secrets.
+#[must_use]
+pub fn mask(text: &str) -> Answer<String> {
+    Answer::Ok(secret::mask(text).into_owned())
 }
 
 /// The name of a snapshot.

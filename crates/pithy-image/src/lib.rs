@@ -36,6 +36,7 @@
 //! | the contexts of an image | `resolve`, `context` |
 //! | what is too much for Docker or Daytona | `limits` |
 //! | what is valid, but probably not what is meant | `lint` |
+//! | what a secret is, and how it is masked | `secret` |
 //! | ignore files, requirements files, `pyproject.toml` | `files` |
 //! | what a change does | [`plan`] |
 //! | messages about JSON; every other message stands where the mistake is found | `json` |
@@ -67,6 +68,7 @@ mod program;
 pub mod reader;
 mod recipe;
 mod resolve;
+mod secret;
 pub mod steps;
 pub mod wire;
 

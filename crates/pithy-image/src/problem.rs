@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::mask;
+
 /// The stable name of a kind of mistake: what a program tests, where `message` is what a person reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "types", derive(ts_rs::TS))]
@@ -135,9 +137,10 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem at a JSON pointer.
+    /// A problem at a JSON pointer. Secrets in the message are masked.
     pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into(), path: path.into() }
+        let message = mask(&message.into()).into_owned();
+        Self { code, message, hint: hint.into(), path: path.into() }
     }
 }
 

@@ -38,7 +38,7 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
 
 fn lint((language, example): (&str, &str)) -> Vec<Finding> {
     match language {
-        "dockerfile" => lint_dockerfile(example),
+        "dockerfile" => lint_dockerfile(example).unwrap_or_else(|problems| panic!("{problems}: {example}")),
         "json" => lint_definition(serde_json::from_str(example).unwrap_or_else(|error| panic!("{error}: {example}"))),
         _ => panic!("an example in `{language}`"),
     }

@@ -1,10 +1,10 @@
 import type {
   Baseline,
   Definition,
+  Finding,
   LocalFile,
   Outline,
   Plan,
-  Finding,
   Problem,
   ResolvedImage,
   ResolveFilesOptions,

@@ -30,8 +30,11 @@ export async function previewSpec(image: ImageBuilder, options: RootOptions = {}
   }
 }
 
-/** Without classes and undefined fields, as React requires for what is sent to the browser. */
-const plain = (spec: PreparedSpec): PreparedSpec => JSON.parse(JSON.stringify(spec));
+/** Without secrets, classes and undefined fields, as React requires for what is sent to the browser. */
+async function plain(spec: PreparedSpec): Promise<PreparedSpec> {
+  const { maskSecrets } = await import("pithy-image");
+  return JSON.parse(maskSecrets(JSON.stringify(spec)));
+}
 
 /** By its name: the application may have two copies of the package. */
 const isImageError = (error: unknown): error is PithyImageError =>

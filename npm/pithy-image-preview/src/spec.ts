@@ -7,6 +7,7 @@ export type ResolvedRecord = Omit<
   | "contextTar"
   | "definition"
   | "hash"
+  | "lint"
   | "pack"
   | "packSync"
   | "plan"

@@ -33,6 +33,7 @@ pub use self::rules::RULES;
 use self::silence::Silences;
 pub(crate) use self::subject::Image;
 use self::subject::Subject;
+use crate::problem::{Code, Problem, Problems};
 
 /// A lint rule.
 pub struct Rule {
@@ -47,20 +48,34 @@ pub struct Rule {
 pub(crate) fn lint(dockerfile: &str, image: Image<'_>) -> Vec<Finding> {
     let read = Dockerfile::parse(dockerfile);
     let subject = Subject::new(&read, Some(image));
-    Silences::of_steps(image.steps).apply(findings(&subject))
+    Silences::of_steps(image.steps).and(Silences::of_comments(&read)).apply(findings(&subject))
 }
 
 /// What the rules find in a Dockerfile, without the files that it copies.
 ///
 /// ```
-/// let found = pithy_image::lint_dockerfile("FROM node\nRUN cd /app\n");
+/// let found = pithy_image::lint_dockerfile("FROM node\nRUN cd /app\n")?;
 /// assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["unpinned_base", "cd_alone"]);
 /// assert_eq!(found[1].line, Some(2));
+/// # Ok::<(), pithy_image::Problems>(())
 /// ```
-#[must_use]
-pub fn lint_dockerfile(text: &str) -> Vec<Finding> {
+///
+/// # Errors
+///
+/// What makes it no Dockerfile, in BuildKit's words.
+pub fn lint_dockerfile(text: &str) -> Result<Vec<Finding>, Problems> {
     let read = Dockerfile::parse(text);
-    Silences::of_comments(&read).apply(findings(&Subject::new(&read, None)))
+    if let Some(error) = read.error() {
+        let hint = "Correct the line: without that, no engine builds it.";
+        return Err(Problem::new(
+            Code::InvalidDockerfile,
+            "",
+            format!("Line {}: {}.", error.line, error.message),
+            hint,
+        )
+        .into());
+    }
+    Ok(Silences::of_comments(&read).apply(findings(&Subject::new(&read, None))))
 }
 
 fn findings(subject: &Subject) -> Vec<Finding> {

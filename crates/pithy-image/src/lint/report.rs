@@ -6,6 +6,7 @@ use super::finding::Finding;
 use super::subject::{Command, Line, Subject};
 use super::{RULES, Rule};
 use crate::normal_form::SourceLine;
+use crate::secret::mask;
 
 /// Takes what rules find.
 pub(super) struct Report<'a> {
@@ -49,12 +50,12 @@ impl<'a> Report<'a> {
     pub(super) fn at(&mut self, byte: usize, message: impl Into<String>, hint: impl Into<String>) {
         let line = self.subject.dockerfile.line(byte);
         let (path, source) = self.subject.made(line);
-        self.add(path, Some(line), source, message.into(), hint.into());
+        self.add(path, Some(line), source, &message.into(), hint.into());
     }
 
     /// Something about a field of a step, by its JSON pointer.
     pub(super) fn step(&mut self, path: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) {
-        self.add(path.into(), None, None, message.into(), hint.into());
+        self.add(path.into(), None, None, &message.into(), hint.into());
     }
 
     /// Something about the whole.
@@ -62,8 +63,9 @@ impl<'a> Report<'a> {
         self.step("", message, hint);
     }
 
-    fn add(&mut self, path: String, line: Option<usize>, source: Option<SourceLine>, message: String, hint: String) {
+    fn add(&mut self, path: String, line: Option<usize>, source: Option<SourceLine>, message: &str, hint: String) {
         let Rule { code, severity, .. } = *self.rule;
+        let message = mask(message).into_owned();
         self.found.push(Finding { code, severity, message, hint, path, line, source });
     }
 }

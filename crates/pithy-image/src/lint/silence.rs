@@ -46,6 +46,12 @@ impl Silences {
         Self(found.collect())
     }
 
+    /// These and others.
+    pub(super) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     /// The findings that are not silenced, and the silences that silence nothing.
     pub(super) fn apply(self, mut findings: Vec<Finding>) -> Vec<Finding> {
         let mut is_used = vec![false; self.0.len()];

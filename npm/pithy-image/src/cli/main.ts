@@ -11,6 +11,7 @@ import { asSentence, exitWith } from "./exit.ts";
 import { files } from "./files-command.ts";
 import { EXIT_CODES } from "./help.ts";
 import { init } from "./init-command.ts";
+import { lint } from "./lint-command.ts";
 import { lock } from "./lock-command.ts";
 import { unfinishedModule } from "./module.ts";
 import { uncaught } from "./module-error.ts";
@@ -38,7 +39,7 @@ const program = new Command("pithy-image")
   .configureHelp({ showGlobalOptions: true, styleTitle: (title) => styleText("bold", title) })
   .addHelpText("afterAll", EXIT_CODES);
 
-for (const register of [init, show, files, build, run, context, lock, plan, snapshot, cache, doctor, completion])
+for (const register of [init, show, files, lint, build, run, context, lock, plan, snapshot, cache, doctor, completion])
   register(program);
 
 function changeDirectory(directory: string): void {

@@ -1,5 +1,5 @@
 /** What is wrong with a module of the application that cannot be loaded: where, with an excerpt, and what was meant. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,16 +7,10 @@ import { ImageBuilder } from "../image/builder.ts";
 import { ImageStatics } from "../image/statics.ts";
 import { meantBy } from "../shared/check.ts";
 import { isImageError } from "../shared/errors.ts";
+import { excerpt, type Place, placeText, sourceOf } from "./excerpt.ts";
 import { applicationPackage } from "./package-json.ts";
 import { installing } from "./package-manager.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** A place in a module; lines and columns begin with 1. */
-interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 /** What is wrong, where, and what to do. */
 interface Mistake {
@@ -65,30 +59,6 @@ export async function explained(path: string, error: unknown, load: Load): Promi
 export function uncaught(error: Error): Error {
   const place = thrownAt(error);
   return place && !isImageError(error) ? new ModuleError(error, place) : error;
-}
-
-const placeText = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
-
-/** The lines around a place, with a mark below it. */
-function excerpt({ file, line, column }: Place): string {
-  const lines = sourceOf(file).split(/\r?\n/);
-  const width = String(line + 1).length;
-  const shown = lines.slice(Math.max(0, line - 3), line + 1).map((text, index) => {
-    const number = Math.max(1, line - 2) + index;
-    return `${number === line ? ">" : " "} ${String(number).padStart(width)} | ${text}`.trimEnd();
-  });
-  const at = shown.findIndex((text) => text.startsWith(">"));
-  const blank = (lines[line - 1] ?? "").slice(0, column - 1).replace(/[^\t]/g, " ");
-  shown.splice(at + 1, 0, `  ${" ".repeat(width)} | ${blank}^`);
-  return shown.join("\n");
-}
-
-function sourceOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 /** The place of a text in a file, if it is in it. */

@@ -9,6 +9,7 @@ export interface PackageJson {
   readonly type?: unknown;
   readonly scripts?: Readonly<Record<string, unknown>>;
   readonly pithyImage?: unknown;
+  readonly pithyImageLint?: unknown;
   readonly dependencies?: Readonly<Record<string, unknown>>;
   readonly devDependencies?: Readonly<Record<string, unknown>>;
 }

@@ -9,6 +9,7 @@ import {
   previewSpec,
   SPEC_PATH,
 } from "../../../pithy-image-preview/src/server.ts";
+import { maskSecrets } from "../core/mask.ts";
 import type { ImageBuilder } from "../image/builder.ts";
 import { planBetween, type ResolvedRecord } from "../image/plan.ts";
 import type { Problem } from "../shared/errors.ts";
@@ -48,11 +49,14 @@ export async function pageSpec({ image, title, root, baseline }: Shown): Promise
   try {
     if (baseline !== undefined) before = { baseline: await readBaseline(baseline, root) };
     const spec = here(await previewSpec(await image(), { root }));
-    return { title, ...before, spec, ...planned(before.baseline, spec) };
+    return masked({ title, ...before, spec, ...planned(before.baseline, spec) });
   } catch (error) {
     return { title, ...before, error: messageOf(error) };
   }
 }
+
+/** Data of a page without secrets. */
+const masked = <Data>(data: Data): Data => JSON.parse(maskSecrets(JSON.stringify(data))) as Data;
 
 /** The plan, so that the page need not compute it; none if the files of one image are not known. */
 function planned(before: PreviewSpec | undefined, after: PreparedSpec): Pick<PageSpec, "plan"> {

@@ -3,8 +3,21 @@
  * set its title, change its colors or reverse its text are shown as JSON escapes, which are also valid in JSON.
  */
 import { styleText } from "node:util";
+import { maskSecrets } from "../core/mask.ts";
 
 const INVISIBLE = /\r\n|[^\P{Cc}\n\t]|\p{Bidi_Control}/gu;
+
+/** A text as it is printed: without secrets, and without characters that control the terminal. */
+const shown = (text: string): string => visible(masked(text));
+
+/** A text without secrets; as it is, if there is no core to find them. */
+function masked(text: string): string {
+  try {
+    return maskSecrets(text);
+  } catch {
+    return text;
+  }
+}
 
 /** A text without characters that control a terminal, except for tabs and line ends. */
 export const visible = (text: string): string =>
@@ -33,9 +46,7 @@ export function printParts(parts: readonly Part[], isColored: boolean): void {
   clear();
   for (const part of parts) {
     const [style, text] = typeof part === "string" ? [undefined, part] : part;
-    process.stdout.write(
-      style && isColored ? styleText(style, visible(text), { validateStream: false }) : visible(text),
-    );
+    process.stdout.write(style && isColored ? styleText(style, shown(text), { validateStream: false }) : shown(text));
   }
 }
 
@@ -58,7 +69,7 @@ export const isQuiet = (): boolean => verbosity === "quiet";
 /** Prints a result. */
 export const print = (text: string): void => {
   clear();
-  process.stdout.write(visible(text));
+  process.stdout.write(shown(text));
 };
 
 /** The result of the command, for `--json`. */
@@ -75,7 +86,7 @@ export const resultForJson = (): unknown => result;
 /** Prints a message, such as an error, to the standard error. */
 export const printError = (text: string): void => {
   clear();
-  process.stderr.write(visible(text));
+  process.stderr.write(shown(text));
 };
 
 /** Whether the terminal at the standard error has a line that goes when something else is printed. */

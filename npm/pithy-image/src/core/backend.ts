@@ -46,6 +46,7 @@ export type Reports = (work: Progress["work"]) => Report | undefined;
 export interface Backend {
   check(definition: string): Answer;
   lintDockerfile(text: string): Answer;
+  mask(text: string): Answer;
   outline(definition: string): Answer;
   pithyJaunt(options: string): Answer;
   plan(request: string): Answer;

@@ -81,10 +81,11 @@ export interface Surroundings {
 
 /** The WebAssembly module as the backend of a host. */
 export function wasmBackend(wasm: Wasm, { sources, sink }: Surroundings): Backend {
-  const { check, lintDockerfile, outline, pithyJaunt, plan, snapshotName } = wasm;
+  const { check, lintDockerfile, mask, outline, pithyJaunt, plan, snapshotName } = wasm;
   return {
     check,
     lintDockerfile,
+    mask,
     outline,
     pithyJaunt,
     plan,

@@ -6,6 +6,7 @@ import { initSync } from "../../wasm/pithy-image.js";
 export {
   check,
   lintDockerfile,
+  mask,
   outline,
   pithyJaunt,
   plan,

@@ -41,6 +41,11 @@ rules! {
     needs_root
     world_writable
 
+    // secrets
+    secret_in_command
+    secret_in_file
+    secret_in_variable
+
     // files
     case_collision
     crlf_script

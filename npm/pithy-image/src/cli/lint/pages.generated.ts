@@ -103,6 +103,18 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "A private key in the image",
     text: "Whoever can use a sandbox of the image, also the agent that runs in it, can read the key and act with it. Removing it in a later step\nleaves it in the layer below.\n\n## Bad\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addLocalDir\": { \"source\": \"app\", \"destination\": \"/app\" } }],\n  \"files\": { \"app/deploy.key\": \"-----BEGIN OPENSSH PRIVATE KEY-----\\nb3BlbnNzaC1rZXktdjEAAAAA\\n\" }\n}\n```\n\n## Good\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addLocalDir\": { \"source\": \"app\", \"destination\": \"/app\", \"exclude\": [\"*.key\"] } }],\n  \"files\": { \"app/deploy.key\": \"-----BEGIN OPENSSH PRIVATE KEY-----\\nb3BlbnNzaC1rZXktdjEAAAAA\\n\", \"app/main.py\": \"print()\\n\" }\n}\n```\n\n## Source\n\nCWE-538; RFC 7468, section 10.\n",
   },
+  secret_in_command: {
+    title: "A secret in a command",
+    text: "A command is kept with the image, in its history and in Daytona's record of the build, and its text is in the source of the\ndefinition. Everybody who can use a sandbox of the image can read it.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN git clone https://bot:q8Zr2LkV9mXw4TnB@git.example.org/team/app\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nCOPY app /app\nRUN git ls-remote https://git@git.example.org/team/app && echo \"https://$USER:$TOKEN@git.example.org\"\n```\n\n## Source\n\nDocker, \"Build secrets\"; CWE-798.\n",
+  },
+  secret_in_file: {
+    title: "A secret in a file of the definition",
+    text: "The content of `addFile` is part of the definition and of the image: everybody who reads the source or uses a sandbox of the image\nhas it.\n\n## Bad\n\n```json\n[\n  { \"base\": { \"image\": \"node:22-slim\" } },\n  { \"addFile\": { \"destination\": \"/root/.npmrc\", \"text\": \"//registry.example.com/:_authToken=q8Zr2LkV9mXw4TnB7cJd5HsF\\n\" } }\n]\n```\n\n## Good\n\n```json\n[\n  { \"base\": { \"image\": \"node:22-slim\" } },\n  { \"addFile\": { \"destination\": \"/root/.npmrc\", \"text\": \"//registry.example.com/:_authToken=${NPM_TOKEN}\\n\" } }\n]\n```\n\n## Source\n\nnpm's documentation of `.npmrc`: environment variables; CWE-798.\n",
+  },
+  secret_in_variable: {
+    title: "A secret in a variable of the image",
+    text: "`ENV`, `ARG` and `LABEL` are part of the image: everybody who can use a sandbox of it can read them, they stand in Daytona's record of\nthe build, and in the source of the definition. A key that was published once has to be replaced.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nENV STRIPE_SECRET_KEY=\"q8Zr2LkV9mXw4TnB7cJd5HsF\"\n```\n\n```dockerfile\nFROM debian:12-slim\nARG AWS_ACCESS_KEY_ID=AKIAQ3EGRN5ZLWDX7KPM\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim\nENV STRIPE_SECRET_KEY=\"\" TOKENIZERS_PARALLELISM=false NODE_OPTIONS=--max-old-space-size=4096\n```\n\n## Source\n\n`docker build --check`, `SecretsUsedInArgOrEnv`; CWE-798.\n",
+  },
   substitution_in_single_quotes: {
     title: "`$(…)` in single quotes",
     text: "Single quotes keep everything as it is: the command in `$(…)` is not run, and its text is used instead of what it would print.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN echo 'built on $(date)' > /etc/built\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN echo \"built on $(date)\" > /etc/built && awk '{ print $(NF) }' /etc/passwd\n```\n\n## Source\n\n`ShellCheck` SC2016.\n",

@@ -1,0 +1,47 @@
+//! # A secret in a command
+//!
+//! A command is kept with the image, in its history and in Daytona's record of the build, and its text is in the source of the
+//! definition. Everybody who can use a sandbox of the image can read it.
+//!
+//! ## Bad
+//!
+//! ```dockerfile
+//! FROM debian:12-slim
+//! RUN git clone https://bot:q8Zr2LkV9mXw4TnB@git.example.org/team/app
+//! ```
+//!
+//! ## Good
+//!
+//! ```dockerfile
+//! FROM debian:12-slim
+//! COPY app /app
+//! RUN git ls-remote https://git@git.example.org/team/app && echo "https://$USER:$TOKEN@git.example.org"
+//! ```
+//!
+//! ## Source
+//!
+//! Docker, "Build secrets"; CWE-798.
+
+use pithy_image_dockerfile::Keyword;
+
+use crate::secret::secrets;
+use crate::lint::subject::Line;
+use crate::lint::{Report, Severity, Subject};
+
+pub(super) const SEVERITY: Severity = Severity::Error;
+
+pub(super) fn check(subject: &Subject, report: &mut Report) {
+    let is_variable = |keyword| matches!(keyword, Keyword::Env | Keyword::Arg | Keyword::Label);
+    for line in subject.lines.iter().filter(|line| !is_variable(line.keyword)) {
+        let hint = "Fetch it before the build and copy it from the build context; and replace the secret if it was published.";
+        report_secrets(subject, line, hint, report);
+    }
+}
+
+/// Reports the secrets in the text of an instruction.
+pub(super) fn report_secrets(subject: &Subject, line: &Line, hint: &str, report: &mut Report) {
+    for secret in secrets(line.span.of(subject.dockerfile.text())) {
+        let message = format!("This is {}, which everybody who uses the image can read.", secret.what);
+        report.at(line.span.start + secret.hidden.start, message, hint);
+    }
+}
