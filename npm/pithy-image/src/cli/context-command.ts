@@ -48,7 +48,7 @@ const run = (fileOrName: string | undefined, { root, output, json }: Options): P
         "A tar is not for a terminal. Name a file with `-o`, or pipe it: `pithy-image context | docker build -`.",
       );
     }
-    const path = find(fileOrName);
+    const path = find(fileOrName, "context");
     const { image } = await load(path);
     const resolved = await withProgress(async (onProgress) => {
       const found = await image.resolve({ root: rootOf(path, root), signal, onProgress });

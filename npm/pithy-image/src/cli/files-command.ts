@@ -52,7 +52,7 @@ const run = (fileOrName: string | undefined, options: Options): Promise<void> =>
   interruptible((signal) => list(fileOrName, options, signal));
 
 async function list(fileOrName: string | undefined, { root, top, json }: Options, signal: AbortSignal): Promise<void> {
-  const path = find(fileOrName);
+  const path = find(fileOrName, "files");
   const resolved = await resolveImage((await load(path)).image, rootOf(path, root), { snapshotRef: false, signal });
   const all = uploaded(resolved);
   const sources = new Set(resolved.sources.map(({ path }) => path));

@@ -68,7 +68,7 @@ function port(text: string): number {
 
 async function run(fileOrName: string | undefined, options: Options, command: Command): Promise<void> {
   checkUsage(fileOrName, options, command);
-  const path = options.demo ? undefined : find(fileOrName);
+  const path = options.demo ? undefined : find(fileOrName, "show");
   const shown: Shown = {
     ...(path === undefined ? demo(options.root) : ofModule(path, options.root)),
     baseline: options.baseline,

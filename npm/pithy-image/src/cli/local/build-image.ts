@@ -24,13 +24,14 @@ export interface Built {
   readonly differences: readonly string[];
 }
 
-/** Builds the image of a file or a name. What happens is printed to the standard error. */
+/** Builds the image of a file or a name for a command. What happens is printed to the standard error. */
 export async function buildImage(
+  command: "build" | "run",
   fileOrName: string | undefined,
   options: BuildOptions,
   signal: AbortSignal,
 ): Promise<Built> {
-  const path = find(fileOrName);
+  const path = find(fileOrName, command);
   const { image } = await load(path);
   const root = rootOf(path, options.root);
   const resolved = await withProgress((onProgress) => image.resolve({ root, signal, onProgress }));
