@@ -1,6 +1,6 @@
 /** Shows how far long work on local files is: a line of the terminal, or else a line now and then. */
 import type { Progress } from "../shared/types.ts";
-import { clear, isQuiet, printProgress, redraw } from "./print.ts";
+import { clear, isQuiet, isRedrawable, printProgress, redraw } from "./print.ts";
 import { bytes, duration } from "./units.ts";
 
 /** Milliseconds before work is shown on a terminal: most is done by then. */
@@ -23,8 +23,9 @@ export interface Screen {
   redraw(line: string): void;
 }
 
-const standardError = (): Screen => ({
-  columns: process.stderr.isTTY ? process.stderr.columns || 80 : undefined,
+/** The terminal or log at the standard error. */
+export const standardError = (): Screen => ({
+  columns: isRedrawable() ? process.stderr.columns || 80 : undefined,
   now: () => performance.now(),
   print: printProgress,
   redraw,

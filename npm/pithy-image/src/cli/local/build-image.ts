@@ -3,7 +3,7 @@ import { builtInstructions } from "../../daytona/built-instructions.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
 import { find, load, nameOf, rootOf } from "../module.ts";
-import { isQuiet, printError, printProgress } from "../print.ts";
+import { isQuiet, isRedrawable, printError, printProgress } from "../print.ts";
 import { withProgress } from "../progress.ts";
 import { buildFailed } from "./build-failed.ts";
 import { BuildReport, type Show } from "./build-report.ts";
@@ -74,7 +74,7 @@ async function build(
 
 const shownAs = (): Show => {
   if (isQuiet()) return "nothing";
-  return process.stderr.isTTY ? "live" : "lines";
+  return isRedrawable() ? "live" : "lines";
 };
 
 function describe(tag: string, isNew: boolean, { findings }: ResolvedImage, differences: readonly string[]): void {
