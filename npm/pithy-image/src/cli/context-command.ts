@@ -50,7 +50,7 @@ const run = (fileOrName: string | undefined, { root, output, json }: Options): P
       );
     }
     const path = find(fileOrName, "context");
-    const { image } = await load(path);
+    const { image } = await load(path, signal);
     const resolved = await withProgress(async (onProgress) => {
       const found = await image.resolve({ root: rootOf(path, root), signal, onProgress });
       await found.pack({ signal, onProgress });

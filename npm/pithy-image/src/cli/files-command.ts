@@ -53,7 +53,10 @@ const run = (fileOrName: string | undefined, options: Options): Promise<void> =>
 
 async function list(fileOrName: string | undefined, { root, top, json }: Options, signal: AbortSignal): Promise<void> {
   const path = find(fileOrName, "files");
-  const resolved = await resolveImage((await load(path)).image, rootOf(path, root), { snapshotRef: false, signal });
+  const resolved = await resolveImage((await load(path, signal)).image, rootOf(path, root), {
+    snapshotRef: false,
+    signal,
+  });
   const all = uploaded(resolved);
   const sources = new Set(resolved.sources.map(({ path }) => path));
   const result = {

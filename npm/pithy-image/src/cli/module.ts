@@ -5,6 +5,7 @@ import { backend } from "../core/load.ts";
 import { ancestors } from "../core/local-path.ts";
 import type { ImageBuilder } from "../image/builder.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
+import { unlessAborted } from "../shared/abort.ts";
 import { aString, type Check, describeMistakes, fields, optional } from "../shared/check.ts";
 import { RESOURCES } from "../shared/resources.ts";
 import { isSdkImage } from "../shared/sdk-image.ts";
@@ -152,16 +153,19 @@ const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false
 /** Milliseconds after which it is said that a module is still loading. */
 const PATIENCE = 10_000;
 
-/** The module that is being loaded, if any: it may end the process, or never finish. */
-let loading: string | undefined;
+/** The modules that are being loaded: they may end the process, or never finish. */
+const loading = new Set<string>();
 
-/** The module that was being loaded when the process ended. */
-export const unfinishedModule = (): string | undefined => loading;
+/** A module that is being loaded, or was when the process ended. */
+export const unfinishedModule = (): string | undefined => [...loading][0];
 
-/** The exports of a module, in TypeScript or JavaScript; a default export that is a function is called for the image. */
-export async function load(path: string): Promise<ImageModule> {
+/**
+ * The exports of a module, in TypeScript or JavaScript; a default export that is a function is called for the image. A signal
+ * ends the wait for a module that never finishes.
+ */
+export async function load(path: string, signal?: AbortSignal): Promise<ImageModule> {
   const module = await timed(
-    () => loaded(path),
+    () => unlessAborted(loaded(path), signal),
     () => `Loaded ${relative("", path)}`,
   );
   const { exported } = module;
@@ -172,7 +176,7 @@ export async function load(path: string): Promise<ImageModule> {
 
 /** A module, and what its default export is, or returns. */
 async function loaded(path: string): Promise<{ readonly exports: Exports; readonly exported: unknown }> {
-  loading = path;
+  loading.add(path);
   const notice = setTimeout(() => printProgress(`${path} is still loading: it waits for something.\n`), PATIENCE);
   notice.unref();
   try {
@@ -184,7 +188,7 @@ async function loaded(path: string): Promise<{ readonly exports: Exports; readon
     throw await explained(path, error, importModule);
   } finally {
     clearTimeout(notice);
-    loading = undefined;
+    loading.delete(path);
   }
 }
 

@@ -32,7 +32,7 @@ export async function buildImage(
   signal: AbortSignal,
 ): Promise<Built> {
   const path = find(fileOrName, command);
-  const { image } = await load(path);
+  const { image } = await load(path, signal);
   const root = rootOf(path, options.root);
   const resolved = await withProgress((onProgress) => image.resolve({ root, signal, onProgress }));
   const engine = await chooseEngine(options.engine);
