@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { backend, Image } from "pithy-image";
 import { expect, test, vi } from "vitest";
-import { CLI, files, node, resultOf } from "./helpers.ts";
+import { CLI, files, node, resultOf, write } from "./helpers.ts";
 
 interface Report {
   path: string;
@@ -12,6 +12,8 @@ interface Report {
   inUse: number;
   removed: string[];
 }
+
+const NO_LEFTOVERS = { leftovers: 0, freedLeftovers: 0 };
 
 /** A cache with a packed context, which this process uses. */
 function cached() {
@@ -38,7 +40,7 @@ test.runIf(backend() === "native")("makes nothing where there is no cache", asyn
   const run = (cache: string, name: string) =>
     node([CLI, "cache", name, "--json"], { env: { PITHY_IMAGE_CACHE: join(directory, cache) } });
   for (const name of ["info", "prune", "clear", "verify"]) {
-    const nothing = { contexts: 0, bytes: 0, inUse: 0, knownFiles: 0, removed: [], freed: 0 };
+    const nothing = { contexts: 0, bytes: 0, inUse: 0, knownFiles: 0, removed: [], freed: 0, ...NO_LEFTOVERS };
     expect(resultOf(await run("none", name))).toEqual({ path: join(directory, "none/v1"), ...nothing });
     expect(resultOf(await run(".", name))).toEqual({ path: join(directory, "v1"), ...nothing });
   }
@@ -55,6 +57,15 @@ test.runIf(backend() === "native")("finds what is broken", async () => {
   for (const lease of readdirSync(join(cache, "v1/leases"))) writeFileSync(join(cache, "v1/leases", lease), "");
   expect((await run("verify")).stdout).toMatch(/\nremoved +1, 6 B\n +ctx\/[0-9a-f]{32}\/tree\.tar\n$/);
   expect(await report("info")).toMatchObject({ contexts: 0 });
+});
+
+test.runIf(backend() === "native")("counts and clears what a killed process left behind", async () => {
+  const { cache, report, run } = cached();
+  write(join(cache, "v1"), { "tmp-killed/tree.tar": "x".repeat(2048), "tmp-index": "x".repeat(1024) });
+  expect((await run("info")).stdout).toMatch(/\nleft behind +3\.0 KiB, by killed processes\n$/);
+  expect(await report("info")).toMatchObject({ leftovers: 3072, freedLeftovers: 0 });
+  expect((await run("clear")).stdout).toMatch(/\nremoved +0, 0 B\n +what killed processes left behind, 3\.0 KiB\n$/);
+  expect(await report("info")).toMatchObject({ contexts: 1, ...NO_LEFTOVERS });
 });
 
 test.runIf(backend() === "wasm")("is only for the addon", async () => {

@@ -3,11 +3,12 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pithy_image::{Problem, Problems};
 use serde::Serialize;
 
-use super::{Cache, INDEXES, KNOWN, Known, Packed, Place, VERSION, hash_of};
+use super::{Cache, INDEXES, KNOWN, Known, Packed, Place, Removed, VERSION, hash_of, size_of};
 use crate::disk::{Root, known_files};
 
 /// What to do with a cache.
@@ -51,6 +52,10 @@ pub struct CacheReport {
     pub removed: Vec<String>,
     /// Their bytes.
     pub freed: u64,
+    /// Bytes that killed processes left behind.
+    pub leftovers: u64,
+    /// Bytes of those that were removed.
+    pub freed_leftovers: u64,
 }
 
 /// Looks after the given cache, or else the usual one.
@@ -65,7 +70,7 @@ pub fn keep_up(cache: Option<&Path>, what: Upkeep) -> Result<CacheReport, Proble
     }
     let cache = place.open().map_err(|problem: Problem| Problems::from(problem))?;
     let removed = match what {
-        Upkeep::Info => Vec::new(),
+        Upkeep::Info => Removed::default(),
         Upkeep::Prune => cache.prune(),
         Upkeep::Clear => cache.clear(),
         Upkeep::Verify => cache.verify(),
@@ -87,18 +92,18 @@ fn is_absent(path: &Path) -> bool {
 }
 
 impl Cache {
-    fn clear(&self) -> Vec<Packed> {
+    fn clear(&self) -> Removed {
         for part in [KNOWN, INDEXES] {
             for entry in fs::read_dir(self.0.join(part)).into_iter().flatten().flatten() {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        self.remove(self.entries(), |_| true)
+        Removed { contexts: self.remove(self.entries(), |_| true), leftovers: self.remove_leftovers(Duration::ZERO) }
     }
 
     /// An index that is broken is replaced when it is used.
-    fn verify(&self) -> Vec<Packed> {
-        self.remove(self.entries(), |entry| !self.is_whole(entry))
+    fn verify(&self) -> Removed {
+        Removed { contexts: self.remove(self.entries(), |entry| !self.is_whole(entry)), leftovers: 0 }
     }
 
     fn is_whole(&self, Packed { archive_path, .. }: &Packed) -> bool {
@@ -108,7 +113,7 @@ impl Cache {
         known.is_some_and(|known| Some(known.hash) == hash)
     }
 
-    fn report(&self, removed: &[Packed]) -> CacheReport {
+    fn report(&self, removed: &Removed) -> CacheReport {
         let (entries, leased) = (self.entries(), self.leased());
         let indexes = fs::read_dir(self.0.join(INDEXES)).into_iter().flatten().flatten();
         CacheReport {
@@ -117,8 +122,10 @@ impl Cache {
             bytes: entries.iter().map(|entry| entry.size).sum(),
             in_use: entries.iter().filter(|entry| leased.contains(&entry.archive_path)).count(),
             known_files: indexes.map(|index| known_files(&index.path())).sum(),
-            removed: removed.iter().map(|entry| entry.archive_path.clone()).collect(),
-            freed: removed.iter().map(|entry| entry.size).sum(),
+            removed: removed.contexts.iter().map(|entry| entry.archive_path.clone()).collect(),
+            freed: removed.contexts.iter().map(|entry| entry.size).sum(),
+            leftovers: self.leftovers().iter().map(|path| size_of(path)).sum(),
+            freed_leftovers: removed.leftovers,
         }
     }
 }

@@ -16,12 +16,14 @@ interface CacheReport {
   readonly knownFiles: number;
   readonly removed: readonly string[];
   readonly freed: number;
+  readonly leftovers: number;
+  readonly freedLeftovers: number;
 }
 
 const COMMANDS: Readonly<Record<string, string>> = {
   info: "say where it is, and what it holds",
   prune: "remove what was not used for a week, and beyond 4 GiB what was not used for a day",
-  clear: "remove all but what running processes use",
+  clear: "remove all but what running processes use, and what killed ones left behind",
   verify: "read all of it, and remove what is broken",
 };
 
@@ -56,13 +58,16 @@ async function run(name: string, json: boolean | undefined): Promise<void> {
   else print(text(name, report));
 }
 
-function text(name: string, { path, contexts, bytes: size, inUse, knownFiles, removed, freed }: CacheReport): string {
+function text(name: string, report: CacheReport): string {
+  const { contexts, inUse, removed, leftovers, freedLeftovers } = report;
   const rows = [
-    ["path", path],
-    ["contexts", `${contexts}, ${bytes(size)}${inUse > 0 ? `, ${inUse} in use` : ""}`],
-    ["known files", String(knownFiles)],
-    ...(name === "info" ? [] : [["removed", `${removed.length}, ${bytes(freed)}`]]),
+    ["path", report.path],
+    ["contexts", `${contexts}, ${bytes(report.bytes)}${inUse > 0 ? `, ${inUse} in use` : ""}`],
+    ["known files", String(report.knownFiles)],
+    ...(leftovers > 0 ? [["left behind", `${bytes(leftovers)}, by killed processes`]] : []),
+    ...(name === "info" ? [] : [["removed", `${removed.length}, ${bytes(report.freed)}`]]),
     ...removed.map((archivePath) => ["", archivePath]),
+    ...(freedLeftovers > 0 ? [["", `what killed processes left behind, ${bytes(freedLeftovers)}`]] : []),
   ];
   return rows.map(([label = "", value = ""]) => `${label.padEnd(13)}${value}\n`).join("");
 }
