@@ -40,7 +40,7 @@ test.runIf(backend() === "native")("makes nothing where there is no cache", asyn
   const run = (cache: string, name: string) =>
     node([CLI, "cache", name, "--json"], { env: { PITHY_IMAGE_CACHE: join(directory, cache) } });
   for (const name of ["info", "prune", "clear", "verify"]) {
-    const nothing = { contexts: 0, bytes: 0, inUse: 0, knownFiles: 0, removed: [], freed: 0, ...NO_LEFTOVERS };
+    const nothing = { contexts: 0, bytes: 0, inUse: 0, knownFiles: 0, removed: [], freed: 0, broken: [], ...NO_LEFTOVERS };
     expect(resultOf(await run("none", name))).toEqual({ path: join(directory, "none/v1"), ...nothing });
     expect(resultOf(await run(".", name))).toEqual({ path: join(directory, "v1"), ...nothing });
   }
@@ -57,6 +57,20 @@ test.runIf(backend() === "native")("finds what is broken", async () => {
   for (const lease of readdirSync(join(cache, "v1/leases"))) writeFileSync(join(cache, "v1/leases", lease), "");
   expect((await run("verify")).stdout).toMatch(/\nremoved +1, 6 B\n +ctx\/[0-9a-f]{32}\/tree\.tar\n$/);
   expect(await report("info")).toMatchObject({ contexts: 0 });
+});
+
+test.runIf(backend() === "native")("says what is broken and in use, and fails", async () => {
+  const { resolved, path, run } = cached();
+  writeFileSync(path, "broken");
+  const { code, stdout } = await run("verify");
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/\nremoved +0, 0 B\nbroken +1, kept since in use\n +ctx\/[0-9a-f]{32}\/tree\.tar\n +Packing/);
+  const printed = JSON.parse((await run("verify", "--json")).stdout);
+  const broken = resolved.contexts.map(({ archivePath }) => archivePath); // it is in use until here
+  expect(printed).toMatchObject({ ok: false, result: { removed: [], broken }, error: { code: "cache_broken" } });
+  resolved.packSync();
+  expect((await run("verify")).code).toBe(0);
+  expect(resolved.contexts).toHaveLength(1);
 });
 
 test.runIf(backend() === "native")("counts and clears what a killed process left behind", async () => {

@@ -177,3 +177,17 @@ fn what_a_running_process_is_packing_is_not_cleared() {
 fn is_part(entry: &fs::DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with("tmp-")
 }
+
+#[test]
+fn what_is_broken_and_in_use_is_kept_and_said() {
+    let (root, cache) = (root(), tempdir().unwrap());
+    let resolved = on_disk(root.path());
+    let packed = pack(&resolved, cache.path());
+    let verify = || keep_up(Some(cache.path()), Upkeep::Verify).unwrap();
+    fs::write(&packed, "broken").unwrap();
+    let report = verify();
+    assert_eq!((report.contexts, report.removed.len(), report.broken.len()), (1, 0, 1));
+    assert!(packed.ends_with(&report.broken[0]) && packed.exists());
+    pack(&resolved, cache.path());
+    assert_eq!(verify().broken, Vec::<String>::new(), "it was packed again");
+}

@@ -1,5 +1,6 @@
 //! Looks after a cache when somebody asks for it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ pub enum Upkeep {
     Prune,
     /// Remove all but what running processes use.
     Clear,
-    /// Read all of it, and remove what is broken.
+    /// Read all of it, and remove what is broken, unless running processes use it.
     Verify,
 }
 
@@ -52,6 +53,8 @@ pub struct CacheReport {
     pub removed: Vec<String>,
     /// Their bytes.
     pub freed: u64,
+    /// The archive paths of the broken contexts that were kept, since running processes use them.
+    pub broken: Vec<String>,
     /// Bytes that killed processes left behind.
     pub leftovers: u64,
     /// Bytes of those that were removed.
@@ -73,7 +76,7 @@ pub fn keep_up(cache: Option<&Path>, what: Upkeep) -> Result<CacheReport, Proble
         Upkeep::Info => Removed::default(),
         Upkeep::Prune => cache.prune(),
         Upkeep::Clear => cache.clear(),
-        Upkeep::Verify => cache.verify(),
+        Upkeep::Verify => return Ok(cache.verify()),
     };
     Ok(cache.report(&removed))
 }
@@ -102,8 +105,19 @@ impl Cache {
     }
 
     /// An index that is broken is replaced when it is used.
-    fn verify(&self) -> Removed {
-        Removed { contexts: self.remove(self.entries(), |entry| !self.is_whole(entry)), leftovers: 0 }
+    fn verify(&self) -> CacheReport {
+        let broken = self.broken(|_| true);
+        let found: BTreeSet<_> = broken.iter().map(|entry| entry.archive_path.clone()).collect();
+        let contexts = self.remove(broken, |_| true);
+        // Looked at again: who uses one may have replaced it.
+        let kept = self.broken(|entry| found.contains(&entry.archive_path));
+        let broken = kept.into_iter().map(|entry| entry.archive_path).collect();
+        CacheReport { broken, ..self.report(&Removed { contexts, leftovers: 0 }) }
+    }
+
+    /// Which of some entries are broken.
+    fn broken(&self, is_meant: impl Fn(&Packed) -> bool) -> Vec<Packed> {
+        self.entries().into_iter().filter(|entry| is_meant(entry) && !self.is_whole(entry)).collect()
     }
 
     fn is_whole(&self, Packed { archive_path, .. }: &Packed) -> bool {
@@ -124,6 +138,7 @@ impl Cache {
             known_files: indexes.map(|index| known_files(&index.path())).sum(),
             removed: removed.contexts.iter().map(|entry| entry.archive_path.clone()).collect(),
             freed: removed.contexts.iter().map(|entry| entry.size).sum(),
+            broken: Vec::new(),
             leftovers: self.leftovers().iter().map(|path| size_of(path)).sum(),
             freed_leftovers: removed.leftovers,
         }
