@@ -74,12 +74,13 @@ test.runIf(backend() === "native")("says what is broken and in use, and fails", 
 });
 
 test.runIf(backend() === "native")("counts and clears what a killed process left behind", async () => {
-  const { cache, report, run } = cached();
+  const { cache, resolved, report, run } = cached();
   write(join(cache, "v1"), { "tmp-killed/tree.tar": "x".repeat(2048), "tmp-index": "x".repeat(1024) });
   expect((await run("info")).stdout).toMatch(/\nleft behind +3\.0 KiB, by killed processes\n$/);
   expect(await report("info")).toMatchObject({ leftovers: 3072, freedLeftovers: 0 });
   expect((await run("clear")).stdout).toMatch(/\nremoved +0, 0 B\n +what killed processes left behind, 3\.0 KiB\n$/);
   expect(await report("info")).toMatchObject({ contexts: 1, ...NO_LEFTOVERS });
+  expect(resolved.contexts).toHaveLength(1); // it is in use until here
 });
 
 test.runIf(backend() === "wasm")("is only for the addon", async () => {

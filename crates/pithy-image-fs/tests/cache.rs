@@ -95,7 +95,9 @@ fn what_somebody_uses_is_not_removed() {
     drop(one);
     let report = clear(cache.path());
     assert_eq!((report.contexts, report.in_use, report.removed), (1, 1, Vec::new()));
-    assert!(packed.exists());
+    let before = fs::metadata(&packed).unwrap().ino();
+    assert_eq!(pack(&two, cache.path()), packed);
+    assert_eq!(fs::metadata(&packed).unwrap().ino(), before, "it is not packed again");
     drop(two);
     let report = clear(cache.path());
     assert_eq!((report.contexts, report.in_use, report.removed.len()), (0, 0, 1));

@@ -89,6 +89,15 @@ impl Place {
     }
 }
 
+/// What is in a directory; nothing if another process has just removed it, or if it is a file.
+fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let gone = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    match fs::read_dir(directory) {
+        Err(error) if gone(&error) => Ok(Vec::new()),
+        entries => entries?.map(|entry| Ok(entry?.path())).collect(),
+    }
+}
+
 /// Whether it is known that there is nothing.
 fn is_absent(path: &Path) -> bool {
     path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
@@ -96,9 +105,12 @@ fn is_absent(path: &Path) -> bool {
 
 impl Cache {
     fn clear(&self) -> Removed {
+        // Without what is known of it, a context in use would be packed again.
+        let in_use: BTreeSet<_> = self.leased().iter().map(|path| self.known(path)).collect();
         for part in [KNOWN, INDEXES] {
-            for entry in fs::read_dir(self.0.join(part)).into_iter().flatten().flatten() {
-                let _ = fs::remove_file(entry.path());
+            let files = list(&self.0.join(part)).unwrap_or_default();
+            for path in files.iter().filter(|path| !in_use.contains(*path)) {
+                let _ = fs::remove_file(path);
             }
         }
         Removed { contexts: self.remove(self.entries(), |_| true), leftovers: self.remove_leftovers(Duration::ZERO) }
@@ -109,8 +121,8 @@ impl Cache {
         let broken = self.broken(|_| true);
         let found: BTreeSet<_> = broken.iter().map(|entry| entry.archive_path.clone()).collect();
         let contexts = self.remove(broken, |_| true);
-        // Looked at again: who uses one may have replaced it.
-        let kept = self.broken(|entry| found.contains(&entry.archive_path));
+        // Looked at again: who uses one may have replaced it. Without its hash it may be whole.
+        let kept = self.broken(|entry| found.contains(&entry.archive_path) && self.hash(&entry.archive_path).is_some());
         let broken = kept.into_iter().map(|entry| entry.archive_path).collect();
         CacheReport { broken, ..self.report(&Removed { contexts, leftovers: 0 }) }
     }
