@@ -1,9 +1,9 @@
 /** `pithy-image cache`: what it says, and what it removes. */
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { backend, Image } from "pithy-image";
 import { expect, test, vi } from "vitest";
-import { CLI, files, node, resultOf, write } from "./helpers.ts";
+import { CLI, files, node, resultOf, run, write } from "./helpers.ts";
 
 interface Report {
   path: string;
@@ -40,7 +40,16 @@ test.runIf(backend() === "native")("makes nothing where there is no cache", asyn
   const run = (cache: string, name: string) =>
     node([CLI, "cache", name, "--json"], { env: { PITHY_IMAGE_CACHE: join(directory, cache) } });
   for (const name of ["info", "prune", "clear", "verify"]) {
-    const nothing = { contexts: 0, bytes: 0, inUse: 0, knownFiles: 0, removed: [], freed: 0, broken: [], ...NO_LEFTOVERS };
+    const nothing = {
+      contexts: 0,
+      bytes: 0,
+      inUse: 0,
+      knownFiles: 0,
+      removed: [],
+      freed: 0,
+      broken: [],
+      ...NO_LEFTOVERS,
+    };
     expect(resultOf(await run("none", name))).toEqual({ path: join(directory, "none/v1"), ...nothing });
     expect(resultOf(await run(".", name))).toEqual({ path: join(directory, "v1"), ...nothing });
   }
@@ -71,6 +80,47 @@ test.runIf(backend() === "native")("says what is broken and in use, and fails", 
   resolved.packSync();
   expect((await run("verify")).code).toBe(0);
   expect(resolved.contexts).toHaveLength(1);
+});
+
+/** Root may read everything: it drops that. */
+const UNPRIVILEGED =
+  process.getuid?.() === 0
+    ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", process.execPath]
+    : [process.execPath];
+
+test.runIf(backend() === "native")("fails where it may not read, instead of finding nothing", async () => {
+  const { cache, path, resolved } = cached();
+  const [program = "", ...args] = UNPRIVILEGED;
+  for (const directory of ["v1/ctx", "v1/known", "v1/index", "v1/leases", "v1", relative(cache, dirname(path)), "."]) {
+    const closed = join(cache, directory);
+    for (const name of ["info", "prune", "clear", "verify"]) {
+      chmodSync(closed, 0o300);
+      const { code, stderr } = await run(program, [...args, CLI, "cache", name], { env: { PITHY_IMAGE_CACHE: cache } });
+      chmodSync(closed, 0o700);
+      if (directory === ".")
+        expect(code).toBe(0); // it need not be listed
+      else {
+        expect(code).toBe(2);
+        expect(stderr).toContain(`The context cache cannot be read: \`${closed}\`: permission denied.\n`);
+        expect(stderr).toContain(`chmod -R u+rwX ${join(cache, "v1")}`);
+      }
+    }
+  }
+  expect(resolved.contexts).toHaveLength(1); // it is in use until here
+  expect(existsSync(path)).toBe(true);
+});
+
+test.runIf(backend() === "native")("no other cache takes the place of one that cannot be read", async () => {
+  const home = files({ "cache/pithy-image/v1/": "" });
+  chmodSync(join(home, "cache/pithy-image"), 0);
+  const [program = "", ...args] = UNPRIVILEGED;
+  const env = { PITHY_IMAGE_CACHE: "", XDG_CACHE_HOME: join(home, "cache") };
+  const { code, stderr } = await run(program, [...args, CLI, "cache", "info"], { env });
+  chmodSync(join(home, "cache/pithy-image"), 0o700);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    `The context cache cannot be used: \`${join(home, "cache/pithy-image")}\`: permission denied.`,
+  );
 });
 
 test.runIf(backend() === "native")("counts and clears what a killed process left behind", async () => {

@@ -103,6 +103,14 @@ impl Place {
         }
     }
 
+    /// The cache as [`Place::open`] finds it, except that no temporary directory takes the place of one that cannot be used.
+    fn own(&self) -> Result<Cache, Problem> {
+        match self {
+            Self::Given(path) | Self::Usual(Some(path)) => Cache::at(path).map_err(|error| unusable(path, &error)),
+            Self::Usual(None) => self.open(),
+        }
+    }
+
     /// The cache, made where it is not there, unless it could not outlive the process.
     pub(crate) fn lasting(&self) -> Option<Cache> {
         let (Self::Given(path) | Self::Usual(Some(path))) = self else { return None };

@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pithy_image::{Problem, Problems};
+use pithy_image::{Code, Problem, Problems};
 use serde::Serialize;
 
-use super::{Cache, INDEXES, KNOWN, Known, Packed, Place, Removed, VERSION, hash_of, size_of};
-use crate::disk::{Root, known_files};
+use super::{CONTEXTS, Cache, INDEXES, KNOWN, Known, LEASES, Packed, Place, Removed, VERSION, hash_of, size_of};
+use crate::disk::{Root, known_files, reason};
 
 /// What to do with a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn keep_up(cache: Option<&Path>, what: Upkeep) -> Result<CacheReport, Proble
     if let Some(path) = place.unmade() {
         return Ok(CacheReport { path, ..CacheReport::default() });
     }
-    let cache = place.open().map_err(|problem: Problem| Problems::from(problem))?;
+    let cache = place.own().and_then(Cache::listable).map_err(|problem: Problem| Problems::from(problem))?;
     let removed = match what {
         Upkeep::Info => Removed::default(),
         Upkeep::Prune => cache.prune(),
@@ -104,6 +104,22 @@ fn is_absent(path: &Path) -> bool {
 }
 
 impl Cache {
+    /// This cache, if all its directories can be listed: one that cannot be would count as empty.
+    fn listable(self) -> Result<Self, Problem> {
+        let parts = [CONTEXTS, KNOWN, INDEXES, LEASES].map(|part| self.0.join(part));
+        let contexts = list(&parts[0]).map_err(|error| self.unlistable(&parts[0], &error))?;
+        for directory in [self.0.clone()].into_iter().chain(parts).chain(contexts) {
+            list(&directory).map_err(|error| self.unlistable(&directory, &error))?;
+        }
+        Ok(self)
+    }
+
+    fn unlistable(&self, directory: &Path, error: &io::Error) -> Problem {
+        let message = format!("The context cache cannot be read: `{}`: {}.", directory.display(), reason(error));
+        let hint = format!("Give yourself access, as with `chmod -R u+rwX {}`, or remove it.", self.0.display());
+        Problem::new(Code::CacheUnusable, "", message, hint)
+    }
+
     fn clear(&self) -> Removed {
         // Without what is known of it, a context in use would be packed again.
         let in_use: BTreeSet<_> = self.leased().iter().map(|path| self.known(path)).collect();
