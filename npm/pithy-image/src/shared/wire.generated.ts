@@ -338,6 +338,8 @@ export interface FileRecord {
   digest?: string;
   /** Where a link points. */
   target?: string;
+  /** True if its content is in the definition; absent for one from the disk. */
+  inline?: boolean;
 }
 
 /**
@@ -375,6 +377,8 @@ export interface IgnoredRecord {
   line?: number;
   /** The pattern there. */
   pattern: string;
+  /** JSON pointer to the step whose source it was left out of. */
+  step: string;
 }
 
 /** Lines of a Dockerfile that hold one instruction. */
