@@ -212,6 +212,33 @@ describe("progress", () => {
     expect(calls).toBe(1);
     expect(caught).toEqual([]);
   });
+
+  test("an onProgress that rejects is as one that throws, also after the last report", async () => {
+    const own = new Error("mine");
+    const later = () => new Promise<void>((_, reject) => setTimeout(() => reject(own), 50));
+    const caught = await unhandled(async () => {
+      const rejects = async () => {
+        throw own;
+      };
+      expect(await rejectionOf(image.resolve({ root: large(ENDLESS), onProgress: rejects }))).toBe(own);
+      const root = files({ large: "abc" });
+      expect(await rejectionOf(image.resolve({ root, onProgress: later }))).toBe(own);
+      const resolved = await image.resolve({ root });
+      expect(await rejectionOf(resolved.pack({ onProgress: later }))).toBe(own);
+    });
+    expect(caught).toEqual([]);
+  });
+
+  test("a signal ends the wait for an onProgress that never settles", async () => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const onProgress = () => {
+      setTimeout(() => controller.abort(reason), 50);
+      return new Promise<void>(() => {});
+    };
+    const resolving = image.resolve({ root: files({ large: "abc" }), signal: controller.signal, onProgress });
+    expect(await rejectionOf(resolving)).toBe(reason);
+  });
 });
 
 describe("sharing", () => {

@@ -231,6 +231,9 @@ const TWO = '{"pithyImage":{"a":"a.ts","b":"b.ts"}}';
 describe("mistakes end with exit code 2, a message to act on, and no stack", () => {
   const cases: [string, Record<string, string>, string[], RegExp][] = [
     ["no file by convention", {}, ["show"], /\/daytona\/image\.ts does not exist\..*pithy-image show <file>/],
+    ["no file by convention for another command", {}, ["files"], /Create it .*`pithy-image files <file>`/],
+    ["no file by convention for a build", {}, ["build"], /Create it .*`pithy-image build <file>`/],
+    ["no file by convention for all images", {}, ["lock"], /image\.ts does not exist\..*"pithyImage" of package\.json/],
     ["no such file", {}, ["show", "no.ts"], /\/no\.ts does not exist\./],
     ["no such file in package.json", { "package.json": '{"pithyImage":"no.ts"}' }, ["show"], /no\.ts/],
     ["a field that is not a path", { "package.json": '{"pithyImage":["a"]}' }, ["show"], /"pithyImage"/],

@@ -196,6 +196,16 @@ describe("pithy-image context", () => {
     expect(readdirSync(cwd).sort()).toEqual(["daytona", "large", "package.json", "there"]);
   });
 
+  test("shows how far it is while a file is written", async () => {
+    const cwd = modules({ "package.json": "{}", "daytona/image.ts": IMAGE, large: "x".repeat(16 * 2 ** 20) });
+    const reader = "(head -c 1000000; sleep 1; cat) < pipe > /dev/null";
+    const script = `mkfifo pipe && { ${reader} & ${process.execPath} ${CLI} context -o pipe; }`;
+    const env = { TERM: "xterm" };
+    const { code, stdout } = await run("script", ["-q", "-e", "-c", script, "/dev/null"], { cwd, env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Writing a file, [\d.]+ MiB of 16\.0 MiB, .* left/);
+  });
+
   test("does not complain when its reader stops early", async () => {
     const cwd = modules({ "package.json": "{}", "daytona/image.ts": IMAGE, large: "x".repeat(1_000_000) });
     const piped = await run("sh", ["-c", `"$0" "$1" context | head -c 10`, process.execPath, CLI], { cwd });

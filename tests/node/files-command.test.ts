@@ -31,7 +31,7 @@ test("lists what is large, each file once, and what each line left out", async (
 largest files
     3.9 KiB  app/a/b/larger
     2.9 KiB  app/a/b/large
-        3 B  /etc/motd
+        3 B  /etc/motd  (inline)
         1 B  app/small
 
 largest directories
@@ -39,9 +39,9 @@ largest directories
     6.8 KiB  app/a/b/  2 files
 
 left out
-  .dockerignore:2  **/node_modules
+  .dockerignore:2  **/node_modules  of addLocalDir image.mjs:3:40, addLocalDir image.mjs:3:67
     app/node_modules/
-  .dockerignore:3  **/*.log
+  .dockerignore:3  **/*.log  of addLocalDir image.mjs:3:40, addLocalDir image.mjs:3:67
     app/one.log
     app/two.log
 `);
@@ -55,6 +55,38 @@ test("lists as many as asked for, and says how many more there are", async () =>
   const result = resultOf<{ leftOut: { paths: string[] }[] }>(await list(root, "--top", "1", "--json"));
   expect(result).toMatchObject({ root, files: 4, size: 7004, largestFiles: [{ path: "app/a/b/larger", size: 4000 }] });
   expect(result.leftOut[1]).toMatchObject({ file: ".dockerignore", line: 3, paths: ["app/one.log", "app/two.log"] });
+});
+
+test("says which call left out what, and which files are in the definition", async () => {
+  const image = `
+import { Image } from "pithy-image";
+export default Image.base("debian:12").workdir("/srv")
+  .addLocalDir("app", "/app", { exclude: ["small"] })
+  .addLocalDir("app", "/again", { exclude: ["small", "a"] })
+  .addFile("app/small", "y");
+`;
+  const root = modules({ ...TREE, ".dockerignore": "", "image.mjs": image });
+  const { stdout } = await list(root);
+  expect(stdout).toContain("        1 B  app/small  (inline)\n");
+  expect(stdout).toContain(`
+  exclude:1  small  of addLocalDir image.mjs:4:4, addLocalDir image.mjs:5:4
+    app/small
+  exclude:2  a  of addLocalDir image.mjs:5:4
+    app/a/
+`);
+  const result = resultOf<{ largestFiles: object[]; largestDirectories: object[]; leftOut: object[] }>(
+    await list(root, "--json"),
+  );
+  expect(result.largestFiles).toContainEqual({ path: "app/small", size: 1, inline: true });
+  expect(result.largestFiles).toContainEqual({ path: "app/one.log", size: 1 });
+  const step = (number: number) => ({
+    ...{ step: `/steps/${number}`, call: "addLocalDir" },
+    callSite: expect.stringMatching(new RegExp(`image\\.mjs:${number + 2}:4$`)),
+  });
+  expect(result.leftOut).toEqual([
+    { line: 1, pattern: "small", steps: [step(2), step(3)], paths: ["app/small"] },
+    { line: 2, pattern: "a", steps: [step(3)], paths: ["app/a/"] },
+  ]);
 });
 
 test("an image without files has none, and a wrong number is refused", async () => {

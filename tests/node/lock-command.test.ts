@@ -1,5 +1,5 @@
 /** `pithy-image lock`: what it writes, and what `--check` finds. */
-import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Image, type Lock, lockEntry, serializeLock } from "pithy-image";
 import { describe, expect, test } from "vitest";
@@ -45,6 +45,25 @@ describe("lock", () => {
     expect(images.web?.snapshotName).toMatch(/^app:web-[0-9a-f]+$/);
     expect(images.web?.imageDigest).toBe(images.agent?.imageDigest);
     expect(await lock(cwd, "--check")).toMatchObject({ code: 0 });
+  });
+
+  test("that is interrupted says so, also as JSON, and writes nothing", async () => {
+    const signalled = 'setTimeout(() => process.kill(process.pid, "SIGINT"), 300);\n';
+    const cwd = modules({ ...APPLICATION, "daytona/image.ts": `${IMAGE}${signalled}` });
+    truncateSync(join(cwd, "run.sh"), 4 * 2 ** 40); // no machine reads as much before the signal
+    expect(await lock(cwd)).toEqual({ code: 128 + 2, stdout: "", stderr: "Interrupted.\n" });
+    const { code, stdout } = await lock(cwd, "--check", "--json");
+    expect(code).toBe(128 + 2);
+    expect(JSON.parse(stdout)).toMatchObject({ command: "lock", ok: false, error: { code: "interrupted" } });
+    expect(existsSync(join(cwd, FILE))).toBe(false);
+  });
+
+  test("that is interrupted does not wait for modules that never finish", async () => {
+    const hanging = `${IMAGE}process.kill(process.pid, "SIGINT");
+await new Promise((done) => setTimeout(done, 3_600_000));
+`;
+    const cwd = modules({ ...APPLICATION, "daytona/image.ts": hanging });
+    expect(await lock(cwd)).toEqual({ code: 128 + 2, stdout: "", stderr: "Interrupted.\n" });
   });
 
   test("leaves a lock alone that is up to date", async () => {

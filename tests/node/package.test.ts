@@ -1,5 +1,5 @@
 /** The packages as npm delivers them: packed, installed in an empty project, and used there. */
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -287,6 +287,27 @@ describe("the native part", () => {
     expect(stderr).toContain(`@pithy-image/${process.platform}-${process.arch}-gnu`);
     expect(stderr).toContain("--omit=optional");
     expect(stderr).toContain("Using WebAssembly instead: slower, with identical results.");
+  });
+
+  test("if there is no WebAssembly and it is asked for, the error says that, and not that the package is bundled", async () => {
+    const text = `import { Image } from "pithy-image"; Image.base("a:1").toDockerfile();`;
+    const main = (cwd: string) => join(cwd, "node_modules/pithy-image/dist/pithy-image.wasm");
+    for (const [cwd, why] of [
+      [project, "To use the addon, unset `PITHY_IMAGE_BACKEND`."],
+      [lacking, "without `--native`"],
+    ] as const) {
+      const copied = join(top, "native-only");
+      cpSync(cwd, copied, { recursive: true });
+      rmSync(main(copied));
+      const env = { PITHY_IMAGE_BACKEND: cwd === project ? "wasm" : undefined };
+      const { code, stderr } = await node(["--input-type=module", "--eval", text], { cwd: copied, env });
+      rmSync(copied, { recursive: true });
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/pithy-image has no WebAssembly module:\n {2}.*pithy-image\.wasm/);
+      expect(stderr).toContain(why);
+      expect(stderr).not.toContain("bundle");
+      if (cwd === lacking) expect(stderr).toContain("pithy-image has no native addon");
+    }
   });
 
   test("if it is missing and asked for, the error says what to do", async () => {

@@ -1,8 +1,18 @@
 /** `pithy-image plan`: what it says of a change, and compared with what. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { startDaytona } from "pithy-image-tests-daytona";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CLI, files, modules, node, resultOf } from "./helpers.ts";
@@ -194,13 +204,24 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
     mkdirSync(temporary);
     const started = join(cwd, "started");
     const env = { ...process.env, ...NOWHERE, TMPDIR: temporary, STARTED: started };
-    const child = spawn(process.execPath, [CLI, "plan", "--against", "HEAD"], { cwd, env, stdio: "inherit" });
+    const args = [CLI, "plan", "--against", "HEAD", "--json"];
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ["inherit", "pipe", "inherit"] });
+    const output = text(child.stdout);
     await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 300_000 });
     expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^pithy-image-plan-/)]);
     child.kill("SIGINT");
-    const [, signal] = await once(child, "exit");
-    expect(signal).toBe("SIGINT");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(128 + 2);
+    expect(JSON.parse(await output)).toMatchObject({ command: "plan", ok: false, error: { code: "interrupted" } });
     expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test("that is interrupted while files are read says so", async () => {
+    const cwd = await application();
+    const signalled = 'setTimeout(() => process.kill(process.pid, "SIGINT"), 300);\n';
+    change(cwd, "daytona/image.ts", `${APPLICATION["daytona/image.ts"]}${signalled}`);
+    truncateSync(join(cwd, "run.sh"), 4 * 2 ** 40); // no machine reads as much before the signal
+    expect(await plan(cwd)).toEqual({ code: 128 + 2, stdout: "", stderr: "Interrupted.\n" });
   });
 
   test("says when the image is for another machine", async () => {

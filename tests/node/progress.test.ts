@@ -1,7 +1,7 @@
 /** What a terminal and a log show of long work on local files. */
 import type { Progress } from "pithy-image";
-import { expect, test } from "vitest";
-import { ProgressLine } from "../../npm/pithy-image/src/cli/progress.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { ProgressLine, standardError } from "../../npm/pithy-image/src/cli/progress.ts";
 
 const GIB = 2 ** 30;
 
@@ -70,4 +70,17 @@ test("a log gets a line every few seconds", () => {
   expect(printed[0]).toMatch(/^Reading 5 of 20,000 files, .* left\n$/);
   expect(printed[1]).toMatch(/^Reading 10 of 20,000 files, .* left\n$/);
   expect(drawn).toEqual([]);
+});
+
+test("a terminal that cannot move its cursor gets lines, as a log does", () => {
+  const { isTTY } = process.stderr;
+  onTestFinished(() => {
+    process.stderr.isTTY = isTTY;
+    vi.unstubAllEnvs();
+  });
+  process.stderr.isTTY = true;
+  vi.stubEnv("TERM", "xterm");
+  expect(standardError().columns).toBeGreaterThan(0);
+  vi.stubEnv("TERM", "dumb");
+  expect(standardError().columns).toBeUndefined();
 });

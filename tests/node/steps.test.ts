@@ -81,8 +81,8 @@ describe("what is ignored", () => {
     const resolved = base.addLocalDir("src", "/srv", { exclude: ["*.tmp"] }).resolveSync({ root: tree() });
     expect(resolved.files.map(({ path }) => path)).toEqual(["src/a.js"]);
     expect(resolved.ignored).toEqual([
-      { path: "src/b.tmp", line: 1, pattern: "*.tmp" },
-      { path: "src/dist/", file: ".dockerignore", line: 2, pattern: "**/dist" },
+      { path: "src/b.tmp", line: 1, pattern: "*.tmp", step: "/steps/1" },
+      { path: "src/dist/", file: ".dockerignore", line: 2, pattern: "**/dist", step: "/steps/1" },
     ]);
   });
 
@@ -90,7 +90,7 @@ describe("what is ignored", () => {
     const root = files({ "app/.git/HEAD": "ref", "app/a.js": "" });
     const plain = base.addLocalDir("app", "/srv").resolveSync({ root });
     expect(plain.files.map(({ path }) => path)).toEqual(["app/a.js"]);
-    expect(plain.ignored).toEqual([{ path: "app/.git/", pattern: "**/.git" }]);
+    expect(plain.ignored).toEqual([{ path: "app/.git/", pattern: "**/.git", step: "/steps/1" }]);
     const asked = base.addLocalDir("app", "/srv", { exclude: ["!.git"] }).resolveSync({ root });
     expect(asked.files.map(({ path }) => path)).toEqual(["app/.git", "app/.git/HEAD", "app/a.js"]);
   });

@@ -9,9 +9,8 @@ use std::sync::PoisonError;
 use pithy_image::reader::{ContextHasher, PackError, Sink, pack, poll_ready};
 use pithy_image::{Code, Context, ContextHash, LocalSource, Problem, Problems};
 use serde::Serialize;
-use tempfile::TempDir;
 
-use crate::cache::{Cache, Lease, Place};
+use crate::cache::{Cache, Lease, Making, Place};
 use crate::disk::{Disk, Index, reason};
 use crate::platform::HOST;
 use crate::{Control, OnDisk, is_in_source};
@@ -111,7 +110,7 @@ struct Packing {
 
 /// A context while it is written.
 struct Writing {
-    directory: TempDir,
+    directory: Making,
     file: BufWriter<File>,
     hash: ContextHash,
     archive_path: String,

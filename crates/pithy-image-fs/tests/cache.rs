@@ -95,7 +95,9 @@ fn what_somebody_uses_is_not_removed() {
     drop(one);
     let report = clear(cache.path());
     assert_eq!((report.contexts, report.in_use, report.removed), (1, 1, Vec::new()));
-    assert!(packed.exists());
+    let before = fs::metadata(&packed).unwrap().ino();
+    assert_eq!(pack(&two, cache.path()), packed);
+    assert_eq!(fs::metadata(&packed).unwrap().ino(), before, "it is not packed again");
     drop(two);
     let report = clear(cache.path());
     assert_eq!((report.contexts, report.in_use, report.removed.len()), (0, 0, 1));
@@ -138,4 +140,56 @@ fn verifying_removes_what_is_broken_and_says_so() {
     let report = verify();
     assert_eq!((report.contexts, report.removed.len(), report.freed), (0, 1, size));
     assert!(packed.ends_with(&report.removed[0]) && !packed.exists());
+}
+
+#[test]
+fn what_a_killed_process_left_behind_is_counted_and_cleared() {
+    let (root, cache) = (root(), tempdir().unwrap());
+    pack(&on_disk(root.path()), cache.path());
+    let (directory, file) = (cache.path().join("v1/tmp-directory"), cache.path().join("v1/tmp-file"));
+    fs::create_dir(&directory).unwrap();
+    fs::write(directory.join("tree.tar"), [0; 3000]).unwrap();
+    fs::write(&file, [0; 21]).unwrap();
+    let info = keep_up(Some(cache.path()), Upkeep::Info).unwrap();
+    assert_eq!((info.contexts, info.leftovers, info.freed_leftovers), (1, 3021, 0));
+    assert_eq!(keep_up(Some(cache.path()), Upkeep::Prune).unwrap().leftovers, 3021, "another machine may write it");
+    let report = clear(cache.path());
+    assert_eq!((report.removed.len(), report.leftovers, report.freed_leftovers), (1, 0, 3021));
+    assert!(!directory.exists() && !file.exists());
+}
+
+#[test]
+fn what_a_running_process_is_packing_is_not_cleared() {
+    let (root, cache) = (root(), tempdir().unwrap());
+    File::create(root.path().join("d/large")).unwrap().set_len(64 << 20).unwrap();
+    let resolved = on_disk(root.path());
+    let parts = || fs::read_dir(cache.path().join("v1")).into_iter().flatten().flatten().any(|entry| is_part(&entry));
+    std::thread::scope(|scope| {
+        let packing = scope.spawn(|| resolved.pack(&Control::with_cache(cache.path())).map(|packed| packed.len()));
+        while !parts() && !packing.is_finished() {
+            std::thread::yield_now();
+        }
+        let report = clear(cache.path());
+        assert_eq!((report.leftovers, report.freed_leftovers), (0, 0));
+        assert_eq!(packing.join().unwrap().unwrap(), 1);
+    });
+    assert!(!parts());
+}
+
+fn is_part(entry: &fs::DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with("tmp-")
+}
+
+#[test]
+fn what_is_broken_and_in_use_is_kept_and_said() {
+    let (root, cache) = (root(), tempdir().unwrap());
+    let resolved = on_disk(root.path());
+    let packed = pack(&resolved, cache.path());
+    let verify = || keep_up(Some(cache.path()), Upkeep::Verify).unwrap();
+    fs::write(&packed, "broken").unwrap();
+    let report = verify();
+    assert_eq!((report.contexts, report.removed.len(), report.broken.len()), (1, 0, 1));
+    assert!(packed.ends_with(&report.broken[0]) && packed.exists());
+    pack(&resolved, cache.path());
+    assert_eq!(verify().broken, Vec::<String>::new(), "it was packed again");
 }

@@ -1,4 +1,4 @@
-//! What running processes use of a cache, so that no other removes it.
+//! What running processes use of a cache, or make in it, so that no other removes it.
 //!
 //! Each process has a file with a line for each path that it takes, and one with `-` before it when it needs it no more. It keeps
 //! the file locked: a lock ends with its process, however that ends.
@@ -125,6 +125,9 @@ fn locked_file(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
         }
     }
 }
+
+/// Whether it is known that a process has ended.
+pub(super) const KNOWS_ENDED: bool = cfg!(unix);
 
 #[cfg(unix)]
 fn lock(file: &File) -> io::Result<()> {

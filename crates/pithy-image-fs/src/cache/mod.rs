@@ -5,8 +5,8 @@
 //!   ctx/<32 digits>/<name>        a packed context, complete since its directory was renamed here
 //!   known/<32 digits>             the hash of a context, and the stamp of what was packed: `known`
 //!   index/<32 digits>             digests of files below a root, by their stamps: `disk::index`
-//!   leases/<process>              what a running process sends: `lease`
-//!   tmp-…                         one in the making; left behind only by a process that was killed
+//!   leases/<process>              what a running process sends or makes: `lease`
+//!   tmp-…                         one in the making; without a lease, a killed process has left it behind
 //! ```
 //!
 //! Any number of processes may share it. An entry is never changed, only replaced or removed: a week after its last use, if nobody
@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -55,6 +56,9 @@ const CONTEXTS: &str = "ctx";
 const KNOWN: &str = "known";
 const INDEXES: &str = "index";
 const LEASES: &str = "leases";
+
+/// How the names of what is in the making begin.
+const TEMPORARY: &str = "tmp-";
 
 /// Where a cache is, or will be.
 #[derive(Debug, Clone)]
@@ -96,6 +100,14 @@ impl Place {
                 let temporary = temporary().and_then(|path| Cache::at(&path));
                 temporary.map_err(|error| unusable(&env::temp_dir(), &error))
             }
+        }
+    }
+
+    /// The cache as [`Place::open`] finds it, except that no temporary directory takes the place of one that cannot be used.
+    fn own(&self) -> Result<Cache, Problem> {
+        match self {
+            Self::Given(path) | Self::Usual(Some(path)) => Cache::at(path).map_err(|error| unusable(path, &error)),
+            Self::Usual(None) => self.open(),
         }
     }
 
@@ -179,18 +191,14 @@ impl Cache {
     }
 
     /// A directory for a context in the making, removed when dropped.
-    pub(crate) fn temporary(&self) -> io::Result<tempfile::TempDir> {
-        tempfile::Builder::new().prefix("tmp-").tempdir_in(&self.0)
+    pub(crate) fn temporary(&self) -> io::Result<Making> {
+        let (name, lease) = reserve(&self.0)?;
+        let directory = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir_in(&self.0)?;
+        Ok(Making { directory, _lease: lease })
     }
 
     /// Moves a complete context with this hash to its place. If another process was faster, its copy has the same content.
-    pub(crate) fn publish(
-        &self,
-        from: &tempfile::TempDir,
-        archive_path: &str,
-        size: u64,
-        hash: String,
-    ) -> io::Result<()> {
+    pub(crate) fn publish(&self, from: &Making, archive_path: &str, size: u64, hash: String) -> io::Result<()> {
         let path = self.path(archive_path);
         let directory = path.parent().unwrap_or(&self.0);
         // First: without it, other processes would take the context for a broken one.
@@ -213,21 +221,37 @@ impl Cache {
         Lease::of(&self.0.join(LEASES), archive_path)
     }
 
-    /// Removes what has not been used for a long time, and what killed processes left behind. Best effort.
-    pub(crate) fn prune(&self) -> Vec<Packed> {
+    /// Removes what has not been used for a long time, and what killed processes left behind long ago. Best effort.
+    pub(crate) fn prune(&self) -> Removed {
         let mut entries = self.entries();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.age));
         let mut total: u64 = entries.iter().map(|entry| entry.size).sum();
-        let removed = self.remove(entries, |entry| {
+        let contexts = self.remove(entries, |entry| {
             let is_old = entry.age > KEEP || (total > MAX_BYTES && entry.age > IN_USE);
             total -= if is_old { entry.size } else { 0 };
             is_old
         });
         for part in [KNOWN, INDEXES] {
-            remove_older(&self.0.join(part), KEEP, |_| true);
+            remove_older(&self.0.join(part), KEEP);
         }
-        remove_older(&self.0, IN_USE, |name| name.starts_with("tmp-"));
-        removed
+        Removed { contexts, leftovers: self.remove_leftovers(IN_USE) }
+    }
+
+    /// Removes what killed processes left behind and is at least as old as that; returns how many bytes it had.
+    fn remove_leftovers(&self, limit: Duration) -> u64 {
+        let old = self.leftovers().into_iter().filter(|path| age(path) >= limit);
+        old.map(|path| (size_of(&path), path)).filter(|(_, path)| remove_all(path).is_ok()).map(|(size, _)| size).sum()
+    }
+
+    /// What killed processes left behind: what is in the making, and no process holds.
+    fn leftovers(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let made: Vec<_> = names.filter(|name| name.starts_with(TEMPORARY)).collect();
+        let leased = self.leased(); // read after the names: each is leased before it is there
+        let is_ended = |name: &String| !lease::KNOWS_ENDED || !leased.contains(name);
+        let left = made.iter().filter(|name| is_ended(name)).map(|name| self.0.join(name));
+        left.filter(|path| lease::KNOWS_ENDED || age(path) > IN_USE).collect()
     }
 
     /// Removes entries that nobody uses, and returns them.
@@ -270,6 +294,34 @@ impl Cache {
     }
 }
 
+/// What was removed from a cache.
+#[derive(Default)]
+pub(crate) struct Removed {
+    contexts: Vec<Packed>,
+    /// Bytes of what killed processes had left behind.
+    leftovers: u64,
+}
+
+/// A directory in the making, removed when dropped.
+pub(crate) struct Making {
+    directory: tempfile::TempDir,
+    /// Given up once the directory is gone.
+    _lease: Lease,
+}
+
+impl Making {
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+/// A new name for something in the making, and the lease of it.
+fn reserve(cache: &Path) -> io::Result<(String, Lease)> {
+    let name = format!("{TEMPORARY}{:016x}", RandomState::new().build_hasher().finish());
+    let lease = Lease::of(&cache.join(LEASES), &name)?;
+    Ok((name, lease))
+}
+
 /// A packed context in the cache.
 pub(crate) struct Packed {
     /// Its directory.
@@ -297,21 +349,41 @@ fn digits(name: &OsStr) -> String {
     digest[..16].iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
 }
 
-/// Removes what is in a directory, has such a name, and was not used for so long.
-fn remove_older(directory: &Path, limit: Duration, is_meant: impl Fn(&str) -> bool) {
+/// Removes what is in a directory and was not used for so long.
+fn remove_older(directory: &Path, limit: Duration) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let used = entry.metadata().and_then(|found| found.modified());
-        let age = used.ok().and_then(|used| used.elapsed().ok()).unwrap_or_default();
-        if age > limit && is_meant(&entry.file_name().to_string_lossy()) {
-            let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
+        if age(&entry.path()) > limit {
+            let _ = remove_all(&entry.path());
         }
+    }
+}
+
+/// Time since a file or directory was changed; zero if that is not known.
+fn age(path: &Path) -> Duration {
+    let changed = fs::symlink_metadata(path).and_then(|found| found.modified());
+    changed.ok().and_then(|time| time.elapsed().ok()).unwrap_or_default()
+}
+
+fn remove_all(path: &Path) -> io::Result<()> {
+    fs::remove_dir_all(path).or_else(|_| fs::remove_file(path))
+}
+
+/// The bytes of a file, or of all files in a directory.
+fn size_of(path: &Path) -> u64 {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => {
+            fs::read_dir(path).into_iter().flatten().flatten().map(|entry| size_of(&entry.path())).sum()
+        }
+        Ok(found) => found.len(),
+        Err(_) => 0,
     }
 }
 
 /// Writes a file of the cache in one step.
 pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let directory = path.parent().and_then(Path::parent).unwrap_or(path);
-    let mut file = tempfile::Builder::new().prefix("tmp-").tempfile_in(directory)?;
+    let (name, _lease) = reserve(directory)?;
+    let mut file = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempfile_in(directory)?;
     write(file.as_file_mut())?;
     file.persist(path)?;
     Ok(())

@@ -126,7 +126,8 @@ fn file_records<'a>(contexts: &'a [Context], placement: &'a Placement) -> impl I
             EntryKind::Link { target } => (FileKind::Link, 0o777, None, Some(target.clone())),
         };
         let stage = placement.stage.clone();
-        FileRecord { path, destination, stage, kind, mode, size: entry.size(), digest, target }
+        let inline = placement.source.is_none().then_some(true);
+        FileRecord { path, destination, stage, kind, mode, size: entry.size(), digest, target, inline }
     })
 }
 
@@ -137,6 +138,7 @@ fn ignored_records(placement: &Placement) -> impl Iterator<Item = IgnoredRecord>
         file: rule.file().map(str::to_owned),
         line: rule.line(),
         pattern: rule.pattern().to_owned(),
+        step: placement.step.clone(),
     })
 }
 

@@ -197,6 +197,10 @@ object! {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "types", ts(optional))]
         pub target: Option<String> = default,
+        /// True if its content is in the definition; absent for one from the disk.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "types", ts(optional))]
+        pub inline: Option<bool> = default,
     }
 }
 
@@ -217,6 +221,8 @@ pub struct IgnoredRecord {
     pub line: Option<usize>,
     /// The pattern there.
     pub pattern: String,
+    /// JSON pointer to the step whose source it was left out of.
+    pub step: String,
 }
 
 /// What a [`FileRecord`] is.

@@ -39,7 +39,7 @@ export function build(program: Command): void {
 
 const run = (fileOrName: string | undefined, options: Options): Promise<void> =>
   interruptible(async (signal) => {
-    const { engine, tag, image, resolved, isNew, differences } = await buildImage(fileOrName, options, signal);
+    const { engine, tag, image, resolved, isNew, differences } = await buildImage("build", fileOrName, options, signal);
     const { id, size } = image;
     const result = { tag, id, size, imageDigest: resolved.imageDigest, platform: options.platform, built: isNew };
     if (options.json) printJson({ ...result, engine: engine.name, engineVersion: engine.description, differences });

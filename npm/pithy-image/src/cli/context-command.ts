@@ -4,6 +4,7 @@ import { createWriteStream, realpathSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
+import type { ResolvedImage } from "../image/resolved.ts";
 import { isImageError, reason } from "../shared/errors.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { interruptible } from "./local/interrupt.ts";
@@ -48,20 +49,38 @@ const run = (fileOrName: string | undefined, { root, output, json }: Options): P
         "A tar is not for a terminal. Name a file with `-o`, or pipe it: `pithy-image context | docker build -`.",
       );
     }
-    const path = find(fileOrName);
-    const { image } = await load(path);
+    const path = find(fileOrName, "context");
+    const { image } = await load(path, signal);
     const resolved = await withProgress(async (onProgress) => {
       const found = await image.resolve({ root: rootOf(path, root), signal, onProgress });
       await found.pack({ signal, onProgress });
       return found;
     });
     const tar = resolved.contextTar({ signal });
-    await (output === undefined ? pipeline(tar, process.stdout).catch(unlessClosed) : writeTo(output, tar, signal));
+    if (output === undefined) await pipeline(tar, process.stdout).catch(unlessClosed);
+    else await withProgress((show) => writeTo(output, counted(tar, sizeOf(resolved), show), signal));
     if (json) printJson({ file: output, imageDigest: resolved.imageDigest });
   });
 
+/** The bytes of the contexts: all but a little of a tar. */
+const sizeOf = ({ contexts }: ResolvedImage): number => contexts.reduce((sum, { size }) => sum + size, 0);
+
+/** What is written, while its bytes are shown. */
+async function* counted(
+  tar: ReadableStream<Uint8Array>,
+  totalBytes: number,
+  show: Parameters<Parameters<typeof withProgress>[0]>[0],
+): AsyncGenerator<Uint8Array> {
+  let written = 0;
+  for await (const part of tar) {
+    written += part.length;
+    show({ work: "write", files: 0, totalFiles: 1, bytes: Math.min(written, totalBytes), totalBytes });
+    yield part;
+  }
+}
+
 /** A device or a pipe stays what it is; a link is not replaced, but its target. */
-async function writeTo(output: string, tar: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+async function writeTo(output: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   try {
     const found = statSync(output, { throwIfNoEntry: false });
     if (found?.isFile() ?? true) await writeWhole(found ? realpathSync(output) : output, tar);
@@ -73,7 +92,7 @@ async function writeTo(output: string, tar: ReadableStream<Uint8Array>, signal: 
 }
 
 /** Writes a file under its name only once it is whole. */
-async function writeWhole(file: string, tar: ReadableStream<Uint8Array>): Promise<void> {
+async function writeWhole(file: string, tar: AsyncIterable<Uint8Array>): Promise<void> {
   const part = `${file}.${process.pid}.tmp`;
   try {
     await pipeline(tar, createWriteStream(part, { flags: "wx" }));

@@ -1,7 +1,8 @@
 /** `pithy-image files`: the largest files and directories that an image uploads, and what was left out, by which line. */
+import { isAbsolute, relative } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ResolvedImage } from "../image/resolved.ts";
-import type { IgnoredRecord } from "../shared/wire.generated.ts";
+import type { IgnoredRecord, StepRecord } from "../shared/wire.generated.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { interruptible } from "./local/interrupt.ts";
 import { find, load, resolveImage, rootOf } from "./module.ts";
@@ -20,11 +21,20 @@ interface Sized {
   readonly path: string;
   readonly size: number;
   readonly files: number;
+  /** True for a file whose content is in the definition: its path is that in the image. */
+  readonly inline?: boolean | undefined;
 }
 
 /** What one line left out. */
-interface LeftOut extends Omit<IgnoredRecord, "path"> {
+interface LeftOut extends Pick<IgnoredRecord, "file" | "line" | "pattern"> {
+  /** Of which calls. */
+  readonly steps: readonly Step[];
   readonly paths: readonly string[];
+}
+
+/** A call of the image's module. */
+interface Step extends Pick<StepRecord, "step" | "call"> {
+  readonly callSite?: string | undefined;
 }
 
 /** Adds the command to the program. */
@@ -33,7 +43,7 @@ export function files(program: Command): void {
     .command("files")
     .summary("list the largest files and directories that an image uploads, and what was left out")
     .description(
-      "Lists the largest files and directories that an image uploads, and what was left out, by the line that did it. A file that the image uses twice counts once.",
+      "Lists the largest files and directories that an image uploads, and what was left out, by the line that did it and of which call. A file that the image uses twice counts once.",
     )
     .argument("[file-or-name]", FILE_OR_NAME)
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
@@ -52,17 +62,19 @@ const run = (fileOrName: string | undefined, options: Options): Promise<void> =>
   interruptible((signal) => list(fileOrName, options, signal));
 
 async function list(fileOrName: string | undefined, { root, top, json }: Options, signal: AbortSignal): Promise<void> {
-  const path = find(fileOrName);
-  const resolved = await resolveImage((await load(path)).image, rootOf(path, root), { snapshotRef: false, signal });
+  const path = find(fileOrName, "files");
+  const resolved = await resolveImage((await load(path, signal)).image, rootOf(path, root), {
+    snapshotRef: false,
+    signal,
+  });
   const all = uploaded(resolved);
-  const sources = new Set(resolved.sources.map(({ path }) => path));
   const result = {
     root: resolved.root,
     files: all.length,
     size: sum(all),
-    largestFiles: largest(all, top).map(({ path, size }) => ({ path, size })),
-    largestDirectories: largest(directories(all.filter(({ path }) => isLocal(path, sources))), top),
-    leftOut: leftOut(resolved.ignored),
+    largestFiles: largest(all, top).map(({ path, size, inline }) => ({ path, size, inline })),
+    largestDirectories: largest(directories(all.filter(({ inline }) => !inline)), top),
+    leftOut: leftOut(resolved),
   };
   if (json) printJson(result);
   else print(text(result, top));
@@ -71,14 +83,11 @@ async function list(fileOrName: string | undefined, { root, top, json }: Options
 /** Each file once, however many instructions copy it. */
 function uploaded({ files }: ResolvedImage): Sized[] {
   const all = files.filter(({ kind }) => kind === "file");
-  const each = new Map(all.map(({ path, size, digest }) => [`${digest} ${path}`, { path, size, files: 1 }]));
-  return [...each.values()];
-}
-
-/** Whether a path is one of the sources, or below one; otherwise the content is in the definition. */
-function isLocal(path: string, sources: ReadonlySet<string>): boolean {
-  if (sources.has(".") || sources.has(path)) return !path.startsWith("/");
-  return [...path.matchAll(/\//g)].some(({ index }) => sources.has(path.slice(0, index)));
+  const sized = all.map((file): [string, Sized] => {
+    const { path, size, digest, inline } = file;
+    return [`${digest} ${inline ?? false} ${path}`, { path, size, files: 1, inline }];
+  });
+  return [...new Map(sized).values()];
 }
 
 const sum = (all: readonly Sized[]): number => all.reduce((total, { size }) => total + size, 0);
@@ -105,20 +114,38 @@ function directories(files: readonly Sized[]): Sized[] {
   return [...found.values()].filter(({ path }) => !wrappers.has(path));
 }
 
-function leftOut(ignored: readonly IgnoredRecord[]): LeftOut[] {
+/** What each line left out; what it left out of several steps alike is listed once. */
+function leftOut(resolved: ResolvedImage): LeftOut[] {
+  const alike = new Map<string, LeftOut>();
+  for (const { step, paths, ...rule } of leftOutOfSteps(resolved.ignored)) {
+    const key = JSON.stringify([rule, paths]);
+    const steps = alike.get(key)?.steps ?? [];
+    alike.set(key, { ...rule, steps: [...steps, stepOf(step, resolved)], paths });
+  }
+  return [...alike.values()];
+}
+
+/** What each line left out of each step. */
+function leftOutOfSteps(ignored: readonly IgnoredRecord[]) {
   const lines = new Map<string, { rule: Omit<IgnoredRecord, "path">; paths: Set<string> }>();
   for (const { path, ...rule } of ignored) {
-    const line = lines.get(ruleOf(rule)) ?? { rule, paths: new Set() };
-    lines.set(ruleOf(rule), { rule, paths: line.paths.add(path) });
+    const key = `${rule.step} ${ruleOf(rule)}`;
+    const { paths } = lines.get(key) ?? { paths: new Set<string>() };
+    lines.set(key, { rule, paths: paths.add(path) });
   }
   return [...lines.values()].map(({ rule, paths }) => ({ ...rule, paths: [...paths] }));
+}
+
+function stepOf(pointer: string, resolved: ResolvedImage): Step {
+  const call = resolved.steps.find(({ step }) => step === pointer)?.call ?? "";
+  return { step: pointer, call, callSite: resolved.callSiteOf(pointer) };
 }
 
 interface Listed {
   readonly root?: string | undefined;
   readonly files: number;
   readonly size: number;
-  readonly largestFiles: readonly { readonly path: string; readonly size: number }[];
+  readonly largestFiles: readonly Omit<Sized, "files">[];
   readonly largestDirectories: readonly Sized[];
   readonly leftOut: readonly LeftOut[];
 }
@@ -130,7 +157,7 @@ function text(listed: Listed, top: number): string {
     `${count(listed.files)}, ${bytes(listed.size)}${below}\n`,
     section(
       "largest files",
-      listed.largestFiles.map((file) => `${size(file.size)}  ${inline(file.path)}`),
+      listed.largestFiles.map((file) => `${size(file.size)}  ${inline(file.path)}${file.inline ? "  (inline)" : ""}`),
     ),
     section(
       "largest directories",
@@ -138,12 +165,21 @@ function text(listed: Listed, top: number): string {
     ),
     section(
       "left out",
-      listed.leftOut.flatMap(({ paths, ...rule }) => [inline(`  ${ruleOf(rule)}`), ...some(paths, top)]),
+      listed.leftOut.flatMap(({ steps, paths, ...rule }) => [
+        inline(`  ${ruleOf(rule)}  of ${steps.map(called).join(", ")}`),
+        ...some(paths, top),
+      ]),
     ),
   ]
     .filter(Boolean)
     .join("\n");
 }
+
+/** The call and its place; that of an image from JSON is its pointer. */
+const called = ({ step, call, callSite }: Step): string => `${call} ${callSite === undefined ? step : near(callSite)}`;
+
+/** A place, relative to the current directory if it is a path. */
+const near = (place: string): string => (isAbsolute(place) ? relative(process.cwd(), place) : place);
 
 const count = (files: number): string => (files === 1 ? "1 file" : `${files} files`);
 

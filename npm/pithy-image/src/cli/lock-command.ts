@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type Lock, serializeLock } from "../lock/lock.ts";
 import { fail } from "./envelope.ts";
 import { examples } from "./help.ts";
+import { interruptible } from "./local/interrupt.ts";
 import { type Change, changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "./lock-file.ts";
 import { images } from "./module.ts";
 import { print, printJson } from "./print.ts";
@@ -34,9 +35,11 @@ export function lock(program: Command): void {
     .action(run);
 }
 
-async function run({ check, root, json }: Options): Promise<void> {
+const run = (options: Options): Promise<void> => interruptible((signal) => writeOrCheck(options, signal));
+
+async function writeOrCheck({ check, root, json }: Options, signal: AbortSignal): Promise<void> {
   const before = check ? readLock() : readAny();
-  const after = await lockAll(root, check);
+  const after = await lockAll(root, { reread: check, signal });
   const changes = changesOf(before, after);
   const isUpToDate = before !== undefined && Object.keys(changes).length === 0;
   if (!isUpToDate && !check) writeTogether([{ path: LOCK_FILE, content: serializeLock(after) }]);
@@ -59,8 +62,11 @@ function readAny(): Lock | undefined {
 }
 
 /** What a check says depends on no cache. */
-async function lockAll(root: string | undefined, reread: boolean | undefined): Promise<Lock> {
-  const entries = images().map(async (image) => [image.name, (await lockImage(image, root, reread)).entry] as const);
+async function lockAll(
+  root: string | undefined,
+  how: { readonly reread: boolean | undefined; readonly signal: AbortSignal },
+): Promise<Lock> {
+  const entries = images().map(async (image) => [image.name, (await lockImage(image, root, how)).entry] as const);
   return { format: "pithy-image-lock/1", images: Object.fromEntries(await Promise.all(entries)) };
 }
 

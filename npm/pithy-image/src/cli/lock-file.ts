@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { ResolvedImage } from "../image/resolved.ts";
 import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock/lock.ts";
 import { PithyDaytonaError } from "../shared/errors.ts";
+import type { ResolveOptions } from "../shared/types.ts";
 import { type ImageModule, load, type NamedImage, resolveImage, rootOf } from "./module.ts";
 import { printDetail } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
@@ -46,10 +47,10 @@ export interface LockedImage extends ImageModule {
 export async function lockImage(
   { path, prefix }: NamedImage,
   root: string | undefined,
-  reread = false,
+  { signal, reread = false }: Pick<ResolveOptions, "reread" | "signal"> = {},
 ): Promise<LockedImage> {
-  const { image, snapshot } = await load(path);
-  const resolved = await resolveImage(image, rootOf(path, root), { reread });
+  const { image, snapshot } = await load(path, signal);
+  const resolved = await resolveImage(image, rootOf(path, root), { reread, signal });
   return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, ...(prefix && { prefix }) }) };
 }
 

@@ -5,6 +5,7 @@ import { backend } from "../core/load.ts";
 import { ancestors } from "../core/local-path.ts";
 import type { ImageBuilder } from "../image/builder.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
+import { unlessAborted } from "../shared/abort.ts";
 import { aString, type Check, describeMistakes, fields, optional } from "../shared/check.ts";
 import { RESOURCES } from "../shared/resources.ts";
 import { isSdkImage } from "../shared/sdk-image.ts";
@@ -52,7 +53,10 @@ export function rootOf(path: string, asked: string | undefined): string {
 }
 
 /** All images of the application: those in the field `pithyImage` of package.json, or the one at the conventional path. */
-export const images = (): NamedImage[] => declared().map((image) => ({ ...image, path: moduleAt(image.path) }));
+export const images = (): NamedImage[] =>
+  declared().map((image) => ({ ...image, path: moduleAt(image.path, IN_PACKAGE) }));
+
+const IN_PACKAGE = 'set the field "pithyImage" of package.json to its path';
 
 /** Whether the application has any. */
 export const hasImages = (): boolean => applicationPackage()?.pithyImage !== undefined || isFile(CONVENTION);
@@ -72,22 +76,23 @@ export const names = (): string[] => {
   return all.length > 1 ? all : [];
 };
 
-/** The module of one image, given as a file or a name; the only image if neither is given. */
-export function find(fileOrName: string | undefined): string {
+/** The module of one image, given to a command as a file or a name; the only image if neither is given. */
+export function find(fileOrName: string | undefined, command: string): string {
   if (fileOrName !== undefined && isFile(resolve(fileOrName))) return resolve(fileOrName);
+  const how = `name the module: \`pithy-image ${command} <file>\``;
   const all = declared();
   const list = all.map(({ name }) => `\`${name}\``).join(", ");
   if (fileOrName === undefined) {
     const [only, another] = all;
-    if (only && !another) return moduleAt(only.path);
+    if (only && !another) return moduleAt(only.path, how);
     throw new UsageError(`There are ${all.length} images: ${list}. Name one of them.`);
   }
   const named = all.find(({ name }) => name === fileOrName);
-  if (named) return moduleAt(named.path);
+  if (named) return moduleAt(named.path, how);
   if (all.length > 1 && !existsSync(fileOrName)) {
     throw new UsageError(`There is no image or file \`${fileOrName}\`. The images are: ${list}.`);
   }
-  return moduleAt(fileOrName);
+  return moduleAt(fileOrName, how);
 }
 
 /** The name of the image of a module: that in package.json, or else of the file. */
@@ -134,13 +139,13 @@ export function ownPrefix({ prefix }: NamedImage): string {
   );
 }
 
-/** The absolute path of an existing module. */
-function moduleAt(named: string): string {
+/** The absolute path of an existing module; `how` says how to name another one than that of the convention. */
+function moduleAt(named: string, how: string): string {
   const path = resolve(named);
   if (isFile(path)) return path;
   if (existsSync(path)) throw new UsageError(`${path} is not a file. Name the module of the image.`);
-  const how = "Create it with `pithy-image init`, or name the module: `pithy-image show <file>`.";
-  throw new UsageError(`${path} does not exist. ${named === CONVENTION ? how : "Correct the path."}`);
+  const hint = named === CONVENTION ? `Create it with \`pithy-image init\`, or ${how}.` : "Correct the path.";
+  throw new UsageError(`${path} does not exist. ${hint}`);
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -148,16 +153,19 @@ const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false
 /** Milliseconds after which it is said that a module is still loading. */
 const PATIENCE = 10_000;
 
-/** The module that is being loaded, if any: it may end the process, or never finish. */
-let loading: string | undefined;
+/** The modules that are being loaded: they may end the process, or never finish. */
+const loading = new Set<string>();
 
-/** The module that was being loaded when the process ended. */
-export const unfinishedModule = (): string | undefined => loading;
+/** A module that is being loaded, or was when the process ended. */
+export const unfinishedModule = (): string | undefined => [...loading][0];
 
-/** The exports of a module, in TypeScript or JavaScript; a default export that is a function is called for the image. */
-export async function load(path: string): Promise<ImageModule> {
+/**
+ * The exports of a module, in TypeScript or JavaScript; a default export that is a function is called for the image. A signal
+ * ends the wait for a module that never finishes.
+ */
+export async function load(path: string, signal?: AbortSignal): Promise<ImageModule> {
   const module = await timed(
-    () => loaded(path),
+    () => unlessAborted(loaded(path), signal),
     () => `Loaded ${relative("", path)}`,
   );
   const { exported } = module;
@@ -168,7 +176,7 @@ export async function load(path: string): Promise<ImageModule> {
 
 /** A module, and what its default export is, or returns. */
 async function loaded(path: string): Promise<{ readonly exports: Exports; readonly exported: unknown }> {
-  loading = path;
+  loading.add(path);
   const notice = setTimeout(() => printProgress(`${path} is still loading: it waits for something.\n`), PATIENCE);
   notice.unref();
   try {
@@ -180,7 +188,7 @@ async function loaded(path: string): Promise<{ readonly exports: Exports; readon
     throw await explained(path, error, importModule);
   } finally {
     clearTimeout(notice);
-    loading = undefined;
+    loading.delete(path);
   }
 }
 

@@ -22,7 +22,7 @@ import { UsageError } from "./usage-error.ts";
 /** What is shown, and its baseline. */
 export interface Shown {
   /** Loads the image again at each call. */
-  image: () => Promise<ImageBuilder>;
+  image: (signal?: AbortSignal) => Promise<ImageBuilder>;
   title: string;
   root: string | undefined;
   baseline: string | undefined;

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
+import { interruptible } from "./local/interrupt.ts";
 import { lockImage } from "./lock-file.ts";
 import { chosen, rootOf } from "./module.ts";
 import { type Compared, type Past, withPast } from "./plan/baseline.ts";
@@ -45,13 +46,17 @@ export function plan(program: Command): void {
     .action(run);
 }
 
-async function run(
+const run = (name: string | undefined, options: Options, command: Command): Promise<void> =>
+  interruptible((signal) => compare(name, options, command, signal));
+
+async function compare(
   name: string | undefined,
   { against, root, json, markdown }: Options,
   command: Command,
+  signal: AbortSignal,
 ): Promise<void> {
   const images = chosen(name).map((image) => ({ ...image, root: rootOf(image.path, root) }));
-  const planned = await withPast(against, (past) => planAll(images, past, name === undefined));
+  const planned = await withPast(against, signal, (past) => planAll(images, past, name === undefined, signal));
   const isUnchanged = planned.every(isSame);
   const changed = planned.filter((each) => !isSame(each)).map((each) => `\`${each.name}\``);
   if (!isUnchanged) fail("changed", `Changed since ${against}: ${changed.join(", ")}.`);
@@ -64,23 +69,28 @@ async function run(
     );
 }
 
-async function planAll(images: readonly Compared[], past: Past, areAll: boolean): Promise<PlannedImage[]> {
+async function planAll(
+  images: readonly Compared[],
+  past: Past,
+  areAll: boolean,
+  signal: AbortSignal,
+): Promise<PlannedImage[]> {
   if (past.isOfOne && images.length > 1) {
     throw new UsageError("Name the image of the snapshot: `pithy-image plan <image> --against snapshot:<name>`.");
   }
   const planned: PlannedImage[] = [];
-  for (const image of images) planned.push(await planOf(image, past));
+  for (const image of images) planned.push(await planOf(image, past, signal));
   const names = images.map(({ name }) => name);
   const gone = Object.entries(past.lock?.images ?? {}).filter(([name]) => areAll && !names.includes(name));
   for (const [name, { snapshotName }] of gone) {
-    const remote = await remoteSnapshot(snapshotName);
+    const remote = await remoteSnapshot(snapshotName, signal);
     planned.push({ name, plan: undefined, steps: 0, snapshotBefore: snapshotName, uploads: [], remote });
   }
   return planned;
 }
 
-async function planOf(image: Compared, past: Past): Promise<PlannedImage> {
-  const { resolved, entry } = await lockImage(image, image.root);
+async function planOf(image: Compared, past: Past, signal: AbortSignal): Promise<PlannedImage> {
+  const { resolved, entry } = await lockImage(image, image.root, { signal });
   const before = await past.of(image);
   const plan = before?.plan(resolved);
   return {
@@ -90,6 +100,6 @@ async function planOf(image: Compared, past: Past): Promise<PlannedImage> {
     snapshotBefore: before?.snapshotName,
     snapshotAfter: entry.snapshotName,
     uploads: plan?.uploads ?? resolved.contexts,
-    remote: await remoteSnapshot(entry.snapshotName),
+    remote: await remoteSnapshot(entry.snapshotName, signal),
   };
 }

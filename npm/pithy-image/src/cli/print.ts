@@ -89,6 +89,9 @@ export const printError = (text: string): void => {
   process.stderr.write(shown(text));
 };
 
+/** Whether the standard error is a terminal on which a line can be drawn again: `TERM=dumb` says that it cannot be. */
+export const isRedrawable = (): boolean => process.stderr.isTTY === true && process.env.TERM !== "dumb";
+
 /** Whether the terminal at the standard error has a line that goes when something else is printed. */
 let isDrawn = false;
 

@@ -1,6 +1,6 @@
 /** Shows how far long work on local files is: a line of the terminal, or else a line now and then. */
 import type { Progress } from "../shared/types.ts";
-import { clear, isQuiet, printProgress, redraw } from "./print.ts";
+import { clear, isQuiet, isRedrawable, printProgress, redraw } from "./print.ts";
 import { bytes, duration } from "./units.ts";
 
 /** Milliseconds before work is shown on a terminal: most is done by then. */
@@ -12,7 +12,12 @@ const PAUSE = 5_000;
 /** Bytes that are read in about the time that a file takes besides. */
 const PER_FILE = 16 * 1024;
 
-const DOING = { read: "Reading", hash: "Hashing", pack: "Packing" } as const;
+const DOING = { read: "Reading", hash: "Hashing", pack: "Packing", write: "Writing" } as const;
+
+/** Work that is shown: that of the core, and the writing of a file. */
+interface Shown extends Omit<Progress, "work"> {
+  readonly work: keyof typeof DOING;
+}
 
 /** Where a line is shown. */
 export interface Screen {
@@ -23,8 +28,9 @@ export interface Screen {
   redraw(line: string): void;
 }
 
-const standardError = (): Screen => ({
-  columns: process.stderr.isTTY ? process.stderr.columns || 80 : undefined,
+/** The terminal or log at the standard error. */
+export const standardError = (): Screen => ({
+  columns: isRedrawable() ? process.stderr.columns || 80 : undefined,
   now: () => performance.now(),
   print: printProgress,
   redraw,
@@ -35,7 +41,7 @@ let shown: ProgressLine | undefined;
 
 /** Does long work on local files, and shows how far it is. Nothing with `--quiet`. */
 export async function withProgress<Result>(
-  work: (onProgress: (progress: Progress) => void) => Promise<Result>,
+  work: (onProgress: (progress: Shown) => void) => Promise<Result>,
 ): Promise<Result> {
   const line = new ProgressLine(standardError());
   const release = () => {
@@ -57,7 +63,7 @@ export async function withProgress<Result>(
 /** A line about one work. */
 export class ProgressLine {
   readonly #screen: Screen;
-  #work: Progress["work"] | undefined;
+  #work: Shown["work"] | undefined;
   #begun = 0;
   /** When the next line is due. */
   #due = 0;
@@ -66,7 +72,7 @@ export class ProgressLine {
     this.#screen = screen;
   }
 
-  show(progress: Progress): void {
+  show(progress: Shown): void {
     const { columns, now, print, redraw } = this.#screen;
     const time = now();
     if (progress.work !== this.#work) {
@@ -86,7 +92,7 @@ export class ProgressLine {
 }
 
 /** What has been done in so many seconds, and what is left. */
-function text({ work, ...done }: Progress, seconds: number): string {
+function text({ work, ...done }: Shown, seconds: number): string {
   const [files, totalFiles] = [done.files, done.totalFiles].map((count) => count.toLocaleString("en-US"));
   const parts = [
     `${DOING[work]} ${done.totalFiles === 1 ? "a file" : `${files} of ${totalFiles} files`}`,

@@ -62,7 +62,7 @@ async function start(_file: string | undefined, _words: string[], options: Optio
 async function runImage(given: Command, options: Options, signal: AbortSignal): Promise<void> {
   const { fileOrName, command } = separated(given);
   const request = { env: variables(options), volumes: options.volume.map(absolute), network: options.network, signal };
-  const { engine, tag, image, resolved } = await buildImage(fileOrName, options, signal);
+  const { engine, tag, image, resolved } = await buildImage("run", fileOrName, options, signal);
   const entrypoint = entrypointOf(resolved.dockerfile);
   const code = await engine.run({
     ...{ ...request, tag, platform: options.platform, name: `pithy-image-${randomUUID()}` },

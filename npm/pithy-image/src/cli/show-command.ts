@@ -68,7 +68,7 @@ function port(text: string): number {
 
 async function run(fileOrName: string | undefined, options: Options, command: Command): Promise<void> {
   checkUsage(fileOrName, options, command);
-  const path = options.demo ? undefined : find(fileOrName);
+  const path = options.demo ? undefined : find(fileOrName, "show");
   const shown: Shown = {
     ...(path === undefined ? demo(options.root) : ofModule(path, options.root)),
     baseline: options.baseline,
@@ -76,7 +76,7 @@ async function run(fileOrName: string | undefined, options: Options, command: Co
   if (options.web) return serveUntilStopped(shown, path, options);
   if (options.out !== undefined) return writeOut(options.out, shown);
   await interruptible(async (signal) => {
-    const resolved = await resolveImage(await shown.image(), shown.root, { signal });
+    const resolved = await resolveImage(await shown.image(signal), shown.root, { signal });
     if (options.json) printJson(resolved);
     else print(describe(resolved));
   });
@@ -94,7 +94,7 @@ function checkUsage(fileOrName: string | undefined, { demo, web, out, baseline }
 }
 
 const ofModule = (path: string, root: string | undefined) => ({
-  image: async () => (await load(path)).image,
+  image: async (signal?: AbortSignal) => (await load(path, signal)).image,
   title: relative(process.cwd(), path),
   root: rootOf(path, root),
 });

@@ -24,7 +24,7 @@ export function describe(resolved: ResolvedImage): string {
 }
 
 /** The place of an ignore rule, and its pattern. */
-export const ruleOf = ({ file = "exclude", line, pattern }: Omit<IgnoredRecord, "path">): string =>
+export const ruleOf = ({ file = "exclude", line, pattern }: Pick<IgnoredRecord, "file" | "line" | "pattern">): string =>
   `${line ? `${file}:${line}` : "built-in rule"}  ${pattern}`;
 
 /** A heading and its lines; empty if there are none. */

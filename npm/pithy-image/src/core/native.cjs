@@ -79,6 +79,15 @@ exports.fs = () => require("node:fs");
 /** The WebAssembly module, for platforms without an addon and for files that are passed in. */
 exports.loadWasm = () => require("./wasm.cjs");
 
+/** Whether this file is where the package has it, not in a bundle. */
+exports.isInPackage = function isInPackage() {
+  try {
+    return require("node:fs").existsSync(`${__dirname}/native.cjs`);
+  } catch {
+    return false; // a bundle may have neither `require` nor `__dirname`
+  }
+};
+
 exports.load = function load() {
   const name = platform();
   const causes = [];

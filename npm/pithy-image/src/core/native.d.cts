@@ -4,3 +4,5 @@ export declare function load(): unknown;
 export declare function fs(): typeof import("node:fs");
 /** The WebAssembly module. */
 export declare function loadWasm(): unknown;
+/** Whether the package is not in a bundle. */
+export declare function isInPackage(): boolean;

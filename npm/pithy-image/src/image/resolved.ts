@@ -11,7 +11,7 @@ import {
   type WrittenContext,
 } from "../core/backend.ts";
 import type { LocalFile } from "../files/file-tree.ts";
-import { whenAborted } from "../shared/abort.ts";
+import { unlessAborted, whenAborted } from "../shared/abort.ts";
 import { type CallSites, type Finding, located } from "../shared/errors.ts";
 import type {
   LintOptions,
@@ -317,7 +317,7 @@ export async function resolveGivenFiles(
 /** Milliseconds between two reports of progress. */
 const INTERVAL = 50;
 
-/** Runs work that is aborted by the caller's signal, or when the caller's `onProgress` throws. */
+/** Runs work that is aborted by the caller's signal, or when the caller's `onProgress` throws or rejects. */
 function watched<Result>(
   options: WatchOptions,
   work: (canceller: Canceller, reports: Reports) => Promise<Result>,
@@ -334,10 +334,13 @@ async function watchedBySignal<Result>(
 ): Promise<Result> {
   const stop = new AbortController();
   const unlink = whenAborted(signal, () => stop.abort(signal?.reason));
-  const report = onProgress && throttled(onProgress, (error) => stop.abort(error));
+  const reporter = onProgress && new Reporter(onProgress, (error) => stop.abort(error));
   try {
-    const result = await work(stop.signal, (kind) => report && ((counts) => report(kind, counts)));
-    if (report) await new Promise((done) => setTimeout(done)); // the last report may still be on its way
+    const result = await work(stop.signal, (kind) => reporter && ((counts) => reporter.report(kind, counts)));
+    if (reporter) {
+      await new Promise((done) => setTimeout(done)); // the last report may still be on its way
+      await unlessAborted(reporter.settled(), stop.signal);
+    }
     stop.signal.throwIfAborted();
     return result;
   } finally {
@@ -345,19 +348,40 @@ async function watchedBySignal<Result>(
   }
 }
 
-/** Reports progress at most every {@link INTERVAL}, and at each end. */
-function throttled(onProgress: (progress: Progress) => void, onThrow: (error: unknown) => void) {
-  let last = Number.NEGATIVE_INFINITY;
-  let thrown = false;
-  return (work: Progress["work"], [files = 0, totalFiles = 0, bytes = 0, totalBytes = 0]: number[]): void => {
+/** Reports progress at most every {@link INTERVAL}, and at each end, until that fails. */
+class Reporter {
+  readonly #onProgress: (progress: Progress) => unknown;
+  readonly #onFailure: (error: unknown) => void;
+  /** What `onProgress` returned and has not settled. */
+  readonly #pending = new Set<Promise<void>>();
+  #last = Number.NEGATIVE_INFINITY;
+  #failed = false;
+
+  constructor(onProgress: (progress: Progress) => unknown, onFailure: (error: unknown) => void) {
+    this.#onProgress = onProgress;
+    this.#onFailure = onFailure;
+  }
+
+  report(work: Progress["work"], [files = 0, totalFiles = 0, bytes = 0, totalBytes = 0]: number[]): void {
     const isEnd = files === totalFiles;
-    if (thrown || (!isEnd && performance.now() - last < INTERVAL)) return;
-    last = performance.now();
+    if (this.#failed || (!isEnd && performance.now() - this.#last < INTERVAL)) return;
+    this.#last = performance.now();
+    const called = this.#call({ work, files, totalFiles, bytes, totalBytes });
+    this.#pending.add(called);
+    void called.finally(() => this.#pending.delete(called));
+  }
+
+  /** Never rejects: a failure has been passed on. */
+  async #call(progress: Progress): Promise<void> {
     try {
-      onProgress({ work, files, totalFiles, bytes, totalBytes });
+      await this.#onProgress(progress);
     } catch (error) {
-      thrown = true;
-      onThrow(error);
+      this.#failed = true;
+      this.#onFailure(error);
     }
-  };
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
 }

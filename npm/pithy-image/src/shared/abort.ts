@@ -39,6 +39,14 @@ function leave(signal: AbortSignal, subscribers: Subscribers): void {
   if (subscribersOf.get(signal) === subscribers) subscribersOf.delete(signal);
 }
 
+/** What work resolves to, or rejects with, unless a signal is aborted before; the work goes on then. */
+export function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const unlink = whenAborted(signal, () => reject(signal?.reason));
+    work.then(resolve, reject).finally(unlink);
+  });
+}
+
 /** A signal of its own that is also aborted with others, until `unlink` is called. */
 export interface LinkedSignal {
   readonly signal: AbortSignal;

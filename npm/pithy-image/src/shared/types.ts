@@ -82,7 +82,10 @@ export interface Progress {
 export interface WatchOptions {
   /** Aborts the work; the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Called about twenty times a second while files are read, and once at the end. If it throws, the work is aborted. */
+  /**
+   * Called about twenty times a second while files are read, and once at the end. If it throws, or a promise that it returns
+   * rejects, the work is aborted and rejects with that error. Such promises have settled when the work resolves.
+   */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -325,6 +325,8 @@ export interface FileRecord {
   digest?: string;
   /** Where a link points. */
   target?: string;
+  /** True if its content is in the definition; absent for one from the disk. */
+  inline?: boolean;
 }
 
 /** Something that is valid, but probably not what is meant: what a lint rule found, where, why, and what to do. */
@@ -380,6 +382,8 @@ export interface IgnoredRecord {
   line?: number;
   /** The pattern there. */
   pattern: string;
+  /** JSON pointer to the step whose source it was left out of. */
+  step: string;
 }
 
 /** Lines of a Dockerfile that hold one instruction. */

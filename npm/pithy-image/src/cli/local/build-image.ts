@@ -3,7 +3,7 @@ import { builtInstructions } from "../../daytona/built-instructions.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
 import { find, load, nameOf, rootOf } from "../module.ts";
-import { isQuiet, printError, printProgress } from "../print.ts";
+import { isQuiet, isRedrawable, printError, printProgress } from "../print.ts";
 import { withProgress } from "../progress.ts";
 import { buildFailed } from "./build-failed.ts";
 import { BuildReport, type Show } from "./build-report.ts";
@@ -24,14 +24,15 @@ export interface Built {
   readonly differences: readonly string[];
 }
 
-/** Builds the image of a file or a name. What happens is printed to the standard error. */
+/** Builds the image of a file or a name for a command. What happens is printed to the standard error. */
 export async function buildImage(
+  command: "build" | "run",
   fileOrName: string | undefined,
   options: BuildOptions,
   signal: AbortSignal,
 ): Promise<Built> {
-  const path = find(fileOrName);
-  const { image } = await load(path);
+  const path = find(fileOrName, command);
+  const { image } = await load(path, signal);
   const root = rootOf(path, options.root);
   const resolved = await withProgress((onProgress) => image.resolve({ root, signal, onProgress }));
   const engine = await chooseEngine(options.engine);
@@ -73,7 +74,7 @@ async function build(
 
 const shownAs = (): Show => {
   if (isQuiet()) return "nothing";
-  return process.stderr.isTTY ? "live" : "lines";
+  return isRedrawable() ? "live" : "lines";
 };
 
 function describe(tag: string, isNew: boolean, { findings }: ResolvedImage, differences: readonly string[]): void {

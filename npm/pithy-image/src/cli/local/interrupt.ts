@@ -1,5 +1,7 @@
 /** Work that Ctrl-C ends in order. */
+import { setImmediate } from "node:timers/promises";
 import { keepForJson } from "../envelope.ts";
+import { unfinishedModule } from "../module.ts";
 import { printError } from "../print.ts";
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
@@ -18,8 +20,10 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   try {
     await work(stop.signal);
   } catch (error) {
+    await setImmediate(); // a signal that came while the work blocked is noticed only now
     if (!stop.signal.aborted) throw error;
     printError("Interrupted.\n");
+    if (unfinishedModule() !== undefined) void setImmediate().then(() => process.exit()); // nobody waits for it any longer
   } finally {
     for (const name of names) process.off(name, end);
   }

@@ -46,12 +46,16 @@ export interface Past {
 const DEADLINE = 60;
 
 /** Does something with earlier versions of the images. */
-export async function withPast<Result>(against: string, work: (past: Past) => Promise<Result>): Promise<Result> {
+export async function withPast<Result>(
+  against: string,
+  signal: AbortSignal,
+  work: (past: Past) => Promise<Result>,
+): Promise<Result> {
   if (against === "lock") return work(ofLock(lockThatIsThere()));
-  if (against.startsWith(SNAPSHOT)) return work(await ofSnapshot(against.slice(SNAPSHOT.length)));
-  if (statSync(against, { throwIfNoEntry: false })?.isFile()) return work(ofFile(resolve(against)));
-  if (isCommit(against)) return atCommit(against, (tree) => work(ofCommit(against, tree)));
-  return work(await ofSnapshotIfThere(against));
+  if (against.startsWith(SNAPSHOT)) return work(await ofSnapshot(against.slice(SNAPSHOT.length), signal));
+  if (statSync(against, { throwIfNoEntry: false })?.isFile()) return work(ofFile(resolve(against), signal));
+  if (isCommit(against)) return atCommit(against, (tree) => work(ofCommit(against, tree, signal)));
+  return work(await ofSnapshotIfThere(against, signal));
 }
 
 const before = (baseline: Baseline, snapshotName?: string): Before => ({
@@ -73,11 +77,11 @@ const ofLock = (lock: Lock): Past => ({
   },
 });
 
-const ofCommit = (ref: string, tree: Tree): Past => ({
+const ofCommit = (ref: string, tree: Tree, signal: AbortSignal): Past => ({
   of: async (image) => {
     const path = tree.at(image.path);
     if (!existsSync(path)) return undefined;
-    return ofModule({ ...image, path, root: tree.at(image.root) }).catch((error: unknown) => {
+    return ofModule({ ...image, path, root: tree.at(image.root) }, signal).catch((error: unknown) => {
       // These are not mistakes of the current image.
       if (isImageError(error) || error instanceof UsageError) error.message = `At \`${ref}\`: ${error.message}`;
       throw error;
@@ -85,19 +89,19 @@ const ofCommit = (ref: string, tree: Tree): Past => ({
   },
 });
 
-async function ofModule(image: Compared): Promise<Before> {
-  const { resolved, entry } = await lockImage(image, image.root);
+async function ofModule(image: Compared, signal: AbortSignal): Promise<Before> {
+  const { resolved, entry } = await lockImage(image, image.root, { signal });
   return before(resolved, entry.snapshotName);
 }
 
-function ofFile(path: string): Past {
-  if (extname(path) !== ".json") return { of: (image) => ofModule({ ...image, path }) };
+function ofFile(path: string, signal: AbortSignal): Past {
+  if (extname(path) !== ".json") return { of: (image) => ofModule({ ...image, path }, signal) };
   const json = readJson(path);
   if ("images" in json) return ofLock(parseLock(json));
   if ("imageDigest" in json) return { of: async () => before(json as unknown as Baseline) };
   if (!("steps" in json)) throw new UsageError(`${path} must be a definition, a resolved image or a lock.`);
   const image = definitionIn(json);
-  return { of: async ({ root }) => before(await resolveImage(image, root)) };
+  return { of: async ({ root }) => before(await resolveImage(image, root, { signal })) };
 }
 
 /** The image of a definition, without call sites. */
@@ -121,9 +125,9 @@ function readJson(path: string): object {
 /** Marks the name of a snapshot, which a file or a commit may also have. */
 const SNAPSHOT = "snapshot:";
 
-async function ofSnapshot(name: string): Promise<Past> {
+async function ofSnapshot(name: string, signal: AbortSignal): Promise<Past> {
   const { connection } = connect();
-  const call = new ApiCall(connection, {}, DEADLINE);
+  const call = new ApiCall(connection, { signal }, DEADLINE);
   try {
     const build = await readBuild(call, name);
     return { isOfOne: true, of: async () => ({ plan: (resolved) => resolved.plan(build) }) };
@@ -133,13 +137,13 @@ async function ofSnapshot(name: string): Promise<Past> {
 }
 
 /** Looks in Daytona only if the environment has credentials. */
-async function ofSnapshotIfThere(against: string): Promise<Past> {
+async function ofSnapshotIfThere(against: string, signal: AbortSignal): Promise<Past> {
   const nothing = (places: string) =>
     new UsageError(
       `\`${against}\` was not found${places}. Name \`lock\`, a commit, a file (a module, a definition as JSON, a lock), or a snapshot.`,
     );
   if (!environment().DAYTONA_API_KEY?.trim() || against.startsWith("-")) throw nothing("");
-  return ofSnapshot(against).catch((error: unknown) => {
+  return ofSnapshot(against, signal).catch((error: unknown) => {
     const isMissing = error instanceof PithyDaytonaError && error.code === "snapshot_not_built" && !error.state;
     throw isMissing ? nothing(", neither here nor in Daytona") : error;
   });

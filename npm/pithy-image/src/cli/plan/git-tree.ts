@@ -47,21 +47,14 @@ export function isCommit(ref: string): boolean {
 export async function atCommit<Result>(ref: string, work: (tree: Tree) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "pithy-image-plan-"));
   const clean = () => rmSync(directory, { recursive: true, force: true });
-  const stop = (signal: NodeJS.Signals) => {
-    clean();
-    process.kill(process.pid, signal); // without a listener, this ends the process
-  };
-  for (const signal of SIGNALS) process.once(signal, stop);
+  process.once("exit", clean); // a second Ctrl-C waits for nothing
   try {
     return await work(checkOut(ref, directory));
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
+    process.off("exit", clean);
     clean();
   }
 }
-
-/** The signals that end a command. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The files of a commit. */
 export interface Tree {

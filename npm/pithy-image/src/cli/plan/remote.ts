@@ -20,18 +20,19 @@ export type Remote = RemoteSnapshot | "none" | { readonly unknown: string } | un
 const PATIENCE = 5;
 
 /** Looks for a snapshot in Daytona. */
-export async function remoteSnapshot(name: string): Promise<Remote> {
+export async function remoteSnapshot(name: string, signal: AbortSignal): Promise<Remote> {
   const variables = environment();
   if (!variables.DAYTONA_API_KEY?.trim()) return undefined;
   try {
-    return await read(name, new FetchAccess(daytonaConfig(variables).client));
+    return await read(name, new FetchAccess(daytonaConfig(variables).client), signal);
   } catch (error) {
+    signal.throwIfAborted();
     return { unknown: reasonOf(error, PATIENCE).replace(/\s*\n\s*/g, " ") };
   }
 }
 
-async function read(name: string, access: FetchAccess): Promise<Remote> {
-  const call = new ApiCall(access, {}, PATIENCE);
+async function read(name: string, access: FetchAccess, signal: AbortSignal): Promise<Remote> {
+  const call = new ApiCall(access, { signal }, PATIENCE);
   try {
     const snapshot = await readSnapshot(call, name);
     return snapshot ? { state: snapshot.state, days: daysSince(snapshot.createdAt) } : "none";

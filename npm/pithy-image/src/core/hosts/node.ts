@@ -34,10 +34,20 @@ function load(forced: string | undefined): Core {
     return { name: "native", backend: native.load() as Backend };
   } catch (error) {
     if (forced) throw error;
-    const core = wasm();
     const { message } = error as Error;
+    const core = insteadOfAddon(message);
     host.warn(`${message}\nUsing WebAssembly instead: slower, with identical results.`, "PITHY_IMAGE_SLOW");
     return core;
+  }
+}
+
+/** WebAssembly; where there is none, it is said as well why there is no addon. */
+function insteadOfAddon(reason: string): Core {
+  try {
+    return wasm();
+  } catch (error) {
+    if (native.isInPackage()) (error as Error).message = `${reason}\n${(error as Error).message}`;
+    throw error;
   }
 }
 
@@ -55,8 +65,16 @@ function wasmModule(): WasmModule {
   try {
     return native.loadWasm() as WasmModule;
   } catch (error) {
-    throw new Error(`${BUNDLED}\n  ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    throw new Error(native.isInPackage() ? withoutWasm(message) : `${BUNDLED}\n  ${message}`, { cause: error });
   }
+}
+
+/** Why there is only the addon: the package was built so, or some of its files were not deployed. */
+function withoutWasm(reason: string): string {
+  const [first = ""] = reason.split("\n");
+  const forced = process.env.PITHY_IMAGE_BACKEND === "wasm" ? " To use the addon, unset `PITHY_IMAGE_BACKEND`." : "";
+  return `pithy-image has no WebAssembly module:\n  ${first}\nInstall the package again, or deploy all of its files; in its sources, run \`npm run build\` without \`--native\`.${forced}`;
 }
 
 const BUNDLED = `The core of pithy-image cannot be loaded: its files are not where the package has them. Leave pithy-image out of the bundle: with \`withPithyImage\` of "pithy-image/next" for Next.js, \`--external:pithy-image\` for esbuild, \`external\` for tsup, \`externals\` for webpack.`;
