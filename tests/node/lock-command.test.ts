@@ -155,9 +155,20 @@ describe("lock --check", () => {
             added: ["cpu 2", expect.stringMatching(/^snapshot name acme\/agent-/)],
           },
         },
+        findings: { agent: [] },
       },
       error: { code: "lock_stale", message: `${FILE} is not up to date.`, hint: expect.stringContaining("Write it") },
     });
+  });
+
+  test("says what lint rules find, and is up to date for all that", async () => {
+    const cwd = await locked();
+    const open = IMAGE.replace('"/run.sh");', '"/run.sh")\n  .runCommands("chmod 777 /srv");');
+    writeFileSync(join(cwd, "daytona/image.ts"), open);
+    expect((await lock(cwd)).code).toBe(0);
+    const { code, stdout, stderr } = await lock(cwd, "--check");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${FILE} is up to date.\n` });
+    expect(stderr).toMatch(/^agent: warning {2}world_writable {2}daytona\/image\.ts:3:\d: `chmod 777` lets everybody/);
   });
 
   test("finds an image that came, and one that went", async () => {

@@ -171,7 +171,7 @@ fn value(text: &str, at: usize) -> Option<Secret> {
         before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).map_or(0, |end| end + 1);
     let name = before.get(name_start..).filter(|name| is_secret_name(name))?;
     let rest = text.get(at + 1..)?;
-    let blanks = rest.len() - rest.trim_start_matches([' ', '"', '\'']).len();
+    let blanks = rest.len() - rest.trim_start_matches([' ', '"', '\'', '\\']).len();
     let start = at + 1 + blanks;
     let is_part = |byte: &u8| byte.is_ascii_graphic() && !b"\"'`,;&|<>(){}[]\\".contains(byte);
     let length = text.as_bytes()[start..].iter().take(LONGEST_VALUE).take_while(|byte| is_part(byte)).count();
@@ -188,12 +188,15 @@ fn value(text: &str, at: usize) -> Option<Secret> {
 fn private_key(text: &str, at: usize) -> Option<Secret> {
     let rest = text.get(at..)?;
     let head = rest.get(..rest.bytes().take(LONGEST_HEAD).take_while(|byte| !b"\n\\".contains(byte)).count())?;
-    let is_key = head.trim_end().ends_with("PRIVATE KEY-----") || head.trim_end().ends_with("PRIVATE KEY BLOCK-----");
-    let body = &rest[head.len()..];
+    let line = head.trim_end();
+    if !line.ends_with("PRIVATE KEY-----") && !line.ends_with("PRIVATE KEY BLOCK-----") {
+        return None;
+    }
+    let start = at + head.len();
     // In a string of a program or of JSON, a key ends with it, and so does the escape before its quote.
-    let end = body.find("-----END").into_iter().chain(body.find(['"', '\'', '`'])).min().unwrap_or(body.len());
-    let end = body[..end].trim_end_matches('\\').len();
-    (is_key && end > 1).then(|| Secret { what: "a private key", hidden: at + head.len()..at + head.len() + end })
+    let body = rest[head.len()..].split(['"', '\'', '`']).next()?;
+    let length = body.split("-----END").next()?.trim_end_matches('\\').len();
+    (length > 1).then(|| Secret { what: "a private key", hidden: start..start + length })
 }
 
 /// Bytes of a token, of a value, and of the line that begins a key: more of a hostile text is not looked at, at each of its
@@ -299,9 +302,13 @@ mod tests {
     #[test]
     fn random_values_of_secrets_are_masked() {
         let value = &RANDOM_TEXT[..24];
-        for (before, after) in
-            [("API_KEY=", ""), ("ENV DB_PASSWORD=\"", "\""), ("{\"clientSecret\": \"", "\"}"), ("  auth-token: ", "\n")]
-        {
+        for (before, after) in [
+            ("API_KEY=", ""),
+            ("ENV DB_PASSWORD=\"", "\""),
+            ("{\"clientSecret\": \"", "\"}"),
+            ("\"ENV TOKEN=\\\"", "\\\"\""),
+            ("  auth-token: ", "\n"),
+        ] {
             assert_eq!(shown(&format!("{before}{value}{after}")), format!("{before}***{after}"));
         }
         for other in [
@@ -346,6 +353,7 @@ mod tests {
             "://a:b".repeat(5_000),
             "TOKEN=".repeat(5_000),
             "-----BEGIN ".repeat(5_000),
+            "-----BEGIN PRIVATE KEY-----\"".repeat(5_000),
             "é=\"ü:@".repeat(5_000),
             "A".repeat(100_000),
         ] {

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use pithy_image::plan::plan;
 use pithy_image::reader::{Node, NodeKind, Progress, Reader, Stamp, poll_ready, resolve_json};
+use pithy_image::wire::PlanRequest;
 use pithy_image::{EDITION, FORMAT, Finding, RULES, Severity, lint_dockerfile};
 use serde_json::{Value, json};
 
@@ -31,17 +33,41 @@ fn section<'p>(page: &'p str, heading: &str) -> &'p str {
     rest.split("\n## ").next().unwrap()
 }
 
-/// The fenced blocks of a text, each with its language.
-fn blocks(text: &str) -> Vec<(&str, &str)> {
-    let fenced = text.split("```").skip(1).step_by(2);
-    fenced.map(|block| block.split_once('\n').unwrap()).collect()
+/// An example of a page.
+#[derive(Debug, Clone, Copy)]
+enum Example<'p> {
+    Dockerfile(&'p str),
+    Definition(&'p str),
+    Change { before: &'p str, after: &'p str },
 }
 
-fn lint((language, example): (&str, &str)) -> Vec<Finding> {
-    match language {
-        "dockerfile" => lint_dockerfile(example).unwrap_or_else(|problems| panic!("{problems}: {example}")),
-        "json" => lint_definition(serde_json::from_str(example).unwrap_or_else(|error| panic!("{error}: {example}"))),
-        _ => panic!("an example in `{language}`"),
+/// The examples of a text, in fenced blocks.
+fn examples(text: &str) -> Vec<Example<'_>> {
+    let fenced = text.split("```").skip(1).step_by(2);
+    let mut blocks = fenced.map(|block| block.split_once('\n').unwrap());
+    let mut examples = Vec::new();
+    while let Some((language, block)) = blocks.next() {
+        examples.push(match language {
+            "dockerfile" => Example::Dockerfile(block),
+            "json" => Example::Definition(block),
+            "dockerfile before" => Example::Change { before: block, after: blocks.next().unwrap().1 },
+            _ => panic!("an example in `{language}`"),
+        });
+    }
+    examples
+}
+
+fn lint(example: Example) -> Vec<Finding> {
+    match example {
+        Example::Dockerfile(text) => lint_dockerfile(text).unwrap_or_else(|problems| panic!("{problems}: {text}")),
+        Example::Definition(json) => {
+            lint_definition(serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}")))
+        }
+        Example::Change { before, after } => {
+            let side = |dockerfile: &str| json!({ "imageDigest": "", "snapshotRef": "", "steps": [], "sources": [], "dockerfile": dockerfile });
+            let request = json!({ "before": side(before), "after": side(after) }).to_string();
+            plan(&PlanRequest::from_json(&request).unwrap_or_else(|problems| panic!("{problems}"))).findings
+        }
     }
 }
 
@@ -105,20 +131,20 @@ fn a_rule_finds_what_its_page_calls_bad_and_nothing_in_what_it_calls_good() {
     let mut without = Vec::new();
     for rule in RULES {
         let page = page(rule.code);
-        let (bad, good) = (blocks(section(&page, "Bad")), blocks(section(&page, "Good")));
+        let (bad, good) = (examples(section(&page, "Bad")), examples(section(&page, "Good")));
         if bad.is_empty() || good.is_empty() {
             without.push(rule.code);
         }
         for example in bad {
             let mut found = lint(example);
             found.retain(|finding| finding.code == rule.code || finding.severity > Severity::Pedantic);
-            assert_eq!(codes(&found), BTreeSet::from([rule.code]), "{}: {found:#?}", example.1);
+            assert_eq!(codes(&found), BTreeSet::from([rule.code]), "{example:?}: {found:#?}");
             assert!(found.iter().all(|finding| !finding.message.is_empty() && !finding.hint.is_empty()), "{found:?}");
         }
         for example in good {
             let mut found = lint(example);
             found.retain(|finding| finding.code == rule.code || finding.severity > Severity::Pedantic);
-            assert!(found.is_empty(), "{}: {}: {found:#?}", rule.code, example.1);
+            assert!(found.is_empty(), "{}: {example:?}: {found:#?}", rule.code);
         }
     }
     assert_eq!(without, WITHOUT_EXAMPLES);

@@ -46,7 +46,7 @@ fn files() -> Result<Vec<(PathBuf, String)>> {
     let pages = rules::read_all()?;
     let mut files = vec![
         (package.join("schema/pithy-image-1.schema.json"), schema()?),
-        (package.join("src/shared/wire.generated.ts"), types()),
+        (package.join("src/shared/wire.generated.ts"), types(&pages)),
         (package.join("src/cli/lint/pages.generated.ts"), rules::module(&pages, HEADER)),
         (package.join("src/shared/rules.generated.ts"), rules::list(HEADER)),
         (repository().join("docs/rules/README.md"), rules::index(&pages)),
@@ -133,7 +133,7 @@ fn without_links(docs: &str) -> String {
     docs.replace("[`", "`").replace("`]", "`")
 }
 
-fn types() -> String {
+fn types(pages: &[rules::Page]) -> String {
     let mut types = Types::default();
     types.visit::<Definition>();
     types.visit::<PithyJauntOptions>();
@@ -145,6 +145,7 @@ fn types() -> String {
     types.visit::<Problem>();
     types.visit::<PlanImage>();
     types.visit::<Plan>();
+    types.0.insert("LintRules".to_owned(), rules::levels(pages));
     types.0.insert("RuleCode".to_owned(), rules::codes());
     types.0.into_values().fold(HEADER.to_owned(), |out, declaration| out + &declaration)
 }

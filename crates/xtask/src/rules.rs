@@ -62,6 +62,38 @@ pub fn index(pages: &[Page]) -> String {
     format!("{GENERATED}\n\n# Lint rules\n\n{head}{}", sections.concat())
 }
 
+/// The type of what a project decides about rules.
+pub fn levels(pages: &[Page]) -> String {
+    let mut fields: Vec<_> = pages
+        .iter()
+        .map(|page| format!("  /** {}. */\n  {}?: LintLevel | undefined;\n", page.title(), page.rule.code))
+        .collect();
+    fields.sort_by(|a, b| a.lines().last().cmp(&b.lines().last()));
+    format!("{LEVELS}{}}}\n", fields.concat())
+}
+
+const LEVELS: &str = r#"
+/**
+ * What a project decides about a lint rule: the severity of what it finds, or `off`. A pedantic rule with a severity is on.
+ *
+ * @example
+ * ```ts
+ * const level: LintLevel = "error";
+ * ```
+ */
+export type LintLevel = "off" | "warning" | "error";
+
+/**
+ * What a project decides about lint rules, by their codes.
+ *
+ * @example
+ * ```ts
+ * const rules: LintRules = { unpinned_base: "error", needless_sudo: "off" };
+ * ```
+ */
+export interface LintRules {
+"#;
+
 /// The type of the codes of all rules.
 pub fn codes() -> String {
     let mut codes: Vec<_> = RULES.iter().map(|rule| format!("\n  | \"{}\"", rule.code)).collect();

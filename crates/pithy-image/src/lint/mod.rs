@@ -41,7 +41,15 @@ pub struct Rule {
     pub code: &'static str,
     /// How much its findings matter.
     pub severity: Severity,
-    check: fn(&Subject, &mut Report),
+    check: Check,
+}
+
+/// What a rule looks at.
+enum Check {
+    /// An image.
+    Image(fn(&Subject, &mut Report)),
+    /// An image as it was, and as it is.
+    Change(fn(&Subject, &Subject, &mut Report)),
 }
 
 /// What the rules find in an image, in the order of its Dockerfile, then what is about the whole.
@@ -78,10 +86,25 @@ pub fn lint_dockerfile(text: &str) -> Result<Vec<Finding>, Problems> {
     Ok(Silences::of_comments(&read).apply(findings(&Subject::new(&read, None))))
 }
 
+/// What rules find in a change, at the lines of the Dockerfile that it leads to.
+pub(crate) fn lint_change(before: &str, after: &str) -> Vec<Finding> {
+    let (before, after) = (Dockerfile::parse(before), Dockerfile::parse(after));
+    let (before, after) = (Subject::new(&before, None), Subject::new(&after, None));
+    let mut report = Report::new(&after);
+    for rule in RULES {
+        if let Check::Change(check) = rule.check {
+            report.run(rule, &mut |report| check(&before, &after, report));
+        }
+    }
+    report.finish()
+}
+
 fn findings(subject: &Subject) -> Vec<Finding> {
     let mut report = Report::new(subject);
     for rule in RULES {
-        report.run(rule);
+        if let Check::Image(check) = rule.check {
+            report.run(rule, &mut |report| check(subject, report));
+        }
     }
     report.finish()
 }

@@ -20,9 +20,9 @@ impl<'a> Report<'a> {
         Self { subject, rule: &RULES[0], found: Vec::new() }
     }
 
-    pub(super) fn run(&mut self, rule: &'static Rule) {
+    pub(super) fn run(&mut self, rule: &'static Rule, check: &mut dyn FnMut(&mut Self)) {
         self.rule = rule;
-        (rule.check)(self.subject, self);
+        check(self);
     }
 
     /// In the order of the text; what is about no line comes last.

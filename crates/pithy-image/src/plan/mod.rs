@@ -10,6 +10,7 @@ mod steps;
 use self::files::{file_changes, source_changes};
 use self::snapshot::FromSnapshot;
 use self::steps::Rows;
+use crate::lint::{Finding, lint_change};
 use crate::wire::{ContextRecord, Plan, PlanImage, PlanNames, PlanRequest, StepChange};
 
 /// Compares two images.
@@ -34,6 +35,7 @@ fn plan_between(before: &PlanImage, after: &PlanImage) -> Plan {
         uploads: (!is_locked(after)).then(|| uploads(&after.contexts, before, &rows)),
         steps: rows.steps(before, after),
         instructions: None,
+        findings: findings(before, after),
         before: names(before),
         after: names(after),
     }
@@ -43,7 +45,21 @@ fn plan_from_snapshot(before: &PlanImage, dockerfile: &str, after: &PlanImage) -
     let snapshot = FromSnapshot::new(dockerfile, after);
     let mut plan = plan_between(&snapshot.image(before), after);
     snapshot.describe(&mut plan.steps);
-    Plan { instructions: Some(snapshot.instructions()), ..plan }
+    Plan { instructions: Some(snapshot.instructions()), findings: findings(before, after), ..plan }
+}
+
+/// What lint rules find in the change; nothing where a Dockerfile is unknown.
+fn findings(before: &PlanImage, after: &PlanImage) -> Vec<Finding> {
+    let (Some(was), Some(is)) = (&before.dockerfile, &after.dockerfile) else { return Vec::new() };
+    let made = |line: usize| {
+        let at = after.instructions.partition_point(|made| made.line <= line).checked_sub(1)?;
+        after.instructions.get(at)
+    };
+    let placed = lint_change(was, is).into_iter().map(|finding| match finding.line.and_then(made) {
+        Some(made) => Finding { path: made.step.clone(), ..finding },
+        None => finding,
+    });
+    placed.collect()
 }
 
 /// Whether an image is known from a lock, which has neither pointers nor files.

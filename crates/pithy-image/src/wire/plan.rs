@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::resolved::{ContextRecord, FileRecord, InstructionRecord, SourceRecord, StepRecord};
 use crate::json::{self, Value, object};
+use crate::lint::Finding;
 use crate::problem::Problems;
 
 object! {
@@ -70,6 +71,8 @@ pub struct Plan {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub instructions: Option<Vec<PlanInstruction>>,
+    /// What lint rules find in the change itself, such as another host to download from.
+    pub findings: Vec<Finding>,
     /// Names of the image as it was.
     pub before: PlanNames,
     /// Names of the image as it is.

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { meantBy } from "../shared/check.ts";
 import { RULE_CODES } from "../shared/rules.generated.ts";
-import type { LintRules } from "../shared/types.ts";
+import type { LintRules } from "../shared/wire.generated.ts";
 import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
 import { githubAnnotations, lintText } from "./lint/format.ts";

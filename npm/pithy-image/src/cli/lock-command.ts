@@ -3,10 +3,12 @@ import type { Command } from "commander";
 import { type Lock, serializeLock } from "../lock/lock.ts";
 import { fail } from "./envelope.ts";
 import { examples } from "./help.ts";
+import { findingLine } from "./lint/line.ts";
+import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
-import { type Change, changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "./lock-file.ts";
+import { type Change, changeOf, entryOf, LOCK_FILE, type LockedImage, lockImage, readLock } from "./lock-file.ts";
 import { images } from "./module.ts";
-import { print, printJson } from "./print.ts";
+import { inline, print, printJson, printProgress } from "./print.ts";
 import { writeTogether } from "./write.ts";
 
 interface Options {
@@ -39,12 +41,18 @@ const run = (options: Options): Promise<void> => interruptible((signal) => write
 
 async function writeOrCheck({ check, root, json }: Options, signal: AbortSignal): Promise<void> {
   const before = check ? readLock() : readAny();
-  const after = await lockAll(root, { reread: check, signal });
+  const locked = await lockAll(root, { reread: check, signal });
+  const after = lockOf(locked);
+  const policy = policyOf();
+  const findings = Object.fromEntries(locked.map(([name, { resolved }]) => [name, resolved.lint(policy)]));
   const changes = changesOf(before, after);
   const isUpToDate = before !== undefined && Object.keys(changes).length === 0;
   if (!isUpToDate && !check) writeTogether([{ path: LOCK_FILE, content: serializeLock(after) }]);
   if (!isUpToDate && check) fail(before ? "lock_stale" : "lock_missing", notUpToDate(before), UPDATE);
-  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, images: changes });
+  for (const [name, found] of Object.entries(findings)) {
+    for (const finding of found) printProgress(`${inline(`${name}: ${findingLine(finding)}`)}\n`);
+  }
+  if (json) printJson({ file: LOCK_FILE, upToDate: isUpToDate, images: changes, findings });
   else if (isUpToDate) print(`${LOCK_FILE} is up to date.\n`);
   else
     print(
@@ -62,13 +70,16 @@ function readAny(): Lock | undefined {
 }
 
 /** What a check says depends on no cache. */
-async function lockAll(
+const lockAll = (
   root: string | undefined,
   how: { readonly reread: boolean | undefined; readonly signal: AbortSignal },
-): Promise<Lock> {
-  const entries = images().map(async (image) => [image.name, (await lockImage(image, root, how)).entry] as const);
-  return { format: "pithy-image-lock/1", images: Object.fromEntries(await Promise.all(entries)) };
-}
+): Promise<(readonly [name: string, LockedImage])[]> =>
+  Promise.all(images().map(async (image) => [image.name, await lockImage(image, root, how)] as const));
+
+const lockOf = (locked: readonly (readonly [name: string, LockedImage])[]): Lock => ({
+  format: "pithy-image-lock/1",
+  images: Object.fromEntries(locked.map(([name, { entry }]) => [name, entry])),
+});
 
 function changesOf(before: Lock | undefined, after: Lock): Changes {
   const names = new Set([...Object.keys(after.images), ...Object.keys(before?.images ?? {})]);

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, Option } from "commander";
+import { maskSecrets } from "../core/mask.ts";
 import { build } from "./build-command.ts";
 import { cache } from "./cache-command.ts";
 import { completion } from "./completion-command.ts";
@@ -17,11 +18,13 @@ import { unfinishedModule } from "./module.ts";
 import { uncaught } from "./module-error.ts";
 import { ownVersion } from "./package-json.ts";
 import { plan } from "./plan-command.ts";
-import { printDetail, printProgress, resultForJson, setVerbosity, visible } from "./print.ts";
+import { maskWith, printDetail, printProgress, resultForJson, setVerbosity, visible } from "./print.ts";
 import { run } from "./run-command.ts";
 import { show } from "./show-command.ts";
 import { snapshot } from "./snapshot-command.ts";
 import { UsageError } from "./usage-error.ts";
+
+maskWith(maskSecrets);
 
 const program = new Command("pithy-image")
   .description("Declarative images for Daytona: show them, lock them, deploy them.")

@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
+import { reported } from "../image/lint.ts";
 import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
+import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
 import { lockImage } from "./lock-file.ts";
 import { chosen, rootOf } from "./module.ts";
@@ -93,9 +95,10 @@ async function planOf(image: Compared, past: Past, signal: AbortSignal): Promise
   const { resolved, entry } = await lockImage(image, image.root, { signal });
   const before = await past.of(image);
   const plan = before?.plan(resolved);
+  const policy = policyOf();
   return {
     name: image.name,
-    plan,
+    plan: plan && { ...plan, findings: reported(plan.findings, policy) },
     steps: resolved.steps.length,
     snapshotBefore: before?.snapshotName,
     snapshotAfter: entry.snapshotName,

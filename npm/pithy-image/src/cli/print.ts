@@ -3,17 +3,23 @@
  * set its title, change its colors or reverse its text are shown as JSON escapes, which are also valid in JSON.
  */
 import { styleText } from "node:util";
-import { maskSecrets } from "../core/mask.ts";
 
 const INVISIBLE = /\r\n|[^\P{Cc}\n\t]|\p{Bidi_Control}/gu;
 
 /** A text as it is printed: without secrets, and without characters that control the terminal. */
 const shown = (text: string): string => visible(masked(text));
 
+let mask = (text: string): string => text;
+
+/** Sets what masks the secrets in all that is printed. */
+export const maskWith = (masking: (text: string) => string): void => {
+  mask = masking;
+};
+
 /** A text without secrets; as it is, if there is no core to find them. */
 function masked(text: string): string {
   try {
-    return maskSecrets(text);
+    return mask(text);
   } catch {
     return text;
   }

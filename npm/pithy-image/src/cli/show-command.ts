@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ImageBuilder } from "../image/builder.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
+import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
 import { find, load, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
@@ -78,7 +79,7 @@ async function run(fileOrName: string | undefined, options: Options, command: Co
   await interruptible(async (signal) => {
     const resolved = await resolveImage(await shown.image(signal), shown.root, { signal });
     if (options.json) printJson(resolved);
-    else print(describe(resolved));
+    else print(describe(resolved, resolved.lint(policyOf())));
   });
 }
 

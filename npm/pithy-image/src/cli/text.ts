@@ -1,17 +1,17 @@
 /** Formats an image for a terminal. */
 
 import type { ResolvedImage } from "../image/resolved.ts";
-import { describeProblem } from "../shared/errors.ts";
+import { describeProblem, type Finding } from "../shared/errors.ts";
 import type { IgnoredRecord } from "../shared/wire.generated.ts";
 import { inline } from "./print.ts";
 import { bytes } from "./units.ts";
 
-export function describe(resolved: ResolvedImage): string {
+export function describe(resolved: ResolvedImage, found: readonly Finding[]): string {
   const contexts = resolved.contexts.map(
     ({ archivePath, size, source }) => `  ${archivePath}  ${bytes(size)}  ${inline(source ?? "(inline)")}`,
   );
   const ignored = resolved.ignored.map(({ path, ...rule }) => inline(`  ${path}  ${ruleOf(rule)}`));
-  const findings = resolved.findings.map(describeProblem);
+  const findings = found.map(describeProblem);
   const names = [
     `root          ${inline(resolved.root ?? "(no local files)")}`,
     `image digest  ${resolved.imageDigest}`,

@@ -2,7 +2,8 @@
 import { aBoolean, type Check, type Fields, fields, must, optional } from "../shared/check.ts";
 import type { Finding } from "../shared/errors.ts";
 import { RULE_CODES } from "../shared/rules.generated.ts";
-import type { LintOptions, LintRules } from "../shared/types.ts";
+import type { LintOptions } from "../shared/types.ts";
+import type { LintRules } from "../shared/wire.generated.ts";
 import { RESOLVING } from "./resolve-options.ts";
 
 /** The findings that are to be reported, with the severities that the project gives them. */

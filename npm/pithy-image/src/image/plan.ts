@@ -3,7 +3,7 @@ import { host } from "#host";
 import { toWire, unwrap } from "../core/backend.ts";
 import { LOCK_ENTRY, type LockEntry } from "../lock/lock.ts";
 import { aString, type Check, fields, must } from "../shared/check.ts";
-import { type CallSites, isImageError } from "../shared/errors.ts";
+import { type CallSites, type Finding, isImageError, located } from "../shared/errors.ts";
 import { notOfSdk } from "../shared/sdk-image.ts";
 import type { ResolvedFields } from "../shared/types.ts";
 import type { PlanImage, Plan as WirePlan, PlanStep as WirePlanStep } from "../shared/wire.generated.ts";
@@ -12,7 +12,8 @@ import { checkOptions, refuse } from "./arguments.ts";
 /** A resolved image as data, `JSON.parse(JSON.stringify(resolved))`: the part that a {@link Plan} needs. */
 export interface ResolvedRecord
   extends Pick<ResolvedFields, Exclude<keyof PlanImage & keyof ResolvedFields, keyof Dockerfile>>,
-    Partial<Dockerfile> {
+    Partial<Dockerfile>,
+    Partial<Pick<ResolvedFields, "findings">> {
   /** What it was resolved from; without it, a plan cannot say which fields of a step changed. */
   readonly definition?: PlanImage["definition"];
 }
@@ -65,9 +66,14 @@ export interface PlanStep extends WirePlanStep {
  * // aptInstall
  * ```
  */
-export interface Plan extends Omit<WirePlan, "steps"> {
+export interface Plan extends Omit<WirePlan, "steps" | "findings"> {
   /** The steps as they are now; removed ones stand after the step that they followed. */
   steps: PlanStep[];
+  /**
+   * What the change brings: the findings of steps that are new or changed, without those that the baseline is known to have had;
+   * and, where the Dockerfiles of both are known, what is found in the change itself, such as another host to download from.
+   */
+  findings: Finding[];
 }
 
 /**
@@ -110,10 +116,26 @@ export function placedPlan(before: Baseline, after: Baseline, callSites: CallSit
   }
   const request = { before: sideOf(before, knownRef), after: sideOf(after, ({ snapshotRef }) => snapshotRef) };
   const plan = unwrap<WirePlan>(host.backend().plan(toWire(request)));
-  return { ...plan, steps: plan.steps.map((step) => located(step, callSites)) };
+  const findings = [...broughtBy(plan, before, after), ...located(plan.findings, callSites)];
+  return { ...plan, steps: plan.steps.map((step) => placed(step, callSites)), findings };
 }
 
-function located(step: WirePlanStep, callSites: CallSites): PlanStep {
+/** The findings of what is new or changed. */
+function broughtBy({ steps }: WirePlan, before: Baseline, after: Baseline): Finding[] {
+  const findings = (baseline: Baseline) => ("findings" in baseline && baseline.findings) || [];
+  const had = new Set(findings(before).map(({ code, message }) => `${code} ${message}`));
+  const isNew = ({ change }: WirePlanStep) => change === "added" || change === "changed";
+  const changed = new Set(steps.filter(isNew).map((step) => step.after));
+  const isBrought = ({ path, code, message }: Finding) =>
+    (path === "" || changed.has(stepOfPointer(path))) && !had.has(`${code} ${message}`);
+  return findings(after).filter(isBrought);
+}
+
+/** The step of a JSON pointer, also of one in a stage. */
+const stepOfPointer = (pointer: string): string | undefined =>
+  /^(?:\/steps\/\d+\/stage)*\/steps\/\d+/.exec(pointer)?.[0];
+
+function placed(step: WirePlanStep, callSites: CallSites): PlanStep {
   const callSite = step.after === undefined ? undefined : callSites(step.after);
   return callSite === undefined ? step : { ...step, callSite };
 }

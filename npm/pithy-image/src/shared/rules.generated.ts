@@ -4,11 +4,14 @@
 export const RULE_CODES = [
   "apt_update_alone",
   "apt_without_yes",
+  "base_changed",
   "case_collision",
   "cd_alone",
+  "checksum_removed",
   "crlf_script",
   "dependencies_sent",
   "dockerfile_too_large",
+  "download_host_changed",
   "env_file_sent",
   "executable_unknown",
   "externally_managed",
@@ -35,5 +38,6 @@ export const RULE_CODES = [
   "unpinned_base",
   "unquoted_specifier",
   "unused_silence",
+  "user_removed",
   "world_writable",
 ] as const;

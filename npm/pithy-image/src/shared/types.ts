@@ -1,5 +1,5 @@
 /** The types that several rooms of the package share. */
-import type { Contents, DaytonaHashes, Definition, ResolvedImage, RuleCode, SnapshotSpec } from "./wire.generated.ts";
+import type { Contents, DaytonaHashes, Definition, LintRules, ResolvedImage, SnapshotSpec } from "./wire.generated.ts";
 
 /** All that is known of an image whose files were read. */
 export interface ResolvedFields extends ResolvedImage, Contents, DaytonaHashes {}
@@ -145,17 +145,6 @@ export interface ResolveOptions extends RootOptions, WatchOptions {
    */
   strict?: boolean | undefined;
 }
-
-/**
- * What a project decides about lint rules, by their codes: `off`, or the severity of what they find. A pedantic rule with a severity
- * is on.
- *
- * @example
- * ```ts
- * const rules: LintRules = { unpinned_base: "error", needless_sudo: "off" };
- * ```
- */
-export type LintRules = { [Code in RuleCode]?: "off" | "warning" | "error" | undefined };
 
 /**
  * Options of {@link ImageBuilder.lint}.

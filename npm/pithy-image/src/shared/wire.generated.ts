@@ -414,6 +414,103 @@ export interface Label {
 }
 
 /**
+ * What a project decides about a lint rule: the severity of what it finds, or `off`. A pedantic rule with a severity is on.
+ *
+ * @example
+ * ```ts
+ * const level: LintLevel = "error";
+ * ```
+ */
+export type LintLevel = "off" | "warning" | "error";
+
+/**
+ * What a project decides about lint rules, by their codes.
+ *
+ * @example
+ * ```ts
+ * const rules: LintRules = { unpinned_base: "error", needless_sudo: "off" };
+ * ```
+ */
+export interface LintRules {
+  /** `apt-get update` in a layer of its own. */
+  apt_update_alone?: LintLevel | undefined;
+  /** `apt-get install` without `-y`. */
+  apt_without_yes?: LintLevel | undefined;
+  /** Another base image. */
+  base_changed?: LintLevel | undefined;
+  /** Names that differ only in case. */
+  case_collision?: LintLevel | undefined;
+  /** A `cd` that ends with its instruction. */
+  cd_alone?: LintLevel | undefined;
+  /** A checksum is no longer compared. */
+  checksum_removed?: LintLevel | undefined;
+  /** A script whose first line ends with CRLF. */
+  crlf_script?: LintLevel | undefined;
+  /** Installed packages in the build context. */
+  dependencies_sent?: LintLevel | undefined;
+  /** A Dockerfile that Daytona's API may not accept. */
+  dockerfile_too_large?: LintLevel | undefined;
+  /** A download from another host. */
+  download_host_changed?: LintLevel | undefined;
+  /** A file of variables in the image. */
+  env_file_sent?: LintLevel | undefined;
+  /** Files whose executable bit cannot be known. */
+  executable_unknown?: LintLevel | undefined;
+  /** pip where apt manages Python. */
+  externally_managed?: LintLevel | undefined;
+  /** A program that Daytona does not start. */
+  ignored_by_daytona?: LintLevel | undefined;
+  /** Indexes whose order pip does not keep. */
+  index_order?: LintLevel | undefined;
+  /** A download whose origin is not checked. */
+  insecure_download?: LintLevel | undefined;
+  /** A variable that no shell expands. */
+  literal_variable?: LintLevel | undefined;
+  /** A setting of the shell that ends with its instruction. */
+  lost_environment?: LintLevel | undefined;
+  /** A process that ends with its instruction. */
+  lost_process?: LintLevel | undefined;
+  /** A program that the base image does not have. */
+  missing_in_base?: LintLevel | undefined;
+  /** Something that a build on Daytona does not have. */
+  missing_in_daytona?: LintLevel | undefined;
+  /** `sudo` in a build. */
+  needless_sudo?: LintLevel | undefined;
+  /** A step that only root can do, after another user was set. */
+  needs_root?: LintLevel | undefined;
+  /** A pattern where only names are read. */
+  not_a_pattern?: LintLevel | undefined;
+  /** A script without its executable bit. */
+  not_executable?: LintLevel | undefined;
+  /** A project for another Python. */
+  other_python?: LintLevel | undefined;
+  /** A download that is run unseen. */
+  pipe_to_shell?: LintLevel | undefined;
+  /** A private key in the image. */
+  private_key_sent?: LintLevel | undefined;
+  /** A secret in a command. */
+  secret_in_command?: LintLevel | undefined;
+  /** A secret in a file of the definition. */
+  secret_in_file?: LintLevel | undefined;
+  /** A secret in a variable of the image. */
+  secret_in_variable?: LintLevel | undefined;
+  /** `$(…)` in single quotes. */
+  substitution_in_single_quotes?: LintLevel | undefined;
+  /** More layers than Docker may build. */
+  too_many_layers?: LintLevel | undefined;
+  /** The base image has no version. */
+  unpinned_base?: LintLevel | undefined;
+  /** A version that the shell takes for a redirection. */
+  unquoted_specifier?: LintLevel | undefined;
+  /** A silence that silences nothing. */
+  unused_silence?: LintLevel | undefined;
+  /** The image runs as root again. */
+  user_removed?: LintLevel | undefined;
+  /** Files that everybody may change. */
+  world_writable?: LintLevel | undefined;
+}
+
+/**
  * Makes a directory in the image, with its parents: `RUN mkdir -p …`, then its mode and owner if they are given.
  * One that exists keeps everything else.
  */
@@ -579,6 +676,8 @@ export interface Plan {
   uploads?: ContextRecord[];
   /** The instructions of a snapshot's Dockerfile beside those of the image; absent where the steps of both are known. */
   instructions?: PlanInstruction[];
+  /** What lint rules find in the change itself, such as another host to download from. */
+  findings: Finding[];
   /** Names of the image as it was. */
   before: PlanNames;
   /** Names of the image as it is. */
@@ -735,11 +834,14 @@ export interface Resources {
 export type RuleCode =
   | "apt_update_alone"
   | "apt_without_yes"
+  | "base_changed"
   | "case_collision"
   | "cd_alone"
+  | "checksum_removed"
   | "crlf_script"
   | "dependencies_sent"
   | "dockerfile_too_large"
+  | "download_host_changed"
   | "env_file_sent"
   | "executable_unknown"
   | "externally_managed"
@@ -766,6 +868,7 @@ export type RuleCode =
   | "unpinned_base"
   | "unquoted_specifier"
   | "unused_silence"
+  | "user_removed"
   | "world_writable";
 
 /**

@@ -1,20 +1,20 @@
 //! The rules. A file has everything about one: its page, its severity, and its check.
 
-use super::Rule;
+use super::{Check, Rule};
 
 /// Declares the modules of the rules, and their list. The name of a module is the code of its rule.
 macro_rules! rules {
-    ($($name:ident)*) => {
-        $( mod $name; )*
+    ($($kind:ident { $($name:ident)* })*) => {
+        $($( mod $name; )*)*
 
         /// Every rule, by subject.
         pub const RULES: &[Rule] = &[
-            $( Rule { code: stringify!($name), severity: $name::SEVERITY, check: $name::check }, )*
+            $($( Rule { code: stringify!($name), severity: $name::SEVERITY, check: Check::$kind($name::check) }, )*)*
         ];
     };
 }
 
-rules! {
+rules! { Image {
     // the base image
     unpinned_base
 
@@ -64,4 +64,9 @@ rules! {
     dockerfile_too_large
     too_many_layers
     unused_silence
-}
+} Change {
+    base_changed
+    checksum_removed
+    download_host_changed
+    user_removed
+} }

@@ -11,6 +11,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "`apt-get install` without `-y`",
     text: "apt asks before it installs what it was not told to, and a build has nobody to answer: it ends with `Abort`.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install git\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y --no-install-recommends git\n```\n\n## Source\n\nhadolint DL3014; apt-get(8), `--yes`.\n",
   },
+  base_changed: {
+    title: "Another base image",
+    text: "Everything in the image comes from its base: a change to an image of another publisher, or of the same name on another registry, is a\nchange of whom you trust. A new tag of the same image is none.\n\n## Bad\n\n```dockerfile before\nFROM python:3.12-slim\n```\n\n```dockerfile after\nFROM pythonn/python:3.12-slim\n```\n\n## Good\n\n```dockerfile before\nFROM python:3.12-slim\n```\n\n```dockerfile after\nFROM docker.io/library/python:3.13-slim\n```\n\n## Source\n\nSLSA, \"Threats\": dependencies.\n",
+  },
   case_collision: {
     title: "Names that differ only in case",
     text: "Two files whose names differ only in capitals cannot both be checked out on macOS and Windows. An image that is resolved there has one\nof them, and so another digest than on Linux.\n\n## Bad\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addLocalDir\": { \"source\": \"app\", \"destination\": \"/app\" } }],\n  \"files\": { \"app/README.md\": \"a\\n\", \"app/readme.md\": \"b\\n\" }\n}\n```\n\n## Good\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addLocalDir\": { \"source\": \"app\", \"destination\": \"/app\" } }],\n  \"files\": { \"app/README.md\": \"a\\n\", \"app/docs/readme.md\": \"b\\n\" }\n}\n```\n\n## Source\n\ngit-config(1), `core.ignoreCase`.\n",
@@ -18,6 +22,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   cd_alone: {
     title: "A `cd` that ends with its instruction",
     text: "Every `RUN` starts in the directory of the last `WORKDIR`. A `cd` that is its last command, or its only one, changes nothing for\nthe instructions after it.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN cd /app\nRUN ./configure\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nWORKDIR /app\nRUN cd src && ./configure\n```\n\n## Source\n\nhadolint DL3003.\n",
+  },
+  checksum_removed: {
+    title: "A checksum is no longer compared",
+    text: "What was downloaded was compared with a checksum, and is not any more: from now on the host decides what is in the image.\n\n## Bad\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://example.com/tool && echo \"9f86d081884c7d65  tool\" | sha256sum -c\n```\n\n```dockerfile after\nFROM debian:12-slim\nRUN curl -fsSLo tool https://example.com/tool\n```\n\n## Good\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://example.com/tool && echo \"9f86d081884c7d65  tool\" | sha256sum -c\n```\n\n```dockerfile after\nFROM debian:12-slim\nADD --checksum=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 https://example.com/tool tool\n```\n\n## Source\n\nCWE-494.\n",
   },
   crlf_script: {
     title: "A script whose first line ends with CRLF",
@@ -30,6 +38,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   dockerfile_too_large: {
     title: "A Dockerfile that Daytona's API may not accept",
     text: "Daytona's API takes requests of about 100 kB, with the whole Dockerfile in them. A larger one is refused with a status that says nothing\nof the reason.\n\n## Bad\n\nA definition whose Dockerfile has more than 90,000 bytes as JSON, such as one with a long text in `env`.\n\n## Good\n\nThe text in a file, with `addFile` or `addLocalFile`: its content is sent beside the Dockerfile.\n\n## Source\n\nDaytona's API, whose body parser has the default limit of Express.\n",
+  },
+  download_host_changed: {
+    title: "A download from another host",
+    text: "A host that was downloaded from is gone, and another one takes its place. Whoever controls it chooses what is in the image.\n\n## Bad\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v1/tool\n```\n\n```dockerfile after\nFROM debian:12-slim\nRUN curl -fsSLo tool https://githud.com/acme/tool/releases/download/v1/tool\n```\n\n## Good\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v1/tool\n```\n\n```dockerfile after\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v2/tool\nRUN curl -fsSLo other https://example.com/other\n```\n\n## Source\n\nSLSA, \"Threats\": dependencies; typosquatting.\n",
   },
   env_file_sent: {
     title: "A file of variables in the image",
@@ -134,6 +146,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   unused_silence: {
     title: "A silence that silences nothing",
     text: "What it silenced is gone, or its code is misspelt. Left where it is, it would hide the next finding of its rule, which nobody has looked\nat.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only looked at.\nRUN ls\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only tried.\nRUN cd /tmp\n```\n\n## Source\n\nRust's `unfulfilled_lint_expectations`; `ESLint`'s `--report-unused-disable-directives`.\n",
+  },
+  user_removed: {
+    title: "The image runs as root again",
+    text: "A user with few rights was set, and is not any more: what runs in the sandbox, also an agent and what it downloads, is root.\n\n## Bad\n\n```dockerfile before\nFROM node:22-slim\nUSER node\n```\n\n```dockerfile after\nFROM node:22-slim\nWORKDIR /app\n```\n\n## Good\n\n```dockerfile before\nFROM node:22-slim\nUSER node\n```\n\n```dockerfile after\nFROM node:22-slim\nUSER root\nWORKDIR /app\nUSER node\n```\n\n## Source\n\nhadolint DL3002; CIS Docker Benchmark 4.1.\n",
   },
   world_writable: {
     title: "Files that everybody may change",

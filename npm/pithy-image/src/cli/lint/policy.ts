@@ -1,7 +1,7 @@
 /** What a project decides about rules: in package.json, and in the arguments. */
 import { LINT_RULES } from "../../image/lint.ts";
 import { aBoolean, type Check, describeMistakes, fields, optional } from "../../shared/check.ts";
-import type { LintRules } from "../../shared/types.ts";
+import type { LintRules } from "../../shared/wire.generated.ts";
 import { applicationPackage } from "../package-json.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Policy } from "./targets.ts";
@@ -11,7 +11,7 @@ const POLICY: Check = optional(
 );
 
 /** The policy of package.json, with what the arguments say instead. */
-export function policyOf(rules: LintRules | undefined, pedantic: true | undefined): Policy {
+export function policyOf(rules?: LintRules, pedantic?: true): Policy {
   const { pithyImageLint: written } = applicationPackage() ?? {};
   const mistakes = POLICY(written, "");
   if (mistakes.length > 0) {

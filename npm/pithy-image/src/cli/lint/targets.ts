@@ -6,9 +6,10 @@ import { unwrap } from "../../core/backend.ts";
 import { reported } from "../../image/lint.ts";
 import type { Finding } from "../../shared/errors.ts";
 import type { LintOptions } from "../../shared/types.ts";
-import type { Place } from "../excerpt.ts";
+import { type Place, sourceOf } from "../excerpt.ts";
 import { find, images, load, rootOf } from "../module.ts";
 import { withProgress } from "../progress.ts";
+import { UsageError } from "../usage-error.ts";
 
 /** A finding, and where it is in the application's files; without a place if that is not known. */
 export interface PlacedFinding extends Finding {
@@ -40,7 +41,7 @@ export async function lintAll(
   return linted;
 }
 
-const pathOf = (name: string): string => (isDockerfile(name) ? resolve(name) : find(name));
+const pathOf = (name: string): string => (isDockerfile(name) ? resolve(name) : find(name, "lint"));
 
 /** Whether a file is a Dockerfile, by its name. */
 const isDockerfile = (path: string): boolean =>
@@ -48,7 +49,7 @@ const isDockerfile = (path: string): boolean =>
 
 function lintDockerfile(path: string, policy: Policy): Linted {
   const file = relative("", path);
-  const findings = unwrap<Finding[]>(host.backend().lintDockerfile(readFileSync(path, "utf8")));
+  const findings = unwrap<Finding[]>(host.backend().lintDockerfile(read(path)));
   const placed = reported(findings, policy).map(({ line = 1, ...finding }) => ({
     ...finding,
     line,
@@ -57,22 +58,39 @@ function lintDockerfile(path: string, policy: Policy): Linted {
   return { file, findings: placed };
 }
 
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}.`);
+  }
+}
+
 async function lintModule(
   path: string,
   root: string | undefined,
   policy: Policy,
   signal: AbortSignal,
 ): Promise<Linted> {
-  const { image } = await load(path);
+  const { image } = await load(path, signal);
   const base = rootOf(path, root);
   const findings = await withProgress((onProgress) => image.lint({ root: base, signal, onProgress, ...policy }));
   return { file: relative("", path), findings: findings.map((each) => ({ ...each, place: placeOf(each, base) })) };
 }
 
 /** The place of a finding: its line in the Dockerfile that the image begins with, or the call that made the step. */
-function placeOf({ source, callSite }: Finding, root: string): Place | undefined {
+function placeOf({ source, callSite, path: pointer }: Finding, root: string): Place | undefined {
   const [, path, line] = /^(.*):(\d+)$/s.exec(source ?? "") ?? [];
   if (path !== undefined) return { file: resolve(root, path), line: Number(line), column: 1 };
   const [, file, at, column] = /^(.*):(\d+):(\d+)$/s.exec(callSite ?? "") ?? [];
-  return file === undefined ? undefined : { file, line: Number(at), column: Number(column) };
+  return file === undefined ? undefined : atCall({ file, line: Number(at), column: Number(column) }, pointer);
+}
+
+/** A place at the name of the call that a pointer leads to: what runs TypeScript may keep its lines and lose its columns. */
+function atCall(place: Place, pointer: string): Place {
+  const call = /^(?:\/steps\/\d+\/stage)*\/steps\/\d+\/(\w+)/.exec(pointer)?.[1] ?? "";
+  const text = sourceOf(place.file).split(/\r?\n/)[place.line - 1] ?? "";
+  if (call === "" || text.startsWith(call, place.column - 1)) return place;
+  const found = new RegExp(`\\.${call}\\(`).exec(text);
+  return found ? { ...place, column: found.index + 2 } : place;
 }

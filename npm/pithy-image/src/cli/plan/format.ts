@@ -1,7 +1,7 @@
 /** Formats a plan for a terminal, and for a comment on a pull request. */
-import { isAbsolute, relative } from "node:path";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
+import { findingLine, shortPath } from "../lint/line.ts";
 import { inline, type Part } from "../print.ts";
 import { bytes } from "../units.ts";
 import type { Remote } from "./remote.ts";
@@ -38,6 +38,9 @@ export function planText(image: PlannedImage): Part[] {
     ...(changed?.files ?? []).map(
       (file): Part => [STYLES[file.change], inline(`  ${file.change.padEnd(8)} ${fileText(file)}`)],
     ),
+    ...(changed?.findings ?? []).map(
+      (finding): Part => [finding.severity === "error" ? "red" : "yellow", inline(`  ${findingLine(finding)}`)],
+    ),
     ...names(image).map(([what, value]) => inline(`  ${what.padEnd(8)} ${value}`)),
   ];
   return lines.flatMap((line) => [line, "\n"]);
@@ -60,8 +63,10 @@ export function planMarkdown(image: PlannedImage): string {
   const table = steps.length > 0 ? ["", "| change | step | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
   const files = (changed?.files ?? []).map((file) => `- ${file.change} ${code(fileText(file))}`);
   const list = files.length > 0 ? ["", "Files:", "", ...files] : [];
+  const found = (changed?.findings ?? []).map((finding) => `- ${escaped(findingLine(finding))}`);
+  const findings = found.length > 0 ? ["", "Findings:", "", ...found] : [];
   const rest = names(image).map(([what, value]) => `- ${what}: ${MARKED[what]?.(value) ?? value}`);
-  return `${[`### ${escaped(name)}: ${escaped(summary(image))}`, ...table, ...list, "", ...rest].join("\n")}\n`;
+  return `${[`### ${escaped(name)}: ${escaped(summary(image))}`, ...table, ...list, ...findings, "", ...rest].join("\n")}\n`;
 }
 
 function summary(image: PlannedImage): string {
@@ -84,8 +89,7 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 
 const called = ({ call, stage }: PlanStep): string => (stage === undefined ? call : `${stage}/${call}`);
 
-const place = ({ callSite }: PlanStep): string =>
-  callSite === undefined ? "" : `  ${isAbsolute(callSite) ? relative(process.cwd(), callSite) : callSite}`;
+const place = ({ callSite }: PlanStep): string => (callSite === undefined ? "" : `  ${shortPath(callSite)}`);
 
 /** What changed in a step, as far as it is known. */
 function changes({ call, fields }: PlanStep): string[] {
