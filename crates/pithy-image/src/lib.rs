@@ -79,7 +79,7 @@ pub use files::seen::Seen;
 pub use identity::{
     ContextHash, Entry, EntryKind, Ignored, Listing, Resources, SnapshotSpec, is_snapshot_name, snapshot_ref,
 };
-pub use lint::{Finding, RULES, Rule, Severity, lint_dockerfile};
+pub use lint::{Finding, Fix, RULES, Rule, Severity, lint_dockerfile};
 pub use normal_form::{LocalSource, Selection, SourceKind, SourceLine, TextFile, Texts};
 pub use preset::{PithyJauntOptions, pithy_jaunt};
 pub use problem::{Code, Problem, Problems};

@@ -160,3 +160,43 @@ fn a_page_says_why_and_names_its_source() {
         assert!(section(&page, "Source").trim().len() > 5, "{}", rule.code);
     }
 }
+
+/// A text with an edit; offsets are in UTF-16.
+fn edited(text: &str, (start, end): (usize, usize), replacement: &str) -> String {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let edited = [&units[..start], &replacement.encode_utf16().collect::<Vec<_>>(), &units[end..]].concat();
+    String::from_utf16(&edited).unwrap()
+}
+
+#[test]
+fn a_fix_removes_what_was_found_in_a_dockerfile_and_in_the_text_of_a_command() {
+    let mut with_fixes = BTreeSet::new();
+    for rule in RULES {
+        let page = page(rule.code);
+        for example in examples(section(&page, "Bad")) {
+            let Example::Dockerfile(text) = example else { continue };
+            let mut fixed = text.to_owned();
+            while let Some(fix) = lint_dockerfile(&fixed).unwrap().into_iter().find_map(|finding| finding.fix) {
+                with_fixes.insert(rule.code);
+                let command = edited(&fix.within, (fix.start, fix.end), &fix.replacement);
+                fixed = edited(&fixed, fix.at, &fix.replacement);
+                assert!(fixed.contains(&command) || fix.within.contains('\n') || fixed.contains("\\\n"), "{fixed}");
+            }
+            let left = lint_dockerfile(&fixed).unwrap();
+            let is_fixed = with_fixes.contains(rule.code);
+            assert!(!is_fixed || left.iter().all(|finding| finding.code != rule.code), "{fixed}: {left:?}");
+        }
+    }
+    let known = ["apt_without_yes", "needless_sudo", "substitution_in_single_quotes", "unquoted_specifier"];
+    assert!(with_fixes.is_superset(&BTreeSet::from(known)), "{with_fixes:?}");
+}
+
+#[test]
+fn a_fix_is_where_the_command_is_across_lines_and_behind_characters_of_any_width() {
+    let text =
+        "FROM debian:12-slim\nRUN echo 'é😀' && \\\n    # first\n    apt-get update && \\\n    apt-get install git\n";
+    let findings = lint_dockerfile(text).unwrap();
+    let fix = findings.iter().find_map(|finding| finding.fix.as_ref()).unwrap();
+    let fixed = edited(text, fix.at, &fix.replacement);
+    assert_eq!(fixed, text.replace("install git", "install -y git"));
+}

@@ -1,5 +1,6 @@
 //! What a rule has found.
 
+use pithy_image_dockerfile::Span;
 use serde::Serialize;
 
 use crate::normal_form::SourceLine;
@@ -28,6 +29,32 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
     #[cfg_attr(feature = "types", ts(optional, as = "Option<String>"))]
     pub source: Option<SourceLine>,
+    /// What removes it, where that is safe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub fix: Option<Fix>,
+}
+
+/// An edit of a command that removes a [`Finding`]. Offsets are in UTF-16, as JavaScript counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
+pub struct Fix {
+    /// The whole text that the shell reads, such as an argument of `runCommands`.
+    pub within: String,
+    /// Where what is replaced begins in that text.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// What takes its place.
+    pub replacement: String,
+    /// Where it begins and ends in the Dockerfile.
+    pub at: (usize, usize),
+}
+
+/// What a rule replaces in the text of a command.
+pub(super) struct Edit {
+    pub(super) span: Span,
+    pub(super) replacement: String,
 }
 
 #[expect(clippy::ref_option, reason = "the signature is serde's")]

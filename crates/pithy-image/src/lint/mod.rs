@@ -27,7 +27,8 @@ mod subject;
 
 use pithy_image_dockerfile::Dockerfile;
 
-pub use self::finding::{Finding, Severity};
+use self::finding::Edit;
+pub use self::finding::{Finding, Fix, Severity};
 use self::report::Report;
 pub use self::rules::RULES;
 use self::silence::Silences;

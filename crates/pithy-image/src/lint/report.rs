@@ -2,7 +2,7 @@
 
 use pithy_image_dockerfile::Span;
 
-use super::finding::Finding;
+use super::finding::{Edit, Finding};
 use super::subject::{Command, Line, Subject};
 use super::{RULES, Rule};
 use crate::normal_form::SourceLine;
@@ -41,6 +41,21 @@ impl<'a> Report<'a> {
         self.part(command, command.span, message, hint);
     }
 
+    /// Something about a command that an edit of it removes.
+    pub(super) fn fixable(
+        &mut self,
+        command: &Command,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        edit: impl Into<Option<Edit>>,
+    ) {
+        let before = self.found.len();
+        self.command(command, message, hint);
+        if let Some(finding) = self.found.get_mut(before) {
+            finding.fix = edit.into().and_then(|edit| self.subject.fix(command, edit));
+        }
+    }
+
     /// Something about a part of a command.
     pub(super) fn part(&mut self, of: &Command, span: Span, message: impl Into<String>, hint: impl Into<String>) {
         self.at(self.subject.place_of(of, span), message, hint);
@@ -66,7 +81,7 @@ impl<'a> Report<'a> {
     fn add(&mut self, path: String, line: Option<usize>, source: Option<SourceLine>, message: &str, hint: String) {
         let Rule { code, severity, .. } = *self.rule;
         let message = mask(message).into_owned();
-        self.found.push(Finding { code, severity, message, hint, path, line, source });
+        self.found.push(Finding { code, severity, message, hint, path, line, source, fix: None });
     }
 }
 

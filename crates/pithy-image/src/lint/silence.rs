@@ -96,6 +96,7 @@ impl Silence {
             path,
             line,
             source: None,
+            fix: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use pithy_image_dockerfile::{
     Word,
 };
 
+use super::finding::{Edit, Fix};
 use super::known::Known;
 use crate::context::{Context, Placement};
 use crate::dockerfile::WrittenInstruction;
@@ -55,6 +56,8 @@ pub(crate) struct Line<'a> {
 /// Commands, and how to find their places in the text.
 struct Commands<'a> {
     shell: Shell,
+    /// The script in an array.
+    script: Option<&'a str>,
     start: Start<'a>,
 }
 
@@ -353,6 +356,25 @@ impl<'a> Subject<'a> {
         (format!("{}/{call}", made.step), source)
     }
 
+    /// An edit of a command with its places; none where the text of the command is not in the Dockerfile as it is.
+    pub(super) fn fix(&self, command: &Command<'_>, Edit { span, replacement }: Edit) -> Option<Fix> {
+        let commands = command.line.commands.as_ref()?;
+        let text = self.dockerfile.text();
+        let within = match commands.start {
+            Start::Word(word) => word.value.as_str(),
+            Start::Array(_) => commands.script?,
+            Start::Byte(_) => return None,
+        };
+        let utf16 = |text: &str, byte: usize| text.get(..byte).map(|before| before.encode_utf16().count());
+        let last = Span { start: span.end.checked_sub(1)?, ..span };
+        let at = match commands.start {
+            Start::Array(_) => (0, 0),
+            _ => (utf16(text, self.place_of(command, span))?, utf16(text, self.place_of(command, last) + 1)?),
+        };
+        let (start, end) = (utf16(within, span.start)?, utf16(within, span.end)?);
+        Some(Fix { within: within.to_owned(), start, end, replacement, at })
+    }
+
     /// Where a part of a command stands in the text.
     pub(super) fn place_of(&self, command: &Command<'_>, span: Span) -> usize {
         let line = command.line;
@@ -420,16 +442,19 @@ impl<'a> Commands<'a> {
             (Form::Json, [program, .., option, script], _)
                 if SHELLS.contains(&base_name(&program.value)) && is_command_option(&option.value) =>
             {
-                Some(Self { shell: Shell::parse(&script.value), start: Start::Array(script.span.start) })
+                let start = Start::Array(script.span.start);
+                Some(Self { shell: Shell::parse(&script.value), script: Some(&script.value), start })
             }
             (Form::Json, words @ [first, ..], _) => {
-                Some(Self { shell: program(words), start: Start::Array(first.span.start) })
+                Some(Self { shell: program(words), script: None, start: Start::Array(first.span.start) })
             }
             (_, [word], [heredoc]) if word.value.trim_start().starts_with("<<") => {
                 let body = heredoc.body.of(dockerfile.text());
-                Some(Self { shell: Shell::parse(body), start: Start::Byte(heredoc.body.start) })
+                Some(Self { shell: Shell::parse(body), script: None, start: Start::Byte(heredoc.body.start) })
             }
-            (_, [word, ..], _) => Some(Self { shell: Shell::parse(&word.value), start: Start::Word(word) }),
+            (_, [word, ..], _) => {
+                Some(Self { shell: Shell::parse(&word.value), script: None, start: Start::Word(word) })
+            }
             _ => None,
         }
     }

@@ -345,6 +345,22 @@ export interface Finding {
   line?: number;
   /** Its place in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`; absent for what is not from one. */
   source?: string;
+  /** What removes it, where that is safe. */
+  fix?: Fix;
+}
+
+/** An edit of a command that removes a `Finding`. Offsets are in UTF-16, as JavaScript counts. */
+export interface Fix {
+  /** The whole text that the shell reads, such as an argument of `runCommands`. */
+  within: string;
+  /** Where what is replaced begins in that text. */
+  start: number;
+  /** Where it ends. */
+  end: number;
+  /** What takes its place. */
+  replacement: string;
+  /** Where it begins and ends in the Dockerfile. */
+  at: [number, number];
 }
 
 /**

@@ -21,7 +21,7 @@
 //! hadolint DL3014; apt-get(8), `--yes`.
 
 use super::apt_update_alone::APT;
-use crate::lint::{Report, Severity, Subject};
+use crate::lint::{Edit, Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Error;
 
@@ -36,7 +36,10 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         let is_answered = command.pipeline.commands.iter().any(|other| ["yes", "echo", "printf"].contains(&other.program()));
         if !is_told && !is_answered {
             let program = command.program();
-            report.command(&command, format!("`{program}` asks before it goes on, and nobody answers."), "Add `-y`.");
+            let message = format!("`{program}` asks before it goes on, and nobody answers.");
+            let subcommand = command.operands().next().map_or(command.span, |word| word.span);
+            let replacement = format!("{} -y", command.operands().next().map_or("", |word| &word.value));
+            report.fixable(&command, message, "Add `-y`.", Edit { span: subcommand, replacement });
         }
     }
 }

@@ -21,7 +21,9 @@
 //!
 //! hadolint DL3004.
 
-use crate::lint::{Report, Severity, Subject};
+use pithy_image_dockerfile::Span;
+
+use crate::lint::{Edit, Report, Severity, Subject};
 use crate::path::base_name;
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
@@ -30,7 +32,14 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     for command in subject.commands() {
         let is_sudo = command.words.first().is_some_and(|word| base_name(&word.value) == "sudo");
         if is_sudo && subject.user_at(command.line).is_none() {
-            report.command(&command, "The build is root here: `sudo` adds nothing, if it is there at all.", "Leave it out.");
+            let message = "The build is root here: `sudo` adds nothing, if it is there at all.";
+            match command.words.as_slice() {
+                [sudo, program, ..] if command.first_word() == Some(program) => {
+                    let span = Span { end: program.span.start, ..sudo.span };
+                    report.fixable(&command, message, "Leave it out.", Edit { span, replacement: String::new() });
+                }
+                _ => report.command(&command, message, "Leave it out."),
+            }
         }
     }
 }

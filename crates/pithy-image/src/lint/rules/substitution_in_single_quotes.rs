@@ -22,7 +22,7 @@
 
 use pithy_image_dockerfile::Quoting;
 
-use crate::lint::{Report, Severity, Subject};
+use crate::lint::{Edit, Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
@@ -37,7 +37,10 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         let is_kept = command.redirections.iter().any(|to| to.target.as_ref().is_some_and(|file| is_script(&file.value)));
         if let Some(word) = found.filter(|_| !is_kept) {
             let message = format!("`{}` stays as it is: nothing in single quotes is run.", word.value);
-            report.part(&command, word.span, message, "Use double quotes.");
+            let is_same = !word.value.contains(['"', '\\', '`', '!'])
+                && word.value.matches('$').count() == word.value.matches("$(").count();
+            let edit = Edit { span: word.span, replacement: format!("\"{}\"", word.value) };
+            report.fixable(&command, message, "Use double quotes.", Some(edit).filter(|_| is_same));
         }
     }
 }

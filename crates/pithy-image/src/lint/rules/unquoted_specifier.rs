@@ -21,7 +21,9 @@
 //!
 //! pip's documentation of requirement specifiers: "quote the argument".
 
-use crate::lint::{Report, Severity, Subject};
+use pithy_image_dockerfile::{Quoting, Span};
+
+use crate::lint::{Edit, Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Error;
 
@@ -39,7 +41,12 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
                     "The shell takes `{}{}` for a redirection: any version is installed.",
                     redirection.operator, target.value
                 );
-                report.command(&command, message, "Put the requirement into quotes.");
+                let name = command.words.iter().find(|word| word.span.end + redirection.operator.len() == target.span.start);
+                let edit = name.filter(|name| name.quoting == Quoting::None).map(|name| Edit {
+                    span: Span { start: name.span.start, end: target.span.end },
+                    replacement: format!("\"{}{}{}\"", name.value, redirection.operator, target.value),
+                });
+                report.fixable(&command, message, "Put the requirement into quotes.", edit);
             }
         }
     }
