@@ -152,3 +152,43 @@ test("the page of a rule is printed", async () => {
   const misspelt = await lint(TOP, "--explain", "pipe_to_shel");
   expect(misspelt).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean `pipe_to_shell`?") });
 });
+
+const FIXABLE = `import { Image } from "pithy-image";
+
+// what stays as it is: runCommands("apt-get install git")
+export default Image.base("debian:12")
+  .runCommands("apt-get update && apt-get install git", \`echo 'built: $(date)' > /built\`)
+  .runCommands(
+    'pip install requests>=2.31', // of the project
+    "echo \\"a\\" && apt-get update && apt-get install jq",
+  );
+`;
+
+test("`--fix` edits the strings of calls, and nothing else, once", async () => {
+  const root = modules({ "package.json": '{"type": "module"}', "image.mjs": FIXABLE });
+  const result = resultOf<Result & { fixed: { code: string }[] }>(await lint(root, "image.mjs", "--fix", "--json"));
+  expect(result.fixed.map(({ code }) => code)).toEqual([
+    "apt_without_yes",
+    "substitution_in_single_quotes",
+    "unquoted_specifier",
+  ]);
+  const fixed = readFileSync(join(root, "image.mjs"), "utf8");
+  expect(fixed).toBe(
+    FIXABLE.replace('update && apt-get install git"', 'update && apt-get install -y git"')
+      .replace("'built: $(date)'", '"built: $(date)"')
+      .replace("requests>=2.31", '"requests>=2.31"'),
+  );
+  // The string with escapes is left to its author.
+  expect(result.linted[0]?.findings).toMatchObject([{ code: "apt_without_yes" }]);
+  expect(await lint(root, "image.mjs", "--fix")).toMatchObject({ code: 1, stderr: "" });
+  expect(readFileSync(join(root, "image.mjs"), "utf8")).toBe(fixed);
+});
+
+test("`--fix` edits a Dockerfile, and keeps its lines and comments", async () => {
+  const text = "# é😀\nFROM debian:12\nRUN apt-get update && \\\n    # the tools\n    apt-get install \\\n      git\n";
+  const root = modules({ "package.json": "{}", Dockerfile: text });
+  const { code, stdout, stderr } = await lint(root, "Dockerfile", "--fix");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "Nothing found.\n" });
+  expect(stderr).toBe("Fixed apt_without_yes at Dockerfile:5:1.\n");
+  expect(readFileSync(join(root, "Dockerfile"), "utf8")).toBe(text.replace("install", "install -y"));
+});

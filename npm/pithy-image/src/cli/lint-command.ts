@@ -5,18 +5,19 @@ import { RULE_CODES } from "../shared/rules.generated.ts";
 import type { LintRules } from "../shared/wire.generated.ts";
 import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
-import { githubAnnotations, lintText } from "./lint/format.ts";
+import { githubAnnotations, lintText, shortPlace } from "./lint/format.ts";
 import { addRule, policyOf } from "./lint/policy.ts";
 import { tally } from "./lint/tally.ts";
 import { type Linted, lintAll } from "./lint/targets.ts";
 import { interruptible } from "./local/interrupt.ts";
-import { print, printJson, printParts } from "./print.ts";
+import { inline, print, printJson, printParts, printProgress } from "./print.ts";
 import { USAGE, UsageError } from "./usage-error.ts";
 
 interface Options {
   root?: string;
   rule?: LintRules;
   pedantic?: true;
+  fix?: true;
   deny?: "warnings";
   format: "text" | "github" | "sarif";
   explain?: string;
@@ -35,6 +36,7 @@ export function lint(program: Command): void {
       "[files-or-names...]",
       'modules of images, names of images in the field "pithyImage" of package.json, or Dockerfiles (default: all images of that field, or daytona/image.ts)',
     )
+    .option("--fix", "edit the files where that is safe, and report what is left")
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .option("--pedantic", "report matters of taste and policy as well")
     .option("--rule <code=level>", "`off`, `warning` or `error` for a rule; may be repeated", addRule)
@@ -68,15 +70,19 @@ function run(named: readonly string[], options: Options, command: Command): Prom
 
 async function lintNamed(
   named: readonly string[],
-  { root, rule, pedantic, deny, format, json }: Options,
+  { root, rule, pedantic, fix, deny, format, json }: Options,
   command: Command,
   signal: AbortSignal,
 ): Promise<void> {
-  const linted = await lintAll(named, root, policyOf(rule, pedantic), signal);
+  const found = await lintAll(named, root, policyOf(rule, pedantic), signal);
+  const { left: linted, fixed } = fix
+    ? await (await import("./lint/fix.ts")).fixAll(found)
+    : { left: found, fixed: [] };
   const { errors, warnings } = tally(linted);
   if (errors > 0 || (deny && warnings > 0)) fail("findings", `Errors: ${errors}, warnings: ${warnings}.`);
-  if (json) printJson({ errors, warnings, linted });
-  else await printLinted(linted, format, command);
+  if (json) return printJson({ errors, warnings, linted, ...(fix && { fixed }) });
+  for (const { code, place } of fixed) printProgress(`${inline(`Fixed ${code} at ${place && shortPlace(place)}.`)}\n`);
+  await printLinted(linted, format, command);
 }
 
 async function printLinted(linted: readonly Linted[], format: Options["format"], command: Command): Promise<void> {

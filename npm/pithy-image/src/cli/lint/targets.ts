@@ -44,7 +44,7 @@ export async function lintAll(
 const pathOf = (name: string): string => (isDockerfile(name) ? resolve(name) : find(name, "lint"));
 
 /** Whether a file is a Dockerfile, by its name. */
-const isDockerfile = (path: string): boolean =>
+export const isDockerfile = (path: string): boolean =>
   /^(?:Docker|Container)file(?:\.|$)|\.(?:docker|container)file$/i.test(basename(path));
 
 function lintDockerfile(path: string, policy: Policy): Linted {
