@@ -16,7 +16,14 @@ macro_rules! rules {
 
 rules! {
     // the base image
+    base_without_digest
     unpinned_base
+
+    // stages
+    duplicate_stage
+    misspelt_stage
+    reserved_stage
+    unused_stage
 
     // packages and programs
     missing_in_base
