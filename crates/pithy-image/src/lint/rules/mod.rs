@@ -25,6 +25,11 @@ rules! {
     reserved_stage
     unused_stage
 
+    // variables
+    same_instruction_variable
+    undefined_variable
+    unused_arg
+
     // packages and programs
     missing_in_base
     externally_managed
