@@ -25,6 +25,16 @@ rules! {
     reserved_stage
     unused_stage
 
+    // instructions
+    add_instead_of_copy
+    empty_continuation
+    inconsistent_casing
+    legacy_pair
+    maintainer
+    onbuild
+    relative_workdir
+    volume_lost
+
     // variables
     same_instruction_variable
     undefined_variable
