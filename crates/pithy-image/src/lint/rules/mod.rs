@@ -59,8 +59,10 @@ rules! {
     substitution_in_single_quotes
 
     // users and permissions
+    missing_user
     needless_sudo
     needs_root
+    root_user
     world_writable
 
     // files
@@ -72,6 +74,11 @@ rules! {
     not_a_pattern
     not_executable
     private_key_sent
+
+    // the program that a sandbox starts
+    entrypoint_exits
+    several_entrypoints
+    shell_form_entrypoint
 
     // Daytona
     ignored_by_daytona
