@@ -67,10 +67,15 @@ rules! {
 
     // files
     case_collision
+    copied_twice
+    copy_before_install
+    credentials_sent
     crlf_script
     dependencies_sent
     env_file_sent
     executable_unknown
+    git_sent
+    large_file
     not_a_pattern
     not_executable
     private_key_sent
