@@ -12,7 +12,7 @@ pub struct Seen(u8);
 
 impl Seen {
     /// The version of what the facts mean. What was seen by another one does not count.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// A script whose first line ends with CRLF, so that no system finds its interpreter.
     pub const CRLF_SCRIPT: Self = Self(1);
@@ -22,6 +22,8 @@ impl Seen {
     pub const SCRIPT: Self = Self(1 << 2);
     /// A private key, in the form of PEM or OpenSSH.
     pub const PRIVATE_KEY: Self = Self(1 << 3);
+    /// Settings of npm with a token or a password, rather than the name of a variable that has it.
+    pub const NPM_TOKEN: Self = Self(1 << 4);
 
     /// What is seen in the first bytes of a content, of which 512 are enough.
     #[must_use]
@@ -31,6 +33,7 @@ impl Seen {
             (Self::ARCHIVE, is_archive(head)),
             (Self::SCRIPT, is_script(head)),
             (Self::PRIVATE_KEY, is_private_key(head)),
+            (Self::NPM_TOKEN, has_npm_token(head)),
         ];
         facts.into_iter().filter(|(_, is_so)| *is_so).fold(Self::default(), |seen, (fact, _)| seen.and(fact))
     }
@@ -69,6 +72,17 @@ fn is_private_key(head: &[u8]) -> bool {
     begins.any(|line| line.ends_with(END) || line.ends_with(b"PRIVATE KEY BLOCK-----"))
 }
 
+/// Whether a line of a content gives npm a token or a password.
+fn has_npm_token(head: &[u8]) -> bool {
+    const KEYS: [&[u8]; 3] = [b"_auth", b"_authToken", b"_password"];
+    head.split(|&byte| byte == b'\n').any(|line| {
+        let Some(at) = line.iter().position(|&byte| byte == b'=') else { return false };
+        let (key, value) = (line[..at].trim_ascii_end(), line[at + 1..].trim_ascii());
+        let value = value.strip_prefix(b"\"").unwrap_or(value);
+        KEYS.iter().any(|end| key.ends_with(end)) && !value.is_empty() && !value.starts_with(b"$")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +97,17 @@ mod tests {
             ["-----BEGIN PUBLIC KEY-----\n", "-----BEGIN CERTIFICATE-----\n", "look for -----BEGIN PRIVATE KEY-----"]
         {
             assert_eq!(Seen::of(other.as_bytes()), Seen::default(), "{other}");
+        }
+    }
+    #[test]
+    fn a_token_of_npm_is_known_by_its_key() {
+        for line in ["//registry.npmjs.org/:_authToken=npm_abc", "_auth = YTpi", "a=b\r\n//r/:_password=\"YQ==\"\r\n"] {
+            assert!(Seen::of(line.as_bytes()).has(Seen::NPM_TOKEN), "{line}");
+        }
+        for line in
+            ["//r/:_authToken=${NPM_TOKEN}", "registry=https://r", "_authToken=", "//r/:_authToken=\"$TOKEN\"", "_auth"]
+        {
+            assert_eq!(Seen::of(line.as_bytes()), Seen::default(), "{line}");
         }
     }
 }

@@ -157,6 +157,57 @@ pub(in crate::lint) const SERVICES: [&str; 16] = [
     "traefik",
 ];
 
+/// The variables that an image sets which has nothing but a system or a language, as the beginnings of their names; none if it is
+/// another image.
+pub(in crate::lint) fn variables_of(base: &str) -> Option<&'static [&'static str]> {
+    let name = if base == "scratch" { base } else { Known::of(base).name? };
+    let variables = PLAIN.iter().find(|(known, _)| *known == name);
+    variables.map(|(_, variables)| *variables)
+}
+
+/// Whether some image that is known sets a variable of this name.
+pub(in crate::lint) fn may_be_of_base(variable: &str) -> bool {
+    PLAIN.iter().flat_map(|(_, variables)| *variables).any(|start| variable.starts_with(start))
+}
+
+/// Images with nothing but a system or a language, and what their variables begin with besides `PATH`.
+const PLAIN: [(&str, &[&str]); 11] = [
+    ("scratch", &[]),
+    (ALPINE, &[]),
+    ("buildpack-deps", &[]),
+    ("debian", &[]),
+    ("ubuntu", &[]),
+    (NODE, &["NODE_VERSION", "YARN_VERSION", "NPM_CONFIG_"]),
+    (PYTHON, &["PYTHON", "LANG", "GPG_KEY"]),
+    ("golang", &["GO"]),
+    ("php", &["PHP", "GPG_KEYS", "APACHE_"]),
+    ("ruby", &["RUBY", "GEM_HOME", "BUNDLE_", "LANG"]),
+    ("rust", &["RUST", "CARGO_HOME"]),
+];
+
+/// Whether Docker Hub has, or had, an official image of this name, which may also be `scratch`.
+pub(in crate::lint) fn is_official(name: &str) -> bool {
+    OFFICIAL.split(' ').any(|official| official == name)
+}
+
+/// The official images of Docker Hub, with those that were withdrawn.
+const OFFICIAL: &str = "\
+    adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb \
+    archlinux azul-zulu backdrop bash bonita buildpack-deps busybox caddy cassandra centos chronograf \
+    cirros clearlinux clefos clickhouse clojure composer consul convertigo couchbase couchdb crate crux \
+    dart debian docker drupal eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang \
+    espocrm euleros express-gateway fedora flink fluentd friendica fsharp gazebo gcc geonetwork ghost \
+    golang gradle groovy haproxy haskell haxe hello-world hitch httpd hylang ibm-semeru-runtimes ibmjava \
+    influxdb iojs irssi java jenkins jetty jobber joomla jruby julia kaazing-gateway kapacitor kibana \
+    known kong krakend lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached \
+    mongo mongo-express monica mono mysql nats nats-streaming neo4j neurodebian nextcloud nginx nim node \
+    notary nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb owncloud percona perl photon \
+    php php-zendserver phpmyadmin piwik plone postfixadmin postgres pypy python r-base rabbitmq rails \
+    rakudo-star rapidoid redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust \
+    sapmachine satosa scratch sentry silverpeas sl solr sonarqube sourcemage spark spiped storm swarm \
+    swift swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu unit varnish vault websphere- \
+    liberty wordpress xwiki yourls znc zookeeper";
+
 /// Whether a step runs `python -m pip`.
 pub(in crate::lint) fn runs_pip(step: &Step) -> bool {
     extra_options(step).is_some() || matches!(step, Step::UvPipInstall(_) | Step::Playwright(_))

@@ -14,16 +14,22 @@
 //! |---|---|
 //! | a rule; which rules there are | `rules` |
 //! | what rules see of instructions and commands | `subject` |
+//! | which stage or image a name means | `stages` |
+//! | which variables words use, and which of them are set | `variables` |
+//! | what is near a misspelt name | `near` |
 //! | where a finding is | `report` |
 //! | what is known of a base image | `known` |
 //! | how a finding is silenced | `silence` |
 
 mod finding;
 mod known;
+mod near;
 mod report;
 mod rules;
 mod silence;
+mod stages;
 mod subject;
+mod variables;
 
 use pithy_image_dockerfile::Dockerfile;
 
@@ -63,7 +69,8 @@ pub(crate) fn lint(dockerfile: &str, image: Image<'_>) -> Vec<Finding> {
 /// What the rules find in a Dockerfile, without the files that it copies.
 ///
 /// ```
-/// let found = pithy_image::lint_dockerfile("FROM node\nRUN cd /app\n")?;
+/// let mut found = pithy_image::lint_dockerfile("FROM node\nRUN cd /app\n")?;
+/// found.retain(|finding| finding.severity > pithy_image::Severity::Pedantic);
 /// assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["unpinned_base", "cd_alone"]);
 /// assert_eq!(found[1].line, Some(2));
 /// # Ok::<(), pithy_image::Problems>(())

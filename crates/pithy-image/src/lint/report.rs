@@ -97,3 +97,8 @@ pub(super) fn named(paths: &[String]) -> String {
     let last = names.pop().unwrap_or_default();
     if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
 }
+
+/// The verb for so many things.
+pub(super) fn is_or_are<T>(things: &[T]) -> &'static str {
+    if things.len() == 1 { "is" } else { "are" }
+}

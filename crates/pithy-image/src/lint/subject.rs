@@ -15,7 +15,7 @@ use crate::dockerfile::WrittenInstruction;
 use crate::files::pyproject::Project;
 use crate::files::seen::{HEAD, Seen};
 use crate::identity::{Entry, EntryKind};
-use crate::normal_form::{NormalForm, SourceLine, Stage, Texts};
+use crate::normal_form::{FILES_STAGE, NormalForm, SourceLine, Stage, Texts};
 use crate::ordered;
 use crate::path::{base_name, clean};
 use crate::steps::{PipInstallFromPyproject, Step};
@@ -238,6 +238,9 @@ impl<'a> Subject<'a> {
             let stage = stages.partition_point(|stage| stage.instructions.start <= index).saturating_sub(1);
             lines.push(Line { instruction, stage, call, commands });
         }
+        let is_of_files =
+            |line: &Line| stages.get(line.stage).is_some_and(|stage| stage.name.as_deref() == Some(FILES_STAGE));
+        lines.retain(|line| image.is_none() || !is_of_files(line));
         Self { dockerfile, stages, lines, image }
     }
 
@@ -251,10 +254,17 @@ impl<'a> Subject<'a> {
         let mut stage = self.stages.len().checked_sub(1);
         let mut found = Vec::new();
         while let Some(number) = stage {
-            found.extend(self.lines.iter().rev().filter(|line| line.stage == number));
+            found.extend(self.of_stage(number).iter().rev());
             stage = self.parent(number);
         }
         found
+    }
+
+    /// The instructions of a stage, and for the first one those before it.
+    fn of_stage(&self, number: usize) -> &[Line<'a>] {
+        let start = self.lines.partition_point(|line| line.stage < number);
+        let end = self.lines.partition_point(|line| line.stage <= number);
+        self.lines.get(start..end).unwrap_or_default()
     }
 
     /// The user of an instruction, if it is not root: what its stage, and those that it begins with, say before it.
@@ -274,7 +284,7 @@ impl<'a> Subject<'a> {
 
     /// The stage that a stage begins with.
     pub(super) fn parent(&self, stage: usize) -> Option<usize> {
-        let name = self.stages[stage].base.value.to_ascii_lowercase();
+        let name = self.stages.get(stage)?.base.value.to_ascii_lowercase();
         self.stages[..stage].iter().rposition(|other| other.name.as_ref() == Some(&name))
     }
 
@@ -417,6 +427,16 @@ impl<'a> Walk<'a, '_> {
 }
 
 impl Line<'_> {
+    /// Whether the user wrote the instruction itself, rather than a call that emits it.
+    pub(super) fn is_text(&self) -> bool {
+        TEXTS.contains(&self.call)
+    }
+
+    /// Whether the commands of the instruction are the user's.
+    pub(super) fn is_own(&self) -> bool {
+        self.call.is_empty() || RUNS.contains(&self.call)
+    }
+
     /// Its commands, in the order of the text.
     pub(super) fn commands(&self) -> impl Iterator<Item = Command<'_>> {
         let pipelines = self.commands.iter().flat_map(|commands| &commands.shell.pipelines);
@@ -426,6 +446,9 @@ impl Line<'_> {
         })
     }
 }
+
+/// The calls whose instructions are the user's; those of a Dockerfile alone have none.
+const TEXTS: [&str; 4] = ["", "raw", "dockerfileCommands", "fromDockerfile"];
 
 /// The calls whose commands are the user's.
 const RUNS: [&str; 5] = ["runCommands", "runScript", "raw", "dockerfileCommands", "fromDockerfile"];

@@ -55,9 +55,8 @@ impl Image {
 impl StepKind for AddLocalDir {
     fn build(&self, builder: &mut Builder) {
         let path = builder.local_path(&"/source", &self.source);
-        let rules = IgnoreRules::built_in()
-            .chain(self.ignore_file(&path, builder))
-            .chain(exclude(&self.exclude, builder));
+        let rules =
+            IgnoreRules::built_in().chain(self.ignore_file(&path, builder)).chain(exclude(&self.exclude, builder));
         let mut destination = builder.literal_path(&"/destination", &self.destination);
         if !destination.ends_with('/') {
             destination.push('/');

@@ -17,8 +17,8 @@
 
 use std::fmt;
 
-use super::apt_install::{CLEAN, install_line};
 use super::StepKind;
+use super::apt_install::{CLEAN, install_line};
 use crate::dockerfile::shell_word;
 use crate::normal_form::Builder;
 use crate::problem::Code;

@@ -127,7 +127,10 @@ fn misread_line(line: &str) -> Option<(&'static str, &'static str)> {
         let message = "Docker would read the `[…]` at the beginning as an array of a program and its arguments.";
         Some((message, "Pass the array itself; a test of the shell can be written `test …`."))
     } else if has_heredoc(line) {
-        Some(("Docker would read `<<` as the beginning of a heredoc.", "Use `runScript`, or write a shift without blanks: `1<<2`."))
+        Some((
+            "Docker would read `<<` as the beginning of a heredoc.",
+            "Use `runScript`, or write a shift without blanks: `1<<2`.",
+        ))
     } else {
         None
     }

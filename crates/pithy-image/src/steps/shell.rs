@@ -34,10 +34,8 @@ impl StepKind for Shell {
     fn build(&self, builder: &mut Builder) {
         let command = builder.argv(&"/command", &self.command);
         if command.first().is_some_and(|program| !program.is_empty()) && !is_posix_shell(&command) {
-            let message = format!(
-                "`{}` does not take a line of a POSIX shell, which other steps write.",
-                command.join(" ")
-            );
+            let message =
+                format!("`{}` does not take a line of a POSIX shell, which other steps write.", command.join(" "));
             let hint = "Name one, with `-c` last: `[\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]`; scripts for other programs go \
                         to `runScript` with its option `shell`.";
             builder.report(Code::InvalidCommand, &"/command", message, hint);

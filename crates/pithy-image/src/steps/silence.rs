@@ -37,7 +37,12 @@ impl StepKind for Silence {
         for (field, value) in [("/code", &self.code), ("/reason", &self.reason)] {
             if value.trim().is_empty() {
                 let message = format!("The {} is empty.", &field[1..]);
-                builder.report(Code::Empty, &field, message, "Name the rule, and say why what it finds is meant to be.");
+                builder.report(
+                    Code::Empty,
+                    &field,
+                    message,
+                    "Name the rule, and say why what it finds is meant to be.",
+                );
             }
         }
     }

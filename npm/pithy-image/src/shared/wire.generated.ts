@@ -448,18 +448,28 @@ export type LintLevel = "off" | "warning" | "error";
  * ```
  */
 export interface LintRules {
+  /** `ADD` where `COPY` does. */
+  add_instead_of_copy?: LintLevel | undefined;
   /** `apt-get update` in a layer of its own. */
   apt_update_alone?: LintLevel | undefined;
   /** `apt-get install` without `-y`. */
   apt_without_yes?: LintLevel | undefined;
   /** Another base image. */
   base_changed?: LintLevel | undefined;
+  /** The base image has no digest. */
+  base_without_digest?: LintLevel | undefined;
   /** Names that differ only in case. */
   case_collision?: LintLevel | undefined;
   /** A `cd` that ends with its instruction. */
   cd_alone?: LintLevel | undefined;
   /** A checksum is no longer compared. */
   checksum_removed?: LintLevel | undefined;
+  /** Files that are already there. */
+  copied_twice?: LintLevel | undefined;
+  /** Packages are installed after everything was copied. */
+  copy_before_install?: LintLevel | undefined;
+  /** Credentials in the image. */
+  credentials_sent?: LintLevel | undefined;
   /** A script whose first line ends with CRLF. */
   crlf_script?: LintLevel | undefined;
   /** Installed packages in the build context. */
@@ -468,28 +478,48 @@ export interface LintRules {
   dockerfile_too_large?: LintLevel | undefined;
   /** A download from another host. */
   download_host_changed?: LintLevel | undefined;
+  /** Two stages of one name. */
+  duplicate_stage?: LintLevel | undefined;
+  /** A blank line inside an instruction. */
+  empty_continuation?: LintLevel | undefined;
+  /** An entrypoint that ends at once. */
+  entrypoint_exits?: LintLevel | undefined;
   /** A file of variables in the image. */
   env_file_sent?: LintLevel | undefined;
   /** Files whose executable bit cannot be known. */
   executable_unknown?: LintLevel | undefined;
   /** pip where apt manages Python. */
   externally_managed?: LintLevel | undefined;
+  /** The history of Git in the image. */
+  git_sent?: LintLevel | undefined;
   /** A program that Daytona does not start. */
   ignored_by_daytona?: LintLevel | undefined;
+  /** Instructions in different cases. */
+  inconsistent_casing?: LintLevel | undefined;
   /** Indexes whose order pip does not keep. */
   index_order?: LintLevel | undefined;
   /** A download whose origin is not checked. */
   insecure_download?: LintLevel | undefined;
+  /** A large file in the build context. */
+  large_file?: LintLevel | undefined;
+  /** `ENV` or `LABEL` without `=`. */
+  legacy_pair?: LintLevel | undefined;
   /** A variable that no shell expands. */
   literal_variable?: LintLevel | undefined;
   /** A setting of the shell that ends with its instruction. */
   lost_environment?: LintLevel | undefined;
   /** A process that ends with its instruction. */
   lost_process?: LintLevel | undefined;
+  /** The instruction `MAINTAINER`. */
+  maintainer?: LintLevel | undefined;
   /** A program that the base image does not have. */
   missing_in_base?: LintLevel | undefined;
   /** Something that a build on Daytona does not have. */
   missing_in_daytona?: LintLevel | undefined;
+  /** A user that nothing creates. */
+  missing_user?: LintLevel | undefined;
+  /** A name that is not one of a stage. */
+  misspelt_stage?: LintLevel | undefined;
   /** `sudo` in a build. */
   needless_sudo?: LintLevel | undefined;
   /** A step that only root can do, after another user was set. */
@@ -498,30 +528,52 @@ export interface LintRules {
   not_a_pattern?: LintLevel | undefined;
   /** A script without its executable bit. */
   not_executable?: LintLevel | undefined;
+  /** The instruction `ONBUILD`. */
+  onbuild?: LintLevel | undefined;
   /** A project for another Python. */
   other_python?: LintLevel | undefined;
   /** A download that is run unseen. */
   pipe_to_shell?: LintLevel | undefined;
   /** A private key in the image. */
   private_key_sent?: LintLevel | undefined;
+  /** A relative working directory. */
+  relative_workdir?: LintLevel | undefined;
+  /** A stage with a reserved name. */
+  reserved_stage?: LintLevel | undefined;
+  /** The image's user is root. */
+  root_user?: LintLevel | undefined;
+  /** A variable of the same instruction. */
+  same_instruction_variable?: LintLevel | undefined;
   /** A secret in a command. */
   secret_in_command?: LintLevel | undefined;
   /** A secret in a file of the definition. */
   secret_in_file?: LintLevel | undefined;
   /** A secret in a variable of the image. */
   secret_in_variable?: LintLevel | undefined;
+  /** An instruction that a later one replaces. */
+  several_entrypoints?: LintLevel | undefined;
+  /** An entrypoint that is not a JSON array. */
+  shell_form_entrypoint?: LintLevel | undefined;
   /** `$(…)` in single quotes. */
   substitution_in_single_quotes?: LintLevel | undefined;
   /** More layers than Docker may build. */
   too_many_layers?: LintLevel | undefined;
+  /** A variable that nothing sets. */
+  undefined_variable?: LintLevel | undefined;
   /** The base image has no version. */
   unpinned_base?: LintLevel | undefined;
   /** A version that the shell takes for a redirection. */
   unquoted_specifier?: LintLevel | undefined;
+  /** A build argument that nothing can use. */
+  unused_arg?: LintLevel | undefined;
   /** A silence that silences nothing. */
   unused_silence?: LintLevel | undefined;
+  /** A stage that nothing uses. */
+  unused_stage?: LintLevel | undefined;
   /** The image runs as root again. */
   user_removed?: LintLevel | undefined;
+  /** A change of a volume after `VOLUME`. */
+  volume_lost?: LintLevel | undefined;
   /** Files that everybody may change. */
   world_writable?: LintLevel | undefined;
 }
@@ -848,43 +900,69 @@ export interface Resources {
 
 /** The name of a lint rule. */
 export type RuleCode =
+  | "add_instead_of_copy"
   | "apt_update_alone"
   | "apt_without_yes"
   | "base_changed"
+  | "base_without_digest"
   | "case_collision"
   | "cd_alone"
   | "checksum_removed"
+  | "copied_twice"
+  | "copy_before_install"
+  | "credentials_sent"
   | "crlf_script"
   | "dependencies_sent"
   | "dockerfile_too_large"
   | "download_host_changed"
+  | "duplicate_stage"
+  | "empty_continuation"
+  | "entrypoint_exits"
   | "env_file_sent"
   | "executable_unknown"
   | "externally_managed"
+  | "git_sent"
   | "ignored_by_daytona"
+  | "inconsistent_casing"
   | "index_order"
   | "insecure_download"
+  | "large_file"
+  | "legacy_pair"
   | "literal_variable"
   | "lost_environment"
   | "lost_process"
+  | "maintainer"
   | "missing_in_base"
   | "missing_in_daytona"
+  | "missing_user"
+  | "misspelt_stage"
   | "needless_sudo"
   | "needs_root"
   | "not_a_pattern"
   | "not_executable"
+  | "onbuild"
   | "other_python"
   | "pipe_to_shell"
   | "private_key_sent"
+  | "relative_workdir"
+  | "reserved_stage"
+  | "root_user"
+  | "same_instruction_variable"
   | "secret_in_command"
   | "secret_in_file"
   | "secret_in_variable"
+  | "several_entrypoints"
+  | "shell_form_entrypoint"
   | "substitution_in_single_quotes"
   | "too_many_layers"
+  | "undefined_variable"
   | "unpinned_base"
   | "unquoted_specifier"
+  | "unused_arg"
   | "unused_silence"
+  | "unused_stage"
   | "user_removed"
+  | "volume_lost"
   | "world_writable";
 
 /**

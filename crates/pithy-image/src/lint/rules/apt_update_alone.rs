@@ -34,7 +34,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         let updates = line.commands().find(|command| command.is(&APT, &["update"]));
         let uses = line.commands().any(|command| is_apt(&command) && !command.is(&APT, &["update"]));
         if let Some(update) = updates.filter(|_| !uses) {
-            let message = "These lists of packages are cached, and go stale under the `apt-get install` that uses them.";
+            let message =
+                "These lists of packages are cached, and go stale under the `apt-get install` that uses them.";
             let hint = "Write `apt-get update && apt-get install -y …` in one `RUN`, or use `aptInstall(…)`.";
             report.command(&update, message, hint);
         }
@@ -47,4 +48,5 @@ fn is_apt(command: &Command) -> bool {
 }
 
 /// Programs that install nothing.
-const KNOWN: [&str; 12] = ["echo", "rm", "mkdir", "cp", "mv", "chmod", "chown", "true", "set", "export", "sed", "printf"];
+const KNOWN: [&str; 12] =
+    ["echo", "rm", "mkdir", "cp", "mv", "chmod", "chown", "true", "set", "export", "sed", "printf"];

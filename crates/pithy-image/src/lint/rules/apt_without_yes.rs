@@ -26,14 +26,16 @@ use crate::lint::{Edit, Report, Severity, Subject};
 pub(super) const SEVERITY: Severity = Severity::Error;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    let subcommands = ["install", "upgrade", "dist-upgrade", "full-upgrade", "remove", "purge", "autoremove", "build-dep"];
+    let subcommands =
+        ["install", "upgrade", "dist-upgrade", "full-upgrade", "remove", "purge", "autoremove", "build-dep"];
     for command in subject.commands().filter(|command| command.is(&APT, &subcommands)) {
         let answers = |word: &str| {
             let is_cluster = word.starts_with('-') && !word.starts_with("--");
             (is_cluster && word.contains('y')) || word.starts_with("-qq") || YES.contains(&word)
         };
         let is_told = command.arguments().iter().any(|word| answers(&word.value) || word.has_expansion);
-        let is_answered = command.pipeline.commands.iter().any(|other| ["yes", "echo", "printf"].contains(&other.program()));
+        let is_answered =
+            command.pipeline.commands.iter().any(|other| ["yes", "echo", "printf"].contains(&other.program()));
         if !is_told && !is_answered {
             let program = command.program();
             let message = format!("`{program}` asks before it goes on, and nobody answers.");

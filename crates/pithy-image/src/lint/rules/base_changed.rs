@@ -35,7 +35,8 @@ use crate::ordered;
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(before: &Subject, after: &Subject, report: &mut Report) {
-    let known = ordered::set(before.of_kind(Keyword::From).filter_map(|line| line.words.first()).map(|base| name(&base.value)));
+    let known =
+        ordered::set(before.of_kind(Keyword::From).filter_map(|line| line.words.first()).map(|base| name(&base.value)));
     for line in after.of_kind(Keyword::From) {
         let Some(base) = line.words.first().map(|base| base.value.as_str()) else { continue };
         let is_known = known.contains(name(base)) || known.is_empty() || after.parent(line.stage).is_some();

@@ -45,7 +45,11 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         };
         if let Some(one) = sent.clone().find(|sent| is_other(sent)) {
             let other = folded[&one.entry.path.to_lowercase()];
-            let message = format!("`{}` and `{}` differ only in case: on macOS and Windows there is one of them.", other.path(), one.path());
+            let message = format!(
+                "`{}` and `{}` differ only in case: on macOS and Windows there is one of them.",
+                other.path(),
+                one.path()
+            );
             report.step(one.pointer(), message, "Rename one of them.");
         }
     }

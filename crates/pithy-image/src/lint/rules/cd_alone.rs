@@ -32,7 +32,11 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         let Some(last) = line.commands().last().filter(|last| last.pipeline.depth == 0) else { continue };
         if last.program() == "cd" && last.pipeline.commands.len() == 1 {
             let message = "This `cd` is the last command of its `RUN`: the next one starts where this one did.";
-            report.command(&last, message, "Use `WORKDIR`, or `workdir(…)`, or put the commands that need it behind it.");
+            report.command(
+                &last,
+                message,
+                "Use `WORKDIR`, or `workdir(…)`, or put the commands that need it behind it.",
+            );
         }
     }
 }

@@ -37,7 +37,8 @@ use crate::lint::{Report, Severity, Subject};
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(before: &Subject, after: &Subject, report: &mut Report) {
-    let downloads = |subject: &Subject| subject.commands().filter(|command| DOWNLOADERS.contains(&command.program())).count();
+    let downloads =
+        |subject: &Subject| subject.commands().filter(|command| DOWNLOADERS.contains(&command.program())).count();
     if checks(after) >= checks(before) || (downloads(after) < downloads(before) && downloads(after) <= checks(after)) {
         return;
     }

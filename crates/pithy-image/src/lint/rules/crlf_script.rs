@@ -21,11 +21,11 @@
 
 use std::slice;
 
+use crate::context::Placement;
 use crate::files::script;
 use crate::files::seen::Seen;
 use crate::lint::report::named;
 use crate::lint::{Report, Severity, Subject};
-use crate::context::Placement;
 use crate::steps::Step;
 
 pub(super) const SEVERITY: Severity = Severity::Error;

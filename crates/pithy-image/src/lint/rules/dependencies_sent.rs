@@ -31,7 +31,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lint::report::named;
+use crate::lint::report::{is_or_are, named};
 use crate::lint::subject::Sent;
 use crate::lint::{Report, Severity, Subject};
 
@@ -52,13 +52,13 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     }
     for (pointer, directories) in found {
         let directories: Vec<_> = directories.into_iter().collect();
-        let message = format!("{} {} sent: what was installed on this machine, for it.", named(&directories), verb(&directories));
+        let message = format!(
+            "{} {} sent: what was installed on this machine, for it.",
+            named(&directories),
+            is_or_are(&directories)
+        );
         report.step(pointer, message, "Leave it out with `exclude` or an ignore file, and install in the image.");
     }
-}
-
-fn verb(directories: &[String]) -> &'static str {
-    if directories.len() == 1 { "is" } else { "are" }
 }
 
 /// Where the first directory of such a name ends in a path.

@@ -59,6 +59,7 @@ fn hosts<'a>(subject: &Subject<'a>) -> BTreeMap<&'a str, usize> {
         (!host.is_empty() && !host.contains(['$', '{'])).then_some((host, start))
     });
     // Of several, the first counts, so they are entered from the last one on.
-    let urls: Vec<_> = urls.filter(|(_, at)| subject.lines.iter().any(|line| line.span.start <= *at && *at < line.span.end)).collect();
+    let urls: Vec<_> =
+        urls.filter(|(_, at)| subject.lines.iter().any(|line| line.span.start <= *at && *at < line.span.end)).collect();
     ordered::map(urls.into_iter().rev())
 }

@@ -25,15 +25,21 @@
 //!
 //! The Twelve-Factor App, "Config"; Docker's documentation of `.dockerignore`.
 
-use crate::lint::report::named;
+use crate::lint::report::{is_or_are, named};
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    for (pointer, paths) in subject.sent_by_source(|sent| sent.is_local() && sent.entry.is_file() && is_env(sent.name())) {
-        let message = format!("{} {} sent, with what is in there.", named(&paths), if paths.len() == 1 { "is" } else { "are" });
-        report.step(pointer, message, "Leave it out with `exclude` or an ignore file; pass variables to the sandbox with `envVars`.");
+    for (pointer, paths) in
+        subject.sent_by_source(|sent| sent.is_local() && sent.entry.is_file() && is_env(sent.name()))
+    {
+        let message = format!("{} {} sent, with what is in there.", named(&paths), is_or_are(&paths));
+        report.step(
+            pointer,
+            message,
+            "Leave it out with `exclude` or an ignore file; pass variables to the sandbox with `envVars`.",
+        );
     }
 }
 

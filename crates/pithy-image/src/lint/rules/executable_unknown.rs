@@ -25,8 +25,8 @@
 //!
 //! The File API of browsers, which has no modes.
 
-use crate::lint::{Report, Severity, Subject};
 use crate::context::Placement;
+use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 

@@ -43,8 +43,11 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
 
 /// What Daytona takes for the entrypoint, if that is not what the image says.
 fn stray(said: Option<&Line>, at: usize, taken: &str, report: &mut Report) {
-    let is_said = said.is_some_and(|said| said.span.start <= at && at < said.span.end && said.form == Form::Json);
-    if !is_said || !taken.trim_end().ends_with(']') {
+    let said = said.filter(|said| said.span.start <= at && at < said.span.end);
+    if said.is_some_and(|said| said.form != Form::Json) {
+        return; // `shell_form_entrypoint`
+    }
+    if said.is_none() || !taken.trim_end().ends_with(']') {
         let message = format!("Daytona takes this for the entrypoint, and would start `{}`.", taken.trim_end());
         report.at(at, message, "Write one `ENTRYPOINT [\"…\"]` on a line of its own, the last one with this word.");
     }

@@ -32,7 +32,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         for (index, command) in step.commands.iter().enumerate() {
             let Command::Argv(argv) = command else { continue };
             let found = argv.iter().enumerate().find(|(_, argument)| has_variable(argument));
-            let Some((at, argument)) = found.filter(|(at, _)| !argv[..*at].iter().any(|word| expands_next(word))) else {
+            let Some((at, argument)) = found.filter(|(at, _)| !argv[..*at].iter().any(|word| expands_next(word)))
+            else {
                 continue;
             };
             let message =

@@ -35,7 +35,10 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     for line in &subject.lines {
         let Some(last) = line.commands().last().filter(|last| last.pipeline.depth == 0) else { continue };
         if SETTINGS.contains(&last.program()) && last.pipeline.commands.len() == 1 {
-            let message = format!("`{}` has no effect on the instructions after it: this is the end of its `RUN`.", last.program());
+            let message = format!(
+                "`{}` has no effect on the instructions after it: this is the end of its `RUN`.",
+                last.program()
+            );
             report.command(&last, message, "Use `ENV`, or `env(…)`, or put the commands that need it behind it.");
         }
     }

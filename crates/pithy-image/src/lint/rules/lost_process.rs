@@ -33,7 +33,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
             _ => false,
         };
         if starts {
-            let message = format!("What `{}` starts ends with this `RUN`: the sandbox does not have it.", last.program());
+            let message =
+                format!("What `{}` starts ends with this `RUN`: the sandbox does not have it.", last.program());
             report.command(&last, message, "Start it in the sandbox, or from the `ENTRYPOINT`.");
         }
     }

@@ -16,7 +16,29 @@ macro_rules! rules {
 
 rules! { Image {
     // the base image
+    base_without_digest
     unpinned_base
+
+    // stages
+    duplicate_stage
+    misspelt_stage
+    reserved_stage
+    unused_stage
+
+    // instructions
+    add_instead_of_copy
+    empty_continuation
+    inconsistent_casing
+    legacy_pair
+    maintainer
+    onbuild
+    relative_workdir
+    volume_lost
+
+    // variables
+    same_instruction_variable
+    undefined_variable
+    unused_arg
 
     // packages and programs
     missing_in_base
@@ -37,8 +59,10 @@ rules! { Image {
     substitution_in_single_quotes
 
     // users and permissions
+    missing_user
     needless_sudo
     needs_root
+    root_user
     world_writable
 
     // secrets
@@ -48,13 +72,23 @@ rules! { Image {
 
     // files
     case_collision
+    copied_twice
+    copy_before_install
+    credentials_sent
     crlf_script
     dependencies_sent
     env_file_sent
     executable_unknown
+    git_sent
+    large_file
     not_a_pattern
     not_executable
     private_key_sent
+
+    // the program that a sandbox starts
+    entrypoint_exits
+    several_entrypoints
+    shell_form_entrypoint
 
     // Daytona
     ignored_by_daytona

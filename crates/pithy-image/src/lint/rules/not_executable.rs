@@ -58,7 +58,11 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         }
         if let Some(byte) = started.get(destination.as_str()) {
             let message = format!("`{destination}` is started here, and `{}` is not executable.", sent.path());
-            report.at(*byte, message, "Make it executable (`chmod +x`, `git update-index --chmod=+x`), or give the call `mode: 0o755`.");
+            report.at(
+                *byte,
+                message,
+                "Make it executable (`chmod +x`, `git update-index --chmod=+x`), or give the call `mode: 0o755`.",
+            );
         }
     }
 }

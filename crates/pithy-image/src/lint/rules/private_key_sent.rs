@@ -35,6 +35,10 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     for (pointer, paths) in subject.sent_by_source(|sent| sent.seen().has(Seen::PRIVATE_KEY)) {
         let what = if paths.len() == 1 { "is a private key" } else { "are private keys" };
         let message = format!("{} {what}, which everybody in the sandbox can read.", named(&paths));
-        report.step(pointer, message, "Leave it out with `exclude` or an ignore file, and pass it to the sandbox that needs it.");
+        report.step(
+            pointer,
+            message,
+            "Leave it out with `exclude` or an ignore file, and pass it to the sandbox that needs it.",
+        );
     }
 }

@@ -24,16 +24,17 @@
 
 use pithy_image_dockerfile::Keyword;
 
-use crate::secret::secrets;
 use crate::lint::subject::Line;
 use crate::lint::{Report, Severity, Subject};
+use crate::secret::secrets;
 
 pub(super) const SEVERITY: Severity = Severity::Error;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     let is_variable = |keyword| matches!(keyword, Keyword::Env | Keyword::Arg | Keyword::Label);
     for line in subject.lines.iter().filter(|line| !is_variable(line.keyword)) {
-        let hint = "Fetch it before the build and copy it from the build context; and replace the secret if it was published.";
+        let hint =
+            "Fetch it before the build and copy it from the build context; and replace the secret if it was published.";
         report_secrets(subject, line, hint, report);
     }
 }

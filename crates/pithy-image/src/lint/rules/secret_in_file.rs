@@ -25,8 +25,8 @@
 //!
 //! npm's documentation of `.npmrc`: environment variables; CWE-798.
 
-use crate::secret::secrets;
 use crate::lint::{Report, Severity, Subject};
+use crate::secret::secrets;
 use crate::steps::Step;
 
 pub(super) const SEVERITY: Severity = Severity::Error;
@@ -38,7 +38,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         let text = content.as_deref().and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default();
         for secret in secrets(text) {
             let line = text[..secret.hidden.start].matches('\n').count() + 1;
-            let message = format!("Line {line} of `{}` is {}, which the image gives away.", file.destination, secret.what);
+            let message =
+                format!("Line {line} of `{}` is {}, which the image gives away.", file.destination, secret.what);
             report.step(path, message, "Write the file when the sandbox starts, from a variable that only it has.");
         }
     });

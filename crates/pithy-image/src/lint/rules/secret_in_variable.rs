@@ -36,7 +36,8 @@ pub(super) const SEVERITY: Severity = Severity::Error;
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     let holds = |keyword| matches!(keyword, Keyword::Env | Keyword::Arg | Keyword::Label);
     for line in subject.lines.iter().filter(|line| holds(line.keyword)) {
-        let hint = "Pass it to the sandbox with `envVars`, or as a secret of Daytona; and replace it if it was published.";
+        let hint =
+            "Pass it to the sandbox with `envVars`, or as a secret of Daytona; and replace it if it was published.";
         report_secrets(subject, line, hint, report);
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         let is_quoted = |value: &str| value.contains("$(") && !value.contains("#!") && !value.contains('\n');
         let found = command.arguments().iter().find(|word| word.quoting == Quoting::Single && is_quoted(&word.value));
         // What is written to a profile or a script is run later.
-        let is_kept = command.redirections.iter().any(|to| to.target.as_ref().is_some_and(|file| is_script(&file.value)));
+        let is_kept =
+            command.redirections.iter().any(|to| to.target.as_ref().is_some_and(|file| is_script(&file.value)));
         if let Some(word) = found.filter(|_| !is_kept) {
             let message = format!("`{}` stays as it is: nothing in single quotes is run.", word.value);
             let is_same = !word.value.contains(['"', '\\', '`', '!'])

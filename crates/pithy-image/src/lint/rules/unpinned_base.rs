@@ -22,14 +22,19 @@
 
 use pithy_image_dockerfile::Keyword;
 
+use crate::lint::stages::{misspelt, parents};
 use crate::lint::{Report, Severity, Subject};
+use crate::ordered;
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
+    let parents = parents(subject);
+    let misspelt = ordered::set(misspelt(subject).into_iter().map(|found| found.line.span.start));
     for line in subject.of_kind(Keyword::From) {
         let Some(base) = line.words.first().map(|word| word.value.as_str()) else { continue };
-        let is_fixed = base.contains(['$', '@']) || base == "scratch" || subject.parent(line.stage).is_some();
+        let is_stage = parents.contains_key(&line.stage) || misspelt.contains(&line.span.start);
+        let is_fixed = is_stage || base.contains(['$', '@']) || base == "scratch";
         let name = base.rsplit('/').next().unwrap_or(base);
         let tag = name.split_once(':').map(|(_, tag)| tag);
         if is_fixed || tag.is_some_and(|tag| tag != "latest") {
@@ -39,6 +44,10 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
             None => format!("`{base}` has no tag, and is whatever was pushed last."),
             Some(_) => format!("`{base}` is whatever was pushed last."),
         };
-        report.line(line, message, format!("Name a version, such as `{}:<version>`, or a digest.", base.trim_end_matches(":latest")));
+        report.line(
+            line,
+            message,
+            format!("Name a version, such as `{}:<version>`, or a digest.", base.trim_end_matches(":latest")),
+        );
     }
 }

@@ -34,14 +34,16 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     for command in subject.commands().filter(|command| INSTALLERS.contains(&command.program())) {
         for redirection in &command.redirections {
             let Some(target) = &redirection.target else { continue };
-            let is_version = target.value.strip_prefix('=').unwrap_or(&target.value).starts_with(|c: char| c.is_ascii_digit());
+            let is_version =
+                target.value.strip_prefix('=').unwrap_or(&target.value).starts_with(|c: char| c.is_ascii_digit());
             let is_file = redirection.operator.ends_with('&') || !redirection.operator.contains(['>', '<']);
             if is_version && !is_file && !target.value.contains('/') {
                 let message = format!(
                     "The shell takes `{}{}` for a redirection: any version is installed.",
                     redirection.operator, target.value
                 );
-                let name = command.words.iter().find(|word| word.span.end + redirection.operator.len() == target.span.start);
+                let name =
+                    command.words.iter().find(|word| word.span.end + redirection.operator.len() == target.span.start);
                 let edit = name.filter(|name| name.quoting == Quoting::None).map(|name| Edit {
                     span: Span { start: name.span.start, end: target.span.end },
                     replacement: format!("\"{}{}{}\"", name.value, redirection.operator, target.value),

@@ -1,0 +1,85 @@
+//! # Files that are already there
+//!
+//! All that this step copies, an earlier step of the same stage has copied to the same place. It makes another layer with the same bytes,
+//! and whoever changes one of the two steps has to find the other.
+//!
+//! ## Bad
+//!
+//! ```json
+//! {
+//!   "steps": [
+//!     { "base": { "image": "node:22-slim" } },
+//!     { "addLocalDir": { "source": ".", "destination": "/app" } },
+//!     { "addLocalFile": { "source": "config.json", "destination": "/app/config.json" } }
+//!   ],
+//!   "files": { "config.json": "{}", "index.js": "\n" }
+//! }
+//! ```
+//!
+//! ## Good
+//!
+//! What is needed earlier may come again with the rest, and a copy with another mode or owner is another one:
+//!
+//! ```json
+//! {
+//!   "steps": [
+//!     { "base": { "image": "node:22-slim" } },
+//!     { "addLocalFile": { "source": "package.json", "destination": "/app/package.json" } },
+//!     { "runCommands": { "commands": ["cd /app && npm install"] } },
+//!     { "addLocalDir": { "source": ".", "destination": "/app" } },
+//!     { "addLocalFile": { "source": "run.sh", "destination": "/app/run.sh", "mode": 493 } },
+//!     { "addLocalFile": { "source": "index.js", "destination": "/srv/index.js" } }
+//!   ],
+//!   "files": { "package.json": "{}", "index.js": "\n", "run.sh": "#!/bin/sh\n" }
+//! }
+//! ```
+//!
+//! ```json
+//! {
+//!   "steps": [
+//!     { "base": { "image": "node:22-slim" } },
+//!     { "addLocalDir": { "source": ".", "destination": "/app" } },
+//!     { "addLocalDir": { "source": "data", "destination": "/app/data", "chown": "node" } }
+//!   ],
+//!   "files": { "data/a.json": "{}", "index.js": "\n" }
+//! }
+//! ```
+//!
+//! ## Source
+//!
+//! Docker's reference of `COPY`: each makes a layer.
+
+use std::collections::BTreeMap;
+
+use pithy_image_dockerfile::Flag;
+
+use crate::lint::report::named;
+use crate::lint::{Report, Severity, Subject};
+
+pub(super) const SEVERITY: Severity = Severity::Warning;
+
+/// The calls whose copies are the user's.
+const CALLS: [&str; 5] = ["/addLocalDir/", "/addLocalFile/", "/dockerfileCommands", "/fromDockerfile", "/raw"];
+
+pub(super) fn check(subject: &Subject, report: &mut Report) {
+    let gives_away = |flag: &Flag| ["chmod", "chown"].contains(&flag.name.as_str());
+    if subject.lines.iter().any(|line| line.destination().is_some() && line.flags.iter().any(gives_away)) {
+        return; // a copy may be there for its owner
+    }
+    // What is at each place of each stage.
+    let mut copied: BTreeMap<(Option<&str>, String), (String, u32)> = BTreeMap::new();
+    for placement in subject.placements() {
+        let Some(local) = &placement.local else { continue };
+        let (mut again, mut is_new) = (Vec::new(), false);
+        for sent in subject.sent_of(placement).filter(|sent| sent.entry.is_file()) {
+            let file = (sent.path(), sent.mode());
+            let earlier = copied.insert((placement.stage.as_deref(), sent.destination()), file.clone());
+            is_new |= earlier.as_ref() != Some(&file);
+            again.push(file.0);
+        }
+        if !is_new && !again.is_empty() && CALLS.iter().any(|call| local.pointer.contains(call)) {
+            let message = format!("An earlier step has copied {} to the same place.", named(&again));
+            report.step(local.pointer.as_str(), message, "Remove one of the two steps.");
+        }
+    }
+}
