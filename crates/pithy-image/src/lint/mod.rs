@@ -15,15 +15,24 @@
 //! | a rule; which rules there are | `rules` |
 //! | what rules see of instructions and commands | `subject` |
 //! | where a finding is | `report` |
-//! | what is known of a base image | `known` |
+//! | what is known of a base image | `known`, `official` |
+//! | commands that install packages | `packages` |
+//! | the caches that they leave | `caches` |
+//! | commands that download files | `downloads` |
+//! | what a command or an instruction may bring | `system` |
 //! | how a finding is silenced | `silence` |
 
+mod caches;
+mod downloads;
 mod finding;
 mod known;
+mod official;
+mod packages;
 mod report;
 mod rules;
 mod silence;
 mod subject;
+mod system;
 
 use pithy_image_dockerfile::Dockerfile;
 
