@@ -49,6 +49,8 @@
 //! ```dockerfile
 //! FROM debian:12-slim
 //! RUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get install -y curl
+//! RUN apt-get install -qqUy git && rm -f /var/lib/apt/lists/lock
+//! RUN apt-get install -y make
 //! ```
 //!
 //! ```dockerfile
@@ -63,7 +65,7 @@
 use pithy_image_dockerfile::{Joint, Keyword, ShellWord};
 
 use crate::lint::official::Official;
-use crate::lint::packages::{APT_LISTS, Install, Manager, apt_subcommand, mounts, package_name, removes};
+use crate::lint::packages::{APT_LISTS, Install, Manager, apt_subcommand, mounts, package_name};
 use crate::lint::subject::{Command, Line};
 use crate::lint::system::{Brought, brought_by};
 use crate::lint::{Report, Severity, Subject};
@@ -123,11 +125,23 @@ fn leaves_lists(command: &Command, had_lists: bool) -> bool {
     let is_certain = command.pipeline.depth == 0 && command.pipeline.before != Joint::Or;
     match apt_subcommand(command) {
         Some("update") => true,
+        Some(_) if updates(command) => true,
         Some("distclean" | "dist-clean") => had_lists && !is_certain,
         Some(_) => had_lists,
-        None if removes(command, &["/var/lib/apt"]) => had_lists && !is_certain,
+        None if removes_all(command) => had_lists && !is_certain,
         None => had_lists || brought_by(command).iter().any(|brought| matches!(brought, Brought::Anything)),
     }
+}
+
+/// Whether a command removes all lists.
+fn removes_all(command: &Command) -> bool {
+    let is_all = |word: &ShellWord| [APT_LISTS, "/var/lib/apt"].contains(&word.value.trim_end_matches(['/', '*']));
+    command.program() == "rm" && command.operands().any(is_all)
+}
+
+/// Whether a command fetches the lists itself before it installs something.
+fn updates(command: &Command) -> bool {
+    command.has_option(Some('U'), "--update")
 }
 
 /// Whether a command asks for a package that the image does not have.

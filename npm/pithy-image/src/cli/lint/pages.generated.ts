@@ -3,13 +3,49 @@ import type { RuleCode } from "../../shared/wire.generated.ts";
 
 /** The page of each lint rule: its title, and its text in Markdown. */
 export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly text: string }>> = {
+  apk_cache_left: {
+    title: "The index of `apk` stays in the image",
+    text: "`apk add` without `--no-cache` downloads an index of some megabytes, and keeps it in the layer. Nothing uses it later.\n\n## Bad\n\n```dockerfile\nFROM alpine:3.20\nRUN apk update && apk add git\n```\n\n## Good\n\n```dockerfile\nFROM alpine:3.20\nRUN apk add --no-cache git\nRUN apk add -U curl && rm -rf /var/cache/apk/*\nRUN --mount=type=cache,target=/var/cache/apk apk add jq\n```\n\n## Source\n\nhadolint DL3019; the wiki of Alpine, \"Apk\".\n",
+  },
+  apt_key: {
+    title: "A key added with `apt-key`",
+    text: "`apt-key` is deprecated, and Debian 13 and Ubuntu 25.04 no longer have it. What it adds is trusted for every repository: whoever has the key\nof one can replace packages of all others.\n\n## Bad\n\n```dockerfile\nFROM debian:12\nRUN apt-key adv --keyserver keyserver.ubuntu.com --recv-keys 0123456789ABCDEF\n```\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSL https://example.com/key.asc | apt-key add -\n```\n\n## Good\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSLo /etc/apt/keyrings/example.asc https://example.com/key.asc \\\n && echo \"deb [signed-by=/etc/apt/keyrings/example.asc] https://example.com/debian bookworm main\" > /etc/apt/sources.list.d/example.list\n```\n\n## Source\n\napt-key(8), \"Deprecation\".\n",
+  },
+  apt_lists_left: {
+    title: "apt's lists of packages stay in the image",
+    text: "`apt-get update` fetches some tens of megabytes of lists. They make the image larger, and are stale when somebody would use them.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\nRUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get update && apt-get install -y curl\n```\n\n## Source\n\nhadolint DL3009; Docker, \"Building best practices\": apt-get.\n",
+  },
+  apt_program: {
+    title: "`apt` in a script",
+    text: "`apt` is for people at a terminal: its options and what it prints may change between releases, as its own manual and a warning that it\nprints say. Scripts use `apt-get`.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt update && apt install -y git\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\n```\n\n## Source\n\nhadolint DL3027; apt(8), \"Script usage and differences from other apt tools\".\n",
+  },
+  apt_recommends: {
+    title: "`apt-get install` with recommended packages",
+    text: "apt also installs what a package recommends: manuals, compilers, mail servers. Images get larger by what nobody asked for, and have more\nto keep up to date.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y --no-install-recommends git && apt-get install -y -o APT::Install-Recommends=false curl\n```\n\n```dockerfile\nFROM debian:12-slim\nRUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/99-recommends\nRUN apt-get update && apt-get install -y git\n```\n\n## Source\n\nhadolint DL3015; apt-get(8), `--no-install-recommends`.\n",
+  },
   apt_update_alone: {
     title: "`apt-get update` in a layer of its own",
     text: "Docker caches the layer with the lists of packages. When the list of packages to install changes, the old lists are used: versions\nthat are no longer on the mirrors are not found, and the build fails.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update\nRUN apt-get install -y git\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\n```\n\n## Source\n\nhadolint DL3009; Docker, \"Building best practices\": apt-get.\n",
   },
+  apt_upgrade: {
+    title: "`apt-get upgrade` in an image",
+    text: "What an upgrade installs depends on the day of the build, and what it replaces stays in the layers below. A newer base image has the same\npackages, tested together.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get -y upgrade\n```\n\n## Good\n\n```dockerfile\nFROM debian:12.8-slim\nRUN apt-get update && apt-get install -y git && apt-get install -y --only-upgrade openssl\n```\n\n## Source\n\nhadolint DL3005, for `dist-upgrade`; Docker, \"Building best practices\": rebuild your images often.\n",
+  },
+  apt_without_update: {
+    title: "`apt-get install` without lists of packages",
+    text: "The official images of Debian, of Ubuntu and of what is built on them have no lists of packages, and `aptInstall(…)` removes those that it\nfetched. Without `apt-get update` before it, apt knows no package by name: `Unable to locate package`.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get install -y git\n```\n\n```dockerfile\nFROM ubuntu:24.04\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\nRUN apt-get install -y git\n```\n\n```json\n[\n  { \"base\": { \"image\": \"python:3.12-slim\" } },\n  { \"aptInstall\": { \"packages\": [\"git\"] } },\n  { \"runCommands\": { \"commands\": [\"apt-get install -y ffmpeg\"] } }\n]\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\nRUN apt-get install -y curl\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY tool.deb setup.sh /tmp/\nRUN apt-get install -y /tmp/tool.deb\nRUN /tmp/setup.sh && apt-get install -y curl\n```\n\n```dockerfile\nFROM debian:12-slim AS base\nRUN apt-get update && apt-get install -y git\nFROM base\nRUN apt-get install -y curl\n```\n\n```dockerfile\nFROM debian:12-slim\nRUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get install -y curl\nRUN apt-get install -qqUy git && rm -f /var/lib/apt/lists/lock\nRUN apt-get install -y make\n```\n\n```dockerfile\nFROM example.com/base:1\nRUN apt-get install -y git\n```\n\n## Source\n\napt-get(8), `update`; Docker, \"Building best practices\": apt-get.\n",
+  },
   apt_without_yes: {
     title: "`apt-get install` without `-y`",
     text: "apt asks before it installs what it was not told to, and a build has nobody to answer: it ends with `Abort`.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install git\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y --no-install-recommends git\n```\n\n## Source\n\nhadolint DL3014; apt-get(8), `--yes`.\n",
+  },
+  asks_questions: {
+    title: "A package that asks questions while it is installed",
+    text: "Some packages ask for a time zone, a keyboard or a mail server when they are installed. A build has nobody to answer: it waits for ever, or\ntakes what it reads for an answer. With `DEBIAN_FRONTEND=noninteractive` they take their defaults.\n\n## Bad\n\n```dockerfile\nFROM ubuntu:24.04\nRUN apt-get update && apt-get install -y tzdata\n```\n\n```dockerfile\nFROM debian:12\nRUN apt-get update && apt-get install -y postfix\n```\n\n## Good\n\n```dockerfile\nFROM ubuntu:24.04\nRUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y tzdata\n```\n\n```dockerfile\nFROM ubuntu:24.04\nARG DEBIAN_FRONTEND=noninteractive\nRUN apt-get update && apt-get install -y tzdata keyboard-configuration\n```\n\n```dockerfile\nFROM ubuntu:24.04\nRUN export DEBIAN_FRONTEND=noninteractive && apt-get update && apt-get install -y tzdata\n```\n\n```dockerfile\nFROM ubuntu:24.04\nENV TZ=Europe/Berlin\nRUN ln -snf /usr/share/zoneinfo/$TZ /etc/localtime && echo $TZ > /etc/timezone\nRUN apt-get update && apt-get install -y tzdata\n```\n\n```dockerfile\nFROM debian:12\nRUN apt-get update && apt-get install -y tzdata\n```\n\n## Source\n\ndebconf(7), \"Frontends\"; Docker's FAQ on `DEBIAN_FRONTEND`.\n",
+  },
+  bashism: {
+    title: "A feature of bash in another shell",
+    text: "The shell of `RUN` is `/bin/sh`: dash on Debian and Ubuntu, that of `BusyBox` on Alpine. They do not know everything that bash knows, and\nfail with `not found` or a syntax error, or do something else than bash.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN source /etc/os-release && echo \"$VERSION_ID\" > /etc/base\n```\n\n```dockerfile\nFROM ubuntu:24.04\nARG TARGETARCH\nRUN if [[ \"$TARGETARCH\" = arm64 ]]; then touch /arm; fi\nRUN if [ \"$TARGETARCH\" == arm64 ]; then touch /arm; fi\nRUN echo a &> /var/log/build\nRUN files=(a b); touch \"${files[@]}\"\nRUN set -o pipefail; cat /etc/passwd | sort > /tmp/users\n```\n\n```dockerfile\nFROM alpine:3.20\nRUN pushd /tmp && touch a && popd\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN . /etc/os-release && echo \"$VERSION_ID\" > /etc/base && bash -c 'source /etc/os-release'\nRUN <<EOF\n#!/bin/bash\n[[ -e /etc/passwd ]] && touch /tmp/a\nEOF\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN [[ -e /etc/passwd ]] && cat /etc/passwd | sort > /tmp/users\n```\n\n```dockerfile\nFROM debian:12-slim AS base\nSHELL [\"/bin/bash\", \"-c\"]\nFROM base\nRUN [\"/bin/bash\", \"-c\", \"source /etc/os-release && pushd /tmp && popd\"]\nRUN [[ -e /etc/passwd ]] && touch /tmp/a\n```\n\n```dockerfile\nFROM alpine:3.20\nRUN set -eo pipefail; [[ -e /etc/passwd ]] && source /etc/os-release && touch /tmp/a\n```\n\n```dockerfile\nFROM ubuntu:24.04\nRUN ln -sf /bin/bash /bin/sh\nRUN source /etc/os-release && touch /tmp/a\n```\n\n```dockerfile\nFROM fedora:40\nRUN source /etc/os-release && touch /tmp/a\n```\n\n## Source\n\ndash(1); the shell of `BusyBox`, whose configuration on Alpine has `ASH_BASH_COMPAT`; `ShellCheck` SC3000 to SC3062.\n",
   },
   case_collision: {
     title: "Names that differ only in case",
@@ -19,9 +55,17 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "A `cd` that ends with its instruction",
     text: "Every `RUN` starts in the directory of the last `WORKDIR`. A `cd` that is its last command, or its only one, changes nothing for\nthe instructions after it.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN cd /app\nRUN ./configure\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nWORKDIR /app\nRUN cd src && ./configure\n```\n\n## Source\n\nhadolint DL3003.\n",
   },
+  cleanup_in_later_layer: {
+    title: "A cleanup that comes a layer too late",
+    text: "A layer keeps what was in it when its instruction ended. A later `RUN` that removes caches or files hides them: the image stays as large\nas it was, and whoever has it can still read them.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\nRUN apt-get clean && rm -rf /var/lib/apt/lists/*\n```\n\n```dockerfile\nFROM python:3.12\nCOPY sources /tmp/sources\nRUN make -C /tmp/sources install\nRUN rm -rf /tmp/sources\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git && apt-get clean && rm -rf /var/lib/apt/lists/*\nRUN rm -rf /etc/update-motd.d\nRUN apt-get purge -y git\nCOPY app.conf /tmp/\nRUN rm -rf /tmp/other\n```\n\n```dockerfile\nFROM debian:12-slim AS build\nCOPY . /app\nRUN rm -rf /app/test\nFROM debian:12-slim\nCOPY --from=build /app /app\n```\n\n```dockerfile\nFROM debian:12-slim\nRUN mkdir -p /usr/share/nginx\nRUN rm -rf /usr/share/nginx/html/*\nCOPY site /usr/share/nginx/html\n```\n\n## Source\n\nDocker, \"Building best practices\": apt-get; the OCI image specification, \"Whiteouts\".\n",
+  },
   crlf_script: {
     title: "A script whose first line ends with CRLF",
     text: "Linux takes the carriage return for a part of the interpreter's name, and says that a file which is there does not exist. Git on\nWindows checks files out with CRLF unless `.gitattributes` says otherwise.\n\n## Bad\n\n```json\n[{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addFile\": { \"destination\": \"/run.sh\", \"text\": \"#!/bin/sh\\r\\necho hello\\r\\n\" } }]\n```\n\n## Good\n\n```json\n[{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addFile\": { \"destination\": \"/run.sh\", \"text\": \"#!/bin/sh\\necho hello\\n\" } }]\n```\n\n## Source\n\nexecve(2), \"Interpreter scripts\"; gitattributes(5), `eol`.\n",
+  },
+  curl_without_fail: {
+    title: "`curl` that saves error pages",
+    text: "Without `-f`, curl takes the page that says `404 Not Found` for the file: it saves it, or pipes it on, and succeeds. The build goes on with\na file that is something else.\n\n## Bad\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -sSLo /tmp/tool.tar.gz https://example.com/tool.tar.gz\n```\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl https://example.com/tool.tar.gz | tar -xz\n```\n\n## Good\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSLo /tmp/tool.tar.gz https://example.com/tool.tar.gz && curl --fail-with-body -O https://example.com/a\nRUN curl -sI https://example.com/ && curl -s -o /dev/null -w '%{http_code}' https://example.com/\n```\n\n## Source\n\ncurl(1), `--fail`.\n",
   },
   dependencies_sent: {
     title: "Installed packages in the build context",
@@ -30,6 +74,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   dockerfile_too_large: {
     title: "A Dockerfile that Daytona's API may not accept",
     text: "Daytona's API takes requests of about 100 kB, with the whole Dockerfile in them. A larger one is refused with a status that says nothing\nof the reason.\n\n## Bad\n\nA definition whose Dockerfile has more than 90,000 bytes as JSON, such as one with a long text in `env`.\n\n## Good\n\nThe text in a file, with `addFile` or `addLocalFile`: its content is sent beside the Dockerfile.\n\n## Source\n\nDaytona's API, whose body parser has the default limit of Express.\n",
+  },
+  download_without_checksum: {
+    title: "A download whose content is not compared",
+    text: "What a URL returns may change: by a new release, a moved tag, or somebody who took over the host. A checksum in the definition makes the\nbuild fail instead of using something else.\n\n## Bad\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSLo /usr/local/bin/tool https://example.com/tool && chmod +x /usr/local/bin/tool\n```\n\n```dockerfile\nFROM debian:12-slim\nADD https://example.com/tool-1.2.3.tar.gz /tmp/\n```\n\n## Good\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSLo /usr/local/bin/tool https://example.com/tool \\\n && echo \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  /usr/local/bin/tool\" | sha256sum -c\nRUN curl -fsSLo /etc/apt/keyrings/example.asc https://example.com/key.asc\nADD --checksum=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 https://example.com/tool-1.2.3.tar.gz /tmp/\nADD https://example.com/tool.git#v1.2.3 /src\n```\n\n## Source\n\nDocker's reference of `ADD`, `--checksum`; SLSA, \"Dependency threats\".\n",
   },
   env_file_sent: {
     title: "A file of variables in the image",
@@ -43,6 +91,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "pip where apt manages Python",
     text: "The Python of Debian 12, Ubuntu 23.04 and their successors is marked as managed by apt. Their pip refuses to install beside it:\n`error: externally-managed-environment`.\n\n## Bad\n\n```json\n[{ \"base\": { \"image\": \"debian:12\" } }, { \"aptInstall\": { \"packages\": [\"python-is-python3\", \"python3-pip\"] } }, { \"pipInstall\": { \"packages\": [\"requests\"] } }]\n```\n\n## Good\n\n```json\n[{ \"debianSlim\": { \"python\": \"3.12\" } }, { \"pipInstall\": { \"packages\": [\"requests\"] } }]\n```\n\n## Source\n\nPEP 668.\n",
   },
+  git_clone_moving: {
+    title: "`git clone` of whatever is newest",
+    text: "A clone without a tag or a commit has what the default branch has on the day of the build. Docker, and Daytona, cache the layer by its text: it is\nnot cloned again when the branch moves, and nobody can tell which commit is in the image.\n\n## Bad\n\n```dockerfile\nFROM python:3.12\nRUN git clone --depth 1 https://example.com/tool.git /opt/tool\n```\n\n## Good\n\n```dockerfile\nFROM python:3.12\nRUN git clone --depth 1 --branch v1.2.3 https://example.com/tool.git /opt/tool\nRUN git clone https://example.com/other.git /opt/other && git -C /opt/other checkout 4f5a1c2\nRUN git clone https://example.com/third.git && cd third && git reset --hard 4f5a1c2\n```\n\n## Source\n\ngit-clone(1), `--branch`.\n",
+  },
   ignored_by_daytona: {
     title: "A program that Daytona does not start",
     text: "Daytona starts a sandbox with the last text of the Dockerfile that looks like an `ENTRYPOINT`, and with `sleep infinity` where there is\nnone. `CMD` has no effect, nor has what the base image starts. What looks like an `ENTRYPOINT` may be part of a command or a comment.\n\n## Bad\n\n```dockerfile\nFROM python:3.12-slim\nCMD [\"python\", \"-m\", \"http.server\"]\n```\n\n## Good\n\n```dockerfile\nFROM python:3.12-slim\nENTRYPOINT [\"python\", \"-m\", \"http.server\"]\n```\n\n## Source\n\nDaytona's API, which searches the Dockerfile for `ENTRYPOINT\\s+(.*)`.\n",
@@ -53,7 +105,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   insecure_download: {
     title: "A download whose origin is not checked",
-    text: "Without the check of the certificate, or over plain HTTP, anybody on the way can replace what is downloaded, and with it what is\nin the image.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN curl -k -o /usr/local/bin/tool https://example.com/tool\n```\n\n```dockerfile\nFROM debian:12-slim\nRUN wget http://example.com/tool.tar.gz\n```\n\n```dockerfile\nFROM node:22-slim\nENV NODE_TLS_REJECT_UNAUTHORIZED=0\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN curl -fo /usr/local/bin/tool https://example.com/tool && curl http://localhost:8080/health\n```\n\n## Source\n\ncurl(1), `--insecure`; pip's documentation of `--trusted-host`; CWE-295.\n",
+    text: "Without the check of the certificate, or over plain HTTP, anybody on the way can replace what is downloaded, and with it what is\nin the image.\n\n## Bad\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -k -o /usr/local/bin/tool https://example.com/tool\n```\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN wget http://example.com/tool.tar.gz\n```\n\n```dockerfile\nFROM node:22-slim\nENV NODE_TLS_REJECT_UNAUTHORIZED=0\n```\n\n## Good\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fo /usr/local/bin/tool https://example.com/tool && curl http://localhost:8080/health\n```\n\n## Source\n\ncurl(1), `--insecure`; pip's documentation of `--trusted-host`; CWE-295.\n",
   },
   literal_variable: {
     title: "A variable that no shell expands",
@@ -65,7 +117,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   lost_process: {
     title: "A process that ends with its instruction",
-    text: "A build keeps files, not processes: a service that is started while the image is built is not running in a sandbox.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN service postgresql start\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN service postgresql start && su postgres -c \"createdb app\" && service postgresql stop\n```\n\n## Source\n\nhadolint DL3001; Docker's reference of `RUN`.\n",
+    text: "A build keeps files, not processes: a service that is started while the image is built is not running in a sandbox.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN service postgresql start\n```\n\n```dockerfile\nFROM python:3.12-slim\nCOPY . /app\nRUN cd /app && nohup python server.py > /var/log/server.log 2>&1 &\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN sleep 1 & wait\nRUN echo \"a &\" && echo b '&'\nRUN service postgresql start && su postgres -c \"createdb app\" && service postgresql stop\n```\n\n## Source\n\nhadolint DL3001; Docker's reference of `RUN`.\n",
   },
   missing_in_base: {
     title: "A program that the base image does not have",
@@ -75,13 +127,21 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "Something that a build on Daytona does not have",
     text: "Daytona builds for `linux/amd64`, without build secrets and without an SSH agent; and a `# syntax=` line makes the build download a\nfrontend, which its builders may not reach. An instruction that needs one of these fails there, though it builds with Docker.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN --mount=type=secret,id=token cat /run/secrets/token\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN --mount=type=cache,target=/root/.cache true\n```\n\n## Source\n\nDaytona's runner, which passes neither `secrets` nor `ssh` to the build.\n",
   },
+  missing_program: {
+    title: "A command whose program the base image does not have",
+    text: "Official images have a known set of programs: no `curl` and no `git` in `debian` and in images with `slim` in their tag, no `bash` and\nno `apt-get` in Alpine, `sudo` in none of them. A command that runs one before anything may have installed it fails with `not found`.\n\n## Bad\n\n```dockerfile\nFROM python:3.12-slim\nRUN curl -fsSLo /tmp/model.bin https://example.com/model.bin\n```\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl\nWORKDIR /app\nCOPY . .\nRUN curl -fsSL https://example.com/list && git clone https://example.com/tool.git\n```\n\n```dockerfile\nFROM alpine:3.20\nRUN apt-get update && apt-get install -y git\n```\n\n```dockerfile\nFROM python:3.12-slim\nRUN pip install git+https://example.com/library.git@v1.2.3\n```\n\n```dockerfile\nFROM python:3.12-slim AS base\nFROM base\nUSER nobody\nRUN sudo mkdir /opt/app\n```\n\n## Good\n\n```dockerfile\nFROM python:3.12\nRUN curl -fsSLo /tmp/model.bin https://example.com/model.bin && git --version && make --version\n```\n\n```dockerfile\nFROM alpine:3.20\nRUN wget -O /tmp/list https://example.com/list && apk add --no-cache bash && bash --version\n```\n\n```dockerfile\nFROM debian:12-slim\nRUN curl --version || true\nRUN if command -v git; then git --version; fi\nRUN command -v jq && jq --version\nRUN apt-get update && apt-get install -y --no-install-recommends build-essential curl git && gcc --version\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY --from=example.com/tools:1 /usr/local /usr/local\nRUN jq --version\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY setup.sh /tmp/\nRUN /tmp/setup.sh && git --version\n```\n\n## Source\n\nThe Dockerfiles of the official images.\n",
+  },
   needless_sudo: {
     title: "`sudo` in a build",
-    text: "A build runs as root unless `USER` says otherwise, and slim images have no `sudo`: the command fails, or does nothing that it would\nnot do without.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN sudo mkdir /opt/app\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN mkdir /opt/app\n```\n\n## Source\n\nhadolint DL3004.\n",
+    text: "A build runs as root unless `USER` says otherwise, and slim images have no `sudo`: the command fails, or does nothing that it would\nnot do without.\n\n## Bad\n\n```dockerfile\nFROM example.com/tools:1\nRUN sudo mkdir /opt/app\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN mkdir /opt/app\n```\n\n## Source\n\nhadolint DL3004.\n",
   },
   needs_root: {
     title: "A step that only root can do, after another user was set",
     text: "The calls for packages and tools write to directories of the system. After `user(\"node\")` they run as `node`, and the build fails.\n\n## Bad\n\n```json\n[{ \"base\": { \"image\": \"node:22-slim\" } }, { \"user\": { \"user\": \"node\" } }, { \"aptInstall\": { \"packages\": [\"git\"] } }]\n```\n\n## Good\n\n```json\n[{ \"base\": { \"image\": \"node:22-slim\" } }, { \"aptInstall\": { \"packages\": [\"git\"] } }, { \"user\": { \"user\": \"node\" } }]\n```\n\n## Source\n\nDocker's reference of `USER`; hadolint DL3002 is its counterpart.\n",
+  },
+  node_over_node: {
+    title: "A second Node.js",
+    text: "The image has Node.js and npm already. Another one beside it makes a mixture: which one runs depends on `PATH`, and global packages of one\nare not found by the other. One that is copied over it leaves files of both npms in one directory.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nRUN apt-get update && apt-get install -y nodejs npm\n```\n\n```dockerfile\nFROM node:20-slim\nCOPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node\n```\n\n```json\n[{ \"base\": { \"image\": \"node:20-slim\" } }, { \"nodejs\": { \"version\": \"22\" } }]\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim\nRUN apt-get update && apt-get install -y git\nCOPY --from=node:22-slim /usr/local/LICENSE /app/\n```\n\n```dockerfile\nFROM python:3.12-slim\nCOPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node\n```\n\n```json\n[{ \"debianSlim\": { \"python\": \"3.12\" } }, { \"nodejs\": { \"version\": \"22\" } }]\n```\n\n## Source\n\nThe Dockerfiles of the official image of Node.js, which puts it in `/usr/local`.\n",
   },
   not_a_pattern: {
     title: "A pattern where only names are read",
@@ -91,13 +151,29 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "A script without its executable bit",
     text: "The entrypoint, or a command, starts a file that is sent without its executable bit: `permission denied`. Git keeps the bit, many\neditors and archives do not, and Windows has none.\n\n## Bad\n\n```json\n{\n  \"steps\": [\n    { \"base\": { \"image\": \"debian:12-slim\" } },\n    { \"addLocalFile\": { \"source\": \"run.sh\", \"destination\": \"/run.sh\" } },\n    { \"entrypoint\": { \"command\": [\"/run.sh\"] } }\n  ],\n  \"files\": { \"run.sh\": \"#!/bin/sh\\n\" }\n}\n```\n\n## Good\n\n```json\n{\n  \"steps\": [\n    { \"base\": { \"image\": \"debian:12-slim\" } },\n    { \"addLocalFile\": { \"source\": \"run.sh\", \"destination\": \"/run.sh\", \"mode\": 493 } },\n    { \"addLocalFile\": { \"source\": \"other.sh\", \"destination\": \"/other.sh\" } },\n    { \"runCommands\": { \"commands\": [\"chmod +x /other.sh && /other.sh\"] } },\n    { \"entrypoint\": { \"command\": [\"/run.sh\"] } }\n  ],\n  \"files\": { \"run.sh\": \"#!/bin/sh\\n\", \"other.sh\": \"#!/bin/sh\\n\" }\n}\n```\n\n## Source\n\nexecve(2), `EACCES`.\n",
   },
+  npm_without_lockfile: {
+    title: "`npm install` where `npm ci` is meant",
+    text: "`npm install` may choose other versions than the lock file, and writes a new one into the image. `npm ci` installs what is locked, or fails\nwhen the lock file does not fit.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm install\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci && npm install -g typescript@5.6.3\n```\n\n## Source\n\nnpm's documentation, \"npm-ci\".\n",
+  },
   other_python: {
     title: "A project for another Python",
     text: "`requires-python` of the project's `pyproject.toml` leaves the Python of the base image out: pip refuses to install the project, and its\ncode may not run.\n\n## Bad\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"python:3.9-slim\" } }, { \"pipInstallFromPyproject\": { \"source\": \"pyproject.toml\" } }],\n  \"files\": { \"pyproject.toml\": \"[project]\\nname = \\\"a\\\"\\nversion = \\\"1\\\"\\nrequires-python = \\\">=3.11\\\"\\ndependencies = [\\\"requests\\\"]\\n\" }\n}\n```\n\n## Good\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"python:3.12-slim\" } }, { \"pipInstallFromPyproject\": { \"source\": \"pyproject.toml\" } }],\n  \"files\": { \"pyproject.toml\": \"[project]\\nname = \\\"a\\\"\\nversion = \\\"1\\\"\\nrequires-python = \\\">=3.11\\\"\\ndependencies = [\\\"requests\\\"]\\n\" }\n}\n```\n\n## Source\n\nThe Python Packaging User Guide, \"Core metadata specifications\": `Requires-Python`.\n",
   },
+  ownership_in_later_layer: {
+    title: "Owners or modes changed in a layer of their own",
+    text: "To change the owner or the mode of a file, a layer has to hold all of it again: `chown -R` after `COPY` stores, and downloads, everything\ntwice. `COPY` can give files an owner and a mode itself.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nCOPY . /app\nRUN chown -R node:node /app\n```\n\n```dockerfile\nFROM debian:12-slim\nWORKDIR /app\nCOPY . .\nRUN useradd app\nRUN chmod -R 755 /app\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim\nCOPY --chown=node:node . /app\nCOPY --chmod=755 scripts /scripts\nRUN chown node:node /app\n```\n\n```dockerfile\nFROM node:22-slim\nCOPY . /app\nCOPY tools /usr/local/bin\nRUN chmod -R u+rwX /app && chown -R node:node /usr/local/bin\nRUN /app/install.sh\nRUN chown -R node:node /app\n```\n\n## Source\n\nDocker's reference of `COPY`, `--chown` and `--chmod`.\n",
+  },
+  pip_cache_left: {
+    title: "What pip downloads stays in the image",
+    text: "pip keeps what it downloads and builds, to install it faster the next time. In an image there is no next time: the cache makes it larger,\noften by as much as what is installed.\n\n## Bad\n\n```dockerfile\nFROM python:3.12-slim\nRUN pip install requests==2.32.3\n```\n\n```dockerfile\nFROM python:3.12-slim\nCOPY requirements.txt .\nRUN python -m pip install -r requirements.txt\n```\n\n## Good\n\n```dockerfile\nFROM python:3.12-slim\nRUN pip install --no-cache-dir requests==2.32.3\nRUN --mount=type=cache,target=/root/.cache/pip pip install idna==3.7\nRUN pip install idna==3.7 && pip cache purge\nENV PIP_NO_CACHE_DIR=1\nRUN pip install urllib3==2.2.2\n```\n\n## Source\n\nhadolint DL3042; pip's documentation, \"Caching\".\n",
+  },
   pipe_to_shell: {
     title: "A download that is run unseen",
-    text: "Whoever controls the host, or the name of the host, chooses what runs as root while the image is built. A download that breaks off\nhalf way runs half a script. And since Daytona caches the build by its text, nobody can tell later what was run.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN curl -fsSL https://get.example.com | sh\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN curl -fsSLo install.sh https://get.example.com/v1.2.3.sh \\\n && echo \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  install.sh\" | sha256sum -c \\\n && sh install.sh\n```\n\n## Source\n\n`OpenSSF`, \"Don't pipe to a shell\"; hadolint DL4006 is about the exit status of the same pipe.\n",
+    text: "Whoever controls the host, or the name of the host, chooses what runs as root while the image is built. A download that breaks off\nhalf way runs half a script. And since Daytona caches the build by its text, nobody can tell later what was run.\n\n## Bad\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSL https://get.example.com | sh\n```\n\n## Good\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSLo install.sh https://get.example.com/v1.2.3.sh \\\n && echo \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  install.sh\" | sha256sum -c \\\n && sh install.sh\n```\n\n## Source\n\n`OpenSSF`, \"Don't pipe to a shell\"; hadolint DL4006 is about the exit status of the same pipe.\n",
+  },
+  pipe_without_pipefail: {
+    title: "A pipe whose first failure is not seen",
+    text: "The status of a pipe is that of its last command. If `curl` fails in `curl … | tar -x`, the build may go on with half of the files, or\nwith none.\n\n## Bad\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN curl -fsSL https://example.com/data.tar.gz | tar -xz -C /srv\n```\n\n## Good\n\n```dockerfile\nFROM buildpack-deps:bookworm-curl\nRUN echo \"9f86d0 /bin/sh\" | sha256sum -c || true\nRUN if env | grep -q DEBUG; then touch /debug; fi\nRUN bash -o pipefail -c \"curl -fsSL https://example.com/data.tar.gz | tar -xz -C /srv\"\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN curl -fsSL https://example.com/data.tar.gz | tar -xz -C /srv\n```\n\n## Source\n\nhadolint DL4006; Docker, \"Building best practices\": using pipes.\n",
   },
   private_key_sent: {
     title: "A private key in the image",
@@ -111,9 +187,21 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "More layers than Docker may build",
     text: "Docker allows 127 layers with those of the base image, which are not known here. A stage with more than 100 of its own is likely to fail,\nat its very end.\n\n## Bad\n\nA definition with 101 calls of `addFile`.\n\n## Good\n\nThe same files in a directory that is added by one `addLocalDir`, or commands together in one `runScript`.\n\n## Source\n\nmoby's `layer.MaxLayerDepth`; the legacy builder refuses an ADD after the 125th.\n",
   },
+  unpinned_apt: {
+    title: "A package of apt without a version",
+    text: "apt installs the version that the mirror has on the day of the build: the same definition becomes another image. Mirrors drop old versions,\nso that a fixed version can also make a build fail later: a snapshot of the mirror avoids both.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y git\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nARG GIT=1:2.39.5-0+deb12u2\nRUN apt-get update && apt-get install -y git=\"$GIT\" curl=7.88.* /tmp/tool.deb\n```\n\n## Source\n\nhadolint DL3008.\n",
+  },
   unpinned_base: {
     title: "The base image has no version",
     text: "Without a tag, or with the tag `latest`, a base image is whatever its publisher pushed last. The same definition then builds\nanother image next month, and Daytona, which caches a build by its definition, never builds it again on its own: two\nsnapshots of one definition differ.\n\n## Bad\n\n```dockerfile\nFROM node:latest\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim\n```\n\n## Source\n\nhadolint DL3006 and DL3007; Docker, \"Building best practices\": pin base image versions.\n",
+  },
+  unpinned_npm: {
+    title: "An npm package without a version",
+    text: "npm installs the newest version: the same definition becomes another image, and a release that breaks something breaks the next build.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nRUN npm install -g typescript @scope/tool@latest\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim\nCOPY . .\nRUN npm install -g typescript@5.6.3 @scope/tool@1 ./local.tgz && npm install\n```\n\n## Source\n\nhadolint DL3016.\n",
+  },
+  unpinned_pip: {
+    title: "A Python package without a version",
+    text: "pip installs the newest version: the same definition becomes another image, and a release that breaks something breaks the next build.\n\n## Bad\n\n```dockerfile\nFROM python:3.12-slim\nRUN pip install --no-cache-dir requests \"flask>=3\"\n```\n\n## Good\n\n```dockerfile\nFROM python:3.12-slim\nCOPY . .\nRUN pip install --no-cache-dir requests==2.32.3 \"flask~=3.0.3\" && pip install -r requirements.txt && pip install . -c constraints.txt\nRUN pip install --upgrade pip setuptools wheel && pip install ./tool.whl https://example.com/tool-1.0.tar.gz\n```\n\n## Source\n\nhadolint DL3013; pip's documentation, \"Repeatable Installs\".\n",
   },
   unquoted_specifier: {
     title: "A version that the shell takes for a redirection",
@@ -126,5 +214,13 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   world_writable: {
     title: "Files that everybody may change",
     text: "With a mode of 777 or 666, every process in the sandbox may replace the file: also one that was meant to have few rights, such as an\nagent's tool that runs as another user.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN chmod -R 777 /app\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY --chmod=0666 settings.json /etc/app/\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN chown -R app /app && chmod 1777 /scratch\n```\n\n## Source\n\nCWE-732.\n",
+  },
+  yum_cache_left: {
+    title: "What yum or dnf downloads stays in the image",
+    text: "yum and dnf keep the metadata of their repositories, hundreds of megabytes for some. In an image they are stale the next day.\n\n## Bad\n\n```dockerfile\nFROM fedora:40\nRUN dnf install -y git\n```\n\n## Good\n\n```dockerfile\nFROM fedora:40\nRUN dnf install -y git && dnf clean all\nRUN yum -y install jq && yum -y clean all && rm -rf /var/cache/yum\nRUN --mount=type=cache,target=/var/cache/dnf dnf install -y make\n```\n\n## Source\n\nhadolint DL3032 and DL3040; dnf(8), `clean`.\n",
+  },
+  yum_without_yes: {
+    title: "A package manager that asks before it installs",
+    text: "yum, dnf, zypper and pacman ask before they change something, and a build has nobody to answer: they end without it, and the build\nfails.\n\n## Bad\n\n```dockerfile\nFROM fedora:40\nRUN dnf install git\n```\n\n```dockerfile\nFROM rockylinux:9\nRUN yum -q update && yum -y clean all\n```\n\n```dockerfile\nFROM archlinux:base-20240101.0.204074\nRUN pacman -Syu git\n```\n\n```dockerfile\nFROM opensuse/leap:15.6\nRUN zypper install git\n```\n\n## Good\n\n```dockerfile\nFROM fedora:40\nRUN dnf -y install git && dnf install -qy jq && dnf clean all && yes | dnf install make\n```\n\n```dockerfile\nFROM centos:7\nCOPY yum.conf /etc/\nRUN yum install git\n```\n\n```dockerfile\nFROM archlinux:base-20240101.0.204074\nRUN pacman -Sy && pacman -S --noconfirm git && pacman -Qi git\n```\n\n```dockerfile\nFROM opensuse/leap:15.6\nRUN zypper --non-interactive install git && zypper install -y jq && zypper search make\n```\n\n## Source\n\nhadolint DL3030, DL3034 and DL3038; pacman(8), `--noconfirm`; zypper(8), `--non-interactive`.\n",
   },
 };
