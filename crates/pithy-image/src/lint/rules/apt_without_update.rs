@@ -147,12 +147,11 @@ fn updates(command: &Command) -> bool {
 /// Whether a command asks for a package that the image does not have.
 fn is_refused(command: &Command, image: Official) -> bool {
     let install = Install::of_manager(command, Manager::Apt).filter(|_| command.pipeline.depth == 0);
-    let packages = install.map(|install| install.packages).unwrap_or_default();
+    let Some(Install { packages, .. }) = install else { return false };
     let is_file = |word: &&ShellWord| word.has_expansion || word.value.starts_with(['/', '.']);
-    let is_forgiven = command.pipeline.before == Joint::Or || command.is_forgiven();
-    !is_forgiven
-        && !packages.iter().any(is_file)
-        && packages.iter().any(|word| is_new(package_name(&word.value), image))
+    let is_new = packages.iter().any(|word| is_new(package_name(&word.value), image));
+    let is_forgiven = || command.pipeline.before == Joint::Or || command.is_forgiven();
+    is_new && !updates(command) && !packages.iter().any(is_file) && !is_forgiven()
 }
 
 /// Whether an image certainly does not have a package.

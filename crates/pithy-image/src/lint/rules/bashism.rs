@@ -89,15 +89,14 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
             {
                 let shell = if known.is_alpine() { "BusyBox" } else { "dash" };
                 let message = format!("`{what}` is not known to `/bin/sh`, which is {shell} in `{}`.", known.base);
-                let hint = if instead.is_empty() {
-                    HINT.to_owned()
-                } else {
-                    format!("Use {instead}, or run the commands with bash.")
-                };
-                report.command(&command, message, hint);
+                report.command(&command, message, hint(instead));
             }
         }
     });
+}
+
+fn hint(instead: &str) -> String {
+    if instead.is_empty() { HINT.to_owned() } else { format!("Use {instead}, or run the commands with bash.") }
 }
 
 /// Whether a command may make `/bin/sh` another shell.
@@ -107,23 +106,22 @@ fn relinks(command: &Command) -> bool {
     CHANGES.contains(&command.program()) && command.arguments().iter().any(is_shell)
 }
 
-type Found = (String, &'static str);
+/// What the shell does not know, and what to use instead; nothing if that depends.
+type Found = (&'static str, &'static str);
 
-/// What a command has that the shell does not know, and what to use instead.
 fn bashism(command: &Command, image: Official) -> Option<Found> {
-    called(command, image).or_else(|| written(command, image)).map(|(what, instead)| (what.to_owned(), instead))
+    called(command, image).or_else(|| written(command, image))
 }
 
 /// A builtin of bash.
-fn called(command: &Command, image: Official) -> Option<(&'static str, &'static str)> {
+fn called(command: &Command, image: Official) -> Option<Found> {
     let is_dash = image.is_debian();
     let name = command.words.first().map_or("", |word| word.value.as_str());
     let has =
         |operand: &str| command.arguments().iter().any(|word| word.value == operand && word.quoting == Quoting::None);
-    Some(match name {
-        "[[" if is_dash => ("[[", "`[`"),
-        "[" | "test" if is_dash && has("==") => ("==", "`=`"),
-        _ if command.is_forgiven() => return None,
+    let found = match name {
+        "[[" if is_dash => return Some(("[[", "`[`")),
+        "[" | "test" if is_dash && has("==") => return Some(("==", "`=`")),
         "source" if is_dash && command.words.len() > 1 => ("source", "`.`"),
         "pushd" => ("pushd", "`cd` in a subshell"),
         "popd" => ("popd", "`cd` in a subshell"),
@@ -133,11 +131,12 @@ fn called(command: &Command, image: Official) -> Option<(&'static str, &'static 
             ("pipefail", "`SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]`")
         }
         _ => return None,
-    })
+    };
+    (!command.is_forgiven()).then_some(found)
 }
 
 /// Syntax of bash.
-fn written(command: &Command, image: Official) -> Option<(&'static str, &'static str)> {
+fn written(command: &Command, image: Official) -> Option<Found> {
     let is_dash = image.is_debian();
     let is_array = |word: &ShellWord| word.quoting == Quoting::None && word.value.contains("=(");
     let is_substitution = |word: &&ShellWord| {

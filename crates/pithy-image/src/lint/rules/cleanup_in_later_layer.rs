@@ -48,6 +48,8 @@
 //!
 //! Docker, "Building best practices": apt-get; the OCI image specification, "Whiteouts".
 
+use std::collections::BTreeSet;
+
 use pithy_image_dockerfile::{Keyword, ShellWord};
 
 use crate::lint::packages::{PIP, YUM, apt_subcommand};
@@ -72,12 +74,11 @@ const CACHES: [&str; 8] = [
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     let mut lines = subject.of_image();
     lines.reverse();
-    let mut copied: Vec<String> = Vec::new();
+    let mut copied = BTreeSet::new();
     let mut has_run = false;
     for line in lines {
         if has_run && cleans(line, &copied) {
-            let message =
-                "What this `RUN` removes is in the layers before it, and stays there: the image gets no smaller.";
+            let message = "What this `RUN` removes stays in the layers before it: the image gets no smaller.";
             report.line(line, message, "Remove it in the `RUN` that makes it, or do not copy it.");
         }
         has_run |= line.keyword == Keyword::Run;
@@ -96,7 +97,7 @@ fn copied_to(line: &Line) -> impl Iterator<Item = String> {
 }
 
 /// Whether a line does nothing else than removing what others left.
-fn cleans(line: &Line, copied: &[String]) -> bool {
+fn cleans(line: &Line, copied: &BTreeSet<String>) -> bool {
     let mut commands = line.commands().peekable();
     let has_any = line.keyword == Keyword::Run && commands.peek().is_some() && line.mounted().next().is_none();
     let mut removes_any = false;
@@ -108,7 +109,7 @@ fn cleans(line: &Line, copied: &[String]) -> bool {
     has_any && is_clean && removes_any
 }
 
-fn is_cleanup(command: &Command, copied: &[String]) -> bool {
+fn is_cleanup(command: &Command, copied: &BTreeSet<String>) -> bool {
     let first = command.operands().next().map_or("", |word| word.value.as_str());
     match command.program() {
         "rm" => removes_left(command, copied),
@@ -120,13 +121,16 @@ fn is_cleanup(command: &Command, copied: &[String]) -> bool {
 }
 
 /// Whether all that `rm -r` removes is in a cache, or was copied.
-fn removes_left(command: &Command, copied: &[String]) -> bool {
-    let is_left = |word: &ShellWord| {
-        let is_below =
-            |top: &str| word.value.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        CACHES.iter().any(|top| is_below(top)) || copied.iter().any(|top| is_below(top))
-    };
+fn removes_left(command: &Command, copied: &BTreeSet<String>) -> bool {
+    let is_cached = |path: &str| CACHES.iter().any(|top| path.starts_with(top));
+    let is_left = |word: &ShellWord| is_cached(&word.value) || is_below(&word.value, copied);
     let is_deep = command.has_option(Some('r'), "--recursive") || command.has_option(Some('R'), "--recursive");
     let mut paths = command.operands().peekable();
     is_deep && paths.peek().is_some() && paths.all(|word| !word.value.contains('$') && is_left(word))
+}
+
+/// Whether a path is one of these, or below one.
+fn is_below(path: &str, tops: &BTreeSet<String>) -> bool {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| tops.contains(&path[..end]))
 }

@@ -24,6 +24,17 @@
 //! ```
 //!
 //! ```dockerfile
+//! FROM alpine:3.20
+//! SHELL ["/bin/bash", "-c"]
+//! RUN touch /tmp/a
+//! ```
+//!
+//! ```dockerfile
+//! FROM ubuntu:24.04
+//! RUN apt-get update && apt-get install -y python3-pip && python -m venv /venv
+//! ```
+//!
+//! ```dockerfile
 //! FROM python:3.12-slim
 //! RUN pip install git+https://example.com/library.git@v1.2.3
 //! ```
@@ -71,6 +82,8 @@
 //!
 //! The Dockerfiles of the official images.
 
+use std::collections::BTreeSet;
+
 use pithy_image_dockerfile::Joint;
 
 use crate::lint::official::Official;
@@ -92,13 +105,13 @@ struct State<'a> {
     /// None once anything may have been installed.
     image: Option<Official<'a>>,
     /// Programs that may be there, and those that were reported.
-    programs: Vec<&'static str>,
+    programs: BTreeSet<&'static str>,
     is_system_workdir: bool,
 }
 
 impl<'a> State<'a> {
     fn of(base: &'a str) -> Self {
-        Self { image: Official::of(base), programs: Vec::new(), is_system_workdir: true }
+        Self { image: Official::of(base), programs: BTreeSet::new(), is_system_workdir: true }
     }
 
     fn visit(&mut self, line: &Line, report: &mut Report) {
@@ -106,22 +119,29 @@ impl<'a> State<'a> {
             self.is_system_workdir = is_system;
         }
         self.learn(&brought_by_line(line, self.is_system_workdir));
+        if line.is_own() && line.interpreter() == "bash" {
+            self.ask("bash", true, &mut |message, hint| report.line(line, message, hint));
+        }
         let mut is_guarded = false;
         for command in line.run() {
-            let Some(image) = self.image else { return };
             is_guarded = command.pipeline.before != Joint::Sequence && is_guarded || asks(&command);
-            if let Some(program) =
-                needed(&command).filter(|program| image.lacks(program) && !self.programs.contains(program))
-            {
-                if line.is_own() && !is_guarded && is_certain(&command) {
-                    report.command(&command, format!("`{}` has no `{program}`.", image.base), hint(image, program));
-                }
-                self.programs.push(program);
+            if let Some(program) = needed(&command) {
+                let is_certain = line.is_own() && !is_guarded && is_certain(&command);
+                self.ask(program, is_certain, &mut |message, hint| report.command(&command, message, hint));
             }
             for brought in brought_by(&command) {
                 self.learn(&brought);
             }
         }
+    }
+
+    /// Reports a program that is not there, once.
+    fn ask(&mut self, program: &'static str, is_certain: bool, report: &mut dyn FnMut(String, String)) {
+        let Some(image) = self.image.filter(|image| image.lacks(program)) else { return };
+        if is_certain && !self.programs.contains(program) {
+            report(format!("`{}` has no `{program}`.", image.base), hint(image, program));
+        }
+        self.programs.insert(program);
     }
 
     fn learn(&mut self, brought: &Brought) {

@@ -30,6 +30,15 @@
 //!
 //! ```dockerfile
 //! FROM node:22-slim
+//! WORKDIR /app
+//! COPY package.json package-lock.json ./
+//! RUN npm ci
+//! COPY . .
+//! RUN chown -R node:node /app
+//! ```
+//!
+//! ```dockerfile
+//! FROM node:22-slim
 //! COPY . /app
 //! COPY tools /usr/local/bin
 //! RUN chmod -R u+rwX /app && chown -R node:node /usr/local/bin
@@ -41,6 +50,8 @@
 //!
 //! Docker's reference of `COPY`, `--chown` and `--chmod`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use pithy_image_dockerfile::Keyword;
 
 use crate::lint::subject::{Command, Line};
@@ -49,37 +60,81 @@ use crate::path::join;
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
-/// An instruction that copies, and the directory or the file that it copies to.
-struct Copied<'s> {
-    line: &'s Line<'s>,
-    to: String,
-}
-
-/// Commands that write to no directory of an application.
-const OTHERS: [&str; 9] = ["adduser", "addgroup", "apk", "apt-get", "groupadd", "set", "useradd", "usermod", "rm"];
-
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    let mut copies: Vec<Copied> = Vec::new();
-    let mut workdir = "/".to_owned();
     let mut lines = subject.of_image();
     lines.reverse();
+    let mut state = State::default();
     for line in lines {
         match line.keyword {
-            Keyword::From => copies.clear(),
+            // Other images than the official ones may have files there already.
+            Keyword::From if subject.parent(line.stage).is_none() && line.rest.value.contains(['/', '$']) => return,
+            Keyword::From => state.copies.clear(),
             Keyword::Workdir => {
-                workdir = line.words.first().map(|word| join(&workdir, &word.value)).unwrap_or_default();
+                state.workdir = line.words.first().map(|word| join(&state.workdir, &word.value)).unwrap_or_default();
             }
             Keyword::Copy | Keyword::Add => {
-                let to = line.destination().map(|to| join(&workdir, &to.value)).unwrap_or_default();
-                copies.push(Copied { line, to: to.trim_end_matches(['/', '.']).to_owned() });
+                state.copies.extend(line.destination().map(|to| (join(&state.workdir, &to.value), line)));
             }
-            Keyword::Run => match changed(line, &copies) {
+            // It may have written files that no `COPY` can give an owner.
+            Keyword::Run if line.is_opaque() => return,
+            Keyword::Run => match state.changed(line) {
                 Some(command) => report_change(&command, report),
-                None if line.run().all(|command| OTHERS.contains(&command.program())) && !line.is_opaque() => {}
-                None => copies.clear(),
+                None => state.learn(line),
             },
             _ => {}
         }
+    }
+}
+
+/// What is known before an instruction.
+#[derive(Default)]
+struct State<'s> {
+    workdir: String,
+    /// The last instructions that copied, by the directory or the file that they copied to.
+    copies: BTreeMap<String, &'s Line<'s>>,
+    /// Paths where commands may have written.
+    written: BTreeSet<String>,
+}
+
+impl<'s> State<'s> {
+    /// Notes where commands may write: to their directory, and to every path that they name.
+    fn learn(&mut self, line: &Line) {
+        const OTHERS: [&str; 7] = ["adduser", "addgroup", "apk", "apt-get", "groupadd", "useradd", "usermod"];
+        for command in line.run().filter(|command| !OTHERS.contains(&command.program())) {
+            let targets = command.redirections().iter().filter_map(|to| to.target.as_ref());
+            let words = command.arguments().iter().chain(targets).map(|word| word.value.as_str());
+            let parts = words.flat_map(|word| word.split([' ', '\t', '\n', '=', ':', ';', '"', '\'']));
+            let paths = parts.chain([self.workdir.as_str()]).map(|part| part.trim_end_matches(['/', '*', '.']));
+            self.written.extend(paths.filter(|path| path.starts_with('/')).map(str::to_owned));
+        }
+    }
+
+    /// The first command of a line that only changes owners or modes of what was copied.
+    fn changed(&self, line: &'s Line) -> Option<Command<'s>> {
+        let first = line.commands().next()?;
+        line.commands().all(|command| self.changes(&command)).then_some(first)
+    }
+
+    fn changes(&self, command: &Command) -> bool {
+        let program = command.program();
+        let is_change = ["chown", "chmod"].contains(&program) && command.has_option(Some('R'), "--recursive");
+        let mut operands = command.operands();
+        let can_copy = operands.next().is_some_and(|word| can_copy(&word.value));
+        let mut paths = operands.map(|word| word.value.trim_end_matches('/')).peekable();
+        is_change && can_copy && paths.peek().is_some() && paths.all(|path| self.is_copied(path, program))
+    }
+
+    /// Whether all that a path holds was copied, without this flag.
+    fn is_copied(&self, path: &str, flag: &str) -> bool {
+        let copy = self.copies.get(path).filter(|copy| copy.flag(flag).is_none());
+        copy.is_some() && is_own(path) && !self.may_be_written(path)
+    }
+
+    /// Whether a command may have written above, at, or below a path.
+    fn may_be_written(&self, path: &str) -> bool {
+        let below = self.written.range(path.to_owned()..).next();
+        let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        below.is_some_and(|below| below.starts_with(path)) || ends.any(|end| self.written.contains(&path[..end]))
     }
 }
 
@@ -90,28 +145,6 @@ fn report_change(command: &Command, report: &mut Report) {
         "Use `COPY --{flag}=…`, or the option of the call. A directory that was there before needs a `{flag}` without `-R`."
     );
     report.command(command, message, hint);
-}
-
-/// The first command of a line that only changes owners or modes of what was copied.
-fn changed<'s>(line: &'s Line, copies: &[Copied]) -> Option<Command<'s>> {
-    let mut commands = line.commands();
-    let first = line.commands().next()?;
-    commands.all(|command| changes(&command, copies)).then_some(first)
-}
-
-fn changes(command: &Command, copies: &[Copied]) -> bool {
-    let program = command.program();
-    let is_deep = command.has_option(Some('R'), "--recursive")
-        && command.operands().next().is_some_and(|word| can_copy(&word.value));
-    let mut paths = command.operands().skip(1).peekable();
-    let is_copied = |path: &str| {
-        let path = path.trim_end_matches('/');
-        copies.iter().any(|copy| copy.line.flag(program).is_none() && copy.to == path && is_own(path))
-    };
-    ["chown", "chmod"].contains(&program)
-        && is_deep
-        && paths.peek().is_some()
-        && paths.all(|word| is_copied(&word.value))
 }
 
 /// Whether an owner, or a mode, can be given to `COPY`: a mode that depends on the one before cannot.
