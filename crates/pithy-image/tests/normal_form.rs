@@ -1300,7 +1300,8 @@ fn nothing_is_found_in_bases_that_are_not_known_and_after_what_may_install_anyth
         base("ubuntu:18.04").apt_install(["python-pip"]).pip_install(["a"]),
         debian().nodejs("22").npm_install(["a"]),
         debian().apt_install(["nodejs"]).npm_install(["a"]),
-        base("node:22-alpine").npm_install(["a"]).run_commands(["apk add gcompat"]).nodejs("22"),
+        base("node:22-alpine").npm_install(["a"]),
+        base("python:3.12-alpine").run_commands(["apk add gcompat"]).nodejs("22"),
     ]);
 }
 
@@ -1453,7 +1454,7 @@ fn indexes_that_pip_does_not_take_in_order_are_a_finding() {
 #[test]
 fn a_variable_in_an_array_is_a_finding_unless_a_shell_is_given_it() {
     let found = |argv: &[&str]| {
-        let image = debian().run_commands(["make"]).run_commands([argv.to_vec()]);
+        let image = Image::base("python:3.12").run_commands(["make"]).run_commands([argv.to_vec()]);
         found(&image)
     };
     for argv in

@@ -125,9 +125,9 @@ impl<'a> Known<'a> {
 
 pub(in crate::lint) const PYTHON: &str = "python";
 pub(in crate::lint) const NODE: &str = "node";
-const ALPINE: &str = "alpine";
-const DEBIANS: [&str; 3] = ["buildpack-deps", "debian", "ubuntu"];
-const LANGUAGES: [&str; 4] = ["golang", "php", "ruby", "rust"];
+pub(in crate::lint) const ALPINE: &str = "alpine";
+pub(in crate::lint) const DEBIANS: [&str; 3] = ["buildpack-deps", "debian", "ubuntu"];
+pub(in crate::lint) const LANGUAGES: [&str; 4] = ["golang", "php", "ruby", "rust"];
 
 /// Releases in which Python is managed by apt.
 const MANAGED: [&str; 11] =

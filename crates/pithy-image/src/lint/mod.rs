@@ -18,17 +18,26 @@
 //! | which variables words use, and which of them are set | `variables` |
 //! | what is near a misspelt name | `near` |
 //! | where a finding is | `report` |
-//! | what is known of a base image | `known` |
+//! | what is known of a base image | `known`, `official` |
+//! | commands that install packages | `packages` |
+//! | the caches that they leave | `caches` |
+//! | commands that download files | `downloads` |
+//! | what a command or an instruction may bring | `system` |
 //! | how a finding is silenced | `silence` |
 
+mod caches;
+mod downloads;
 mod finding;
 mod known;
 mod near;
+mod official;
+mod packages;
 mod report;
 mod rules;
 mod silence;
 mod stages;
 mod subject;
+mod system;
 mod variables;
 
 use pithy_image_dockerfile::Dockerfile;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use pithy_image_dockerfile::{
-    BuildStage, Dockerfile, Form, Instruction, Joint, Keyword, Pipeline, Quoting, Shell, ShellCommand, ShellWord, Span,
-    Word,
+    BuildStage, Dockerfile, Form, Instruction, Joint, Keyword, Pipeline, Quoting, Redirection, Shell, ShellCommand,
+    ShellWord, Span, Word,
 };
 
 use super::finding::{Edit, Fix};
@@ -42,6 +42,14 @@ pub(crate) struct Image<'a> {
     pub(crate) placements: &'a [Placement],
 }
 
+impl<'a> Image<'a> {
+    /// The step that made a line of the Dockerfile.
+    fn step_at(self, line: usize) -> &'a str {
+        let after = self.written.partition_point(|made| made.line <= line);
+        after.checked_sub(1).map_or("", |index| &self.written[index].step)
+    }
+}
+
 /// An instruction.
 pub(crate) struct Line<'a> {
     instruction: &'a Instruction,
@@ -49,15 +57,19 @@ pub(crate) struct Line<'a> {
     pub(super) stage: usize,
     /// The call of that step, such as `runCommands`; empty in a Dockerfile alone.
     pub(super) call: &'static str,
-    /// The commands of `RUN`; none in what the calls for packages and tools emit.
+    /// Whether its commands are the user's, rather than what the calls for packages and tools emit.
+    is_own: bool,
+    /// The commands of `RUN`, if it has some in the language of the shell.
     commands: Option<Commands<'a>>,
 }
 
 /// Commands, and how to find their places in the text.
 struct Commands<'a> {
     shell: Shell,
-    /// The script in an array.
-    script: Option<&'a str>,
+    /// What was read.
+    text: &'a str,
+    /// The name of the shell that runs it, such as `sh`; empty for a program that no shell runs.
+    interpreter: &'a str,
     start: Start<'a>,
 }
 
@@ -84,6 +96,8 @@ impl Deref for Line<'_> {
 pub(crate) struct Command<'s> {
     pub(super) line: &'s Line<'s>,
     pub(super) pipeline: &'s Pipeline,
+    /// The pipelines after it.
+    rest: &'s [Pipeline],
     /// Its place in the pipeline.
     index: usize,
     /// The word that is its program, behind `sudo`, `env` and the like.
@@ -115,6 +129,11 @@ impl<'s> Command<'s> {
         command.words.get(self.first + 1..).unwrap_or_default()
     }
 
+    /// Its redirections, wherever they stand in it.
+    pub(super) fn redirections(&self) -> &'s [Redirection] {
+        &self.pipeline.commands[self.index].redirections
+    }
+
     /// The first arguments that are not options, such as `install` of `apt-get -y install`.
     pub(super) fn operands(&self) -> impl Iterator<Item = &'s ShellWord> {
         self.arguments().iter().filter(|word| !word.value.starts_with('-'))
@@ -124,6 +143,23 @@ impl<'s> Command<'s> {
     pub(super) fn is(&self, programs: &[&str], subcommands: &[&str]) -> bool {
         programs.contains(&self.program())
             && self.operands().next().is_some_and(|word| subcommands.contains(&&*word.value))
+    }
+
+    /// The command as it is written.
+    pub(super) fn text(&self) -> &'s str {
+        self.line
+            .commands
+            .as_ref()
+            .and_then(|commands| commands.text.get(self.span.start..self.span.end))
+            .unwrap_or_default()
+    }
+
+    /// Whether something follows that runs if it fails: `… || …`.
+    pub(super) fn is_forgiven(&self) -> bool {
+        let depth = self.pipeline.depth;
+        let following = self.rest.iter().take_while(|next| next.depth >= depth).filter(|next| next.depth == depth);
+        self.pipeline.is_condition
+            || following.map(|next| next.before).find(|joint| *joint != Joint::And) == Some(Joint::Or)
     }
 
     /// The commands that it is piped into.
@@ -211,32 +247,23 @@ impl<'a> Subject<'a> {
         let calls = image.iter().flat_map(|image| &image.form.calls);
         let calls = ordered::map(calls.map(|call| (call.step.as_str(), call.what.name)));
         let mut lines = Vec::with_capacity(dockerfile.instructions.len());
-        let mut speaks_posix = true;
+        let mut shells: Vec<&str> = Vec::with_capacity(stages.len());
         for (index, instruction) in dockerfile.instructions.iter().enumerate() {
-            let (step, call) = match image {
-                None => ("", ""),
-                Some(image) => {
-                    let line = dockerfile.line(instruction.span.start);
-                    let after = image.written.partition_point(|made| made.line <= line);
-                    let step = after.checked_sub(1).map_or("", |index| &image.written[index].step);
-                    (step, calls.get(step).copied().unwrap_or_default())
-                }
-            };
-            match instruction.keyword {
-                Keyword::From => speaks_posix = true,
-                Keyword::Shell => {
-                    let program = instruction.words.first().map_or("", |word| base_name(&word.value));
-                    speaks_posix = SHELLS.contains(&program);
-                }
-                _ => {}
+            let step = image.map_or("", |image| image.step_at(dockerfile.line(instruction.span.start)));
+            let call = calls.get(step).copied().unwrap_or_default();
+            let stage = stages.partition_point(|stage| stage.instructions.start <= index).saturating_sub(1);
+            if instruction.keyword == Keyword::From {
+                let parent = parent(&stages, stage).and_then(|parent| shells.get(parent).copied());
+                shells.push(parent.unwrap_or(DEFAULT_SHELL));
+            } else if let (Keyword::Shell, Some(shell)) = (instruction.keyword, shells.last_mut()) {
+                *shell = instruction.words.first().map_or("", |word| base_name(&word.value));
             }
             if image.is_some() && step.is_empty() {
                 continue; // the stage that unpacks trees
             }
             let is_own = image.is_none() || RUNS.contains(&call);
-            let commands = (is_own && speaks_posix).then(|| Commands::of(dockerfile, instruction)).flatten();
-            let stage = stages.partition_point(|stage| stage.instructions.start <= index).saturating_sub(1);
-            lines.push(Line { instruction, stage, call, commands });
+            let commands = Commands::of(dockerfile, instruction, shells.last().copied().unwrap_or(DEFAULT_SHELL));
+            lines.push(Line { instruction, stage, call, is_own, commands });
         }
         let is_of_files =
             |line: &Line| stages.get(line.stage).is_some_and(|stage| stage.name.as_deref() == Some(FILES_STAGE));
@@ -284,8 +311,24 @@ impl<'a> Subject<'a> {
 
     /// The stage that a stage begins with.
     pub(super) fn parent(&self, stage: usize) -> Option<usize> {
-        let name = self.stages.get(stage)?.base.value.to_ascii_lowercase();
-        self.stages[..stage].iter().rposition(|other| other.name.as_ref() == Some(&name))
+        parent(&self.stages, stage)
+    }
+
+    /// Visits every instruction with what is known before it. A stage begins with what is known after the one that it begins with,
+    /// or with what is known of its base.
+    pub(super) fn follow<S: Clone>(&'a self, begin: fn(&'a str) -> S, visit: &mut dyn FnMut(&mut S, &'a Line<'a>)) {
+        let mut ends: Vec<S> = Vec::with_capacity(self.stages.len());
+        for (number, stage) in self.stages.iter().enumerate() {
+            let mut state = match self.parent(number).and_then(|parent| ends.get(parent)) {
+                Some(end) => end.clone(),
+                None => begin(&stage.base.value),
+            };
+            let first = self.lines.partition_point(|line| line.stage < number);
+            for line in self.lines[first..].iter().take_while(|line| line.stage == number) {
+                visit(&mut state, line);
+            }
+            ends.push(state);
+        }
     }
 
     /// Every command, in the order of the text.
@@ -372,8 +415,8 @@ impl<'a> Subject<'a> {
         let text = self.dockerfile.text();
         let within = match commands.start {
             Start::Word(word) => word.value.as_str(),
-            Start::Array(_) => commands.script?,
-            Start::Byte(_) => return None,
+            Start::Array(_) if !commands.text.is_empty() => commands.text,
+            _ => return None,
         };
         let utf16 = |text: &str, byte: usize| text.get(..byte).map(|before| before.encode_utf16().count());
         let last = Span { start: span.end.checked_sub(1)?, ..span };
@@ -432,18 +475,47 @@ impl Line<'_> {
         TEXTS.contains(&self.call)
     }
 
-    /// Whether the commands of the instruction are the user's.
-    pub(super) fn is_own(&self) -> bool {
-        self.call.is_empty() || RUNS.contains(&self.call)
+    /// Its commands, in the order of the text, if they are the user's.
+    pub(super) fn commands(&self) -> impl Iterator<Item = Command<'_>> {
+        self.run().filter(|_| self.is_own)
     }
 
-    /// Its commands, in the order of the text.
-    pub(super) fn commands(&self) -> impl Iterator<Item = Command<'_>> {
-        let pipelines = self.commands.iter().flat_map(|commands| &commands.shell.pipelines);
-        pipelines.flat_map(move |pipeline| {
-            let command = Command { line: self, pipeline, index: 0, first: 0 };
+    /// Whether its commands are the user's, rather than what the calls for packages and tools emit.
+    pub(super) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Its commands, whoever wrote them.
+    pub(super) fn run(&self) -> impl Iterator<Item = Command<'_>> {
+        let pipelines = self.commands.as_ref().map_or(&[][..], |commands| &commands.shell.pipelines);
+        pipelines.iter().enumerate().flat_map(move |(number, pipeline)| {
+            let rest = &pipelines[number + 1..];
+            let command = Command { line: self, pipeline, rest, index: 0, first: 0 };
             (0..pipeline.commands.len()).map(move |index| command.at(index))
         })
+    }
+
+    /// The name of the shell that runs its commands; empty if there is none, or it has another language.
+    pub(super) fn interpreter(&self) -> &str {
+        self.commands.as_ref().map_or("", |commands| commands.interpreter)
+    }
+
+    /// Whether it runs something that is not read.
+    pub(super) fn is_opaque(&self) -> bool {
+        self.keyword == Keyword::Run && self.commands.is_none()
+    }
+
+    /// What stands behind the last of its commands.
+    pub(super) fn after_commands(&self) -> &str {
+        let Some(Commands { shell, text, .. }) = &self.commands else { return "" };
+        let ends = shell.pipelines.iter().flat_map(|pipeline| &pipeline.commands).map(|command| command.span.end);
+        ends.max().and_then(|end| text.get(end..)).unwrap_or_default()
+    }
+
+    /// Where the caches and directories are that it mounts.
+    pub(super) fn mounted(&self) -> impl Iterator<Item = &str> {
+        let mounts = self.flags.iter().filter_map(|flag| flag.mount.as_ref());
+        mounts.filter_map(|mount| mount.value(&["target", "dst", "destination"]))
     }
 }
 
@@ -456,31 +528,53 @@ const RUNS: [&str; 5] = ["runCommands", "runScript", "raw", "dockerfileCommands"
 /// Shells that this is the language of.
 pub(super) const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ash", "zsh"];
 
+/// What runs the commands of an image that says nothing else.
+const DEFAULT_SHELL: &str = "sh";
+
+/// The stage that a stage begins with.
+fn parent(stages: &[BuildStage], stage: usize) -> Option<usize> {
+    let name = stages.get(stage)?.base.value.to_ascii_lowercase();
+    stages[..stage].iter().rposition(|other| other.name.as_ref() == Some(&name))
+}
+
 impl<'a> Commands<'a> {
-    fn of(dockerfile: &Dockerfile, instruction: &'a Instruction) -> Option<Self> {
+    /// What an instruction runs; `shell` is the one of its stage.
+    fn of(dockerfile: &'a Dockerfile, instruction: &'a Instruction, shell: &'a str) -> Option<Self> {
         if instruction.keyword != Keyword::Run {
             return None;
         }
+        let speaks_posix = SHELLS.contains(&shell);
         match (instruction.form, instruction.words.as_slice(), instruction.heredocs.as_slice()) {
             (Form::Json, [program, .., option, script], _)
                 if SHELLS.contains(&base_name(&program.value)) && is_command_option(&option.value) =>
             {
-                let start = Start::Array(script.span.start);
-                Some(Self { shell: Shell::parse(&script.value), script: Some(&script.value), start })
+                Some(Self::new(&script.value, base_name(&program.value), Start::Array(script.span.start)))
             }
             (Form::Json, words @ [first, ..], _) => {
-                Some(Self { shell: program(words), script: None, start: Start::Array(first.span.start) })
+                let start = Start::Array(first.span.start);
+                Some(Self { shell: program(words), text: "", interpreter: "", start })
             }
             (_, [word], [heredoc]) if word.value.trim_start().starts_with("<<") => {
                 let body = heredoc.body.of(dockerfile.text());
-                Some(Self { shell: Shell::parse(body), script: None, start: Start::Byte(heredoc.body.start) })
+                let interpreter = interpreter_of(body).unwrap_or(shell);
+                let start = Start::Byte(heredoc.body.start);
+                SHELLS.contains(&interpreter).then(|| Self::new(body, interpreter, start))
             }
-            (_, [word, ..], _) => {
-                Some(Self { shell: Shell::parse(&word.value), script: None, start: Start::Word(word) })
-            }
+            (_, [word, ..], _) => speaks_posix.then(|| Self::new(&word.value, shell, Start::Word(word))),
             _ => None,
         }
     }
+
+    fn new(text: &'a str, interpreter: &'a str, start: Start<'a>) -> Self {
+        Self { shell: Shell::parse(text), text, interpreter, start }
+    }
+}
+
+/// The name of the program that the first line of a script names: `#!/usr/bin/env bash`.
+fn interpreter_of(script: &str) -> Option<&str> {
+    let line = script.strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split_whitespace().filter(|word| !word.starts_with('-')).map(base_name);
+    words.find(|word| *word != "env")
 }
 
 /// Whether a shell takes the next word for a line: `-c`, `-ec`, `-lc`.

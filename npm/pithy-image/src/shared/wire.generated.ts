@@ -450,20 +450,40 @@ export type LintLevel = "off" | "warning" | "error";
 export interface LintRules {
   /** `ADD` where `COPY` does. */
   add_instead_of_copy?: LintLevel | undefined;
+  /** The index of `apk` stays in the image. */
+  apk_cache_left?: LintLevel | undefined;
+  /** A key added with `apt-key`. */
+  apt_key?: LintLevel | undefined;
+  /** apt's lists of packages stay in the image. */
+  apt_lists_left?: LintLevel | undefined;
+  /** `apt` in a script. */
+  apt_program?: LintLevel | undefined;
+  /** `apt-get install` with recommended packages. */
+  apt_recommends?: LintLevel | undefined;
   /** `apt-get update` in a layer of its own. */
   apt_update_alone?: LintLevel | undefined;
+  /** `apt-get upgrade` in an image. */
+  apt_upgrade?: LintLevel | undefined;
+  /** `apt-get install` without lists of packages. */
+  apt_without_update?: LintLevel | undefined;
   /** `apt-get install` without `-y`. */
   apt_without_yes?: LintLevel | undefined;
+  /** A package that asks questions while it is installed. */
+  asks_questions?: LintLevel | undefined;
   /** Another base image. */
   base_changed?: LintLevel | undefined;
   /** The base image has no digest. */
   base_without_digest?: LintLevel | undefined;
+  /** A feature of bash in another shell. */
+  bashism?: LintLevel | undefined;
   /** Names that differ only in case. */
   case_collision?: LintLevel | undefined;
   /** A `cd` that ends with its instruction. */
   cd_alone?: LintLevel | undefined;
   /** A checksum is no longer compared. */
   checksum_removed?: LintLevel | undefined;
+  /** A cleanup that comes a layer too late. */
+  cleanup_in_later_layer?: LintLevel | undefined;
   /** Files that are already there. */
   copied_twice?: LintLevel | undefined;
   /** Packages are installed after everything was copied. */
@@ -472,12 +492,16 @@ export interface LintRules {
   credentials_sent?: LintLevel | undefined;
   /** A script whose first line ends with CRLF. */
   crlf_script?: LintLevel | undefined;
+  /** `curl` that saves error pages. */
+  curl_without_fail?: LintLevel | undefined;
   /** Installed packages in the build context. */
   dependencies_sent?: LintLevel | undefined;
   /** A Dockerfile that Daytona's API may not accept. */
   dockerfile_too_large?: LintLevel | undefined;
   /** A download from another host. */
   download_host_changed?: LintLevel | undefined;
+  /** A download whose content is not compared. */
+  download_without_checksum?: LintLevel | undefined;
   /** Two stages of one name. */
   duplicate_stage?: LintLevel | undefined;
   /** A blank line inside an instruction. */
@@ -490,6 +514,8 @@ export interface LintRules {
   executable_unknown?: LintLevel | undefined;
   /** pip where apt manages Python. */
   externally_managed?: LintLevel | undefined;
+  /** `git clone` of whatever is newest. */
+  git_clone_moving?: LintLevel | undefined;
   /** The history of Git in the image. */
   git_sent?: LintLevel | undefined;
   /** A program that Daytona does not start. */
@@ -516,6 +542,8 @@ export interface LintRules {
   missing_in_base?: LintLevel | undefined;
   /** Something that a build on Daytona does not have. */
   missing_in_daytona?: LintLevel | undefined;
+  /** A command whose program the base image does not have. */
+  missing_program?: LintLevel | undefined;
   /** A user that nothing creates. */
   missing_user?: LintLevel | undefined;
   /** A name that is not one of a stage. */
@@ -524,16 +552,26 @@ export interface LintRules {
   needless_sudo?: LintLevel | undefined;
   /** A step that only root can do, after another user was set. */
   needs_root?: LintLevel | undefined;
+  /** A second Node.js. */
+  node_over_node?: LintLevel | undefined;
   /** A pattern where only names are read. */
   not_a_pattern?: LintLevel | undefined;
   /** A script without its executable bit. */
   not_executable?: LintLevel | undefined;
+  /** `npm install` where `npm ci` is meant. */
+  npm_without_lockfile?: LintLevel | undefined;
   /** The instruction `ONBUILD`. */
   onbuild?: LintLevel | undefined;
   /** A project for another Python. */
   other_python?: LintLevel | undefined;
+  /** Owners or modes changed in a layer of their own. */
+  ownership_in_later_layer?: LintLevel | undefined;
+  /** What pip downloads stays in the image. */
+  pip_cache_left?: LintLevel | undefined;
   /** A download that is run unseen. */
   pipe_to_shell?: LintLevel | undefined;
+  /** A pipe whose first failure is not seen. */
+  pipe_without_pipefail?: LintLevel | undefined;
   /** A private key in the image. */
   private_key_sent?: LintLevel | undefined;
   /** A relative working directory. */
@@ -560,8 +598,14 @@ export interface LintRules {
   too_many_layers?: LintLevel | undefined;
   /** A variable that nothing sets. */
   undefined_variable?: LintLevel | undefined;
+  /** A package of apt without a version. */
+  unpinned_apt?: LintLevel | undefined;
   /** The base image has no version. */
   unpinned_base?: LintLevel | undefined;
+  /** An npm package without a version. */
+  unpinned_npm?: LintLevel | undefined;
+  /** A Python package without a version. */
+  unpinned_pip?: LintLevel | undefined;
   /** A version that the shell takes for a redirection. */
   unquoted_specifier?: LintLevel | undefined;
   /** A build argument that nothing can use. */
@@ -576,6 +620,10 @@ export interface LintRules {
   volume_lost?: LintLevel | undefined;
   /** Files that everybody may change. */
   world_writable?: LintLevel | undefined;
+  /** What yum or dnf downloads stays in the image. */
+  yum_cache_left?: LintLevel | undefined;
+  /** A package manager that asks before it installs. */
+  yum_without_yes?: LintLevel | undefined;
 }
 
 /**
@@ -901,26 +949,39 @@ export interface Resources {
 /** The name of a lint rule. */
 export type RuleCode =
   | "add_instead_of_copy"
+  | "apk_cache_left"
+  | "apt_key"
+  | "apt_lists_left"
+  | "apt_program"
+  | "apt_recommends"
   | "apt_update_alone"
+  | "apt_upgrade"
+  | "apt_without_update"
   | "apt_without_yes"
+  | "asks_questions"
   | "base_changed"
   | "base_without_digest"
+  | "bashism"
   | "case_collision"
   | "cd_alone"
   | "checksum_removed"
+  | "cleanup_in_later_layer"
   | "copied_twice"
   | "copy_before_install"
   | "credentials_sent"
   | "crlf_script"
+  | "curl_without_fail"
   | "dependencies_sent"
   | "dockerfile_too_large"
   | "download_host_changed"
+  | "download_without_checksum"
   | "duplicate_stage"
   | "empty_continuation"
   | "entrypoint_exits"
   | "env_file_sent"
   | "executable_unknown"
   | "externally_managed"
+  | "git_clone_moving"
   | "git_sent"
   | "ignored_by_daytona"
   | "inconsistent_casing"
@@ -934,15 +995,21 @@ export type RuleCode =
   | "maintainer"
   | "missing_in_base"
   | "missing_in_daytona"
+  | "missing_program"
   | "missing_user"
   | "misspelt_stage"
   | "needless_sudo"
   | "needs_root"
+  | "node_over_node"
   | "not_a_pattern"
   | "not_executable"
+  | "npm_without_lockfile"
   | "onbuild"
   | "other_python"
+  | "ownership_in_later_layer"
+  | "pip_cache_left"
   | "pipe_to_shell"
+  | "pipe_without_pipefail"
   | "private_key_sent"
   | "relative_workdir"
   | "reserved_stage"
@@ -956,14 +1023,19 @@ export type RuleCode =
   | "substitution_in_single_quotes"
   | "too_many_layers"
   | "undefined_variable"
+  | "unpinned_apt"
   | "unpinned_base"
+  | "unpinned_npm"
+  | "unpinned_pip"
   | "unquoted_specifier"
   | "unused_arg"
   | "unused_silence"
   | "unused_stage"
   | "user_removed"
   | "volume_lost"
-  | "world_writable";
+  | "world_writable"
+  | "yum_cache_left"
+  | "yum_without_yes";
 
 /**
  * Runs commands, each in a layer of its own: a string is a line for the image's shell (`RUN …`), a list is a

@@ -22,12 +22,11 @@
 //!
 //! hadolint DL3009; Docker, "Building best practices": apt-get.
 
+use crate::lint::packages::APT;
 use crate::lint::subject::Command;
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
-
-pub(super) const APT: [&str; 3] = ["apt-get", "apt", "aptitude"];
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     for line in &subject.lines {

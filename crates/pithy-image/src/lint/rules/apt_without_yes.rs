@@ -20,7 +20,7 @@
 //!
 //! hadolint DL3014; apt-get(8), `--yes`.
 
-use super::apt_update_alone::APT;
+use crate::lint::packages::APT;
 use crate::lint::{Edit, Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Error;

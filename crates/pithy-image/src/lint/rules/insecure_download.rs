@@ -6,12 +6,12 @@
 //! ## Bad
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM buildpack-deps:bookworm-curl
 //! RUN curl -k -o /usr/local/bin/tool https://example.com/tool
 //! ```
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM buildpack-deps:bookworm-curl
 //! RUN wget http://example.com/tool.tar.gz
 //! ```
 //!
@@ -23,7 +23,7 @@
 //! ## Good
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM buildpack-deps:bookworm-curl
 //! RUN curl -fo /usr/local/bin/tool https://example.com/tool && curl http://localhost:8080/health
 //! ```
 //!

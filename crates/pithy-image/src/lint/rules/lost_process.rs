@@ -9,10 +9,18 @@
 //! RUN service postgresql start
 //! ```
 //!
+//! ```dockerfile
+//! FROM python:3.12-slim
+//! COPY . /app
+//! RUN cd /app && nohup python server.py > /var/log/server.log 2>&1 &
+//! ```
+//!
 //! ## Good
 //!
 //! ```dockerfile
 //! FROM debian:12-slim
+//! RUN sleep 1 & wait
+//! RUN echo "a &" && echo b '&'
 //! RUN service postgresql start && su postgres -c "createdb app" && service postgresql stop
 //! ```
 //!
@@ -23,6 +31,8 @@
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
+
+const HINT: &str = "Start it in the sandbox, or from the `ENTRYPOINT`.";
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     for line in &subject.lines {
@@ -35,7 +45,10 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         if starts {
             let message =
                 format!("What `{}` starts ends with this `RUN`: the sandbox does not have it.", last.program());
-            report.command(&last, message, "Start it in the sandbox, or from the `ENTRYPOINT`.");
+            report.command(&last, message, HINT);
+        } else if line.after_commands().trim() == "&" {
+            let message = format!("`{}` is left in the background, and ends with this `RUN`.", last.program());
+            report.command(&last, message, HINT);
         }
     }
 }

@@ -41,21 +41,45 @@ rules! { Image {
     unused_arg
 
     // packages and programs
-    missing_in_base
-    externally_managed
-    other_python
-    index_order
+    apk_cache_left
+    apt_key
+    apt_lists_left
+    apt_program
+    apt_recommends
     apt_update_alone
+    apt_upgrade
+    apt_without_update
     apt_without_yes
+    asks_questions
+    externally_managed
+    index_order
+    missing_in_base
+    missing_program
+    node_over_node
+    npm_without_lockfile
+    other_python
+    pip_cache_left
+    unpinned_apt
+    unpinned_npm
+    unpinned_pip
     unquoted_specifier
+    yum_cache_left
+    yum_without_yes
 
     // commands
+    bashism
     cd_alone
+    cleanup_in_later_layer
+    curl_without_fail
+    download_without_checksum
+    git_clone_moving
     insecure_download
     literal_variable
     lost_environment
     lost_process
+    ownership_in_later_layer
     pipe_to_shell
+    pipe_without_pipefail
     substitution_in_single_quotes
 
     // users and permissions

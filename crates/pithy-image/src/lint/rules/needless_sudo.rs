@@ -6,7 +6,7 @@
 //! ## Bad
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM example.com/tools:1
 //! RUN sudo mkdir /opt/app
 //! ```
 //!

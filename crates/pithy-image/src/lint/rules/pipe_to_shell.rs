@@ -6,14 +6,14 @@
 //! ## Bad
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM buildpack-deps:bookworm-curl
 //! RUN curl -fsSL https://get.example.com | sh
 //! ```
 //!
 //! ## Good
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM buildpack-deps:bookworm-curl
 //! RUN curl -fsSLo install.sh https://get.example.com/v1.2.3.sh \
 //!  && echo "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  install.sh" | sha256sum -c \
 //!  && sh install.sh

@@ -6,14 +6,14 @@
 //! ## Bad
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM python:3.12
 //! RUN git clone https://bot:q8Zr2LkV9mXw4TnB@git.example.org/team/app
 //! ```
 //!
 //! ## Good
 //!
 //! ```dockerfile
-//! FROM debian:12-slim
+//! FROM python:3.12
 //! COPY app /app
 //! RUN git ls-remote https://git@git.example.org/team/app && echo "https://$USER:$TOKEN@git.example.org"
 //! ```
