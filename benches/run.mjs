@@ -126,6 +126,20 @@ function thirtySteps() {
   row("the same with call sites", us(times.sites), `${(times.sites / times.sdk).toFixed(2)} of it`);
 }
 
+/** A hundred steps, most of them commands for the lint rules to read. */
+function hundredSteps() {
+  let image = Image.base("debian:12-slim");
+  for (let i = 0; i < 25; i++) {
+    image = image
+      .runCommands(`apt-get update && apt-get install -y git=1:2.${i} && rm -rf /var/lib/apt/lists/*`)
+      .env({ NAME: `value ${i}`, PRICE: "$5" })
+      .runCommands(`curl -fsSLo /tmp/${i} https://example.com/${i} && tar -xzf /tmp/${i} -C /opt`)
+      .workdir(`/app/${i}`);
+  }
+  const times = hot({ lint: () => image.resolveSync().imageDigest });
+  row("100 steps to Dockerfile, digest, ref and findings", us(times.lint), "the goal for the findings alone is 5 ms");
+}
+
 /** A Dockerfile of 1,000 lines without local files, read by both. */
 function thousandLines() {
   const root = mkdtempSync(join(tmpdir(), "pithy-image-bench-"));
@@ -155,5 +169,6 @@ async function browser() {
 console.log(`medians on ${availableParallelism()} processors, Node ${process.version}\n`);
 imports();
 thirtySteps();
+hundredSteps();
 thousandLines();
 await browser();

@@ -66,7 +66,7 @@ const MSRV = "1.88";
 const TABLE = {
   check: {
     cargo: [
-      { name: "rustfmt", run: cargo("fmt", "--all", "--check") },
+      { name: "rustfmt", run: script("rustfmt", "--check") },
       { name: "clippy", run: cargo("clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings") },
       { name: "cargo test", run: cargo("test", "--workspace", "--locked", "--no-fail-fast") },
       { name: "generated files", run: cargo("xtask", "generate", "--check") },

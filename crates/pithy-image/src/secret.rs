@@ -99,7 +99,7 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let secret = at_boundary(bytes, at).then(|| token(text, at)).flatten();
+        let secret = BEGINNINGS[usize::from(bytes[at])].then(|| token(bytes, at)).flatten();
         let secret = secret.or_else(|| match bytes[at] {
             b':' if bytes[at..].starts_with(b"://") => password(text, at + 3),
             b'=' | b':' => value(text, at),
@@ -116,6 +116,27 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
     }
     found
 }
+
+/// Whether a content has a token in a known form. It looks at nothing else, so that it can look at every file.
+pub(crate) fn has_token(content: &[u8]) -> bool {
+    let mut is_boundary = true;
+    content.iter().enumerate().any(|(at, &byte)| {
+        let begins = is_boundary && BEGINNINGS[usize::from(byte)];
+        is_boundary = !Alphabet::Word.has(byte);
+        begins && token(content, at).is_some()
+    })
+}
+
+/// The bytes that tokens begin with.
+const BEGINNINGS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut form = 0;
+    while form < FORMS.len() {
+        begins[FORMS[form].prefix.as_bytes()[0] as usize] = true;
+        form += 1;
+    }
+    begins
+};
 
 /// A text with asterisks in place of its secrets.
 pub(crate) fn mask(text: &str) -> Cow<'_, str> {
@@ -140,13 +161,13 @@ fn at_boundary(bytes: &[u8], at: usize) -> bool {
 }
 
 /// A token that begins at a byte. Its prefix, which says whose it is, may be seen.
-fn token(text: &str, at: usize) -> Option<Secret> {
-    let rest = text.as_bytes().get(at..)?;
+fn token(text: &[u8], at: usize) -> Option<Secret> {
+    let rest = text.get(at..).filter(|_| at_boundary(text, at))?;
     let form = FORMS.iter().find(|form| rest.starts_with(form.prefix.as_bytes()))?;
     let start = at + form.prefix.len();
     let run = rest[form.prefix.len()..].iter().take(LONGEST).take_while(|byte| form.alphabet.has(**byte));
     let length = run.count();
-    let secret = text.get(start..start + length)?;
+    let secret = str::from_utf8(text.get(start..start + length)?).ok()?;
     let is_jwt = form.prefix != "eyJ" || secret.matches('.').count() == 2;
     let is_real = length >= form.least && is_jwt && !is_example(secret);
     is_real.then(|| Secret { what: form.what, hidden: start..start + length })

@@ -22,8 +22,10 @@ use pithy_image::reader::{FileToRead, Hashed, Progress, Stamp};
 
 use crate::cache::replace;
 
-/// The second number is [`Seen::VERSION`].
-const HEADER: &[u8] = b"pithy-image index 1.2\n";
+/// The first line. The second number changes with what [`Seen`] means.
+fn header() -> Vec<u8> {
+    format!("pithy-image index 1.{}\n", Seen::VERSION).into_bytes()
+}
 
 const STAMP: usize = 16;
 const DIGEST: usize = 32;
@@ -170,7 +172,7 @@ fn read(path: &Path) -> io::Result<Vec<Entry>> {
     let broken = || io::Error::new(io::ErrorKind::InvalidData, "it is broken, or of another version");
     let bytes = fs::read(path)?;
     let (content, crc) = bytes.split_last_chunk::<CRC>().ok_or_else(broken)?;
-    let entries = content.strip_prefix(HEADER).ok_or_else(broken)?;
+    let entries = content.strip_prefix(header().as_slice()).ok_or_else(broken)?;
     if crc32fast::hash(content) != u32::from_le_bytes(*crc) || !entries.len().is_multiple_of(ENTRY) {
         return Err(broken());
     }
@@ -180,7 +182,7 @@ fn read(path: &Path) -> io::Result<Vec<Entry>> {
 fn write(path: &Path, entries: &[Entry]) -> io::Result<()> {
     let mut crc = crc32fast::Hasher::new();
     replace(path, |file| {
-        for part in [HEADER, entries.as_flattened()] {
+        for part in [header().as_slice(), entries.as_flattened()] {
             crc.update(part);
             file.write_all(part)?;
         }

@@ -2,9 +2,10 @@
 
 use super::archive::is_archive;
 use super::script::{is_crlf_script, is_script};
+use crate::secret::has_token;
 
-/// How many bytes show what a file is: a block of a tar.
-pub const HEAD: usize = 512;
+/// How many of the first bytes of a file are looked at.
+pub const HEAD: usize = 4096;
 
 /// What is known of a content besides its digest: a set of facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,7 +13,7 @@ pub struct Seen(u8);
 
 impl Seen {
     /// The version of what the facts mean. What was seen by another one does not count.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 4;
 
     /// A script whose first line ends with CRLF, so that no system finds its interpreter.
     pub const CRLF_SCRIPT: Self = Self(1);
@@ -24,8 +25,10 @@ impl Seen {
     pub const PRIVATE_KEY: Self = Self(1 << 3);
     /// Settings of npm with a token or a password, rather than the name of a variable that has it.
     pub const NPM_TOKEN: Self = Self(1 << 4);
+    /// A token in a form that a service documents.
+    pub const TOKEN: Self = Self(1 << 5);
 
-    /// What is seen in the first bytes of a content, of which 512 are enough.
+    /// What is seen in the first bytes of a content: at most [`HEAD`] of them.
     #[must_use]
     pub fn of(head: &[u8]) -> Self {
         let facts = [
@@ -34,6 +37,7 @@ impl Seen {
             (Self::SCRIPT, is_script(head)),
             (Self::PRIVATE_KEY, is_private_key(head)),
             (Self::NPM_TOKEN, has_npm_token(head)),
+            (Self::TOKEN, has_token(head)),
         ];
         facts.into_iter().filter(|(_, is_so)| *is_so).fold(Self::default(), |seen, (fact, _)| seen.and(fact))
     }

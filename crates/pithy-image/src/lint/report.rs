@@ -63,9 +63,13 @@ impl<'a> Report<'a> {
 
     /// Something about what stands at a byte of the Dockerfile.
     pub(super) fn at(&mut self, byte: usize, message: impl Into<String>, hint: impl Into<String>) {
+        self.add_at(byte, &message.into(), hint.into());
+    }
+
+    fn add_at(&mut self, byte: usize, message: &str, hint: String) {
         let line = self.subject.dockerfile.line(byte);
         let (path, source) = self.subject.made(line);
-        self.add(path, Some(line), source, &message.into(), hint.into());
+        self.add(path, Some(line), source, message, hint);
     }
 
     /// Something about a field of a step, by its JSON pointer.

@@ -1,6 +1,6 @@
 //! Which stage or image is meant by a name in `FROM`, `COPY --from` and `RUN --mount=…,from=`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pithy_image_dockerfile::Keyword;
 
@@ -71,8 +71,13 @@ pub(super) fn misspelt<'s>(subject: &'s Subject<'s>) -> Vec<Misspelt<'s>> {
 /// Stages that a name is compared with.
 const MOST_NAMES: usize = 100;
 
-/// The stages that begin with another stage, each with that one.
-pub(super) fn parents(subject: &Subject) -> BTreeMap<usize, usize> {
-    let bases = references(subject).into_iter().filter(|reference| reference.line.keyword == Keyword::From);
-    ordered::map(bases.filter_map(|base| Some((base.line.stage, base.stage?))))
+/// The stage that each stage begins with, where that is not an image.
+pub(super) fn parents(subject: &Subject) -> Vec<Option<usize>> {
+    let mut parents = vec![None; subject.stages.len()];
+    for reference in references(subject).into_iter().filter(|reference| reference.line.keyword == Keyword::From) {
+        if let Some(parent) = parents.get_mut(reference.line.stage) {
+            *parent = reference.stage;
+        }
+    }
+    parents
 }

@@ -368,6 +368,19 @@ impl<'a> Subject<'a> {
         context.entries.iter().map(move |entry| Sent { placement, context, entry })
     }
 
+    /// What is sent of a local path for one copy.
+    pub(super) fn sent_at(&self, placement: &'a Placement, path: &str) -> Option<Sent<'a>> {
+        let context = self.image?.contexts.get(placement.context)?;
+        let source = placement.source.as_deref()?;
+        let entry = if context.is_tree() {
+            let inner = if source == "." { path } else { path.strip_prefix(source)?.strip_prefix('/')? };
+            context.entries.binary_search_by(|entry| entry.path.as_str().cmp(inner)).ok()
+        } else {
+            (path == source).then_some(0)
+        };
+        Some(Sent { placement, context, entry: context.entries.get(entry?)? })
+    }
+
     /// The paths of what is sent and is meant, by the JSON pointers of the sources, in order.
     pub(super) fn sent_by_source(&self, is_meant: impl Fn(&Sent) -> bool) -> Vec<(&'a str, Vec<String>)> {
         let mut found: Vec<(&str, Vec<String>)> = Vec::new();

@@ -1,11 +1,11 @@
 //! Which variables the words of instructions use, and which of them an instruction before them sets.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pithy_image_dockerfile::{Escape, Keyword, Pair, Word, expand};
 
-use super::stages::{parents, references};
+use super::stages::parents;
 use super::subject::{Line, Subject};
 
 /// A variable in a word.
@@ -67,10 +67,10 @@ pub(super) struct Scopes<'s> {
     /// The arguments from before the first stage.
     pub(super) globals: BTreeSet<&'s str>,
     /// The variables of each stage.
-    stages: BTreeMap<usize, BTreeSet<&'s str>>,
-    parents: BTreeMap<usize, usize>,
+    stages: Vec<BTreeSet<&'s str>>,
+    parents: Vec<Option<usize>>,
     /// The images that stages begin with.
-    bases: BTreeMap<usize, &'s str>,
+    bases: Vec<&'s str>,
     is_in_stage: bool,
 }
 
@@ -79,11 +79,9 @@ const DEEPEST: usize = 50;
 
 impl<'s> Scopes<'s> {
     pub(super) fn new(subject: &'s Subject<'s>) -> Self {
-        let mut bases = BTreeMap::new();
-        let from = references(subject).into_iter().filter(|reference| reference.line.keyword == Keyword::From);
-        bases.extend(from.map(|reference| (reference.line.stage, reference.name)));
-        let (globals, stages) = (BTreeSet::new(), BTreeMap::new());
-        Self { globals, stages, parents: parents(subject), bases, is_in_stage: false }
+        let bases = subject.stages.iter().map(|stage| stage.base.value.as_str()).collect();
+        let stages = vec![BTreeSet::new(); subject.stages.len()];
+        Self { globals: BTreeSet::new(), stages, parents: parents(subject), bases, is_in_stage: false }
     }
 
     /// Notes what a line sets.
@@ -92,7 +90,7 @@ impl<'s> Scopes<'s> {
         if matches!(line.keyword, Keyword::Arg | Keyword::Env) {
             let names = line.pairs.iter().map(|pair| pair.name.value.as_str());
             if self.is_in_stage {
-                self.stages.entry(line.stage).or_default().extend(names);
+                self.stages[line.stage].extend(names);
             } else {
                 self.globals.extend(names);
             }
@@ -106,22 +104,22 @@ impl<'s> Scopes<'s> {
 
     /// A stage, and those that it is built from.
     fn lineage(&self, stage: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(Some(stage), |stage| self.parents.get(stage).copied()).take(DEEPEST)
+        std::iter::successors(Some(stage), |stage| *self.parents.get(*stage)?).take(DEEPEST)
     }
 
     /// Whether a variable may be set in a stage, other than by its base image.
     pub(super) fn has(&self, stage: usize, name: &str) -> bool {
         let is_deep = self.lineage(stage).count() == DEEPEST;
-        is_deep || self.lineage(stage).any(|stage| self.stages.get(&stage).is_some_and(|names| names.contains(name)))
+        is_deep || self.lineage(stage).any(|stage| self.stages.get(stage).is_some_and(|names| names.contains(name)))
     }
 
     /// The variables that are set in a stage, other than by its base image.
     pub(super) fn names(&self, stage: usize) -> impl Iterator<Item = &'s str> {
-        self.lineage(stage).filter_map(|stage| self.stages.get(&stage)).flatten().copied()
+        self.lineage(stage).filter_map(|stage| self.stages.get(stage)).flatten().copied()
     }
 
     /// The image that a stage is built on in the end.
     pub(super) fn base(&self, stage: usize) -> Option<&'s str> {
-        self.lineage(stage).last().and_then(|stage| self.bases.get(&stage).copied())
+        self.lineage(stage).last().and_then(|stage| self.bases.get(stage).copied())
     }
 }

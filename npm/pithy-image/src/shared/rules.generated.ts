@@ -75,6 +75,7 @@ export const RULE_CODES = [
   "several_entrypoints",
   "shell_form_entrypoint",
   "substitution_in_single_quotes",
+  "token_sent",
   "too_many_layers",
   "undefined_variable",
   "unpinned_apt",

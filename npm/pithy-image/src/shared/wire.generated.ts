@@ -594,6 +594,8 @@ export interface LintRules {
   shell_form_entrypoint?: LintLevel | undefined;
   /** `$(…)` in single quotes. */
   substitution_in_single_quotes?: LintLevel | undefined;
+  /** A token in a file that is sent. */
+  token_sent?: LintLevel | undefined;
   /** More layers than Docker may build. */
   too_many_layers?: LintLevel | undefined;
   /** A variable that nothing sets. */
@@ -1021,6 +1023,7 @@ export type RuleCode =
   | "several_entrypoints"
   | "shell_form_entrypoint"
   | "substitution_in_single_quotes"
+  | "token_sent"
   | "too_many_layers"
   | "undefined_variable"
   | "unpinned_apt"

@@ -49,11 +49,11 @@
 //!
 //! Docker's reference of `COPY`: each makes a layer.
 
-use std::collections::BTreeMap;
-
 use pithy_image_dockerfile::Flag;
 
+use crate::context::Placement;
 use crate::lint::report::named;
+use crate::lint::subject::Sent;
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
@@ -66,20 +66,25 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     if subject.lines.iter().any(|line| line.destination().is_some() && line.flags.iter().any(gives_away)) {
         return; // a copy may be there for its owner
     }
-    // What is at each place of each stage.
-    let mut copied: BTreeMap<(Option<&str>, String), (String, u32)> = BTreeMap::new();
-    for placement in subject.placements() {
-        let Some(local) = &placement.local else { continue };
-        let (mut again, mut is_new) = (Vec::new(), false);
-        for sent in subject.sent_of(placement).filter(|sent| sent.entry.is_file()) {
-            let file = (sent.path(), sent.mode());
-            let earlier = copied.insert((placement.stage.as_deref(), sent.destination()), file.clone());
-            is_new |= earlier.as_ref() != Some(&file);
-            again.push(file.0);
+    for (number, placement) in subject.placements().iter().enumerate() {
+        let (Some(local), earlier) = (&placement.local, &subject.placements()[..number]) else { continue };
+        let files = subject.sent_of(placement).filter(|sent| sent.entry.is_file());
+        let mut again = files.map(|sent| is_there(subject, earlier, &sent).then(|| sent.path())).peekable();
+        if again.peek().is_none() || !CALLS.iter().any(|call| local.pointer.contains(call)) {
+            continue;
         }
-        if !is_new && !again.is_empty() && CALLS.iter().any(|call| local.pointer.contains(call)) {
+        // The first file that is new ends the search: a directory of many files is looked through only where all are there.
+        if let Some(again) = again.collect::<Option<Vec<_>>>() {
             let message = format!("An earlier step has copied {} to the same place.", named(&again));
             report.step(local.pointer.as_str(), message, "Remove one of the two steps.");
         }
     }
+}
+
+/// Whether the last of earlier copies that brings something to the place of a file brings the same file.
+fn is_there(subject: &Subject, earlier: &[Placement], file: &Sent) -> bool {
+    let (path, destination) = (file.path(), file.destination());
+    let of_stage = earlier.iter().rev().filter(|other| other.stage == file.placement.stage);
+    let mut same = of_stage.filter_map(|other| subject.sent_at(other, &path));
+    same.any(|sent| sent.destination() == destination && sent.mode() == file.mode())
 }

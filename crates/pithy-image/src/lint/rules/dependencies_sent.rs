@@ -41,8 +41,13 @@ const NAMES: [&str; 6] = ["node_modules", ".venv", "__pycache__", ".next", ".tur
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     let mut found: Vec<(&str, BTreeSet<String>)> = Vec::new();
+    let mut last = None; // with the `/` at its end
     for sent in subject.sent().filter(Sent::is_local) {
+        if last.is_some_and(|directory| sent.entry.path.starts_with(directory)) {
+            continue;
+        }
         let Some(end) = end_of_first(&sent.entry.path) else { continue };
+        last = sent.entry.path.get(..=end);
         let path = sent.path();
         let directory = path[..path.len() - (sent.entry.path.len() - end)].to_owned();
         match found.last_mut() {

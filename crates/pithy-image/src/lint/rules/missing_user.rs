@@ -69,8 +69,6 @@
 //!
 //! Docker's reference of `USER`.
 
-use std::collections::BTreeMap;
-
 use pithy_image_dockerfile::Keyword;
 
 use crate::lint::known::{Known, NODE, variables_of};
@@ -88,24 +86,21 @@ const SYSTEM: &str = "_apt adm at backup bin cron cyrus daemon dnsmasq ftp games
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     let parents = parents(subject);
     // What each stage says before the line, as far as it may create users; none if anything may have created any.
-    let mut texts: BTreeMap<usize, Option<String>> = BTreeMap::new();
-    let mut bases: BTreeMap<usize, &str> = BTreeMap::new();
-    for line in &subject.lines {
+    let mut texts: Vec<Option<String>> = vec![Some(String::new()); subject.stages.len()];
+    let mut bases = vec![""; subject.stages.len()];
+    for line in subject.lines.iter().filter(|line| line.stage < parents.len()) {
         match line.keyword {
             Keyword::From => {
-                let parent = parents.get(&line.stage);
-                let base = line.words.first().map_or("", |word| &word.value);
-                let base = parent.map_or(Some(base), |parent| bases.get(parent).copied()).unwrap_or_default();
-                let text = parent.and_then(|parent| texts.get(parent).cloned()).unwrap_or_else(|| Some(String::new()));
-                bases.insert(line.stage, base);
-                texts.insert(line.stage, text.filter(|text| text.len() <= MOST_TEXT));
+                let own = line.words.first().map_or("", |word| &word.value);
+                bases[line.stage] = parents[line.stage].map_or(own, |parent| bases[parent]);
+                if let Some(parent) = parents[line.stage] {
+                    texts[line.stage] = texts[parent].clone().filter(|text| text.len() <= MOST_TEXT);
+                }
             }
             Keyword::User => {
-                let base = bases.get(&line.stage).copied().unwrap_or_default();
-                let text = texts.get(&line.stage).and_then(Option::as_deref);
-                look_up(line, base, text, report);
+                look_up(line, bases[line.stage], texts[line.stage].as_deref(), report);
             }
-            _ => note(subject, line, texts.entry(line.stage).or_default()),
+            _ => note(subject, line, &mut texts[line.stage]),
         }
     }
 }

@@ -108,6 +108,7 @@ rules! { Image {
     not_a_pattern
     not_executable
     private_key_sent
+    token_sent
 
     // the program that a sandbox starts
     entrypoint_exits

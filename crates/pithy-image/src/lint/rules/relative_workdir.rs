@@ -47,7 +47,9 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     for line in &subject.lines {
         let path = line.words.first().map_or("", |word| word.value.trim_matches(['"', '\'']));
         match line.keyword {
-            Keyword::From if parents.get(&line.stage).is_some_and(|parent| settled.contains(parent)) => {
+            Keyword::From
+                if parents.get(line.stage).copied().flatten().is_some_and(|parent| settled.contains(&parent)) =>
+            {
                 settled.insert(line.stage);
             }
             Keyword::Workdir if is_absolute(path) => _ = settled.insert(line.stage),

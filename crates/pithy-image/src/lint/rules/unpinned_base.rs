@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     let misspelt = ordered::set(misspelt(subject).into_iter().map(|found| found.line.span.start));
     for line in subject.of_kind(Keyword::From) {
         let Some(base) = line.words.first().map(|word| word.value.as_str()) else { continue };
-        let is_stage = parents.contains_key(&line.stage) || misspelt.contains(&line.span.start);
+        let is_stage = parents.get(line.stage).is_some_and(Option::is_some) || misspelt.contains(&line.span.start);
         let is_fixed = is_stage || base.contains(['$', '@']) || base == "scratch";
         let name = base.rsplit('/').next().unwrap_or(base);
         let tag = name.split_once(':').map(|(_, tag)| tag);

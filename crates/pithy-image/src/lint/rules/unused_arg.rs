@@ -51,7 +51,7 @@ use crate::ordered;
 pub(super) const SEVERITY: Severity = Severity::Pedantic;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    let inherited = ordered::set(parents(subject).into_values());
+    let inherited = ordered::set(parents(subject).into_iter().flatten());
     let start = subject.lines.iter().position(|line| line.keyword == Keyword::From).unwrap_or(subject.lines.len());
     let (before, stages) = subject.lines.split_at(start);
     let mut needed = BTreeSet::new();

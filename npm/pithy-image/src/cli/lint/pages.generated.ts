@@ -295,6 +295,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "`$(…)` in single quotes",
     text: "Single quotes keep everything as it is: the command in `$(…)` is not run, and its text is used instead of what it would print.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN echo 'built on $(date)' > /etc/built\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN echo \"built on $(date)\" > /etc/built && awk '{ print $(NF) }' /etc/passwd\n```\n\n## Source\n\n`ShellCheck` SC2016.\n",
   },
+  token_sent: {
+    title: "A token in a file that is sent",
+    text: "The file becomes a part of the image: whoever can use a sandbox of it, also an agent that runs there, can read the token and act with\nit. Removing the file in a later step leaves it in the layer below.\n\n## Bad\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addLocalDir\": { \"source\": \"app\", \"destination\": \"/app\" } }],\n  \"files\": { \"app/deploy.json\": \"{ \\\"token\\\": \\\"ghp_q8Zr2LkV9mXw4TnB7cJd5HsF6gPyAeUi3oKv\\\" }\\n\" }\n}\n```\n\n## Good\n\n```json\n{\n  \"steps\": [{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addLocalDir\": { \"source\": \"app\", \"destination\": \"/app\" } }],\n  \"files\": { \"app/deploy.json\": \"{ \\\"token\\\": \\\"ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\\\" }\\n\" }\n}\n```\n\n## Source\n\nGitHub's documentation of secret scanning: supported patterns; CWE-538.\n",
+  },
   too_many_layers: {
     title: "More layers than Docker may build",
     text: "Docker allows 127 layers with those of the base image, which are not known here. A stage with more than 100 of its own is likely to fail,\nat its very end.\n\n## Bad\n\nA definition with 101 calls of `addFile`.\n\n## Good\n\nThe same files in a directory that is added by one `addLocalDir`, or commands together in one `runScript`.\n\n## Source\n\nmoby's `layer.MaxLayerDepth`; the legacy builder refuses an ADD after the 125th.\n",
