@@ -1,9 +1,9 @@
 /** Problems name the line of the caller's code, however that code is run; nothing else holds it. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildPithyJauntImage, captureCallSites, Image } from "pithy-image";
 import { afterEach, describe, expect, test } from "vitest";
-import { errorOf, files, HERE, modules, node, type Outcome, tool } from "./helpers.ts";
+import { errorOf, files, HERE, modules, node, type Outcome, run, tool } from "./helpers.ts";
 
 afterEach(() => captureCallSites(true));
 
@@ -175,6 +175,34 @@ describe("call sites cost nothing that counts", () => {
       Error.prepareStackTrace = prepareStackTrace;
       Error.stackTraceLimit = stackTraceLimit;
     }
+  });
+
+  test("a call in a chunk of Next.js is where its source map says, and nowhere without one", async () => {
+    const text = source(ESM, true);
+    const root = modules({ "lib/main.ts": text });
+    const chunk = join(root, ".next/server/chunks/1.mjs");
+    const bundle = (...args: string[]) =>
+      run(
+        tool("esbuild"),
+        [
+          "lib/main.ts",
+          "--bundle",
+          "--platform=node",
+          "--format=esm",
+          "--minify",
+          "--external:pithy-image",
+          `--outfile=${chunk}`,
+          ...args,
+        ],
+        { cwd: root },
+      );
+    await bundle("--sourcemap");
+    expect(lines(sitesIn(await node([chunk], { cwd: root })))).toEqual(
+      lines(positions(text).map((at) => `lib/main.ts:${at}`)),
+    );
+    await bundle();
+    rmSync(`${chunk}.map`);
+    expect(sitesIn(await node([chunk], { cwd: root }))).toEqual([null, null, null, null]);
   });
 
   test("a file URL that is not well formed does not break errors", () => {

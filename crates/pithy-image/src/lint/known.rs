@@ -165,11 +165,6 @@ pub(in crate::lint) fn variables_of(base: &str) -> Option<&'static [&'static str
     variables.map(|(_, variables)| *variables)
 }
 
-/// Whether some image that is known sets a variable of this name.
-pub(in crate::lint) fn may_be_of_base(variable: &str) -> bool {
-    PLAIN.iter().flat_map(|(_, variables)| *variables).any(|start| variable.starts_with(start))
-}
-
 /// Images with nothing but a system or a language, and what their variables begin with besides `PATH`.
 const PLAIN: [(&str, &[&str]); 11] = [
     ("scratch", &[]),

@@ -56,9 +56,17 @@ const places = (stack: unknown): string[] =>
 
 const directory = (place: string): string => place.slice(0, place.replaceAll("\\", "/").lastIndexOf("/") + 1);
 
+let original = (place: string): string | undefined => place;
+
+/** Sets what finds the place in the source of one in a bundle: nothing if it cannot be known. */
+export const mapPlaces = (find: (place: string) => string | undefined): void => {
+  original = find;
+};
+
 /** `path:line:column` of the first frame outside this package; the nearest frame if a bundle contains both. */
 export function describeCallSite(site: CallSite | undefined): string | undefined {
   const candidates = places(site?.stack);
   const own = directory(places(new Error().stack)[0] ?? "");
-  return candidates.find((candidate) => directory(candidate) !== own) ?? candidates[0];
+  const place = candidates.find((candidate) => directory(candidate) !== own) ?? candidates[0];
+  return place && original(place);
 }

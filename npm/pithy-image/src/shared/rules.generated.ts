@@ -77,7 +77,6 @@ export const RULE_CODES = [
   "substitution_in_single_quotes",
   "token_sent",
   "too_many_layers",
-  "undefined_variable",
   "unpinned_apt",
   "unpinned_base",
   "unpinned_npm",

@@ -598,8 +598,6 @@ export interface LintRules {
   token_sent?: LintLevel | undefined;
   /** More layers than Docker may build. */
   too_many_layers?: LintLevel | undefined;
-  /** A variable that nothing sets. */
-  undefined_variable?: LintLevel | undefined;
   /** A package of apt without a version. */
   unpinned_apt?: LintLevel | undefined;
   /** The base image has no version. */
@@ -1025,7 +1023,6 @@ export type RuleCode =
   | "substitution_in_single_quotes"
   | "token_sent"
   | "too_many_layers"
-  | "undefined_variable"
   | "unpinned_apt"
   | "unpinned_base"
   | "unpinned_npm"

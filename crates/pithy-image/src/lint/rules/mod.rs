@@ -37,7 +37,6 @@ rules! { Image {
 
     // variables
     same_instruction_variable
-    undefined_variable
     unused_arg
 
     // packages and programs

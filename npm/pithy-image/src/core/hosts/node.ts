@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Files } from "../../files/listing.ts";
+import { mapPlaces } from "../../shared/call-site.ts";
 import { meantBy } from "../../shared/check.ts";
 import { PithyImageError } from "../../shared/errors.ts";
 import type { BackendName } from "../../shared/types.ts";
@@ -8,6 +9,7 @@ import type { AsyncDisk, Disk, DiskSink, Refuse } from "../disk.ts";
 import type { Host } from "../host.ts";
 import { absolutePath, localPaths } from "../local-path.ts";
 import native from "../native.cjs";
+import { sourcePlace } from "../source-place.ts";
 import { resolveGiven, type Sources, type Surroundings, type Wasm, wasmBackend } from "../wasm-backend.ts";
 
 interface Core {
@@ -108,6 +110,8 @@ function needsFiles(definition: string): boolean {
 
 const NO_FILES: Files = { list: () => "[]", read: () => new Uint8Array(), hash: () => [] };
 const NO_SOURCES: Sources = { synchronous: NO_FILES, asynchronous: NO_FILES };
+
+mapPlaces(sourcePlace);
 
 export const host: Host = {
   backend: () => core().backend,
