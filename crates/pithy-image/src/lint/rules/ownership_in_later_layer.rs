@@ -73,7 +73,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
                 state.workdir = line.words.first().map(|word| join(&state.workdir, &word.value)).unwrap_or_default();
             }
             Keyword::Copy | Keyword::Add => {
-                state.copies.extend(line.destination().map(|to| (join(&state.workdir, &to.value), line)));
+                let flags = FLAGS.iter().map(|(flag, bit)| if line.flag(flag).is_some() { *bit } else { 0 }).sum();
+                state.copies.extend(line.destination().map(|to| (join(&state.workdir, &to.value), flags)));
             }
             // It may have written files that no `COPY` can give an owner.
             Keyword::Run if line.is_opaque() => return,
@@ -86,17 +87,20 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     }
 }
 
+/// The flags that do what a later command does, each with a bit.
+const FLAGS: [(&str, usize); 2] = [("chown", 1), ("chmod", 2)];
+
 /// What is known before an instruction.
 #[derive(Default)]
-struct State<'s> {
+struct State {
     workdir: String,
-    /// The last instructions that copied, by the directory or the file that they copied to.
-    copies: BTreeMap<String, &'s Line<'s>>,
+    /// The [`FLAGS`] of the last instructions that copied, by the directory or the file that they copied to.
+    copies: BTreeMap<String, usize>,
     /// Paths where commands may have written.
     written: BTreeSet<String>,
 }
 
-impl<'s> State<'s> {
+impl State {
     /// Notes where commands may write: to their directory, and to every path that they name.
     fn learn(&mut self, line: &Line) {
         const OTHERS: [&str; 7] = ["adduser", "addgroup", "apk", "apt-get", "groupadd", "useradd", "usermod"];
@@ -110,7 +114,7 @@ impl<'s> State<'s> {
     }
 
     /// The first command of a line that only changes owners or modes of what was copied.
-    fn changed(&self, line: &'s Line) -> Option<Command<'s>> {
+    fn changed<'s>(&self, line: &'s Line) -> Option<Command<'s>> {
         let first = line.commands().next()?;
         line.commands().all(|command| self.changes(&command)).then_some(first)
     }
@@ -126,7 +130,8 @@ impl<'s> State<'s> {
 
     /// Whether all that a path holds was copied, without this flag.
     fn is_copied(&self, path: &str, flag: &str) -> bool {
-        let copy = self.copies.get(path).filter(|copy| copy.flag(flag).is_none());
+        let bits = FLAGS.iter().filter(|(name, _)| *name == flag).map(|(_, bit)| bit).sum::<usize>();
+        let copy = self.copies.get(path).filter(|flags| *flags & bits == 0);
         copy.is_some() && is_own(path) && !self.may_be_written(path)
     }
 
