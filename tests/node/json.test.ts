@@ -25,7 +25,7 @@ async function json(content: Record<string, string>, ...args: string[]) {
 }
 
 const COMMANDS = [
-  ...["show", "files", "build", "context", "lock", "plan", "doctor", "init", "completion"],
+  ...["show", "files", "lint", "build", "context", "lock", "plan", "doctor", "init", "completion"],
   ...["ensure", "list", "logs", "prune", "verify"].map((name) => `snapshot ${name}`),
   ...["clear", "info", "prune", "verify"].map((name) => `cache ${name}`),
 ];
@@ -57,6 +57,7 @@ describe("of every command", () => {
 describe("on success", () => {
   test.each([
     [["files"], { files: 0, size: 0, largestFiles: [], largestDirectories: [], leftOut: [] }],
+    [["lint"], { errors: 0, warnings: 0, linted: [{ file: "daytona/image.ts", findings: [] }] }],
     [["show"], { dockerfile: 'FROM debian:12\nENV A="1"\n' }],
     [["lock"], { upToDate: false, file: "pithy-image.lock.json" }],
     [["init", "--dry-run", "--yes"], { written: false }],

@@ -156,7 +156,7 @@ test("the page of a rule is printed", async () => {
 const FIXABLE = `import { Image } from "pithy-image";
 
 // what stays as it is: runCommands("apt-get install git")
-export default Image.base("debian:12")
+export default Image.base("python:3.12")
   .runCommands("apt-get update && apt-get install git", \`echo 'built: $(date)' > /built\`)
   .runCommands(
     'pip install requests>=2.31', // of the project

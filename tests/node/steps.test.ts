@@ -189,7 +189,7 @@ describe("files of requirements", () => {
 });
 
 test("a finding is reported at the line that made the step", () => {
-  const { findings } = base.user("node").aptInstall("git").resolveSync();
+  const { findings } = Image.base("node:22-slim").user("node").aptInstall("git").resolveSync();
   expect(findings).toMatchObject([{ code: "needs_root", path: "/steps/2/aptInstall" }]);
   expect(findings[0]?.callSite).toMatch(/steps\.test\.ts:\d+:\d+$/);
 });

@@ -76,6 +76,9 @@ function ofBuild() {
 /** Node's own module, where it has no `process.getBuiltinModule`. */
 exports.fs = () => require("node:fs");
 
+/** Node's source maps, which take long to load. */
+exports.module = () => require("node:module");
+
 /** The WebAssembly module, for platforms without an addon and for files that are passed in. */
 exports.loadWasm = () => require("./wasm.cjs");
 

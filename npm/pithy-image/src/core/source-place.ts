@@ -1,7 +1,7 @@
 /** Places in the sources of what Next.js has built: a line of a chunk says nothing to anybody. */
-import { readFileSync } from "node:fs";
-import { findSourceMap, SourceMap, type SourceMapPayload } from "node:module";
+import type { SourceMap, SourceMapPayload } from "node:module";
 import { dirname, relative, resolve } from "node:path";
+import native from "./native.cjs";
 
 /** A file that Next.js has built. */
 const CHUNK = /[\\/]\.next[\\/]/;
@@ -25,8 +25,9 @@ export function sourcePlace(place: string): string | undefined {
 /** The map that Node knows, or the one beside the chunk. */
 function mapOf(file: string): SourceMap | undefined {
   try {
-    const known = findSourceMap(file);
-    return known ?? new SourceMap(JSON.parse(readFileSync(`${file}.map`, "utf8")) as SourceMapPayload);
+    const { findSourceMap, SourceMap } = native.module();
+    const read = () => JSON.parse(native.fs().readFileSync(`${file}.map`, "utf8")) as SourceMapPayload;
+    return findSourceMap(file) ?? new SourceMap(read());
   } catch {
     return undefined;
   }

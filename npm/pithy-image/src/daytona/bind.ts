@@ -131,8 +131,9 @@ export function bindImage<Sdk extends object>(
 /** Remembers the first reading of an image, which is what is uploaded, and reports its findings. */
 function remember(image: object, resolved: ResolvedImage): void {
   prepared.set(image, resolved);
-  for (const { callSite, message, hint } of resolved.findings) {
-    const text = `${callSite ? `${callSite}: ` : ""}${message} ${hint}`;
+  for (const { source, callSite, message, hint } of resolved.findings) {
+    const place = source ?? callSite;
+    const text = `${place ? `${place}: ` : ""}${message} ${hint}`;
     host.warn(text, "PITHY_IMAGE_FINDING");
   }
 }
