@@ -86,8 +86,8 @@ test("no message shows a secret, and what asks for the exact text has it", () =>
 });
 
 test("secrets are masked, and nothing else", () => {
-  expect(maskSecrets(`{"API_KEY":"${KEY}","URL":"https://me:${KEY}@host/a"}`)).toBe(
-    '{"API_KEY":"***","URL":"https://me:***@host/a"}',
+  expect(maskSecrets(`{"API_KEY":"${KEY}","URL":"https://me:${KEY}@git.corp/a"}`)).toBe(
+    '{"API_KEY":"***","URL":"https://me:***@git.corp/a"}',
   );
   expect(maskSecrets("ENV API_KEY=$API_KEY")).toBe("ENV API_KEY=$API_KEY");
 });

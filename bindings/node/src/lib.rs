@@ -59,6 +59,12 @@ impl Resolution {
         &self.0.answer
     }
 
+    /// What lint rules find in it.
+    #[napi]
+    pub fn findings(&self) -> String {
+        self.0.findings()
+    }
+
     /// What its files are.
     #[napi]
     pub fn contents(&self) -> String {

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use js_sys::{Array, Error, JsString, Promise, Uint8Array};
 use pithy_image::reader::{
-    self, ContextHasher, FileToRead, HEAD, Hashed, Node, PackError, Part, Progress, Reader, nodes_from_json,
+    self, ContextHasher, FileToRead, HEAD, Hashed, Node, PackError, Part, Progress, Read, Reader, nodes_from_json,
     poll_ready, runs,
 };
 use pithy_image::wire::{Answer, Contents, DaytonaHashes, internal};
-use pithy_image::{Context, Resolved, api};
+use pithy_image::{Context, api};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -183,37 +183,42 @@ pub struct Resolution {
     /// What was found, or what is wrong.
     pub answer: JsValue,
     /// What it is; without contexts if something is wrong.
-    resolved: Option<Rc<Resolved>>,
+    read: Option<Rc<Read>>,
 }
 
 #[wasm_bindgen]
 impl Resolution {
+    /// What lint rules find in it.
+    pub fn findings(&self) -> JsValue {
+        value(&self.read.as_deref().map_or_else(not_resolved, |read| Answer::Ok(read.findings())))
+    }
+
     /// What its files are.
     pub fn contents(&self) -> JsValue {
-        value(&self.resolved.as_deref().map_or_else(not_resolved, |resolved| Answer::Ok(Contents::new(resolved))))
+        value(&self.read.as_deref().map_or_else(not_resolved, |read| Answer::Ok(Contents::new(&read.resolved))))
     }
 
     /// The names that Daytona gives the image, whose files are these.
     #[wasm_bindgen(js_name = hashesSync)]
     pub fn hashes_sync(&self, files: Files) -> JsValue {
-        poll_ready(hashes(self.resolved.clone(), files))
+        poll_ready(hashes(self.read.clone(), files))
     }
 
     /// [`Resolution::hashes_sync`] for files that may have to be waited for.
     pub fn hashes(&self, files: Files) -> Promise {
-        let hashes = hashes(self.resolved.clone(), files);
+        let hashes = hashes(self.read.clone(), files);
         future_to_promise(async { Ok(hashes.await) })
     }
 
     /// Gives the contexts, made of these files, to a sink.
     #[wasm_bindgen(js_name = packSync)]
     pub fn pack_sync(&self, files: Files, sink: Sink) -> Result<JsValue, JsValue> {
-        poll_ready(pack(self.resolved.clone(), files, sink))
+        poll_ready(pack(self.read.clone(), files, sink))
     }
 
     /// [`Resolution::pack_sync`] for files that may have to be waited for.
     pub fn pack(&self, files: Files, sink: Sink) -> Promise {
-        future_to_promise(pack(self.resolved.clone(), files, sink))
+        future_to_promise(pack(self.read.clone(), files, sink))
     }
 }
 
@@ -233,14 +238,14 @@ async fn resolve(definition: &str, files: Files) -> Resolution {
     match reader::resolve_json(definition, &files).await {
         Ok(read) => {
             let answer = Answer::Ok(read.describe());
-            Resolution { answer: value(&answer), resolved: Some(Rc::new(read.resolved)) }
+            Resolution { answer: value(&answer), read: Some(Rc::new(read)) }
         }
-        Err(problems) => Resolution { answer: value(&Answer::<()>::Problems(problems)), resolved: None },
+        Err(problems) => Resolution { answer: value(&Answer::<()>::Problems(problems)), read: None },
     }
 }
 
-async fn hashes(resolved: Option<Rc<Resolved>>, files: Files) -> JsValue {
-    let Some(resolved) = resolved else { return value(&not_resolved::<()>()) };
+async fn hashes(read: Option<Rc<Read>>, files: Files) -> JsValue {
+    let Some(Read { resolved, .. }) = read.as_deref() else { return value(&not_resolved::<()>()) };
     let (mut hasher, mut hashes) = (ContextHasher::new(&resolved.contexts, &files), Vec::new());
     for context in &resolved.contexts {
         match hasher.hash(context).await {
@@ -249,15 +254,15 @@ async fn hashes(resolved: Option<Rc<Resolved>>, files: Files) -> JsValue {
         }
     }
     hasher.finish();
-    value(&Answer::Ok(DaytonaHashes::new(&resolved, hashes)))
+    value(&Answer::Ok(DaytonaHashes::new(resolved, hashes)))
 }
 
 fn not_resolved<T>() -> Answer<T> {
     internal("It was not resolved.")
 }
 
-async fn pack(resolved: Option<Rc<Resolved>>, files: Files, mut sink: Sink) -> Result<JsValue, JsValue> {
-    let contexts = resolved.as_deref().map_or(&[][..], |resolved| &resolved.contexts);
+async fn pack(read: Option<Rc<Read>>, files: Files, mut sink: Sink) -> Result<JsValue, JsValue> {
+    let contexts = read.as_deref().map_or(&[][..], |read| &read.resolved.contexts);
     let packed = reader::pack(contexts, &files, &mut sink).await;
     packed.map_or_else(PackError::answer, |()| Ok(Answer::Ok(()))).map(|answer| value(&answer))
 }

@@ -37,6 +37,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use pithy_image::Finding;
 use pithy_image::reader::{self, Read, poll_ready};
 use pithy_image::wire::{Contents, DaytonaHashes, ResolvedImage};
 use pithy_image::{Code, LocalSource, Problem, Problems, Recipe, Resolved};
@@ -107,6 +108,12 @@ impl OnDisk {
     #[must_use]
     pub fn describe(&self) -> ResolvedImage {
         self.read.describe()
+    }
+
+    /// What lint rules find in it.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.read.findings()
     }
 
     /// What JavaScript sees of its files.

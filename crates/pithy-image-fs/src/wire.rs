@@ -48,6 +48,12 @@ pub fn resolve(definition: &str, root: Option<&str>, control: &Control) -> Resol
 }
 
 impl Resolution {
+    /// What lint rules find in it: [`OnDisk::findings`].
+    #[must_use]
+    pub fn findings(&self) -> String {
+        self.ask(|on_disk| Ok(on_disk.findings()))
+    }
+
     /// What its files are: [`OnDisk::contents`].
     #[must_use]
     pub fn contents(&self) -> String {

@@ -168,6 +168,11 @@ fn token(text: &[u8], at: usize) -> Option<Secret> {
     let run = rest[form.prefix.len()..].iter().take(LONGEST).take_while(|byte| form.alphabet.has(**byte));
     let length = run.count();
     let secret = str::from_utf8(text.get(start..start + length)?).ok()?;
+    if form.prefix == "npm_"
+        && ["config_", "package_", "lifecycle_"].iter().any(|variable| secret.starts_with(variable))
+    {
+        return None; // a variable that npm sets
+    }
     let is_jwt = form.prefix != "eyJ" || secret.matches('.').count() == 2;
     let is_real = length >= form.least && is_jwt && !is_example(secret);
     is_real.then(|| Secret { what: form.what, hidden: start..start + length })
@@ -180,7 +185,9 @@ fn password(text: &str, at: usize) -> Option<Secret> {
     let (user, _) = rest[..end].rsplit_once('@')?;
     let (name, password) = user.split_once(':').unwrap_or((user, user));
     let is_token = name == password && (password.len() < 20 || entropy(password) < RANDOM);
-    let is_shown = password.is_empty() || password.contains(['$', '{', '*']) || is_example(password) || is_token;
+    let host = &rest[user.len() + 1..end];
+    let is_template = user.contains(['$', '{', '*', '[', ']', '%']) || password.len() < 6 || is_word(password);
+    let is_shown = is_template || is_example(password) || is_local(host) || is_token;
     let start = at + user.len() - password.len();
     (!is_shown).then(|| Secret { what: "a password in a URL", hidden: start..start + password.len() })
 }
@@ -197,6 +204,12 @@ fn value(text: &str, at: usize) -> Option<Secret> {
     let is_part = |byte: &u8| byte.is_ascii_graphic() && !b"\"'`,;&|<>(){}[]\\".contains(byte);
     let length = text.as_bytes()[start..].iter().take(LONGEST_VALUE).take_while(|byte| is_part(byte)).count();
     let secret = &text[start..start + length];
+    // In a program, a path (`process.env.TOKEN`) or a call stands there without quotes.
+    let is_quoted = blanks > 0 && !rest.starts_with(' ') || rest.trim_start_matches(' ').starts_with(['"', '\'']);
+    let is_code = !is_quoted && (secret.contains(['.', ':', '!']) || text[start + length..].starts_with('('));
+    if is_code || is_word(secret) {
+        return None;
+    }
     let is_random = (16..LONGEST_VALUE).contains(&length)
         && entropy(secret) >= RANDOM
         && secret.bytes().any(|byte| byte.is_ascii_digit());
@@ -217,11 +230,12 @@ fn private_key(text: &str, at: usize) -> Option<Secret> {
     // In a string of a program or of JSON, a key ends with it, and so does the escape before its quote.
     let body = rest[head.len()..].split(['"', '\'', '`']).next()?;
     let length = body.split("-----END").next()?.trim_end_matches('\\').len();
-    (length > 1).then(|| Secret { what: "a private key", hidden: start..start + length })
+    (length >= SHORTEST_KEY).then(|| Secret { what: "a private key", hidden: start..start + length })
 }
 
 /// Bytes of a token, of a value, and of the line that begins a key: more of a hostile text is not looked at, at each of its
 /// places.
+const SHORTEST_KEY: usize = 40;
 const LONGEST: usize = 1 << 14;
 const LONGEST_VALUE: usize = 512;
 const LONGEST_HEAD: usize = 64;
@@ -256,6 +270,20 @@ fn entropy(text: &str) -> f64 {
     text.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
     let share = |count: &usize| *count as f64 / text.len() as f64;
     counts.iter().filter(|count| **count > 0).map(share).map(|share| -share * share.log2()).sum()
+}
+
+/// Whether something only says what stands there: `secret`, `bearer-access-token-1`.
+fn is_word(secret: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["password", "passwd", "passphrase", "mypass", "secret", "token", "bearer", "postgres", "redis", "admin"];
+    let lower = secret.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
+}
+
+/// Whether a host is the machine itself, or written in place of one.
+fn is_local(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or(host);
+    ["localhost", "127.0.0.1", "host", "hostname", "db", "database"].contains(&name)
 }
 
 /// Whether something is written in place of a secret.
@@ -315,6 +343,9 @@ mod tests {
             "https://u:${P}@h",
             "http://a:80/@b",
             "https://user:password123example@h",
+            "postgresql://user:password@localhost:5432/db",
+            "postgresql://app:q8Zr2LkV9m@localhost/db",
+            "https://[user[:password]@]host/",
         ] {
             assert_eq!(shown(other), other);
         }
@@ -340,6 +371,10 @@ mod tests {
             "TOKEN_FILE=q8Zr2LkV9mXw4TnB7cJd5HsF",
             "KEYBOARD=q8Zr2LkV9mXw4TnB7cJd5HsF",
             "SECRET_KEY: the-name-of-the-secret",
+            "apiKey: process.env.MEM0_API_KEY_OF_2024!",
+            "auth = httpx2.BasicAuth1(user, pw)",
+            "token=SecureRandom9x4.alphanumeric(40)",
+            "npm_config_q8Zr2LkV9mXw4TnB7cJd5HsF6gPyAeUi3oKvMbQ",
         ] {
             assert_eq!(shown(other), other);
         }
@@ -347,10 +382,12 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_private_key_are_masked() {
-        let key = "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----\nb";
-        assert_eq!(shown(key), "a\n-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nb");
-        let json = r#"{"a":"-----BEGIN PRIVATE KEY-----\nMIIEow\n\"quoted\"","b":"c"}"#;
-        assert_eq!(shown(json), r#"{"a":"-----BEGIN PRIVATE KEY-----***\"quoted\"","b":"c"}"#);
+        let key = format!("a\n-----BEGIN RSA PRIVATE KEY-----\n{RANDOM_TEXT}\n-----END RSA PRIVATE KEY-----\nb");
+        assert_eq!(shown(&key), "a\n-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nb");
+        let json = format!(r#"{{"a":"-----BEGIN PRIVATE KEY-----\n{RANDOM_TEXT}\n\"quoted\"","b":"c"}}"#);
+        assert_eq!(shown(&json), r#"{"a":"-----BEGIN PRIVATE KEY-----***\"quoted\"","b":"c"}"#);
+        let placeholder = "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----";
+        assert_eq!(shown(placeholder), placeholder);
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn imported(dockerfile: &str, files: &[(&str, &str)]) -> Read {
 }
 
 fn findings(dockerfile: &str) -> Vec<Finding> {
-    strict(imported(dockerfile, &[("daytona/x", "x"), ("daytona/y", "y")]).resolved.findings)
+    strict(imported(dockerfile, &[("daytona/x", "x"), ("daytona/y", "y")]).findings())
 }
 
 /// Without what is a matter of taste.
@@ -73,15 +73,13 @@ fn what_a_build_of_daytona_does_not_have_is_a_finding_at_its_line() {
     assert_eq!(
         said_of,
         [
-            "`daytona/Dockerfile`, line 1: `# syntax=docker/dockerfile:1` makes the build download a Dockerfile frontend, which may \
-             fail on Daytona.",
             "`daytona/Dockerfile`, line 3: Daytona builds for `linux/amd64`, and this stage is for `linux/arm64`.",
-            "`daytona/Dockerfile`, line 4: Daytona gives a build neither secrets nor an SSH agent: there is no `secret` to mount.",
-            "`daytona/Dockerfile`, line 4: Daytona gives a build neither secrets nor an SSH agent: there is no `ssh` to mount.",
+            "`daytona/Dockerfile`, line 4: Daytona gives a build neither secrets nor an SSH agent: there is no secret `s` to mount.",
         ],
     );
-    let with_tree = imported("# syntax=a\nFROM debian:12\nCOPY a /a\n", &[("daytona/a/b", "b")]).resolved;
-    let with_tree = strict(with_tree.findings);
+    let with_tree = imported("# syntax=a\nFROM debian:12\nCOPY a /a\n", &[("daytona/a/b", "b")]);
+    let mut with_tree = with_tree.findings();
+    with_tree.retain(|finding| finding.code == "remote_frontend");
     assert!(said(&with_tree[0]).starts_with("`daytona/Dockerfile`, line 1: `# syntax=a`"), "{with_tree:?}");
     assert_eq!(with_tree[0].path, "/steps/0/fromDockerfile");
     let fine = "FROM --platform=linux/amd64 debian:12\nFROM --platform=$BUILDPLATFORM debian:12\n\
@@ -147,9 +145,9 @@ fn an_entrypoint_in_shell_form_is_one_finding() {
 fn an_entrypoint_that_is_added_goes_before_what_the_dockerfile_says() {
     let image = Image::from_dockerfile("Dockerfile").entrypoint(["a"]);
     let files = [("Dockerfile", "FROM debian:12\nCMD [\"c\"]\nENTRYPOINT b\n")];
-    assert_eq!(strict(read(&image, &files).unwrap().resolved.findings), []);
+    assert_eq!(strict(read(&image, &files).unwrap().findings()), []);
     let image = Image::from_dockerfile("Dockerfile").cmd(["a"]);
-    let found = strict(read(&image, &[("Dockerfile", "FROM debian:12\nCMD [\"c\"]\n")]).unwrap().resolved.findings);
+    let found = strict(read(&image, &[("Dockerfile", "FROM debian:12\nCMD [\"c\"]\n")]).unwrap().findings());
     assert_eq!(found[0].path, "/steps/1/cmd");
     assert_eq!(found.len(), 1);
 }
@@ -157,7 +155,7 @@ fn an_entrypoint_that_is_added_goes_before_what_the_dockerfile_says() {
 #[test]
 fn findings_of_added_instructions_are_at_their_step() {
     let image = Image::base("debian:12").dockerfile_commands(["RUN --mount=type=ssh id"]);
-    let found = strict(read(&image, &[]).unwrap().resolved.findings);
+    let found = strict(read(&image, &[]).unwrap().findings());
     assert_eq!((found[0].code, found[0].path.as_str()), ("missing_in_daytona", "/steps/1/dockerfileCommands"));
     assert!(found[0].message.starts_with("Daytona gives"), "{}", found[0].message);
 }

@@ -59,9 +59,6 @@ fn same(a: &Image, b: &Image) {
         for (context, original) in resolved.contexts.iter_mut().zip(resolve(a).contexts) {
             context.source = original.source;
         }
-        for (finding, original) in resolved.findings.iter_mut().zip(resolve(a).findings) {
-            finding.path = original.path;
-        }
         resolved
     });
 }
@@ -978,13 +975,23 @@ fn a_pyproject_is_installed_as_its_packages_are() {
 const NONE: [&str; 0] = [];
 
 /// The rules that find something, except those about versions and taste.
-fn codes(resolved: &Resolved) -> Vec<&'static str> {
-    said(resolved).map(|finding| finding.code).collect()
+fn codes(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().map(|finding| finding.code).collect()
 }
 
-fn said(resolved: &Resolved) -> impl Iterator<Item = &Finding> {
-    let said = |finding: &&Finding| finding.severity > Severity::Pedantic && finding.code != "unpinned_base";
-    resolved.findings.iter().filter(said)
+/// What they find.
+fn said(image: &Image) -> Vec<Finding> {
+    said_of(&image.recipe().unwrap(), &resolve(image))
+}
+
+fn said_of(recipe: &Recipe, resolved: &Resolved) -> Vec<Finding> {
+    let mut findings = recipe.findings(resolved);
+    findings.retain(|finding| finding.severity > Severity::Pedantic && finding.code != "unpinned_base");
+    findings
+}
+
+fn said_with(image: &Image, files: &Files) -> Vec<Finding> {
+    said_of(&complete(image, files).unwrap(), &resolve_with(image, files).unwrap())
 }
 
 #[test]
@@ -992,9 +999,8 @@ fn more_than_100_layers_are_a_finding() {
     let with = |layers: usize| {
         debian().run_commands((0..layers).map(|i| format!("true {i}"))).env([("A", "1")]).expose(["80"])
     };
-    assert_eq!(codes(&resolve(&with(100))), NONE);
-    let resolved = resolve(&with(101));
-    let found: Vec<_> = said(&resolved).collect();
+    assert_eq!(codes(&said(&with(100))), NONE);
+    let found = said(&with(101));
     assert_eq!((found.len(), found[0].code, found[0].path.as_str()), (1, "too_many_layers", ""));
     assert!(found[0].message.contains("101 layers") && !found[0].hint.is_empty());
     let layers = [
@@ -1011,11 +1017,11 @@ fn more_than_100_layers_are_a_finding() {
         debian().symlink("a", "/b"),
     ];
     for layer in layers {
-        assert_eq!(codes(&resolve(&with(100).with(layer.steps()[1].clone()))), ["too_many_layers"], "{layer:?}");
+        assert_eq!(codes(&said(&with(100).with(layer.steps()[1].clone()))), ["too_many_layers"], "{layer:?}");
     }
     let nothing =
         with(100).user("1").label([("a", "b")]).arg("A", "b").path_prepend("/a").shell(["sh", "-c"]).cmd(["a"]);
-    assert_eq!(codes(&resolve(&nothing.entrypoint(["a"]).refresh("r").raw("ONBUILD RUN a"))), NONE);
+    assert_eq!(codes(&said(&nothing.entrypoint(["a"]).refresh("r").raw("ONBUILD RUN a"))), NONE);
 }
 
 /// An image whose Dockerfile has this many bytes as JSON.
@@ -1034,16 +1040,15 @@ fn of_size(bytes: usize) -> Image {
 
 #[test]
 fn a_dockerfile_that_the_api_may_not_take_is_a_finding() {
-    assert_eq!(codes(&resolve(&of_size(90_000))), NONE);
-    let resolved = resolve(&of_size(90_001));
-    let found: Vec<_> = said(&resolved).collect();
+    assert_eq!(codes(&said(&of_size(90_000))), NONE);
+    let found = said(&of_size(90_001));
     assert_eq!((found.len(), found[0].code, found[0].path.as_str()), (1, "dockerfile_too_large", ""));
     assert!(found[0].message.contains("90001 bytes") && !found[0].hint.is_empty());
     // What JSON escapes counts as it is sent.
     let quotes = debian().run_commands([["p", &"'".repeat(60_000)]]);
-    assert_eq!(codes(&resolve(&quotes)), NONE);
+    assert_eq!(codes(&said(&quotes)), NONE);
     let quotes = debian().run_commands([["p", &"\"".repeat(30_000)]]);
-    assert_eq!(codes(&resolve(&quotes)), ["dockerfile_too_large"]);
+    assert_eq!(codes(&said(&quotes)), ["dockerfile_too_large"]);
 }
 
 #[test]
@@ -1064,7 +1069,7 @@ fn long_scripts_move_to_the_context_when_the_dockerfile_is_too_large_and_all_els
         small.steps().iter().cloned().chain(debian().run_script(&*long).run_script(&*long).steps()[1..].to_vec()),
     );
     let resolved = resolve(&large);
-    assert_eq!(codes(&resolved), NONE);
+    assert_eq!(codes(&said(&large)), NONE);
     assert_eq!(resolved.contexts.len(), 2, "equal scripts are sent once");
     let (before, after) = (lines(&small), lines(&large));
     assert_eq!(before[..3], after[..3], "what is short enough stays");
@@ -1084,7 +1089,7 @@ fn long_scripts_move_to_the_context_when_the_dockerfile_is_too_large_and_all_els
 fn what_cannot_move_is_a_finding_beside_what_did() {
     let image = of_size(90_001).run_script("x".repeat(2_000));
     let resolved = resolve(&image);
-    assert_eq!(codes(&resolved), ["dockerfile_too_large"]);
+    assert_eq!(codes(&said(&image)), ["dockerfile_too_large"]);
     assert_eq!(resolved.contexts.len(), 1);
 }
 
@@ -1172,7 +1177,7 @@ fn a_project_is_never_installed_from_the_index() {
 #[test]
 fn the_layers_of_a_stage_are_counted() {
     let stage = debian().run_commands((0..130).map(|i| format!("true {i}")));
-    assert_eq!(codes(&resolve(&debian().stage("a", &stage).copy_from("a", "/a", "/a"))), ["too_many_layers"]);
+    assert_eq!(codes(&said(&debian().stage("a", &stage).copy_from("a", "/a", "/a"))), ["too_many_layers"]);
 }
 
 #[test]
@@ -1225,7 +1230,7 @@ fn a_step_that_only_root_can_do_is_a_finding_after_another_user() {
 
 /// The findings of an image, each as its code and the step that it is in.
 fn found(image: &Image) -> Vec<(&'static str, String)> {
-    said(&resolve(image)).map(|finding| (finding.code, finding.path.clone())).collect()
+    said(image).iter().map(|finding| (finding.code, finding.path.clone())).collect()
 }
 
 #[track_caller]
@@ -1255,7 +1260,7 @@ fn what_a_known_base_does_not_have_is_a_finding() {
         debian().apt_install(["python3-pip"]).pip_install_from_requirements("r.txt"),
         debian().playwright(["chromium"]),
     ] {
-        assert_eq!(codes(&resolve_with(&image, &files([("r.txt", "a")])).unwrap()), ["missing_in_base"]);
+        assert_eq!(codes(&said_with(&image, &files([("r.txt", "a")]))), ["missing_in_base"]);
     }
     finds(&Image::debian_slim("3.12").npm_install(["a"]), "missing_in_base", "/steps/1/npmInstall");
     finds(&base("python:3.12-alpine").apt_install(["git"]), "missing_in_base", "/steps/1/aptInstall");
@@ -1365,9 +1370,9 @@ fn pip_beside_a_python_that_apt_manages_is_no_finding_where_it_is_allowed() {
         uv_of(&with(&[pip]), None),
         managed.playwright(["chromium"]),
     ] {
-        assert_eq!(codes(&resolve(&image)), ["externally_managed"], "{:?}", image.steps());
+        assert_eq!(codes(&said(&image)), ["externally_managed"], "{:?}", image.steps());
     }
-    let hint = |image: &Image| said(&resolve(image)).next().unwrap().hint.clone();
+    let hint = |image: &Image| said(image).first().unwrap().hint.clone();
     assert!(hint(&managed.pip_install(["a"])).contains("`extraOptions: \"--break-system-packages\"`"));
     assert!(hint(&managed.playwright(["chromium"])).contains("`env({ PIP_BREAK_SYSTEM_PACKAGES: \"1\" })`"));
     let both = "`env({ PIP_BREAK_SYSTEM_PACKAGES: \"1\", UV_BREAK_SYSTEM_PACKAGES: \"1\" })`";
@@ -1393,7 +1398,7 @@ fn a_project_for_another_python_is_a_finding() {
     let found = |image: &Image, requires: &str| {
         let text = format!("[project]\nrequires-python = '{requires}'\ndependencies = ['a']");
         let image = image.pip_install_from_pyproject("./pyproject.toml");
-        codes(&resolve_with(&image, &files([("pyproject.toml", &text)])).unwrap())
+        codes(&said_with(&image, &files([("pyproject.toml", &text)])))
     };
     let (slim, tag) = (Image::debian_slim("3.12"), Image::base("python:3.12-slim"));
     for requires in [">=3.13", ">= 3.9, <3.12", ">3.13", "~=3.13", "==3.11.*", "<3", ">=3.12.11", "<=3.11", "<=3.12.9"]
@@ -1433,7 +1438,7 @@ fn indexes_that_pip_does_not_take_in_order_are_a_finding() {
     let found = |text: &str, step: PipInstallFromPyproject| {
         let text = format!("[project]\ndependencies = ['a']\n{text}");
         let image = Image::base("python:3.12").with(PipInstallFromPyproject { source: "p.toml".into(), ..step });
-        codes(&resolve_with(&image, &files([("p.toml", &text)])).unwrap())
+        codes(&said_with(&image, &files([("p.toml", &text)])))
     };
     let plain = PipInstallFromPyproject::default;
     let own = "[[tool.uv.index]]\nurl = 'https://own/'\n";
@@ -1541,8 +1546,7 @@ fn rule_20_what_git_keeps_is_left_out_unless_a_rule_takes_it_in() {
 #[test]
 fn what_looks_like_a_pattern_is_a_finding_where_there_are_names() {
     let image = debian().copy_from("a:1", "/dist/*.js", "/srv/").copy_from("a:1", "/[id]", "/srv/");
-    let resolved = resolve(&image);
-    let findings: Vec<_> = said(&resolved).collect();
+    let findings = said(&image);
     assert_eq!(findings.len(), 1);
     assert_eq!((findings[0].code, findings[0].path.as_str()), ("not_a_pattern", "/steps/1/copyFrom/source"));
     assert!(lines(&image)[0].contains("/dist/[*].js"));

@@ -133,10 +133,10 @@ fn strict(mut findings: Vec<Finding>) -> Vec<Finding> {
 fn files_that_may_be_executable_or_not_are_found_where_it_counts() {
     let unknown = NodeKind::File { size: 2, executable: None, stamp: Stamp::default() };
     let fake = Fake::default().file("run.sh", "hi").node("run.sh", unknown.clone());
-    let found = fake.resolve(&run_sh()).unwrap().resolved;
-    let known = Fake::default().file("run.sh", "hi").resolve(&run_sh()).unwrap().resolved;
-    assert_eq!(found.image_digest, known.image_digest);
-    let findings = strict(found.findings);
+    let found = fake.resolve(&run_sh()).unwrap();
+    let known = Fake::default().file("run.sh", "hi").resolve(&run_sh()).unwrap();
+    assert_eq!(found.resolved.image_digest, known.resolved.image_digest);
+    let findings = strict(found.findings());
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].code, "executable_unknown");
     assert_eq!(findings[0].path, "/steps/1/addLocalFile/source");
@@ -144,10 +144,10 @@ fn files_that_may_be_executable_or_not_are_found_where_it_counts() {
     let with_mode = r#"{"format":"pithy-image/1","steps":[{"base":{"image":"a:1"}},
         {"addLocalFile":{"source":"run.sh","destination":"/run.sh","mode":493}}]}"#;
     let recipe = pithy_image::Recipe::from_json(with_mode).unwrap();
-    assert_eq!(strict(poll_ready(resolve(recipe, &fake)).unwrap().resolved.findings), []);
+    assert_eq!(strict(poll_ready(resolve(recipe, &fake)).unwrap().findings()), []);
 
     let tree = Fake::default().node("app", NodeKind::Directory).file("app/a", "hi").node("app/a", unknown);
-    let found = strict(tree.resolve(&app()).unwrap().resolved.findings);
+    let found = strict(tree.resolve(&app()).unwrap().findings());
     assert_eq!(found.len(), 1);
     assert!(found[0].message.contains("1 file is"), "{}", found[0].message);
 }
@@ -315,7 +315,7 @@ fn a_script_whose_first_line_ends_with_crlf_is_a_finding_wherever_it_is_read() {
         let fake = files
             .iter()
             .fold(Fake::rooted().node("app", NodeKind::Directory), |fake, (path, text)| fake.file(path, text));
-        let findings = strict(fake.resolve(image).unwrap().resolved.findings);
+        let findings = strict(fake.resolve(image).unwrap().findings());
         findings.into_iter().map(|Finding { code, path, message, .. }| (code, path, message)).collect::<Vec<_>>()
     };
     let says = |path: &str, message: &str| [("crlf_script", path.to_owned(), message.to_owned())];

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use pithy_image::steps::{Step, StepDocs};
 use pithy_image::wire::{Contents, DaytonaHashes, Outline, Plan, PlanImage, ResolvedImage};
-use pithy_image::{Definition, PithyJauntOptions, Problem, SnapshotSpec};
+use pithy_image::{Definition, Finding, PithyJauntOptions, Problem, SnapshotSpec};
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform as _};
@@ -139,6 +139,7 @@ fn types(pages: &[rules::Page]) -> String {
     types.visit::<PithyJauntOptions>();
     types.visit::<ResolvedImage>();
     types.visit::<Contents>();
+    types.visit::<Finding>();
     types.visit::<DaytonaHashes>();
     types.visit::<Outline>();
     types.visit::<SnapshotSpec>();

@@ -49,7 +49,6 @@ pub use self::rules::RULES;
 use self::silence::Silences;
 pub(crate) use self::subject::Image;
 use self::subject::Subject;
-use crate::problem::{Code, Problem, Problems};
 
 /// A lint rule.
 pub struct Rule {
@@ -78,29 +77,20 @@ pub(crate) fn lint(dockerfile: &str, image: Image<'_>) -> Vec<Finding> {
 /// What the rules find in a Dockerfile, without the files that it copies.
 ///
 /// ```
-/// let mut found = pithy_image::lint_dockerfile("FROM node\nRUN cd /app\n")?;
+/// let mut found = pithy_image::lint_dockerfile("FROM node\nRUN cd /app\n");
 /// found.retain(|finding| finding.severity > pithy_image::Severity::Pedantic);
 /// assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["unpinned_base", "cd_alone"]);
 /// assert_eq!(found[1].line, Some(2));
-/// # Ok::<(), pithy_image::Problems>(())
 /// ```
-///
-/// # Errors
-///
-/// What makes it no Dockerfile, in BuildKit's words.
-pub fn lint_dockerfile(text: &str) -> Result<Vec<Finding>, Problems> {
+#[must_use]
+pub fn lint_dockerfile(text: &str) -> Vec<Finding> {
     let read = Dockerfile::parse(text);
-    if let Some(error) = read.error() {
-        let hint = "Correct the line: without that, no engine builds it.";
-        return Err(Problem::new(
-            Code::InvalidDockerfile,
-            "",
-            format!("Line {}: {}.", error.line, error.message),
-            hint,
-        )
-        .into());
+    let silences = Silences::of_comments(&read);
+    let mut findings = findings(&Subject::new(&read, None));
+    if read.error().is_some() {
+        findings.retain(|finding| finding.code == "not_a_dockerfile"); // the rest is of what could be read
     }
-    Ok(Silences::of_comments(&read).apply(findings(&Subject::new(&read, None))))
+    silences.apply(findings)
 }
 
 /// What rules find in a change, at the lines of the Dockerfile that it leads to.

@@ -63,7 +63,7 @@ pub(super) fn misspelt<'s>(subject: &'s Subject<'s>) -> Vec<Misspelt<'s>> {
     let found = words.filter_map(|Reference { line, name, .. }| {
         let own = subject.stages.get(line.stage).and_then(|stage| stage.name.as_deref());
         let meant = near(name, names.iter().copied().filter(|other| Some(*other) != own).take(MOST_NAMES));
-        (meant.is_some() || line.keyword != Keyword::From).then_some(Misspelt { line, name, meant })
+        meant.is_some().then_some(Misspelt { line, name, meant })
     });
     found.collect()
 }

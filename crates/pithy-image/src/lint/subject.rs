@@ -294,6 +294,12 @@ impl<'a> Subject<'a> {
         self.lines.get(start..end).unwrap_or_default()
     }
 
+    /// The image that a stage is built on in the end.
+    pub(super) fn base_of(&self, stage: usize) -> &'a str {
+        let parents = std::iter::successors(Some(stage), |stage| self.parent(*stage));
+        parents.last().and_then(|stage| self.stages.get(stage)).map_or("", |stage| &stage.base.value)
+    }
+
     /// The user of an instruction, if it is not root: what its stage, and those that it begins with, say before it.
     pub(super) fn user_at(&self, line: &Line) -> Option<&str> {
         let mut end = line.span.start;

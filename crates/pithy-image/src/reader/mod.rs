@@ -80,6 +80,7 @@ pub use pack::{PackError, Sink, pack};
 use problems::only_cancelled;
 
 use crate::context::Context;
+use crate::lint::Finding;
 use crate::ordered;
 use crate::problem::{Problem, Problems};
 use crate::recipe::Recipe;
@@ -255,6 +256,8 @@ impl Progress {
 pub struct Read {
     /// The Dockerfile, the digest and the contexts.
     pub resolved: Resolved,
+    /// What it was resolved from.
+    pub recipe: Recipe,
     /// The absolute path of the root, if there is one.
     pub root: Option<String>,
 }
@@ -264,6 +267,12 @@ impl Read {
     #[must_use]
     pub fn describe(&self) -> ResolvedImage {
         ResolvedImage::new(&self.resolved, self.root.clone())
+    }
+
+    /// What lint rules find in it.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.recipe.findings(&self.resolved)
     }
 }
 

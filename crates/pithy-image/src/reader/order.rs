@@ -10,7 +10,7 @@ impl<R: Reader> Files<'_, R> {
         let (recipe, problems) = self.with_texts(recipe).await?;
         let found = self.sources(&recipe, problems).await?;
         let listings = found.into_iter().map(|source| source.listing).collect();
-        Ok(Read { resolved: recipe.resolve_owned(listings)?, root: self.root.clone() })
+        Ok(Read { resolved: recipe.resolve_owned(listings)?, recipe, root: self.root.clone() })
     }
 
     /// The recipe with every text file that it needs, and those that they name; or as far as they can be read, and why not.

@@ -32,12 +32,12 @@ pub struct Resolved {
     pub contexts: Vec<Context>,
     /// Where the contexts go, in the order of the definition.
     pub placements: Vec<Placement>,
-    /// What is valid, but probably not what is meant.
-    pub findings: Vec<Finding>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<WrittenInstruction>,
     /// Every step of the definition, in order, those of a stage after the step that declares it.
     pub steps: Vec<BuiltStep>,
+    /// Its normal form, where that is not the recipe's: long scripts are files in it.
+    form: Option<NormalForm>,
 }
 
 /// A step, and what it makes of the Dockerfile.
@@ -107,8 +107,23 @@ impl Recipe {
         let image_digest = image_digest(&dockerfile);
         let steps = built_steps(&form.calls, &dockerfile, &instructions);
         let (contexts, placements) = place(&form.copies, contexts, listed);
-        let findings = self.lint(&form, &dockerfile, &instructions, &contexts, &placements);
-        Ok(Resolved { dockerfile, image_digest, contexts, placements, findings, instructions, steps })
+        let form = if let Cow::Owned(form) = form { Some(form) } else { None };
+        Ok(Resolved { dockerfile, image_digest, contexts, placements, instructions, steps, form })
+    }
+
+    /// What lint rules find in an image that was resolved from this recipe, in the order of its Dockerfile.
+    ///
+    /// ```
+    /// use pithy_image::Image;
+    ///
+    /// let recipe = Image::base("debian:12-slim").run_commands(["cd /srv"]).recipe()?;
+    /// assert_eq!(recipe.findings(&recipe.resolve(&[])?)[0].code, "base_without_digest");
+    /// # Ok::<(), pithy_image::Problems>(())
+    /// ```
+    #[must_use]
+    pub fn findings(&self, resolved: &Resolved) -> Vec<Finding> {
+        let Resolved { dockerfile, instructions, contexts, placements, form, .. } = resolved;
+        self.lint(form.as_ref().unwrap_or(&self.form), dockerfile, instructions, contexts, placements)
     }
 
     /// What is known without the files.

@@ -24,7 +24,6 @@ impl ResolvedImage {
             steps: resolved.steps.iter().map(StepRecord::from).collect(),
             sources: source_records(resolved),
             contexts: context_records(resolved),
-            findings: resolved.findings.clone(),
             instructions: resolved.instructions.iter().map(InstructionRecord::from).collect(),
             dockerfile: resolved.dockerfile.clone(),
             image_digest: resolved.image_digest.clone(),

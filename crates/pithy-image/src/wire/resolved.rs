@@ -64,8 +64,6 @@ pub struct ResolvedImage {
     pub image_digest: String,
     /// The files that are sent beside the Dockerfile.
     pub contexts: Vec<ContextRecord>,
-    /// What is valid, but probably not what is meant: too many layers, steps that only root can do.
-    pub findings: Vec<Finding>,
     /// Which step made which lines of the Dockerfile, in their order.
     pub instructions: Vec<InstructionRecord>,
     /// Every step of the definition, in order, those of a stage after the step that declares it.

@@ -22,6 +22,8 @@ export interface Memory {
 /** An image that the core has resolved: its answer holds a `ResolvedImage`. */
 export interface Resolution {
   readonly answer: Answer;
+  /** `Finding[]`. */
+  findings(): Answer;
   /** `Contents`. */
   contents(): Answer;
   /** `DaytonaHashes`. */

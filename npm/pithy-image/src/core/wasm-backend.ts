@@ -22,6 +22,7 @@ export interface Wasm extends Omit<Backend, "resolveSync" | "resolveAsync" | "Ca
 /** A resolution that is given the files, and where to write the contexts. */
 interface WasmResolution {
   readonly answer: Answer;
+  findings(): Answer;
   contents(): Answer;
   hashesSync(files: FollowedFiles): Answer;
   hashes(files: FollowedFiles): Promise<Answer>;
@@ -140,6 +141,7 @@ function packable(
 ): Resolution {
   return {
     answer: resolution.answer,
+    findings: () => resolution.findings(),
     contents: () => resolution.contents(),
     hashesSync: () => resolution.hashesSync(followed(synchronous)),
     hashes: (_memory, cancel, onProgress) => resolution.hashes(followed(asynchronous, cancel, onProgress)),

@@ -34,6 +34,7 @@ import type {
   Outline,
   SourceRecord,
   StepRecord,
+  Finding as WireFinding,
   ResolvedImage as WireResolvedImage,
 } from "../shared/wire.generated.ts";
 import { checkOptions } from "./arguments.ts";
@@ -66,8 +67,6 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
   readonly imageDigest: string;
   /** The files that are uploaded with the Dockerfile. */
   readonly contexts: ContextRecord[];
-  /** What lint rules find, except for the pedantic ones: what is valid, but probably not what is meant. */
-  readonly findings: Finding[];
   /** Which step produced which lines of the Dockerfile, in order. */
   readonly instructions: InstructionRecord[];
   /** Every step of the definition, in order; those of a stage follow the step that declares it. */
@@ -78,7 +77,8 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
   readonly root?: string;
   readonly #resolution: Resolution;
   readonly #callSites: CallSites;
-  readonly #found: Finding[];
+  #found: Finding[] | undefined;
+  #findings: Finding[] | undefined;
   #contents: Contents | undefined;
   #hashes: DaytonaHashes | undefined;
 
@@ -90,8 +90,6 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
     this.dockerfile = found.dockerfile;
     this.imageDigest = found.imageDigest;
     this.contexts = found.contexts;
-    this.#found = located(found.findings, callSites);
-    this.findings = this.#found.filter(({ severity }) => severity !== "pedantic");
     this.instructions = found.instructions;
     this.steps = found.steps;
     this.sources = found.sources;
@@ -101,6 +99,12 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
     const bytes = found.contexts.map(({ source, size }) => (source === undefined ? 0 : size));
     // Of little, all is known at once: an image stays the record that it is, whatever becomes of its files.
     if (bytes.some(Boolean) && bytes.reduce((sum, size) => sum + size, 0) <= LITTLE) this.#hashed();
+  }
+
+  /** What lint rules find, except for the pedantic ones: what is valid, but probably not what is meant. */
+  get findings(): Finding[] {
+    this.#findings ??= this.lint({});
+    return this.#findings;
   }
 
   /** Every file that the contexts bring into the image or one of its stages. */
@@ -131,6 +135,7 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
 
   /** @internal What lint rules find, as a project wants it. */
   lint(options: Pick<LintOptions, "rules" | "pedantic">): Finding[] {
+    this.#found ??= located(unwrap<WireFinding[]>(this.#resolution.findings()), this.#callSites);
     return reported(this.#found, options);
   }
 
@@ -161,8 +166,8 @@ export class ResolvedImage implements Readonly<ResolvedFields> {
    * ```
    */
   toJSON(): ResolvedFields & { definition: Definition } {
-    const { snapshotRef, contextHashes, files, ignored } = this;
-    return { ...this, snapshotRef, contextHashes, files, ignored };
+    const { snapshotRef, contextHashes, findings, files, ignored } = this;
+    return { ...this, snapshotRef, contextHashes, findings, files, ignored };
   }
 
   /**

@@ -1,8 +1,11 @@
 /** The types that several rooms of the package share. */
+import type { Finding } from "./errors.ts";
 import type { Contents, DaytonaHashes, Definition, LintRules, ResolvedImage, SnapshotSpec } from "./wire.generated.ts";
 
 /** All that is known of an image whose files were read. */
-export interface ResolvedFields extends ResolvedImage, Contents, DaytonaHashes {}
+export interface ResolvedFields extends ResolvedImage, Contents, DaytonaHashes {
+  findings: Finding[];
+}
 
 /** Options that may also be undefined, which counts as not given, under `exactOptionalPropertyTypes` too. */
 export type OrUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };

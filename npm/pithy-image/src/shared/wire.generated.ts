@@ -554,6 +554,8 @@ export interface LintRules {
   needs_root?: LintLevel | undefined;
   /** A second Node.js. */
   node_over_node?: LintLevel | undefined;
+  /** A text that no engine builds. */
+  not_a_dockerfile?: LintLevel | undefined;
   /** A pattern where only names are read. */
   not_a_pattern?: LintLevel | undefined;
   /** A script without its executable bit. */
@@ -576,6 +578,8 @@ export interface LintRules {
   private_key_sent?: LintLevel | undefined;
   /** A relative working directory. */
   relative_workdir?: LintLevel | undefined;
+  /** A frontend that the build downloads. */
+  remote_frontend?: LintLevel | undefined;
   /** A stage with a reserved name. */
   reserved_stage?: LintLevel | undefined;
   /** The image's user is root. */
@@ -920,8 +924,6 @@ export interface ResolvedImage {
   imageDigest: string;
   /** The files that are sent beside the Dockerfile. */
   contexts: ContextRecord[];
-  /** What is valid, but probably not what is meant: too many layers, steps that only root can do. */
-  findings: Finding[];
   /** Which step made which lines of the Dockerfile, in their order. */
   instructions: InstructionRecord[];
   /** Every step of the definition, in order, those of a stage after the step that declares it. */
@@ -1001,6 +1003,7 @@ export type RuleCode =
   | "needless_sudo"
   | "needs_root"
   | "node_over_node"
+  | "not_a_dockerfile"
   | "not_a_pattern"
   | "not_executable"
   | "npm_without_lockfile"
@@ -1012,6 +1015,7 @@ export type RuleCode =
   | "pipe_without_pipefail"
   | "private_key_sent"
   | "relative_workdir"
+  | "remote_frontend"
   | "reserved_stage"
   | "root_user"
   | "same_instruction_variable"

@@ -38,7 +38,7 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
             command.pipeline.commands.iter().any(|other| ["yes", "echo", "printf"].contains(&other.program()));
         if !is_told && !is_answered {
             let program = command.program();
-            let message = format!("`{program}` asks before it goes on, and nobody answers.");
+            let message = format!("`{program}` may ask before it goes on, and nobody answers.");
             let subcommand = command.operands().next().map_or(command.span, |word| word.span);
             let replacement = format!("{} -y", command.operands().next().map_or("", |word| &word.value));
             report.fixable(&command, message, "Add `-y`.", Edit { span: subcommand, replacement });

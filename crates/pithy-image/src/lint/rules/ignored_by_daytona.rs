@@ -27,6 +27,7 @@ use crate::dockerfile::entrypoint;
 use crate::lint::known::{Known, SERVICES};
 use crate::lint::subject::Line;
 use crate::lint::{Report, Severity, Subject};
+use crate::path::base_name;
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
@@ -84,8 +85,12 @@ fn service(subject: &Subject, report: &mut Report) {
     }
 }
 
-/// Whether a command does what Daytona does without one.
+/// What images start for somebody at a terminal.
+const PROMPTS: [&str; 9] = ["ash", "bash", "irb", "jshell", "node", "php -a", "python", "python3", "sh"];
+
+/// Whether a command does what Daytona does without one, or what nobody misses in a sandbox.
 fn waits(cmd: &Line) -> bool {
     let words: Vec<_> = cmd.words.iter().map(|word| word.value.as_str()).collect();
-    cmd.keyword == Keyword::Cmd && words.join(" ") == "sleep infinity"
+    let words = words.join(" ");
+    cmd.keyword == Keyword::Cmd && (words == "sleep infinity" || PROMPTS.contains(&base_name(&words)))
 }

@@ -20,11 +20,6 @@
 //! COPY --from=build /app /app
 //! ```
 //!
-//! ```dockerfile
-//! FROM debian:12-slim
-//! RUN --mount=type=bind,from=artifacts,target=/mnt cp /mnt/app /usr/local/bin/
-//! ```
-//!
 //! ## Good
 //!
 //! ```dockerfile
@@ -36,6 +31,7 @@
 //! COPY --from=composer /usr/bin/composer /usr/bin/composer
 //! COPY --from=ghcr.io/astral-sh/uv:0.8 /uv /bin/
 //! COPY --from=acme/tool /tool /bin/
+//! RUN --mount=type=bind,from=artifacts,target=/mnt cp /mnt/app /usr/local/bin/
 //! ```
 //!
 //! ## Source

@@ -117,10 +117,12 @@ rules! { Image {
     // Daytona
     ignored_by_daytona
     missing_in_daytona
+    remote_frontend
 
     // the whole
     dockerfile_too_large
     too_many_layers
+    not_a_dockerfile
     unused_silence
 } Change {
     base_changed

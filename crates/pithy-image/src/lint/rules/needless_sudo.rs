@@ -1,13 +1,12 @@
 //! # `sudo` in a build
 //!
-//! A build runs as root unless `USER` says otherwise, and slim images have no `sudo`: the command fails, or does nothing that it would
-//! not do without.
+//! A build on an official image runs as root unless `USER` says otherwise: `sudo` does nothing that the command would not do without.
 //!
 //! ## Bad
 //!
 //! ```dockerfile
-//! FROM example.com/tools:1
-//! RUN sudo mkdir /opt/app
+//! FROM debian:12-slim
+//! RUN apt-get update && apt-get install -y sudo && sudo mkdir /opt/app
 //! ```
 //!
 //! ## Good
@@ -23,13 +22,16 @@
 
 use pithy_image_dockerfile::Span;
 
+use crate::lint::known::Known;
+use crate::lint::subject::Line;
 use crate::lint::{Edit, Report, Severity, Subject};
 use crate::path::base_name;
 
-pub(super) const SEVERITY: Severity = Severity::Warning;
+pub(super) const SEVERITY: Severity = Severity::Pedantic;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    for command in subject.commands() {
+    let is_known = |line: &Line| Known::of(subject.base_of(line.stage)).name.is_some();
+    for command in subject.commands().filter(|command| is_known(command.line)) {
         let is_sudo = command.words.first().is_some_and(|word| base_name(&word.value) == "sudo");
         if is_sudo && subject.user_at(command.line).is_none() {
             let message = "The build is root here: `sudo` adds nothing, if it is there at all.";

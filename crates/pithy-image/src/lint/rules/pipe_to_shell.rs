@@ -40,12 +40,23 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         {
             let what = url(&command).map_or_else(|| "a download".to_owned(), |url| format!("`{url}`"));
             let message = format!("`{}` runs {what} unseen.", shell.program());
-            report.command(&command, message, HINT);
+            report.command(&command, message, hint(url(&command).unwrap_or_default()));
         } else if let Some(word) = substituted(&command) {
             let message = format!("`{}` runs what `{}` returns unseen.", command.program(), word.value);
             report.command(&command, message, HINT);
         }
     }
+}
+
+/// What to do about a download; where there is a better way than a checksum, that.
+fn hint(url: &str) -> &'static str {
+    const BETTER: [(&str, &str); 4] = [
+        ("deb.nodesource.com", "Use an image of Node.js, or `nodejs(\"22\")`."),
+        ("cli.github.com", "Use `githubCli()`, or the packages of a release with a checksum."),
+        ("astral.sh/uv", "Copy it from an image: `COPY --from=ghcr.io/astral-sh/uv:<version> /uv /usr/local/bin/`."),
+        ("bun.sh", "Copy it from an image: `COPY --from=oven/bun:<version> /usr/local/bin/bun /usr/local/bin/`."),
+    ];
+    BETTER.iter().find(|(host, _)| url.contains(host)).map_or(HINT, |(_, hint)| hint)
 }
 
 const HINT: &str = "Download a fixed version to a file, compare its checksum with `sha256sum -c`, and run that.";

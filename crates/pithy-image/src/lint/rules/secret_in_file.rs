@@ -39,7 +39,7 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         for secret in secrets(text) {
             let line = text[..secret.hidden.start].matches('\n').count() + 1;
             let message =
-                format!("Line {line} of `{}` is {}, which the image gives away.", file.destination, secret.what);
+                format!("Line {line} of `{}` contains {}, which the image gives away.", file.destination, secret.what);
             report.step(path, message, "Write the file when the sandbox starts, from a variable that only it has.");
         }
     });

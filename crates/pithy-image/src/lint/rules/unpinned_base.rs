@@ -22,6 +22,7 @@
 
 use pithy_image_dockerfile::Keyword;
 
+use crate::lint::known::is_official;
 use crate::lint::stages::{misspelt, parents};
 use crate::lint::{Report, Severity, Subject};
 use crate::ordered;
@@ -34,7 +35,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     for line in subject.of_kind(Keyword::From) {
         let Some(base) = line.words.first().map(|word| word.value.as_str()) else { continue };
         let is_stage = parents.get(line.stage).is_some_and(Option::is_some) || misspelt.contains(&line.span.start);
-        let is_fixed = is_stage || base.contains(['$', '@']) || base == "scratch";
+        let is_of_bake = !base.contains('/') && !is_official(base.split(':').next().unwrap_or(base)); // a context of `docker buildx bake`
+        let is_fixed = is_stage || is_of_bake || base.contains(['$', '@']) || base == "scratch";
         let name = base.rsplit('/').next().unwrap_or(base);
         let tag = name.split_once(':').map(|(_, tag)| tag);
         if is_fixed || tag.is_some_and(|tag| tag != "latest") {

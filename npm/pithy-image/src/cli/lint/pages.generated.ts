@@ -189,7 +189,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   missing_in_daytona: {
     title: "Something that a build on Daytona does not have",
-    text: "Daytona builds for `linux/amd64`, without build secrets and without an SSH agent; and a `# syntax=` line makes the build download a\nfrontend, which its builders may not reach. An instruction that needs one of these fails there, though it builds with Docker.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN --mount=type=secret,id=token cat /run/secrets/token\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN --mount=type=cache,target=/root/.cache true\n```\n\n## Source\n\nDaytona's runner, which passes neither `secrets` nor `ssh` to the build.\n",
+    text: "Daytona builds for `linux/amd64`, without build secrets and without an SSH agent. A command that needs one fails there, or does\nsomething else, though it builds with Docker.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN --mount=type=secret,id=token cat /run/secrets/token\n```\n\n```dockerfile\nFROM --platform=linux/arm64 debian:12-slim\n```\n\n## Good\n\n```dockerfile\nFROM --platform=linux/arm64 debian:12-slim AS base-arm64\nFROM debian:12-slim AS base-amd64\nFROM base-${TARGETARCH}\nRUN --mount=type=cache,target=/root/.cache true\nRUN --mount=type=secret,id=token if [ -s /run/secrets/token ]; then echo authenticated; fi\n```\n\n## Source\n\nDaytona's runner, which passes neither `secrets` nor `ssh` to the build; Docker's reference of `RUN --mount`: a secret that is not\nrequired is not mounted.\n",
   },
   missing_program: {
     title: "A command whose program the base image does not have",
@@ -201,19 +201,23 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   misspelt_stage: {
     title: "A name that is not one of a stage",
-    text: "`COPY --from`, `FROM` and mounts take the name of a stage or of an image. A name that no stage has is looked for on Docker Hub, where a\nname of one word is that of an official image: after a slip of the keyboard, the build fails with `pull access denied`.\n\n## Bad\n\n```dockerfile\nFROM golang:1.24 AS builder\nRUN go build -o /app\nFROM debian:12-slim\nCOPY --from=biulder /app /app\nCOPY --from=builder /etc/passwd /etc/passwd\n```\n\n```dockerfile\nFROM debian:12-slim AS base\nFROM bsae AS build\nFROM base\nCOPY --from=build /app /app\n```\n\n```dockerfile\nFROM debian:12-slim\nRUN --mount=type=bind,from=artifacts,target=/mnt cp /mnt/app /usr/local/bin/\n```\n\n## Good\n\n```dockerfile\nFROM golang:1.24 AS Builder\nRUN go build -o /app\nFROM debian:12-slim\nCOPY --from=builder /app /app\nCOPY --from=0 /etc/passwd /etc/passwd\nCOPY --from=composer /usr/bin/composer /usr/bin/composer\nCOPY --from=ghcr.io/astral-sh/uv:0.8 /uv /bin/\nCOPY --from=acme/tool /tool /bin/\n```\n\n## Source\n\nDocker's reference of `COPY --from`; hadolint DL3022.\n",
+    text: "`COPY --from`, `FROM` and mounts take the name of a stage or of an image. A name that no stage has is looked for on Docker Hub, where a\nname of one word is that of an official image: after a slip of the keyboard, the build fails with `pull access denied`.\n\n## Bad\n\n```dockerfile\nFROM golang:1.24 AS builder\nRUN go build -o /app\nFROM debian:12-slim\nCOPY --from=biulder /app /app\nCOPY --from=builder /etc/passwd /etc/passwd\n```\n\n```dockerfile\nFROM debian:12-slim AS base\nFROM bsae AS build\nFROM base\nCOPY --from=build /app /app\n```\n\n## Good\n\n```dockerfile\nFROM golang:1.24 AS Builder\nRUN go build -o /app\nFROM debian:12-slim\nCOPY --from=builder /app /app\nCOPY --from=0 /etc/passwd /etc/passwd\nCOPY --from=composer /usr/bin/composer /usr/bin/composer\nCOPY --from=ghcr.io/astral-sh/uv:0.8 /uv /bin/\nCOPY --from=acme/tool /tool /bin/\nRUN --mount=type=bind,from=artifacts,target=/mnt cp /mnt/app /usr/local/bin/\n```\n\n## Source\n\nDocker's reference of `COPY --from`; hadolint DL3022.\n",
   },
   needless_sudo: {
     title: "`sudo` in a build",
-    text: "A build runs as root unless `USER` says otherwise, and slim images have no `sudo`: the command fails, or does nothing that it would\nnot do without.\n\n## Bad\n\n```dockerfile\nFROM example.com/tools:1\nRUN sudo mkdir /opt/app\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN mkdir /opt/app\n```\n\n## Source\n\nhadolint DL3004.\n",
+    text: "A build on an official image runs as root unless `USER` says otherwise: `sudo` does nothing that the command would not do without.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN apt-get update && apt-get install -y sudo && sudo mkdir /opt/app\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN mkdir /opt/app\n```\n\n## Source\n\nhadolint DL3004.\n",
   },
   needs_root: {
     title: "A step that only root can do, after another user was set",
-    text: "The calls for packages and tools write to directories of the system. After `user(\"node\")` they run as `node`, and the build fails.\n\n## Bad\n\n```json\n[{ \"base\": { \"image\": \"node:22-slim\" } }, { \"user\": { \"user\": \"node\" } }, { \"aptInstall\": { \"packages\": [\"git\"] } }]\n```\n\n## Good\n\n```json\n[{ \"base\": { \"image\": \"node:22-slim\" } }, { \"aptInstall\": { \"packages\": [\"git\"] } }, { \"user\": { \"user\": \"node\" } }]\n```\n\n## Source\n\nDocker's reference of `USER`; hadolint DL3002 is its counterpart.\n",
+    text: "The calls for packages and tools write to directories of the system. After `user(\"node\")` they run as `node`, and the build fails.\n\n## Bad\n\n```json\n[{ \"base\": { \"image\": \"node:22-slim\" } }, { \"user\": { \"user\": \"node\" } }, { \"aptInstall\": { \"packages\": [\"git\"] } }]\n```\n\n```dockerfile\nFROM node:22-slim\nUSER node\nRUN apt-get update && apt-get install -y git\n```\n\n## Good\n\n```json\n[{ \"base\": { \"image\": \"node:22-slim\" } }, { \"aptInstall\": { \"packages\": [\"git\"] } }, { \"user\": { \"user\": \"node\" } }]\n```\n\n## Source\n\nDocker's reference of `USER`; hadolint DL3002 is its counterpart.\n",
   },
   node_over_node: {
     title: "A second Node.js",
     text: "The image has Node.js and npm already. Another one beside it makes a mixture: which one runs depends on `PATH`, and global packages of one\nare not found by the other. One that is copied over it leaves files of both npms in one directory.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nRUN apt-get update && apt-get install -y nodejs npm\n```\n\n```dockerfile\nFROM node:20-slim\nCOPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node\n```\n\n```json\n[{ \"base\": { \"image\": \"node:20-slim\" } }, { \"nodejs\": { \"version\": \"22\" } }]\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim\nRUN apt-get update && apt-get install -y git\nCOPY --from=node:22-slim /usr/local/LICENSE /app/\n```\n\n```dockerfile\nFROM python:3.12-slim\nCOPY --from=node:22-slim /usr/local/bin/node /usr/local/bin/node\n```\n\n```json\n[{ \"debianSlim\": { \"python\": \"3.12\" } }, { \"nodejs\": { \"version\": \"22\" } }]\n```\n\n## Source\n\nThe Dockerfiles of the official image of Node.js, which puts it in `/usr/local`.\n",
+  },
+  not_a_dockerfile: {
+    title: "A text that no engine builds",
+    text: "BuildKit refuses the file with this message. What else is wrong with it is known once it can be read.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUM true\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN true\n```\n\n## Source\n\nBuildKit's parser of Dockerfiles.\n",
   },
   not_a_pattern: {
     title: "A pattern where only names are read",
@@ -258,6 +262,10 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   relative_workdir: {
     title: "A relative working directory",
     text: "Without an absolute `WORKDIR` before it in the stage, a relative one is below that of the base image. Another version of the base may\nhave another, and then everything is elsewhere.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nWORKDIR app\n```\n\n```json\n[{ \"base\": { \"image\": \"node:22-slim\" } }, { \"workdir\": { \"path\": \"app\" } }]\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim AS base\nWORKDIR \"/srv\"\nWORKDIR app\nFROM base\nWORKDIR data\nFROM acme/base:1\nWORKDIR $BASE_DIRECTORY\nWORKDIR data\n```\n\n## Source\n\nDocker's build check `WorkdirRelativePath`; hadolint DL3000.\n",
+  },
+  remote_frontend: {
+    title: "A frontend that the build downloads",
+    text: "A `# syntax=` line makes BuildKit fetch the program that reads the Dockerfile, before anything else: one more registry that has to\nanswer. What most files need it for has been in BuildKit itself for years.\n\n## Bad\n\n```dockerfile\n# syntax=docker/dockerfile:1\nFROM debian:12-slim\n```\n\n## Good\n\n```dockerfile\n# The base of all tools.\nFROM debian:12-slim\n```\n\n## Source\n\nDocker's documentation of custom Dockerfile syntax.\n",
   },
   reserved_stage: {
     title: "A stage with a reserved name",

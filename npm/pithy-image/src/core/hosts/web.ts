@@ -36,7 +36,7 @@ const surroundings: Surroundings = {
 };
 
 /** An image that a worker has resolved, which cannot be packed here. */
-export function resolvedElsewhere({ answer, contents, hashes }: ResolvedInWorker): Resolution {
+export function resolvedElsewhere({ answer, findings, contents, hashes }: ResolvedInWorker): Resolution {
   const { ok } = answer as { ok?: { contexts: readonly PackedContext[] } };
   const packSync = (): Answer => {
     for (const { archivePath } of ok?.contexts ?? []) NO_SINK.begin(archivePath, 0);
@@ -44,6 +44,7 @@ export function resolvedElsewhere({ answer, contents, hashes }: ResolvedInWorker
   };
   return {
     answer,
+    findings: () => findings,
     contents: () => contents,
     hashesSync: () => hashes,
     hashes: async () => hashes,

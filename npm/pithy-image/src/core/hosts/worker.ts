@@ -19,6 +19,7 @@ export interface Job {
 export interface ResolvedInWorker {
   answer: Answer;
   /** Absent if something is wrong. */
+  findings?: Answer;
   contents?: Answer;
   hashes?: Answer;
 }
@@ -37,7 +38,7 @@ async function work({ module, definition, given }: Job, all: GivenFiles["files"]
   const { answer } = resolution;
   if ("problems" in answer) return { answer };
   const contents = JSON.stringify(resolution.contents()); // the page takes longer to receive as many objects
-  return { answer, contents, hashes: await resolution.hashes(follow("hash")) };
+  return { answer, findings: resolution.findings(), contents, hashes: await resolution.hashes(follow("hash")) };
 }
 
 let job: Job | undefined;
