@@ -194,6 +194,7 @@ export const KINDS: { readonly [Name in StepName]: Kind<Name> | Elsewhere } = {
     },
   },
   refresh: { rows: "values.test.ts" },
+  silence: { unbuilt: "it emits nothing" },
 };
 
 const shellLine = fc.tuple(words, quoted, fc.constantFrom(" ", "  ", " \\\n ", " \\\r\n\t", " \\\n# no\n\n")).map(

@@ -15,7 +15,6 @@
 //! | a rule; which rules there are | `rules` |
 //! | what rules see of instructions and commands | `subject` |
 //! | which stage or image a name means | `stages` |
-//! | which variables words use | `variables` |
 //! | what is near a misspelt name | `near` |
 //! | where a finding is | `report` |
 //! | what is known of a base image | `known`, `official` |
@@ -38,7 +37,6 @@ mod silence;
 mod stages;
 mod subject;
 mod system;
-mod variables;
 
 use pithy_image_dockerfile::Dockerfile;
 

@@ -4,6 +4,7 @@ import type { Contents, DaytonaHashes, Definition, LintRules, ResolvedImage, Sna
 
 /** All that is known of an image whose files were read. */
 export interface ResolvedFields extends ResolvedImage, Contents, DaytonaHashes {
+  /** What lint rules find, except for the pedantic ones. */
   findings: Finding[];
 }
 

@@ -612,16 +612,12 @@ export interface LintRules {
   unpinned_pip?: LintLevel | undefined;
   /** A version that the shell takes for a redirection. */
   unquoted_specifier?: LintLevel | undefined;
-  /** A build argument that nothing can use. */
-  unused_arg?: LintLevel | undefined;
   /** A silence that silences nothing. */
   unused_silence?: LintLevel | undefined;
   /** A stage that nothing uses. */
   unused_stage?: LintLevel | undefined;
   /** The image runs as root again. */
   user_removed?: LintLevel | undefined;
-  /** A change of a volume after `VOLUME`. */
-  volume_lost?: LintLevel | undefined;
   /** Files that everybody may change. */
   world_writable?: LintLevel | undefined;
   /** What yum or dnf downloads stays in the image. */
@@ -1032,11 +1028,9 @@ export type RuleCode =
   | "unpinned_npm"
   | "unpinned_pip"
   | "unquoted_specifier"
-  | "unused_arg"
   | "unused_silence"
   | "unused_stage"
   | "user_removed"
-  | "volume_lost"
   | "world_writable"
   | "yum_cache_left"
   | "yum_without_yes";

@@ -33,11 +33,9 @@ rules! { Image {
     maintainer
     onbuild
     relative_workdir
-    volume_lost
 
     // variables
     same_instruction_variable
-    unused_arg
 
     // packages and programs
     apk_cache_left

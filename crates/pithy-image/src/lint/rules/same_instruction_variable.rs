@@ -30,11 +30,11 @@
 //!
 //! Docker's reference, "Environment replacement".
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use pithy_image_dockerfile::{Keyword, Pair};
+use pithy_image_dockerfile::{Escape, Keyword, Pair, Word, expand};
 
-use crate::lint::variables::uses_of;
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
@@ -60,4 +60,33 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
 fn is_itself(pair: &Pair) -> bool {
     let value = pair.value.as_ref().map_or("", |value| value.value.trim_matches('"'));
     value.strip_prefix('$').is_some_and(|rest| rest.trim_matches(['{', '}']) == pair.name.value)
+}
+
+/// A variable in a word.
+struct Use {
+    name: String,
+    /// Where the word stands.
+    at: usize,
+}
+
+/// The variables in the value of a pair.
+fn uses_of(pair: &Pair, escape: Escape) -> Vec<Use> {
+    let of_word = |word: &Word| uses_in(&word.value, word.span.start, escape);
+    pair.value.as_ref().map(of_word).unwrap_or_default()
+}
+
+fn uses_in(word: &str, at: usize, escape: Escape) -> Vec<Use> {
+    if !word.contains('$') {
+        return Vec::new();
+    }
+    let names = RefCell::new(Vec::new());
+    let note = |name: &str| {
+        names.borrow_mut().push(name.to_owned());
+        None
+    };
+    // What is missing in `${NAME?message}` is an error, behind which the rest of the word is not read.
+    let _ = expand(word, &note, escape);
+    let is_name = |name: &String| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let to_use = |name: String| Use { name, at };
+    names.into_inner().into_iter().filter(is_name).map(to_use).collect()
 }

@@ -331,10 +331,6 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
     title: "A version that the shell takes for a redirection",
     text: "To a shell, `>` begins the name of a file: `pip install requests>=2.31` installs any version of `requests`, and writes what pip says to\na file that is called `=2.31`.\n\n## Bad\n\n```dockerfile\nFROM python:3.12-slim\nRUN pip install requests>=2.31\n```\n\n## Good\n\n```dockerfile\nFROM python:3.12-slim\nRUN pip install \"requests>=2.31\"\n```\n\n## Source\n\npip's documentation of requirement specifiers: \"quote the argument\".\n",
   },
-  unused_arg: {
-    title: "A build argument that nothing can use",
-    text: "An `ARG` counts from its line to the end of its stage, in commands and in words such as `COPY $NAME`. Where neither follows, it does\nnothing: it stands in the wrong place, or is left over.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN echo \"$VERSION\" > /version\nARG VERSION=1\nCOPY app /app\n```\n\n```dockerfile\nARG VERSION=1\nFROM debian:12-slim\nRUN mkdir /data\n```\n\n## Good\n\n```dockerfile\nARG SUITE=12\nARG VERSION=1\nARG BUILDKIT_INLINE_CACHE=1\nFROM debian:${SUITE:-12}-slim AS base\nARG VERSION\nRUN echo \"$VERSION\" > /version\nARG OWNER=app\nCOPY --chown=$OWNER app /app\nARG LATER=1\nFROM base\nRUN echo \"$LATER\"\n```\n\n## Source\n\nDocker's reference of `ARG`, \"Scope\".\n",
-  },
   unused_silence: {
     title: "A silence that silences nothing",
     text: "What it silenced is gone, or its code is misspelt. Left where it is, it would hide the next finding of its rule, which nobody has looked\nat.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only looked at.\nRUN ls\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only tried.\nRUN cd /tmp\n```\n\n## Source\n\nRust's `unfulfilled_lint_expectations`; `ESLint`'s `--report-unused-disable-directives`.\n",
@@ -346,10 +342,6 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   user_removed: {
     title: "The image runs as root again",
     text: "A user with few rights was set, and is not any more: what runs in the sandbox, also an agent and what it downloads, is root.\n\n## Bad\n\n```dockerfile before\nFROM node:22-slim\nUSER node\n```\n\n```dockerfile after\nFROM node:22-slim\nWORKDIR /app\n```\n\n## Good\n\n```dockerfile before\nFROM node:22-slim\nUSER node\n```\n\n```dockerfile after\nFROM node:22-slim\nUSER root\nWORKDIR /app\nUSER node\n```\n\n## Source\n\nhadolint DL3002; CIS Docker Benchmark 4.1.\n",
-  },
-  volume_lost: {
-    title: "A change of a volume after `VOLUME`",
-    text: "BuildKit keeps what is written to a volume after its `VOLUME`; the legacy builder, which a runner of Daytona can be set to, throws it\naway without a word. Before `VOLUME`, both keep it.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nVOLUME /data\nRUN mkdir -p /data/cache\n```\n\n```dockerfile\nFROM debian:12-slim\nVOLUME [\"/data\", \"/logs\"]\nCOPY seed.json /data/\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN mkdir -p /data/cache\nCOPY seed.json /data/\nVOLUME /data\nRUN mkdir -p /database && ls /data\n```\n\n## Source\n\nDocker's reference of `VOLUME`, \"Notes about specifying volumes\".\n",
   },
   world_writable: {
     title: "Files that everybody may change",
