@@ -112,7 +112,7 @@ describe.each(SDKS)("%s", (_, SdkImage) => {
   });
 
   test("fromDockerfile and dockerfileCommands make images of the SDK's class", async () => {
-    writeFileSync(join(root, "Dockerfile"), "FROM debian:12-slim\nCOPY run.sh /app/\nUSER node");
+    writeFileSync(join(root, "Dockerfile"), "FROM node:22-slim\nCOPY run.sh /app/\nUSER node");
     writeFileSync(join(root, "run.sh"), "a");
     const image = bind().fromDockerfile(join(root, "Dockerfile"), { strictContext: true });
     // An older SDK gave a promise.
@@ -121,7 +121,7 @@ describe.each(SDKS)("%s", (_, SdkImage) => {
     const added = image.dockerfileCommands(["COPY run.sh /b", "USER root"], root, { strictContext: true });
     const lines = added.dockerfile.split("\n");
     expect(lines.map((line) => line.replace(/ctx.[0-9a-f]{32}/, "…"))).toEqual([
-      "FROM debian:12-slim",
+      "FROM node:22-slim",
       "COPY …/run.sh /app/",
       "USER node",
       "COPY …/run.sh /b",
