@@ -46,28 +46,29 @@ const fn form(prefix: &'static str, alphabet: Alphabet, least: usize, what: &'st
     Form { prefix, alphabet, least, what }
 }
 
-/// As the documentation of the services, and their published patterns for secret scanning, have them.
+/// As the documentation of the services, and their published patterns for secret scanning, have them; sorted by the first
+/// character, and the longer prefix first.
 const FORMS: &[Form] = &[
+    form("AGE-SECRET-KEY-1", Alphabet::Upper, 50, "a key of age"),
     form("AKIA", Alphabet::Upper, 16, "an access key of AWS"),
     form("ASIA", Alphabet::Upper, 16, "an access key of AWS"),
     form("AIza", Alphabet::Word, 35, "a key of Google's APIs"),
-    form("AGE-SECRET-KEY-1", Alphabet::Upper, 50, "a key of age"),
     form("GOCSPX-", Alphabet::Word, 28, "a client secret of Google"),
     form("NRAK-", Alphabet::Upper, 27, "a key of New Relic"),
     form("SG.", Alphabet::Base64, 60, "a key of SendGrid"),
-    form("dapi", Alphabet::Hex, 32, "a token of Databricks"),
     form("dckr_pat_", Alphabet::Word, 27, "a token of Docker Hub"),
     form("dop_v1_", Alphabet::Hex, 64, "a token of DigitalOcean"),
     form("dp.pt.", Alphabet::Word, 40, "a token of Doppler"),
+    form("dapi", Alphabet::Hex, 32, "a token of Databricks"),
     form("dtn_", Alphabet::Hex, 64, "a key of Daytona"),
     form("eyJ", Alphabet::Base64, 60, "a JSON Web Token"),
+    form("github_pat_", Alphabet::Word, 59, "a token of GitHub"),
+    form("glpat-", Alphabet::Word, 20, "a token of GitLab"),
     form("ghp_", Alphabet::Word, 36, "a token of GitHub"),
     form("gho_", Alphabet::Word, 36, "a token of GitHub"),
     form("ghu_", Alphabet::Word, 36, "a token of GitHub"),
     form("ghs_", Alphabet::Word, 36, "a token of GitHub"),
     form("ghr_", Alphabet::Word, 36, "a token of GitHub"),
-    form("github_pat_", Alphabet::Word, 59, "a token of GitHub"),
-    form("glpat-", Alphabet::Word, 20, "a token of GitLab"),
     form("gsk_", Alphabet::Word, 40, "a key of Groq"),
     form("hf_", Alphabet::Word, 34, "a token of Hugging Face"),
     form("lin_api_", Alphabet::Word, 40, "a key of Linear"),
@@ -75,17 +76,17 @@ const FORMS: &[Form] = &[
     form("npm_", Alphabet::Word, 36, "a token of npm"),
     form("ntn_", Alphabet::Word, 40, "a token of Notion"),
     form("pypi-AgE", Alphabet::Word, 60, "a token of PyPI"),
-    form("r8_", Alphabet::Word, 37, "a token of Replicate"),
     form("rk_live_", Alphabet::Word, 24, "a key of Stripe"),
-    form("sbp_", Alphabet::Hex, 40, "a token of Supabase"),
-    form("shpat_", Alphabet::Hex, 32, "a token of Shopify"),
-    form("sk-ant-", Alphabet::Word, 60, "a key of Anthropic"),
-    form("sk-proj-", Alphabet::Word, 40, "a key of OpenAI"),
+    form("r8_", Alphabet::Word, 37, "a token of Replicate"),
     form("sk-svcacct-", Alphabet::Word, 40, "a key of OpenAI"),
     form("sk-or-v1-", Alphabet::Hex, 64, "a key of OpenRouter"),
-    form("sk-", Alphabet::Word, 32, "an API key"),
+    form("sk-proj-", Alphabet::Word, 40, "a key of OpenAI"),
     form("sk_live_", Alphabet::Word, 24, "a key of Stripe"),
+    form("sk-ant-", Alphabet::Word, 60, "a key of Anthropic"),
     form("sntrys_", Alphabet::Base64, 60, "a token of Sentry"),
+    form("shpat_", Alphabet::Hex, 32, "a token of Shopify"),
+    form("sbp_", Alphabet::Hex, 40, "a token of Supabase"),
+    form("sk-", Alphabet::Word, 32, "an API key"),
     form("xapp-", Alphabet::Word, 30, "a token of Slack"),
     form("xoxa-", Alphabet::Word, 20, "a token of Slack"),
     form("xoxb-", Alphabet::Word, 20, "a token of Slack"),
@@ -99,7 +100,7 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let secret = BEGINNINGS[usize::from(bytes[at])].then(|| token(bytes, at)).flatten();
+        let secret = (!forms_of(bytes[at]).is_empty()).then(|| token(bytes, at)).flatten();
         let secret = secret.or_else(|| match bytes[at] {
             b':' if bytes[at..].starts_with(b"://") => password(text, at + 3),
             b'=' | b':' => value(text, at),
@@ -119,24 +120,31 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
 
 /// Whether a content has a token in a known form. It looks at nothing else, so that it can look at every file.
 pub(crate) fn has_token(content: &[u8]) -> bool {
-    let mut is_boundary = true;
-    content.iter().enumerate().any(|(at, &byte)| {
-        let begins = is_boundary && BEGINNINGS[usize::from(byte)];
-        is_boundary = !Alphabet::Word.has(byte);
-        begins && token(content, at).is_some()
-    })
+    let is_text = !content.contains(&0);
+    is_text && content.iter().enumerate().any(|(at, &byte)| !forms_of(byte).is_empty() && token(content, at).is_some())
 }
 
-/// The bytes that tokens begin with.
-const BEGINNINGS: [bool; 256] = {
-    let mut begins = [false; 256];
+/// Where the forms are that begin with each character of ASCII: from one index to the next. Most characters begin none.
+const FORMS_OF: [u8; 129] = {
+    let mut starts = [0; 129];
+    let mut byte = 0;
     let mut form = 0;
-    while form < FORMS.len() {
-        begins[FORMS[form].prefix.as_bytes()[0] as usize] = true;
-        form += 1;
+    while byte < 128 {
+        starts[byte] = form;
+        while (form as usize) < FORMS.len() && FORMS[form as usize].prefix.as_bytes()[0] as usize == byte {
+            form += 1;
+        }
+        byte += 1;
     }
-    begins
+    starts[128] = form;
+    starts
 };
+
+/// The forms that begin with a byte.
+fn forms_of(byte: u8) -> &'static [Form] {
+    let at = usize::from(byte.min(127));
+    FORMS.get(usize::from(FORMS_OF[at])..usize::from(FORMS_OF[at + 1])).unwrap_or_default()
+}
 
 /// A text with asterisks in place of its secrets.
 pub(crate) fn mask(text: &str) -> Cow<'_, str> {
@@ -163,7 +171,7 @@ fn at_boundary(bytes: &[u8], at: usize) -> bool {
 /// A token that begins at a byte. Its prefix, which says whose it is, may be seen.
 fn token(text: &[u8], at: usize) -> Option<Secret> {
     let rest = text.get(at..).filter(|_| at_boundary(text, at))?;
-    let form = FORMS.iter().find(|form| rest.starts_with(form.prefix.as_bytes()))?;
+    let form = forms_of(*rest.first()?).iter().find(|form| rest.starts_with(form.prefix.as_bytes()))?;
     let start = at + form.prefix.len();
     let run = rest[form.prefix.len()..].iter().take(LONGEST).take_while(|byte| form.alphabet.has(**byte));
     let length = run.count();

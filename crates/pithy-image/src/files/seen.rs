@@ -5,7 +5,7 @@ use super::script::{is_crlf_script, is_script};
 use crate::secret::has_token;
 
 /// How many of the first bytes of a file are looked at.
-pub const HEAD: usize = 4096;
+pub const HEAD: usize = 512;
 
 /// What is known of a content besides its digest: a set of facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,7 +13,7 @@ pub struct Seen(u8);
 
 impl Seen {
     /// The version of what the facts mean. What was seen by another one does not count.
-    pub const VERSION: u32 = 4;
+    pub const VERSION: u32 = 2;
 
     /// A script whose first line ends with CRLF, so that no system finds its interpreter.
     pub const CRLF_SCRIPT: Self = Self(1);
@@ -79,11 +79,14 @@ fn is_private_key(head: &[u8]) -> bool {
 /// Whether a line of a content gives npm a token or a password.
 fn has_npm_token(head: &[u8]) -> bool {
     const KEYS: [&[u8]; 3] = [b"_auth", b"_authToken", b"_password"];
-    head.split(|&byte| byte == b'\n').any(|line| {
-        let Some(at) = line.iter().position(|&byte| byte == b'=') else { return false };
-        let (key, value) = (line[..at].trim_ascii_end(), line[at + 1..].trim_ascii());
-        let value = value.strip_prefix(b"\"").unwrap_or(value);
-        KEYS.iter().any(|end| key.ends_with(end)) && !value.is_empty() && !value.starts_with(b"$")
+    let mut equals = head.iter().enumerate().filter(|(_, byte)| **byte == b'=').map(|(at, _)| at);
+    equals.any(|at| {
+        let is_key = KEYS.iter().any(|key| head[..at].trim_ascii_end().ends_with(key));
+        is_key && {
+            let value = head[at + 1..].split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
+            let value = value.strip_prefix(b"\"").unwrap_or(value);
+            !value.is_empty() && !value.starts_with(b"$")
+        }
     })
 }
 

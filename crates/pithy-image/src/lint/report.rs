@@ -2,26 +2,28 @@
 
 use pithy_image_dockerfile::Span;
 
-use super::finding::{Edit, Finding};
+use super::Rule;
+use super::finding::{Edit, Finding, Severity};
 use super::subject::{Command, Line, Subject};
-use super::{RULES, Rule};
 use crate::normal_form::SourceLine;
 use crate::secret::mask;
 
 /// Takes what rules find.
 pub(super) struct Report<'a> {
     subject: &'a Subject<'a>,
-    rule: &'static Rule,
+    /// Of the rule that runs.
+    code: &'static str,
+    severity: Severity,
     found: Vec<Finding>,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
-        Self { subject, rule: &RULES[0], found: Vec::new() }
+        Self { subject, code: "", severity: Severity::Pedantic, found: Vec::new() }
     }
 
     pub(super) fn run(&mut self, rule: &'static Rule, check: &mut dyn FnMut(&mut Self)) {
-        self.rule = rule;
+        (self.code, self.severity) = (rule.code, rule.severity);
         check(self);
     }
 
@@ -83,7 +85,7 @@ impl<'a> Report<'a> {
     }
 
     fn add(&mut self, path: String, line: Option<usize>, source: Option<SourceLine>, message: &str, hint: String) {
-        let Rule { code, severity, .. } = *self.rule;
+        let (code, severity) = (self.code, self.severity);
         let message = mask(message).into_owned();
         self.found.push(Finding { code, severity, message, hint, path, line, source, fix: None });
     }

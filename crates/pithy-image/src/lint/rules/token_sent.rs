@@ -1,7 +1,8 @@
 //! # A token in a file that is sent
 //!
 //! The file becomes a part of the image: whoever can use a sandbox of it, also an agent that runs there, can read the token and act with
-//! it. Removing the file in a later step leaves it in the layer below.
+//! it. Removing the file in a later step leaves it in the layer below. The first 512 bytes of each file are looked at: more would cost
+//! as much as its digest.
 //!
 //! ## Bad
 //!
