@@ -185,6 +185,14 @@ test("`--fix` edits the strings of calls, and nothing else, once", async () => {
   expect(readFileSync(join(root, "image.mjs"), "utf8")).toBe(fixed);
 });
 
+test("a page that is written holds no secret", async () => {
+  const root = modules(TREE);
+  expect(await node([CLI, "show", "image.mjs", "--out", "site"], { cwd: root })).toMatchObject({ code: 0 });
+  const spec = readFileSync(join(root, "site/spec.json"), "utf8");
+  expect(spec).toContain("API_KEY");
+  expect(spec).not.toContain(TOKEN);
+});
+
 test("`--fix` edits a Dockerfile, and keeps its lines and comments", async () => {
   const text = "# é😀\nFROM debian:12\nRUN apt-get update && \\\n    # the tools\n    apt-get install \\\n      git\n";
   const root = modules({ "package.json": "{}", Dockerfile: text });

@@ -1,4 +1,6 @@
 /** What lint rules say of an image, where the application asks. */
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Image, maskSecrets, type PithyImageError } from "pithy-image";
 import { expect, test } from "vitest";
 import { files, thrownBy } from "./helpers.ts";
@@ -16,7 +18,7 @@ test("a resolved image has its findings, each at its call", () => {
     severity: "warning",
     path: "/steps/1/runCommands",
     line: 2,
-    callSite: expect.stringMatching(/lint\.test\.ts:7:\d+$/),
+    callSite: expect.stringMatching(/lint\.test\.ts:9:\d+$/),
   });
 });
 
@@ -59,6 +61,12 @@ test("a comment silences a rule for the next instruction of a Dockerfile", () =>
   const root = files({ Dockerfile: text });
   const { findings } = Image.fromDockerfile("Dockerfile").resolveSync({ root });
   expect(findings).toMatchObject([{ code: "cd_alone", source: "Dockerfile:4", path: "/steps/0/fromDockerfile" }]);
+  const bare = files({ Dockerfile: text.replace(" It must exist.", "") });
+  expect(Image.fromDockerfile("Dockerfile").resolveSync({ root: bare }).findings).toMatchObject([
+    { code: "cd_alone", source: "Dockerfile:3" },
+    { code: "cd_alone", source: "Dockerfile:4" },
+    { code: "unused_silence", source: "Dockerfile:2", message: "`cd_alone` is not silenced here: there is no reason." },
+  ]);
 });
 
 test("files that are sent are looked at, by name and by content", () => {
@@ -70,6 +78,25 @@ test("files that are sent are looked at, by name and by content", () => {
   const { findings } = Image.base("debian:12").addLocalDir("app", "/app").resolveSync({ root });
   expect(codes(findings).sort()).toEqual(["dependencies_sent", "env_file_sent", "private_key_sent"]);
   expect(findings.every(({ path }) => path === "/steps/1/addLocalDir/source")).toBe(true);
+});
+
+test("a silence of what is found in files is unused only where the files are known", () => {
+  const silenced = Image.base("debian:12").addLocalDir("app", "/app").silence("env_file_sent", "It has no secrets.");
+  expect(silenced.outline().findings).toEqual([]);
+  const [without, having] = [files({ "app/a": "" }), files({ "app/.env": "A=1\n" })];
+  expect(codes(silenced.resolveSync({ root: without }).findings)).toEqual(["unused_silence"]);
+  expect(silenced.resolveSync({ root: having }).findings).toEqual([]);
+});
+
+test("what is seen in a file is kept with its digest, and goes when the file changes", async () => {
+  const many = Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`app/${i}`, "a\n"]));
+  const root = files({ ...many, "app/key": "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk=\n" });
+  for (const file of readdirSync(join(root, "app"))) utimesSync(join(root, "app", file), 1e9, 1e9); // old enough to be kept
+  const image = Image.base("debian:12").addLocalDir("app", "/app");
+  const codesNow = async () => codes((await image.resolve({ root, snapshotRef: true })).findings);
+  expect([await codesNow(), await codesNow()]).toEqual([["private_key_sent"], ["private_key_sent"]]);
+  writeFileSync(join(root, "app/key"), "-----BEGIN PUBLIC KEY-----\nb3BlbnNzaC1rZXk=\n");
+  expect(await codesNow()).toEqual([]);
 });
 
 const KEY = "q8Zr2LkV9mXw4TnB7cJd5HsF";

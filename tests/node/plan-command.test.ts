@@ -49,6 +49,23 @@ async function application(content: Record<string, string> = APPLICATION): Promi
 const change = (cwd: string, file: string, text: string) => writeFileSync(join(cwd, file), text);
 
 describe("plan", () => {
+  test("says what a change brings: findings of what is new, and of the change itself", async () => {
+    const before = `${image('["git"]').trimEnd().slice(0, -1)}\n  .user("nobody");\n`;
+    const cwd = await application({ ...APPLICATION, "daytona/image.ts": before.replace("true", "chmod 755 /srv") });
+    change(cwd, "daytona/image.ts", before.replace("true", "chmod 777 /srv").replace(/\n {2}\.user.*/, ";"));
+    const ofCommit = await plan(cwd, ["--against", "HEAD"]);
+    const found = ofCommit.stdout.split("\n").filter((line) => /^ {2}(?:warning|error)/.test(line));
+    expect(found).toEqual([
+      "  warning  world_writable  daytona/image.ts:5:1: `chmod 777` lets everybody change these files.",
+      expect.stringMatching(
+        /^ {2}warning {2}user_removed {2}.*: The image runs as root now; before, it ran as `nobody`\.$/,
+      ),
+    ]);
+    expect((await plan(cwd, ["--markdown"])).stdout).toContain("\nFindings:\n\n- warning world\\_writable");
+    change(cwd, "package.json", '{"name":"@acme/agent","pithyImageLint":{"rules":{"user_removed":"off"}}}');
+    expect((await plan(cwd, ["--against", "HEAD"])).stdout).not.toContain("user_removed");
+  });
+
   test("exits with 0 when nothing changed", async () => {
     const cwd = await application();
     const { code, stdout } = await plan(cwd);

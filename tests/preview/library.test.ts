@@ -106,3 +106,10 @@ test("what a server prepares is plain data, which crosses as JSON", () => {
   expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
   expect(Object.getPrototypeOf(spec.resolved)).toBe(Object.prototype);
 });
+
+test("the data of a preview holds no secret", async () => {
+  const key = "q8Zr2LkV9mXw4TnB7cJd5HsF";
+  const spec = await previewSpec(Image.base("debian:12").env({ API_KEY: key }));
+  expect(spec.resolved?.dockerfile).toContain('API_KEY="***"');
+  expect(JSON.stringify(spec)).not.toContain(key);
+});

@@ -61,6 +61,8 @@ pub struct Rule {
 enum Check {
     /// An image.
     Image(fn(&Subject, &mut Report)),
+    /// An image whose files are known.
+    Files(fn(&Subject, &mut Report)),
     /// An image as it was, and as it is.
     Change(fn(&Subject, &Subject, &mut Report)),
 }
@@ -69,7 +71,7 @@ enum Check {
 pub(crate) fn lint(dockerfile: &str, image: Image<'_>) -> Vec<Finding> {
     let read = Dockerfile::parse(dockerfile);
     let subject = Subject::new(&read, Some(image));
-    Silences::of_steps(image.steps).and(Silences::of_comments(&read)).apply(findings(&subject))
+    Silences::of_steps(image.steps).and(Silences::of_comments(&read)).apply(&subject, findings(&subject))
 }
 
 /// What the rules find in a Dockerfile, without the files that it copies.
@@ -83,12 +85,13 @@ pub(crate) fn lint(dockerfile: &str, image: Image<'_>) -> Vec<Finding> {
 #[must_use]
 pub fn lint_dockerfile(text: &str) -> Vec<Finding> {
     let read = Dockerfile::parse(text);
-    let silences = Silences::of_comments(&read);
-    let mut findings = findings(&Subject::new(&read, None));
+    let subject = Subject::new(&read, None);
+    let mut findings = findings(&subject);
     if read.error().is_some() {
         findings.retain(|finding| finding.code == "not_a_dockerfile"); // the rest is of what could be read
+        return findings;
     }
-    silences.apply(findings)
+    Silences::of_comments(&read).apply(&subject, findings)
 }
 
 /// What rules find in a change, at the lines of the Dockerfile that it leads to.
@@ -107,8 +110,10 @@ pub(crate) fn lint_change(before: &str, after: &str) -> Vec<Finding> {
 fn findings(subject: &Subject) -> Vec<Finding> {
     let mut report = Report::new(subject);
     for rule in RULES {
-        if let Check::Image(check) = rule.check {
-            report.run(rule, &mut |report| check(subject, report));
+        match rule.check {
+            Check::Image(check) => report.run(rule, &mut |report| check(subject, report)),
+            Check::Files(check) if subject.knows_files() => report.run(rule, &mut |report| check(subject, report)),
+            Check::Files(_) | Check::Change(_) => {}
         }
     }
     report.finish()

@@ -2,7 +2,8 @@
 
 use pithy_image_dockerfile::{Dockerfile, SyntaxKind};
 
-use super::{Finding, RULES, Severity};
+use super::subject::Subject;
+use super::{Check, Finding, RULES, Severity};
 use crate::json::did_you_mean;
 use crate::steps::Step;
 
@@ -15,6 +16,8 @@ pub(super) struct Silences(Vec<Silence>);
 struct Silence {
     code: String,
     place: Place,
+    /// Whether it says why: one that does not silences nothing.
+    has_reason: bool,
 }
 
 /// What a silence is about, and where it stands.
@@ -37,11 +40,11 @@ impl Silences {
     pub(super) fn of_comments(read: &Dockerfile) -> Self {
         let comments = read.tokens.iter().filter(|token| token.kind == SyntaxKind::Comment);
         let found = comments.filter_map(|token| {
-            let code = code_of(token.span.of(read.text()))?;
+            let (code, has_reason) = parts_of(token.span.of(read.text()))?;
             let next = read.instructions.iter().find(|next| next.span.end > token.span.start)?;
             let (first, last) = read.lines(next.span);
             let at = read.line(token.span.start);
-            Some(Silence { code: code.to_owned(), place: Place::Lines { first, last, at } })
+            Some(Silence { code: code.to_owned(), place: Place::Lines { first, last, at }, has_reason })
         });
         Self(found.collect())
     }
@@ -52,8 +55,9 @@ impl Silences {
         self
     }
 
-    /// The findings that are not silenced, and the silences that silence nothing.
-    pub(super) fn apply(self, mut findings: Vec<Finding>) -> Vec<Finding> {
+    /// The findings that are not silenced, and the silences that silence nothing. Where files are unknown, what is found in them
+    /// later may be what a silence is for.
+    pub(super) fn apply(self, subject: &Subject, mut findings: Vec<Finding>) -> Vec<Finding> {
         let mut is_used = vec![false; self.0.len()];
         findings.retain(|finding| {
             let by = self.0.iter().position(|silence| silence.is_about(finding));
@@ -62,8 +66,12 @@ impl Silences {
             }
             by.is_none()
         });
-        let unused = self.0.iter().zip(is_used).filter(|(_, is_used)| !is_used);
-        findings.extend(unused.map(|(silence, _)| silence.unused()));
+        let is_of_files =
+            |code: &str| RULES.iter().any(|rule| rule.code == code && matches!(rule.check, Check::Files(_)));
+        let unused = self.0.iter().zip(is_used).filter(|(_, is_used)| !is_used).map(|(silence, _)| silence);
+        let unused =
+            unused.filter(|silence| subject.knows_files() || !silence.has_reason || !is_of_files(&silence.code));
+        findings.extend(unused.map(|silence| silence.unused(subject)));
         findings
     }
 }
@@ -77,35 +85,43 @@ impl Silence {
             }
             Place::Lines { first, last, .. } => finding.line.is_none_or(|line| (*first..=*last).contains(&line)),
         };
-        is_there && finding.code == self.code
+        is_there && self.has_reason && finding.code == self.code
     }
 
-    fn unused(&self) -> Finding {
+    fn unused(&self, subject: &Subject) -> Finding {
         let known = RULES.iter().map(|rule| rule.code).collect::<Vec<_>>();
-        let (path, line) = match &self.place {
-            Place::Step { at, .. } => (format!("{at}/silence"), None),
-            Place::Lines { at, .. } => (String::new(), Some(*at)),
+        let ((path, source), line) = match &self.place {
+            Place::Step { at, .. } => ((format!("{at}/silence"), None), None),
+            Place::Lines { at, .. } => (subject.made(*at), Some(*at)),
         };
-        let hint =
-            if known.contains(&&*self.code) { "Remove it.".to_owned() } else { did_you_mean(&self.code, &known) };
+        let (message, hint) = match (known.contains(&&*self.code), self.has_reason) {
+            (false, _) => (NOTHING_FOUND, did_you_mean(&self.code, &known)),
+            (true, true) => (NOTHING_FOUND, "Remove it.".to_owned()),
+            (true, false) => {
+                ("is not silenced here: there is no reason", "Say why it is meant, after the code.".to_owned())
+            }
+        };
         Finding {
             code: UNUSED,
             severity: Severity::Warning,
-            message: format!("`{}` is silenced here, and nothing is found.", self.code),
+            message: format!("`{}` {message}.", self.code),
             hint,
             path,
             line,
-            source: None,
+            source,
             fix: None,
         }
     }
 }
 
-/// The rule that a comment silences: `# pithy-image silence=cd_alone The directory is that of the next line.`
-fn code_of(comment: &str) -> Option<&str> {
+const NOTHING_FOUND: &str = "is silenced here, and nothing is found";
+
+/// The rule that a comment silences, and whether it says why: `# pithy-image silence=cd_alone The directory has to exist.`
+fn parts_of(comment: &str) -> Option<(&str, bool)> {
     let rest = comment.trim_start_matches('#').trim_start().strip_prefix("pithy-image")?;
     let rest = rest.strip_prefix(char::is_whitespace)?.trim_start().strip_prefix("silence=")?;
-    rest.split(char::is_whitespace).next().filter(|code| !code.is_empty())
+    let (code, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    (!code.is_empty()).then(|| (code, !reason.trim().is_empty()))
 }
 
 fn add_steps(prefix: &str, steps: &[Step], found: &mut Vec<Silence>) {
@@ -114,7 +130,7 @@ fn add_steps(prefix: &str, steps: &[Step], found: &mut Vec<Silence>) {
         let at = format!("{prefix}/steps/{index}");
         if let Step::Silence(step) = step {
             let place = Place::Step { about: about.clone(), at };
-            found.push(Silence { code: step.code.trim().to_owned(), place });
+            found.push(Silence { code: step.code.trim().to_owned(), place, has_reason: true });
             continue;
         }
         if let Step::Stage(stage) = step {

@@ -40,6 +40,8 @@ pub(crate) struct Image<'a> {
     /// What is sent beside the Dockerfile; nothing while the files are unknown.
     pub(crate) contexts: &'a [Context],
     pub(crate) placements: &'a [Placement],
+    /// Whether it is known what is sent.
+    pub(crate) knows_files: bool,
 }
 
 impl<'a> Image<'a> {
@@ -360,6 +362,11 @@ impl<'a> Subject<'a> {
                 visit(path, step, &project, known);
             }
         });
+    }
+
+    /// Whether it is known what is sent.
+    pub(super) fn knows_files(&self) -> bool {
+        self.image.is_some_and(|image| image.knows_files)
     }
 
     /// Everything that is sent, and copied to the image or a stage of it; nothing while the files are unknown.

@@ -123,7 +123,7 @@ impl Recipe {
     #[must_use]
     pub fn findings(&self, resolved: &Resolved) -> Vec<Finding> {
         let Resolved { dockerfile, instructions, contexts, placements, form, .. } = resolved;
-        self.lint(form.as_ref().unwrap_or(&self.form), dockerfile, instructions, contexts, placements)
+        self.lint(form.as_ref().unwrap_or(&self.form), dockerfile, instructions, Some((contexts, placements)))
     }
 
     /// What is known without the files.
@@ -148,7 +148,7 @@ impl Recipe {
         let mut seen = BTreeSet::new();
         needs.retain(|source| seen.insert(source.path.clone()));
         let steps = built_steps(&form.calls, &dockerfile, &instructions);
-        let findings = self.lint(&form, &dockerfile, &instructions, &[], &[]);
+        let findings = self.lint(&form, &dockerfile, &instructions, None);
         Ok(Outline { dockerfile, findings, instructions, steps, needs })
     }
 
@@ -157,11 +157,11 @@ impl Recipe {
         form: &NormalForm,
         dockerfile: &str,
         written: &[WrittenInstruction],
-        contexts: &[Context],
-        placements: &[Placement],
+        files: Option<(&[Context], &[Placement])>,
     ) -> Vec<Finding> {
-        let (steps, texts) = (&self.steps, &self.texts);
-        lint(dockerfile, lint::Image { steps, texts, form, written, contexts, placements })
+        let (steps, texts, knows_files) = (&self.steps, &self.texts, files.is_some());
+        let (contexts, placements) = files.unwrap_or_default();
+        lint(dockerfile, lint::Image { steps, texts, form, written, contexts, placements, knows_files })
     }
 }
 

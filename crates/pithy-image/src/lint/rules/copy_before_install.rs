@@ -1,6 +1,6 @@
 //! # Packages are installed after everything was copied
 //!
-//! A change of any file makes the cache of the copy, and of all that follows it, useless: packages are installed anew for each change of
+//! A change of any file makes the cache of the copy, and of all that follows it, useless: packages are installed again for each change of
 //! the code. Copy the list of packages first, install, and then copy the rest.
 //!
 //! ## Bad
@@ -51,7 +51,7 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     for line in &subject.lines {
         if copied == Some(line.stage) {
             if let Some(command) = line.commands().find(installs) {
-                let message = format!("`{}` installs packages anew after each change of any file.", command.program());
+                let message = format!("`{}` installs packages again after each change of any file.", command.program());
                 report.command(&command, message, HINT);
                 copied = None;
             }

@@ -91,21 +91,9 @@ rules! { Image {
     secret_in_file
     secret_in_variable
 
-    // files
-    case_collision
-    copied_twice
+    // copies
     copy_before_install
-    credentials_sent
-    crlf_script
-    dependencies_sent
-    env_file_sent
-    executable_unknown
-    git_sent
-    large_file
     not_a_pattern
-    not_executable
-    private_key_sent
-    token_sent
 
     // the program that a sandbox starts
     entrypoint_exits
@@ -122,6 +110,19 @@ rules! { Image {
     too_many_layers
     not_a_dockerfile
     unused_silence
+} Files {
+    case_collision
+    copied_twice
+    credentials_sent
+    crlf_script
+    dependencies_sent
+    env_file_sent
+    executable_unknown
+    git_sent
+    large_file
+    not_executable
+    private_key_sent
+    token_sent
 } Change {
     base_changed
     checksum_removed

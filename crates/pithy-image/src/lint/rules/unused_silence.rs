@@ -11,6 +11,12 @@
 //! RUN ls
 //! ```
 //!
+//! ```dockerfile
+//! FROM debian:12-slim
+//! # pithy-image silence=maintainer
+//! RUN true
+//! ```
+//!
 //! ## Good
 //!
 //! ```dockerfile

@@ -140,7 +140,7 @@ fn missing(command: &Command) -> Option<&'static str> {
     }
 }
 
-/// Whether an option of pacman makes it change something: `-S`, `-R` and `-U`, but for those that search, list or refresh.
+/// Whether an option of pacman makes it change something: `-S`, `-R` and `-U`, except for those that search, list or refresh.
 fn changes(option: &str, command: &Command) -> bool {
     let Some(letters) = option.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else { return false };
     let Some(rest) = letters.strip_prefix('S') else { return letters.starts_with(['R', 'U']) };

@@ -31,9 +31,7 @@ export async function fixAll(linted: readonly Linted[]): Promise<{ left: Linted[
 }
 
 const isFixable = (finding: PlacedFinding): finding is Fixable =>
-  finding.fix !== undefined &&
-  finding.place !== undefined &&
-  (finding.source === undefined || isDockerfile(finding.place.file));
+  finding.fix !== undefined && finding.place !== undefined && finding.source === undefined;
 
 /** Edits a text; false if it cannot be done, or something there was edited before. */
 type Editor = (finding: Fixable) => boolean;
@@ -51,9 +49,9 @@ function editor(text: MagicString): (start: number, end: number, replacement: st
 
 function dockerfileEditor(text: MagicString): Editor {
   const edit = editor(text);
-  return ({ source, fix: { at, replacement } }) => {
-    const [start, end] = at;
-    return source === undefined && start < end && edit(start, end, replacement);
+  return ({ fix: { at, replacement } }) => {
+    const [start, end] = at; // nowhere, for a string in an array
+    return start < end && edit(start, end, replacement);
   };
 }
 

@@ -81,7 +81,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   copy_before_install: {
     title: "Packages are installed after everything was copied",
-    text: "A change of any file makes the cache of the copy, and of all that follows it, useless: packages are installed anew for each change of\nthe code. Copy the list of packages first, install, and then copy the rest.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci\n```\n\n```dockerfile\nFROM python:3.12-slim\nCOPY . /app/\nRUN cd /app && python -m pip install --no-cache-dir -r requirements.txt\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim AS build\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\nFROM node:22-slim\nCOPY --from=build /app .\nRUN npm ci --omit=dev\n```\n\n## Source\n\nDocker, \"Optimize cache usage in builds\": order your layers.\n",
+    text: "A change of any file makes the cache of the copy, and of all that follows it, useless: packages are installed again for each change of\nthe code. Copy the list of packages first, install, and then copy the rest.\n\n## Bad\n\n```dockerfile\nFROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci\n```\n\n```dockerfile\nFROM python:3.12-slim\nCOPY . /app/\nRUN cd /app && python -m pip install --no-cache-dir -r requirements.txt\n```\n\n## Good\n\n```dockerfile\nFROM node:22-slim AS build\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\nFROM node:22-slim\nCOPY --from=build /app .\nRUN npm ci --omit=dev\n```\n\n## Source\n\nDocker, \"Optimize cache usage in builds\": order your layers.\n",
   },
   credentials_sent: {
     title: "Credentials in the image",
@@ -333,7 +333,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   unused_silence: {
     title: "A silence that silences nothing",
-    text: "What it silenced is gone, or its code is misspelt. Left where it is, it would hide the next finding of its rule, which nobody has looked\nat.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only looked at.\nRUN ls\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only tried.\nRUN cd /tmp\n```\n\n## Source\n\nRust's `unfulfilled_lint_expectations`; `ESLint`'s `--report-unused-disable-directives`.\n",
+    text: "What it silenced is gone, or its code is misspelt. Left where it is, it would hide the next finding of its rule, which nobody has looked\nat.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only looked at.\nRUN ls\n```\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=maintainer\nRUN true\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\n# pithy-image silence=cd_alone The directory is only tried.\nRUN cd /tmp\n```\n\n## Source\n\nRust's `unfulfilled_lint_expectations`; `ESLint`'s `--report-unused-disable-directives`.\n",
   },
   unused_stage: {
     title: "A stage that nothing uses",

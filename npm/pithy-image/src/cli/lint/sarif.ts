@@ -30,7 +30,10 @@ const plain = (markdown: string): string => markdown.replaceAll("`", "").replace
 
 function resultOf({ code, severity, message, hint, place }: PlacedFinding, file: string, ruleIndex: number): Result {
   const region = place && { region: { startLine: place.line, startColumn: place.column } };
-  const uri = encodeURI(relative("", place?.file ?? file).replaceAll("\\", "/"));
+  const uri = relative("", place?.file ?? file)
+    .split(/[\\/]/)
+    .map(encodeURIComponent)
+    .join("/");
   const location: Location = { physicalLocation: { artifactLocation: { uri, uriBaseId: "%SRCROOT%" }, ...region } };
   return {
     ruleId: code,
