@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "tsdown";
+import { defineConfig, type Rolldown, type UserConfig } from "tsdown";
 import { bundled } from "../../scripts/bundled.mjs";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -76,9 +76,23 @@ async function copyLoader(): Promise<void> {
   await writeFile(path("dist/node/native.cjs"), text.replace(/^\/\/.*\n|\/\*\*[\s\S]*?\*\/\s*/gm, ""));
 }
 
+const api = onNode("api");
+
+/** Few files for what every program loads: Node takes half a millisecond or more for each. Declarations are left as they are. */
+const codeSplitting: Rolldown.OutputOptions["codeSplitting"] = {
+  groups: [
+    { name: "shared", test: /[\\/](src[\\/](shared|lock)[\\/].*(?<!\.d)\.ts|leven[\\/]index\.js)$/, priority: 1 },
+    {
+      name: (id, modules) => (modules.getModuleInfo(id)?.dynamicImporters.length ? null : "image"),
+      test: /[\\/]src[\\/](core|image)[\\/].*(?<!\.d)\.ts$/,
+    },
+  ],
+};
+
 const builds: UserConfig[] = [
   {
-    ...onNode("api"),
+    ...api,
+    outputOptions: { ...api.outputOptions, codeSplitting },
     entry: API,
     format: ["esm", "cjs"],
     dts: true,
