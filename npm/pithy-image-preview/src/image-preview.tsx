@@ -1,22 +1,22 @@
 import type { Plan } from "pithy-image";
 import { type ReactNode, useMemo, useRef, useState } from "react";
-import { Changes } from "./changes.tsx";
-import { type Comparison, compare } from "./compare.ts";
-import { CopyButton } from "./copy-button.tsx";
-import { DefinitionEditor } from "./definition-editor.tsx";
-import { Dockerfile } from "./dockerfile.tsx";
-import { DropZone, ReadingBar } from "./drop-zone.tsx";
-import { MarkedJson, placedIn } from "./marked-json.tsx";
-import { Names } from "./names.tsx";
-import { Panel } from "./panel.tsx";
-import { lacksText, type Preview } from "./preview.ts";
-import { useSelection } from "./selection.ts";
-import { Sent } from "./sent.tsx";
+import { type Comparison, compare } from "./data/compare.ts";
+import { lacksText, type Preview } from "./data/preview.ts";
+import { useSelection } from "./data/selection.ts";
+import { count } from "./data/step.ts";
+import { type LivePreview, usePlan, usePreview } from "./data/use-preview.ts";
+import { DefinitionEditor } from "./definition/definition-editor.tsx";
+import { MarkedJson, placedIn } from "./definition/marked-json.tsx";
+import { DropZone, ReadingBar } from "./files/drop-zone.tsx";
+import { Sent } from "./files/sent.tsx";
+import { CopyButton } from "./parts/copy-button.tsx";
+import { Panel } from "./parts/panel.tsx";
+import { Changes } from "./review/changes.tsx";
+import { Names } from "./review/names.tsx";
 import type { PreviewSpec } from "./spec.ts";
-import { count } from "./step.ts";
-import { Steps } from "./steps.tsx";
+import { Dockerfile } from "./steps/dockerfile.tsx";
+import { Steps } from "./steps/steps.tsx";
 import { useStyles } from "./styles.ts";
-import { type LivePreview, usePlan, usePreview } from "./use-preview.ts";
 
 /** What an {@link ImagePreview} shows. */
 export interface ImagePreviewProps {

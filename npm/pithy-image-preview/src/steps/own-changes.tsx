@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
-import { CodeLine } from "./code-line.tsx";
-import type { OwnChange } from "./compare.ts";
+import type { OwnChange } from "../data/compare.ts";
+import { count } from "../data/step.ts";
+import { CodeLine } from "../text/code-line.tsx";
 import { SIGN } from "./dockerfile.tsx";
-import { count } from "./step.ts";
 
 /** Changed instructions that are shown, and lines of each. */
 const SHOWN = 12;

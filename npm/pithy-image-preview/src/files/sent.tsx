@@ -1,10 +1,10 @@
 import { type ReactNode, useMemo } from "react";
-import type { FileRow } from "./compare.ts";
+import type { FileRow } from "../data/compare.ts";
+import { count } from "../data/step.ts";
+import { Panel } from "../parts/panel.tsx";
+import type { ResolvedRecord } from "../spec.ts";
+import { totalSize } from "../text/size.ts";
 import { fileTree, ignoredTree, ROOT } from "./file-tree.ts";
-import { Panel } from "./panel.tsx";
-import { totalSize } from "./size.ts";
-import type { ResolvedRecord } from "./spec.ts";
-import { count } from "./step.ts";
 import { TreeView } from "./tree-view.tsx";
 
 interface SentProps {

@@ -1,10 +1,10 @@
 import type { Problem } from "pithy-image";
 import { type ReactNode, useMemo } from "react";
-import { CallSite } from "./call-site.tsx";
-import { CodeLine } from "./code-line.tsx";
-import { highlight, type Token } from "./highlight.ts";
+import { CallSite } from "../text/call-site.tsx";
+import { CodeLine } from "../text/code-line.tsx";
+import { highlight, type Token } from "../text/highlight.ts";
+import { Prose } from "../text/prose.tsx";
 import { type Place, readJson } from "./json-places.ts";
-import { Prose } from "./prose.tsx";
 
 /** What is wrong with a text, and where. */
 export type PlacedProblem = Pick<Problem, "message" | "hint" | "path"> & { place: Place; callSite?: string };

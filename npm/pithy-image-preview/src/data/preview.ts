@@ -10,7 +10,7 @@ import type {
   ResolveFilesOptions,
   SnapshotBuild,
 } from "pithy-image";
-import { type PreviewSpec, prepared, type ResolvedRecord } from "./spec.ts";
+import { type PreviewSpec, prepared, type ResolvedRecord } from "../spec.ts";
 
 /** Which step made which lines of the Dockerfile. */
 export type InstructionRecord = Outline["instructions"][number];

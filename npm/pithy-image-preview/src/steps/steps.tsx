@@ -1,15 +1,15 @@
 import type { Finding, Problem } from "pithy-image";
 import type { ReactNode } from "react";
-import { CallSite } from "./call-site.tsx";
-import type { Change, Comparison, StepRow } from "./compare.ts";
+import type { Change, Comparison, StepRow } from "../data/compare.ts";
+import { stepOf } from "../data/preview.ts";
+import type { Selection } from "../data/selection.ts";
+import { count } from "../data/step.ts";
+import { VirtualList } from "../parts/virtual-list.tsx";
+import { CallSite } from "../text/call-site.tsx";
+import { PhraseView } from "../text/phrase-view.tsx";
+import { Prose } from "../text/prose.tsx";
 import { InstructionLines } from "./dockerfile.tsx";
 import { OwnChanges } from "./own-changes.tsx";
-import { PhraseView } from "./phrase-view.tsx";
-import { stepOf } from "./preview.ts";
-import { Prose } from "./prose.tsx";
-import type { Selection } from "./selection.ts";
-import { count } from "./step.ts";
-import { VirtualList } from "./virtual-list.tsx";
 
 /** The label of a change, for the eye and for screen readers. */
 export const CHANGE: Record<Exclude<Change, "same">, string> = {

@@ -2,8 +2,8 @@ import { hotkeysCoreFeature, selectionFeature, syncDataLoaderFeature } from "@he
 import { useTree } from "@headless-tree/react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
+import { CHANGE } from "../steps/steps.tsx";
 import { ROOT, type Tree, type TreeNode } from "./file-tree.ts";
-import { CHANGE } from "./steps.tsx";
 
 /** Rows that are open from the start, as long as they are few. */
 const FEW = 30;

@@ -1,8 +1,8 @@
 import { type DragEvent, type ReactNode, useId, useRef, useState } from "react";
+import type { NeedRecord } from "../data/preview.ts";
+import type { Drop, Reading } from "../data/use-preview.ts";
+import { bytes } from "../text/size.ts";
 import { fromDataTransfer } from "./drop.ts";
-import type { NeedRecord } from "./preview.ts";
-import { bytes } from "./size.ts";
-import type { Drop, Reading } from "./use-preview.ts";
 
 interface DropZoneProps {
   needs: readonly NeedRecord[];

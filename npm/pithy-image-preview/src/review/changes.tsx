@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import { type Comparison, firstRebuilt } from "./compare.ts";
-import { totalSize } from "./size.ts";
-import { count } from "./step.ts";
+import { type Comparison, firstRebuilt } from "../data/compare.ts";
+import { count } from "../data/step.ts";
+import { totalSize } from "../text/size.ts";
 
 const UNKNOWN = "Changes to the files are unknown until the files are here.";
 

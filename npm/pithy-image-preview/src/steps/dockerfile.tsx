@@ -1,9 +1,9 @@
 import { type ComponentType, memo, type ReactNode } from "react";
-import { CodeLine } from "./code-line.tsx";
-import type { InstructionRow } from "./compare.ts";
-import { highlightDockerfile } from "./highlight.ts";
-import type { Selection } from "./selection.ts";
-import { VirtualList } from "./virtual-list.tsx";
+import type { InstructionRow } from "../data/compare.ts";
+import type { Selection } from "../data/selection.ts";
+import { VirtualList } from "../parts/virtual-list.tsx";
+import { CodeLine } from "../text/code-line.tsx";
+import { highlightDockerfile } from "../text/highlight.ts";
 
 /** The Dockerfile, an instruction or a line between two per row; what the baseline had instead stands before it. */
 export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[]; selection: Selection }): ReactNode {

@@ -1,9 +1,9 @@
 import { type DragEvent, type FormEvent, type ReactNode, useId, useRef, useState } from "react";
+import { problemsOf } from "../data/preview.ts";
+import { count } from "../data/step.ts";
+import type { PreparedSpec, PreviewSpec } from "../spec.ts";
 import { readJson } from "./json-places.ts";
 import { MarkedJson, type PlacedProblem } from "./marked-json.tsx";
-import { problemsOf } from "./preview.ts";
-import type { PreparedSpec, PreviewSpec } from "./spec.ts";
-import { count } from "./step.ts";
 
 interface DefinitionEditorProps {
   text: string;

@@ -1,8 +1,8 @@
-import type { Change, FileRow } from "./compare.ts";
-import { fileKey } from "./compare.ts";
-import { bytes } from "./size.ts";
-import type { ResolvedRecord } from "./spec.ts";
-import { count } from "./step.ts";
+import type { Change, FileRow } from "../data/compare.ts";
+import { fileKey } from "../data/compare.ts";
+import { count } from "../data/step.ts";
+import type { ResolvedRecord } from "../spec.ts";
+import { bytes } from "../text/size.ts";
 
 /** A row of a tree, and what is below it. */
 export interface TreeNode {

@@ -1,5 +1,5 @@
 import type { LocalFile } from "pithy-image";
-import type { NeedRecord } from "./preview.ts";
+import type { NeedRecord } from "../data/preview.ts";
 
 /**
  * What was dropped. A folder comes as a handle where the browser has them, and is read only as far as the image needs it;

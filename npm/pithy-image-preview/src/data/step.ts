@@ -1,5 +1,5 @@
 import type { Definition, Step } from "pithy-image";
-import { names, type Phrase, say } from "./phrase.ts";
+import { names, type Phrase, say } from "../text/phrase.ts";
 
 type KeyOf<Union> = Union extends unknown ? keyof Union : never;
 

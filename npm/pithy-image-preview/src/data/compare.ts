@@ -1,8 +1,8 @@
 import { diffArrays } from "diff";
 import type { Plan } from "pithy-image";
-import { say } from "./phrase.ts";
+import type { ResolvedRecord } from "../spec.ts";
+import { say } from "../text/phrase.ts";
 import { type InstructionRecord, lacksText, type Preview } from "./preview.ts";
-import type { ResolvedRecord } from "./spec.ts";
 import { type PlacedStep, placedSteps, type StepKind } from "./step.ts";
 
 /** How a step or a file changed. `files`: the step is the same, but what it copies changed. */

@@ -1,8 +1,8 @@
 import type { LocalFile, Plan, Progress } from "pithy-image";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { placedFiles, together } from "./drop.ts";
+import { placedFiles, together } from "../files/drop.ts";
+import type { PreviewSpec } from "../spec.ts";
 import { examine, given, isComplete, type Preview, planOf, readFiles } from "./preview.ts";
-import type { PreviewSpec } from "./spec.ts";
 
 /** The reading of files that goes on. */
 export interface Reading {

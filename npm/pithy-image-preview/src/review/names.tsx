@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { CopyButton } from "./copy-button.tsx";
-import type { Preview } from "./preview.ts";
+import type { Preview } from "../data/preview.ts";
+import { CopyButton } from "../parts/copy-button.tsx";
 
 /** The names of an image: its digest, and the key under which Daytona keeps its build. */
 export function Names({ preview, before }: { preview: Preview; before?: Preview }): ReactNode {
