@@ -9,6 +9,21 @@ import { type Site, serve } from "./site.ts";
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 360, height: 740 };
 
+const listOf = (name: string) => (page: Page) => page.getByRole("list", { name, exact: true });
+
+/** The lists that stand beside each other. */
+export const stepsOf = listOf("Steps");
+export const dockerfileOf = listOf("Dockerfile");
+
+/** What a reviewer has to know first. */
+export const verdictOf = (page: Page) => page.getByRole("region", { name: "Changes since the baseline" });
+
+/** A text as one reads it, without the layout of its lines. */
+export const inLine = (text: string): string => text.replace(/\s+/g, " ").trim();
+
+/** Puts the focus on the row that Tab would lead to. */
+export const focusOn = (list: ReturnType<typeof stepsOf>) => list.locator("[tabindex='0']").focus();
+
 export interface Stage {
   site: Site;
   /** Opens the page with what it shows; nothing opens it without. */

@@ -1,7 +1,7 @@
 import { planBetween } from "pithy-image";
 import { type PreparedSpec, previewSpec, type ResolvedRecord } from "pithy-image-preview/server";
 import { expect, test } from "vitest";
-import { useBrowser } from "./browser.ts";
+import { dockerfileOf, inLine, stepsOf, useBrowser, verdictOf } from "./browser.ts";
 import { AFTER, after, BEFORE, before, project } from "./project.ts";
 
 const { open } = useBrowser();
@@ -11,9 +11,8 @@ const spec = await previewSpec(after(), { root: project(AFTER) });
 
 /** Rows of the steps, as `[change, purpose]`. */
 const steps = (page: Awaited<ReturnType<typeof open>>) =>
-  page
-    .getByRole("listbox", { name: "Steps" })
-    .getByRole("option")
+  stepsOf(page)
+    .getByRole("listitem")
     .evaluateAll((rows) =>
       rows.map((row) => [
         row.querySelector(".pithy-badge")?.textContent ?? "",
@@ -23,10 +22,10 @@ const steps = (page: Awaited<ReturnType<typeof open>>) =>
 
 test("steps that came, went and changed are reported, and those whose files did", async () => {
   const page = await open({ spec, baseline });
-  await page.getByText("Since the baseline:").waitFor();
+  await verdictOf(page).getByText("changed; ").waitFor();
   expect(await steps(page)).toEqual([
     ["", "Starts from Python 3.12 on Debian 12, with compilers."],
-    ["changed", "Installs the Debian packages git, curl and wgetjq."],
+    ["changed", "Installs the Debian packages git, curl and [old: wget][new: jq]."],
     ["", "Sets LOG=info in the environment."],
     ["added", "Installs the Python packages openai with pip."],
     ["", "Copies the file daytona/execution.sh to /app/execution.sh, mode 0755."],
@@ -34,13 +33,18 @@ test("steps that came, went and changed are reported, and those whose files did"
     ["removed", "Documents the ports 8080."],
     ["", "Works in /app from here on."],
   ]);
-  const changed = page.getByRole("option", { name: /Installs the Debian packages/ });
-  expect([await changed.locator("del").innerText(), await changed.locator("ins").innerText()]).toEqual(["wget", "jq"]);
+  const changed = stepsOf(page)
+    .getByRole("listitem")
+    .filter({ hasText: /Installs the Debian packages/ });
+  expect([await changed.locator("del").innerText(), await changed.locator("ins").innerText()]).toEqual([
+    "[old: wget]",
+    "[new: jq]",
+  ]);
 });
 
 test("the Dockerfile has what is new beside what it replaces", async () => {
   const page = await open({ spec, baseline }, { viewport: { width: 1440, height: 2000 } });
-  const lines = page.getByRole("listbox", { name: "Dockerfile" });
+  const lines = dockerfileOf(page);
   await lines.locator(".pithy-added").first().waitFor();
   const [gone, come] = [
     await lines.locator(".pithy-removed").allInnerTexts(),
@@ -75,34 +79,48 @@ test("files that came, went and changed are reported", async () => {
   ).toBe(0);
 });
 
-test("says where the build starts again, and what is to be uploaded", async () => {
+test("says what changed, why it is built again, and what is to be uploaded, in the words of `plan`", async () => {
   const page = await open({ spec, baseline });
   const there = new Set(baseline.resolved?.contexts.map(({ archivePath }) => archivePath));
   const [upload, another] = spec.resolved?.contexts.filter(({ archivePath }) => !there.has(archivePath)) ?? [];
   expect([upload?.source, another]).toEqual(["src", undefined]);
   const size = `${((upload?.size ?? 0) / 1024).toFixed(1)} KiB`;
-  await page.getByText(`The build starts again at step 2. ${size} to upload.`).waitFor();
-  const first = page.getByRole("option").filter({ hasText: "From here the image is built again." });
+  const verdict = verdictOf(page);
+  await verdict.getByText("changed; 6 of 7 steps built again").waitFor();
+  const answers = await verdict.locator(".pithy-answer").allInnerTexts();
+  expect(answers.map(inLine)).toEqual([
+    'What changed changed 2 aptInstall packages.2 was "wget", is "jq" added 4 pipInstall files changed 6 addLocalDir src/main.py, src/new.py, src/old.py removed expose',
+    'Why it is built again From step 2 aptInstall on: its arguments changed: packages.2 was "wget", is "jq".',
+    expect.stringContaining(`What is uploaded ${size} of `),
+  ]);
+  expect((await verdict.getByRole("row").allInnerTexts()).map(inLine)).toEqual([
+    "source size before to upload",
+    `src ${size} ${size} ${size}`,
+    `daytona/execution.sh 39 B 39 B nothing`,
+  ]);
+  const first = stepsOf(page).getByRole("listitem").filter({ hasText: "From here the image is built again." });
   expect(await first.locator(".pithy-purpose").innerText()).toContain("Debian packages");
 });
 
 test("a change of files alone keeps everything before them", async () => {
   const [was, now] = [await previewSpec(after(), { root: project(BEFORE) }), spec];
   const page = await open({ spec: now, baseline: was });
-  await page.getByText("The build starts again at step 6.").waitFor();
+  await verdictOf(page).getByText("what it copies changed: src/main.py, src/new.py and 1 more").waitFor();
+  expect(await verdictOf(page).getByRole("link", { name: "6 addLocalDir", exact: true }).count()).toBe(2);
 });
 
 test("a plan that a server prepared is shown without loading the core", async () => {
   const side = ({ definition, resolved }: PreparedSpec) => ({ ...(resolved as ResolvedRecord), definition });
   const page = await open({ spec, baseline, plan: planBetween(side(baseline), side(spec)) });
-  await page.getByText("The build starts again at step 2.").waitFor();
+  await verdictOf(page).getByText("changed; 6 of 7 steps built again").waitFor();
   const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
   expect(loaded.filter((name) => name.endsWith(".wasm"))).toEqual([]);
 });
 
 test("says that nothing changed", async () => {
   const page = await open({ spec, baseline: spec });
-  await page.getByText("Nothing changed since the baseline.").waitFor();
+  await verdictOf(page).getByText("unchanged").waitFor();
+  await verdictOf(page).getByText("Nothing that was not there before.").waitFor();
   expect(await page.locator(".pithy-badge").count()).toBe(0);
   expect(await page.getByText("as before").count()).toBe(2);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Image, PithyImageError } from "pithy-image";
 import { previewSpec } from "pithy-image-preview/server";
 import { expect, test } from "vitest";
-import { useBrowser } from "./browser.ts";
+import { stepsOf, useBrowser } from "./browser.ts";
 
 const { open } = useBrowser();
 
@@ -30,7 +30,10 @@ test("goes back to the text, and shows what it was changed to", async () => {
   const area = page.getByLabel("Paste the definition");
   await area.fill((await area.inputValue()).replace("jq", "vim"));
   await area.press("Control+Enter");
-  await page.getByRole("option", { name: /git, curl and vim/ }).waitFor();
+  await stepsOf(page)
+    .getByRole("listitem")
+    .filter({ hasText: /git, curl and vim/ })
+    .waitFor();
 });
 
 test("a file with a definition is opened", async () => {
@@ -77,7 +80,9 @@ test("what a server found wrong is shown with its line of code", async () => {
     .getByRole("region", { name: "Problems" })
     .getByTitle(problem?.callSite ?? "no call site")
     .waitFor();
-  const step = page.getByRole("option", { name: /Installs the Debian packages/ });
+  const step = stepsOf(page)
+    .getByRole("listitem")
+    .filter({ hasText: /Installs the Debian packages/ });
   expect(await step.locator(".pithy-finding").innerText()).toContain(withoutTicks(problem?.message ?? "no message"));
 });
 

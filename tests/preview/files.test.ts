@@ -3,7 +3,7 @@ import { Image } from "pithy-image";
 import { previewSpec } from "pithy-image-preview/server";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { useBrowser } from "./browser.ts";
+import { dockerfileOf, stepsOf, useBrowser } from "./browser.ts";
 import { drop } from "./drop.ts";
 import { BEFORE, before, project } from "./project.ts";
 
@@ -25,9 +25,7 @@ test("without its files an image has its steps and lines, and no names", async (
   await page.getByRole("region", { name: "The files are not here yet" }).waitFor();
   expect(await page.getByText("unknown until the files are here").count()).toBe(2);
   expect(await page.locator(".pithy-needs li").allInnerTexts()).toEqual(["daytona/execution.sh", "src/"]);
-  expect(await page.getByRole("listbox", { name: "Dockerfile" }).innerText()).toContain(
-    `ctx/${"?".repeat(32)}/execution.sh`,
-  );
+  expect(await dockerfileOf(page).innerText()).toContain(`ctx/${"?".repeat(32)}/execution.sh`);
 });
 
 test("a dropped root has the digest and the key of the disk", async () => {
@@ -116,8 +114,9 @@ test("what is missing among the files is reported, and can be dropped after", as
     .first()
     .waitFor();
   expect(
-    await page
-      .getByRole("option", { name: /Copies what is in src/ })
+    await stepsOf(page)
+      .getByRole("listitem")
+      .filter({ hasText: /Copies what is in src/ })
       .locator(".pithy-finding")
       .count(),
   ).toBe(1);

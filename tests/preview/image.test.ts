@@ -1,7 +1,7 @@
 import { Image } from "pithy-image";
 import { previewSpec } from "pithy-image-preview/server";
 import { describe, expect, test } from "vitest";
-import { NARROW, useBrowser } from "./browser.ts";
+import { dockerfileOf, focusOn, inLine, NARROW, stepsOf, useBrowser } from "./browser.ts";
 import { BEFORE, before, everyKind, project } from "./project.ts";
 
 const { open } = useBrowser();
@@ -11,12 +11,12 @@ const image = before();
 const spec = await previewSpec(image, { root });
 
 /** The text of a list's rows, without what stands between words. */
-const tidy = (texts: string[]): string[] => texts.map((text) => text.replace(/\s+/g, " ").trim());
+const tidy = (texts: string[]): string[] => texts.map(inLine);
 
 describe("steps", () => {
   test("are reported in their order, with what each is for and the line that made it", async () => {
     const page = await open({ spec });
-    const steps = page.getByRole("listbox", { name: "Steps" }).getByRole("option");
+    const steps = stepsOf(page).getByRole("listitem");
     await expect.poll(() => steps.count()).toBe(7);
     expect(tidy(await page.locator(".pithy-purpose").allInnerTexts())).toEqual([
       "Starts from Python 3.12 on Debian 12, with compilers.",
@@ -37,18 +37,14 @@ describe("steps", () => {
   test("of every kind are explained", async () => {
     const definition = everyKind().toJSON();
     const page = await open({ spec: definition });
-    const list = page.getByRole("listbox", { name: "Steps" });
-    await list.getByRole("option").first().waitFor();
-    const seen = new Map<string, string>();
-    for (let steps = 0; steps < definition.steps.length; steps += 3) {
-      const rows = await list
-        .getByRole("option")
-        .evaluateAll((all) =>
-          all.map((row) => [".pithy-call", ".pithy-purpose"].map((part) => row.querySelector(part)?.textContent ?? "")),
-        );
-      for (const [kind = "", purpose = ""] of rows) seen.set(kind, purpose);
-      for (let step = 0; step < 3; step++) await list.press("ArrowDown");
-    }
+    const list = stepsOf(page);
+    await list.getByRole("listitem").first().waitFor();
+    const rows = await list
+      .getByRole("listitem")
+      .evaluateAll((all) =>
+        all.map((row) => [".pithy-call", ".pithy-purpose"].map((part) => row.querySelector(part)?.textContent ?? "")),
+      );
+    const seen = new Map(rows.map(([kind = "", purpose = ""]) => [kind, purpose]));
     const kinds = new Set([...definition.steps.flatMap(Object.keys), "base"]);
     expect([...seen.keys()].sort()).toEqual([...kinds].sort());
     for (const purpose of seen.values()) expect(purpose).toMatch(/^[A-Z](?!nknown| step whose).{5,}/);
@@ -57,8 +53,11 @@ describe("steps", () => {
   test("have their findings, and say how many there are", async () => {
     const careless = Image.debianSlim("3.12").user("nobody").aptInstall("git");
     const page = await open({ spec: await previewSpec(careless) });
-    await page.getByText("3 steps, 1 finding").waitFor();
-    const step = page.getByRole("option", { name: /Installs the Debian packages/ });
+    const summary = page.getByRole("region", { name: "Summary" });
+    expect(inLine(await summary.innerText())).toMatch(/^3 steps 1 error/);
+    const step = stepsOf(page)
+      .getByRole("listitem")
+      .filter({ hasText: /Installs the Debian packages/ });
     const [finding] = (await careless.resolve()).findings;
     expect(finding).toBeDefined();
     expect(await step.locator(".pithy-finding").innerText()).toContain(finding?.message.split("`")[0]);
@@ -68,7 +67,7 @@ describe("steps", () => {
 describe("the Dockerfile", () => {
   test("is whole, numbered and coloured", async () => {
     const page = await open({ spec }, { viewport: { width: 1440, height: 2000 } });
-    const lines = page.getByRole("listbox", { name: "Dockerfile" }).locator(".pithy-line code");
+    const lines = dockerfileOf(page).locator(".pithy-line code");
     await lines.first().waitFor();
     expect(`${(await lines.allInnerTexts()).join("\n")}\n`).toBe(spec.resolved?.dockerfile);
     expect(await lines.locator(".hljs-keyword").first().innerText()).toBe("FROM");
@@ -86,8 +85,8 @@ describe("the Dockerfile", () => {
 
   test("shows the lines of the step under the mouse, and the step of a line", async () => {
     const page = await open({ spec });
-    const steps = page.getByRole("listbox", { name: "Steps" });
-    const dockerfile = page.getByRole("listbox", { name: "Dockerfile" });
+    const steps = stepsOf(page);
+    const dockerfile = dockerfileOf(page);
     await steps.getByText("Copies what is in").hover();
     expect(tidy(await dockerfile.locator(".pithy-marked code").allInnerTexts())).toEqual([
       expect.stringMatching(/^ADD \["ctx\/\w{32}\/tree.tar"/),
@@ -101,7 +100,7 @@ describe("the Dockerfile", () => {
 
   test("keeps what was clicked in one list chosen in the other", async () => {
     const page = await open({ spec });
-    const chosen = (name: string) => page.getByRole("listbox", { name }).locator("[aria-selected=true]");
+    const chosen = (name: string) => page.getByRole("list", { name, exact: true }).locator("[aria-current=true]");
     await page.getByText("Documents the ports").click();
     expect(await chosen("Dockerfile").innerText()).toContain("EXPOSE 8080");
     await page.getByText("WORKDIR", { exact: true }).click();
@@ -119,20 +118,18 @@ describe("the Dockerfile", () => {
 
   test("is walked through with keys", async () => {
     const page = await open({ spec });
-    const steps = page.getByRole("listbox", { name: "Steps" });
-    const dockerfile = page.getByRole("listbox", { name: "Dockerfile" });
-    const active = (list: typeof steps) =>
-      list.evaluate(
-        (element) => document.getElementById(element.getAttribute("aria-activedescendant") ?? "")?.innerText,
-      );
-    await steps.focus();
+    const steps = stepsOf(page);
+    const dockerfile = dockerfileOf(page);
+    const active = (list: typeof steps) => list.locator("[aria-current=true]").innerText();
+    await page.keyboard.press("Tab");
+    await focusOn(steps);
     expect(await active(steps)).toContain("Starts from Python");
     await page.keyboard.press("ArrowDown");
     expect(await active(steps)).toContain("Installs the Debian packages");
-    expect(await dockerfile.locator("[aria-selected=true]").innerText()).toContain("apt-get install");
+    expect(await dockerfile.locator("[aria-current=true]").innerText()).toContain("apt-get install");
     await page.keyboard.press("End");
     expect(await active(steps)).toContain("Works in");
-    await dockerfile.focus();
+    await focusOn(dockerfile);
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowDown");
     expect(await active(dockerfile)).toContain("ADD");

@@ -29,7 +29,7 @@ test("a broken module is reported above the last image, until it is right again"
   stage.site.change();
   await page.getByRole("status").getByText("Unexpected token").waitFor();
   expect(await page.getByText(spec.resolved?.imageDigest ?? "").count()).toBe(1);
-  expect(await page.locator(".pithy-steps [aria-selected=true]").innerText()).toContain("Works in");
+  expect(await page.locator(".pithy-steps [aria-current=true]").innerText()).toContain("Works in");
   stage.site.spec = { spec };
   stage.site.change();
   await expect.poll(() => page.getByText("Unexpected token").count()).toBe(0);

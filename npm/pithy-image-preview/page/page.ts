@@ -11,8 +11,9 @@ async function load(): Promise<PageSpec | undefined> {
   return response.ok && isJson ? response.json() : undefined;
 }
 
-function show({ spec, baseline, plan, title, error }: PageSpec): void {
-  shown = { spec: spec ?? shown.spec, baseline, plan: spec ? plan : shown.plan, title, notice: error };
+function show({ spec, baseline, plan, title, sourceLink, error }: PageSpec): void {
+  const now = spec ? { spec, plan } : { spec: shown.spec, plan: shown.plan };
+  shown = { ...now, baseline, title, sourceLink, notice: error, headingLevel: 1 };
   document.title = title ?? "Image preview";
   preview ??= mountPreview(document.querySelector("#preview"), shown);
   preview.update(shown);

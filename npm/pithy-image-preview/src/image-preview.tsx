@@ -1,22 +1,32 @@
 import type { Plan } from "pithy-image";
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { AnchorPrefix, useAddress, useAnchors } from "./data/anchor.ts";
+import { mistakeIn } from "./data/check-spec.ts";
 import { type Comparison, compare } from "./data/compare.ts";
 import { lacksText, type Preview } from "./data/preview.ts";
-import { useSelection } from "./data/selection.ts";
-import { count } from "./data/step.ts";
+import { type Selection, useSelection } from "./data/selection.ts";
 import { type LivePreview, usePlan, usePreview } from "./data/use-preview.ts";
 import { DefinitionEditor } from "./definition/definition-editor.tsx";
 import { MarkedJson, placedIn } from "./definition/marked-json.tsx";
 import { DropZone, ReadingBar } from "./files/drop-zone.tsx";
 import { Sent } from "./files/sent.tsx";
 import { CopyButton } from "./parts/copy-button.tsx";
+import { ErrorBoundary } from "./parts/error-boundary.tsx";
+import { Heading, HeadingLevel } from "./parts/heading.tsx";
+import { Notice } from "./parts/notice.tsx";
 import { Panel } from "./parts/panel.tsx";
-import { Changes } from "./review/changes.tsx";
+import { type FoundRow, foundRows } from "./review/findings.ts";
+import { Found } from "./review/found.tsx";
 import { Names } from "./review/names.tsx";
+import { Verdict } from "./review/verdict.tsx";
 import type { PreviewSpec } from "./spec.ts";
 import { Dockerfile } from "./steps/dockerfile.tsx";
-import { Steps } from "./steps/steps.tsx";
+import { anchorName, Steps } from "./steps/steps.tsx";
 import { useStyles } from "./styles.ts";
+import { SourceLink } from "./text/call-site.tsx";
+import { Prose } from "./text/prose.tsx";
+import { count } from "./text/quantity.ts";
+import { visible, visibleInline } from "./text/visible.ts";
 
 /** What an {@link ImagePreview} shows. */
 export interface ImagePreviewProps {
@@ -26,41 +36,73 @@ export interface ImagePreviewProps {
   baseline?: PreviewSpec;
   /** What changed since then, if a server knows: `resolved.plan(before)`. Otherwise the core is loaded to find out. */
   plan?: Plan;
-  /** Light or dark, whatever the reader prefers. */
+  /** Light or dark; as the page around it is when not given. */
   theme?: "light" | "dark";
   /** Heading; `Image` when not given. */
   title?: string;
+  /** The level of the heading in the page: 2 when not given. */
+  headingLevel?: 1 | 2 | 3 | 4;
   /** A message above everything, such as why what is shown is not the newest. */
   notice?: ReactNode;
+  /** Where lines of code are shown: an address with `{path}`, `{line}` and `{column}`, of a host or an editor. */
+  sourceLink?: string;
+  /** Precedes the addresses `#step-12` and `#finding-3`, if there are several images on a page. */
+  anchorPrefix?: string;
+  /** JSON pointer to the step that is chosen at first, such as `/steps/3`. */
+  defaultSelected?: string;
+  /** Called with the JSON pointer to a step that was chosen; `undefined` if it is none of the image. */
+  onSelect?: (step: string | undefined) => void;
   /** A class of the outermost element. */
   className?: string;
+  /** Styles of the outermost element, such as the variables of a theme. */
+  style?: CSSProperties;
 }
 
 /**
- * Shows an image to the person who reviews it: what is in it, what a change does, whether something is wrong.
+ * Shows an image to the person who reviews it: what is in it, what a change does, whether something is wrong. What cannot be
+ * shown is said where the preview is.
  *
  * @example
  * ```tsx
  * <ImagePreview spec={await previewSpec(image)} baseline={before} />
  * ```
  */
-export function ImagePreview({ spec: given, baseline: before, ...props }: ImagePreviewProps): ReactNode {
+export function ImagePreview(props: ImagePreviewProps): ReactNode {
+  const { spec: given, baseline: before, notice, headingLevel = 2, sourceLink, anchorPrefix = "" } = props;
   const element = useRef<HTMLDivElement>(null);
-  const isStyled = useStyles(element);
+  useStyles(element);
   const [opened, setOpened] = useState<PreviewSpec>();
   const [text, setText] = useState("");
   const [spec, baseline] = [useEqual(given ?? opened), useEqual(before)];
+  const mistake = useMemo(() => mistakeIn({ spec, baseline, plan: props.plan }), [spec, baseline, props.plan]);
+  const close = given ? undefined : () => setOpened(undefined);
   return (
-    <div ref={element} className={`pithy ${props.className ?? ""}`} data-pithy-theme={props.theme}>
-      {isStyled && props.notice && (
-        <div role="status" className="pithy-notice">
-          {props.notice}
-        </div>
-      )}
-      {isStyled && spec && (
-        <Shown {...props} spec={spec} baseline={baseline} onClose={given ? undefined : () => setOpened(undefined)} />
-      )}
-      {isStyled && !spec && <DefinitionEditor text={text} onText={setText} onSpec={setOpened} />}
+    <div
+      ref={element}
+      className={`pithy ${props.className ?? ""}`}
+      style={props.style}
+      data-pithy-theme={props.theme}
+      lang="en"
+      dir="ltr"
+    >
+      <HeadingLevel value={headingLevel}>
+        <SourceLink.Provider value={sourceLink}>
+          <AnchorPrefix.Provider value={anchorPrefix}>
+            {notice && <Notice role="status">{typeof notice === "string" ? visible(notice) : notice}</Notice>}
+            {mistake && (
+              <Notice>
+                The image cannot be shown: <Prose text={mistake} />
+              </Notice>
+            )}
+            {spec && !mistake && (
+              <ErrorBoundary of={spec}>
+                <Shown {...props} spec={spec} baseline={baseline} onClose={close} />
+              </ErrorBoundary>
+            )}
+            {!spec && !mistake && <DefinitionEditor text={text} onText={setText} onSpec={setOpened} />}
+          </AnchorPrefix.Provider>
+        </SourceLink.Provider>
+      </HeadingLevel>
     </div>
   );
 }
@@ -77,7 +119,7 @@ interface ShownProps extends ImagePreviewProps {
   onClose?: () => void;
 }
 
-function Shown({ spec, baseline, plan, title = "Image", onClose }: ShownProps): ReactNode {
+function Shown({ spec, baseline, title = "Image", onClose, ...props }: ShownProps): ReactNode {
   const before = usePreview(baseline).preview;
   const live = usePreview(spec);
   const { preview, failure } = live;
@@ -86,7 +128,7 @@ function Shown({ spec, baseline, plan, title = "Image", onClose }: ShownProps): 
     <>
       <header className="pithy-head">
         <div className="pithy-title">
-          <h2>{title}</h2>
+          <Heading>{visibleInline(title)}</Heading>
           {onClose && (
             <button type="button" className="pithy-button pithy-small" onClick={onClose}>
               Edit the definition
@@ -95,12 +137,8 @@ function Shown({ spec, baseline, plan, title = "Image", onClose }: ShownProps): 
         </div>
         <Names preview={preview} before={before} />
       </header>
-      {failure && (
-        <p role="alert" className="pithy-notice">
-          {failure}
-        </p>
-      )}
-      <Panels live={live} preview={preview} before={baseline && before} plan={plan} />
+      {failure && <Notice>{visible(failure)}</Notice>}
+      <Panels {...props} live={live} preview={preview} before={baseline && before} />
     </>
   );
 }
@@ -116,41 +154,84 @@ function Problems({ preview: { definition, problems } }: { preview: Preview }): 
   );
 }
 
-interface PanelsProps {
+interface PanelsProps extends Pick<ImagePreviewProps, "plan" | "defaultSelected" | "onSelect"> {
   live: LivePreview;
   preview: Preview;
   before?: Preview;
-  plan?: Plan;
 }
 
-function Panels({ live, preview, before, plan: prepared }: PanelsProps): ReactNode {
+function Panels({ live, preview, before, plan: prepared, defaultSelected, onSelect }: PanelsProps): ReactNode {
   const plan = usePlan(preview, before, prepared);
   const compared = useMemo(() => compare(preview, before, plan), [preview, before, plan]);
+  const found = useMemo(() => foundRows(preview, plan), [preview, plan]);
+  const selection = useSelection(defaultSelected);
+  useChosen(selection, onSelect);
+  useStepOfAddress(compared, selection);
   const { resolved, needs, problems } = preview;
+  const isCompared = before !== undefined || plan !== undefined;
   return (
     <>
-      {plan && <Changes compared={compared} isResolved={resolved !== undefined} />}
       {problems.length > 0 && <Problems preview={preview} />}
+      {problems.length === 0 && (
+        <Verdict
+          compared={compared}
+          plan={plan}
+          found={found}
+          isResolved={resolved !== undefined}
+          isCompared={isCompared}
+          selection={selection}
+        />
+      )}
       {needs.length > 0 && (
         <DropZone needs={needs} lacksText={lacksText(preview)} reading={live.reading} onDrop={live.drop} />
       )}
       {needs.length === 0 && live.reading && <ReadingBar {...live.reading} />}
-      <Lists preview={preview} compared={compared} />
+      {found.length > 0 && <Found rows={found} compared={compared} root={resolved?.root} selection={selection} />}
+      <Lists preview={preview} compared={compared} found={found} selection={selection} />
       {resolved && <Sent resolved={resolved} files={compared.files} onExecutable={live.setExecutable} />}
     </>
   );
 }
 
-/** Steps and Dockerfile side by side, with a choice of their own: what else there is need not follow the mouse. */
-function Lists({ preview, compared }: { preview: Preview; compared: Comparison }): ReactNode {
-  const selection = useSelection();
-  const said = useMemo(() => [...preview.problems, ...preview.findings], [preview]);
+/** Tells the page around it what was chosen, but not what it chose itself. */
+function useChosen({ selected, from }: Selection, onSelect: ImagePreviewProps["onSelect"]): void {
+  const latest = useRef(onSelect);
+  latest.current = onSelect;
+  useEffect(() => {
+    if (from) latest.current?.(selected?.startsWith("/") ? selected : undefined);
+  }, [selected, from]);
+}
+
+/** Chooses the step that the address of the page names, and brings what it names into view. */
+function useStepOfAddress(compared: Comparison, { select }: Selection): void {
+  const anchors = useAnchors();
+  useAddress((anchor) => {
+    const row = compared.steps.find((step) => anchors("step", anchorName(step)) === anchor);
+    if (row) select(row.key, "review");
+    const element = document.getElementById(anchor);
+    element?.scrollIntoView();
+    return row !== undefined || element !== null;
+  });
+}
+
+interface ListsProps {
+  preview: Preview;
+  compared: Comparison;
+  found: readonly FoundRow[];
+  selection: Selection;
+}
+
+/** Steps and Dockerfile side by side: what else there is need not follow the mouse. */
+function Lists({ preview, compared, found, selection }: ListsProps): ReactNode {
+  const [hovered, hover] = useState<string>();
+  const said = useMemo(() => [...preview.problems, ...found.map(({ finding }) => finding)], [preview, found]);
   const { callSites, resolved, dockerfile } = preview;
   const isPart = lacksText(preview);
+  const marks = { selection, hovered, onHover: hover };
   return (
-    <div className="pithy-columns">
-      <Panel title="Steps" about={about(compared, preview)}>
-        <Steps compared={compared} callSites={callSites} root={resolved?.root} problems={said} selection={selection} />
+    <div className="pithy-columns pithy-lists">
+      <Panel title="Steps" about={count(compared.steps.filter(({ change }) => change !== "removed").length, "step")}>
+        <Steps {...marks} compared={compared} callSites={callSites} root={resolved?.root} said={said} />
       </Panel>
       {dockerfile !== undefined && (
         <Panel
@@ -158,15 +239,9 @@ function Lists({ preview, compared }: { preview: Preview; compared: Comparison }
           about={isPart ? "only what is added to it: its own text is not here yet" : undefined}
           action={!isPart && <CopyButton text={dockerfile} what="Dockerfile" />}
         >
-          <Dockerfile rows={compared.instructions} selection={selection} />
+          <Dockerfile {...marks} rows={compared.instructions} />
         </Panel>
       )}
     </div>
   );
 }
-
-const about = ({ steps }: Comparison, { findings }: Preview): string =>
-  [
-    count(steps.filter(({ change }) => change !== "removed").length, "step"),
-    ...(findings.length ? [count(findings.length, "finding")] : []),
-  ].join(", ");

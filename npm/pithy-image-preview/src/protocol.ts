@@ -17,6 +17,8 @@ export interface PageSpec {
   plan?: Plan;
   /** Heading, such as the path of the module. */
   title?: string;
+  /** Where lines of code are shown: an address with `{path}`, `{line}` and `{column}`. */
+  sourceLink?: string;
   /** Why there is no newer `spec`: the error of the module. The last image stays. */
   error?: string;
 }

@@ -10,15 +10,26 @@ export type Change = "same" | "added" | "removed" | "changed" | "files";
 
 /** A step, and how it changed. */
 export interface StepRow {
+  /** The pointer of its step; for one that was removed, which may stand at that of another one, `removed` before it. */
+  key: string;
   step: PlacedStep;
   change: Change;
   /** The earlier form of a changed step. */
   before?: PlacedStep;
   /** What changed in the user's own Dockerfile; nothing if only what stands between its instructions did. */
   own?: OwnChange[];
+  /** The arguments of a changed step that differ. */
+  fields?: FieldChange[];
+  /** Whether Docker builds it, now or again. */
+  isBuilt: boolean;
   /** Whether it is the first of its build stage that Docker builds again. */
   startsRebuild: boolean;
 }
+
+type PlannedStep = Plan["steps"][number];
+
+/** An argument of a step, and what it was: see {@link Plan}. */
+export type FieldChange = NonNullable<PlannedStep["fields"]>[number];
 
 /** A line, and how it changed. */
 export interface LineRow {
@@ -48,6 +59,8 @@ type FileRecord = ResolvedRecord["files"][number];
 export interface FileRow {
   file: FileRecord;
   change: Change;
+  /** Its bytes before, if they are known and it was there. */
+  sizeBefore?: number;
 }
 
 /** Everything that is shown of an image, compared with a baseline if there is one. */
@@ -55,6 +68,10 @@ export interface Comparison {
   steps: StepRow[];
   instructions: InstructionRow[];
   files: FileRow[];
+  /** Everything that is sent, if it is known. */
+  contexts: ResolvedRecord["contexts"];
+  /** What the baseline sent, if there is one and it is known. */
+  contextsBefore?: ResolvedRecord["contexts"];
   /** The contexts that the baseline does not have; all of them without a baseline. Absent as long as files are not known. */
   uploads?: ResolvedRecord["contexts"];
 }
@@ -65,15 +82,19 @@ export function compare(after: Preview, before?: Preview, plan?: Plan): Comparis
     steps: plan ? plannedSteps(plan, after, before) : placedSteps(after.definition).map(unchanged),
     instructions: instructionRows(after, before),
     files: fileRows(after, before, plan),
+    contexts: after.resolved?.contexts ?? [],
+    contextsBefore: before?.resolved?.contexts,
     uploads: (before && !before.resolved ? undefined : plan?.uploads) ?? after.resolved?.contexts,
   };
 }
 
-/** The first step of the image itself that is built again, if any. */
-export const firstRebuilt = ({ steps }: Comparison): PlacedStep | undefined =>
-  steps.find(({ startsRebuild, step }) => startsRebuild && step.depth === 0)?.step;
-
-const unchanged = (step: PlacedStep): StepRow => ({ step, change: "same", startsRebuild: false });
+const unchanged = (step: PlacedStep): StepRow => ({
+  key: step.pointer,
+  step,
+  change: "same",
+  isBuilt: false,
+  startsRebuild: false,
+});
 
 /** Of a baseline that is a lock, the plan is all that is known. */
 function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
@@ -86,7 +107,9 @@ function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
     if (startsRebuild) builtStages.add(planned.stage);
     const own = step.kind === "fromDockerfile" ? planned.fields?.flatMap(ownChange) : undefined;
     const change = changeOf(planned, own);
-    return { step, change, startsRebuild, ...(change === "changed" && { before: old, own }) };
+    const { isBuilt, fields } = planned;
+    const key = change === "removed" ? `removed ${step.pointer}` : step.pointer;
+    return { key, step, change, isBuilt, startsRebuild, ...(change === "changed" && { before: old, own, fields }) };
   });
 }
 
@@ -95,6 +118,7 @@ const unknownStep = ({ call, stage }: PlannedStep, index: number): PlacedStep =>
   pointer: `removed/${index}`,
   number: "",
   depth: stage === undefined ? 0 : 1,
+  stage,
   kind: call as StepKind,
   purpose: say`${call}`,
 });
@@ -110,9 +134,6 @@ function changeOf({ change, fields }: PlannedStep, own: OwnChange[] | undefined)
     : fields?.length === 0;
   return isFiles ? "files" : change;
 }
-
-type PlannedStep = Plan["steps"][number];
-type FieldChange = NonNullable<PlannedStep["fields"]>[number];
 
 /** A field that is an instruction, `/daytona~1Dockerfile:12`; others of a step have other names. */
 function ownChange({ path, before, after }: FieldChange): OwnChange[] {
@@ -175,9 +196,14 @@ const masked = (text: string): string => text.replaceAll(/\/[0-9a-f]{32}\//g, `/
 function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
   const changes = new Map(plan?.files.map((file) => [fileKey(file), file.change]));
   const changeOfFile = (file: FileRecord): Change => changes.get(fileKey(file)) ?? "same";
-  const now = (after.resolved?.files ?? []).map((file) => ({ file, change: changeOfFile(file) }));
-  const was = (before?.resolved?.files ?? []).map((file) => ({ file, change: changeOfFile(file) }));
-  return [...now, ...was.filter(({ change }) => change === "removed")];
+  const was = before?.resolved?.files ?? [];
+  const sizes = new Map(was.map((file) => [fileKey(file), file.size]));
+  const row = (file: FileRecord): FileRow => ({
+    file,
+    change: changeOfFile(file),
+    sizeBefore: sizes.get(fileKey(file)),
+  });
+  return [...(after.resolved?.files ?? []).map(row), ...was.map(row).filter(({ change }) => change === "removed")];
 }
 
 /** The place of a file in the image. */

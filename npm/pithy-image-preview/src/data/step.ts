@@ -1,5 +1,6 @@
 import type { Definition, Step } from "pithy-image";
 import { names, type Phrase, say } from "../text/phrase.ts";
+import { count } from "../text/quantity.ts";
 
 type KeyOf<Union> = Union extends unknown ? keyof Union : never;
 
@@ -16,20 +17,27 @@ export interface PlacedStep {
   number: string;
   /** How many stages it is in. */
   depth: number;
+  /** The name of the stage that it is in, if any. */
+  stage?: string;
   kind: StepKind;
   /** What it is for. */
   purpose: Phrase;
 }
 
 /** The steps of a definition in their order, those of a stage right after it. */
-export const placedSteps = ({ steps }: Definition): PlacedStep[] => placed(steps, "", "", 0);
+export const placedSteps = ({ steps }: Definition): PlacedStep[] =>
+  placed(steps, { pointer: "", number: "", depth: 0 });
 
-function placed(steps: readonly Step[], pointer: string, number: string, depth: number): PlacedStep[] {
+type Place = Pick<PlacedStep, "pointer" | "number" | "depth" | "stage">;
+
+function placed(steps: readonly Step[], { pointer, number, ...where }: Place): PlacedStep[] {
   return steps.flatMap((step, index) => {
-    const place = { pointer: `${pointer}/steps/${index}`, number: `${number}${index + 1}`, depth };
+    const place = { ...where, pointer: `${pointer}/steps/${index}`, number: `${number}${index + 1}` };
     const own = { ...place, kind: kindOf(step), purpose: purposeOf(step) };
     if (!("stage" in step)) return [own];
-    return [own, ...placed(step.stage.steps, `${own.pointer}/stage`, `${own.number}.`, depth + 1)];
+    const { name, steps } = step.stage;
+    const within = { pointer: `${own.pointer}/stage`, number: `${own.number}.`, depth: own.depth + 1, stage: name };
+    return [own, ...placed(steps, within)];
   });
 }
 
@@ -124,7 +132,3 @@ function python(how: string, packages: readonly string[], extraOptions?: string)
 
 const pairs = (values: Record<string, string>): string[] =>
   Object.entries(values).map(([name, value]) => `${name}=${value}`);
-
-/** A number of things in words: `1 line`, `2 lines`. */
-export const count = (number: number, thing: string): string =>
-  `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;

@@ -1,7 +1,8 @@
 import { type DragEvent, type FormEvent, type ReactNode, useId, useRef, useState } from "react";
 import { problemsOf } from "../data/preview.ts";
-import { count } from "../data/step.ts";
+import { Heading } from "../parts/heading.tsx";
 import type { PreparedSpec, PreviewSpec } from "../spec.ts";
+import { count } from "../text/quantity.ts";
 import { readJson } from "./json-places.ts";
 import { MarkedJson, type PlacedProblem } from "./marked-json.tsx";
 
@@ -101,7 +102,7 @@ export function DefinitionEditor({ text, onText, onSpec }: DefinitionEditorProps
         {failure && <p className="pithy-finding">{failure}</p>}
         {problems.length > 0 && (
           <>
-            <h3>{count(problems.length, "problem")} in the definition</h3>
+            <Heading below={1}>{count(problems.length, "problem")} in the definition</Heading>
             <MarkedJson text={text} problems={problems} />
           </>
         )}

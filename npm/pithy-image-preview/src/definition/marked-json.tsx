@@ -4,6 +4,7 @@ import { CallSite } from "../text/call-site.tsx";
 import { CodeLine } from "../text/code-line.tsx";
 import { highlight, type Token } from "../text/highlight.ts";
 import { Prose } from "../text/prose.tsx";
+import { visibleInline } from "../text/visible.ts";
 import { type Place, readJson } from "./json-places.ts";
 
 /** What is wrong with a text, and where. */
@@ -38,7 +39,7 @@ export function MarkedJson({ text, problems }: { text: string; problems: readonl
               </strong>{" "}
               <Prose text={hint} />
               <p className="pithy-origin">
-                <span className="pithy-call">{path}</span>
+                <span className="pithy-call">{visibleInline(path)}</span>
                 <CallSite place={callSite} />
               </p>
             </div>

@@ -1,7 +1,9 @@
 import { type DragEvent, type ReactNode, useId, useRef, useState } from "react";
 import type { NeedRecord } from "../data/preview.ts";
 import type { Drop, Reading } from "../data/use-preview.ts";
-import { bytes } from "../text/size.ts";
+import { Heading } from "../parts/heading.tsx";
+import { bytes } from "../text/quantity.ts";
+import { visibleInline } from "../text/visible.ts";
 import { fromDataTransfer } from "./drop.ts";
 
 interface DropZoneProps {
@@ -33,7 +35,9 @@ export function DropZone({ needs, lacksText, reading, onDrop }: DropZoneProps): 
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <h3 id={heading}>The files are not here yet</h3>
+      <Heading below={1} id={heading}>
+        The files are not here yet
+      </Heading>
       <p>
         This image takes local files. Drop the folder that their paths start in; it stays on this machine, and what{" "}
         <code>.dockerignore</code> leaves out is not read.
@@ -59,7 +63,7 @@ function Needs({ needs }: { needs: readonly NeedRecord[] }): ReactNode {
     <ul className="pithy-needs">
       {needs.slice(0, SHOWN).map(({ path, kind }) => (
         <li key={path}>
-          <code>{kind === "directory" ? `${path}/` : path}</code>
+          <code>{visibleInline(kind === "directory" ? `${path}/` : path)}</code>
         </li>
       ))}
       {needs.length > SHOWN && <li>and {needs.length - SHOWN} more</li>}

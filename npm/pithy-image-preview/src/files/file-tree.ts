@@ -1,8 +1,7 @@
 import type { Change, FileRow } from "../data/compare.ts";
 import { fileKey } from "../data/compare.ts";
-import { count } from "../data/step.ts";
 import type { ResolvedRecord } from "../spec.ts";
-import { bytes } from "../text/size.ts";
+import { bytes, count } from "../text/quantity.ts";
 
 /** A row of a tree, and what is below it. */
 export interface TreeNode {

@@ -1,9 +1,8 @@
 import { type ReactNode, useMemo } from "react";
 import type { FileRow } from "../data/compare.ts";
-import { count } from "../data/step.ts";
 import { Panel } from "../parts/panel.tsx";
 import type { ResolvedRecord } from "../spec.ts";
-import { totalSize } from "../text/size.ts";
+import { count, totalSize } from "../text/quantity.ts";
 import { fileTree, ignoredTree, ROOT } from "./file-tree.ts";
 import { TreeView } from "./tree-view.tsx";
 

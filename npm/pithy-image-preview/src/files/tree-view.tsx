@@ -3,6 +3,7 @@ import { useTree } from "@headless-tree/react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
 import { CHANGE } from "../steps/steps.tsx";
+import { visibleInline } from "../text/visible.ts";
 import { ROOT, type Tree, type TreeNode } from "./file-tree.ts";
 
 /** Rows that are open from the start, as long as they are few. */
@@ -93,12 +94,12 @@ function Node({ node, level, isOpen, onExecutable }: NodeProps): ReactNode {
         className={`pithy-chevron ${children ? (isOpen ? "pithy-open" : "pithy-closed") : ""}`}
         aria-hidden="true"
       />
-      <span className="pithy-node-name" title={name}>
-        {name}
+      <span className="pithy-node-name" title={visibleInline(name)}>
+        {visibleInline(name)}
       </span>
       {change !== "same" && <span className={`pithy-badge pithy-badge-${change}`}>{CHANGE[change]}</span>}
-      <span className="pithy-node-detail" title={detail}>
-        {detail}
+      <span className="pithy-node-detail" title={detail && visibleInline(detail)}>
+        {detail && visibleInline(detail)}
       </span>
       <Mode node={node} onExecutable={onExecutable} />
       <span className="pithy-node-end">{end}</span>
@@ -119,7 +120,7 @@ function Mode({ node: { name, mode, path }, onExecutable }: Pick<NodeProps, "nod
     <button
       type="button"
       className="pithy-node-mode pithy-button pithy-small"
-      aria-label={`${name} is executable`}
+      aria-label={`${visibleInline(name)} is executable`}
       aria-pressed={mode === EXECUTABLE}
       onClick={(event) => {
         event.stopPropagation();

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { Heading } from "./heading.tsx";
 
 interface PanelProps {
   title: string;
@@ -14,7 +15,9 @@ export function Panel({ title, about, action, children }: PanelProps): ReactNode
   return (
     <section className="pithy-panel" aria-labelledby={heading}>
       <div className="pithy-panel-head">
-        <h3 id={heading}>{title}</h3>
+        <Heading below={1} id={heading}>
+          {title}
+        </Heading>
         {about && <span className="pithy-quiet">{about}</span>}
         {action}
       </div>

@@ -1,35 +1,42 @@
 import { type ComponentType, memo, type ReactNode } from "react";
 import type { InstructionRow } from "../data/compare.ts";
 import type { Selection } from "../data/selection.ts";
-import { VirtualList } from "../parts/virtual-list.tsx";
+import { List } from "../parts/list.tsx";
 import { CodeLine } from "../text/code-line.tsx";
 import { highlightDockerfile } from "../text/highlight.ts";
+import { visibleInline } from "../text/visible.ts";
+
+interface DockerfileProps {
+  rows: readonly InstructionRow[];
+  selection: Selection;
+  /** Key of the step below the mouse. */
+  hovered?: string;
+  onHover: (key: string | undefined) => void;
+}
 
 /** The Dockerfile, an instruction or a line between two per row; what the baseline had instead stands before it. */
-export function Dockerfile({ rows, selection }: { rows: readonly InstructionRow[]; selection: Selection }): ReactNode {
+export function Dockerfile({ rows, selection, hovered, onHover }: DockerfileProps): ReactNode {
   const selected = rows.findIndex((row) => isOf(row, selection.selected));
-  const active = isOf(rows[selection.instruction] ?? NONE, selection.selected) ? selection.instruction : selected;
   return (
-    <VirtualList
+    <List
       label="Dockerfile"
       className="pithy-dockerfile"
       items={rows}
       keyOf={({ line, text }, index) => (line ? `${line}` : `removed ${index} ${text.length}`)}
       estimate={24}
-      active={active}
+      active={selection.from === "dockerfile" ? selection.instruction : selected}
       reveal={selection.from === "steps" ? selected : -1}
-      isMarked={(row) => isOf(row, selection.hovered)}
-      isDisabled={({ record }) => record === undefined}
+      isMarked={(row) => isOf(row, hovered)}
       onActive={(index) => selection.select(rows[index]?.record?.step, "dockerfile", index)}
-      onHover={(index) => selection.hover(index === undefined ? undefined : rows[index]?.record?.step)}
+      onHover={(index) => onHover(index === undefined ? undefined : rows[index]?.record?.step)}
       rowClass={(row) => `pithy-${row.change} ${isOf(row, selection.selected) ? "pithy-chosen" : ""}`}
     >
-      {(row) => <InstructionLines row={row} />}
-    </VirtualList>
+      {instructionLines}
+    </List>
   );
 }
 
-const NONE: InstructionRow = { text: "", change: "same" };
+const instructionLines = (row: InstructionRow): ReactNode => <InstructionLines row={row} />;
 
 /** Whether a step made an instruction; the head of the stage for trees belongs to none, and no line between instructions does. */
 const isOf = ({ record }: InstructionRow, pointer: string | undefined): boolean =>
@@ -60,8 +67,8 @@ function FilePlace({ place }: { place?: string }): ReactNode {
   if (place === undefined) return null;
   const end = place.lastIndexOf(":");
   return (
-    <span className="pithy-file-place" title={place}>
-      <span className="pithy-file">{place.slice(0, end)}</span>
+    <span className="pithy-file-place" title={visibleInline(place)}>
+      <span className="pithy-file">{visibleInline(place.slice(0, end))}</span>
       {place.slice(end)}
     </span>
   );

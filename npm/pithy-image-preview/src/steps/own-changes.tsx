@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import type { OwnChange } from "../data/compare.ts";
-import { count } from "../data/step.ts";
 import { CodeLine } from "../text/code-line.tsx";
+import { count } from "../text/quantity.ts";
+import { visibleInline } from "../text/visible.ts";
 import { SIGN } from "./dockerfile.tsx";
 
 /** Changed instructions that are shown, and lines of each. */
@@ -16,7 +17,7 @@ export function OwnChanges({ changes }: { changes: readonly OwnChange[] }): Reac
       {changes.slice(0, SHOWN).map(({ place, lines }) => (
         <div key={place}>
           <p className="pithy-own-place">
-            {place}
+            {visibleInline(place)}
             {lines.length === 0 && ": the files differ"}
           </p>
           {lines.slice(0, LINES).map(({ text, change }, index) => (

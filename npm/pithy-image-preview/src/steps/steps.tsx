@@ -1,14 +1,17 @@
 import type { Finding, Problem } from "pithy-image";
-import type { ReactNode } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
+import { useAnchors } from "../data/anchor.ts";
 import type { Change, Comparison, StepRow } from "../data/compare.ts";
 import { stepOf } from "../data/preview.ts";
 import type { Selection } from "../data/selection.ts";
-import { count } from "../data/step.ts";
-import { VirtualList } from "../parts/virtual-list.tsx";
+import { List } from "../parts/list.tsx";
+import { FindingView } from "../review/finding-view.tsx";
 import { CallSite } from "../text/call-site.tsx";
 import { PhraseView } from "../text/phrase-view.tsx";
-import { Prose } from "../text/prose.tsx";
+import { count } from "../text/quantity.ts";
+import { visibleInline } from "../text/visible.ts";
 import { InstructionLines } from "./dockerfile.tsx";
+import { FieldChanges } from "./field-changes.tsx";
 import { OwnChanges } from "./own-changes.tsx";
 
 /** The label of a change, for the eye and for screen readers. */
@@ -19,70 +22,96 @@ export const CHANGE: Record<Exclude<Change, "same">, string> = {
   files: "files changed",
 };
 
+/** The name of a step in the page's address. */
+export const anchorName = ({ change, step }: StepRow): string =>
+  change === "removed" ? `was-${step.number}` : step.number;
+
 interface StepsProps {
   compared: Comparison;
   callSites: Record<string, string>;
   /** Call sites are shown relative to it. */
   root?: string;
   /** Mistakes and findings. */
-  problems: readonly (Problem | Finding)[];
+  said: readonly (Problem | Finding)[];
   selection: Selection;
+  /** Pointer of the step below the mouse. */
+  hovered?: string;
+  onHover: (pointer: string | undefined) => void;
 }
 
 /** The steps in order: the purpose of each, the code that made it, and its findings. */
-export function Steps({ compared, callSites, root, problems, selection }: StepsProps): ReactNode {
+export function Steps({ compared, callSites, root, said, selection, hovered, onHover }: StepsProps): ReactNode {
   const rows = compared.steps;
-  const active = rows.findIndex((row) => isOf(row, selection.selected));
-  const said = problemsByStep(problems);
+  const anchor = useAnchors();
+  const active = rows.findIndex(({ key }) => key === selection.selected);
+  const saidOf = useMemo(() => byStep(said), [said]);
+  const content = useCallback(
+    (row: StepRow, _: number, isActive: boolean) => (
+      <StepContent
+        row={row}
+        callSite={row.change === "removed" ? undefined : callSites[row.step.pointer]}
+        root={root}
+        said={row.change === "removed" ? undefined : saidOf.get(row.step.pointer)}
+        compared={isActive ? compared : undefined}
+      />
+    ),
+    [callSites, root, saidOf, compared],
+  );
   return (
-    <VirtualList
+    <List
       label="Steps"
       className="pithy-steps"
       items={rows}
-      keyOf={({ step, change }) => (change === "removed" ? `removed ${step.pointer}` : step.pointer)}
+      keyOf={({ key }) => key}
+      anchorOf={(row) => anchor("step", anchorName(row))}
       estimate={58}
       active={active}
-      reveal={selection.from === "dockerfile" ? active : -1}
-      isMarked={(row) => isOf(row, selection.hovered)}
-      isDisabled={({ change }) => change === "removed"}
-      onActive={(index) => selection.select(rows[index]?.step.pointer, "steps")}
-      onHover={(index) => selection.hover(index === undefined ? undefined : pointerOf(rows[index]))}
+      reveal={selection.from === "steps" ? -1 : active}
+      isMarked={({ key }) => key === hovered}
+      onActive={(index) => selection.select(rows[index]?.key, "steps")}
+      onHover={(index) => onHover(index === undefined ? undefined : rows[index]?.key)}
       rowClass={({ change, step }) => `pithy-step pithy-${change} ${step.depth ? "pithy-nested" : ""}`}
     >
-      {(row) => (
-        <>
-          {row.startsRebuild && (
-            <p className="pithy-rebuild">From here the {row.step.depth ? "stage" : "image"} is built again.</p>
-          )}
-          <div className="pithy-step-body">
-            <span className="pithy-number">{row.change === "removed" ? "−" : row.step.number}</span>
-            <div className="pithy-step-text">
-              <p className="pithy-purpose">
-                <PhraseView phrase={row.step.purpose} before={row.before?.purpose} />
-              </p>
-              <p className="pithy-origin">
-                <span className="pithy-call">{row.step.kind}</span>
-                {row.change !== "same" && (
-                  <span className={`pithy-badge pithy-badge-${row.change}`}>{CHANGE[row.change]}</span>
-                )}
-                {row.change !== "removed" && <CallSite place={callSites[row.step.pointer]} root={root} />}
-              </p>
-              {row.change !== "removed" &&
-                said.get(row.step.pointer)?.map(({ code, message, hint, path }) => (
-                  <p key={`${code} ${path} ${message}`} className="pithy-finding">
-                    <strong>
-                      <Prose text={message} />
-                    </strong>{" "}
-                    <Prose text={hint} />
-                  </p>
-                ))}
-              {row.own && <OwnChanges changes={row.own} />}
-              {isOf(row, selection.selected) && <StepLines compared={compared} step={row.step.pointer} />}
-            </div>
-          </div>
-        </>
+      {content}
+    </List>
+  );
+}
+
+interface StepContentProps {
+  row: StepRow;
+  callSite?: string;
+  root?: string;
+  said?: readonly (Problem | Finding)[];
+  /** Given for the chosen step, whose instructions are shown. */
+  compared?: Comparison;
+}
+
+function StepContent({ row, callSite, root, said, compared }: StepContentProps): ReactNode {
+  const { step, change, before, own, fields } = row;
+  return (
+    <>
+      {row.startsRebuild && (
+        <p className="pithy-rebuild">From here the {step.depth ? "stage" : "image"} is built again.</p>
       )}
-    </VirtualList>
+      <div className="pithy-step-body">
+        <span className="pithy-number">{change === "removed" ? "−" : step.number}</span>
+        <div className="pithy-step-text">
+          <p className="pithy-purpose">
+            <PhraseView phrase={step.purpose} before={before?.purpose} />
+          </p>
+          <p className="pithy-origin">
+            <span className="pithy-call">{visibleInline(step.kind)}</span>
+            {change !== "same" && <span className={`pithy-badge pithy-badge-${change}`}>{CHANGE[change]}</span>}
+            <CallSite place={callSite} root={root} />
+          </p>
+          {said?.map((each) => (
+            <FindingView key={`${each.code} ${each.path} ${each.message}`} said={each} />
+          ))}
+          {own ? <OwnChanges changes={own} /> : fields && <FieldChanges fields={fields} />}
+          {compared && <StepLines compared={compared} step={step.pointer} />}
+        </div>
+      </div>
+    </>
   );
 }
 
@@ -102,18 +131,14 @@ function StepLines({ compared, step }: { compared: Comparison; step: string }): 
   );
 }
 
-const pointerOf = (row: StepRow | undefined): string | undefined =>
-  row && row.change !== "removed" ? row.step.pointer : undefined;
-
-const isOf = (row: StepRow, pointer: string | undefined): boolean =>
-  pointer !== undefined && pointerOf(row) === pointer;
-
-/** Problems by their steps. */
-function problemsByStep(problems: readonly (Problem | Finding)[]): Map<string, (Problem | Finding)[]> {
+/** Problems and findings by their steps. */
+function byStep(said: readonly (Problem | Finding)[]): Map<string, (Problem | Finding)[]> {
   const found = new Map<string, (Problem | Finding)[]>();
-  for (const problem of problems) {
-    const step = stepOf(problem.path);
-    found.set(step, [...(found.get(step) ?? []), problem]);
+  for (const each of said) {
+    const step = stepOf(each.path);
+    const there = found.get(step);
+    if (there) there.push(each);
+    else found.set(step, [each]);
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Token } from "./highlight.ts";
+import { visible } from "./visible.ts";
 
 interface CodeLineProps {
   number?: number;
@@ -20,7 +21,7 @@ export function CodeLine({ number, tokens, mark, children }: CodeLineProps): Rea
       <code>
         {tokens.map(({ text, className }, index) => (
           <span key={index} className={className}>
-            {text}
+            {visible(text)}
           </span>
         ))}
         {tokens.length === 0 && "\u200b"}

@@ -9,3 +9,7 @@ export function bytes(size: number): string {
 /** The total size with its unit. */
 export const totalSize = (all: readonly { size: number }[]): string =>
   bytes(all.reduce((sum, { size }) => sum + size, 0));
+
+/** A number of things in words: `1 line`, `2 lines`. */
+export const count = (number: number, thing: string): string =>
+  `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;

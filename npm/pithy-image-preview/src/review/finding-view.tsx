@@ -1,0 +1,29 @@
+import type { Finding, Problem } from "pithy-image";
+import type { ReactNode } from "react";
+import { Prose } from "../text/prose.tsx";
+
+/** A finding or a mistake: how severe it is, what is wrong, what to do, and the rule. */
+export function FindingView({ said, children }: { said: Finding | Problem; children?: ReactNode }): ReactNode {
+  const severity = "severity" in said ? said.severity : "error";
+  const fix = "fix" in said ? said.fix : undefined;
+  return (
+    <div className={`pithy-finding pithy-finding-${severity}`}>
+      <p>
+        <span className="pithy-severity">{severity}</span>{" "}
+        <strong>
+          <Prose text={said.message} />
+        </strong>{" "}
+        <Prose text={said.hint} />
+      </p>
+      {fix && (
+        <p className="pithy-quiet">
+          <code>npx pithy-image lint --fix</code> does that.
+        </p>
+      )}
+      <p className="pithy-origin">
+        <code title={`npx pithy-image lint --explain ${said.code}`}>{said.code}</code>
+        {children}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import type { ReactNode } from "react";
+import { useAnchors } from "../data/anchor.ts";
+import type { Comparison, StepRow } from "../data/compare.ts";
+import type { Selection } from "../data/selection.ts";
+import { anchorName } from "../steps/steps.tsx";
+
+/** What happens to a step, in a word. */
+const stateOf = ({ change, isBuilt }: StepRow): string =>
+  change === "same" ? (isBuilt ? "rebuilt" : "kept") : change === "files" ? "changed" : change;
+
+interface Lane {
+  /** The stage; the image itself has none. */
+  stage?: string;
+  rows: StepRow[];
+}
+
+/** All steps at a glance, a cell each, and each stage in a line of its own. */
+export function Strip({ compared, selection }: { compared: Comparison; selection: Selection }): ReactNode {
+  return (
+    <div className="pithy-strip">
+      {lanesOf(compared.steps).map(({ stage, rows }) => (
+        <div key={stage ?? ""} className="pithy-lane">
+          {stage !== undefined && <span className="pithy-quiet">{stage}</span>}
+          <ol aria-label={stage === undefined ? "Steps at a glance" : `Stage ${stage} at a glance`}>
+            {rows.map((row) => (
+              <Cell key={row.key} row={row} selection={selection} />
+            ))}
+          </ol>
+        </div>
+      ))}
+      <ul className="pithy-legend" aria-hidden="true">
+        {["kept", "rebuilt", "changed", "added", "removed"].map((state) => (
+          <li key={state}>
+            <span className={`pithy-cell pithy-cell-${state}`} />
+            {state}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Cell({ row, selection }: { row: StepRow; selection: Selection }): ReactNode {
+  const anchor = useAnchors();
+  const [state, { step, key }] = [stateOf(row), row];
+  const words = `${step.number} ${step.kind}: ${state}`;
+  return (
+    <li>
+      <a
+        href={`#${anchor("step", anchorName(row))}`}
+        className={`pithy-cell pithy-cell-${state}`}
+        aria-current={selection.selected === key || undefined}
+        aria-label={words}
+        title={words}
+        onClick={() => selection.select(key, "review")}
+      >
+        {row.change === "removed" ? "−" : step.number.split(".").at(-1)}
+      </a>
+    </li>
+  );
+}
+
+/** The image's own steps, then those of each stage. */
+function lanesOf(rows: readonly StepRow[]): Lane[] {
+  const lanes = new Map<string | undefined, Lane>([[undefined, { rows: [] }]]);
+  for (const row of rows) {
+    const { stage } = row.step;
+    const lane = lanes.get(stage) ?? { stage, rows: [] };
+    lane.rows.push(row);
+    lanes.set(stage, lane);
+  }
+  return [...lanes.values()].filter((lane) => lane.rows.length > 0);
+}

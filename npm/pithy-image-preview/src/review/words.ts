@@ -1,0 +1,20 @@
+/** The words of a plan, which the command line prints and the page shows. */
+import type { Plan } from "pithy-image";
+import { count } from "../text/quantity.ts";
+
+/** What a plan says of an image of so many steps. */
+export function changeSummary(plan: Pick<Plan, "unchanged" | "steps">, steps: number): string {
+  if (plan.unchanged) return "unchanged";
+  const built = plan.steps.filter(({ change }) => change !== "kept" && change !== "removed").length;
+  return `changed; ${built} of ${count(steps, "step")} built again`;
+}
+
+/** The name of a field that a JSON pointer leads to: `packages.2`. */
+export const fieldName = (pointer: string): string =>
+  pointer.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
+
+/** A value of a definition in a line. */
+export const valueText = (value: unknown): string => JSON.stringify(value) ?? "nothing";
+
+/** Whether a value is a text of several lines. */
+export const hasLines = (value: unknown): boolean => typeof value === "string" && value.trim().includes("\n");

