@@ -26,8 +26,8 @@ export const focusOn = (list: ReturnType<typeof stepsOf>) => list.locator("[tabi
 
 export interface Stage {
   site: Site;
-  /** Opens the page with what it shows; nothing opens it without. */
-  open(spec?: PageSpec, options?: BrowserContextOptions): Promise<Page>;
+  /** Opens the page with what it shows; nothing opens it without. Some errors may be what is tried. */
+  open(spec?: PageSpec, options?: BrowserContextOptions, allowed?: { ignoring: RegExp }): Promise<Page>;
 }
 
 /** A browser for the tests of a file. A page that logs an error, breaks the policy or asks elsewhere fails its test. */
@@ -47,13 +47,14 @@ export function useBrowser(directory?: URL): Stage {
     await Promise.all(browser.contexts().map((context) => context.close()));
     expect(complaints.splice(0)).toEqual([]);
   });
-  stage.open = async (spec, options = {}) => {
+  stage.open = async (spec, options = {}, allowed = undefined) => {
     const page = await newPage(browser, { viewport: WIDE, ...options });
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("pageerror", (error) => allowed?.ignoring.test(String(error)) || complaints.push(String(error)));
     page.on("console", (message) => {
       // Whether there is a spec is found out by asking.
       const isAbsence = message.text().includes("404") && message.location().url.endsWith("spec.json");
+      if (allowed?.ignoring.test(message.text())) return;
       if (message.type() === "error" && !isAbsence) complaints.push(message.text());
     });
     page.on("request", (request) => {

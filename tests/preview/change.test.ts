@@ -1,5 +1,6 @@
 import { planBetween } from "pithy-image";
 import { type PreparedSpec, previewSpec, type ResolvedRecord } from "pithy-image-preview/server";
+import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { dockerfileOf, inLine, stepsOf, useBrowser, verdictOf } from "./browser.ts";
 import { AFTER, after, BEFORE, before, project } from "./project.ts";
@@ -36,10 +37,7 @@ test("steps that came, went and changed are reported, and those whose files did"
   const changed = stepsOf(page)
     .getByRole("listitem")
     .filter({ hasText: /Installs the Debian packages/ });
-  expect([await changed.locator("del").innerText(), await changed.locator("ins").innerText()]).toEqual([
-    "[old: wget]",
-    "[new: jq]",
-  ]);
+  expect(await changed.locator("del, ins").allTextContents()).toEqual(["[old: wget]", "[new: jq]"]);
 });
 
 test("the Dockerfile has what is new beside what it replaces", async () => {
@@ -77,6 +75,37 @@ test("files that came, went and changed are reported", async () => {
       .locator(".pithy-badge")
       .count(),
   ).toBe(0);
+});
+
+test("the texts of changed files are compared, in the tree and at their step", async () => {
+  const page = await open({ spec, baseline });
+  await page.getByRole("treeitem", { name: /^main\.py/ }).click();
+  const texts = (place: Locator) =>
+    place.getByRole("figure", { name: "src/main.py" }).locator("code").allTextContents();
+  const expected = ["src/main.py", "removed: print([old: 1])", "added: print([new: 2])"];
+  await expect.poll(() => texts(page.getByRole("region", { name: "Files" }))).toEqual(expected);
+  const step = stepsOf(page).getByRole("listitem").filter({ hasText: "Copies what is in src" });
+  await step.locator(".pithy-purpose").click();
+  await expect.poll(() => texts(step)).toEqual(expected);
+});
+
+test("directories say by how much they grew", async () => {
+  const [was, now] = [{ ...BEFORE }, { ...BEFORE, "src/lib/more.py": "x".repeat(2048) }];
+  const [one, other] = [
+    await previewSpec(before(), { root: project(was) }),
+    await previewSpec(before(), { root: project(now) }),
+  ];
+  const page = await open({ spec: other, baseline: one });
+  const tree = page.getByRole("tree", { name: "Files" });
+  const end = async (name: RegExp) =>
+    (await tree.getByRole("treeitem", { name }).locator(".pithy-node-growth, .pithy-node-end").allInnerTexts())
+      .filter(Boolean)
+      .join(", ");
+  expect([await end(/^src/), await end(/^lib/), await end(/^main/)]).toEqual([
+    "+2.0 KiB, 3.8 KiB",
+    "+2.0 KiB, 3.8 KiB",
+    "9 B",
+  ]);
 });
 
 test("says what changed, why it is built again, and what is to be uploaded, in the words of `plan`", async () => {
@@ -128,6 +157,7 @@ test("says that nothing changed", async () => {
 test("a definition whose files are not here is compared without them", async () => {
   const page = await open({ spec: spec.definition, baseline });
   await page.getByText("Changes to the files are unknown until the files are here.").waitFor();
+  await verdictOf(page).getByText("changed; ").waitFor();
   const changes = (await steps(page)).filter(([change]) => change !== "");
   expect(changes.map(([change]) => change)).toEqual(["changed", "added", "removed"]);
 });

@@ -31,7 +31,7 @@ import { mountPreview } from "pithy-image-preview";
 const [spec, other] = await (await fetch("./spec.json")).json();
 const shadow = document.querySelector("#shadow").attachShadow({ mode: "open" });
 const inside = shadow.appendChild(document.createElement("div"));
-Object.assign(globalThis, { version, other, preview: mountPreview(document.querySelector("#here"), { spec, theme: "dark" }) });
+Object.assign(globalThis, { version, spec, other, mountPreview, preview: mountPreview(document.querySelector("#here"), { spec, theme: "dark" }) });
 mountPreview(inside, { spec: other });
 `;
 
@@ -81,6 +81,75 @@ describe.each([
     expect(await page.locator("#here").innerHTML()).toBe("");
   });
 
+  test.each<[string, string, string]>([
+    ["no spec", "{ spec: { nonsense: 1 } }", "`spec.steps` must be a list, and is missing."],
+    [
+      "no definition",
+      "{ spec: { definition: null, resolved: {} } }",
+      "`spec.definition` must be a definition, and is null.",
+    ],
+    [
+      "a step that is none",
+      "{ spec: { steps: [1] } }",
+      "`spec.steps[0]` must be an object with one field, its call, and is 1.",
+    ],
+    [
+      "half of a resolved image",
+      "{ spec: { ...other, resolved: {} } }",
+      "`spec.resolved.contexts` must be a list, and is missing.",
+    ],
+    ["no plan", "{ spec: other, plan: { steps: 1 } }", "`plan.files` must be a list, and is missing."],
+    ["a baseline that is none", "{ spec: other, baseline: [] }", "`baseline` must be a definition"],
+    ["what no check foresees", "{ spec: { ...other, resolved: { ...other.resolved, files: [{ path: 1 }] } } }", ""],
+  ])("says what is wrong where it is, and leaves the page alone: %s", async (_, props, message) => {
+    const page = await open([spec, other] as never, {}, { ignoring: /TypeError|The above error occurred/ });
+    await page
+      .locator("#here")
+      .getByText(spec.resolved?.imageDigest ?? "")
+      .waitFor();
+    await page.evaluate(`preview.update(${props})`);
+    const alert = page.locator("#here").getByRole("alert");
+    expect(await alert.innerText()).toContain(`The image cannot be shown: ${message.replaceAll("`", "")}`);
+    expect(await page.locator("#own").innerText()).toBe("Their own words");
+    await page.evaluate("preview.update({ spec: other })");
+    await page
+      .locator("#here")
+      .getByText(other.resolved?.imageDigest ?? "")
+      .waitFor();
+    expect(await alert.count()).toBe(0);
+  });
+
+  test("says which step was chosen, and begins with one", async () => {
+    const page = await open([spec, other] as never);
+    await page.evaluate(
+      `globalThis.chosen = []; preview.unmount();
+       mountPreview(document.querySelector("#here"), { spec, defaultSelected: "/steps/1", onSelect: (step) => chosen.push(step) })`,
+    );
+    const here = page.locator("#here");
+    expect(await here.locator(".pithy-steps [aria-current=true]").innerText()).toContain(
+      "Installs the Debian packages",
+    );
+    await here.getByText("Works in").click();
+    await here.locator(".pithy-dockerfile").getByText("FROM", { exact: true }).last().click();
+    expect(await page.evaluate("chosen")).toEqual(["/steps/6", "/steps/0"]);
+  });
+
+  test("has a theme from outside, and the scheme of the page around it", async () => {
+    const page = await open([spec, other] as never, { colorScheme: "dark" });
+    const style = (selector: string, property: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+    const panel = "#shadow .pithy-panel";
+    await page.locator(panel).first().waitFor();
+    expect(await style(panel, "background-color")).toBe("rgb(255, 255, 255)"); // the host is light, whatever the reader prefers
+    await page.evaluate("document.documentElement.style.colorScheme = 'dark'");
+    expect(await style(panel, "background-color")).not.toBe("rgb(255, 255, 255)");
+    await page.evaluate("document.body.style.setProperty('--pithy-back', 'rgb(1, 2, 3)')");
+    expect(await style(panel, "background-color")).toBe("rgb(1, 2, 3)");
+  });
+
   test("brings its styles, and leaves those of the page alone", async () => {
     const page = await open([spec, other] as never);
     const style = (selector: string, property: string) =>
@@ -98,8 +167,24 @@ describe.each([
   });
 });
 
-test("a server renders it, for the browser to fill", () => {
-  expect(renderToString(createElement(ImagePreview, { spec }))).toMatch(/^<div class="pithy/);
+test("a server renders the summary, the steps and the Dockerfile", () => {
+  const html = renderToString(
+    createElement(ImagePreview, { spec, baseline: spec, plan: undefined, title: "An image" }),
+  );
+  const text = html.replaceAll(/<[^>]*>/g, "");
+  for (const words of ["An image", "7 steps", "Installs the Debian packages git, curl and wget.", "apt-get install"]) {
+    expect(text).toContain(words);
+  }
+});
+
+test("what a server prepares has no path of that server", async () => {
+  const root = project(BEFORE);
+  const prepared = await previewSpec(before().aptInstall("one two"), { root });
+  for (const text of [JSON.stringify(await previewSpec(before(), { root })), JSON.stringify(prepared)]) {
+    expect(text).not.toContain(root);
+    expect(text).not.toContain(process.cwd());
+  }
+  expect(Object.values(prepared.callSites ?? {})).toContainEqual(expect.stringMatching(/^project\.ts:\d+:\d+$/));
 });
 
 test("what a server prepares is plain data, which crosses as JSON", () => {

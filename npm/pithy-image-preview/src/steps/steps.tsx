@@ -1,11 +1,13 @@
 import type { Finding, Problem } from "pithy-image";
 import { type ReactNode, useCallback, useMemo } from "react";
 import { useAnchors } from "../data/anchor.ts";
-import type { Change, Comparison, StepRow } from "../data/compare.ts";
+import { type Change, type Comparison, type FileRow, fileKey, type StepRow } from "../data/compare.ts";
 import { stepOf } from "../data/preview.ts";
 import type { Selection } from "../data/selection.ts";
+import { FileText } from "../files/file-text.tsx";
 import { List } from "../parts/list.tsx";
 import { FindingView } from "../review/finding-view.tsx";
+import { changedRows } from "../review/why.ts";
 import { CallSite } from "../text/call-site.tsx";
 import { PhraseView } from "../text/phrase-view.tsx";
 import { count } from "../text/quantity.ts";
@@ -108,9 +110,25 @@ function StepContent({ row, callSite, root, said, compared }: StepContentProps):
             <FindingView key={`${each.code} ${each.path} ${each.message}`} said={each} />
           ))}
           {own ? <OwnChanges changes={own} /> : fields && <FieldChanges fields={fields} />}
+          {compared && <ChangedFiles rows={changedRows(row, compared)} />}
           {compared && <StepLines compared={compared} step={step.pointer} />}
         </div>
       </div>
+    </>
+  );
+}
+
+/** Files that are compared with their step. */
+const FILES = 8;
+
+/** The changed files of a step; all are in the tree of files. */
+function ChangedFiles({ rows }: { rows: readonly FileRow[] }): ReactNode {
+  return (
+    <>
+      {rows.slice(0, FILES).map((row) => (
+        <FileText key={fileKey(row.file)} row={row} />
+      ))}
+      {rows.length > FILES && <p className="pithy-more">and {count(rows.length - FILES, "more changed file")}</p>}
     </>
   );
 }

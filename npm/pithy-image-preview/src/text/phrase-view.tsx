@@ -19,5 +19,5 @@ const fromText = (text: string): Part => JSON.parse(text);
 
 const parts = (phrase: Phrase, key: string): ReactNode =>
   phrase.map((part, index) =>
-    typeof part === "string" ? part : <code key={`${key}.${index}`}>{visible(part.code)}</code>,
+    typeof part === "string" ? visible(part) : <code key={`${key}.${index}`}>{visible(part.code)}</code>,
   );

@@ -1,0 +1,33 @@
+import type { ResolvedImage } from "pithy-image";
+
+type FileRecord = ResolvedImage["files"][number];
+
+/** Bytes of one text, and of all. */
+const ONE = 64 * 1024;
+const ALL = 256 * 1024;
+
+/** Texts that are sent from the disk, without secrets, by the digests of their files; the smallest first, until they are too much. */
+export async function textsOf(
+  { root, files }: ResolvedImage,
+  wanted: (file: FileRecord) => boolean,
+): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  const tools = await import("./read.ts").catch(() => undefined); // an edge runtime has no files
+  if (!tools || root === undefined) return texts;
+  const { maskSecrets } = await import("pithy-image");
+  let left = ALL;
+  for (const { path, digest, size } of smallFiles(files).filter(wanted)) {
+    if (digest === undefined || digest in texts) continue;
+    if (size > left) break;
+    const text = await tools.readText(root, path, digest);
+    if (text === undefined) continue;
+    left -= size;
+    texts[digest] = maskSecrets(text);
+  }
+  return texts;
+}
+
+const smallFiles = (files: readonly FileRecord[]): FileRecord[] =>
+  files
+    .filter(({ kind, inline, size }) => kind === "file" && !inline && size <= ONE)
+    .sort((one, other) => one.size - other.size);
