@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Image, PithyImageError } from "pithy-image";
 import { previewSpec } from "pithy-image-preview/server";
 import { expect, test } from "vitest";
-import { stepsOf, useBrowser } from "./browser.ts";
+import { inLine, stepsOf, useBrowser, verdictOf } from "./browser.ts";
 
 const { open } = useBrowser();
 
@@ -72,18 +72,23 @@ test("a text that is not JSON is reported where it ends to be", async () => {
   expect(await marked.locator(".pithy-place").innerText()).toBe("}");
 });
 
-test("what a server found wrong is shown with its line of code", async () => {
+test("a page's data is taken whole, with its baseline", async () => {
+  const [before, after] = [Image.base("a:1"), Image.base("a:1").env({ A: "1" })];
+  const whole = JSON.stringify({ title: "x", spec: await previewSpec(after), baseline: await previewSpec(before) });
+  const page = await open();
+  await page.getByLabel("Paste the definition").fill(whole);
+  await page.getByRole("button", { name: "Show the image" }).click();
+  await verdictOf(page).getByText("changed; 1 of 2 steps built again").waitFor();
+});
+
+test("what a server found wrong is shown once, its line of code first", async () => {
   const spec = await previewSpec(Image.debianSlim("3.12").aptInstall("git curl"));
   const page = await open({ spec });
   const [problem] = spec.problems ?? [];
-  await page
-    .getByRole("region", { name: "Problems" })
-    .getByTitle(problem?.callSite ?? "no call site")
-    .waitFor();
-  const step = stepsOf(page)
-    .getByRole("listitem")
-    .filter({ hasText: /Installs the Debian packages/ });
-  expect(await step.locator(".pithy-finding").innerText()).toContain(withoutTicks(problem?.message ?? "no message"));
+  const said = inLine(await page.getByRole("region", { name: "Problems" }).getByRole("listitem").innerText());
+  expect(problem?.callSite).toMatch(/^definition\.test\.ts:\d+:\d+$/);
+  expect(said.startsWith(`${problem?.callSite} error ${withoutTicks(problem?.message ?? "no message")}`)).toBe(true);
+  expect(await page.getByText(withoutTicks(problem?.message ?? "").slice(0, 30)).count()).toBe(1);
 });
 
 /** A message as it is shown: what stands between backticks is code there. */

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { Image } from "pithy-image";
 import { previewSpec } from "pithy-image-preview/server";
 import { expect, test } from "vitest";
@@ -15,7 +16,8 @@ for (let index = 0; index < FILES; index++) contents[`src/part-${index % 50}/fil
 const first = Image.base("debian:12").addLocalDir("src", "/src");
 let image = first;
 for (let index = 2; index < STEPS; index++) image = image.env({ [`NAME_${index}`]: `${index}` });
-const spec = await previewSpec(image, { root: project(contents) });
+const root = project(contents);
+const spec = await previewSpec(image, { root });
 
 /** More elements make a page slow. */
 const MANY = 20_000;
@@ -41,6 +43,11 @@ test(`${STEPS} steps and ${FILES} files: all steps are in the document, and of t
   await page.keyboard.press("End");
   await tree.getByRole("treeitem", { name: /^part-9/ }).waitFor();
   expect(await elements()).toBeLessThan(MANY);
+});
+
+test(`the data of ${FILES} files is at most 100 KB with gzip`, async () => {
+  const files = await previewSpec(first, { root });
+  expect(gzipSync(JSON.stringify(files)).length).toBeLessThanOrEqual(100_000);
 });
 
 test("the mouse over a step costs no more than the rows in view", async () => {

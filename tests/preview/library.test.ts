@@ -26,10 +26,20 @@ const PAGE = `<!doctype html>
 const HOST_CSS = "button { background: rgb(255, 0, 0); border-radius: 0 } p { color: rgb(0, 0, 255); margin: 50px }";
 
 const HOST_JS = `
-import { version } from "react";
-import { mountPreview } from "pithy-image-preview";
+import { createElement, StrictMode, version } from "react";
+import { hydrateRoot } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { ImagePreview, mountPreview } from "pithy-image-preview";
 const [spec, other] = await (await fetch("./spec.json")).json();
 const shadow = document.querySelector("#shadow").attachShadow({ mode: "open" });
+globalThis.hydrate = () => {
+  const app = createElement(StrictMode, null, createElement(ImagePreview, { spec }));
+  const html = renderToString(app);
+  const element = document.body.appendChild(Object.assign(document.createElement("div"), { id: "hydrated", innerHTML: html }));
+  const onRecoverableError = (error) => console.error(error);
+  hydrateRoot(element, app, { onRecoverableError });
+  return html;
+};
 const inside = shadow.appendChild(document.createElement("div"));
 Object.assign(globalThis, { version, spec, other, mountPreview, preview: mountPreview(document.querySelector("#here"), { spec, theme: "dark" }) });
 mountPreview(inside, { spec: other });
@@ -119,8 +129,22 @@ describe.each([
     expect(await alert.count()).toBe(0);
   });
 
+  test("takes over what a server rendered, in strict mode", async () => {
+    const page = await open([spec, other] as never);
+    await page.waitForFunction("globalThis.preview");
+    expect(await page.evaluate("hydrate()")).not.toContain(" style="); // which a strict policy forbids
+    const row = page.locator("#hydrated").getByText("Works in");
+    await expect
+      .poll(async () => {
+        await row.click();
+        return page.locator("#hydrated .pithy-steps [aria-current=true]").count();
+      })
+      .toBe(1);
+  });
+
   test("says which step was chosen, and begins with one", async () => {
     const page = await open([spec, other] as never);
+    await page.waitForFunction("globalThis.preview");
     await page.evaluate(
       `globalThis.chosen = []; preview.unmount();
        mountPreview(document.querySelector("#here"), { spec, defaultSelected: "/steps/1", onSelect: (step) => chosen.push(step) })`,

@@ -2,55 +2,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type axe from "axe-core";
-import { Image } from "pithy-image";
-import { type PageSpec, previewSpec } from "pithy-image-preview/server";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stepsOf, useBrowser } from "./browser.ts";
-import { BAD, bad, GOOD, good, odd, oddContents } from "./odd.ts";
-import {
-  AFTER,
-  after,
-  BEFORE,
-  before,
-  DOCKERFILE_AFTER,
-  DOCKERFILE_BEFORE,
-  everyKind,
-  imported,
-  project,
-} from "./project.ts";
+import { SIGHTS } from "./sights.ts";
 
 const { open } = useBrowser();
-
-const baseline = await previewSpec(before(), { root: project(BEFORE) });
-const spec = await previewSpec(after(), { root: project(AFTER) });
-const dockerfileBefore = await previewSpec(imported(), { root: project(DOCKERFILE_BEFORE) });
-const dockerfile = await previewSpec(imported(), { root: project(DOCKERFILE_AFTER) });
-const careless = await previewSpec(Image.debianSlim("3.12").user("nobody").aptInstall("git"));
-const wrong = await previewSpec(Image.debianSlim("3.12").aptInstall("git curl"));
-
-const goodSpec = await previewSpec(good(), { root: project(GOOD) });
-const badSpec = await previewSpec(bad(), { root: project(BAD) });
-const oddSpec = await previewSpec(odd("\u202e").addFile(`/srv/${"long".repeat(40)}`, "x"), {
-  root: project(oddContents("\u202e", "unbroken".repeat(12))),
-});
-
-/** What is looked at: a spec, and what must be there before it is. */
-const SIGHTS: Record<string, { page?: PageSpec; ready: string; wide?: boolean }> = {
-  image: { page: { spec: baseline, title: "daytona/image.ts" }, ready: "[role=tree]" },
-  change: { page: { spec, baseline, title: "daytona/image.ts" }, ready: "[role=tree]" },
-  files: { page: { spec: spec.definition }, ready: ".pithy-drop" },
-  dockerfile: { page: { spec: dockerfile }, ready: "[role=tree]" },
-  "dockerfile-change": { page: { spec: dockerfile, baseline: dockerfileBefore }, ready: ".pithy-own-changes" },
-  "dockerfile-files": { page: { spec: imported().toJSON(), baseline: dockerfileBefore }, ready: ".pithy-drop" },
-  steps: { page: { spec: everyKind().toJSON() }, ready: ".pithy-dockerfile" },
-  findings: { page: { spec: careless }, ready: ".pithy-finding" },
-  problems: { page: { spec: wrong }, ready: ".pithy-problem" },
-  broken: { page: { spec, error: "SyntaxError: Unexpected token\n  at daytona/image.ts:3:7" }, ready: ".pithy-notice" },
-  start: { ready: "textarea" },
-  review: { page: { spec: badSpec, baseline: goodSpec, title: "daytona/image.ts" }, ready: ".pithy-finding-error" },
-  odd: { page: { spec: oddSpec, title: `${"a-long-name-".repeat(12)}.ts` }, ready: "[role=tree]" },
-};
 
 /** From the narrowest that counts (WCAG 1.4.10) over 1,440 pixels at 200% to the widest. */
 const WIDTHS = [320, 720, 1440, 1920];

@@ -142,6 +142,81 @@ const isInView = (page: Page, selector: string): Promise<boolean> =>
     return bottom > 0 && top < innerHeight;
   });
 
+test("addresses lead to a file, which they open", async () => {
+  page = await open({ spec, baseline });
+  await page.goto(`${page.url()}#file-src%2Fmain.py`);
+  await page.reload();
+  const files = page.getByRole("region", { name: "Files", exact: true });
+  await files.getByRole("figure", { name: "src/main.py" }).waitFor();
+  await files.getByRole("link", { name: "Address of src/main.py" }).click();
+  expect(new URL(page.url()).hash).toBe("#file-src%2Fmain.py");
+});
+
+test("all of it is reached by keys alone", async () => {
+  page = await open({ spec, baseline });
+  await verdictOf(page).getByText("changed; ").waitFor();
+  const focused = () =>
+    page.evaluate(
+      () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "",
+    );
+  const tabTo = async (wanted: RegExp) => {
+    for (let presses = 0; presses < 120; presses++) {
+      await page.keyboard.press("Tab");
+      if (wanted.test(await focused())) return;
+    }
+    throw new Error(`Tab does not lead to ${wanted}`);
+  };
+  await tabTo(/^5 runScript: changed$/);
+  await page.keyboard.press("Enter");
+  expect(await stepsOf(page).locator("[aria-current=true] .pithy-call").innerText()).toBe("runScript");
+  await tabTo(/^5Runs a script/);
+  await page.keyboard.press("End");
+  expect(await stepsOf(page).locator("[aria-current=true]").innerText()).toContain("removed");
+  await page.keyboard.press("Home");
+  expect(await focused()).toMatch(/Starts from/);
+  await tabTo(/FROM python/);
+  await page.keyboard.press("ArrowDown");
+  expect(await focused()).toMatch(/RUN/);
+  await tabTo(/^Largest first$/);
+  await tabTo(/^keys/);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page
+    .getByRole("region", { name: "Files", exact: true })
+    .getByRole("figure", { name: /id_ed25519/ })
+    .waitFor();
+});
+
+test("is printed whole, and selected whole", async () => {
+  const many = Array.from({ length: 150 }, (_, index) => index);
+  const long = many.reduce((image, index) => image.env({ [`NAME_${index}`]: "x" }), Image.base("a:1"));
+  page = await open({ spec: await previewSpec(long) }, { viewport: { width: 1440, height: 600 } });
+  await stepsOf(page).waitFor();
+  const selected = await page.evaluate(() => {
+    getSelection()?.selectAllChildren(document.body);
+    return getSelection()?.toString() ?? "";
+  });
+  for (const name of ["NAME_0=x", "NAME_149=x"]) expect(selected).toContain(name);
+  await page.emulateMedia({ media: "print" });
+  const cut = await page.evaluate(
+    () =>
+      [...document.querySelectorAll(".pithy-list")].filter(
+        ({ clientHeight, scrollHeight }) => scrollHeight > clientHeight + 1,
+      ).length,
+  );
+  expect(cut).toBe(0);
+});
+
+test("long commands are cut until they are chosen", async () => {
+  const command = `echo ${"one two three ".repeat(200)}`;
+  page = await open({ spec: await previewSpec(Image.base("a:1").runCommands(command).workdir("/a")) });
+  const row = stepsOf(page).getByRole("listitem").nth(1);
+  const height = async () => (await row.boundingBox())?.height ?? 0;
+  expect(await height()).toBeLessThan(220);
+  await row.locator(".pithy-purpose").click();
+  await expect.poll(height).toBeGreaterThan(400);
+});
+
 describe("the wheel", () => {
   test.each([
     ["wide", { width: 1440, height: 700 }],

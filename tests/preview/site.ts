@@ -17,7 +17,8 @@ const POLICY = [
   "connect-src 'self'",
 ].join("; ");
 
-const TYPES: Record<string, string> = {
+/** Media types of the files of a page. */
+export const TYPES: Record<string, string> = {
   ".css": "text/css",
   ".html": "text/html",
   ".js": "text/javascript",

@@ -6,7 +6,7 @@ import { type Comparison, compare } from "./data/compare.ts";
 import { lacksText, type Preview } from "./data/preview.ts";
 import { type Selection, useSelection } from "./data/selection.ts";
 import { type LivePreview, usePlan, usePreview } from "./data/use-preview.ts";
-import { DefinitionEditor } from "./definition/definition-editor.tsx";
+import { DefinitionEditor, type Opened } from "./definition/definition-editor.tsx";
 import { MarkedJson, placedIn } from "./definition/marked-json.tsx";
 import { DropZone, ReadingBar } from "./files/drop-zone.tsx";
 import { type TextOf, Texts } from "./files/file-text.tsx";
@@ -19,8 +19,9 @@ import { Panel } from "./parts/panel.tsx";
 import { type FoundRow, foundRows } from "./review/findings.ts";
 import { Found } from "./review/found.tsx";
 import { Names } from "./review/names.tsx";
+import { PlacedProblems } from "./review/placed-problems.tsx";
 import { Verdict } from "./review/verdict.tsx";
-import { type PreviewSpec, prepared } from "./spec.ts";
+import { type PreviewSpec, prepared, shortDigest } from "./spec.ts";
 import { Dockerfile } from "./steps/dockerfile.tsx";
 import { anchorName, Steps } from "./steps/steps.tsx";
 import { useStyles } from "./styles.ts";
@@ -69,13 +70,16 @@ export interface ImagePreviewProps {
  * ```
  */
 export function ImagePreview(props: ImagePreviewProps): ReactNode {
-  const { spec: given, baseline: before, notice, headingLevel = 2, sourceLink, anchorPrefix = "" } = props;
+  const { spec: given, baseline: before, plan, notice, headingLevel = 2, sourceLink, anchorPrefix = "" } = props;
   const element = useRef<HTMLDivElement>(null);
   useStyles(element);
-  const [opened, setOpened] = useState<PreviewSpec>();
+  const [opened, setOpened] = useState<Opened>();
   const [text, setText] = useState("");
-  const [spec, baseline] = [useEqual(given ?? opened), useEqual(before)];
-  const mistake = useMemo(() => mistakeIn({ spec, baseline, plan: props.plan }), [spec, baseline, props.plan]);
+  const shown = useEqual<Partial<Opened>>(
+    given ? { spec: given, baseline: before, plan } : (opened ?? { baseline: before }),
+  );
+  const { spec } = shown;
+  const mistake = useMemo(() => mistakeIn(shown), [shown]);
   const close = given ? undefined : () => setOpened(undefined);
   return (
     <div
@@ -97,10 +101,10 @@ export function ImagePreview(props: ImagePreviewProps): ReactNode {
             )}
             {spec && !mistake && (
               <ErrorBoundary of={spec}>
-                <Shown {...props} spec={spec} baseline={baseline} onClose={close} />
+                <Shown {...props} {...shown} spec={spec} onClose={close} />
               </ErrorBoundary>
             )}
-            {!spec && !mistake && <DefinitionEditor text={text} onText={setText} onSpec={setOpened} />}
+            {!spec && !mistake && <DefinitionEditor text={text} onText={setText} onOpen={setOpened} />}
           </AnchorPrefix.Provider>
         </SourceLink.Provider>
       </HeadingLevel>
@@ -151,17 +155,21 @@ function Shown({ spec, baseline, title = "Image", onClose, ...props }: ShownProp
 function useTexts(...specs: (PreviewSpec | undefined)[]): TextOf {
   return useMemo(() => {
     const texts = new Map(specs.flatMap((spec) => (spec ? Object.entries(prepared(spec).texts ?? {}) : [])));
-    return (digest) => texts.get(digest ?? "");
+    return (digest) => texts.get(shortDigest(digest ?? ""));
   }, specs);
 }
 
-/** What is wrong with the definition or its files, where it is. */
-function Problems({ preview: { definition, problems } }: { preview: Preview }): ReactNode {
+/** What is wrong with the definition or its files: at its line in the code, or, of a definition alone, in that. */
+function Problems({ preview: { definition, problems, callSites } }: { preview: Preview }): ReactNode {
   const text = useMemo(() => JSON.stringify(definition, null, 2), [definition]);
   const placed = useMemo(() => placedIn(text, problems), [text, problems]);
   return (
     <Panel title="Problems" about={count(problems.length, "problem")}>
-      <MarkedJson text={text} problems={placed} />
+      {Object.keys(callSites).length > 0 ? (
+        <PlacedProblems problems={problems} callSites={callSites} />
+      ) : (
+        <MarkedJson text={text} problems={placed} />
+      )}
     </Panel>
   );
 }
@@ -243,7 +251,7 @@ interface ListsProps {
 /** Steps and Dockerfile side by side: what else there is need not follow the mouse. */
 function Lists({ preview, compared, found, selection }: ListsProps): ReactNode {
   const [hovered, hover] = useState<string>();
-  const said = useMemo(() => [...preview.problems, ...found.map(({ finding }) => finding)], [preview, found]);
+  const said = useMemo(() => found.map(({ finding }) => finding), [found]);
   const { callSites, resolved, dockerfile } = preview;
   const isPart = lacksText(preview);
   const marks = { selection, hovered, onHover: hover };

@@ -7,7 +7,7 @@
 import type { ImageBuilder, PithyImageError, RootOptions } from "pithy-image";
 import { withoutDirectories } from "./server/places.ts";
 import { textsOf } from "./server/texts.ts";
-import type { PreparedSpec, ResolvedRecord } from "./spec.ts";
+import { type PreparedSpec, type ResolvedRecord, withShortDigests } from "./spec.ts";
 
 export { EVENTS_PATH, type PageSpec, SPEC_PATH } from "./protocol.ts";
 export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
@@ -39,7 +39,7 @@ export async function previewSpec(
     const resolution = await image.resolve({ ...options, snapshotRef: true });
     const { definition, ...resolved } = resolution.toJSON();
     const texts = await textsOf(resolution, wanted);
-    return plain({ definition, callSites, resolved, texts }, resolution.root);
+    return plain({ definition, callSites, resolved: withShortDigests(resolved), texts }, resolution.root);
   } catch (error) {
     if (!isImageError(error)) throw error;
     const root = options.root === undefined ? undefined : pathOf(options.root);

@@ -16,13 +16,25 @@ export type ResolvedRecord = Omit<
   | "toJSON"
 > & { root?: string };
 
+/** Digits of a file's digest that a spec has: those of thousands of files would be most of it. Sources have theirs whole. */
+const DIGITS = 18;
+
+/** The beginning of a file's digest, by which files are compared here. */
+export const shortDigest = (digest: string): string => digest.slice(0, "sha256:".length + DIGITS);
+
+/** A resolved image in which files have short digests. */
+export const withShortDigests = <Resolved extends Pick<ResolvedRecord, "files">>(resolved: Resolved): Resolved => ({
+  ...resolved,
+  files: resolved.files.map((file) => (file.digest ? { ...file, digest: shortDigest(file.digest) } : file)),
+});
+
 /** A definition, and what is known of it elsewhere: see {@link PreviewSpec}. */
 export interface PreparedSpec {
   /** What is shown. */
   definition: Definition;
   /** The lines of code that made the steps: `image.callSites()`. */
   callSites?: Record<string, string>;
-  /** The image with its files: nothing is computed in the browser then. */
+  /** The image with its files, whose digests are short: nothing is computed in the browser then. */
   resolved?: ResolvedRecord;
   /** Texts of files that are sent, by their digests: those that can be opened and compared. */
   texts?: Record<string, string>;

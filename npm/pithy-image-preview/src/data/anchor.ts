@@ -3,10 +3,10 @@ import { type Context, createContext, useCallback, useContext, useEffect, useRef
 /** Precedes the addresses of one of several images on a page. */
 export const AnchorPrefix: Context<string> = createContext("");
 
-/** Addresses within the page: `step-12`, `finding-3`. They stay the same when the page is opened again. */
-export function useAnchors(): (kind: "step" | "finding" | "files", name: string | number) => string {
+/** Addresses within the page: `step-12`, `finding-3`, `file-src%2Fmain.py`. They stay the same when the page is opened again. */
+export function useAnchors(): (kind: "step" | "finding" | "file", name: string | number) => string {
   const prefix = useContext(AnchorPrefix);
-  return useCallback((kind, name) => `${prefix}${kind}-${name}`, [prefix]);
+  return useCallback((kind, name) => `${prefix}${kind}-${encodeURIComponent(name)}`, [prefix]);
 }
 
 /** Goes to where the page's address points, at first and whenever it changes; if that is not here yet, as soon as it is. */

@@ -178,12 +178,19 @@ function instructionsOf({ dockerfile = "", instructions }: Preview): Instruction
 /** Two Dockerfiles merged, in which removed lines stand before those that replaced them. */
 function compared(was: readonly InstructionRow[], now: readonly InstructionRow[]): InstructionRow[] {
   const comparator = (one: InstructionRow, other: InstructionRow) => one.text === other.text;
-  return diffArrays([...was], [...now], { comparator }).flatMap(({ added, removed, value }): InstructionRow[] =>
+  const parts = diffArrays([...was], [...now], { comparator, maxEditLength: MOST_EDITS }) ?? [
+    { removed: true, added: false, value: [...was] },
+    { removed: false, added: true, value: [...now] },
+  ];
+  return parts.flatMap(({ added, removed, value }): InstructionRow[] =>
     removed
       ? value.map(({ text }) => ({ text, change: "removed" }))
       : value.map((row) => ({ ...row, change: added ? "added" : "same" })),
   );
 }
+
+/** Edits that are looked for: the time grows with their square, and with more of them it is another text. */
+export const MOST_EDITS = 1000;
 
 /** Without the digests of sources, where only one of two images has its files. */
 const withoutDigests = (preview: Preview): Preview => ({

@@ -10,7 +10,7 @@ import type {
   ResolveFilesOptions,
   SnapshotBuild,
 } from "pithy-image";
-import { type PreviewSpec, prepared, type ResolvedRecord } from "../spec.ts";
+import { type PreviewSpec, prepared, type ResolvedRecord, withShortDigests } from "../spec.ts";
 
 /** Which step made which lines of the Dockerfile. */
 export type InstructionRecord = Outline["instructions"][number];
@@ -92,7 +92,9 @@ export async function planOf(after: Preview, before: Preview): Promise<Plan | un
   };
   const areKnown = after.resolved !== undefined && before.resolved !== undefined;
   const side = (preview: Preview): Side =>
-    areKnown ? { ...(preview.resolved as ResolvedRecord), definition: preview.definition } : outlined(preview);
+    areKnown
+      ? { ...withShortDigests(preview.resolved as ResolvedRecord), definition: preview.definition }
+      : outlined(preview);
   let plan: Plan | undefined;
   await problemsIn(() => {
     plan = planBetween(side(before), side(after));

@@ -1,3 +1,4 @@
+import type { Plan } from "pithy-image";
 import { type DragEvent, type FormEvent, type ReactNode, useId, useRef, useState } from "react";
 import { problemsOf } from "../data/preview.ts";
 import { Heading } from "../parts/heading.tsx";
@@ -6,10 +7,17 @@ import { count } from "../text/quantity.ts";
 import { readJson } from "./json-places.ts";
 import { MarkedJson, type PlacedProblem } from "./marked-json.tsx";
 
+/** What was pasted or opened. */
+export interface Opened {
+  spec: PreviewSpec;
+  baseline?: PreviewSpec;
+  plan?: Plan;
+}
+
 interface DefinitionEditorProps {
   text: string;
   onText: (text: string) => void;
-  onSpec: (spec: PreviewSpec) => void;
+  onOpen: (opened: Opened) => void;
 }
 
 const EXAMPLE = `{
@@ -24,7 +32,7 @@ const EXAMPLE = `{
 `;
 
 /** Takes a definition as JSON, pasted or from a file, and says what is wrong with it where it is. */
-export function DefinitionEditor({ text, onText, onSpec }: DefinitionEditorProps): ReactNode {
+export function DefinitionEditor({ text, onText, onOpen }: DefinitionEditorProps): ReactNode {
   const [problems, setProblems] = useState<readonly PlacedProblem[]>([]);
   const [failure, setFailure] = useState<string>();
   const file = useRef<HTMLInputElement>(null);
@@ -34,7 +42,7 @@ export function DefinitionEditor({ text, onText, onSpec }: DefinitionEditorProps
     setFailure(undefined);
     const checked = await check(given);
     setProblems(checked.problems);
-    if (checked.spec) onSpec(checked.spec);
+    if (checked.opened) onOpen(checked.opened);
   };
   const attempt = (given: string) => {
     show(given).catch((error) => setFailure(error instanceof Error ? error.message : String(error)));
@@ -111,17 +119,19 @@ export function DefinitionEditor({ text, onText, onSpec }: DefinitionEditorProps
   );
 }
 
-/** The spec that a text holds, or what is wrong with it. A prepared spec is taken as well as a bare definition. */
-async function check(text: string): Promise<{ problems: PlacedProblem[]; spec?: PreviewSpec }> {
+/** What a text holds, or what is wrong with it: a bare definition, a prepared spec, or all that a page shows. */
+async function check(text: string): Promise<{ problems: PlacedProblem[]; opened?: Opened }> {
   const read = readJson(text);
   if ("message" in read) {
     const hint = "Give a definition as JSON, such as `JSON.stringify(image)` makes.";
     return { problems: [{ message: read.message, hint, path: "", place: read.place }] };
   }
-  const isPrepared = typeof read.value === "object" && read.value !== null && "definition" in read.value;
-  const spec = read.value as PreparedSpec;
-  if (isPrepared && spec.resolved) return { problems: [], spec };
-  const prefix = isPrepared ? "/definition" : "";
+  const isPage = has(read.value, "spec");
+  const opened = (isPage ? read.value : { spec: read.value }) as Opened;
+  const isPrepared = has(opened.spec, "definition");
+  const spec = opened.spec as PreparedSpec;
+  if (isPrepared && spec.resolved) return { problems: [], opened };
+  const prefix = `${isPage ? "/spec" : ""}${isPrepared ? "/definition" : ""}`;
   const found = await problemsOf(isPrepared ? spec.definition : spec);
   const problems = found.map(({ message, hint, path }) => ({
     message,
@@ -129,5 +139,7 @@ async function check(text: string): Promise<{ problems: PlacedProblem[]; spec?: 
     path,
     place: read.place(`${prefix}${path}`),
   }));
-  return problems.length ? { problems } : { problems, spec };
+  return problems.length ? { problems } : { problems, opened };
 }
+
+const has = (value: unknown, field: string): boolean => typeof value === "object" && value !== null && field in value;

@@ -1,4 +1,5 @@
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
+import { useAddress, useAnchors } from "../data/anchor.ts";
 import { type Comparison, type FileRow, fileKey } from "../data/compare.ts";
 import type { Preview } from "../data/preview.ts";
 import { Panel } from "../parts/panel.tsx";
@@ -30,10 +31,19 @@ export function Sent({ resolved: { contexts, ignored }, definition, compared, on
   const [opened, setOpened] = useState<string>();
   const open = ({ file }: FileRow) => setOpened(fileKey(file));
   const openedRow = files.find(({ file }) => fileKey(file) === opened);
+  const anchor = useAnchors();
+  const panel = useRef<HTMLDivElement>(null);
+  useAddress((wanted) => {
+    const row = files.find(({ file }) => anchor("file", file.path) === wanted);
+    if (!row) return false;
+    open(row);
+    panel.current?.scrollIntoView({ block: "nearest" });
+    return true;
+  });
   const rules = useMemo(() => ignoredTree(ignored), [ignored]);
   const number = files.filter(({ file, change }) => file.kind !== "directory" && change !== "removed").length;
   return (
-    <div className="pithy-columns">
+    <div ref={panel} className="pithy-columns">
       <Panel
         title="Files"
         about={number ? `${count(number, "file")}, ${totalSize(contexts)} to send` : undefined}

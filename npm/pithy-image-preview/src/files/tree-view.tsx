@@ -14,6 +14,7 @@ const FEW = 30;
 const openFirst = (tree: Tree): string[] =>
   tree.size > FEW ? [] : [...tree.values()].flatMap(({ id, children }) => (children ? [id] : []));
 
+/** As the style sheet has it. */
 const ROW = 30;
 const NOTHING: TreeNode = { id: ROOT, name: "", size: 0 };
 
@@ -26,7 +27,10 @@ interface TreeViewProps {
   onOpen?: (row: FileRow) => void;
 }
 
-/** A tree that is opened and walked through with the arrow keys; only what is in view is in the document. */
+/** Rows that are all in the document; of more, only those in view are. */
+const MANY = 2000;
+
+/** A tree that is opened and walked through with the arrow keys. */
 export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const state = useTree<TreeNode>({
@@ -41,7 +45,10 @@ export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): 
       if (row) onOpen?.(row);
     },
     hotkeys: { customOpen: { hotkey: "Enter", handler: (_, tree) => tree.getFocusedItem().primaryAction() } },
-    scrollToItem: (item) => virtualizer.scrollToIndex(item.getItemMeta().index),
+    scrollToItem: (item) => {
+      if (items.length > MANY) virtualizer.scrollToIndex(item.getItemMeta().index);
+      else item.getElement()?.scrollIntoView({ block: "nearest" });
+    },
     features: [syncDataLoaderFeature, selectionFeature, hotkeysCoreFeature],
   });
   useEffect(() => state.rebuildTree(), [tree]);
@@ -53,14 +60,16 @@ export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): 
     overscan: 10,
     initialRect: { width: 0, height: 400 },
   });
+  const isWhole = items.length <= MANY;
+  const rows = isWhole ? items.map((_, index) => ({ index, start: 0 })) : virtualizer.getVirtualItems();
   return (
-    <div ref={scroller} className="pithy-list pithy-tree">
+    <div ref={scroller} className={`pithy-list pithy-tree ${isWhole ? "" : "pithy-scrolled"}`}>
       <div
         {...state.getContainerProps(label)}
-        className="pithy-list-all"
-        style={{ height: virtualizer.getTotalSize() }}
+        className={isWhole ? "" : "pithy-list-all"}
+        style={isWhole ? undefined : { height: virtualizer.getTotalSize() }}
       >
-        {virtualizer.getVirtualItems().map(({ index, start }) => {
+        {rows.map(({ index, start }) => {
           const item = items[index];
           if (!item) return null;
           const node = item.getItemData();
@@ -70,7 +79,7 @@ export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): 
               key={item.getId()}
               aria-label={undefined /* its text says more than its name */}
               className={`pithy-row pithy-node pithy-${node.change ?? "same"}`}
-              style={{ transform: `translateY(${start}px)`, height: ROW }}
+              style={isWhole ? undefined : { transform: `translateY(${start}px)` }}
             >
               <Node
                 node={node}

@@ -1,5 +1,6 @@
 import { diffLines, diffWordsWithSpace } from "diff";
 import { type ReactNode, useId, useMemo, useState } from "react";
+import { MOST_EDITS } from "../data/compare.ts";
 import { Marked } from "../text/marked.tsx";
 import { count } from "../text/quantity.ts";
 import { visible } from "../text/visible.ts";
@@ -159,7 +160,11 @@ function changedGroups(lines: readonly Line[]): Line[][] {
 
 /** Both texts in one, in which removed lines stand before those that replaced them. */
 function comparedLines(before: string, after: string): Line[] {
-  const blocks = diffLines(before, after).map(({ value, added, removed }) => ({
+  const parts = diffLines(before, after, { maxEditLength: MOST_EDITS }) ?? [
+    { value: before, removed: true, added: false },
+    { value: after, removed: false, added: true },
+  ];
+  const blocks = parts.map(({ value, added, removed }) => ({
     change: (added ? "added" : removed ? "removed" : "same") as Presence,
     lines: value.replace(/\n$/, "").split("\n"),
   }));

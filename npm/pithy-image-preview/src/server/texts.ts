@@ -1,10 +1,13 @@
 import type { ResolvedImage } from "pithy-image";
+import { shortDigest } from "../spec.ts";
 
 type FileRecord = ResolvedImage["files"][number];
 
 /** Bytes of one text, and of all. */
 const ONE = 64 * 1024;
 const ALL = 256 * 1024;
+/** Files of which none is read: nobody opens them one by one. */
+const MANY = 500;
 
 /** Texts that are sent from the disk, without secrets, by the digests of their files; the smallest first, until they are too much. */
 export async function textsOf(
@@ -16,13 +19,15 @@ export async function textsOf(
   if (!tools || root === undefined) return texts;
   const { maskSecrets } = await import("pithy-image");
   let left = ALL;
-  for (const { path, digest, size } of smallFiles(files).filter(wanted)) {
-    if (digest === undefined || digest in texts) continue;
+  const small = smallFiles(files).filter(wanted);
+  if (small.length > MANY) return texts;
+  for (const { path, digest, size } of small) {
+    if (digest === undefined || shortDigest(digest) in texts) continue;
     if (size > left) break;
     const text = await tools.readText(root, path, digest);
     if (text === undefined) continue;
     left -= size;
-    texts[digest] = maskSecrets(text);
+    texts[shortDigest(digest)] = maskSecrets(text);
   }
   return texts;
 }

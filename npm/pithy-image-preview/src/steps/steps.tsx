@@ -1,4 +1,4 @@
-import type { Finding, Problem } from "pithy-image";
+import type { Finding } from "pithy-image";
 import { type ReactNode, useCallback, useMemo } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import { type Change, type Comparison, type FileRow, fileKey, type StepRow } from "../data/compare.ts";
@@ -33,8 +33,7 @@ interface StepsProps {
   callSites: Record<string, string>;
   /** Call sites are shown relative to it. */
   root?: string;
-  /** Mistakes and findings. */
-  said: readonly (Problem | Finding)[];
+  said: readonly Finding[];
   selection: Selection;
   /** Pointer of the step below the mouse. */
   hovered?: string;
@@ -83,20 +82,27 @@ interface StepContentProps {
   row: StepRow;
   callSite?: string;
   root?: string;
-  said?: readonly (Problem | Finding)[];
+  said?: readonly Finding[];
   /** Given for the chosen step, whose instructions are shown. */
   compared?: Comparison;
 }
 
 function StepContent({ row, callSite, root, said, compared }: StepContentProps): ReactNode {
   const { step, change, before, own, fields } = row;
+  const anchor = useAnchors();
   return (
     <>
       {row.startsRebuild && (
         <p className="pithy-rebuild">From here the {step.depth ? "stage" : "image"} is built again.</p>
       )}
       <div className="pithy-step-body">
-        <span className="pithy-number">{change === "removed" ? "−" : step.number}</span>
+        <a
+          className="pithy-number"
+          href={`#${anchor("step", anchorName(row))}`}
+          aria-label={`Address of step ${step.number}`}
+        >
+          {change === "removed" ? "−" : step.number}
+        </a>
         <div className="pithy-step-text">
           <p className="pithy-purpose">
             <PhraseView phrase={step.purpose} before={before?.purpose} />
@@ -149,9 +155,9 @@ function StepLines({ compared, step }: { compared: Comparison; step: string }): 
   );
 }
 
-/** Problems and findings by their steps. */
-function byStep(said: readonly (Problem | Finding)[]): Map<string, (Problem | Finding)[]> {
-  const found = new Map<string, (Problem | Finding)[]>();
+/** Findings by their steps. */
+function byStep(said: readonly Finding[]): Map<string, Finding[]> {
+  const found = new Map<string, Finding[]>();
   for (const each of said) {
     const step = stepOf(each.path);
     const there = found.get(step);
