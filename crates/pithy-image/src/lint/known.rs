@@ -21,7 +21,7 @@ pub(in crate::lint) struct Known<'a> {
     pub(in crate::lint) may_have_npm: bool,
     /// The variables of pip and uv that are on.
     pub(in crate::lint) variables: Vec<&'a str>,
-    /// Empty if a variable says who it is.
+    /// Who runs what follows, if that is not the root of the base; empty if a variable says who it is.
     pub(in crate::lint) user: Option<Cow<'a, str>>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Known<'a> {
             packages: BTreeSet::new(),
             may_have_npm: false,
             variables: Vec::new(),
-            user: None,
+            user: user_of(base).map(Cow::Borrowed),
         }
     }
 
@@ -122,6 +122,35 @@ impl<'a> Known<'a> {
         is_later || is_newest || tag.split('-').any(|part| MANAGED.contains(&part))
     }
 }
+
+/// The user that an image of public note ends with; none if that is root, or not known.
+pub(in crate::lint) fn user_of(base: &str) -> Option<&'static str> {
+    let name = base.strip_prefix("docker.io/").unwrap_or(base).split([':', '@']).next().unwrap_or_default();
+    let is_named = |pattern: &str| match pattern.split_once('*') {
+        Some((start, end)) => name.starts_with(start) && name.ends_with(end),
+        None => name == pattern,
+    };
+    USERS.iter().find(|(pattern, _)| is_named(pattern)).map(|(_, user)| *user)
+}
+
+/// Images of public note that end with another user than root, and that others build on: names, or their beginnings and ends.
+const USERS: [(&str, &str); 15] = [
+    ("apache/airflow", "airflow"),
+    ("cimg/base", "circleci"),
+    ("cimg/node", "circleci"),
+    ("codercom/enterprise-base", "coder"),
+    ("daytonaio/sandbox", "daytona"),
+    ("ghcr.io/puppeteer/puppeteer", "pptruser"),
+    ("gitpod/workspace-base", "gitpod"),
+    ("gitpod/workspace-full", "gitpod"),
+    ("homebrew/brew", "linuxbrew"),
+    ("jenkins/agent", "jenkins"),
+    ("jenkins/inbound-agent", "jenkins"),
+    ("jenkins/jenkins", "jenkins"),
+    ("jupyter/*-notebook", "jovyan"),
+    ("mambaorg/micromamba", "mambauser"),
+    ("quay.io/jupyter/*-notebook", "jovyan"),
+];
 
 pub(in crate::lint) const PYTHON: &str = "python";
 pub(in crate::lint) const NODE: &str = "node";

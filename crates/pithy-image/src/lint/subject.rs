@@ -9,7 +9,7 @@ use pithy_image_dockerfile::{
 };
 
 use super::finding::{Edit, Fix};
-use super::known::Known;
+use super::known::{Known, user_of};
 use crate::context::{Context, Placement};
 use crate::dockerfile::WrittenInstruction;
 use crate::files::pyproject::Project;
@@ -59,6 +59,8 @@ pub(crate) struct Line<'a> {
     pub(super) stage: usize,
     /// The call of that step, such as `runCommands`; empty in a Dockerfile alone.
     pub(super) call: &'static str,
+    /// The user that it runs as, if that is not root: what its stage, and those that it begins with, say before it.
+    pub(super) user: Option<&'a str>,
     /// Whether its commands are the user's, rather than what the calls for packages and tools emit.
     is_own: bool,
     /// The commands of `RUN`, if it has some in the language of the shell.
@@ -250,22 +252,28 @@ impl<'a> Subject<'a> {
         let calls = ordered::map(calls.map(|call| (call.step.as_str(), call.what.name)));
         let mut lines = Vec::with_capacity(dockerfile.instructions.len());
         let mut shells: Vec<&str> = Vec::with_capacity(stages.len());
+        let mut users: Vec<Option<&str>> = Vec::with_capacity(stages.len());
         for (index, instruction) in dockerfile.instructions.iter().enumerate() {
             let step = image.map_or("", |image| image.step_at(dockerfile.line(instruction.span.start)));
             let call = calls.get(step).copied().unwrap_or_default();
             let stage = stages.partition_point(|stage| stage.instructions.start <= index).saturating_sub(1);
             if instruction.keyword == Keyword::From {
-                let parent = parent(&stages, stage).and_then(|parent| shells.get(parent).copied());
-                shells.push(parent.unwrap_or(DEFAULT_SHELL));
+                let parent = parent(&stages, stage);
+                let of_base = || stages.get(stage).and_then(|stage| user_of(&stage.base.value));
+                shells.push(parent.and_then(|parent| shells.get(parent).copied()).unwrap_or(DEFAULT_SHELL));
+                users.push(parent.map_or_else(of_base, |parent| users.get(parent).copied().flatten()));
             } else if let (Keyword::Shell, Some(shell)) = (instruction.keyword, shells.last_mut()) {
                 *shell = instruction.words.first().map_or("", |word| base_name(&word.value));
+            } else if let (Keyword::User, Some(user)) = (instruction.keyword, users.last_mut()) {
+                let name = instruction.words.first().map_or("", |word| &word.value).split(':').next();
+                *user = name.filter(|user| !["root", "0", ""].contains(user));
             }
             if image.is_some() && step.is_empty() {
                 continue; // the stage that unpacks trees
             }
             let is_own = image.is_none() || RUNS.contains(&call);
             let commands = Commands::of(dockerfile, instruction, shells.last().copied().unwrap_or(DEFAULT_SHELL));
-            lines.push(Line { instruction, stage, call, is_own, commands });
+            lines.push(Line { instruction, stage, call, user: users.last().copied().flatten(), is_own, commands });
         }
         let is_of_files =
             |line: &Line| stages.get(line.stage).is_some_and(|stage| stage.name.as_deref() == Some(FILES_STAGE));
@@ -300,21 +308,6 @@ impl<'a> Subject<'a> {
     pub(super) fn base_of(&self, stage: usize) -> &'a str {
         let parents = std::iter::successors(Some(stage), |stage| self.parent(*stage));
         parents.last().and_then(|stage| self.stages.get(stage)).map_or("", |stage| &stage.base.value)
-    }
-
-    /// The user of an instruction, if it is not root: what its stage, and those that it begins with, say before it.
-    pub(super) fn user_at(&self, line: &Line) -> Option<&str> {
-        let mut end = line.span.start;
-        let mut stage = line.stage;
-        loop {
-            let users = self.of_kind(Keyword::User).filter(|user| user.stage == stage && user.span.start < end);
-            if let Some(user) = users.last() {
-                let user = user.words.first().map_or("", |word| word.value.split(':').next().unwrap_or_default());
-                return Some(user).filter(|user| !["root", "0", ""].contains(user));
-            }
-            stage = self.parent(stage)?;
-            end = usize::MAX;
-        }
     }
 
     /// The stage that a stage begins with.

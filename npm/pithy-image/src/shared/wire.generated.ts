@@ -550,7 +550,7 @@ export interface LintRules {
   misspelt_stage?: LintLevel | undefined;
   /** `sudo` in a build. */
   needless_sudo?: LintLevel | undefined;
-  /** A step that only root can do, after another user was set. */
+  /** A step that only root can do, as another user. */
   needs_root?: LintLevel | undefined;
   /** A second Node.js. */
   node_over_node?: LintLevel | undefined;
