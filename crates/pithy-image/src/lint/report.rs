@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
 
     /// Something about a part of a command.
     pub(super) fn part(&mut self, of: &Command, span: Span, message: impl Into<String>, hint: impl Into<String>) {
-        self.at(self.subject.place_of(of, span), message, hint);
+        self.at(self.subject.place_of(of.line, span), message, hint);
     }
 
     /// Something about what stands at a byte of the Dockerfile.

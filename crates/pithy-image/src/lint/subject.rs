@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use pithy_image_dockerfile::{
     BuildStage, Dockerfile, Form, Instruction, Joint, Keyword, Pipeline, Quoting, Redirection, Shell, ShellCommand,
-    ShellWord, Span, Word,
+    ShellWord, Span, Unclosed, Word,
 };
 
 use super::finding::{Edit, Fix};
@@ -441,15 +441,14 @@ impl<'a> Subject<'a> {
         let last = Span { start: span.end.checked_sub(1)?, ..span };
         let at = match commands.start {
             Start::Array(_) => (0, 0),
-            _ => (utf16(text, self.place_of(command, span))?, utf16(text, self.place_of(command, last) + 1)?),
+            _ => (utf16(text, self.place_of(command.line, span))?, utf16(text, self.place_of(command.line, last) + 1)?),
         };
         let (start, end) = (utf16(within, span.start)?, utf16(within, span.end)?);
         Some(Fix { within: within.to_owned(), start, end, replacement, at })
     }
 
-    /// Where a part of a command stands in the text.
-    pub(super) fn place_of(&self, command: &Command<'_>, span: Span) -> usize {
-        let line = command.line;
+    /// Where a part of the commands of a line stands in the text.
+    pub(super) fn place_of(&self, line: &Line, span: Span) -> usize {
         match &line.commands {
             Some(Commands { start: Start::Word(word), .. }) => {
                 self.dockerfile.place_in(line.instruction, word, span.start)
@@ -522,6 +521,11 @@ impl Line<'_> {
     /// Whether it runs something that is not read.
     pub(super) fn is_opaque(&self) -> bool {
         self.keyword == Keyword::Run && self.commands.is_none()
+    }
+
+    /// What its commands open and do not close.
+    pub(super) fn unclosed(&self) -> Option<Unclosed> {
+        self.commands.as_ref()?.shell.unclosed
     }
 
     /// What stands behind the last of its commands.
@@ -609,5 +613,5 @@ fn program(words: &[Word]) -> Shell {
     let words = words.iter().map(word).collect();
     let command = ShellCommand { assignments: Vec::new(), words, redirections: Vec::new(), span };
     let pipeline = Pipeline { commands: vec![command], before: Joint::First, depth: 0, is_condition: false };
-    Shell { pipelines: vec![pipeline] }
+    Shell { pipelines: vec![pipeline], unclosed: None }
 }
