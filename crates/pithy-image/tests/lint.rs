@@ -176,6 +176,23 @@ fn a_page_says_why_and_names_its_source() {
     }
 }
 
+#[test]
+fn messages_name_a_base_image_without_its_digest_and_without_a_tag_that_is_a_variable() {
+    for (text, message) in [
+        ("FROM nginx:1.27@sha256:2c60\n", "what `nginx:1.27` starts"),
+        ("ARG TAG=1.27\nFROM nginx:$TAG\n", "what `nginx` starts"),
+        ("FROM debian:12-slim@sha256:2c60\nRUN curl a\n", "`debian:12-slim` has no `curl`"),
+        ("FROM debian:12-slim@sha256:2c60\nUSER app\n", "`debian:12-slim` has no user `app`"),
+        (
+            "FROM debian:12\nENTRYPOINT \"/a b\"\n",
+            "takes all of `\"/a b\"` as the name of one program, quotes included",
+        ),
+    ] {
+        let found = lint_dockerfile(text);
+        assert!(found.iter().any(|finding| finding.message.contains(message)), "{message}: {found:#?}");
+    }
+}
+
 /// A text with an edit; offsets are in UTF-16.
 fn edited(text: &str, (start, end): (usize, usize), replacement: &str) -> String {
     let units: Vec<u16> = text.encode_utf16().collect();

@@ -7,7 +7,7 @@ use crate::steps::Step;
 
 /// What is known of an image before one of its steps.
 pub(in crate::lint) struct Known<'a> {
-    /// As it is written.
+    /// As messages name it.
     pub(in crate::lint) base: &'a str,
     /// Its name, of those that are known.
     pub(in crate::lint) name: Option<&'static str>,
@@ -36,7 +36,7 @@ impl<'a> Known<'a> {
         let (name, tag) = path.split_once(':').map_or((path, default_tag), |(name, tag)| (name, Some(tag)));
         let known = [PYTHON, NODE, ALPINE].into_iter().chain(DEBIANS).chain(SERVICES).chain(LANGUAGES);
         Self {
-            base,
+            base: shown(base),
             name: known.into_iter().find(|known| *known == name),
             tag,
             is_open: false,
@@ -120,6 +120,15 @@ impl<'a> Known<'a> {
         };
         let is_newest = first == "latest" && self.name.is_some_and(|name| DEBIANS.contains(&name));
         is_later || is_newest || tag.split('-').any(|part| MANAGED.contains(&part))
+    }
+}
+
+/// A base image as messages name it: without its digest, and without a tag that is a variable.
+pub(in crate::lint) fn shown(base: &str) -> &str {
+    let tagged = base.split('@').next().unwrap_or(base);
+    match tagged.rsplit_once(':') {
+        Some((name, tag)) if tag.contains('$') && !name.contains('$') => name,
+        _ => tagged,
     }
 }
 

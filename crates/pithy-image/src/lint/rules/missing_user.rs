@@ -71,7 +71,7 @@
 
 use pithy_image_dockerfile::Keyword;
 
-use crate::lint::known::{Known, NODE, variables_of};
+use crate::lint::known::{Known, NODE, shown, variables_of};
 use crate::lint::stages::parents;
 use crate::lint::subject::{Command, Line, SHELLS};
 use crate::lint::{Report, Severity, Subject};
@@ -163,7 +163,7 @@ fn look_up(line: &Line, base: &str, text: Option<&str>, report: &mut Report) {
     let is_name =
         user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && !user.contains(['$', '"', '\'', '\\']);
     if is_name && variables_of(base).is_some() && !is_known(base, user) && !text.contains(user) {
-        let message = format!("`{base}` has no user `{user}`, and no command before creates one.");
+        let message = format!("`{}` has no user `{user}`, and no command before creates one.", shown(base));
         report.line(
             line,
             message,
