@@ -232,3 +232,40 @@ fn a_fix_is_where_the_command_is_across_lines_and_behind_characters_of_any_width
     let fixed = edited(text, fix.at, &fix.replacement);
     assert_eq!(fixed, text.replace("install git", "install -y git"));
 }
+
+#[test]
+fn what_is_looked_at_of_a_long_pipe_and_of_copies_of_one_source_is_bounded_and_the_rest_found() {
+    let pipe =
+        |length: usize| format!("FROM debian:12-slim\nRUN curl -fsS https://a.b/c | {}sh\n", "tee a | ".repeat(length));
+    let finds = |text: &str, code: &str| lint_dockerfile(text).iter().any(|finding| finding.code == code);
+    assert!(finds(&pipe(20), "pipe_to_shell"));
+    assert!(!finds(&pipe(60), "pipe_to_shell"));
+
+    let copy = |number: usize| json!({ "addLocalFile": { "source": "a", "destination": format!("/srv/{number}") } });
+    let twice = |between: usize| {
+        let steps = [json!({ "base": { "image": "debian:12-slim" } })]
+            .into_iter()
+            .chain((0..=between).map(copy))
+            .chain([copy(0)]);
+        codes(&lint_definition(json!({ "steps": steps.collect::<Vec<_>>(), "files": { "a": "" } })))
+            .contains("copied_twice")
+    };
+    assert!(twice(20));
+    assert!(!twice(60));
+}
+
+#[test]
+fn a_failure_is_forgiven_by_the_next_command_of_the_same_list_alone() {
+    for (text, is_forgiven) in [
+        ("apt-get install git || true", true),
+        ("apt-get install git && a && b || true", true),
+        ("apt-get install git; a || true", false),
+        ("apt-get install git && (a || b)", false),
+        ("apt-get install git && (a; b) || c", true),
+        ("(true || true) && apt-get install git; c || d", false),
+    ] {
+        let found = lint_dockerfile(&format!("FROM debian:12-slim\nRUN {text}\n"));
+        let is_found = found.iter().any(|finding| finding.code == "apt_without_update");
+        assert_ne!(is_found, is_forgiven, "{text}: {found:#?}");
+    }
+}

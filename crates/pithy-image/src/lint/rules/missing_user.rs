@@ -118,12 +118,18 @@ fn note(subject: &Subject, line: &Line, text: &mut Option<String>) {
     };
     if is_open {
         *text = None;
-    } else if let Some(text) = text
+    } else if let Some(said) = text
         && !matches!(line.keyword, Keyword::Add | Keyword::Copy)
     {
-        text.push_str(line.span.of(subject.dockerfile.text()));
+        said.push_str(line.span.of(subject.dockerfile.text()));
+        if said.len() > MOST_SAID {
+            *text = None;
+        }
     }
 }
+
+/// Bytes of a stage that users are looked for in, at most.
+const MOST_SAID: usize = 256 * 1024;
 
 /// Whether a copy may bring `/etc/passwd`.
 fn may_hold_users(destination: &str) -> bool {

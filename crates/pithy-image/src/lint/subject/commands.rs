@@ -18,6 +18,8 @@ pub(super) struct Commands<'a> {
     /// The name of the shell that runs it, such as `sh`; empty for a program that no shell runs.
     pub(super) interpreter: &'a str,
     pub(super) start: Start<'a>,
+    /// Of each pipeline, whether something follows that runs if it fails.
+    forgiven: Vec<bool>,
 }
 
 /// Where the text of commands begins.
@@ -45,7 +47,7 @@ impl<'a> Commands<'a> {
             }
             (Form::Json, words @ [first, ..], _) => {
                 let start = Start::Array(first.span.start);
-                Some(Self { shell: program(words), text: "", interpreter: "", start })
+                Some(Self { shell: program(words), text: "", interpreter: "", start, forgiven: vec![false] })
             }
             (_, [word], [heredoc]) if word.value.trim_start().starts_with("<<") => {
                 let body = heredoc.body.of(dockerfile.text());
@@ -59,12 +61,33 @@ impl<'a> Commands<'a> {
     }
 
     fn new(text: &'a str, interpreter: &'a str, start: Start<'a>) -> Self {
-        Self { shell: Shell::parse(text), text, interpreter, start }
+        let shell = Shell::parse(text);
+        let forgiven = forgiven(&shell.pipelines);
+        Self { shell, text, interpreter, start, forgiven }
     }
 }
 
 /// Shells that this is the language of.
 pub(in crate::lint) const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ash", "zsh"];
+
+/// Of each pipeline, whether the next one of its list that is not joined by `&&` is joined by `||`.
+fn forgiven(pipelines: &[Pipeline]) -> Vec<bool> {
+    let mut is_or = Vec::new(); // by depth
+    let mut forgiven: Vec<bool> = pipelines
+        .iter()
+        .rev()
+        .map(|pipeline| {
+            is_or.resize(pipeline.depth + 1, false);
+            let is_forgiven = is_or[pipeline.depth];
+            if pipeline.before != Joint::And {
+                is_or[pipeline.depth] = pipeline.before == Joint::Or;
+            }
+            is_forgiven
+        })
+        .collect();
+    forgiven.reverse();
+    forgiven
+}
 
 /// The name of the program that the first line of a script names: `#!/usr/bin/env bash`.
 fn interpreter_of(script: &str) -> Option<&str> {
@@ -94,8 +117,8 @@ fn program(words: &[Word]) -> Shell {
 pub(crate) struct Command<'s> {
     pub(in crate::lint) line: &'s Line<'s>,
     pub(in crate::lint) pipeline: &'s Pipeline,
-    /// The pipelines after it.
-    pub(super) rest: &'s [Pipeline],
+    /// The number of its pipeline.
+    pub(super) number: usize,
     /// Its place in the pipeline.
     pub(super) index: usize,
     /// The word that is its program, behind `sudo`, `env` and the like.
@@ -154,22 +177,23 @@ impl<'s> Command<'s> {
 
     /// Whether something follows that runs if it fails: `… || …`.
     pub(in crate::lint) fn is_forgiven(&self) -> bool {
-        let depth = self.pipeline.depth;
-        let following = self.rest.iter().take_while(|next| next.depth >= depth).filter(|next| next.depth == depth);
-        self.pipeline.is_condition
-            || following.map(|next| next.before).find(|joint| *joint != Joint::And) == Some(Joint::Or)
+        let commands = self.line.commands.as_ref();
+        self.pipeline.is_condition || commands.is_some_and(|commands| commands.forgiven.get(self.number) == Some(&true))
     }
 
     /// The commands that it is piped into.
     pub(in crate::lint) fn piped_into(&self) -> impl Iterator<Item = Self> {
         let command = *self;
-        (self.index + 1..self.pipeline.commands.len()).map(move |index| command.at(index))
+        (self.index + 1..self.pipeline.commands.len()).take(MOST_PIPED).map(move |index| command.at(index))
     }
 
     pub(super) fn at(self, index: usize) -> Self {
         Self { index, first: program_at(&self.pipeline.commands[index]), ..self }
     }
 }
+
+/// Commands of a pipe that are looked at behind one of them.
+const MOST_PIPED: usize = 50;
 
 /// Programs that run another one.
 const WRAPPERS: [&str; 8] = ["sudo", "env", "exec", "command", "nohup", "time", "nice", "doas"];

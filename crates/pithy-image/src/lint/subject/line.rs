@@ -49,8 +49,7 @@ impl Line<'_> {
     pub(in crate::lint) fn run(&self) -> impl Iterator<Item = Command<'_>> {
         let pipelines = self.commands.as_ref().map_or(&[][..], |commands| &commands.shell.pipelines);
         pipelines.iter().enumerate().flat_map(move |(number, pipeline)| {
-            let rest = &pipelines[number + 1..];
-            let command = Command { line: self, pipeline, rest, index: 0, first: 0 };
+            let command = Command { line: self, pipeline, number, index: 0, first: 0 };
             (0..pipeline.commands.len()).map(move |index| command.at(index))
         })
     }

@@ -14,6 +14,8 @@ mod place;
 mod sent;
 mod steps;
 
+use std::collections::BTreeMap;
+
 use pithy_image_dockerfile::{BuildStage, Dockerfile, Keyword};
 
 pub(in crate::lint) use self::commands::{Command, SHELLS, is_command_option};
@@ -22,6 +24,7 @@ pub(in crate::lint) use self::sent::Sent;
 
 use self::commands::Commands;
 use self::line::RUNS;
+use self::place::Wide;
 use super::known::user_of;
 use crate::context::{Context, Placement};
 use crate::dockerfile::WrittenInstruction;
@@ -38,6 +41,12 @@ pub(crate) struct Subject<'a> {
     pub(in crate::lint) lines: Vec<Line<'a>>,
     /// The definition that it was written from; none of a Dockerfile alone.
     pub(in crate::lint) image: Option<Image<'a>>,
+    /// The stage that each stage begins with, and the image that it is built on in the end.
+    bases: Vec<(Option<usize>, &'a str)>,
+    /// The names of the calls, by their steps.
+    calls: BTreeMap<&'a str, &'static str>,
+    /// The characters of the text that are not ASCII.
+    wide: Wide,
 }
 
 /// A definition, and what it became.
@@ -66,6 +75,7 @@ impl<'a> Subject<'a> {
     /// A Dockerfile, with the definition that it was written from.
     pub(crate) fn new(dockerfile: &'a Dockerfile, image: Option<Image<'a>>) -> Self {
         let stages = dockerfile.stages();
+        let bases = bases(&stages);
         let calls = image.iter().flat_map(|image| &image.form.calls);
         let calls = ordered::map(calls.map(|call| (call.step.as_str(), call.what.name)));
         let mut lines = Vec::with_capacity(dockerfile.instructions.len());
@@ -76,8 +86,8 @@ impl<'a> Subject<'a> {
             let call = calls.get(step).copied().unwrap_or_default();
             let stage = stages.partition_point(|stage| stage.instructions.start <= index).saturating_sub(1);
             if instruction.keyword == Keyword::From {
-                let parent = parent(&stages, stage);
-                let of_base = || stages.get(stage).and_then(|stage| user_of(&stage.base.value));
+                let (parent, base) = bases.get(stage).copied().unwrap_or_default();
+                let of_base = || user_of(base);
                 shells.push(parent.and_then(|parent| shells.get(parent).copied()).unwrap_or(DEFAULT_SHELL));
                 users.push(parent.map_or_else(of_base, |parent| users.get(parent).copied().flatten()));
             } else if let (Keyword::Shell, Some(shell)) = (instruction.keyword, shells.last_mut()) {
@@ -96,7 +106,7 @@ impl<'a> Subject<'a> {
         let is_of_files =
             |line: &Line| stages.get(line.stage).is_some_and(|stage| stage.name.as_deref() == Some(FILES_STAGE));
         lines.retain(|line| image.is_none() || !is_of_files(line));
-        Self { dockerfile, stages, lines, image }
+        Self { dockerfile, stages, lines, image, bases, calls, wide: Wide::of(dockerfile.text()) }
     }
 
     /// The instructions of a kind.
@@ -124,13 +134,12 @@ impl<'a> Subject<'a> {
 
     /// The image that a stage is built on in the end.
     pub(in crate::lint) fn base_of(&self, stage: usize) -> &'a str {
-        let parents = std::iter::successors(Some(stage), |stage| self.parent(*stage));
-        parents.last().and_then(|stage| self.stages.get(stage)).map_or("", |stage| &stage.base.value)
+        self.bases.get(stage).map_or("", |(_, base)| base)
     }
 
     /// The stage that a stage begins with.
     pub(in crate::lint) fn parent(&self, stage: usize) -> Option<usize> {
-        parent(&self.stages, stage)
+        self.bases.get(stage)?.0
     }
 
     /// Visits every instruction with what is known before it. A stage begins with what is known after the one that it begins with,
@@ -163,8 +172,14 @@ impl<'a> Subject<'a> {
 /// What runs the commands of an image that says nothing else.
 const DEFAULT_SHELL: &str = "sh";
 
-/// The stage that a stage begins with.
-fn parent(stages: &[BuildStage], stage: usize) -> Option<usize> {
-    let name = stages.get(stage)?.base.value.to_ascii_lowercase();
-    stages[..stage].iter().rposition(|other| other.name.as_ref() == Some(&name))
+/// The stage that each stage begins with, and the image that it is built on in the end.
+fn bases<'a>(stages: &[BuildStage<'a>]) -> Vec<(Option<usize>, &'a str)> {
+    let mut numbers = BTreeMap::new();
+    let mut bases: Vec<(Option<usize>, &str)> = Vec::with_capacity(stages.len());
+    for (number, stage) in stages.iter().enumerate() {
+        let parent = numbers.get(stage.base.value.to_ascii_lowercase().as_str()).copied();
+        bases.push((parent, parent.map_or(&stage.base.value, |parent: usize| bases[parent].1)));
+        numbers.extend(stage.name.as_deref().map(|name| (name, number)));
+    }
+    bases
 }

@@ -10,13 +10,13 @@ use crate::normal_form::SourceLine;
 impl Subject<'_> {
     /// JSON pointer to the call that made a line of the Dockerfile, and the line of the user's own file that it is.
     pub(in crate::lint) fn made(&self, line: usize) -> (String, Option<SourceLine>) {
-        let Some(Image { form, written, .. }) = self.image else { return (String::new(), None) };
+        let Some(Image { written, .. }) = self.image else { return (String::new(), None) };
         let after = written.partition_point(|made| made.line <= line);
         let own = after.checked_sub(1).map(|index| &written[index]);
         let Some(made) = own.or(written.iter().find(|made| made.source.is_some())) else {
             return (String::new(), None);
         };
-        let call = form.calls.iter().find(|call| call.step == made.step).map_or("", |call| call.what.name);
+        let call = self.calls.get(made.step.as_str()).copied().unwrap_or_default();
         let source = made.source.as_ref().map(|source| {
             // What stands between two instructions is counted from the second: the first may have fewer lines than in the
             // user's file.
@@ -35,19 +35,20 @@ impl Subject<'_> {
     /// An edit of a command with its places; none where the text of the command is not in the Dockerfile as it is.
     pub(in crate::lint) fn fix(&self, command: &Command<'_>, Edit { span, replacement }: Edit) -> Option<Fix> {
         let commands = command.line.commands.as_ref()?;
-        let text = self.dockerfile.text();
         let within = match commands.start {
             Start::Word(word) => word.value.as_str(),
             Start::Array(_) if !commands.text.is_empty() => commands.text,
             _ => return None,
         };
-        let utf16 = |text: &str, byte: usize| text.get(..byte).map(|before| before.encode_utf16().count());
+        if within.len() > MOST_TEXT {
+            return None;
+        }
         let last = Span { start: span.end.checked_sub(1)?, ..span };
-        let at = match commands.start {
-            Start::Array(_) => (0, 0),
-            _ => (utf16(text, self.place_of(command.line, span))?, utf16(text, self.place_of(command.line, last) + 1)?),
-        };
-        let (start, end) = (utf16(within, span.start)?, utf16(within, span.end)?);
+        let utf16 = |span, behind| self.wide.utf16(self.place_of(command.line, span) + behind);
+        let is_array = matches!(commands.start, Start::Array(_));
+        let at = if is_array { (0, 0) } else { (utf16(span, 0), utf16(last, 1)) };
+        let wide = Wide::of(within);
+        let (start, end) = (wide.utf16(span.start), wide.utf16(span.end));
         Some(Fix { within: within.to_owned(), start, end, replacement, at })
     }
 
@@ -61,5 +62,29 @@ impl Subject<'_> {
             Some(Commands { start: Start::Array(at), .. }) => *at,
             None => line.span.start,
         }
+    }
+}
+
+/// Bytes of a command that is edited, at most: each fix has its text.
+const MOST_TEXT: usize = 16 * 1024;
+
+/// The characters of a text that are not ASCII, and so have another length in UTF-16: where each ends, and by how much the
+/// text up to there is longer in UTF-8.
+pub(super) struct Wide(Vec<(usize, usize)>);
+
+impl Wide {
+    pub(super) fn of(text: &str) -> Self {
+        let mut longer = 0;
+        let wide = text.char_indices().filter(|(_, char)| !char.is_ascii()).map(|(at, char)| {
+            longer += char.len_utf8() - char.len_utf16();
+            (at + char.len_utf8(), longer)
+        });
+        Self(wide.collect())
+    }
+
+    /// The offset in UTF-16 of a byte that a character begins at.
+    fn utf16(&self, byte: usize) -> usize {
+        let before = self.0.partition_point(|(end, _)| *end <= byte);
+        byte - before.checked_sub(1).map_or(0, |index| self.0[index].1)
     }
 }
