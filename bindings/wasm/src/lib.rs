@@ -109,6 +109,10 @@ impl Reader for Files {
         JsString::from(name).normalize("NFC").into()
     }
 
+    fn lowered(&self, name: &str) -> String {
+        JsString::from(name).to_lower_case().into()
+    }
+
     fn report(&self, progress: Progress) {
         let _ = self.report(&progress.counts()); // the caller deals with what it throws
     }

@@ -86,6 +86,6 @@ pub use expand::{ExpandError, Variables, expand, expand_heredoc};
 pub use heredoc::Heredoc;
 pub use instruction::{CopySource, Flag, Form, Instruction, Keyword, Mount, MountField, Pair, Word};
 pub use json::begins_with_array;
-pub use shell::{Joint, Pipeline, Quoting, Redirection, Shell, ShellCommand, ShellWord};
+pub use shell::{Joint, Pipeline, Quoting, Redirection, Shell, ShellCommand, ShellWord, Unclosed};
 pub use span::Span;
 pub use syntax::{SyntaxKind, SyntaxToken};

@@ -6,7 +6,7 @@ mod brush;
 use pithy_image_dockerfile::{Shell, ShellCommand, ShellWord};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngSeed};
 
 /// The simple commands of a text, in the order in which they begin, as `brush::commands` writes them.
@@ -125,6 +125,22 @@ fn realistic_texts_have_the_commands_that_brush_finds() {
     }
 }
 
+/// The beginnings of a text, up to each character.
+fn beginnings(text: &str) -> impl Iterator<Item = &str> {
+    text.char_indices().map(|(end, _)| &text[..end])
+}
+
+#[test]
+fn what_is_not_closed_in_the_beginning_of_a_text_brush_cannot_read_either() {
+    for text in TEXTS {
+        assert_eq!(Shell::parse(text).unclosed, None, "{text}");
+        for beginning in beginnings(text) {
+            let is_open = Shell::parse(beginning).unclosed.is_some();
+            assert!(!is_open || brush::commands(beginning).is_err(), "{beginning}");
+        }
+    }
+}
+
 fn word() -> impl Strategy<Value = String> {
     let part = select(vec![
         "a",
@@ -227,5 +243,15 @@ proptest! {
         let expected = brush::commands(&text);
         prop_assume!(expected.is_ok(), "{:?}", expected);
         prop_assert_eq!(commands(&text), literals(&expected.unwrap()));
+        prop_assert_eq!(Shell::parse(&text).unclosed, None);
+    }
+
+    #[test]
+    fn what_is_not_closed_brush_cannot_read_either(text in list(), end in any::<Index>()) {
+        let ends: Vec<_> = beginnings(&text).collect();
+        let beginning = end.get(&ends);
+        // Brush ends a heredoc in a substitution with the text, and the substitution with it.
+        let is_open = Shell::parse(beginning).unclosed.is_some() && !beginning.contains("<<E");
+        prop_assert!(!is_open || brush::commands(beginning).is_err(), "{}", beginning);
     }
 }

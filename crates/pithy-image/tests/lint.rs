@@ -176,6 +176,23 @@ fn a_page_says_why_and_names_its_source() {
     }
 }
 
+#[test]
+fn messages_name_a_base_image_without_its_digest_and_without_a_tag_that_is_a_variable() {
+    for (text, message) in [
+        ("FROM nginx:1.27@sha256:2c60\n", "what `nginx:1.27` starts"),
+        ("ARG TAG=1.27\nFROM nginx:$TAG\n", "what `nginx` starts"),
+        ("FROM debian:12-slim@sha256:2c60\nRUN curl a\n", "`debian:12-slim` has no `curl`"),
+        ("FROM debian:12-slim@sha256:2c60\nUSER app\n", "`debian:12-slim` has no user `app`"),
+        (
+            "FROM debian:12\nENTRYPOINT \"/a b\"\n",
+            "takes all of `\"/a b\"` as the name of one program, quotes included",
+        ),
+    ] {
+        let found = lint_dockerfile(text);
+        assert!(found.iter().any(|finding| finding.message.contains(message)), "{message}: {found:#?}");
+    }
+}
+
 /// A text with an edit; offsets are in UTF-16.
 fn edited(text: &str, (start, end): (usize, usize), replacement: &str) -> String {
     let units: Vec<u16> = text.encode_utf16().collect();
@@ -214,4 +231,41 @@ fn a_fix_is_where_the_command_is_across_lines_and_behind_characters_of_any_width
     let fix = findings.iter().find_map(|finding| finding.fix.as_ref()).unwrap();
     let fixed = edited(text, fix.at, &fix.replacement);
     assert_eq!(fixed, text.replace("install git", "install -y git"));
+}
+
+#[test]
+fn what_is_looked_at_of_a_long_pipe_and_of_copies_of_one_source_is_bounded_and_the_rest_found() {
+    let pipe =
+        |length: usize| format!("FROM debian:12-slim\nRUN curl -fsS https://a.b/c | {}sh\n", "tee a | ".repeat(length));
+    let finds = |text: &str, code: &str| lint_dockerfile(text).iter().any(|finding| finding.code == code);
+    assert!(finds(&pipe(20), "pipe_to_shell"));
+    assert!(!finds(&pipe(60), "pipe_to_shell"));
+
+    let copy = |number: usize| json!({ "addLocalFile": { "source": "a", "destination": format!("/srv/{number}") } });
+    let twice = |between: usize| {
+        let steps = [json!({ "base": { "image": "debian:12-slim" } })]
+            .into_iter()
+            .chain((0..=between).map(copy))
+            .chain([copy(0)]);
+        codes(&lint_definition(json!({ "steps": steps.collect::<Vec<_>>(), "files": { "a": "" } })))
+            .contains("copied_twice")
+    };
+    assert!(twice(20));
+    assert!(!twice(60));
+}
+
+#[test]
+fn a_failure_is_forgiven_by_the_next_command_of_the_same_list_alone() {
+    for (text, is_forgiven) in [
+        ("apt-get install git || true", true),
+        ("apt-get install git && a && b || true", true),
+        ("apt-get install git; a || true", false),
+        ("apt-get install git && (a || b)", false),
+        ("apt-get install git && (a; b) || c", true),
+        ("(true || true) && apt-get install git; c || d", false),
+    ] {
+        let found = lint_dockerfile(&format!("FROM debian:12-slim\nRUN {text}\n"));
+        let is_found = found.iter().any(|finding| finding.code == "apt_without_update");
+        assert_ne!(is_found, is_forgiven, "{text}: {found:#?}");
+    }
 }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! It reads as much of POSIX sh and bash as it takes to find the commands. Any text can be read: of one that no shell
-//! accepts, the commands are what could be made of it. Reading takes linear time. Where a text is nested deeper than 100
+//! accepts, the commands are what could be made of it; where something in it is certainly not closed, that is known. Reading takes
+//! linear time. Where a text is nested deeper than 100
 //! levels, the rest of it is left out.
 //!
 //! | to change | look in |
@@ -42,6 +43,19 @@ use parser::Parser;
 pub struct Shell {
     /// All pipelines in textual order, with those of substitutions and compound commands.
     pub pipelines: Vec<Pipeline>,
+    /// What the text opens and does not close, where that is certain: no shell can read it.
+    pub unclosed: Option<Unclosed>,
+}
+
+/// A quote, a parenthesis or a compound command without an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unclosed {
+    /// What opens it: `'`, `$(`, `if`.
+    pub open: &'static str,
+    /// What would close it: `'`, `)`, `fi`.
+    pub close: &'static str,
+    /// Where it is opened.
+    pub at: usize,
 }
 
 /// Commands that are joined by `|` or `|&`. A single command is a pipeline, too.
@@ -141,7 +155,7 @@ impl Shell {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self { pipelines: Parser::new(text).run() }
+        Parser::new(text).run()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lists, pipelines, commands and redirections.
 
-use super::{Joint, Pipeline, Redirection, ShellCommand, ShellWord};
+use super::{Joint, Pipeline, Redirection, Shell, ShellCommand, ShellWord, Unclosed};
 use crate::span::Span;
 use crate::work;
 
@@ -28,6 +28,10 @@ pub(super) struct Parser<'t> {
     pub pipelines: Vec<Pipeline>,
     /// The heredocs whose bodies follow the line.
     pub heredocs: Vec<Heredoc>,
+    /// The innermost thing that is not closed.
+    pub unclosed: Option<Unclosed>,
+    /// Whether shells differ about the text, so that what seems to be open may be closed.
+    pub is_unsure: bool,
 }
 
 /// A heredoc whose body was not read yet.
@@ -58,12 +62,21 @@ impl<'t> Parser<'t> {
             is_condition: false,
             pipelines: Vec::new(),
             heredocs: Vec::new(),
+            unclosed: None,
+            is_unsure: text.contains('\r'),
         }
     }
 
-    pub(super) fn run(mut self) -> Vec<Pipeline> {
+    pub(super) fn run(mut self) -> Shell {
         self.lists(false);
-        self.pipelines
+        Shell { pipelines: self.pipelines, unclosed: self.unclosed.filter(|_| !self.is_unsure) }
+    }
+
+    /// Notes that something is open at the end of the text. Of what stands in backticks, shells find that when they run it.
+    pub(super) fn miss(&mut self, open: &'static str, close: &'static str, at: usize) {
+        if self.at >= self.text.len() && self.unclosed.is_none() {
+            self.unclosed = Some(Unclosed { open, close, at });
+        }
     }
 
     /// What is not read yet.
@@ -111,6 +124,7 @@ impl<'t> Parser<'t> {
     pub(super) fn enter(&mut self) -> bool {
         if self.nesting == MAX_NESTING {
             self.at = self.end;
+            self.is_unsure = true;
             return false;
         }
         self.nesting += 1;
@@ -161,17 +175,19 @@ impl<'t> Parser<'t> {
             if line == heredoc.delimiter {
                 return;
             }
+            self.is_unsure |= ["$(", "${", "`"].iter().any(|open| line.contains(open)); // what they open may go on behind the body
         }
+        self.is_unsure = true; // to a shell, it ends with the text
     }
 
-    /// Reads all commands up to the `)` of a substitution or a subshell, or to the end.
-    pub(super) fn lists(&mut self, is_enclosed: bool) {
+    /// Reads all commands up to the `)` of a substitution or a subshell, or to the end. Returns whether the `)` is there.
+    pub(super) fn lists(&mut self, is_enclosed: bool) -> bool {
         loop {
             self.list(false);
-            let Some(byte) = self.peek() else { return };
+            let Some(byte) = self.peek() else { return false };
             if is_enclosed && byte == b')' {
                 self.at += 1;
-                return;
+                return true;
             }
             // What has no business here.
             let keyword = self.keyword();
@@ -204,14 +220,16 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads what is inside of parentheses or backticks.
-    pub(super) fn inner_lists(&mut self, is_enclosed: bool) {
+    /// Reads what is inside of parentheses or backticks. Returns whether there is a `)` at its end.
+    pub(super) fn inner_lists(&mut self, is_enclosed: bool) -> bool {
+        let mut is_closed = false;
         if self.enter() {
             self.depth += 1;
-            self.lists(is_enclosed);
+            is_closed = self.lists(is_enclosed);
             self.depth -= 1;
             self.leave();
         }
+        is_closed
     }
 
     /// Reads what stands between two pipelines.
@@ -256,6 +274,7 @@ impl<'t> Parser<'t> {
             if self.eat_keyword("!") {
                 is_negated = !is_negated;
             } else if self.eat_keyword("time") {
+                self.is_unsure = true; // to POSIX, it is a program
                 self.skip_blanks();
                 self.eat_keyword("-p");
             } else {
@@ -375,6 +394,7 @@ impl<'t> Parser<'t> {
     }
 
     fn function(&mut self) {
+        self.is_unsure = true; // to POSIX, it is a program
         self.at += "function".len();
         self.skip_blanks();
         self.word();
@@ -390,7 +410,10 @@ impl<'t> Parser<'t> {
         loop {
             self.skip_lines();
             let is_end = self.keyword() == "]]";
-            let Some(word) = self.word().or_else(|| self.operator()) else { return words };
+            let Some(word) = self.word().or_else(|| self.operator()) else {
+                self.is_unsure = true; // bash ends without a failure
+                return words;
+            };
             words.push(word);
             if is_end {
                 return words;
@@ -412,9 +435,10 @@ impl<'t> Parser<'t> {
     /// Reads a compound command, if one starts here.
     fn compound(&mut self, keyword: &str) -> bool {
         match keyword {
-            "if" => self.clauses(keyword, true, "fi"),
-            "while" | "until" => self.clauses(keyword, true, "done"),
-            "{" => self.clauses(keyword, false, "}"),
+            "if" => self.clauses("if", true, "fi"),
+            "while" => self.clauses("while", true, "done"),
+            "until" => self.clauses("until", true, "done"),
+            "{" => self.clauses("{", false, "}"),
             "for" | "select" => self.for_loop(keyword),
             "case" => self.case(),
             _ if self.peek() != Some(b'(') => return false,
@@ -424,8 +448,9 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads the lists of a compound command, up to the keyword that ends it.
-    fn clauses(&mut self, keyword: &str, is_condition: bool, end: &str) {
-        self.at += keyword.len();
+    fn clauses(&mut self, start: &'static str, is_condition: bool, end: &'static str) {
+        let at = self.at;
+        self.at += start.len();
         self.inner_list(is_condition);
         loop {
             let keyword = self.keyword();
@@ -434,7 +459,7 @@ impl<'t> Parser<'t> {
                 return;
             }
             if !matches!(keyword, "then" | "else" | "elif" | "do") {
-                return;
+                return self.miss(start, end, at);
             }
             self.at += keyword.len();
             self.inner_list(keyword == "elif");
@@ -443,6 +468,8 @@ impl<'t> Parser<'t> {
 
     /// Reads `for x in …; do …; done`, also with `((…))`.
     fn for_loop(&mut self, keyword: &str) {
+        let at = self.at;
+        self.is_unsure |= keyword == "select";
         self.at += keyword.len();
         self.skip_blanks();
         if self.rest().starts_with(b"((") {
@@ -461,17 +488,23 @@ impl<'t> Parser<'t> {
         self.skip_lines();
         if self.keyword() == "do" {
             self.clauses("do", false, "done");
+        } else {
+            self.miss("for", "done", at);
         }
     }
 
     fn case(&mut self) {
+        let at = self.at;
         self.at += "case".len();
         self.skip_blanks();
         self.word();
         self.skip_lines();
         self.eat_keyword("in");
         self.skip_lines();
-        while !self.eat_keyword("esac") && self.branch() {
+        while !self.eat_keyword("esac") {
+            if !self.branch() {
+                return self.miss("case", "esac", at);
+            }
             self.skip_lines();
         }
     }
@@ -500,8 +533,11 @@ impl<'t> Parser<'t> {
     /// Reads `((…))` or a subshell.
     fn parenthesis(&mut self) {
         if !self.rest().starts_with(b"((") || !self.arithmetic() {
+            let at = self.at;
             self.at += 1;
-            self.inner_lists(true);
+            if !self.inner_lists(true) {
+                self.miss("(", ")", at);
+            }
         }
     }
 }

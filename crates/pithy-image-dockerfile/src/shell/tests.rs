@@ -269,6 +269,53 @@ fn spans_are_those_of_the_parts() {
 }
 
 #[test]
+fn what_is_not_closed_is_known_with_its_place() {
+    for (text, expected) in [
+        ("a 'b", Some(("'", 2))),
+        ("a \"b 'c", Some(("\"", 2))),
+        ("a \"$(b 'c\"", Some(("'", 7))),
+        ("a $(b", Some(("$(", 2))),
+        ("a <(b", Some(("<(", 2))),
+        ("a ${b", Some(("${", 2))),
+        ("a `b", Some(("`", 2))),
+        ("(a; (b)", Some(("(", 0))),
+        ("a=(b", Some(("(", 2))),
+        ("if a; then b fi", Some(("if", 0))),
+        ("if a; then while b; do c; fi", None),
+        ("for a in b; do c done", Some(("do", 12))),
+        ("for a in b; c", None),
+        ("for a in b", Some(("for", 0))),
+        ("case a in b) c;;", Some(("case", 0))),
+        ("{ a }", Some(("{", 0))),
+        ("a # 'b", None),
+        ("a \\' \"'\" '\"' $(case a in b) c;; esac)", None),
+    ] {
+        let unclosed = Shell::parse(text).unclosed;
+        assert_eq!(unclosed.map(|it| (it.open, it.at)), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn where_shells_differ_nothing_is_said_to_be_open() {
+    for text in [
+        "a `b 'c`",
+        "a $'b\\'",
+        "\"${a#'\"'}\"",
+        "((a",
+        "function a {",
+        "time {",
+        "select a in b; do",
+        "[[ a && $(b) ]; (c",
+        "a <<b; (c\nd",
+        "a <<b; (c\n$(d\nb\n",
+        "if a; then b\r\nfi\r\n",
+    ] {
+        assert_eq!(Shell::parse(text).unclosed, None, "{text:?}");
+    }
+    assert_eq!(Shell::parse(&"(".repeat(1_000)).unclosed, None);
+}
+
+#[test]
 fn what_is_nested_too_deep_is_left_out() {
     for (open, close) in
         [("$(", ")"), ("(", ")"), ("{ ", ";}"), ("${a:-", "}"), ("$((", "))"), ("if ", ";fi"), ("\"$(", ")\"")]

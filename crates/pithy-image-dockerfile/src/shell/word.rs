@@ -94,19 +94,26 @@ impl Parser<'_> {
     }
 
     fn single(&mut self, draft: &mut Draft) -> Quoting {
+        let at = self.at;
         self.at += 1;
         self.literal(draft, |byte| byte == b'\'');
-        self.eat(b'\'');
+        if !self.eat(b'\'') {
+            self.miss("'", "'", at);
+        }
         Quoting::Single
     }
 
     /// Reads `"…"` or `$"…"`.
     fn double(&mut self, draft: &mut Draft) -> Quoting {
         self.eat(b'$');
+        let at = self.at;
         self.at += 1;
         loop {
             match (self.peek(), self.peek_at(1)) {
-                (None, _) => break,
+                (None, _) => {
+                    self.miss("\"", "\"", at);
+                    break;
+                }
                 (Some(b'"'), _) => {
                     self.at += 1;
                     break;
@@ -130,8 +137,9 @@ impl Parser<'_> {
         Quoting::Double
     }
 
-    /// Reads `$'…'`.
+    /// Reads `$'…'`. Where a shell does not know it, a backslash in it means nothing.
     fn ansi(&mut self, draft: &mut Draft) -> Quoting {
+        self.is_unsure = true;
         self.at += 2;
         while self.peek().is_some() && !self.eat(b'\'') {
             if self.eat(b'\\') {
@@ -228,10 +236,13 @@ impl Parser<'_> {
 
     /// Reads `${…}`.
     fn parameter(&mut self, is_quoted: bool) -> bool {
+        let at = self.at;
         self.at += 2;
         if self.enter() {
             self.skip_until(is_quoted, |byte| byte == b'}');
-            self.eat(b'}');
+            if !self.eat(b'}') {
+                self.miss("${", "}", at);
+            }
             self.leave();
         }
         true
@@ -239,8 +250,16 @@ impl Parser<'_> {
 
     /// Reads `$(…)`, `<(…)` or `>(…)`.
     fn substitution(&mut self) -> bool {
+        let at = self.at;
+        let open = match self.peek() {
+            Some(b'$') => "$(",
+            Some(b'<') => "<(",
+            _ => ">(",
+        };
         self.at += 2;
-        self.inner_lists(true);
+        if !self.inner_lists(true) {
+            self.miss(open, ")", at);
+        }
         true
     }
 
@@ -253,19 +272,22 @@ impl Parser<'_> {
             is_escaped = byte == b'\\' && !is_escaped;
             is_close
         });
-        let outer = self.end;
+        let (outer, at) = (self.end, self.at - 1);
         self.end = close.map_or(outer, |length| self.at + length);
         work::count(self.end - self.at);
         self.inner_lists(false);
         self.at = self.end;
         self.end = outer;
-        self.eat(b'`');
+        if !self.eat(b'`') {
+            self.miss("`", "`", at);
+        }
         true
     }
 
     /// Reads `((…))` from its first `(`. Returns false, and stays there, if it turns out to be a subshell in another.
     pub(super) fn arithmetic(&mut self) -> bool {
         let (start, pipelines, heredocs) = (self.at, self.pipelines.len(), self.heredocs.len());
+        let before = (self.unclosed, self.is_unsure);
         if !self.enter() {
             return true;
         }
@@ -278,6 +300,7 @@ impl Parser<'_> {
         self.at = start;
         self.pipelines.truncate(pipelines);
         self.heredocs.truncate(heredocs);
+        (self.unclosed, self.is_unsure) = before;
         false
     }
 
@@ -290,7 +313,10 @@ impl Parser<'_> {
             match self.peek() {
                 Some(b'(') => open += 1,
                 Some(_) => open -= 1,
-                None => return true,
+                None => {
+                    self.is_unsure = true;
+                    return true;
+                }
             }
             self.at += 1;
         }
@@ -301,6 +327,7 @@ impl Parser<'_> {
     fn skip_until(&mut self, is_quoted: bool, ends: fn(u8) -> bool) {
         let mut ignored = Draft::new(self.at);
         while let Some(byte) = self.peek().filter(|byte| !ends(*byte)) {
+            self.is_unsure |= is_quoted && matches!(byte, b'\'' | b'"'); // shells differ, even by the operator
             match byte {
                 b'\\' => self.escape(&mut ignored),
                 b'\'' if !is_quoted => self.single(&mut ignored),
@@ -332,7 +359,10 @@ impl Parser<'_> {
                 match self.peek() {
                     Some(b'(') => open += 1,
                     Some(b')') => open -= 1,
-                    None => break,
+                    None => {
+                        self.miss("(", ")", start);
+                        break;
+                    }
                     _ if self.word().is_some() => continue,
                     _ => {}
                 }

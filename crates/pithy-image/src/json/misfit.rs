@@ -1,5 +1,6 @@
 //! What is said about a value that does not fit.
 
+use super::decimal::decimal;
 use super::place::Place;
 use super::value::Value;
 use crate::problem::{Code, Problem};
@@ -15,7 +16,7 @@ pub(crate) fn wrong_type(found: &Value, expected: &str, at: &Place) -> Problem {
     use Value::{Boolean, Float, Integer, List, Negative, Null, Object, Text};
     let found_text = match found {
         Null => "undefined, null, NaN or a function".to_owned(),
-        Float(value) => format!("the number `{value}`"),
+        Float(value) => format!("the number `{}`", decimal(*value)),
         Integer(value) => format!("the number `{value}`"),
         Negative(value) => format!("the number `{value}`"),
         Boolean(value) => format!("the boolean `{value}`"),

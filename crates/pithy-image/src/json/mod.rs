@@ -7,6 +7,7 @@
 //! serde alone stops at the first mistake and keeps one of two equal keys without a word. So the text becomes a [`Value`]
 //! first, which keeps everything that was written, and [`FromValue`] collects what does not fit.
 
+mod decimal;
 mod from_value;
 mod misfit;
 mod place;

@@ -7,7 +7,7 @@ use crate::steps::Step;
 
 /// What is known of an image before one of its steps.
 pub(in crate::lint) struct Known<'a> {
-    /// As it is written.
+    /// As messages name it.
     pub(in crate::lint) base: &'a str,
     /// Its name, of those that are known.
     pub(in crate::lint) name: Option<&'static str>,
@@ -21,7 +21,7 @@ pub(in crate::lint) struct Known<'a> {
     pub(in crate::lint) may_have_npm: bool,
     /// The variables of pip and uv that are on.
     pub(in crate::lint) variables: Vec<&'a str>,
-    /// Empty if a variable says who it is.
+    /// Who runs what follows, if that is not the root of the base; empty if a variable says who it is.
     pub(in crate::lint) user: Option<Cow<'a, str>>,
 }
 
@@ -36,14 +36,14 @@ impl<'a> Known<'a> {
         let (name, tag) = path.split_once(':').map_or((path, default_tag), |(name, tag)| (name, Some(tag)));
         let known = [PYTHON, NODE, ALPINE].into_iter().chain(DEBIANS).chain(SERVICES).chain(LANGUAGES);
         Self {
-            base,
+            base: shown(base),
             name: known.into_iter().find(|known| *known == name),
             tag,
             is_open: false,
             packages: BTreeSet::new(),
             may_have_npm: false,
             variables: Vec::new(),
-            user: None,
+            user: user_of(base).map(Cow::Borrowed),
         }
     }
 
@@ -122,6 +122,44 @@ impl<'a> Known<'a> {
         is_later || is_newest || tag.split('-').any(|part| MANAGED.contains(&part))
     }
 }
+
+/// A base image as messages name it: without its digest, and without a tag that is a variable.
+pub(in crate::lint) fn shown(base: &str) -> &str {
+    let tagged = base.split('@').next().unwrap_or(base);
+    match tagged.rsplit_once(':') {
+        Some((name, tag)) if tag.contains('$') && !name.contains('$') => name,
+        _ => tagged,
+    }
+}
+
+/// The user that an image of public note ends with; none if that is root, or not known.
+pub(in crate::lint) fn user_of(base: &str) -> Option<&'static str> {
+    let name = base.strip_prefix("docker.io/").unwrap_or(base).split([':', '@']).next().unwrap_or_default();
+    let is_named = |pattern: &str| match pattern.split_once('*') {
+        Some((start, end)) => name.starts_with(start) && name.ends_with(end),
+        None => name == pattern,
+    };
+    USERS.iter().find(|(pattern, _)| is_named(pattern)).map(|(_, user)| *user)
+}
+
+/// Images of public note that end with another user than root, and that others build on: names, or their beginnings and ends.
+const USERS: [(&str, &str); 15] = [
+    ("apache/airflow", "airflow"),
+    ("cimg/base", "circleci"),
+    ("cimg/node", "circleci"),
+    ("codercom/enterprise-base", "coder"),
+    ("daytonaio/sandbox", "daytona"),
+    ("ghcr.io/puppeteer/puppeteer", "pptruser"),
+    ("gitpod/workspace-base", "gitpod"),
+    ("gitpod/workspace-full", "gitpod"),
+    ("homebrew/brew", "linuxbrew"),
+    ("jenkins/agent", "jenkins"),
+    ("jenkins/inbound-agent", "jenkins"),
+    ("jenkins/jenkins", "jenkins"),
+    ("jupyter/*-notebook", "jovyan"),
+    ("mambaorg/micromamba", "mambauser"),
+    ("quay.io/jupyter/*-notebook", "jovyan"),
+];
 
 pub(in crate::lint) const PYTHON: &str = "python";
 pub(in crate::lint) const NODE: &str = "node";

@@ -13,7 +13,7 @@
 //! | to change | look in |
 //! |---|---|
 //! | a rule; which rules there are | `rules` |
-//! | what rules see of instructions and commands | `subject` |
+//! | what rules see of instructions, commands, files and steps | `subject` |
 //! | which stage or image a name means | `stages` |
 //! | what is near a misspelt name | `near` |
 //! | where a finding is | `report` |

@@ -5,6 +5,7 @@ use super::known::{ALPINE, DEBIANS, Known, LANGUAGES, NODE, PYTHON};
 /// An official image that is known by name, and whose tag says which variant it is.
 #[derive(Clone, Copy)]
 pub(super) struct Official<'a> {
+    /// As messages name it.
     pub(super) base: &'a str,
     name: &'static str,
     tag: &'a str,
@@ -25,7 +26,7 @@ const OLDEST: [&str; 6] = ["jessie", "precise", "stretch", "trusty", "wheezy", "
 impl<'a> Official<'a> {
     /// None if the base, or what it is built on, is not known.
     pub(super) fn of(base: &'a str) -> Option<Self> {
-        let Known { name: Some(name), tag: Some(tag), .. } = Known::of(base) else { return None };
+        let Known { base, name: Some(name), tag: Some(tag), .. } = Known::of(base) else { return None };
         let is_linux = !["windows", "nanoserver"].iter().any(|system| tag.contains(system));
         let is_known = name == ALPINE
             || [PYTHON, NODE].contains(&name)

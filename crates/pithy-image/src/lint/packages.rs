@@ -174,7 +174,7 @@ pub(super) fn programs_of(package: &str, manager: Manager) -> Option<&'static [&
         ("bash", _) => &["bash"],
         ("make", _) => &["make"],
         ("gnupg" | "gnupg2" | "gpg", _) => &["gpg"],
-        ("gcc", _) => &["gcc", "cc"],
+        ("gcc" | "gfortran", _) => &["gcc", "cc"],
         ("build-essential" | "build-base", _) => &["gcc", "g++", "cc", "make", "gpg"],
         ("python3-pip", _) => &["pip", "pip3", "python3", "gcc", "g++", "cc", "make", "gpg"],
         ("py3-pip", _) => &["pip", "pip3", "python3", "python"],

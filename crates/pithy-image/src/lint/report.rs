@@ -6,6 +6,7 @@ use super::Rule;
 use super::finding::{Edit, Finding, Severity};
 use super::subject::{Command, Line, Subject};
 use crate::normal_form::SourceLine;
+use crate::ordered;
 use crate::secret::mask;
 
 /// Takes what rules find.
@@ -28,9 +29,11 @@ impl<'a> Report<'a> {
     }
 
     /// In the order of the text; what is about no line comes last.
-    pub(super) fn finish(mut self) -> Vec<Finding> {
-        self.found.sort_by_key(|finding| finding.line.unwrap_or(usize::MAX));
-        self.found
+    pub(super) fn finish(self) -> Vec<Finding> {
+        let places = self.found.iter().map(|finding| finding.line.unwrap_or(usize::MAX)).zip(0..);
+        let order = ordered::set(places);
+        let mut found: Vec<_> = self.found.into_iter().map(Some).collect();
+        order.into_iter().filter_map(|(_, index): (_, usize)| found[index].take()).collect()
     }
 
     /// Something about an instruction.
@@ -60,7 +63,7 @@ impl<'a> Report<'a> {
 
     /// Something about a part of a command.
     pub(super) fn part(&mut self, of: &Command, span: Span, message: impl Into<String>, hint: impl Into<String>) {
-        self.at(self.subject.place_of(of, span), message, hint);
+        self.at(self.subject.place_of(of.line, span), message, hint);
     }
 
     /// Something about what stands at a byte of the Dockerfile.

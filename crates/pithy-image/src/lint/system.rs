@@ -21,7 +21,7 @@ pub(super) const OF_PACKAGES: [&str; 12] =
     ["python", "python3", "pip", "pip3", "node", "npm", "npx", "jq", "make", "gcc", "g++", "cc"];
 
 /// Commands that install nothing, unless they write to directories of the system.
-const HARMLESS: [&str; 59] = [
+const HARMLESS: [&str; 60] = [
     ".",
     ":",
     "[",
@@ -41,6 +41,7 @@ const HARMLESS: [&str; 59] = [
     "cp",
     "curl",
     "date",
+    "debconf-set-selections",
     "du",
     "echo",
     "exit",
@@ -130,6 +131,17 @@ fn touches_system(command: &Command) -> bool {
         command.redirections.iter().filter(|to| to.operator.contains('>')).filter_map(|to| to.target.as_ref());
     let arguments = command.arguments().iter().filter(|_| writes);
     arguments.chain(targets).any(|word| is_path(&word.value, word.has_expansion))
+}
+
+/// What the instructions of a call bring, where its commands need not be read.
+pub(super) fn brought_by_call(line: &Line) -> Option<Brought> {
+    Some(match line.call {
+        "nodejs" => Brought::Programs(&["node", "npm", "npx"]),
+        "npmInstall" | "pipInstall" | "pipInstallFromPyproject" | "pipInstallFromRequirements" | "uvPipInstall" => {
+            Brought::Packages
+        }
+        _ => return None,
+    })
 }
 
 /// What an instruction other than `RUN` may bring. `workdir` is whether its directory is one of the system.

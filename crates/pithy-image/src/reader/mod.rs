@@ -139,6 +139,11 @@ pub trait Reader {
         name.to_owned()
     }
 
+    /// A name in lower case. Only hints need it: JavaScript has the tables of Unicode, which a module need not bring.
+    fn lowered(&self, name: &str) -> String {
+        name.to_lowercase()
+    }
+
     /// Receives the progress of work on files: after each chunk, and once when it is complete.
     fn report(&self, progress: Progress);
 

@@ -43,7 +43,7 @@ impl<R: Reader> Files<'_, R> {
     /// The name that is meant by one that is not there: the first that differs only in case or Unicode form. Whether a path is
     /// right, its exact names decide: this is for a hint.
     fn alike(&self, part: &str, directory: String, nodes: &[Node]) -> Option<String> {
-        let folded = |name: &str| self.reader.composed(&name.to_lowercase());
+        let folded = |name: &str| self.reader.composed(&self.reader.lowered(name));
         let mut known = self.folded.borrow_mut();
         let names = known.entry(directory).or_insert_with(|| by_folded_name(nodes, folded));
         names.get(&folded(part)).cloned()

@@ -84,6 +84,7 @@ export const RULE_CODES = [
   "unpinned_npm",
   "unpinned_pip",
   "unquoted_specifier",
+  "unreadable_command",
   "unused_silence",
   "unused_stage",
   "user_removed",

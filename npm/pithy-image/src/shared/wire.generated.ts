@@ -550,7 +550,7 @@ export interface LintRules {
   misspelt_stage?: LintLevel | undefined;
   /** `sudo` in a build. */
   needless_sudo?: LintLevel | undefined;
-  /** A step that only root can do, after another user was set. */
+  /** A step that only root can do, as another user. */
   needs_root?: LintLevel | undefined;
   /** A second Node.js. */
   node_over_node?: LintLevel | undefined;
@@ -612,6 +612,8 @@ export interface LintRules {
   unpinned_pip?: LintLevel | undefined;
   /** A version that the shell takes for a redirection. */
   unquoted_specifier?: LintLevel | undefined;
+  /** A command that no shell can read. */
+  unreadable_command?: LintLevel | undefined;
   /** A silence that silences nothing. */
   unused_silence?: LintLevel | undefined;
   /** A stage that nothing uses. */
@@ -1028,6 +1030,7 @@ export type RuleCode =
   | "unpinned_npm"
   | "unpinned_pip"
   | "unquoted_specifier"
+  | "unreadable_command"
   | "unused_silence"
   | "unused_stage"
   | "user_removed"

@@ -25,16 +25,18 @@
 //!
 //! git-config(1), `core.ignoreCase`.
 
+use std::collections::BTreeSet;
+
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     for placement in subject.placements().iter().filter(|placement| placement.local.is_some()) {
-        let mut hashes: Vec<u64> = subject.sent_of(placement).map(|sent| folded(&sent.entry.path)).collect();
-        hashes.sort_unstable();
-        let Some(pair) = hashes.windows(2).find(|pair| pair[0] == pair[1]) else { continue };
-        let alike = subject.sent_of(placement).filter(|sent| folded(&sent.entry.path) == pair[0]);
+        let mut known = BTreeSet::new();
+        let mut hashes = subject.sent_of(placement).map(|sent| folded(&sent.entry.path));
+        let Some(hash) = hashes.find(|hash| !known.insert(*hash)) else { continue };
+        let alike = subject.sent_of(placement).filter(|sent| folded(&sent.entry.path) == hash);
         if let [one, other, ..] = alike.collect::<Vec<_>>().as_slice()
             && one.entry.path.eq_ignore_ascii_case(&other.entry.path)
         {

@@ -49,6 +49,8 @@
 //!
 //! Docker's reference of `COPY`: each makes a layer.
 
+use std::collections::BTreeMap;
+
 use pithy_image_dockerfile::Flag;
 
 use crate::context::Placement;
@@ -66,25 +68,43 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     if subject.lines.iter().any(|line| line.destination().is_some() && line.flags.iter().any(gives_away)) {
         return; // a copy may be there for its owner
     }
-    for (number, placement) in subject.placements().iter().enumerate() {
-        let (Some(local), earlier) = (&placement.local, &subject.placements()[..number]) else { continue };
-        let files = subject.sent_of(placement).filter(|sent| sent.entry.is_file());
-        let mut again = files.map(|sent| is_there(subject, earlier, &sent).then(|| sent.path())).peekable();
-        if again.peek().is_none() || !CALLS.iter().any(|call| local.pointer.contains(call)) {
-            continue;
-        }
-        // The first file that is new ends the search: a directory of many files is looked through only where all are there.
-        if let Some(again) = again.collect::<Option<Vec<_>>>() {
-            let message = format!("An earlier step has copied {} to the same place.", named(&again));
-            report.step(local.pointer.as_str(), message, "Remove one of the two steps.");
+    let mut earlier = Copies::new();
+    for placement in subject.placements() {
+        check_one(subject, placement, &earlier, report);
+        if let Some(source) = &placement.source {
+            earlier.entry((placement.stage.as_deref(), source)).or_default().push(placement);
         }
     }
 }
 
-/// Whether the last of earlier copies that brings something to the place of a file brings the same file.
-fn is_there(subject: &Subject, earlier: &[Placement], file: &Sent) -> bool {
-    let (path, destination) = (file.path(), file.destination());
-    let of_stage = earlier.iter().rev().filter(|other| other.stage == file.placement.stage);
-    let mut same = of_stage.filter_map(|other| subject.sent_at(other, &path));
-    same.any(|sent| sent.destination() == destination && sent.mode() == file.mode())
+/// Copies by their stages and their sources, in order.
+type Copies<'a> = BTreeMap<(Option<&'a str>, &'a str), Vec<&'a Placement>>;
+
+fn check_one<'a>(subject: &Subject<'a>, placement: &'a Placement, earlier: &Copies, report: &mut Report) {
+    let Some(local) = &placement.local else { return };
+    if !CALLS.iter().any(|call| local.pointer.contains(call)) {
+        return;
+    }
+    let files = subject.sent_of(placement).filter(|sent| sent.entry.is_file());
+    // The first file that is new ends the search: a directory of many files is looked through only where all are there.
+    let again: Option<Vec<_>> = files.map(|sent| is_there(subject, earlier, &sent).then(|| sent.path())).collect();
+    if let Some(again) = again.filter(|again| !again.is_empty()) {
+        let message = format!("An earlier step has copied {} to the same place.", named(&again));
+        report.step(local.pointer.as_str(), message, "Remove one of the two steps.");
+    }
 }
+
+/// Whether an earlier copy brings the same file to the place of a file.
+fn is_there(subject: &Subject, earlier: &Copies, file: &Sent) -> bool {
+    let (path, destination, stage) = (file.path(), file.destination(), file.placement.stage.as_deref());
+    let directories = path.match_indices('/').map(|(end, _)| &path[..end]);
+    let of_stage = directories.chain(["."]).chain([path.as_str()]).filter_map(|source| earlier.get(&(stage, source)));
+    let mut same = of_stage.flat_map(|copies| copies.iter().rev().take(MOST_COPIES));
+    same.any(|other| {
+        let sent = subject.sent_at(other, &path);
+        sent.is_some_and(|sent| sent.destination() == destination && sent.mode() == file.mode())
+    })
+}
+
+/// Copies of one source that a copy is compared with, from the last on.
+const MOST_COPIES: usize = 50;

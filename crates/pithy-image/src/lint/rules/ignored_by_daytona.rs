@@ -10,6 +10,10 @@
 //! CMD ["python", "-m", "http.server"]
 //! ```
 //!
+//! ```dockerfile
+//! FROM nginx:1.27@sha256:2c605dbeab79a6b2a63340474fe58119d0ef95bdc4b1f41df0aa689659b3d13b
+//! ```
+//!
 //! ## Good
 //!
 //! ```dockerfile
@@ -24,6 +28,7 @@
 use pithy_image_dockerfile::{Form, Keyword};
 
 use crate::dockerfile::entrypoint;
+use crate::json::shortened;
 use crate::lint::known::{Known, SERVICES};
 use crate::lint::subject::Line;
 use crate::lint::{Report, Severity, Subject};
@@ -49,7 +54,8 @@ fn stray(said: Option<&Line>, at: usize, taken: &str, report: &mut Report) {
         return; // `shell_form_entrypoint`
     }
     if said.is_none() || !taken.trim_end().ends_with(']') {
-        let message = format!("Daytona takes this for the entrypoint, and would start `{}`.", taken.trim_end());
+        let taken = shortened(taken.trim_end());
+        let message = format!("Daytona takes this for the entrypoint, and would start `{taken}`.");
         report.at(at, message, "Write one `ENTRYPOINT [\"…\"]` on a line of its own, the last one with this word.");
     }
 }
@@ -76,8 +82,8 @@ fn entry(said: Option<&Line>) -> &'static str {
 /// A base image that starts a program.
 fn service(subject: &Subject, report: &mut Report) {
     let Some(from) = subject.of_image().into_iter().rfind(|line| line.keyword == Keyword::From) else { return };
-    let base = from.words.first().map_or("", |word| &word.value);
-    if Known::of(base).name.is_some_and(|name| SERVICES.contains(&name)) {
+    let Known { base, name, .. } = Known::of(from.words.first().map_or("", |word| &word.value));
+    if name.is_some_and(|name| SERVICES.contains(&name)) {
         let message = format!(
             "Daytona ignores what `{base}` starts: without an `entrypoint`, the sandbox runs `sleep infinity`."
         );

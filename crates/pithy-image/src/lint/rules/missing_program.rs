@@ -1,7 +1,8 @@
 //! # A command whose program the base image does not have
 //!
 //! Official images have a known set of programs: no `curl` and no `git` in `debian` and in images with `slim` in their tag, no `bash` and
-//! no `apt-get` in Alpine, `sudo` in none of them. A command that runs one before anything may have installed it fails with `not found`.
+//! no `apt-get` in Alpine, `sudo` in none of them. A command that runs one before anything may have installed it fails with `not found`,
+//! and so does pip with a `git+https://…` where there is no `git`. `Image.debianSlim(…)` has a compiler, but no `curl`, `wget` or `git`.
 //!
 //! ## Bad
 //!
@@ -46,7 +47,53 @@
 //! RUN sudo mkdir /opt/app
 //! ```
 //!
+//! ```json
+//! [
+//!   { "debianSlim": { "python": "3.12" } },
+//!   { "pipInstall": { "packages": ["requests"] } },
+//!   { "nodejs": { "version": "22" } },
+//!   { "runCommands": { "commands": ["curl -fsSLo /tmp/model.bin https://example.com/model.bin"] } }
+//! ]
+//! ```
+//!
+//! ```json
+//! [
+//!   { "base": { "image": "node:22-slim" } },
+//!   { "aptInstall": { "packages": ["curl"] } },
+//!   { "runCommands": { "commands": ["git clone --branch v1 https://example.com/tool.git /tool"] } }
+//! ]
+//! ```
+//!
+//! ```json
+//! [{ "debianSlim": { "python": "3.12" } }, { "pipInstall": { "packages": ["library @ git+https://example.com/library.git@v1"] } }]
+//! ```
+//!
+//! ```json
+//! [{ "base": { "image": "python:3.12-slim" } }, { "uvPipInstall": { "packages": ["library @ git+https://example.com/library.git@v1"] } }]
+//! ```
+//!
 //! ## Good
+//!
+//! ```json
+//! [
+//!   { "debianSlim": { "python": "3.12" } },
+//!   { "aptInstall": { "packages": ["curl", "git"] } },
+//!   { "pipInstall": { "packages": ["library @ git+https://example.com/library.git@v1"] } },
+//!   { "runCommands": { "commands": ["git clone --branch v1 https://example.com/tool.git /tool", "gcc --version"] } }
+//! ]
+//! ```
+//!
+//! ```json
+//! [
+//!   { "debianSlim": { "python": "3.12" } },
+//!   { "githubCli": {} },
+//!   { "runCommands": { "commands": ["git clone --branch v1 https://example.com/tool.git /tool"] } }
+//! ]
+//! ```
+//!
+//! ```json
+//! [{ "base": { "image": "example.com/own:1" } }, { "pipInstall": { "packages": ["library @ git+https://example.com/library.git@v1"] } }]
+//! ```
 //!
 //! ```dockerfile
 //! FROM python:3.12
@@ -84,12 +131,12 @@
 
 use std::collections::BTreeSet;
 
-use pithy_image_dockerfile::Joint;
+use pithy_image_dockerfile::{Joint, ShellWord};
 
 use crate::lint::official::Official;
 use crate::lint::packages::{Install, Manager};
 use crate::lint::subject::{Command, Line};
-use crate::lint::system::{Brought, OF_PACKAGES, brought_by, brought_by_line, is_system_workdir};
+use crate::lint::system::{Brought, OF_PACKAGES, brought_by, brought_by_call, brought_by_line, is_system_workdir};
 use crate::lint::{Report, Severity, Subject};
 use crate::path::base_name;
 
@@ -118,7 +165,8 @@ impl<'a> State<'a> {
         if let Some(is_system) = is_system_workdir(line) {
             self.is_system_workdir = is_system;
         }
-        self.learn(&brought_by_line(line, self.is_system_workdir));
+        let by_call = brought_by_call(line);
+        self.learn(by_call.as_ref().unwrap_or(&brought_by_line(line, self.is_system_workdir)));
         if line.is_own() && line.interpreter() == "bash" {
             self.ask("bash", true, &mut |message, hint| report.line(line, message, hint));
         }
@@ -126,11 +174,15 @@ impl<'a> State<'a> {
         for command in line.run() {
             is_guarded = command.pipeline.before != Joint::Sequence && is_guarded || asks(&command);
             if let Some(program) = needed(&command) {
-                let is_certain = line.is_own() && !is_guarded && is_certain(&command);
+                // Of the calls, only those for packages run what a user may have forgotten.
+                let is_of_user = line.is_own() || program == "git";
+                let is_certain = is_of_user && !is_guarded && is_certain(&command);
                 self.ask(program, is_certain, &mut |message, hint| report.command(&command, message, hint));
             }
-            for brought in brought_by(&command) {
-                self.learn(&brought);
+            if by_call.is_none() {
+                for brought in brought_by(&command) {
+                    self.learn(&brought);
+                }
             }
         }
     }
@@ -164,12 +216,18 @@ const PROGRAMS: [&str; 23] = [
 fn needed(command: &Command) -> Option<&'static str> {
     let first =
         command.words.first().filter(|word| ["sudo", "command"].contains(&&*word.value)).or(command.first_word())?;
-    let is_named = |name: &str| PROGRAMS.into_iter().find(|program| *program == name);
-    let has_git = |install: &Install| install.packages.iter().any(|word| word.value.contains("git+"));
-    match Install::of_manager(command, Manager::Pip) {
-        Some(install) if has_git(&install) => Some("git"),
-        _ => is_named(&first.value),
+    let is_git = |word: &ShellWord| word.value.starts_with("git+") || word.value.contains("@ git+");
+    let installs = Install::of_manager(command, Manager::Pip).is_some() || runs_uv(command);
+    if installs && command.arguments().iter().any(is_git) {
+        return Some("git");
     }
+    PROGRAMS.into_iter().find(|program| *program == first.value)
+}
+
+/// Whether a command is one of uv, also as `python -m uv`.
+fn runs_uv(command: &Command) -> bool {
+    let words = command.arguments().iter().map(|word| word.value.as_str());
+    command.program() == "uv" || words.take(2).eq(["-m", "uv"])
 }
 
 /// Whether a command asks whether a program, or a file, is there.

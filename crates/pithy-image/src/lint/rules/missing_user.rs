@@ -71,7 +71,7 @@
 
 use pithy_image_dockerfile::Keyword;
 
-use crate::lint::known::{Known, NODE, variables_of};
+use crate::lint::known::{Known, NODE, shown, variables_of};
 use crate::lint::stages::parents;
 use crate::lint::subject::{Command, Line, SHELLS};
 use crate::lint::{Report, Severity, Subject};
@@ -118,12 +118,18 @@ fn note(subject: &Subject, line: &Line, text: &mut Option<String>) {
     };
     if is_open {
         *text = None;
-    } else if let Some(text) = text
+    } else if let Some(said) = text
         && !matches!(line.keyword, Keyword::Add | Keyword::Copy)
     {
-        text.push_str(line.span.of(subject.dockerfile.text()));
+        said.push_str(line.span.of(subject.dockerfile.text()));
+        if said.len() > MOST_SAID {
+            *text = None;
+        }
     }
 }
+
+/// Bytes of a stage that users are looked for in, at most.
+const MOST_SAID: usize = 256 * 1024;
 
 /// Whether a copy may bring `/etc/passwd`.
 fn may_hold_users(destination: &str) -> bool {
@@ -163,7 +169,7 @@ fn look_up(line: &Line, base: &str, text: Option<&str>, report: &mut Report) {
     let is_name =
         user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && !user.contains(['$', '"', '\'', '\\']);
     if is_name && variables_of(base).is_some() && !is_known(base, user) && !text.contains(user) {
-        let message = format!("`{base}` has no user `{user}`, and no command before creates one.");
+        let message = format!("`{}` has no user `{user}`, and no command before creates one.", shown(base));
         report.line(
             line,
             message,

@@ -78,6 +78,7 @@ rules! { Image {
     pipe_to_shell
     pipe_without_pipefail
     substitution_in_single_quotes
+    unreadable_command
 
     // users and permissions
     missing_user

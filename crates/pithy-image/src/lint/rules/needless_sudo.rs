@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     let is_known = |line: &Line| Known::of(subject.base_of(line.stage)).name.is_some();
     for command in subject.commands().filter(|command| is_known(command.line)) {
         let is_sudo = command.words.first().is_some_and(|word| base_name(&word.value) == "sudo");
-        if is_sudo && subject.user_at(command.line).is_none() {
+        if is_sudo && command.line.user.is_none() {
             let message = "The build is root here: `sudo` adds nothing, if it is there at all.";
             match command.words.as_slice() {
                 [sudo, program, ..] if command.first_word() == Some(program) => {

@@ -77,7 +77,7 @@ fn started<'s>(subject: &'s Subject) -> BTreeMap<&'s str, usize> {
     let programs = lines.filter_map(|line| line.words.first()).map(|word| (word.value.as_str(), word.span.start));
     let commands = subject.commands().filter_map(|command| {
         let word = command.first_word()?;
-        Some((word.value.as_str(), subject.place_of(&command, word.span)))
+        Some((word.value.as_str(), subject.place_of(command.line, word.span)))
     });
     ordered::map(programs.chain(commands).filter(|(path, _)| path.starts_with('/')))
 }

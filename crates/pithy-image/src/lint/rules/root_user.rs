@@ -36,7 +36,7 @@
 
 use pithy_image_dockerfile::Keyword;
 
-use crate::lint::known::variables_of;
+use crate::lint::known::{shown, variables_of};
 use crate::lint::subject::Line;
 use crate::lint::{Report, Severity, Subject};
 
@@ -55,7 +55,7 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     } else if let Some(from) = lines.iter().rfind(|line| line.keyword == Keyword::From) {
         let base = first(from);
         if base != "scratch" && variables_of(&base).is_some() {
-            report.line(from, format!("The image's user is that of `{base}`, which is root."), HINT);
+            report.line(from, format!("The image's user is that of `{}`, which is root.", shown(&base)), HINT);
         }
     }
 }

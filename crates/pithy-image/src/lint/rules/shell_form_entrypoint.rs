@@ -1,7 +1,7 @@
 //! # An entrypoint that is not a JSON array
 //!
-//! Daytona reads a text that is not a JSON array as the name of one program: for `ENTRYPOINT node server.js` it looks for a program called
-//! `node server.js`. Docker has a shell run it, which does not pass signals on.
+//! Daytona takes a text that is not a JSON array as the name of one program, with its blanks and quotes: for `ENTRYPOINT node server.js`
+//! the sandbox tries to start a program called `node server.js`. Docker has a shell run it, which does not pass signals on.
 //!
 //! ## Bad
 //!
@@ -63,7 +63,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     let message = if text.starts_with('[') {
         format!("`{text}` is not a JSON array, whose strings have double quotes.")
     } else if text.contains(|c: char| c.is_whitespace() || "\"'$`".contains(c)) {
-        format!("Daytona looks for one program that is called `{text}`.")
+        let quotes = if text.contains(['"', '\'']) { ", quotes included" } else { "" };
+        format!("Daytona takes all of `{text}` as the name of one program{quotes}, and the sandbox cannot start that.")
     } else {
         format!("`{text}` is not a JSON array: with Docker, signals do not reach the program.")
     };

@@ -21,8 +21,8 @@
 //!
 //! ## Good
 //!
-//! A stage that looks like a target of its own is not reported: its name says so, it begins with another stage, or it has a program to
-//! start.
+//! A stage that looks like a target of its own is not reported: its name says so, it begins with another stage, it has a program to start, or
+//! its name is the tag of an image that is used.
 //!
 //! ```dockerfile
 //! FROM golang:1.24 AS build
@@ -49,6 +49,22 @@
 //! FROM build-${MODE} AS build
 //! FROM debian:12-slim
 //! COPY --from=build /app /app
+//! ```
+//!
+//! ```dockerfile
+//! FROM node:22-slim AS slim
+//! RUN npm --version
+//! FROM example.com/app:slim
+//! RUN node --version
+//! ```
+//!
+//! The target of `Image.fromDockerfile` is what the image is built from, wherever it stands:
+//!
+//! ```json
+//! {
+//!   "steps": [{ "fromDockerfile": { "source": "Dockerfile", "target": "build" } }],
+//!   "files": { "Dockerfile": "FROM golang:1.24 AS build\nRUN go version\nFROM debian:12-slim AS other\nRUN mkdir /data\n" }
+//! }
 //! ```
 //!
 //! ## Source
@@ -99,13 +115,15 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
     let bases =
         references.iter().filter(|reference| reference.line.keyword == Keyword::From && reference.stage.is_some());
     let chosen: Vec<_> = references.iter().filter_map(|reference| chosen(reference.name)).take(MOST_CHOSEN).collect();
+    let tags = ordered::set(references.iter().filter_map(|reference| Some(reference.name.rsplit_once(':')?.1)));
     let derived = ordered::set(bases.map(|reference| reference.line.stage));
     for line in subject.of_kind(Keyword::From) {
         let (stage, base) = (line.stage, line.words.first().map_or("", |word| &word.value));
         let name = subject.stages.get(stage).and_then(|stage| stage.name.as_deref());
         let may_be_target = is_target(name, base) || started.contains(&stage) || derived.contains(&stage);
         let is_target = line.is_text() && may_be_target;
-        let is_chosen = name.is_some_and(|name| chosen.iter().any(|start| name.starts_with(start)));
+        let is_chosen =
+            name.is_some_and(|name| tags.contains(name) || chosen.iter().any(|start| name.starts_with(start)));
         if used.contains(&stage) || is_chosen || stage + 1 == subject.stages.len() || is_target {
             continue;
         }
