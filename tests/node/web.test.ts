@@ -3,11 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Image } from "pithy-image";
+import { startDaytona } from "pithy-image-tests-daytona";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { isBusy } from "../../npm/pithy-image/src/cli/watched.ts";
-import { CLI, modules, node, resultOf } from "./helpers.ts";
+import { isBusy } from "../../npm/pithy-image/src/cli/page/watched.ts";
+import { CLI, git, modules, node, resultOf } from "./helpers.ts";
 
 const IMAGE = `import { Image } from "pithy-image";
 export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh");
@@ -17,8 +19,8 @@ interface Page {
   title?: string;
   error?: string;
   spec?: { resolved?: { imageDigest: string }; problems?: { code: string }[]; callSites?: Record<string, string> };
-  baseline?: { steps?: unknown[]; resolved?: unknown };
-  plan?: { unchanged: boolean };
+  baseline?: { problems?: { code: string }[]; resolved?: unknown };
+  plan?: { unchanged: boolean; steps: { change: string; callSite?: string }[] };
 }
 
 interface Server {
@@ -224,31 +226,86 @@ describe("show --out", () => {
     expect(readdirSync(cwd)).toContain("run.sh");
   });
 
-  test("compares with a site, a definition or a module", async () => {
-    const cwd = modules({
-      "daytona/image.ts": IMAGE,
-      "before.ts": IMAGE.replace("debian:12", "debian:11"),
-      "definition.json": '{"format":"pithy-image/1","edition":"2026-12","steps":[{"base":{"image":"debian:11"}}]}',
-      "run.sh": "#!/bin/sh\n",
-      "other.json": "{}",
-    });
-    const page = async (file: string) => {
-      const { stderr } = await node([CLI, "show", "--out", "site", "--baseline", file], { cwd });
-      expect(stderr).toBe("");
-      const text = readFileSync(join(cwd, "site/spec.json"), "utf8");
-      expect(text).not.toContain(cwd);
-      return JSON.parse(text) as Page;
-    };
-    for (const file of ["before.ts", "site/spec.json"]) {
-      const { baseline, plan } = await page(file);
-      expect(baseline?.resolved).toBeDefined();
-      expect(plan?.unchanged).toBe(file !== "before.ts");
+  describe("--baseline", () => {
+    const BEFORE = IMAGE.replace("debian:12", "debian:11");
+
+    /** An application that changed since a commit, a lock and a snapshot of it. */
+    async function changed() {
+      const { api, config, stop } = await startDaytona();
+      onTestFinished(stop);
+      const cwd = modules({ "package.json": '{"name":"agent"}', "daytona/image.ts": BEFORE, "run.sh": "#!/bin/sh\n" });
+      const env = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
+      for (const args of [["lock"], ["snapshot", "ensure"], ["show", "--out", "before"]]) {
+        expect(await node([CLI, ...args], { cwd, env })).toMatchObject({ code: 0 });
+      }
+      const { stdout } = await node([CLI, "show", "--json"], { cwd });
+      writeFileSync(join(cwd, "resolved.json"), stdout);
+      const { result } = JSON.parse(stdout) as { result: { definition: object } };
+      writeFileSync(join(cwd, "definition.json"), JSON.stringify(result.definition));
+      for (const args of [
+        ["init", "--quiet"],
+        ["add", "."],
+        ["commit", "--quiet", "-m", "first"],
+      ])
+        git(cwd, ...args);
+      writeFileSync(join(cwd, "before.ts"), BEFORE);
+      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
+      return { cwd, env, snapshot: `snapshot:${api.snapshots[0]?.name}` };
     }
-    const { baseline, plan } = await page("definition.json");
-    expect([baseline?.steps?.length, plan]).toEqual([1, undefined]);
-    const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "other.json"], { cwd });
-    expect(code).toBe(2);
-    expect(stderr).toContain("other.json is not a definition");
+
+    test("takes what `plan --against` takes", async () => {
+      const { cwd, env, snapshot } = await changed();
+      const files = ["before.ts", "before/spec.json", "definition.json", "resolved.json"];
+      for (const baseline of [...files, "HEAD", "lock", "pithy-image.lock.json", snapshot]) {
+        const outcome = await node([CLI, "show", "--out", "site", "--baseline", baseline], { cwd, env });
+        expect(outcome, baseline).toMatchObject({ code: 0, stderr: "" });
+        const text = readFileSync(join(cwd, "site/spec.json"), "utf8");
+        for (const path of [cwd, tmpdir()]) expect(text.includes(`"${path}`), baseline).toBe(false);
+        const page = JSON.parse(text) as Page;
+        expect(page.plan?.unchanged, baseline).toBe(false);
+        const { stdout } = await node([CLI, "plan", "--against", baseline, "--json"], { cwd, env });
+        const [planned] = resultOf<{ images: { plan: { steps: object[] } }[] }>({ stdout }).images;
+        expect(page.plan?.steps.map(({ change }) => change)).toEqual(["changed", "rebuilt"]);
+        expect(page.plan?.steps.map(({ callSite }) => callSite)).toEqual([
+          expect.stringMatching(/^daytona\/image\.ts:2:/),
+          expect.stringMatching(/^daytona\/image\.ts:2:/),
+        ]);
+        expect(planned?.plan.steps, baseline).toMatchObject(page.plan?.steps.map(({ change }) => ({ change })) ?? [{}]);
+        const isKnown = [...files, "HEAD"].includes(baseline);
+        expect(page.baseline?.resolved !== undefined, baseline).toBe(isKnown);
+      }
+    });
+
+    test("is kept where the image has mistakes, and shown where it has some itself", async () => {
+      const { cwd } = await changed();
+      const site = async () => {
+        await node([CLI, "show", "--out", "site", "--baseline", "definition.json"], { cwd });
+        return JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
+      };
+      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE.replace('"/run.sh"', '"/run.sh", { mode: 99999 }'));
+      const broken = await site();
+      expect(broken.spec?.problems).toHaveLength(1);
+      expect(broken.baseline?.resolved).toBeDefined();
+      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
+      const definition = readFileSync(join(cwd, "definition.json"), "utf8");
+      writeFileSync(join(cwd, "definition.json"), definition.replace('"run.sh"', '"walk.sh"'));
+      const mended = await site();
+      expect(mended.spec?.resolved).toBeDefined();
+      expect(mended.baseline?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
+      expect(mended.plan).toBeUndefined();
+    });
+
+    test("that cannot be read ends the command, and on a served page stands above the image", async () => {
+      const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "other.json": "{}" });
+      const args = ["--baseline", "other.json"];
+      expect(await node([CLI, "show", "--out", "site", ...args], { cwd })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("other.json must be a definition, a resolved image, a lock or the spec.json"),
+      });
+      expect(readdirSync(cwd)).not.toContain("site");
+      const { spec } = await web(cwd, ...args);
+      expect(await spec()).toMatchObject({ error: expect.stringContaining("other.json"), spec: { resolved: {} } });
+    });
   });
 
   test("of an image with mistakes shows them, and of no image writes nothing", async () => {

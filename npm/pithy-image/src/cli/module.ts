@@ -95,9 +95,11 @@ export function find(fileOrName: string | undefined, command: string): string {
   return moduleAt(fileOrName, how);
 }
 
-/** The name of the image of a module: that in package.json, or else of the file. */
-export const nameOf = (path: string): string =>
-  declared().find((image) => resolve(image.path) === path)?.name ?? parse(path).name;
+/** The image of a module: that in package.json, or one with the name of the file. */
+export const imageAt = (path: string): NamedImage => ({
+  ...(declared().find((image) => resolve(image.path) === path) ?? { name: parse(path).name, prefix: undefined }),
+  path,
+});
 
 /** The images with their paths as written. */
 function declared(): NamedImage[] {

@@ -1,17 +1,17 @@
 /** `pithy-image show`: shows an image in the terminal, as JSON, or as a page. */
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ImageBuilder } from "../image/builder.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
-import { find, load, resolveImage, rootOf } from "./module.ts";
+import { find, imageAt, load, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
-import { type Shown, writeSite } from "./page.ts";
+import { pageMaker, type Shown, type ShownImage, throwError } from "./page/data.ts";
+import { serve } from "./page/serve.ts";
+import { writeSite } from "./page/site.ts";
 import { print, printJson } from "./print.ts";
-import { serve } from "./serve.ts";
 import { describe } from "./text.ts";
 import { USAGE, UsageError } from "./usage-error.ts";
 
@@ -44,8 +44,8 @@ export function show(program: Command): void {
     .option("--no-open", "do not open a browser with --web")
     .option("--out <dir>", "write a static site")
     .option(
-      "--baseline <file>",
-      "for --web and --out, the baseline: a definition as JSON, a module, or the spec.json of a site",
+      "--baseline <what>",
+      "for --web and --out, what it is compared with, as in `plan --against`: `lock`, a commit, a file, or `snapshot:<name>`",
     )
     .option("--demo", "the image of Pithy Jaunt, with the files of the example")
     .addHelpText(
@@ -54,7 +54,7 @@ export function show(program: Command): void {
         "npx pithy-image show",
         "npx pithy-image show lib/image.ts --json",
         "npx pithy-image show --web",
-        "npx pithy-image show --out site --baseline main/spec.json",
+        "npx pithy-image show --out site --baseline origin/main",
         "npx pithy-image show --demo",
       ),
     )
@@ -69,15 +69,11 @@ function port(text: string): number {
 
 async function run(fileOrName: string | undefined, options: Options, command: Command): Promise<void> {
   checkUsage(fileOrName, options, command);
-  const path = options.demo ? undefined : find(fileOrName, "show");
-  const shown: Shown = {
-    ...(path === undefined ? demo(options.root) : ofModule(path, options.root)),
-    baseline: options.baseline,
-  };
-  if (options.web) return serveUntilStopped(shown, path, options);
-  if (options.out !== undefined) return writeOut(options.out, shown);
+  const image = options.demo ? demo(options.root) : ofModule(find(fileOrName, "show"), options.root);
+  if (options.web) return serveUntilStopped({ image, baseline: options.baseline }, options);
   await interruptible(async (signal) => {
-    const resolved = await resolveImage(await shown.image(signal), shown.root, { signal });
+    if (options.out !== undefined) return writeOut(options.out, { image, baseline: options.baseline }, signal);
+    const resolved = await resolveImage(await image.load(signal), image.root, { signal });
     if (options.json) printJson(resolved);
     else print(describe(resolved, resolved.lint(policyOf())));
   });
@@ -94,27 +90,34 @@ function checkUsage(fileOrName: string | undefined, { demo, web, out, baseline }
   }
 }
 
-const ofModule = (path: string, root: string | undefined) => ({
-  image: async (signal?: AbortSignal) => (await load(path, signal)).image,
+const ofModule = (path: string, root: string | undefined): ShownImage => ({
+  ...imageAt(path),
+  load: async (signal) => (await load(path, signal)).image,
   title: relative(process.cwd(), path),
   root: rootOf(path, root),
 });
 
-const demo = (root: string | undefined) => ({
-  image: async (): Promise<ImageBuilder> => buildPithyJauntImage(),
-  title: "Pithy Jaunt",
-  root: root ?? fileURLToPath(new URL("../../demo/", import.meta.url)),
-});
+const demo = (root: string | undefined): ShownImage => {
+  const directory = fileURLToPath(new URL("../../demo/", import.meta.url));
+  return {
+    name: "pithy-jaunt",
+    path: join(directory, "daytona/image.ts"),
+    prefix: undefined,
+    load: async () => buildPithyJauntImage(),
+    title: "Pithy Jaunt",
+    root: resolve(root ?? directory),
+  };
+};
 
-async function writeOut(directory: string, shown: Shown): Promise<void> {
-  await writeSite(resolve(directory), shown);
+async function writeOut(directory: string, shown: Shown, signal: AbortSignal): Promise<void> {
+  writeSite(resolve(directory), await pageMaker(shown, throwError)(signal));
   print(`Wrote ${directory}. Browsers can only open it from a server: \`npx serve ${directory}\`.\n`);
 }
 
 /** Serves until the process is stopped. */
-async function serveUntilStopped(shown: Shown, path: string | undefined, options: Options): Promise<void> {
-  const watched = [resolve(shown.root ?? "."), ...(path === undefined ? [] : [dirname(path)])];
-  const served = await serve(shown, watched, options.port);
+async function serveUntilStopped(shown: Shown, options: Options): Promise<void> {
+  const { root, path } = shown.image;
+  const served = await serve(shown, [root, dirname(path)], options.port);
   print(`${served.url}\n`);
   if (options.open && process.stdout.isTTY) open(served.url);
   // The watcher may keep the process alive if a directory was removed while it was closing.
