@@ -126,6 +126,7 @@ describe("the tarballs", () => {
         "dist/node/production.mjs",
         "dist/node/wasm.cjs",
         "dist/pithy-image.wasm",
+        "dist/single-file.html",
         "package.json",
         "preview/assets/browser-HASH.js",
         "preview/assets/icon-HASH.svg",

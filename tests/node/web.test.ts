@@ -1,7 +1,7 @@
 /** `show --web` and `show --out`: the page, what it is given, and when it is reported of a change. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -224,6 +224,38 @@ describe("show --out", () => {
     expect(readdirSync(join(cwd, "site")).sort()).toEqual(["CNAME", "assets", "index.html", "spec.json"]);
     expect(readdirSync(join(cwd, "site/assets"))).not.toContain("older.js");
     expect(readdirSync(cwd)).toContain("run.sh");
+  });
+
+  describe("a path that ends in .html", () => {
+    const application = () => modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "mine.html": "<p>mine" });
+    const out = (cwd: string, path: string) => node([CLI, "show", "--out", path], { cwd });
+
+    test("is a page in one file, which takes the place of an earlier one whole", async () => {
+      const cwd = application();
+      expect(await out(cwd, "new/page.html")).toEqual({ code: 0, stdout: "Wrote new/page.html.\n", stderr: "" });
+      const { ino } = statSync(join(cwd, "new/page.html"));
+      const text = readFileSync(join(cwd, "new/page.html"), "utf8");
+      const [, data = ""] = /<script id="page-data" type="application\/json">(.*)<\/script>/.exec(text) ?? [];
+      expect((JSON.parse(data) as Page).spec?.resolved?.imageDigest).toMatch(/^sha256:/);
+      expect(text).not.toContain(cwd);
+      expect(await out(cwd, "new/page.html")).toMatchObject({ code: 0 });
+      expect(statSync(join(cwd, "new/page.html")).ino).not.toBe(ino);
+      expect(readdirSync(join(cwd, "new"))).toEqual(["page.html"]);
+    });
+
+    test("never replaces a file of somebody else, follows no link, and is no directory", async () => {
+      const cwd = application();
+      symlinkSync(join(cwd, "mine.html"), join(cwd, "link.html"));
+      mkdirSync(join(cwd, "site.html"));
+      for (const [path, why] of [
+        ["mine.html", "mine.html was not written by `show --out`"],
+        ["link.html", "link.html is a link"],
+        ["site.html", "site.html is not a file"],
+      ] as const) {
+        expect(await out(cwd, path)).toMatchObject({ code: 2, stderr: expect.stringContaining(why) });
+      }
+      expect(readFileSync(join(cwd, "mine.html"), "utf8")).toBe("<p>mine");
+    });
   });
 
   describe("--baseline", () => {

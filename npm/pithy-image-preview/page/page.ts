@@ -1,8 +1,8 @@
-import { type ImagePreviewProps, mountPreview } from "pithy-image-preview";
 import { EVENTS_PATH, type PageSpec, SPEC_PATH } from "../src/protocol.ts";
+import { createView } from "./view.ts";
 
-let preview: ReturnType<typeof mountPreview> | undefined;
-let shown: ImagePreviewProps = {};
+const show = createView(document.querySelector("#preview") as Element);
+let shown: PageSpec = {};
 
 /** What is beside the page; undefined if nothing is, as in a copy that somebody opens to paste a definition. */
 async function load(): Promise<PageSpec | undefined> {
@@ -11,25 +11,18 @@ async function load(): Promise<PageSpec | undefined> {
   return response.ok && isJson ? response.json() : undefined;
 }
 
-function show({ spec, baseline, plan, title, error }: PageSpec): void {
-  shown = { spec: spec ?? shown.spec, baseline, plan: spec ? plan : shown.plan, title, notice: error };
-  document.title = title ?? "Image preview";
-  preview ??= mountPreview(document.querySelector("#preview"), shown);
-  preview.update(shown);
-}
-
 async function reload(): Promise<void> {
   try {
-    const page = await load();
-    if (page) show(page);
+    shown = (await load()) ?? shown;
+    show(shown);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const { spec, baseline, plan, title } = shown;
-    show({ spec, baseline, plan, title, error: `${SPEC_PATH} cannot be read: ${reason}` });
+    show({ ...shown, error: `${SPEC_PATH} cannot be read: ${reason}` });
   }
 }
 
 const first = await load().catch(() => undefined);
-show(first ?? {});
+shown = first ?? {};
+show(shown);
 // A plain file server has no events: the browser gives up by itself.
 if (first) new EventSource(EVENTS_PATH).addEventListener("message", () => void reload());

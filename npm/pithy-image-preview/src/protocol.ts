@@ -7,8 +7,11 @@ export const SPEC_PATH = "spec.json";
 /** The path at which a server may notify the page that {@link SPEC_PATH} changed: server-sent events without content. */
 export const EVENTS_PATH = "events";
 
-/** What the static page shows. */
-export interface PageSpec {
+/** The id of the element that has a {@link PageSpec} as JSON, in a page that is one file. */
+export const DATA_ID = "page-data";
+
+/** An image on the static page. */
+export interface PageImage {
   /** The image; absent if there is none yet because of the error. */
   spec?: PreviewSpec;
   /** The baseline. */
@@ -17,6 +20,9 @@ export interface PageSpec {
   plan?: Plan;
   /** Heading, such as the path of the module. */
   title?: string;
-  /** Why there is no newer `spec`: the error of the module. The last image stays. */
+  /** Why there is no newer `spec`: the error of the module. The last image stays. With a `spec`, what else is wrong. */
   error?: string;
 }
+
+/** What the static page shows: an image. */
+export interface PageSpec extends PageImage {}

@@ -10,6 +10,7 @@ import { find, imageAt, load, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
 import { pageMaker, type Shown, type ShownImage, throwError } from "./page/data.ts";
 import { serve } from "./page/serve.ts";
+import { isSingleFile, writeSingleFile } from "./page/single-file.ts";
 import { writeSite } from "./page/site.ts";
 import { print, printJson } from "./print.ts";
 import { describe } from "./text.ts";
@@ -42,7 +43,10 @@ export function show(program: Command): void {
     )
     .option("--port <number>", "the port of --web on 127.0.0.1; 0 is a free one", port, 0)
     .option("--no-open", "do not open a browser with --web")
-    .option("--out <dir>", "write a static site")
+    .option(
+      "--out <path>",
+      "write it: as one file if the path ends in `.html`, otherwise as a static site into a directory",
+    )
     .option(
       "--baseline <what>",
       "for --web and --out, what it is compared with, as in `plan --against`: `lock`, a commit, a file, or `snapshot:<name>`",
@@ -54,7 +58,7 @@ export function show(program: Command): void {
         "npx pithy-image show",
         "npx pithy-image show lib/image.ts --json",
         "npx pithy-image show --web",
-        "npx pithy-image show --out site --baseline origin/main",
+        "npx pithy-image show --out page.html --baseline origin/main",
         "npx pithy-image show --demo",
       ),
     )
@@ -109,9 +113,15 @@ const demo = (root: string | undefined): ShownImage => {
   };
 };
 
-async function writeOut(directory: string, shown: Shown, signal: AbortSignal): Promise<void> {
-  writeSite(resolve(directory), await pageMaker(shown, throwError)(signal));
-  print(`Wrote ${directory}. Browsers can only open it from a server: \`npx serve ${directory}\`.\n`);
+async function writeOut(path: string, shown: Shown, signal: AbortSignal): Promise<void> {
+  const spec = await pageMaker(shown, throwError)(signal);
+  if (isSingleFile(path)) {
+    writeSingleFile(resolve(path), spec);
+    print(`Wrote ${path}.\n`);
+  } else {
+    writeSite(resolve(path), spec);
+    print(`Wrote ${path}. Browsers can only open it from a server: \`npx serve ${path}\`.\n`);
+  }
 }
 
 /** Serves until the process is stopped. */
