@@ -340,13 +340,27 @@ describe("show --out", () => {
     });
   });
 
-  test("of an image with mistakes shows them, and of no image writes nothing", async () => {
-    const cwd = modules({ "daytona/image.ts": IMAGE, "broken.ts": "export default 1;" });
-    expect(await node([CLI, "show", "--out", "site"], { cwd })).toMatchObject({ code: 0 });
-    const { spec } = JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
-    expect(spec?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
+  test.each([
+    ["site", "site/spec.json"],
+    ["page.html", "page.html"],
+  ])("of an image with mistakes shows them in %s, and fails", async (path, data) => {
+    const cwd = modules({ "daytona/image.ts": IMAGE });
+    expect(await node([CLI, "show", "--out", path], { cwd })).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^Wrote /),
+      stderr: "The image has problems, which the page shows.\n",
+    });
+    expect(readFileSync(join(cwd, data), "utf8")).toContain('"code":"source_missing"');
+  });
+
+  test("of no image writes nothing", async () => {
+    const cwd = modules({ "broken.ts": "export default 1;", "throws.ts": 'throw new Error("no");' });
     const { code, stderr } = await node([CLI, "show", "broken.ts", "--out", "nothing"], { cwd });
-    expect({ code, exists: readdirSync(cwd).includes("nothing") }).toEqual({ code: 2, exists: false });
-    expect(stderr).toContain("exports no image");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("exports no image") });
+    expect(await node([CLI, "show", "throws.ts", "--out", "nothing"], { cwd })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/throws\.ts:1:\d+\n.*Error: no\n/s),
+    });
+    expect(readdirSync(cwd)).not.toContain("nothing");
   });
 });

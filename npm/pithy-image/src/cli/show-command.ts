@@ -2,7 +2,10 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { PageSpec } from "../../../pithy-image-preview/src/protocol.ts";
+import { prepared } from "../../../pithy-image-preview/src/spec.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
+import { fail } from "./envelope.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
@@ -12,7 +15,7 @@ import { pageMaker, type Shown, type ShownImage, throwError } from "./page/data.
 import { serve } from "./page/serve.ts";
 import { isSingleFile, writeSingleFile } from "./page/single-file.ts";
 import { writeSite } from "./page/site.ts";
-import { print, printJson } from "./print.ts";
+import { print, printError, printJson } from "./print.ts";
 import { describe } from "./text.ts";
 import { USAGE, UsageError } from "./usage-error.ts";
 
@@ -122,7 +125,13 @@ async function writeOut(path: string, shown: Shown, signal: AbortSignal): Promis
     writeSite(resolve(path), spec);
     print(`Wrote ${path}. Browsers can only open it from a server: \`npx serve ${path}\`.\n`);
   }
+  if (!hasProblems(spec)) return;
+  const message = "The image has problems, which the page shows.";
+  fail("problems_found", message);
+  printError(`${message}\n`);
 }
+
+const hasProblems = ({ spec }: PageSpec): boolean => spec !== undefined && (prepared(spec).problems ?? []).length > 0;
 
 /** Serves until the process is stopped. */
 async function serveUntilStopped(shown: Shown, options: Options): Promise<void> {
