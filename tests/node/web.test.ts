@@ -16,6 +16,8 @@ export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh");
 `;
 
 interface Page {
+  images?: (Page & { name: string })[];
+  isNew?: boolean;
   title?: string;
   error?: string;
   spec?: { resolved?: { imageDigest: string }; problems?: { code: string }[]; callSites?: Record<string, string> };
@@ -47,7 +49,15 @@ async function web(cwd: string, ...args: string[]): Promise<Server> {
   return {
     url,
     spec: async () => (await fetch(new URL("spec.json", url))).json() as Promise<Page>,
-    event: async () => expect(new TextDecoder().decode((await events?.read())?.value)).toContain("data:"),
+    async event() {
+      let text = "";
+      // What comes first says after how long to connect again.
+      while (!text.includes("data:")) {
+        const { value, done } = (await events?.read()) ?? {};
+        if (done !== false) throw new Error("The events ended.");
+        text += new TextDecoder().decode(value);
+      }
+    },
     stop,
   };
 }
@@ -89,7 +99,15 @@ describe("show --web", () => {
     expect(second).not.toBe(first);
     writeFileSync(join(cwd, "daytona/image.ts"), "export default Image.");
     await event();
-    expect((await spec()).error).toMatch(/daytona\/image\.ts:\d+:\d+: /);
+    expect((await spec()).error).toMatch(/^daytona\/image\.ts:\d+:\d+: Syntax error/);
+    writeFileSync(join(cwd, "daytona/image.ts"), '\nthrow new Error("https://bot:q8Zr2LkV9mXw4TnB@example.org");');
+    await event();
+    expect((await spec()).error).toMatch(
+      /^daytona\/image\.ts:2:\d+: Error: https:\/\/bot:\*\*\*@example\.org\n.*\n> 2 \| throw/,
+    );
+    writeFileSync(join(cwd, "daytona/image.ts"), IMAGE.replace('"debian:12")', '"debian:12").env({ A: 1 as any })'));
+    await event();
+    expect((await spec()).error).toMatch(/^daytona\/image\.ts:2:\d+: /);
     writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
     await event();
     expect((await spec()).spec?.resolved?.imageDigest).toBe(second);
@@ -226,6 +244,44 @@ describe("show --out", () => {
     expect(readdirSync(cwd)).toContain("run.sh");
   });
 
+  test("shows all images of the application, each compared with its own baseline", async () => {
+    const cwd = modules({
+      "package.json": '{"name":"acme","pithyImage":{"agent":"daytona/image.ts","web":"web.ts"}}',
+      "daytona/image.ts": IMAGE,
+      "web.ts": IMAGE.replace("debian:12", "node:22"),
+      "run.sh": "#!/bin/sh\n",
+    });
+    const lock = await node([CLI, "lock"], { cwd });
+    expect(lock.code, lock.stderr).toBe(0);
+    writeFileSync(join(cwd, "web.ts"), IMAGE.replace("debian:12", "node:24"));
+    const site = async (...args: string[]) => {
+      const outcome = await node([CLI, "show", ...args, "--out", "site"], { cwd });
+      return { ...outcome, page: JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page };
+    };
+    const { images } = (await site("--baseline", "lock")).page;
+    expect(images?.map(({ name, title, plan }) => [name, title, plan?.unchanged])).toEqual([
+      ["agent", "agent", true],
+      ["web", "web", false],
+    ]);
+    writeFileSync(join(cwd, "daytona/image.ts"), IMAGE.replace("run.sh", "walk.sh"));
+    writeFileSync(
+      join(cwd, "package.json"),
+      '{"name":"acme","pithyImage":{"agent":"daytona/image.ts","web":"web.ts","newer":"web.ts"}}',
+    );
+    const { code, stderr, page } = await site("--baseline", "site/spec.json");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "These images have problems: agent; the page shows them.\n" });
+    expect(page.images?.map(({ name, isNew, baseline }) => [name, isNew, baseline !== undefined])).toEqual([
+      ["agent", undefined, true],
+      ["web", undefined, true],
+      ["newer", true, false],
+    ]);
+    expect((await site("web")).page).toMatchObject({ title: "web.ts", spec: {} });
+    expect(await node([CLI, "show"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Name one of"),
+    });
+  });
+
   describe("a path that ends in .html", () => {
     const application = () => modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "mine.html": "<p>mine" });
     const out = (cwd: string, path: string) => node([CLI, "show", "--out", path], { cwd });
@@ -348,7 +404,7 @@ describe("show --out", () => {
     expect(await node([CLI, "show", "--out", path], { cwd })).toEqual({
       code: 1,
       stdout: expect.stringMatching(/^Wrote /),
-      stderr: "The image has problems, which the page shows.\n",
+      stderr: "The image has problems; the page shows them.\n",
     });
     expect(readFileSync(join(cwd, data), "utf8")).toContain('"code":"source_missing"');
   });

@@ -40,6 +40,17 @@ const SIGHTS: Record<string, { page?: PageSpec; ready: string; wide?: boolean }>
   findings: { page: { spec: careless }, ready: ".pithy-finding" },
   problems: { page: { spec: wrong }, ready: ".pithy-problem" },
   broken: { page: { spec, error: "SyntaxError: Unexpected token\n  at daytona/image.ts:3:7" }, ready: ".pithy-notice" },
+  unloaded: { page: { error: "daytona/image.ts:3:7: Error: no" }, ready: ".notice:not([hidden])" },
+  several: {
+    page: {
+      images: [
+        { name: "agent", title: "agent", spec, baseline },
+        { name: "web", title: "web", spec: wrong },
+        { name: "worker", title: "worker", error: "daytona/worker.ts:3:7: Error: no" },
+      ],
+    },
+    ready: "[role=tree]",
+  },
   start: { ready: "textarea" },
 };
 

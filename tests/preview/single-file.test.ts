@@ -75,3 +75,14 @@ test("says in a sentence that it computes nothing, where something is left out",
   expect(await page.getByText(/^sha256:[0-9a-f]{64}$/).count()).toBe(1);
   expect(readFileSync(join(root, "page.html"), "utf8")).not.toContain("wasm");
 });
+
+test("shows several images, with links between them", async () => {
+  const images = { agent: "daytona/image.ts", web: "before.ts" };
+  writeFileSync(join(root, "package.json"), JSON.stringify({ name: "acme", pithyImage: images }));
+  const page = await written("--baseline", "before.ts");
+  const links = page.getByRole("navigation", { name: "Images" });
+  expect(await links.innerText()).toBe("agent changed\nweb unchanged");
+  await links.getByRole("link", { name: "web" }).click();
+  expect(page.url()).toMatch(/page\.html#image-web$/);
+  expect(await page.getByRole("heading", { name: "web", exact: true }).count()).toBe(1);
+});

@@ -18,11 +18,22 @@ export interface PageImage {
   baseline?: PreviewSpec;
   /** What changed since then; absent if the page has to compute it. */
   plan?: Plan;
+  /** Whether there is a baseline that does not have the image. */
+  isNew?: boolean;
   /** Heading, such as the path of the module. */
   title?: string;
   /** Why there is no newer `spec`: the error of the module. The last image stays. With a `spec`, what else is wrong. */
   error?: string;
 }
 
-/** What the static page shows: an image. */
-export interface PageSpec extends PageImage {}
+/** What the static page shows: an image, or several below each other. */
+export interface PageSpec extends PageImage {
+  /** Several images, each with a name of its own; then there is none beside them. */
+  images?: readonly NamedPageImage[];
+}
+
+/** One of several images on the static page. */
+export interface NamedPageImage extends PageImage {
+  /** Letters, digits, `-`, `_` and `.`. */
+  name: string;
+}

@@ -8,7 +8,7 @@ import type { ImageBuilder, RootOptions } from "pithy-image";
 import { prepare } from "./prepare.ts";
 import type { PreparedSpec } from "./spec.ts";
 
-export { EVENTS_PATH, type PageSpec, SPEC_PATH } from "./protocol.ts";
+export { EVENTS_PATH, type NamedPageImage, type PageImage, type PageSpec, SPEC_PATH } from "./protocol.ts";
 export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
 
 /**

@@ -2,14 +2,14 @@
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { PageSpec } from "../../../pithy-image-preview/src/protocol.ts";
+import type { PageImage } from "../../../pithy-image-preview/src/protocol.ts";
 import { prepared } from "../../../pithy-image-preview/src/spec.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
 import { fail } from "./envelope.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
-import { find, imageAt, load, resolveImage, rootOf } from "./module.ts";
+import { find, imageAt, images, load, type NamedImage, names, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
 import { pageMaker, type Shown, type ShownImage, throwError } from "./page/data.ts";
 import { serve } from "./page/serve.ts";
@@ -35,7 +35,9 @@ export function show(program: Command): void {
   program
     .command("show")
     .summary("show an image: its Dockerfile, what is uploaded, and its names")
-    .description("Shows an image: its Dockerfile, what is uploaded, and its names.")
+    .description(
+      "Shows an image: its Dockerfile, what is uploaded, and its names. With --web and --out it shows all images of the application, unless one is named.",
+    )
     .argument("[file-or-name]", FILE_OR_NAME)
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .addOption(new Option("--json", "everything as JSON").conflicts(["web", "out"]))
@@ -76,14 +78,25 @@ function port(text: string): number {
 
 async function run(fileOrName: string | undefined, options: Options, command: Command): Promise<void> {
   checkUsage(fileOrName, options, command);
-  const image = options.demo ? demo(options.root) : ofModule(find(fileOrName, "show"), options.root);
-  if (options.web) return serveUntilStopped({ image, baseline: options.baseline }, options);
+  const { web, out, json, baseline } = options;
+  const images = shownImages(fileOrName, options);
+  if (web) return serveUntilStopped({ images, baseline }, options);
   await interruptible(async (signal) => {
-    if (options.out !== undefined) return writeOut(options.out, { image, baseline: options.baseline }, signal);
-    const resolved = await resolveImage(await image.load(signal), image.root, { signal });
-    if (options.json) printJson(resolved);
-    else print(describe(resolved, resolved.lint(policyOf())));
+    if (out !== undefined) return writeOut(out, { images, baseline }, signal);
+    for (const { load, root } of images) {
+      const resolved = await resolveImage(await load(signal), root, { signal });
+      if (json) printJson(resolved);
+      else print(describe(resolved, resolved.lint(policyOf())));
+    }
   });
+}
+
+/** What is shown: the page has all images of the application unless one is named. */
+function shownImages(fileOrName: string | undefined, { demo, web, out, root }: Options): ShownImage[] {
+  if (demo) return [ofDemo(root)];
+  const areAll = (web || out !== undefined) && fileOrName === undefined && names().length > 0;
+  const named = areAll ? images() : [imageAt(find(fileOrName, "show"))];
+  return named.map((image) => ofModule(image, root));
 }
 
 /** Refuses options that would have no effect. */
@@ -97,14 +110,14 @@ function checkUsage(fileOrName: string | undefined, { demo, web, out, baseline }
   }
 }
 
-const ofModule = (path: string, root: string | undefined): ShownImage => ({
-  ...imageAt(path),
-  load: async (signal) => (await load(path, signal)).image,
-  title: relative(process.cwd(), path),
-  root: rootOf(path, root),
+const ofModule = (image: NamedImage, root: string | undefined): ShownImage => ({
+  ...image,
+  load: async (signal) => (await load(image.path, signal)).image,
+  title: relative(process.cwd(), image.path),
+  root: rootOf(image.path, root),
 });
 
-const demo = (root: string | undefined): ShownImage => {
+const ofDemo = (root: string | undefined): ShownImage => {
   const directory = fileURLToPath(new URL("../../demo/", import.meta.url));
   return {
     name: "pithy-jaunt",
@@ -125,18 +138,21 @@ async function writeOut(path: string, shown: Shown, signal: AbortSignal): Promis
     writeSite(resolve(path), spec);
     print(`Wrote ${path}. Browsers can only open it from a server: \`npx serve ${path}\`.\n`);
   }
-  if (!hasProblems(spec)) return;
-  const message = "The image has problems, which the page shows.";
-  fail("problems_found", message);
-  printError(`${message}\n`);
+  const broken = (spec.images ?? [spec]).filter(hasProblems);
+  if (broken.length === 0) return;
+  const whose = spec.images
+    ? `These images have problems: ${broken.map(({ title }) => title).join(", ")}`
+    : "The image has problems";
+  fail("problems_found", `${whose}; the page shows them.`);
+  printError(`${whose}; the page shows them.\n`);
 }
 
-const hasProblems = ({ spec }: PageSpec): boolean => spec !== undefined && (prepared(spec).problems ?? []).length > 0;
+const hasProblems = ({ spec }: PageImage): boolean => spec !== undefined && (prepared(spec).problems ?? []).length > 0;
 
 /** Serves until the process is stopped. */
 async function serveUntilStopped(shown: Shown, options: Options): Promise<void> {
-  const { root, path } = shown.image;
-  const served = await serve(shown, [root, dirname(path)], options.port);
+  const watched = shown.images.flatMap(({ root, path }) => [root, dirname(path)]);
+  const served = await serve(shown, watched, options.port);
   print(`${served.url}\n`);
   if (options.open && process.stdout.isTTY) open(served.url);
   // The watcher may keep the process alive if a directory was removed while it was closing.

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { type Prepared, prepare } from "../../../../pithy-image-preview/src/prepare.ts";
 import { type PageSpec, SPEC_PATH } from "../../../../pithy-image-preview/src/protocol.ts";
-import { type PreparedSpec, type PreviewSpec, prepared } from "../../../../pithy-image-preview/src/spec.ts";
+import { type PreparedSpec, prepared } from "../../../../pithy-image-preview/src/spec.ts";
 import { ApiCall } from "../../daytona/api-call.ts";
 import { readBuild } from "../../daytona/snapshot/verify.ts";
 import type { ImageBuilder } from "../../image/builder.ts";
@@ -158,7 +158,7 @@ const rethrow = (error: unknown): never => {
 function ofFile(path: string, signal: AbortSignal): Past {
   if (extname(path) !== ".json") return { of: (image) => ofModule({ ...image, path }, signal) };
   const json = readJson(path);
-  if ("spec" in json) return ofPage(json as PageSpec, signal);
+  if ("spec" in json || Array.isArray(Reflect.get(json, "images"))) return ofPage(json as PageSpec, signal);
   if ("images" in json) return ofLock(parseLock(json));
   if ("imageDigest" in json) return { of: async () => ofRecord(json as unknown as ResolvedRecord) };
   if ("steps" in json) return ofDefinition(json as Definition, signal);
@@ -169,12 +169,16 @@ const ofDefinition = (definition: Definition, signal: AbortSignal): Past => ({
   of: ({ root }) => ofImage(definitionIn(definition), root, signal),
 });
 
-/** What `show --out` wrote. */
-function ofPage({ spec }: PageSpec, signal: AbortSignal): Past {
-  const { definition, resolved } = prepared(spec as PreviewSpec);
-  if (!resolved) return ofDefinition(definition, signal);
-  return { of: async () => ofRecord({ ...(resolved as ResolvedRecord), definition }) };
-}
+/** What `show --out` wrote, of one image or of several. */
+const ofPage = ({ images, spec }: PageSpec, signal: AbortSignal): Past => ({
+  of: async (image) => {
+    const shown = images ? images.find(({ name }) => name === image.name)?.spec : spec;
+    if (!shown) return undefined;
+    const { definition, resolved } = prepared(shown);
+    if (!resolved) return ofDefinition(definition, signal).of(image);
+    return ofRecord({ ...(resolved as ResolvedRecord), definition });
+  },
+});
 
 /** A resolved image as data: `show --json` prints it with its definition. */
 function ofRecord(record: ResolvedRecord): Before {
