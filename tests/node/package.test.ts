@@ -133,6 +133,7 @@ describe("the tarballs", () => {
         "preview/assets/index-HASH.css",
         "preview/assets/index-HASH.js",
         ...["check", "given-files", "packed-tar"].map((part) => `preview/assets/${part}-HASH.js`),
+        "preview/assets/opened-as-file.js",
         "preview/assets/pithy-image-HASH.wasm",
         "preview/assets/preload-helper-HASH.js",
         "preview/assets/worker-HASH.js",

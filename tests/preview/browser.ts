@@ -10,6 +10,7 @@ export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 360, height: 740 };
 
 export interface Stage {
+  browser: Browser;
   site: Site;
   /** Opens the page with what it shows; nothing opens it without. */
   open(spec?: PageSpec, options?: BrowserContextOptions): Promise<Page>;
@@ -22,6 +23,7 @@ export function useBrowser(directory?: URL): Stage {
   const stage = {} as Stage;
   beforeAll(async () => {
     browser = await startChromium();
+    stage.browser = browser;
     stage.site = await serve(directory);
   });
   afterAll(async () => {

@@ -25,6 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Milliseconds to wait after a change: editors write a file in several steps. */
 const SETTLE = 100;
 
+/** Milliseconds after which a page that lost the connection connects again. */
+const RECONNECT = 1000;
+
 /** A page that is being served. */
 export interface Served {
   url: string;
@@ -88,7 +91,7 @@ const isOwn = ({ headers }: IncomingMessage, port: number): boolean =>
 
 function listen(response: ServerResponse, listeners: Set<ServerResponse>): void {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  response.flushHeaders();
+  response.write(`retry: ${RECONNECT}\n\n`);
   listeners.add(response);
   response.on("close", () => listeners.delete(response));
 }
