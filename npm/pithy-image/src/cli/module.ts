@@ -95,9 +95,12 @@ export function find(fileOrName: string | undefined, command: string): string {
   return moduleAt(fileOrName, how);
 }
 
+/** The image of a module, whatever package.json says: its name is that of the file. */
+export const fileImage = (path: string): NamedImage => ({ name: parse(path).name, path, prefix: undefined });
+
 /** The image of a module: that in package.json, or one with the name of the file. */
 export const imageAt = (path: string): NamedImage => ({
-  ...(declared().find((image) => resolve(image.path) === path) ?? { name: parse(path).name, prefix: undefined }),
+  ...(declared().find((image) => resolve(image.path) === path) ?? fileImage(path)),
   path,
 });
 

@@ -9,7 +9,7 @@ import { fail } from "./envelope.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
-import { find, imageAt, images, load, type NamedImage, names, resolveImage, rootOf } from "./module.ts";
+import { fileImage, find, imageAt, images, load, type NamedImage, names, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
 import { pageMaker, type Shown, type ShownImage, throwError } from "./page/data.ts";
 import { serve } from "./page/serve.ts";
@@ -92,11 +92,15 @@ async function run(fileOrName: string | undefined, options: Options, command: Co
 }
 
 /** What is shown: the page has all images of the application unless one is named. */
-function shownImages(fileOrName: string | undefined, { demo, web, out, root }: Options): ShownImage[] {
-  if (demo) return [ofDemo(root)];
-  const areAll = (web || out !== undefined) && fileOrName === undefined && names().length > 0;
-  const named = areAll ? images() : [imageAt(find(fileOrName, "show"))];
-  return named.map((image) => ofModule(image, root));
+function shownImages(fileOrName: string | undefined, options: Options): ShownImage[] {
+  if (options.demo) return [ofDemo(options.root)];
+  return namedImages(fileOrName, options).map((image) => ofModule(image, options.root));
+}
+
+function namedImages(fileOrName: string | undefined, { web, out, baseline }: Options): NamedImage[] {
+  if ((web || out !== undefined) && fileOrName === undefined && names().length > 0) return images();
+  const path = find(fileOrName, "show");
+  return [baseline === undefined ? fileImage(path) : imageAt(path)]; // a baseline has images by their names
 }
 
 /** Refuses options that would have no effect. */
