@@ -54,6 +54,6 @@ if (wasm) {
   // The command line serves the page.
   rmSync(join(main, "preview"), { recursive: true, force: true });
   cpSync(join(preview, "dist", "static"), join(main, "preview"), { recursive: true });
-  for (const file of ["bundled-page.json", "single-file.html"])
-    cpSync(join(preview, "dist", file), join(main, "dist", file));
+  cpSync(join(preview, "dist", "bundled-page.json"), join(main, "dist", "bundled-page.json"));
+  cpSync(join(preview, "page", "dist", "single-file.html"), join(main, "dist", "single-file.html"));
 }

@@ -12,8 +12,7 @@ const singleFile: UserConfig = defineConfig({
   resolve: { alias: { "pithy-image": path("page/no-core.ts") } },
   plugins: [inlined()],
   build: {
-    outDir: "../dist",
-    emptyOutDir: false,
+    outDir: "dist", // not beside what the package publishes: it is a part of the command line
     target: "es2022",
     modulePreload: false,
     cssCodeSplit: false,

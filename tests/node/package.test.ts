@@ -142,6 +142,9 @@ describe("the tarballs", () => {
         ...names.filter((name) => /^(README|LICENSE|CHANGELOG|THIRD-PARTY)[-A-Z]*(\.md)?$/.test(name)),
       ].sort(),
     );
+    const preview = (packed["pithy-image-preview"]?.files ?? []).map(({ path }) => path);
+    expect(preview).toContain("dist/index.mjs");
+    expect(preview).not.toContain("dist/single-file.html"); // a part of the command line
     const platform = (packed[PLATFORM]?.files ?? []).map(({ path }) => path);
     expect(platform.filter((name) => !/^(README|LICENSE|THIRD-PARTY)/.test(name)).sort()).toEqual([
       "index.cjs",
