@@ -50,8 +50,10 @@ tool("tsdown", [], preview);
 
 if (wasm) {
   tool("vite", ["build"], preview);
+  tool("vite", ["build", "--config", "single-file.config.ts"], preview);
   // The command line serves the page.
   rmSync(join(main, "preview"), { recursive: true, force: true });
   cpSync(join(preview, "dist", "static"), join(main, "preview"), { recursive: true });
   cpSync(join(preview, "dist", "bundled-page.json"), join(main, "dist", "bundled-page.json"));
+  cpSync(join(preview, "page", "dist", "single-file.html"), join(main, "dist", "single-file.html"));
 }

@@ -177,33 +177,36 @@ describe("call sites cost nothing that counts", () => {
     }
   });
 
-  test("a call in a chunk of Next.js is where its source map says, and nowhere without one", async () => {
-    const text = source(ESM, true);
-    const root = modules({ "lib/main.ts": text });
-    const chunk = join(root, ".next/server/chunks/1.mjs");
-    const bundle = (...args: string[]) =>
-      run(
-        tool("esbuild"),
-        [
-          "lib/main.ts",
-          "--bundle",
-          "--platform=node",
-          "--format=esm",
-          "--minify",
-          "--external:pithy-image",
-          `--outfile=${chunk}`,
-          ...args,
-        ],
-        { cwd: root },
+  test.each([".next/server/chunks/1.mjs", "built/server/app/server/1.mjs"])(
+    "a call in %s of Next.js is where its source map says, and nowhere without one",
+    async (name) => {
+      const text = source(ESM, true);
+      const root = modules({ "lib/main.ts": text, "built/build-manifest.json": "{}" });
+      const chunk = join(root, name);
+      const bundle = (...args: string[]) =>
+        run(
+          tool("esbuild"),
+          [
+            "lib/main.ts",
+            "--bundle",
+            "--platform=node",
+            "--format=esm",
+            "--minify",
+            "--external:pithy-image",
+            `--outfile=${chunk}`,
+            ...args,
+          ],
+          { cwd: root },
+        );
+      await bundle("--sourcemap");
+      expect(lines(sitesIn(await node([chunk], { cwd: root })))).toEqual(
+        lines(positions(text).map((at) => `lib/main.ts:${at}`)),
       );
-    await bundle("--sourcemap");
-    expect(lines(sitesIn(await node([chunk], { cwd: root })))).toEqual(
-      lines(positions(text).map((at) => `lib/main.ts:${at}`)),
-    );
-    await bundle();
-    rmSync(`${chunk}.map`);
-    expect(sitesIn(await node([chunk], { cwd: root }))).toEqual([null, null, null, null]);
-  });
+      await bundle();
+      rmSync(`${chunk}.map`);
+      expect(sitesIn(await node([chunk], { cwd: root }))).toEqual([null, null, null, null]);
+    },
+  );
 
   test("a file URL that is not well formed does not break errors", () => {
     const { prepareStackTrace } = Error;

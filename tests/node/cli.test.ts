@@ -5,7 +5,7 @@ import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { type Definition, Image } from "pithy-image";
 import { describe, expect, test } from "vitest";
-import { visible } from "../../npm/pithy-image/src/cli/print.ts";
+import { visible } from "../../npm/pithy-image-preview/src/text/visible.ts";
 import { CLI, files, modules, node, type Outcome, resultOf, run, TOP, tool, write } from "./helpers.ts";
 
 const EXAMPLE = join(TOP, "examples/pithy-jaunt");
@@ -348,8 +348,8 @@ describe("options that exclude each other are refused", () => {
     ["show --quiet --verbose", "Option '--quiet' cannot be used with option '--verbose'"],
     ["--verbose show --quiet", "Option '--quiet' cannot be used with option '--verbose'"],
     ["show --json --web", "Option '--json' cannot be used with option '--web'"],
-    ["show --json --out site", "Option '--json' cannot be used with option '--out <dir>'"],
-    ["show --web --out site", "Option '--web' cannot be used with option '--out <dir>'"],
+    ["show --json --out site", "Option '--json' cannot be used with option '--out <path>'"],
+    ["show --web --out site", "Option '--web' cannot be used with option '--out <path>'"],
     ["show --port 1", "`--port` is only for `--web`."],
     ["show --no-open", "`--no-open` is only for `--web`."],
     ["show --baseline a.json", "`--baseline` requires `--web` or `--out`."],
@@ -533,7 +533,7 @@ test.each([
   ["\u001b[2Ja\u001b]8;;x\u0007", "\\u001b[2Ja\\u001b]8;;x\\u0007"],
   ["\u001b[30mblack\u001b[39m\n\ttab", "\\u001b[30mblack\\u001b[39m\n\ttab"],
   ["FROM a\r\nRUN b\r\n", "FROM a\r\nRUN b\r\n"],
-  ["a\rb\u0085c\u2067d", "a\\u000db\\u0085c\\u2067d"],
+  ["a\rb\u0085c\u2067d", "a\\rb\\u0085c\\u2067d"],
   ["Grüße, 漢字 \u{1f600}", "Grüße, 漢字 \u{1f600}"],
 ])("of the text %j a terminal sees %j", (text, seen) => {
   expect(visible(text)).toBe(seen);

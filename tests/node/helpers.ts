@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -69,6 +69,10 @@ export function run(
 /** Runs Node. */
 export const node = (args: readonly string[], options?: Parameters<typeof run>[2]): Promise<Outcome> =>
   run(process.execPath, args, options);
+
+/** Runs git, as somebody. */
+export const git = (cwd: string, ...args: string[]): Buffer =>
+  execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t.invalid", ...args], { cwd, stdio: "pipe" });
 
 /** The result of a command with `--json`. */
 export const resultOf = <Result>({ stdout }: Pick<Outcome, "stdout">): Result =>

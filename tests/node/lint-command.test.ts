@@ -103,7 +103,7 @@ test("Dockerfiles are linted by the same rules, at their lines, also those that 
   });
   const places = async (file: string) =>
     resultOf<Result>(await lint(root, file, "--json")).linted.map(({ file, findings }) => ({ file, findings }));
-  const finding = { code: "cd_alone", place: { file: join(root, "docker/Dockerfile"), line: 4, column: 1 } };
+  const finding = { code: "cd_alone", place: { file: "docker/Dockerfile", line: 4, column: 1 } };
   expect(await places("docker/Dockerfile")).toMatchObject([{ file: "docker/Dockerfile", findings: [finding] }]);
   expect(await places("image.mjs")).toMatchObject([{ file: "image.mjs", findings: [finding] }]);
   const broken = await lint(root, "docker/broken.Dockerfile", "docker/Dockerfile");
@@ -152,6 +152,46 @@ test("the page of a rule is printed", async () => {
   expect(stdout).toContain(readFileSync(join(TOP, "docs/rules/pipe_to_shell.md"), "utf8").split("\n\n")[4]);
   const misspelt = await lint(TOP, "--explain", "pipe_to_shel");
   expect(misspelt).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean `pipe_to_shell`?") });
+});
+
+test.each([
+  [["--fix"], "'--fix'"],
+  [["--rule", "pipe_to_shell=off"], "'--rule <code=level>'"],
+  [["--pedantic"], "'--pedantic'"],
+  [["--deny", "warnings"], "'--deny <what>'"],
+  [["--format", "sarif"], "'--format <format>'"],
+  [["--root", "."], "'--root <dir>'"],
+])("the page of a rule cannot be printed with %s", async (args, option) => {
+  expect(await lint(TOP, "--explain", "pipe_to_shell", ...args)).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringContaining(`Option '--explain <code>' cannot be used with option ${option}`),
+  });
+});
+
+test("the page of a rule is of no file", async () => {
+  expect(await lint(TOP, "Dockerfile", "--explain", "pipe_to_shell")).toMatchObject({
+    code: 2,
+    stderr: "`--explain` looks at no files: leave them out.\n",
+  });
+});
+
+test("places in JSON are relative, as files are, also those of what was fixed", async () => {
+  const root = modules({
+    "package.json": '{"type": "module"}',
+    "image.mjs": FIXABLE.replace(");\n", ").runCommands('chmod 777 /srv');\n"),
+    "docker/Dockerfile": "FROM debian:12\nRUN chmod 777 /srv\n",
+  });
+  interface Placed {
+    findings: { place?: { file: string } }[];
+    fixed?: { place?: { file: string } }[];
+  }
+  const { linted, fixed = [] } = resultOf<{ linted: Placed[] } & Pick<Placed, "fixed">>(
+    await lint(root, "image.mjs", "docker/Dockerfile", "--fix", "--json"),
+  );
+  const files = (list: Placed["fixed"] = []) => [...new Set(list.map(({ place }) => place?.file))];
+  expect(linted.map(({ findings }) => files(findings))).toEqual([["image.mjs"], ["docker/Dockerfile"]]);
+  expect(files(fixed)).toEqual(["image.mjs"]);
 });
 
 const FIXABLE = `import { Image } from "pithy-image";

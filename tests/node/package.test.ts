@@ -126,12 +126,14 @@ describe("the tarballs", () => {
         "dist/node/production.mjs",
         "dist/node/wasm.cjs",
         "dist/pithy-image.wasm",
+        "dist/single-file.html",
         "package.json",
         "preview/assets/browser-HASH.js",
         "preview/assets/icon-HASH.svg",
         "preview/assets/index-HASH.css",
         "preview/assets/index-HASH.js",
         ...["check", "given-files", "packed-tar"].map((part) => `preview/assets/${part}-HASH.js`),
+        "preview/assets/opened-as-file.js",
         "preview/assets/pithy-image-HASH.wasm",
         "preview/assets/preload-helper-HASH.js",
         "preview/assets/worker-HASH.js",
@@ -140,6 +142,9 @@ describe("the tarballs", () => {
         ...names.filter((name) => /^(README|LICENSE|CHANGELOG|THIRD-PARTY)[-A-Z]*(\.md)?$/.test(name)),
       ].sort(),
     );
+    const preview = (packed["pithy-image-preview"]?.files ?? []).map(({ path }) => path);
+    expect(preview).toContain("dist/index.mjs");
+    expect(preview).not.toContain("dist/single-file.html"); // a part of the command line
     const platform = (packed[PLATFORM]?.files ?? []).map(({ path }) => path);
     expect(platform.filter((name) => !/^(README|LICENSE|THIRD-PARTY)/.test(name)).sort()).toEqual([
       "index.cjs",

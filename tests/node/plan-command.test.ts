@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startDaytona } from "pithy-image-tests-daytona";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { CLI, files, modules, node, resultOf } from "./helpers.ts";
+import { CLI, files, git, modules, node, resultOf } from "./helpers.ts";
 
 const image = (packages: string, more = "") => `import { Image } from "pithy-image";
 export default Image.base("debian:12")
@@ -32,9 +32,6 @@ const NOWHERE = { DAYTONA_API_KEY: "" };
 
 const plan = (cwd: string, args: readonly string[] = [], env: Record<string, string> = NOWHERE) =>
   node([CLI, "plan", ...args], { cwd, env });
-
-const git = (cwd: string, ...args: string[]) =>
-  execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t.invalid", ...args], { cwd, stdio: "pipe" });
 
 /** An application with a lock that is up to date, committed. */
 async function application(content: Record<string, string> = APPLICATION): Promise<string> {
@@ -352,7 +349,7 @@ export default Image.base("debian:12").addLocalDir(".", "/app", { exclude: ["!**
 
   test.each([
     ["[", /other\.json cannot be read: /],
-    ["{}", /other\.json must be a definition, a resolved image or a lock\.\n$/],
+    ["{}", /other\.json must be a definition, a resolved image, a lock or the spec\.json of a page\.\n$/],
     [
       '{"format":"pithy-image/1","edition":"2026-12","steps":[{"base":{}}]}',
       /^A problem in the image:\n {2}\/steps\/0\/base\n/,

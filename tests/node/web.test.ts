@@ -1,24 +1,28 @@
 /** `show --web` and `show --out`: the page, what it is given, and when it is reported of a change. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Image } from "pithy-image";
+import { startDaytona } from "pithy-image-tests-daytona";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { isBusy } from "../../npm/pithy-image/src/cli/watched.ts";
-import { CLI, modules, node, resultOf } from "./helpers.ts";
+import { isBusy } from "../../npm/pithy-image/src/cli/page/watched.ts";
+import { CLI, git, modules, node, resultOf } from "./helpers.ts";
 
 const IMAGE = `import { Image } from "pithy-image";
 export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh");
 `;
 
 interface Page {
+  images?: (Page & { name: string })[];
+  isNew?: boolean;
   title?: string;
   error?: string;
   spec?: { resolved?: { imageDigest: string }; problems?: { code: string }[]; callSites?: Record<string, string> };
-  baseline?: { steps?: unknown[]; resolved?: unknown };
-  plan?: { unchanged: boolean };
+  baseline?: { problems?: { code: string }[]; resolved?: unknown };
+  plan?: { unchanged: boolean; steps: { change: string; callSite?: string }[] };
 }
 
 interface Server {
@@ -45,7 +49,15 @@ async function web(cwd: string, ...args: string[]): Promise<Server> {
   return {
     url,
     spec: async () => (await fetch(new URL("spec.json", url))).json() as Promise<Page>,
-    event: async () => expect(new TextDecoder().decode((await events?.read())?.value)).toContain("data:"),
+    async event() {
+      let text = "";
+      // What comes first says after how long to connect again.
+      while (!text.includes("data:")) {
+        const { value, done } = (await events?.read()) ?? {};
+        if (done !== false) throw new Error("The events ended.");
+        text += new TextDecoder().decode(value);
+      }
+    },
     stop,
   };
 }
@@ -87,7 +99,15 @@ describe("show --web", () => {
     expect(second).not.toBe(first);
     writeFileSync(join(cwd, "daytona/image.ts"), "export default Image.");
     await event();
-    expect((await spec()).error).toMatch(/daytona\/image\.ts:\d+:\d+: /);
+    expect((await spec()).error).toMatch(/^daytona\/image\.ts:\d+:\d+: Syntax error/);
+    writeFileSync(join(cwd, "daytona/image.ts"), '\nthrow new Error("https://bot:q8Zr2LkV9mXw4TnB@example.org");');
+    await event();
+    expect((await spec()).error).toMatch(
+      /^daytona\/image\.ts:2:\d+: Error: https:\/\/bot:\*\*\*@example\.org\n.*\n> 2 \| throw/,
+    );
+    writeFileSync(join(cwd, "daytona/image.ts"), IMAGE.replace('"debian:12")', '"debian:12").env({ A: 1 as any })'));
+    await event();
+    expect((await spec()).error).toMatch(/^daytona\/image\.ts:2:\d+: /);
     writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
     await event();
     expect((await spec()).spec?.resolved?.imageDigest).toBe(second);
@@ -224,40 +244,179 @@ describe("show --out", () => {
     expect(readdirSync(cwd)).toContain("run.sh");
   });
 
-  test("compares with a site, a definition or a module", async () => {
+  test("shows all images of the application, each compared with its own baseline", async () => {
     const cwd = modules({
+      "package.json": '{"name":"acme","pithyImage":{"agent":"daytona/image.ts","web":"web.ts"}}',
       "daytona/image.ts": IMAGE,
-      "before.ts": IMAGE.replace("debian:12", "debian:11"),
-      "definition.json": '{"format":"pithy-image/1","edition":"2026-12","steps":[{"base":{"image":"debian:11"}}]}',
+      "web.ts": IMAGE.replace("debian:12", "node:22"),
       "run.sh": "#!/bin/sh\n",
-      "other.json": "{}",
     });
-    const page = async (file: string) => {
-      const { stderr } = await node([CLI, "show", "--out", "site", "--baseline", file], { cwd });
-      expect(stderr).toBe("");
-      const text = readFileSync(join(cwd, "site/spec.json"), "utf8");
-      expect(text).not.toContain(cwd);
-      return JSON.parse(text) as Page;
+    const lock = await node([CLI, "lock"], { cwd });
+    expect(lock.code, lock.stderr).toBe(0);
+    writeFileSync(join(cwd, "web.ts"), IMAGE.replace("debian:12", "node:24"));
+    const site = async (...args: string[]) => {
+      const outcome = await node([CLI, "show", ...args, "--out", "site"], { cwd });
+      return { ...outcome, page: JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page };
     };
-    for (const file of ["before.ts", "site/spec.json"]) {
-      const { baseline, plan } = await page(file);
-      expect(baseline?.resolved).toBeDefined();
-      expect(plan?.unchanged).toBe(file !== "before.ts");
-    }
-    const { baseline, plan } = await page("definition.json");
-    expect([baseline?.steps?.length, plan]).toEqual([1, undefined]);
-    const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "other.json"], { cwd });
-    expect(code).toBe(2);
-    expect(stderr).toContain("other.json is not a definition");
+    const { images } = (await site("--baseline", "lock")).page;
+    expect(images?.map(({ name, title, plan }) => [name, title, plan?.unchanged])).toEqual([
+      ["agent", "agent", true],
+      ["web", "web", false],
+    ]);
+    writeFileSync(join(cwd, "daytona/image.ts"), IMAGE.replace("run.sh", "walk.sh"));
+    writeFileSync(
+      join(cwd, "package.json"),
+      '{"name":"acme","pithyImage":{"agent":"daytona/image.ts","web":"web.ts","newer":"web.ts"}}',
+    );
+    const { code, stderr, page } = await site("--baseline", "site/spec.json");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "These images have problems: agent; the page shows them.\n" });
+    expect(page.images?.map(({ name, isNew, baseline }) => [name, isNew, baseline !== undefined])).toEqual([
+      ["agent", undefined, true],
+      ["web", undefined, true],
+      ["newer", true, false],
+    ]);
+    expect((await site("web")).page).toMatchObject({ title: "web.ts", spec: {} });
+    expect(await node([CLI, "show"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Name one of"),
+    });
   });
 
-  test("of an image with mistakes shows them, and of no image writes nothing", async () => {
-    const cwd = modules({ "daytona/image.ts": IMAGE, "broken.ts": "export default 1;" });
-    expect(await node([CLI, "show", "--out", "site"], { cwd })).toMatchObject({ code: 0 });
-    const { spec } = JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
-    expect(spec?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
+  describe("a path that ends in .html", () => {
+    const application = () => modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "mine.html": "<p>mine" });
+    const out = (cwd: string, path: string) => node([CLI, "show", "--out", path], { cwd });
+
+    test("is a page in one file, which takes the place of an earlier one whole", async () => {
+      const cwd = application();
+      expect(await out(cwd, "new/page.html")).toEqual({ code: 0, stdout: "Wrote new/page.html.\n", stderr: "" });
+      const { ino } = statSync(join(cwd, "new/page.html"));
+      const text = readFileSync(join(cwd, "new/page.html"), "utf8");
+      const [, data = ""] = /<script id="page-data" type="application\/json">(.*)<\/script>/.exec(text) ?? [];
+      expect((JSON.parse(data) as Page).spec?.resolved?.imageDigest).toMatch(/^sha256:/);
+      expect(text).not.toContain(cwd);
+      expect(await out(cwd, "new/page.html")).toMatchObject({ code: 0 });
+      expect(statSync(join(cwd, "new/page.html")).ino).not.toBe(ino);
+      expect(readdirSync(join(cwd, "new"))).toEqual(["page.html"]);
+    });
+
+    test("never replaces a file of somebody else, follows no link, and is no directory", async () => {
+      const cwd = application();
+      symlinkSync(join(cwd, "mine.html"), join(cwd, "link.html"));
+      mkdirSync(join(cwd, "site.html"));
+      for (const [path, why] of [
+        ["mine.html", "mine.html was not written by `show --out`"],
+        ["link.html", "link.html is a link"],
+        ["site.html", "site.html is not a file"],
+      ] as const) {
+        expect(await out(cwd, path)).toMatchObject({ code: 2, stderr: expect.stringContaining(why) });
+      }
+      expect(readFileSync(join(cwd, "mine.html"), "utf8")).toBe("<p>mine");
+    });
+  });
+
+  describe("--baseline", () => {
+    const BEFORE = IMAGE.replace("debian:12", "debian:11");
+
+    /** An application that changed since a commit, a lock and a snapshot of it. */
+    async function changed() {
+      const { api, config, stop } = await startDaytona();
+      onTestFinished(stop);
+      const cwd = modules({ "package.json": '{"name":"agent"}', "daytona/image.ts": BEFORE, "run.sh": "#!/bin/sh\n" });
+      const env = { DAYTONA_API_KEY: config.apiKey, DAYTONA_API_URL: config.apiUrl };
+      for (const args of [["lock"], ["snapshot", "ensure"], ["show", "--out", "before"]]) {
+        expect(await node([CLI, ...args], { cwd, env })).toMatchObject({ code: 0 });
+      }
+      const { stdout } = await node([CLI, "show", "--json"], { cwd });
+      writeFileSync(join(cwd, "resolved.json"), stdout);
+      const { result } = JSON.parse(stdout) as { result: { definition: object } };
+      writeFileSync(join(cwd, "definition.json"), JSON.stringify(result.definition));
+      for (const args of [
+        ["init", "--quiet"],
+        ["add", "."],
+        ["commit", "--quiet", "-m", "first"],
+      ])
+        git(cwd, ...args);
+      writeFileSync(join(cwd, "before.ts"), BEFORE);
+      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
+      return { cwd, env, snapshot: `snapshot:${api.snapshots[0]?.name}` };
+    }
+
+    test("takes what `plan --against` takes", async () => {
+      const { cwd, env, snapshot } = await changed();
+      const files = ["before.ts", "before/spec.json", "definition.json", "resolved.json"];
+      for (const baseline of [...files, "HEAD", "lock", "pithy-image.lock.json", snapshot]) {
+        const outcome = await node([CLI, "show", "--out", "site", "--baseline", baseline], { cwd, env });
+        expect(outcome, baseline).toMatchObject({ code: 0, stderr: "" });
+        const text = readFileSync(join(cwd, "site/spec.json"), "utf8");
+        for (const path of [cwd, tmpdir()]) expect(text.includes(`"${path}`), baseline).toBe(false);
+        const page = JSON.parse(text) as Page;
+        expect(page.plan?.unchanged, baseline).toBe(false);
+        const { stdout } = await node([CLI, "plan", "--against", baseline, "--json"], { cwd, env });
+        const [planned] = resultOf<{ images: { plan: { steps: object[] } }[] }>({ stdout }).images;
+        expect(page.plan?.steps.map(({ change }) => change)).toEqual(["changed", "rebuilt"]);
+        expect(page.plan?.steps.map(({ callSite }) => callSite)).toEqual([
+          expect.stringMatching(/^daytona\/image\.ts:2:/),
+          expect.stringMatching(/^daytona\/image\.ts:2:/),
+        ]);
+        expect(planned?.plan.steps, baseline).toMatchObject(page.plan?.steps.map(({ change }) => ({ change })) ?? [{}]);
+        const isKnown = [...files, "HEAD"].includes(baseline);
+        expect(page.baseline?.resolved !== undefined, baseline).toBe(isKnown);
+      }
+    });
+
+    test("is kept where the image has mistakes, and shown where it has some itself", async () => {
+      const { cwd } = await changed();
+      const site = async () => {
+        await node([CLI, "show", "--out", "site", "--baseline", "definition.json"], { cwd });
+        return JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
+      };
+      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE.replace('"/run.sh"', '"/run.sh", { mode: 99999 }'));
+      const broken = await site();
+      expect(broken.spec?.problems).toHaveLength(1);
+      expect(broken.baseline?.resolved).toBeDefined();
+      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
+      const definition = readFileSync(join(cwd, "definition.json"), "utf8");
+      writeFileSync(join(cwd, "definition.json"), definition.replace('"run.sh"', '"walk.sh"'));
+      const mended = await site();
+      expect(mended.spec?.resolved).toBeDefined();
+      expect(mended.baseline?.problems?.map(({ code }) => code)).toEqual(["source_missing"]);
+      expect(mended.plan).toBeUndefined();
+    });
+
+    test("that cannot be read ends the command, and on a served page stands above the image", async () => {
+      const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "other.json": "{}" });
+      const args = ["--baseline", "other.json"];
+      expect(await node([CLI, "show", "--out", "site", ...args], { cwd })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("other.json must be a definition, a resolved image, a lock or the spec.json"),
+      });
+      expect(readdirSync(cwd)).not.toContain("site");
+      const { spec } = await web(cwd, ...args);
+      expect(await spec()).toMatchObject({ error: expect.stringContaining("other.json"), spec: { resolved: {} } });
+    });
+  });
+
+  test.each([
+    ["site", "site/spec.json"],
+    ["page.html", "page.html"],
+  ])("of an image with mistakes shows them in %s, and fails", async (path, data) => {
+    const cwd = modules({ "daytona/image.ts": IMAGE });
+    expect(await node([CLI, "show", "--out", path], { cwd })).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^Wrote /),
+      stderr: "The image has problems; the page shows them.\n",
+    });
+    expect(readFileSync(join(cwd, data), "utf8")).toContain('"code":"source_missing"');
+  });
+
+  test("of no image writes nothing", async () => {
+    const cwd = modules({ "broken.ts": "export default 1;", "throws.ts": 'throw new Error("no");' });
     const { code, stderr } = await node([CLI, "show", "broken.ts", "--out", "nothing"], { cwd });
-    expect({ code, exists: readdirSync(cwd).includes("nothing") }).toEqual({ code: 2, exists: false });
-    expect(stderr).toContain("exports no image");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("exports no image") });
+    expect(await node([CLI, "show", "throws.ts", "--out", "nothing"], { cwd })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/throws\.ts:1:\d+\n.*Error: no\n/s),
+    });
+    expect(readdirSync(cwd)).not.toContain("nothing");
   });
 });

@@ -25,6 +25,7 @@ export const inLine = (text: string): string => text.replace(/\s+/g, " ").trim()
 export const focusOn = (list: ReturnType<typeof stepsOf>) => list.locator("[tabindex='0']").focus();
 
 export interface Stage {
+  browser: Browser;
   site: Site;
   /** Opens the page with what it shows; nothing opens it without. Some errors may be what is tried. */
   open(spec?: PageSpec, options?: BrowserContextOptions, allowed?: { ignoring: RegExp }): Promise<Page>;
@@ -37,6 +38,7 @@ export function useBrowser(directory?: URL): Stage {
   const stage = {} as Stage;
   beforeAll(async () => {
     browser = await startChromium();
+    stage.browser = browser;
     stage.site = await serve(directory);
   });
   afterAll(async () => {

@@ -25,10 +25,16 @@ beforeAll(async () => {
   root = project({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
   symlinkSync(join(TOP, "node_modules"), join(root, "node_modules"));
   browser = await startChromium();
-  served = spawn(process.execPath, [CLI, "show", "--web"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  await start();
+});
+
+/** Serves the page, at the same address as before. */
+async function start(): Promise<void> {
+  const args = [CLI, "show", "--web", ...(url ? ["--port", new URL(url).port] : [])];
+  served = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const [printed] = (await once(served.stdout ?? served, "data")) as [Buffer];
   url = printed.toString().trim();
-});
+}
 
 afterAll(async () => {
   served.kill();
@@ -51,4 +57,21 @@ test("show --web shows the image, then what became of it, then what is wrong wit
   writeFileSync(join(root, "daytona/image.ts"), IMAGE.replace('"run.sh"', '"walk.sh"'));
   await page.getByText("does not exist below the root").first().waitFor();
   expect(complaints).toEqual([]);
+});
+
+test("a page whose server is gone says of when it is, and follows the next server", async () => {
+  writeFileSync(join(root, "daytona/image.ts"), IMAGE);
+  const page = await newPage(browser);
+  await page.goto(url);
+  const digest = page.getByText(/^sha256:[0-9a-f]{64}$/);
+  await expect.poll(() => digest.count()).toBe(1);
+  const first = await digest.innerText();
+  served.kill();
+  await once(served, "exit");
+  await page.getByText(/^Not connected\. This is the image as it was at \d\d:\d\d\.$/).waitFor();
+  expect(await digest.innerText()).toBe(first);
+  writeFileSync(join(root, "run.sh"), "#!/bin/sh\necho in between\n");
+  await start();
+  await expect.poll(() => digest.innerText(), { timeout: 300_000 }).not.toBe(first);
+  await expect.poll(() => page.getByText("Not connected").count()).toBe(0);
 });

@@ -10,6 +10,15 @@ const { open } = stage;
 
 const spec = await previewSpec(before(), { root: project(BEFORE) });
 const next = await previewSpec(after(), { root: project(AFTER) });
+const plan = await after().plan(before(), { root: project(AFTER) });
+
+const PROBLEM = { code: "source_missing", message: "m", hint: "h", path: "/steps/0" } as const;
+
+/** Whether the top of an element is in the window. */
+const isSeen = (element: Element): boolean => {
+  const { top } = element.getBoundingClientRect();
+  return top >= 0 && top < innerHeight;
+};
 
 test("a change is shown without a reload, and what was chosen stays", async () => {
   const page = await open({ spec, title: "daytona/image.ts" });
@@ -43,6 +52,97 @@ test("a module that is broken from the start is reported, and its image appears 
   await page.getByText(spec.resolved?.imageDigest ?? "").waitFor();
 });
 
+test("an image that is not the newest is marked, says of when it is, and keeps its comparison", async () => {
+  const page = await open({ spec: next });
+  const steps = page.locator(".pithy-steps");
+  const plain = await steps.innerText();
+  stage.site.spec = { spec: next, baseline: spec, plan };
+  stage.site.change();
+  await expect.poll(() => steps.innerText()).not.toBe(plain);
+  const compared = await steps.innerText();
+  expect(await page.locator(".stale").count()).toBe(0);
+  stage.site.spec = { error: "daytona/image.ts:3:7: Error: no" };
+  stage.site.change();
+  await page.locator(".stale").waitFor();
+  const notice = page.getByRole("status").getByText("daytona/image.ts:3:7");
+  expect(await notice.innerText()).toMatch(
+    /^daytona\/image\.ts:3:7: Error: no\s+Below is the image as it was at \d\d:\d\d\.$/,
+  );
+  expect(await page.getByText(next.resolved?.imageDigest ?? "").count()).toBe(1);
+  expect(await steps.innerText()).toBe(compared);
+  stage.site.spec = { spec: next };
+  stage.site.change();
+  await expect.poll(() => page.locator(".stale").count()).toBe(0);
+});
+
+test("several images stand below each other, with links to them and what a reviewer asks first", async () => {
+  const broken = { definition: before().toJSON(), problems: [PROBLEM, PROBLEM] };
+  const page = await open({
+    title: "agent, web, worker, other",
+    images: [
+      {
+        name: "agent",
+        title: "agent",
+        spec: next,
+        baseline: spec,
+        plan,
+      },
+      { name: "web", title: "web", spec, isNew: true },
+      { name: "worker", title: "worker", spec: broken },
+      { name: "other", title: "other", error: "daytona/other.ts:1:1: Error: no" },
+    ],
+  });
+  const links = page.getByRole("navigation", { name: "Images" });
+  await expect.poll(() => links.innerText()).toBe("agent changed\nweb new\nworker 2 problems\nother cannot be loaded");
+  expect(await page.title()).toBe("agent, web, worker, other");
+  for (const name of ["agent", "web (new)", "worker", "other"]) {
+    expect(await page.getByRole("heading", { name, exact: true, level: 2 }).count(), name).toBe(1);
+  }
+  await page.getByText("daytona/other.ts:1:1: Error: no").waitFor();
+  await links.getByRole("link", { name: "other" }).click();
+  await expect.poll(() => page.locator("#image-other").evaluate(isSeen)).toBe(true);
+  const agent = page.locator("#image-agent");
+  await agent.getByText("Works in").first().click();
+  stage.site.spec = {
+    images: [
+      { name: "agent", spec: next },
+      { name: "web", spec },
+      { name: "worker", spec },
+      { name: "other", spec },
+    ],
+  };
+  stage.site.change();
+  await expect.poll(() => page.locator("#image-other").innerText()).toContain(spec.resolved?.imageDigest ?? "");
+  expect(await agent.locator(".pithy-steps [aria-current=true]").innerText()).toContain("Works in");
+});
+
+test("a page that loads slowly says so, and nothing else", async () => {
+  const page = await newPage(stage.browser);
+  let goOn = () => {};
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await page.route("**/spec.json", async (route) => {
+    await gate;
+    await route.continue();
+  });
+  stage.site.spec = { spec };
+  await page.goto(stage.site.url);
+  await page.getByText("Loading…").waitFor();
+  expect(await page.getByText("opened as a file").isVisible()).toBe(false);
+  goOn();
+  await page.getByText(spec.resolved?.imageDigest ?? "").waitFor();
+  expect(await page.getByText("Loading…").count()).toBe(0);
+});
+
+test("data that cannot be read are no absence of data", async () => {
+  const page = await newPage(stage.browser);
+  await page.route("**/spec.json", (route) => route.fulfill({ contentType: "application/json", body: "{" }));
+  await page.goto(stage.site.url);
+  await page.getByRole("status").getByText("spec.json cannot be read").waitFor();
+  expect(await page.getByLabel("Paste the definition of an image").count()).toBe(0);
+});
+
 test("without anything beside it, it asks for a definition", async () => {
   const page = await open();
   await page.getByLabel("Paste the definition of an image").waitFor();
@@ -54,6 +154,7 @@ test("opened as a file it says what to do", async () => {
     const page = await newPage(browser);
     await page.goto(new URL("index.html", pageDirectory).href);
     await page.getByText("Serve its directory").waitFor();
+    expect(await page.getByText("Loading…").isVisible()).toBe(false);
   } finally {
     await browser.close();
   }

@@ -39,6 +39,17 @@ export const SIGHTS: Record<string, { page?: PageSpec; ready: string }> = {
   findings: { page: { spec: careless }, ready: ".pithy-finding" },
   problems: { page: { spec: wrong }, ready: ".pithy-problem" },
   broken: { page: { spec, error: "SyntaxError: Unexpected token\n  at daytona/image.ts:3:7" }, ready: ".pithy-notice" },
+  unloaded: { page: { error: "daytona/image.ts:3:7: Error: no" }, ready: ".notice:not([hidden])" },
+  several: {
+    page: {
+      images: [
+        { name: "agent", title: "agent", spec, baseline },
+        { name: "web", title: "web", spec: wrong },
+        { name: "worker", title: "worker", error: "daytona/worker.ts:3:7: Error: no" },
+      ],
+    },
+    ready: "[role=tree]",
+  },
   start: { ready: "textarea" },
   review: { page: { spec: badSpec, baseline: goodSpec, title: "daytona/image.ts" }, ready: ".pithy-finding-error" },
   odd: { page: { spec: oddSpec, title: `${"a-long-name-".repeat(12)}.ts` }, ready: "[role=tree]" },

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export { EVENTS_PATH, type PageSpec, SPEC_PATH } from "./protocol.ts";
+export { EVENTS_PATH, type NamedPageImage, type PageImage, type PageSpec, SPEC_PATH } from "./protocol.ts";
 
 /**
  * The directory of the static page, to be served or copied whole. It has an entry of its own, since bundlers follow the URL.

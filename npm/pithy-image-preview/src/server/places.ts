@@ -1,25 +1,39 @@
+import type { Plan } from "pithy-image";
 import type { PreparedSpec } from "../spec.ts";
 
 /**
- * Lines of code as they are named below the current directory, or else below the root. Of one elsewhere only the file is: where it is
- * on this machine is nobody's business.
+ * A spec without its root, in which lines of code are named below the first of the directories that they are in. Of one elsewhere only
+ * the file is: where it is on this machine is nobody's business.
  */
-export function withoutDirectories(spec: PreparedSpec, root: string | undefined): PreparedSpec {
-  const short = shortener([globalThis.process?.cwd?.(), root]);
-  const placed = <T extends { callSite?: string }>(said: T): T =>
-    said.callSite === undefined ? said : { ...said, callSite: short(said.callSite) };
+export function withoutDirectories(spec: PreparedSpec, directories: readonly (string | undefined)[]): PreparedSpec {
+  const short = shortener(directories);
   const { callSites = {}, resolved, problems } = spec;
   return {
     ...spec,
     callSites: Object.fromEntries(Object.entries(callSites).map(([step, place]) => [step, short(place)])),
-    ...(resolved && { resolved: { ...resolved, root: undefined, findings: resolved.findings.map(placed) } }),
-    ...(problems && { problems: problems.map(placed) }),
+    ...(resolved && {
+      resolved: { ...resolved, root: undefined, findings: (resolved.findings ?? []).map(placed(short)) },
+    }),
+    ...(problems && { problems: problems.map(placed(short)) }),
   };
 }
 
+/** A plan with lines of code named in the same way. */
+export function planWithoutDirectories(plan: Plan, directories: readonly string[]): Plan {
+  const short = placed(shortener(directories));
+  return { ...plan, steps: plan.steps.map(short), findings: plan.findings.map(short) };
+}
+
+type Shorten = (place: string) => string;
+
+const placed =
+  (short: Shorten) =>
+  <Said extends { callSite?: string }>(said: Said): Said =>
+    said.callSite === undefined ? said : { ...said, callSite: short(said.callSite) };
+
 const ABSOLUTE = /^(?:[A-Za-z]:)?[\\/]/;
 
-function shortener(directories: readonly (string | undefined)[]): (place: string) => string {
+function shortener(directories: readonly (string | undefined)[]): Shorten {
   const tops = directories.flatMap((path) => (path ? [path.replace(/[\\/]$/, "")] : []));
   return (place) => {
     const top = tops.find((path) => place.startsWith(path) && /[\\/]/.test(place.charAt(path.length)));

@@ -1,5 +1,6 @@
 import type { ResolvedImage } from "pithy-image";
 import { shortDigest } from "../spec.ts";
+import type { Mask } from "./secrets.ts";
 
 type FileRecord = ResolvedImage["files"][number];
 
@@ -10,24 +11,19 @@ const ALL = 256 * 1024;
 const MANY = 500;
 
 /** Texts that are sent from the disk, without secrets, by the digests of their files; the smallest first, until they are too much. */
-export async function textsOf(
-  { root, files }: ResolvedImage,
-  wanted: (file: FileRecord) => boolean,
-): Promise<Record<string, string>> {
+export async function textsOf({ root, files }: ResolvedImage, mask: Mask): Promise<Record<string, string>> {
   const texts: Record<string, string> = {};
   const tools = await import("./read.ts").catch(() => undefined); // an edge runtime has no files
-  if (!tools || root === undefined) return texts;
-  const { maskSecrets } = await import("pithy-image");
+  const small = smallFiles(files);
+  if (!tools || root === undefined || small.length > MANY) return texts;
   let left = ALL;
-  const small = smallFiles(files).filter(wanted);
-  if (small.length > MANY) return texts;
   for (const { path, digest, size } of small) {
     if (digest === undefined || shortDigest(digest) in texts) continue;
     if (size > left) break;
     const text = await tools.readText(root, path, digest);
     if (text === undefined) continue;
     left -= size;
-    texts[shortDigest(digest)] = maskSecrets(text);
+    texts[shortDigest(digest)] = mask(text);
   }
   return texts;
 }

@@ -20,6 +20,6 @@ export const visibleInline = (text: string): string => visible(text).replaceAll(
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** By code units, as JSON has them. */
-const escaped = (character: string): string => NAMED[character] ?? character.split("").map(toEscape).join("");
+export const escaped = (character: string): string => NAMED[character] ?? character.split("").map(toEscape).join("");
 
 const toEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

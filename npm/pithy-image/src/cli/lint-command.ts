@@ -6,9 +6,10 @@ import type { LintRules } from "../shared/wire.generated.ts";
 import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
 import { githubAnnotations, lintText, shortPlace } from "./lint/format.ts";
+import { shortPath } from "./lint/line.ts";
 import { addRule, policyOf } from "./lint/policy.ts";
 import { tally } from "./lint/tally.ts";
-import { type Linted, lintAll } from "./lint/targets.ts";
+import { type Linted, lintAll, type PlacedFinding } from "./lint/targets.ts";
 import { interruptible } from "./local/interrupt.ts";
 import { inline, print, printJson, printParts, printProgress } from "./print.ts";
 import { USAGE, UsageError } from "./usage-error.ts";
@@ -47,7 +48,11 @@ export function lint(program: Command): void {
         .default("text")
         .conflicts("json"),
     )
-    .option("--explain <code>", "print the page of a rule: why, a bad and a good example")
+    .addOption(
+      new Option("--explain <code>", "print the page of a rule: why, a bad and a good example").conflicts(
+        ["fix", "root", "pedantic", "rule", "deny", "format"], // it looks at no files
+      ),
+    )
     .option("--json", "print the findings as JSON")
     .addHelpText(
       "after",
@@ -61,11 +66,11 @@ export function lint(program: Command): void {
     .action(run);
 }
 
-function run(named: readonly string[], options: Options, command: Command): Promise<void> {
+async function run(named: readonly string[], options: Options, command: Command): Promise<void> {
   const { explain } = options;
-  return explain === undefined
-    ? interruptible((signal) => lintNamed(named, options, command, signal))
-    : explainRule(explain, options.json);
+  if (explain === undefined) return interruptible((signal) => lintNamed(named, options, command, signal));
+  if (named.length > 0) throw new UsageError("`--explain` looks at no files: leave them out.", USAGE);
+  return explainRule(explain, options.json);
 }
 
 async function lintNamed(
@@ -80,10 +85,16 @@ async function lintNamed(
     : { left: found, fixed: [] };
   const { errors, warnings } = tally(linted);
   if (errors > 0 || (deny && warnings > 0)) fail("findings", `Errors: ${errors}, warnings: ${warnings}.`);
-  if (json) return printJson({ errors, warnings, linted, ...(fix && { fixed }) });
+  if (json) return printJson({ errors, warnings, linted: linted.map(placed), ...(fix && { fixed: fixed.map(short) }) });
   for (const { code, place } of fixed) printProgress(`${inline(`Fixed ${code} at ${place && shortPlace(place)}.`)}\n`);
   await printLinted(linted, format, command);
 }
+
+/** A finding with its place relative to the current directory, as the names of files are. */
+const short = (finding: PlacedFinding): PlacedFinding =>
+  finding.place ? { ...finding, place: { ...finding.place, file: shortPath(finding.place.file) } } : finding;
+
+const placed = ({ file, findings }: Linted): Linted => ({ file, findings: findings.map(short) });
 
 async function printLinted(linted: readonly Linted[], format: Options["format"], command: Command): Promise<void> {
   if (format === "text") return printParts(lintText(linted), hasColors(command));

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { ResolvedImage } from "../image/resolved.ts";
 import { type Lock, type LockEntry, lockEntry, parseLock, serializeLock } from "../lock/lock.ts";
 import { PithyDaytonaError } from "../shared/errors.ts";
-import type { ResolveOptions } from "../shared/types.ts";
+import type { ResolveOptions, SnapshotNameOptions } from "../shared/types.ts";
 import { type ImageModule, load, type NamedImage, resolveImage, rootOf } from "./module.ts";
 import { printDetail } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
@@ -43,15 +43,24 @@ export interface LockedImage extends ImageModule {
   readonly entry: LockEntry;
 }
 
+/** What a lock takes from the module and the name of an image. */
+export const lockOptions = (
+  { snapshot }: Pick<ImageModule, "snapshot">,
+  { prefix }: NamedImage,
+): SnapshotNameOptions => ({
+  ...snapshot,
+  ...(prefix && { prefix }),
+});
+
 /** Resolves an image of the application. */
 export async function lockImage(
-  { path, prefix }: NamedImage,
+  named: NamedImage,
   root: string | undefined,
   { signal, reread = false }: Pick<ResolveOptions, "reread" | "signal"> = {},
 ): Promise<LockedImage> {
-  const { image, snapshot } = await load(path, signal);
-  const resolved = await resolveImage(image, rootOf(path, root), { reread, signal });
-  return { image, snapshot, resolved, entry: lockEntry(resolved, { ...snapshot, ...(prefix && { prefix }) }) };
+  const module = await load(named.path, signal);
+  const resolved = await resolveImage(module.image, rootOf(named.path, root), { reread, signal });
+  return { ...module, resolved, entry: lockEntry(resolved, lockOptions(module, named)) };
 }
 
 /** How an entry changed, as removed and added lines. */

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, Option } from "commander";
+import { visible } from "../../../pithy-image-preview/src/text/visible.ts";
 import { maskSecrets } from "../core/mask.ts";
 import { build } from "./build-command.ts";
 import { cache } from "./cache-command.ts";
@@ -18,7 +19,7 @@ import { unfinishedModule } from "./module.ts";
 import { uncaught } from "./module-error.ts";
 import { ownVersion } from "./package-json.ts";
 import { plan } from "./plan-command.ts";
-import { maskWith, printDetail, printProgress, resultForJson, setVerbosity, visible } from "./print.ts";
+import { maskWith, printDetail, printProgress, resultForJson, setVerbosity } from "./print.ts";
 import { run } from "./run-command.ts";
 import { show } from "./show-command.ts";
 import { snapshot } from "./snapshot-command.ts";

@@ -24,7 +24,7 @@ type Load = (path: string) => Promise<object>;
 
 /** An error that the application's module throws, of which no more is known: it keeps its stack. */
 export class ModuleError extends UsageError {
-  readonly #excerpt: string;
+  readonly #place: Place | undefined;
   override readonly cause: unknown;
 
   constructor(thrown: unknown, place: Place | undefined) {
@@ -32,15 +32,23 @@ export class ModuleError extends UsageError {
       code: "module_failed",
     });
     this.cause = thrown;
-    this.#excerpt = place ? `${placeText(place)}\n${excerpt(place)}\n\n` : "";
+    this.#place = place;
+  }
+
+  /** Where it was thrown, what, and an excerpt. */
+  get located(): string {
+    const place = this.#place;
+    return place ? `${placeText(place)}: ${this.message}\n${excerpt(place)}` : this.message;
   }
 
   /** The excerpt, and the stack as far as it is the application's. */
   describe(isWhole: boolean): string {
-    if (!(this.cause instanceof Error)) return `${this.#excerpt}${this.message}`;
+    const place = this.#place;
+    const start = place ? `${placeText(place)}\n${excerpt(place)}\n\n` : "";
+    if (!(this.cause instanceof Error)) return `${start}${this.message}`;
     const lines = String(this.cause.stack).split("\n");
     const end = isWhole ? lines.length : lines.findIndex((line) => /^ +at /.test(line) && isOurs(line));
-    return `${this.#excerpt}${lines.slice(0, end < 0 ? lines.length : end).join("\n")}`;
+    return `${start}${lines.slice(0, end < 0 ? lines.length : end).join("\n")}`;
   }
 }
 

@@ -95,9 +95,14 @@ export function find(fileOrName: string | undefined, command: string): string {
   return moduleAt(fileOrName, how);
 }
 
-/** The name of the image of a module: that in package.json, or else of the file. */
-export const nameOf = (path: string): string =>
-  declared().find((image) => resolve(image.path) === path)?.name ?? parse(path).name;
+/** The image of a module, whatever package.json says: its name is that of the file. */
+export const fileImage = (path: string): NamedImage => ({ name: parse(path).name, path, prefix: undefined });
+
+/** The image of a module: that in package.json, or one with the name of the file. */
+export const imageAt = (path: string): NamedImage => ({
+  ...(declared().find((image) => resolve(image.path) === path) ?? fileImage(path)),
+  path,
+});
 
 /** The images with their paths as written. */
 function declared(): NamedImage[] {

@@ -6,11 +6,10 @@ import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
 import { lockImage } from "./lock-file.ts";
 import { chosen, rootOf } from "./module.ts";
-import { type Compared, type Past, withPast } from "./plan/baseline.ts";
+import { type Compared, type Past, requireOne, withPast } from "./plan/baseline.ts";
 import { isSame, type PlannedImage, planMarkdown, planText } from "./plan/format.ts";
 import { remoteSnapshot } from "./plan/remote.ts";
 import { print, printJson, printParts } from "./print.ts";
-import { UsageError } from "./usage-error.ts";
 
 interface Options {
   against: string;
@@ -30,7 +29,7 @@ export function plan(program: Command): void {
     .argument("[image]", "the name of one image (default: all of them)")
     .option(
       "--against <what>",
-      "`lock`; a commit (its files are loaded with the packages that are installed now); a file: a module, a definition, a resolved image or a lock; or a snapshot, `snapshot:<name>`",
+      "`lock`; a commit (its files are loaded with the packages that are installed now); a file: a module, a definition, a resolved image, a lock or the spec.json of a page; or a snapshot, `snapshot:<name>`",
       "lock",
     )
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
@@ -77,9 +76,7 @@ async function planAll(
   areAll: boolean,
   signal: AbortSignal,
 ): Promise<PlannedImage[]> {
-  if (past.isOfOne && images.length > 1) {
-    throw new UsageError("Name the image of the snapshot: `pithy-image plan <image> --against snapshot:<name>`.");
-  }
+  requireOne(past, images, "plan");
   const planned: PlannedImage[] = [];
   for (const image of images) planned.push(await planOf(image, past, signal));
   const names = images.map(({ name }) => name);

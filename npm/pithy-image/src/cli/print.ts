@@ -3,8 +3,7 @@
  * set its title, change its colors or reverse its text are shown as JSON escapes, which are also valid in JSON.
  */
 import { styleText } from "node:util";
-
-const INVISIBLE = /\r\n|[^\P{Cc}\n\t]|\p{Bidi_Control}/gu;
+import { escaped, visible } from "../../../pithy-image-preview/src/text/visible.ts";
 
 /** A text as it is printed: without secrets, and without characters that control the terminal. */
 const shown = (text: string): string => visible(masked(text));
@@ -25,10 +24,6 @@ function masked(text: string): string {
   }
 }
 
-/** A text without characters that control a terminal, except for tabs and line ends. */
-export const visible = (text: string): string =>
-  text.replace(INVISIBLE, (found) => (found.length > 1 ? found : jsonEscape(found)));
-
 /** A log without colors, which would only be shown as escapes. */
 export const withoutColors = (log: string): string => log.replaceAll(COLOR, "");
 
@@ -36,10 +31,7 @@ const ESCAPE = "\u001b";
 const COLOR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");
 
 /** A name or a value within a line: it must not begin another one. */
-export const inline = (text: string): string => text.replaceAll(/[\n\r]/g, jsonEscape);
-
-const jsonEscape = (character: string): string =>
-  character === "\n" ? "\\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+export const inline = (text: string): string => text.replaceAll(/[\n\r]/g, escaped);
 
 /** The styles that this program uses; none of them hides text. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";

@@ -1,17 +1,22 @@
 /** `pithy-image show`: shows an image in the terminal, as JSON, or as a page. */
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ImageBuilder } from "../image/builder.ts";
+import type { PageImage } from "../../../pithy-image-preview/src/protocol.ts";
+import { prepared } from "../../../pithy-image-preview/src/spec.ts";
 import { buildPithyJauntImage } from "../image/preset.ts";
+import { fail } from "./envelope.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
 import { policyOf } from "./lint/policy.ts";
 import { interruptible } from "./local/interrupt.ts";
-import { find, load, resolveImage, rootOf } from "./module.ts";
+import { fileImage, find, imageAt, images, load, type NamedImage, names, resolveImage, rootOf } from "./module.ts";
 import { open } from "./open.ts";
-import { type Shown, writeSite } from "./page.ts";
-import { print, printJson } from "./print.ts";
-import { serve } from "./serve.ts";
+import { pageMaker, type Shown, type ShownImage, throwError } from "./page/data.ts";
+import { serve } from "./page/serve.ts";
+import { isSingleFile, writeSingleFile } from "./page/single-file.ts";
+import { writeSite } from "./page/site.ts";
+import { editorLink, repositoryLink } from "./page/source-link.ts";
+import { print, printError, printJson } from "./print.ts";
 import { describe } from "./text.ts";
 import { USAGE, UsageError } from "./usage-error.ts";
 
@@ -31,7 +36,9 @@ export function show(program: Command): void {
   program
     .command("show")
     .summary("show an image: its Dockerfile, what is uploaded, and its names")
-    .description("Shows an image: its Dockerfile, what is uploaded, and its names.")
+    .description(
+      "Shows an image: its Dockerfile, what is uploaded, and its names. With --web and --out it shows all images of the application, unless one is named.",
+    )
     .argument("[file-or-name]", FILE_OR_NAME)
     .option("--root <dir>", "the root of local paths (default: PITHY_IMAGE_ROOT, or the package of the module)")
     .addOption(new Option("--json", "everything as JSON").conflicts(["web", "out"]))
@@ -42,10 +49,13 @@ export function show(program: Command): void {
     )
     .option("--port <number>", "the port of --web on 127.0.0.1; 0 is a free one", port, 0)
     .option("--no-open", "do not open a browser with --web")
-    .option("--out <dir>", "write a static site")
     .option(
-      "--baseline <file>",
-      "for --web and --out, the baseline: a definition as JSON, a module, or the spec.json of a site",
+      "--out <path>",
+      "write it: as one file if the path ends in `.html`, otherwise as a static site into a directory",
+    )
+    .option(
+      "--baseline <what>",
+      "for --web and --out, what it is compared with, as in `plan --against`: `lock`, a commit, a file, or `snapshot:<name>`",
     )
     .option("--demo", "the image of Pithy Jaunt, with the files of the example")
     .addHelpText(
@@ -54,7 +64,7 @@ export function show(program: Command): void {
         "npx pithy-image show",
         "npx pithy-image show lib/image.ts --json",
         "npx pithy-image show --web",
-        "npx pithy-image show --out site --baseline main/spec.json",
+        "npx pithy-image show --out page.html --baseline origin/main",
         "npx pithy-image show --demo",
       ),
     )
@@ -69,18 +79,29 @@ function port(text: string): number {
 
 async function run(fileOrName: string | undefined, options: Options, command: Command): Promise<void> {
   checkUsage(fileOrName, options, command);
-  const path = options.demo ? undefined : find(fileOrName, "show");
-  const shown: Shown = {
-    ...(path === undefined ? demo(options.root) : ofModule(path, options.root)),
-    baseline: options.baseline,
-  };
-  if (options.web) return serveUntilStopped(shown, path, options);
-  if (options.out !== undefined) return writeOut(options.out, shown);
+  const { web, out, json, baseline } = options;
+  const images = shownImages(fileOrName, options);
+  if (web) return serveUntilStopped({ images, baseline, sourceLink: editorLink() }, options);
   await interruptible(async (signal) => {
-    const resolved = await resolveImage(await shown.image(signal), shown.root, { signal });
-    if (options.json) printJson(resolved);
-    else print(describe(resolved, resolved.lint(policyOf())));
+    if (out !== undefined) return writeOut(out, { images, baseline, sourceLink: repositoryLink() }, signal);
+    for (const { load, root } of images) {
+      const resolved = await resolveImage(await load(signal), root, { signal });
+      if (json) printJson(resolved);
+      else print(describe(resolved, resolved.lint(policyOf())));
+    }
   });
+}
+
+/** What is shown: the page has all images of the application unless one is named. */
+function shownImages(fileOrName: string | undefined, options: Options): ShownImage[] {
+  if (options.demo) return [ofDemo(options.root)];
+  return namedImages(fileOrName, options).map((image) => ofModule(image, options.root));
+}
+
+function namedImages(fileOrName: string | undefined, { web, out, baseline }: Options): NamedImage[] {
+  if ((web || out !== undefined) && fileOrName === undefined && names().length > 0) return images();
+  const path = find(fileOrName, "show");
+  return [baseline === undefined ? fileImage(path) : imageAt(path)]; // a baseline has images by their names
 }
 
 /** Refuses options that would have no effect. */
@@ -94,26 +115,48 @@ function checkUsage(fileOrName: string | undefined, { demo, web, out, baseline }
   }
 }
 
-const ofModule = (path: string, root: string | undefined) => ({
-  image: async (signal?: AbortSignal) => (await load(path, signal)).image,
-  title: relative(process.cwd(), path),
-  root: rootOf(path, root),
+const ofModule = (image: NamedImage, root: string | undefined): ShownImage => ({
+  ...image,
+  load: async (signal) => (await load(image.path, signal)).image,
+  title: relative(process.cwd(), image.path),
+  root: rootOf(image.path, root),
 });
 
-const demo = (root: string | undefined) => ({
-  image: async (): Promise<ImageBuilder> => buildPithyJauntImage(),
-  title: "Pithy Jaunt",
-  root: root ?? fileURLToPath(new URL("../../demo/", import.meta.url)),
-});
+const ofDemo = (root: string | undefined): ShownImage => {
+  const directory = fileURLToPath(new URL("../../demo/", import.meta.url));
+  return {
+    name: "pithy-jaunt",
+    path: join(directory, "daytona/image.ts"),
+    prefix: undefined,
+    load: async () => buildPithyJauntImage(),
+    title: "Pithy Jaunt",
+    root: resolve(root ?? directory),
+  };
+};
 
-async function writeOut(directory: string, shown: Shown): Promise<void> {
-  await writeSite(resolve(directory), shown);
-  print(`Wrote ${directory}. Browsers can only open it from a server: \`npx serve ${directory}\`.\n`);
+async function writeOut(path: string, shown: Shown, signal: AbortSignal): Promise<void> {
+  const spec = await pageMaker(shown, throwError)(signal);
+  if (isSingleFile(path)) {
+    writeSingleFile(resolve(path), spec);
+    print(`Wrote ${path}.\n`);
+  } else {
+    writeSite(resolve(path), spec);
+    print(`Wrote ${path}. Browsers can only open it from a server: \`npx serve ${path}\`.\n`);
+  }
+  const broken = (spec.images ?? [spec]).filter(hasProblems);
+  if (broken.length === 0) return;
+  const whose = spec.images
+    ? `These images have problems: ${broken.map(({ title }) => title).join(", ")}`
+    : "The image has problems";
+  fail("problems_found", `${whose}; the page shows them.`);
+  printError(`${whose}; the page shows them.\n`);
 }
 
+const hasProblems = ({ spec }: PageImage): boolean => spec !== undefined && (prepared(spec).problems ?? []).length > 0;
+
 /** Serves until the process is stopped. */
-async function serveUntilStopped(shown: Shown, path: string | undefined, options: Options): Promise<void> {
-  const watched = [resolve(shown.root ?? "."), ...(path === undefined ? [] : [dirname(path)])];
+async function serveUntilStopped(shown: Shown, options: Options): Promise<void> {
+  const watched = shown.images.flatMap(({ root, path }) => [root, dirname(path)]);
   const served = await serve(shown, watched, options.port);
   print(`${served.url}\n`);
   if (options.open && process.stdout.isTTY) open(served.url);

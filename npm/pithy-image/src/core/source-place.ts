@@ -1,11 +1,9 @@
 /** Places in the sources of what Next.js has built: a line of a chunk says nothing to anybody. */
 import type { SourceMap, SourceMapPayload } from "node:module";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import native from "./native.cjs";
 
-/** A file that Next.js has built. */
-const CHUNK = /[\\/]\.next[\\/]/;
-
+const chunks = new Map<string, boolean>();
 const maps = new Map<string, SourceMap | undefined>();
 
 /**
@@ -14,13 +12,26 @@ const maps = new Map<string, SourceMap | undefined>();
  */
 export function sourcePlace(place: string): string | undefined {
   const [, file = "", line, column] = /^(.*):(\d+):(\d+)$/s.exec(place) ?? [];
-  if (!CHUNK.test(file)) return place;
+  if (!isChunk(file)) return place;
   if (!maps.has(file)) maps.set(file, mapOf(file));
   const entry = maps.get(file)?.findEntry(Number(line) - 1, Number(column) - 1);
   if (!entry || !("originalSource" in entry)) return undefined;
   const { originalSource, originalLine, originalColumn } = entry;
   return `${pathOf(originalSource, file)}:${originalLine + 1}:${originalColumn + 1}`;
 }
+
+/** Whether Next.js has built a file: in `.next`, or in the directory that the application names as `distDir`. */
+function isChunk(file: string): boolean {
+  const known = chunks.get(file) ?? (/[\\/]\.next[\\/]/.test(file) || builtInto(file));
+  chunks.set(file, known);
+  return known;
+}
+
+/** What Next.js has built for servers is in `server`, beside this manifest. */
+const builtInto = (file: string): boolean =>
+  [...file.matchAll(/[\\/]server(?=[\\/])/g)].some(({ index }) =>
+    native.fs().existsSync(join(file.slice(0, index), "build-manifest.json")),
+  );
 
 /** The map that Node knows, or the one beside the chunk. */
 function mapOf(file: string): SourceMap | undefined {

@@ -2,7 +2,7 @@
 import { builtInstructions } from "../../daytona/built-instructions.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
-import { find, load, nameOf, rootOf } from "../module.ts";
+import { find, imageAt, load, rootOf } from "../module.ts";
 import { isQuiet, isRedrawable, printError, printProgress } from "../print.ts";
 import { withProgress } from "../progress.ts";
 import { buildFailed } from "./build-failed.ts";
@@ -36,7 +36,7 @@ export async function buildImage(
   const root = rootOf(path, options.root);
   const resolved = await withProgress((onProgress) => image.resolve({ root, signal, onProgress }));
   const engine = await chooseEngine(options.engine);
-  const tag = tagOf(nameOf(path), resolved, options.platform);
+  const tag = tagOf(imageAt(path).name, resolved, options.platform);
   const there = options.cache && !options.pull ? await engine.inspect(tag) : undefined;
   if (!there) {
     printProgress(`Building \`${tag}\` with ${engine.description} (${engine.name}).\n`);

@@ -1,19 +1,31 @@
 /** The baseline of a plan: the lock, a commit, a file, or a snapshot. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
+import { type PageSpec, SPEC_PATH } from "../../../../pithy-image-preview/src/protocol.ts";
+import { withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
+import { type Prepared, prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
+import { withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
+import {
+  type PreparedSpec,
+  type PreviewSpec,
+  prepared,
+  withShortDigests,
+} from "../../../../pithy-image-preview/src/spec.ts";
+import { maskSecrets } from "../../core/mask.ts";
 import { ApiCall } from "../../daytona/api-call.ts";
 import { readBuild } from "../../daytona/snapshot/verify.ts";
+import type { ImageBuilder } from "../../image/builder.ts";
 import { Image } from "../../image/image.ts";
-import type { Baseline, Plan } from "../../image/plan.ts";
+import { type Baseline, type Plan, placedPlan, type ResolvedRecord } from "../../image/plan.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
-import { type Lock, parseLock } from "../../lock/lock.ts";
+import { type Lock, lockEntry, parseLock } from "../../lock/lock.ts";
 import { captureCallSites } from "../../shared/call-site.ts";
 import { isImageError, PithyDaytonaError } from "../../shared/errors.ts";
 import type { Definition } from "../../shared/wire.generated.ts";
 import { withoutEnvelope } from "../envelope.ts";
 import { environment } from "../environment.ts";
-import { entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
-import { type NamedImage, resolveImage } from "../module.ts";
+import { entryOf, LOCK_FILE, lockOptions, readLock } from "../lock-file.ts";
+import { load, type NamedImage, resolveImage } from "../module.ts";
 import { connect } from "../snapshot/connect.ts";
 import { UsageError } from "../usage-error.ts";
 import { atCommit, isCommit, type Tree } from "./git-tree.ts";
@@ -26,8 +38,10 @@ export interface Compared extends NamedImage {
 
 /** An earlier version of an image. */
 export interface Before {
-  /** What changed since then. */
+  /** What changed since then. It throws what is wrong with the earlier version. */
   plan(resolved: ResolvedImage): Plan;
+  /** The image as it was, where more than names and digests is known; its paths are relative to the current directory. */
+  readonly spec?: PreparedSpec;
   /** Unknown for a definition or a Dockerfile alone, which does not name the machine. */
   readonly snapshotName?: string;
 }
@@ -42,6 +56,33 @@ export interface Past {
   readonly isOfOne?: boolean;
 }
 
+/** Reads the earlier versions of images; without an entry for those that are new. */
+export const readPast = (
+  against: string,
+  images: readonly Compared[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Before>> =>
+  withPast(against, signal, async (past) => {
+    requireOne(past, images, "show");
+    const found = new Map<string, Before>();
+    for (const image of images) {
+      const before = await past.of(image);
+      if (before) found.set(image.name, before);
+    }
+    return found;
+  });
+
+/** Refuses to compare several images with one. */
+export function requireOne({ isOfOne }: Past, images: readonly Compared[], command: string): void {
+  if (!isOfOne || images.length < 2) return;
+  throw new UsageError(`Name the image of the snapshot: \`pithy-image ${command} <image>\`.`);
+}
+
+/** Whether an earlier version may become another one while a command runs: a file may, but not a commit or a snapshot. */
+export const mayChange = (against: string): boolean => against === "lock" || isFile(against);
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
 /** Seconds that reading a snapshot may take. */
 const DEADLINE = 60;
 
@@ -53,7 +94,7 @@ export async function withPast<Result>(
 ): Promise<Result> {
   if (against === "lock") return work(ofLock(lockThatIsThere()));
   if (against.startsWith(SNAPSHOT)) return work(await ofSnapshot(against.slice(SNAPSHOT.length), signal));
-  if (statSync(against, { throwIfNoEntry: false })?.isFile()) return work(ofFile(resolve(against), signal));
+  if (isFile(against)) return work(ofFile(resolve(against), signal));
   if (isCommit(against)) return atCommit(against, (tree) => work(ofCommit(against, tree, signal)));
   return work(await ofSnapshotIfThere(against, signal));
 }
@@ -81,34 +122,97 @@ const ofCommit = (ref: string, tree: Tree, signal: AbortSignal): Past => ({
   of: async (image) => {
     const path = tree.at(image.path);
     if (!existsSync(path)) return undefined;
-    return ofModule({ ...image, path, root: tree.at(image.root) }, signal).catch((error: unknown) => {
-      // These are not mistakes of the current image.
+    // These are not mistakes of the current image.
+    const blame = (error: unknown): never => {
       if (isImageError(error) || error instanceof UsageError) error.message = `At \`${ref}\`: ${error.message}`;
       throw error;
-    });
+    };
+    const then = { ...image, path, root: tree.at(image.root) };
+    return ofModule(then, signal, { blame, directory: tree.at(process.cwd()) }).catch(blame);
   },
 });
 
-async function ofModule(image: Compared, signal: AbortSignal): Promise<Before> {
-  const { resolved, entry } = await lockImage(image, image.root, { signal });
-  return before(resolved, entry.snapshotName);
+/** Where an earlier version was read, and who is to blame for its mistakes. */
+interface Origin {
+  readonly directory?: string;
+  readonly blame?: (error: unknown) => never;
 }
+
+async function ofModule(image: Compared, signal: AbortSignal, origin?: Origin): Promise<Before> {
+  const module = await load(image.path, signal);
+  const { resolved, ...before } = await ofImage(module.image, image.root, signal, origin);
+  if (!resolved) return before;
+  return { ...before, snapshotName: lockEntry(resolved, lockOptions(module, image)).snapshotName };
+}
+
+/** An earlier version that is an image. One with mistakes can still be shown. */
+async function ofImage(
+  image: ImageBuilder,
+  root: string,
+  signal: AbortSignal,
+  { directory, blame = rethrow }: Origin = {},
+): Promise<Before & Pick<Prepared, "resolved">> {
+  const { spec, resolved, error } = await prepare(image, () => resolveImage(image, root, { signal }), maskSecrets);
+  const shown = { spec: shownSpec(spec, directory) };
+  if (resolved) return { ...shown, ...before(resolved), resolved };
+  return { ...shown, plan: () => blame(error) };
+}
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
 
 function ofFile(path: string, signal: AbortSignal): Past {
   if (extname(path) !== ".json") return { of: (image) => ofModule({ ...image, path }, signal) };
   const json = readJson(path);
+  if ("spec" in json || Array.isArray(Reflect.get(json, "images"))) return ofPage(json as PageSpec, signal);
   if ("images" in json) return ofLock(parseLock(json));
-  if ("imageDigest" in json) return { of: async () => before(json as unknown as Baseline) };
-  if (!("steps" in json)) throw new UsageError(`${path} must be a definition, a resolved image or a lock.`);
-  const image = definitionIn(json);
-  return { of: async ({ root }) => before(await resolveImage(image, root, { signal })) };
+  if ("imageDigest" in json) return { of: async () => ofRecord(json as unknown as ResolvedRecord) };
+  if ("steps" in json) return ofDefinition(json as Definition, signal);
+  throw new UsageError(`${path} must be a definition, a resolved image, a lock or the ${SPEC_PATH} of a page.`);
 }
 
+const ofDefinition = (definition: Definition, signal: AbortSignal): Past => ({
+  of: ({ root }) => ofImage(definitionIn(definition), root, signal),
+});
+
+/** What `show --out` wrote, of one image or of several. */
+const ofPage = ({ images, spec }: PageSpec, signal: AbortSignal): Past => ({
+  of: async (image) => {
+    const shown = images ? images.find(({ name }) => name === image.name)?.spec : spec;
+    if (!shown) return undefined;
+    const { definition, resolved } = prepared(shown);
+    if (!resolved) return ofDefinition(definition, signal).of(image);
+    return ofShortRecord({ ...(resolved as ResolvedRecord), definition }, shown);
+  },
+});
+
+/** A resolved image as data: `show --json` prints it with its definition. */
+function ofRecord(record: ResolvedRecord): Before {
+  const { definition, ...resolved } = record;
+  if (!definition) return before(record);
+  return {
+    ...before(record),
+    spec: shownSpec({ definition, resolved: withShortDigests(resolved) as PreparedSpec["resolved"] }),
+  };
+}
+
+/** One of a page, in which files have short digests: it is compared with an image that has such, too. */
+function ofShortRecord(record: ResolvedRecord, shown: PreviewSpec): Before {
+  const plan = (resolved: ResolvedImage) =>
+    placedPlan(record, withShortDigests(resolved.toJSON()), (pointer) => resolved.callSiteOf(pointer));
+  return { spec: prepared(shown), plan };
+}
+
+/** A spec as it is shown: without secrets, its places below the directory. */
+const shownSpec = (spec: PreparedSpec, directory: string = process.cwd()): PreparedSpec =>
+  withoutSecrets(withoutDirectories(spec, [directory]), maskSecrets);
+
 /** The image of a definition, without call sites. */
-function definitionIn(json: object): Image {
+function definitionIn(definition: Definition): Image {
   captureCallSites(false);
   try {
-    return Image.fromJSON(json as Definition);
+    return Image.fromJSON(definition);
   } finally {
     captureCallSites(true);
   }

@@ -1,4 +1,5 @@
 /** Formats a plan for a terminal, and for a comment on a pull request. */
+import { changeSummary, fieldName } from "../../../../pithy-image-preview/src/review/words.ts";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
 import { findingLine, shortPath } from "../lint/line.ts";
@@ -75,8 +76,7 @@ function summary(image: PlannedImage): string {
   if (!plan) return `new, ${count(steps, "step")}`;
   if (isSame(image)) return `unchanged${age(remote)}`;
   if (plan.unchanged) return "unchanged, for another machine";
-  const built = plan.steps.filter(({ change }) => change !== "kept" && change !== "removed").length;
-  return `changed; ${built} of ${count(steps, "step")} built again`;
+  return changeSummary(plan, steps);
 }
 
 function age(remote: PlannedImage["remote"]): string {
@@ -101,7 +101,7 @@ function changes({ call, fields }: PlanStep): string[] {
 const INSTRUCTION = /^\/[^/]+:\d+$/;
 
 function fieldLines({ path, before, after }: FieldChange): string[] {
-  const field = path.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
+  const field = fieldName(path);
   const isText = INSTRUCTION.test(path) || [before, after].some((text) => textLines(text).length > 1);
   if (isText) return changedLines(field, textLines(before), textLines(after));
   if (before === undefined) return [`${field}: + ${JSON.stringify(after)}`];

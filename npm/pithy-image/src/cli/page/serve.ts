@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { watch } from "chokidar";
-import { EVENTS_PATH, SPEC_PATH } from "../../../pithy-image-preview/src/protocol.ts";
-import { pageFiles, pageSpec, type Shown } from "./page.ts";
-import { printProgress } from "./print.ts";
-import { UsageError } from "./usage-error.ts";
+import { EVENTS_PATH, SPEC_PATH } from "../../../../pithy-image-preview/src/protocol.ts";
+import { printProgress } from "../print.ts";
+import { UsageError } from "../usage-error.ts";
+import { pageMaker, type Shown, showError } from "./data.ts";
+import { pageFiles } from "./site.ts";
 import { isBusy } from "./watched.ts";
 
 const HOST = "127.0.0.1";
@@ -24,6 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Milliseconds to wait after a change: editors write a file in several steps. */
 const SETTLE = 100;
 
+/** Milliseconds after which a page that lost the connection connects again. */
+const RECONNECT = 1000;
+
 /** A page that is being served. */
 export interface Served {
   url: string;
@@ -34,7 +38,9 @@ export interface Served {
 export async function serve(shown: Shown, directories: readonly string[], port: number): Promise<Served> {
   const files = pageFiles();
   const listeners = new Set<ServerResponse>();
-  let spec = await pageSpec(shown);
+  const stop = new AbortController();
+  const make = pageMaker(shown, showError);
+  let spec = await make(stop.signal);
 
   const server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
@@ -51,7 +57,7 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
   let latest = 0;
   const renew = async () => {
     const turn = ++latest;
-    const made = await pageSpec(shown);
+    const made = await make(stop.signal);
     if (turn !== latest) return; // a later change was faster
     spec = made;
     for (const listener of listeners) listener.write("data:\n\n");
@@ -71,6 +77,7 @@ export async function serve(shown: Shown, directories: readonly string[], port: 
     url: `http://${HOST}:${(server.address() as AddressInfo).port}/`,
     async close() {
       clearTimeout(timer);
+      stop.abort();
       await watcher.close();
       server.close();
       server.closeAllConnections();
@@ -84,7 +91,7 @@ const isOwn = ({ headers }: IncomingMessage, port: number): boolean =>
 
 function listen(response: ServerResponse, listeners: Set<ServerResponse>): void {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  response.flushHeaders();
+  response.write(`retry: ${RECONNECT}\n\n`);
   listeners.add(response);
   response.on("close", () => listeners.delete(response));
 }

@@ -1,0 +1,119 @@
+/** What the page shows: an image, or several with links to each. */
+import { type ImagePreviewProps, type MountedPreview, mountPreview } from "pithy-image-preview";
+import type { NamedPageImage, PageImage, PageSpec } from "../src/protocol.ts";
+import { prepared } from "../src/spec.ts";
+
+/** Shows something in place of what was shown before. */
+type Show<Data> = (data: Data) => void;
+
+/** Shows pages in an element. */
+export function createView(element: Element): Show<PageSpec> {
+  let names: string | undefined;
+  let show: Show<PageSpec> = () => {};
+  return (page) => {
+    document.title = page.title ?? "Image preview";
+    const now = page.images?.map(({ name }) => name).join() ?? "";
+    if (now !== names) {
+      element.replaceChildren();
+      show = page.images ? imagesIn(element) : imageIn(element);
+      names = now;
+    }
+    show(page);
+  };
+}
+
+/** Several images below each other; their names do not change. */
+function imagesIn(element: Element): Show<PageSpec> {
+  const links = added(element, "nav");
+  links.setAttribute("aria-label", "Images");
+  const shows = new Map<string, Show<PageImage>>();
+  return ({ images = [] }) => {
+    links.replaceChildren(...images.map(linkTo));
+    const isFirst = shows.size === 0;
+    for (const image of images) {
+      const show = shows.get(image.name) ?? imageIn(element, idOf(image));
+      shows.set(image.name, show);
+      show(image);
+    }
+    // What the address names has not been there before.
+    if (isFirst) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  };
+}
+
+const idOf = ({ name }: NamedPageImage): string => `image-${name}`;
+
+function linkTo(image: NamedPageImage): Element {
+  const link = document.createElement("a");
+  link.href = `#${idOf(image)}`;
+  link.textContent = image.name;
+  const state = document.createElement("span");
+  state.textContent = stateOf(image);
+  const item = document.createElement("div");
+  item.append(link, " ", state);
+  return item;
+}
+
+/** What a reviewer wants to know first. */
+function stateOf({ spec, plan, isNew, error }: PageImage): string {
+  if (!spec) return error === undefined ? "" : "cannot be loaded";
+  const { length } = prepared(spec).problems ?? [];
+  if (length > 0) return `${length} ${length === 1 ? "problem" : "problems"}`;
+  if (isNew) return "new";
+  return plan ? (plan.unchanged ? "unchanged" : "changed") : "";
+}
+
+/** An image, which stays where there is no newer one. */
+function imageIn(element: Element, id = ""): Show<PageImage> {
+  const section = added(element, "section");
+  section.id = id;
+  const anchorPrefix = id && `${id}-`;
+  let preview: MountedPreview | undefined;
+  let last: PageImage = {};
+  let time = "";
+  return (image) => {
+    if (image.spec) [last, time] = [image, timeOfDay()];
+    if (!last.spec && image.error !== undefined) return showError(section, image);
+    if (!preview) section.replaceChildren();
+    preview ??= mountPreview(section, {});
+    const props = image.spec || !last.spec ? propsOf(image) : { ...propsOf(last), ...stale(image, time) };
+    preview.update({ ...props, anchorPrefix });
+  };
+}
+
+const propsOf = ({ spec, baseline, plan, title, sourceLink, isNew, error }: PageImage): ImagePreviewProps => ({
+  spec,
+  baseline,
+  plan,
+  sourceLink,
+  headingLevel: 1,
+  title: isNew ? `${title ?? "Image"} (new)` : title,
+  notice: error,
+});
+
+/** What is different where the last image is shown in place of one that cannot be made. */
+const stale = ({ error }: PageImage, time: string): ImagePreviewProps => ({
+  className: "stale",
+  notice: `${error}\n\nBelow is the image as it was at ${time}.`,
+});
+
+/** There is nothing else to show. */
+function showError(section: Element, { title = "Image", error = "" }: PageImage): void {
+  const heading = document.createElement("h1");
+  heading.textContent = title;
+  const text = document.createElement("p");
+  text.className = "notice";
+  text.setAttribute("role", "status");
+  text.textContent = error;
+  section.replaceChildren(heading, text);
+}
+
+/** The hour and minute. */
+export const timeOfDay = (): string =>
+  new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** A new element at the end of another. */
+function added(parent: Element, tag: string): HTMLElement {
+  const element = document.createElement(tag);
+  parent.append(element);
+  return element;
+}

@@ -1,0 +1,35 @@
+/** Makes the data of a preview on a server. */
+import type { ImageBuilder, PithyImageError, ResolvedImage } from "pithy-image";
+import { type PreparedSpec, withShortDigests } from "../spec.ts";
+import type { Mask } from "./secrets.ts";
+import { textsOf } from "./texts.ts";
+
+/** An image as it is shown, and its files or why they are not known. */
+export interface Prepared {
+  spec: PreparedSpec;
+  resolved?: ResolvedImage;
+  /** Mistakes of the image, which are in the spec, too. */
+  error?: PithyImageError;
+}
+
+/** Resolves an image; one with mistakes is shown with them. */
+export async function prepare(
+  image: ImageBuilder,
+  resolve: () => Promise<ResolvedImage>,
+  mask: Mask,
+): Promise<Prepared> {
+  const callSites = image.callSites();
+  try {
+    const resolved = await resolve();
+    const { definition, ...record } = resolved.toJSON();
+    const texts = await textsOf(resolved, mask);
+    return { spec: { definition, callSites, resolved: withShortDigests(record), texts }, resolved };
+  } catch (error) {
+    if (!isImageError(error)) throw error;
+    return { spec: { definition: image.toJSON(), callSites, problems: error.problems }, error };
+  }
+}
+
+/** By its name: the application may have two copies of the package. */
+const isImageError = (error: unknown): error is PithyImageError =>
+  error instanceof Error && error.name === "PithyImageError";

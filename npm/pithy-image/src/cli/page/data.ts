@@ -1,0 +1,131 @@
+/** The data of the page that shows an image in a browser. */
+import { sep } from "node:path";
+import type { PageImage, PageSpec } from "../../../../pithy-image-preview/src/protocol.ts";
+import { planWithoutDirectories, withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
+import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
+import { withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
+import { maskSecrets } from "../../core/mask.ts";
+import type { ImageBuilder } from "../../image/builder.ts";
+import { reported } from "../../image/lint.ts";
+import type { Plan } from "../../image/plan.ts";
+import type { ResolvedImage } from "../../image/resolved.ts";
+import { isImageError } from "../../shared/errors.ts";
+import { messageOf } from "../checks/finding.ts";
+import { policyOf } from "../lint/policy.ts";
+import { resolveImage } from "../module.ts";
+import { ModuleError } from "../module-error.ts";
+import { type Before, type Compared, mayChange, readPast } from "../plan/baseline.ts";
+
+/** An image that is shown. */
+export interface ShownImage extends Compared {
+  /** Loads it again at each call. */
+  load(signal: AbortSignal): Promise<ImageBuilder>;
+  readonly title: string;
+}
+
+/** What is shown, and compared with what. */
+export interface Shown {
+  /** One, or several below each other. */
+  readonly images: readonly ShownImage[];
+  readonly baseline: string | undefined;
+  /** Where lines of code are shown. */
+  readonly sourceLink: string | undefined;
+}
+
+/** What the page has in place of what cannot be made. */
+type OnError = (error: unknown) => PageError;
+
+interface PageError {
+  readonly error: string;
+}
+
+/** The error ends the command. */
+export const throwError: OnError = (error) => {
+  throw error;
+};
+
+/** The page shows the error, with its place first: its author is likely to look there. */
+export const showError: OnError = (error) => ({ error: withoutDirectory(locatedText(error)) });
+
+function locatedText(error: unknown): string {
+  if (error instanceof ModuleError) return error.located;
+  if (!isImageError(error) || error.problems.length === 0) return messageOf(error);
+  const texts = error.problems.map(({ callSite, path, message, hint }) => `${callSite ?? path}: ${message}\n${hint}`);
+  return texts.join("\n\n");
+}
+
+const withoutDirectory = (text: string): string => text.replaceAll(`${process.cwd()}${sep}`, "");
+
+/** Makes the data of the page, without secrets, as it is at each call. */
+export function pageMaker(
+  { images, baseline, sourceLink }: Shown,
+  onError: OnError,
+): (signal: AbortSignal) => Promise<PageSpec> {
+  const past = pastReader(baseline, images);
+  return async (signal) => {
+    const before = await past(signal).catch(onError);
+    const made: PageImage[] = [];
+    for (const image of images) made.push({ ...(await imageData(image, before, signal, onError)), sourceLink });
+    return JSON.parse(maskSecrets(JSON.stringify(pageOf(images, made)))) as PageSpec;
+  };
+}
+
+/** One image is shown by itself. */
+function pageOf(images: readonly ShownImage[], made: readonly PageImage[]): PageSpec {
+  const [only, another] = made;
+  if (only && !another) return only;
+  const named = images.map(({ name }, index) => ({ ...made[index], name, title: name }));
+  return { title: named.map(({ name }) => name).join(", "), images: named };
+}
+
+/** The earlier versions of the images; `undefined` if they are not compared with anything. */
+type Past = ReadonlyMap<string, Before> | undefined;
+
+/** Reads the baseline: once, unless it may change. */
+function pastReader(against: string | undefined, images: readonly Compared[]): (signal: AbortSignal) => Promise<Past> {
+  if (against === undefined) return async () => undefined;
+  let kept: Past | undefined;
+  return async (signal) => {
+    const past = kept ?? (await readPast(against, images, signal));
+    if (!mayChange(against)) kept = past;
+    return past;
+  };
+}
+
+async function imageData(
+  { name, title, root, load }: ShownImage,
+  past: Past | PageError,
+  signal: AbortSignal,
+  onError: OnError,
+): Promise<PageImage> {
+  const compared = { title, ...(isError(past) ? past : comparedWith(past, name)) };
+  try {
+    const image = await load(signal);
+    const { spec, resolved } = await prepare(image, () => resolveImage(image, root, { signal }), maskSecrets);
+    const findings = resolved?.lint(policyOf());
+    const found = { ...spec, ...(spec.resolved && findings && { resolved: { ...spec.resolved, findings } }) };
+    return {
+      ...compared,
+      spec: withoutSecrets(withoutDirectories(found, [process.cwd(), root]), maskSecrets),
+      ...(resolved && !isError(past) && planned(past?.get(name), resolved)),
+    };
+  } catch (error) {
+    return { ...compared, ...onError(error) };
+  }
+}
+
+const isError = (past: Past | PageError): past is PageError => past !== undefined && "error" in past;
+
+function comparedWith(past: Past, name: string): Pick<PageImage, "baseline" | "isNew"> {
+  const before = past?.get(name);
+  if (past && !before) return { isNew: true };
+  return before?.spec ? { baseline: before.spec } : {};
+}
+
+/** The plan, so that the page need not compute it; none since an image with mistakes. */
+function planned(before: Before | undefined, resolved: ResolvedImage): { plan?: Plan } {
+  if (!before || before.spec?.problems) return {};
+  const plan = before.plan(resolved);
+  const shown = { ...plan, findings: reported(plan.findings, policyOf()) };
+  return { plan: planWithoutDirectories(shown, [process.cwd()]) };
+}

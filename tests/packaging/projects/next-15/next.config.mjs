@@ -1,0 +1,6 @@
+import { withPithyImage } from "pithy-image/next";
+
+/** @type {import("next").NextConfig} */
+const config = { output: "standalone", distDir: "built", experimental: { serverSourceMaps: true } };
+
+export default withPithyImage(config);
