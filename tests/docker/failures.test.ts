@@ -1,6 +1,7 @@
 /** A build that fails is found in the user's own Dockerfile, in what both builders really write. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Image } from "pithy-image";
 import { describe, expect, inject, test } from "vitest";
 import { failedInstruction, namesStep } from "../../npm/pithy-image/src/daytona/build-failure.ts";
@@ -101,5 +102,43 @@ describe.each(BUILDERS)("%s", (builder) => {
     const failed = failedInstruction({ steps: log.split("\n").filter(namesStep), reason: error }, resolved);
     expect({ log, source: failed?.source }).toEqual({ log, source: `daytona/Dockerfile:${line}` });
     expect(failed?.callSite).toContain("failures.test.ts:");
+  });
+});
+
+/** Steps that fail, and the line of the call that made each: the marker stands at its end. */
+const CALLS: readonly [name: string, image: () => Image][] = [
+  [
+    "a command of a stage",
+    () =>
+      Image.base("busybox:1")
+        .stage("tools", Image.base("busybox:1").runCommands("true").runCommands("echo no && exit 3")) // fails
+        .copyFrom("tools", "/bin/sh", "/copied"),
+  ],
+  [
+    "a script that is so long that it is sent as a file",
+    () =>
+      Image.base("busybox:1")
+        .workdir("/app")
+        .runScript(`${"# a comment that makes it long\n".repeat(3000)}echo two\nfalse\n`) // fails
+        .user("1"),
+  ],
+  [
+    "a script given as a file",
+    () =>
+      Image.base("busybox:1").addFile("/app/run.sh", "#!/bin/sh\nexit 4\n", { mode: 0o755 }).runCommands("/app/run.sh"), // fails
+  ],
+];
+
+describe.each(BUILDERS)("%s: a call", (builder) => {
+  test.for(CALLS)("%s", async ([, makeImage]) => {
+    const resolved = await makeImage().resolve();
+    const context = await repacked(resolved.dockerfile, await Promise.all((await resolved.pack()).map(uploaded)));
+
+    const { log, error } = await new DockerApi(inject("socket")).build(context, builder);
+
+    const failed = failedInstruction({ steps: log.split("\n").filter(namesStep), reason: error }, resolved);
+    const line = Number(/failures\.test\.ts:(\d+):/.exec(failed?.callSite ?? "")?.[1]);
+    const source = readFileSync(fileURLToPath(import.meta.url), "utf8").split("\n")[line - 1];
+    expect({ log, source }).toEqual({ log, source: expect.stringContaining("// fails") });
   });
 });
