@@ -130,7 +130,8 @@ describe.each([
   });
 
   test("takes over what a server rendered, in strict mode", async () => {
-    const page = await open([spec, other] as never);
+    // React 18 says so because what renders is a browser here, and effects are chosen by that.
+    const page = await open([spec, other] as never, {}, { ignoring: /useLayoutEffect does nothing on the server/ });
     await page.waitForFunction("globalThis.preview");
     expect(await page.evaluate("hydrate()")).not.toContain(" style="); // which a strict policy forbids
     const row = page.locator("#hydrated").getByText("Works in");

@@ -96,7 +96,7 @@ test("several images stand below each other, with links to them and what a revie
   await expect.poll(() => links.innerText()).toBe("agent changed\nweb new\nworker 2 problems\nother cannot be loaded");
   expect(await page.title()).toBe("agent, web, worker, other");
   for (const name of ["agent", "web (new)", "worker", "other"]) {
-    expect(await page.getByRole("heading", { name, exact: true, level: 2 }).count(), name).toBe(1);
+    expect(await page.getByRole("heading", { name, exact: true, level: 1 }).count(), name).toBe(1);
   }
   await page.getByText("daytona/other.ts:1:1: Error: no").waitFor();
   await links.getByRole("link", { name: "other" }).click();
