@@ -36,7 +36,7 @@ test("each finding stands at the call that made it, with the lines around it, an
   Name a version, such as \`debian:<version>\`, or a digest.
 
 image.mjs:4:4 error secret_in_variable
-  This is a secret, which everybody who uses the image can read.
+  \`API_KEY\` holds a secret, which everybody who uses the image can read.
     2 |
     3 | export default Image.base("debian:latest")
   > 4 |   .env({ API_KEY: "***" })
@@ -134,7 +134,7 @@ test("SARIF has each rule once, with its page", async () => {
     ruleId: "secret_in_variable",
     ruleIndex: 0,
     level: "error",
-    message: { text: expect.stringContaining("This is a secret") },
+    message: { text: expect.stringContaining("`API_KEY` holds a secret") },
     locations: [
       {
         physicalLocation: {

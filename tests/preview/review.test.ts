@@ -28,7 +28,7 @@ describe("what is dangerous", () => {
     const findings = page.getByRole("region", { name: "Findings" }).getByRole("listitem");
     const rows = (await findings.allInnerTexts()).map(inLine);
     const expected = [
-      /^error This is a secret.* secret_in_variable new 6 env/,
+      /^error API_KEY holds a secret.* secret_in_variable new 6 env/,
       /^error keys\/id_ed25519 is a private key.* private_key_sent new 4 addLocalDir/,
       /^warning python:latest .* unpinned_base new 1 base/,
       /^warning .*evil\.example\.net.* pipe_to_shell new 2 runCommands/,
@@ -61,6 +61,19 @@ describe("what is dangerous", () => {
     const whole = { ...finding, path: "", message: "It is all too large." };
     page = await open({ spec: { ...spec, resolved: { ...spec.resolved, findings: [whole] } } });
     await page.getByRole("region", { name: "Findings" }).getByText("It is all too large.").waitFor();
+  });
+
+  test("is explained by the page of its rule, where that is here", async () => {
+    const text = "What is `downloaded` may change.\n\n## Bad\n\n```dockerfile\nRUN curl a | sh\n```\n";
+    page = await open({ spec, baseline, rules: { pipe_to_shell: { title: "Run unseen", text } } });
+    const row = page
+      .getByRole("region", { name: "Findings" })
+      .getByRole("listitem")
+      .filter({ hasText: "pipe_to_shell" });
+    expect(await row.getByText("Run unseen").isVisible()).toBe(false);
+    await row.getByText("pipe_to_shell").click();
+    await row.getByText("What is downloaded may change.").waitFor();
+    expect(await row.locator("pre").innerText()).toBe("RUN curl a | sh");
   });
 
   test("shows no secret anywhere", async () => {

@@ -21,6 +21,12 @@ const dockerfile = await previewSpec(imported(), { root: project(DOCKERFILE_AFTE
 const careless = await previewSpec(Image.debianSlim("3.12").user("nobody").aptInstall("git"));
 const wrong = await previewSpec(Image.debianSlim("3.12").aptInstall("git curl"));
 
+const RULES = {
+  pipe_to_shell: {
+    title: "A download that is run unseen",
+    text: "What is `downloaded` may change.\n\n## Bad\n\n```dockerfile\nRUN curl https://a.example | sh\n```\n",
+  },
+};
 const goodSpec = await previewSpec(good(), { root: project(GOOD) });
 const badSpec = await previewSpec(bad(), { root: project(BAD) });
 const oddSpec = await previewSpec(odd("\u202e").addFile(`/srv/${"long".repeat(40)}`, "x"), {
@@ -51,6 +57,9 @@ export const SIGHTS: Record<string, { page?: PageSpec; ready: string }> = {
     ready: "[role=tree]",
   },
   start: { ready: "textarea" },
-  review: { page: { spec: badSpec, baseline: goodSpec, title: "daytona/image.ts" }, ready: ".pithy-finding-error" },
+  review: {
+    page: { spec: badSpec, baseline: goodSpec, rules: RULES, title: "daytona/image.ts" },
+    ready: ".pithy-finding-error",
+  },
   odd: { page: { spec: oddSpec, title: `${"a-long-name-".repeat(12)}.ts` }, ready: "[role=tree]" },
 };

@@ -80,11 +80,12 @@ function imageIn(element: Element, id = ""): Show<PageImage> {
   };
 }
 
-const propsOf = ({ spec, baseline, plan, title, sourceLink, isNew, error }: PageImage): ImagePreviewProps => ({
+const propsOf = ({ spec, baseline, plan, title, sourceLink, rules, isNew, error }: PageImage): ImagePreviewProps => ({
   spec,
   baseline,
   plan,
   sourceLink,
+  rules,
   headingLevel: 1,
   title: isNew ? `${title ?? "Image"} (new)` : title,
   notice: error,

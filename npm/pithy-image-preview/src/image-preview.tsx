@@ -20,8 +20,9 @@ import { type FoundRow, foundRows } from "./review/findings.ts";
 import { Found } from "./review/found.tsx";
 import { Names } from "./review/names.tsx";
 import { PlacedProblems } from "./review/placed-problems.tsx";
+import { RulePages } from "./review/rule-page.tsx";
 import { Verdict } from "./review/verdict.tsx";
-import { type PreviewSpec, prepared, shortDigest } from "./spec.ts";
+import { type PreviewSpec, prepared, type RulePage, shortDigest } from "./spec.ts";
 import { Dockerfile } from "./steps/dockerfile.tsx";
 import { anchorName, Steps } from "./steps/steps.tsx";
 import { useStyles } from "./styles.ts";
@@ -48,6 +49,8 @@ export interface ImagePreviewProps {
   notice?: ReactNode;
   /** Where lines of code are shown: an address with `{path}`, `{line}` and `{column}`, of a host or an editor. */
   sourceLink?: string;
+  /** The pages of the lint rules that found something, by their codes: why, and what to do. */
+  rules?: Readonly<Record<string, RulePage>>;
   /** Precedes the addresses `#step-12` and `#finding-3`, if there are several images on a page. */
   anchorPrefix?: string;
   /** JSON pointer to the step that is chosen at first, such as `/steps/3`. */
@@ -91,26 +94,30 @@ export function ImagePreview(props: ImagePreviewProps): ReactNode {
       dir="ltr"
     >
       <HeadingLevel value={headingLevel}>
-        <SourceLink.Provider value={sourceLink}>
-          <AnchorPrefix.Provider value={anchorPrefix}>
-            {notice && <Notice role="status">{typeof notice === "string" ? visible(notice) : notice}</Notice>}
-            {mistake && (
-              <Notice>
-                The image cannot be shown: <Prose text={mistake} />
-              </Notice>
-            )}
-            {spec && !mistake && (
-              <ErrorBoundary of={spec}>
-                <Shown {...props} {...shown} spec={spec} onClose={close} />
-              </ErrorBoundary>
-            )}
-            {!spec && !mistake && <DefinitionEditor text={text} onText={setText} onOpen={setOpened} />}
-          </AnchorPrefix.Provider>
-        </SourceLink.Provider>
+        <RulePages.Provider value={props.rules ?? NO_PAGES}>
+          <SourceLink.Provider value={sourceLink}>
+            <AnchorPrefix.Provider value={anchorPrefix}>
+              {notice && <Notice role="status">{typeof notice === "string" ? visible(notice) : notice}</Notice>}
+              {mistake && (
+                <Notice>
+                  The image cannot be shown: <Prose text={mistake} />
+                </Notice>
+              )}
+              {spec && !mistake && (
+                <ErrorBoundary of={spec}>
+                  <Shown {...props} {...shown} spec={spec} onClose={close} />
+                </ErrorBoundary>
+              )}
+              {!spec && !mistake && <DefinitionEditor text={text} onText={setText} onOpen={setOpened} />}
+            </AnchorPrefix.Provider>
+          </SourceLink.Provider>
+        </RulePages.Provider>
       </HeadingLevel>
     </div>
   );
 }
+
+const NO_PAGES = {};
 
 /** The last value that was given, as long as it equals the next: what was chosen or dropped in it stays. */
 function useEqual<T>(value: T): T {

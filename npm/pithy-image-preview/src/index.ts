@@ -6,4 +6,4 @@
 
 export { ImagePreview, type ImagePreviewProps } from "./image-preview.tsx";
 export { type MountedPreview, mountPreview } from "./mount.tsx";
-export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
+export type { PreparedSpec, PreviewSpec, ResolvedRecord, RulePage } from "./spec.ts";

@@ -1,5 +1,5 @@
 import type { Plan } from "pithy-image";
-import type { PreviewSpec } from "./spec.ts";
+import type { PreviewSpec, RulePage } from "./spec.ts";
 
 /** Where the static page looks for what it shows, beside itself: a {@link PageSpec} as JSON. */
 export const SPEC_PATH = "spec.json";
@@ -22,6 +22,8 @@ export interface PageImage {
   isNew?: boolean;
   /** Heading, such as the path of the module. */
   title?: string;
+  /** The pages of the lint rules that found something, by their codes. */
+  rules?: Readonly<Record<string, RulePage>>;
   /** Where lines of code are shown: an address with `{path}`, `{line}` and `{column}`. */
   sourceLink?: string;
   /** Why there is no newer `spec`: the error of the module. The last image stays. With a `spec`, what else is wrong. */

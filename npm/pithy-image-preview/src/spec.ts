@@ -56,3 +56,10 @@ export type PreviewSpec = Definition | PreparedSpec;
 
 /** A spec in its long form. */
 export const prepared = (spec: PreviewSpec): PreparedSpec => ("steps" in spec ? { definition: spec } : spec);
+
+/** What a lint rule is for, with examples. */
+export interface RulePage {
+  title: string;
+  /** Markdown: paragraphs, headings and code. */
+  text: string;
+}

@@ -1,6 +1,7 @@
 import type { Finding, Problem } from "pithy-image";
 import type { ReactNode } from "react";
 import { Prose } from "../text/prose.tsx";
+import { RuleName } from "./rule-page.tsx";
 
 /** A finding or a mistake: how severe it is, what is wrong, what to do, and the rule. */
 export function FindingView({ said, children }: { said: Finding | Problem; children?: ReactNode }): ReactNode {
@@ -20,10 +21,10 @@ export function FindingView({ said, children }: { said: Finding | Problem; child
           <code>npx pithy-image lint --fix</code> does that.
         </p>
       )}
-      <p className="pithy-origin">
-        <code title={`npx pithy-image lint --explain ${said.code}`}>{said.code}</code>
+      <div className="pithy-origin">
+        <RuleName code={said.code} />
         {children}
-      </p>
+      </div>
     </div>
   );
 }

@@ -41,8 +41,18 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
 
 /// Reports the secrets in the text of an instruction.
 pub(super) fn report_secrets(subject: &Subject, line: &Line, hint: &str, report: &mut Report) {
-    for secret in secrets(line.span.of(subject.dockerfile.text())) {
-        let message = format!("This is {}, which everybody who uses the image can read.", secret.what);
+    let text = line.span.of(subject.dockerfile.text());
+    for secret in secrets(text) {
+        let holder =
+            name_before(&text[..secret.hidden.start]).map_or("This is".into(), |name| format!("`{name}` holds"));
+        let message = format!("{holder} {}, which everybody who uses the image can read.", secret.what);
         report.at(line.span.start + secret.hidden.start, message, hint);
     }
+}
+
+/// What a value is given to, before its quote: `API_KEY=`, `--token=`.
+fn name_before(text: &str) -> Option<&str> {
+    let assigned = text.trim_end_matches(['"', '\'']).strip_suffix('=')?;
+    let name = assigned.rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || "_-.".contains(letter))).next()?;
+    (!name.is_empty()).then_some(name)
 }

@@ -9,8 +9,9 @@ import type { ImageBuilder } from "../../image/builder.ts";
 import { reported } from "../../image/lint.ts";
 import type { Plan } from "../../image/plan.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
-import { isImageError } from "../../shared/errors.ts";
+import { type Finding, isImageError } from "../../shared/errors.ts";
 import { messageOf } from "../checks/finding.ts";
+import { PAGES } from "../lint/pages.generated.ts";
 import { policyOf } from "../lint/policy.ts";
 import { resolveImage } from "../module.ts";
 import { ModuleError } from "../module-error.ts";
@@ -103,16 +104,22 @@ async function imageData(
     const image = await load(signal);
     const { spec, resolved } = await prepare(image, () => resolveImage(image, root, { signal }), maskSecrets);
     const findings = resolved?.lint(policyOf());
+    const change = resolved && !isError(past) ? planned(past?.get(name), resolved) : {};
     const found = { ...spec, ...(spec.resolved && findings && { resolved: { ...spec.resolved, findings } }) };
     return {
       ...compared,
       spec: withoutSecrets(withoutDirectories(found, [process.cwd(), root]), maskSecrets),
-      ...(resolved && !isError(past) && planned(past?.get(name), resolved)),
+      rules: pagesOf([...(findings ?? []), ...(change.plan?.findings ?? [])]),
+      ...change,
     };
   } catch (error) {
     return { ...compared, ...onError(error) };
   }
 }
+
+/** The pages of the rules that found something. */
+const pagesOf = (findings: readonly Finding[]): PageImage["rules"] =>
+  Object.fromEntries(findings.map(({ code }) => [code, PAGES[code]]));
 
 const isError = (past: Past | PageError): past is PageError => past !== undefined && "error" in past;
 
