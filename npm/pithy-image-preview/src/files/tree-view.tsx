@@ -16,6 +16,8 @@ const openFirst = (tree: Tree): string[] =>
 
 /** As the style sheet has it. */
 const ROW = 30;
+/** Letters of names that never need to be cut. */
+const SHORT = 8;
 const NOTHING: TreeNode = { id: ROOT, name: "", size: 0 };
 
 interface TreeViewProps {
@@ -111,7 +113,7 @@ function Node({ node, level, isOpen, onExecutable }: NodeProps): ReactNode {
         className={`pithy-chevron ${children ? (isOpen ? "pithy-open" : "pithy-closed") : ""}`}
         aria-hidden="true"
       />
-      <span className="pithy-node-name" title={visibleInline(name)}>
+      <span className={`pithy-node-name ${name.length > SHORT ? "pithy-long-name" : ""}`} title={visibleInline(name)}>
         {visibleInline(name)}
       </span>
       {change !== "same" && <span className={`pithy-badge pithy-badge-${change}`}>{CHANGE[change]}</span>}
