@@ -1,3 +1,4 @@
+import { Image } from "pithy-image";
 import { pageDirectory } from "pithy-image-preview/page";
 import { previewSpec } from "pithy-image-preview/server";
 import { expect, test } from "vitest";
@@ -11,6 +12,8 @@ const { open } = stage;
 const spec = await previewSpec(before(), { root: project(BEFORE) });
 const next = await previewSpec(after(), { root: project(AFTER) });
 const plan = await after().plan(before(), { root: project(AFTER) });
+
+const careless = await previewSpec(Image.debianSlim("3.12").user("nobody").aptInstall("git"));
 
 const PROBLEM = { code: "source_missing", message: "m", hint: "h", path: "/steps/0" } as const;
 
@@ -87,13 +90,13 @@ test("several images stand below each other, with links to them and what a revie
         baseline: spec,
         plan,
       },
-      { name: "web", title: "web", spec, isNew: true },
+      { name: "web", title: "web", spec: careless, isNew: true },
       { name: "worker", title: "worker", spec: broken },
       { name: "other", title: "other", error: "daytona/other.ts:1:1: Error: no" },
     ],
   });
   const links = page.getByRole("navigation", { name: "Images" });
-  await expect.poll(() => links.innerText()).toBe("agent changed\nweb new\nworker 2 problems\nother cannot be loaded");
+  await expect.poll(() => links.innerText()).toBe("agent changed\nweb new, 1 error\nworker 2 problems\nother cannot be loaded");
   expect(await page.title()).toBe("agent, web, worker, other");
   for (const name of ["agent", "web (new)", "worker", "other"]) {
     expect(await page.getByRole("heading", { name, exact: true, level: 1 }).count(), name).toBe(1);

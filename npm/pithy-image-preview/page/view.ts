@@ -1,6 +1,8 @@
 /** What the page shows: an image, or several with links to each. */
 import { type ImagePreviewProps, type MountedPreview, mountPreview } from "pithy-image-preview";
 import type { NamedPageImage, PageImage, PageSpec } from "../src/protocol.ts";
+import { given } from "../src/data/preview.ts";
+import { foundRows, tally } from "../src/review/findings.ts";
 import { prepared } from "../src/spec.ts";
 
 /** Shows something in place of what was shown before. */
@@ -58,8 +60,8 @@ function stateOf({ spec, plan, isNew, error }: PageImage): string {
   if (!spec) return error === undefined ? "" : "cannot be loaded";
   const { length } = prepared(spec).problems ?? [];
   if (length > 0) return `${length} ${length === 1 ? "problem" : "problems"}`;
-  if (isNew) return "new";
-  return plan ? (plan.unchanged ? "unchanged" : "changed") : "";
+  const change = isNew ? "new" : plan && (plan.unchanged ? "unchanged" : "changed");
+  return [change, tally(foundRows(given(spec), plan))].filter(Boolean).join(", ");
 }
 
 /** An image, which stays where there is no newer one. */
