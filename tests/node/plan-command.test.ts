@@ -46,6 +46,24 @@ async function application(content: Record<string, string> = APPLICATION): Promi
 const change = (cwd: string, file: string, text: string) => writeFileSync(join(cwd, file), text);
 
 describe("plan", () => {
+  test("masks the values of secrets, which a change has apart from their names", async () => {
+    const values = ["f7WkPz2RtYx9LbQ4vNcM8sHd", "q8Zr2LkV9mXw4TnB7cJd5HsF"];
+    const [before = "", after = ""] = values.map((value) =>
+      image('["git"]', `.env({ API_KEY: "${value}" }).arg("BUILD_TOKEN", "${value}")`),
+    );
+    const cwd = await application({ ...APPLICATION, "daytona/image.ts": before });
+    change(cwd, "daytona/image.ts", after);
+    const outputs = await Promise.all([[], ["--json"], ["--markdown"]].map((args) => plan(cwd, ["--against", "HEAD", ...args])));
+    await node([CLI, "show", "--out", "page.html", "--baseline", "HEAD"], { cwd });
+    const shown = [...outputs.map(({ stdout }) => stdout), readFileSync(join(cwd, "page.html"), "utf8")];
+    for (const text of shown) {
+      expect(text).toContain("API_KEY");
+      for (const value of values) expect(text).not.toContain(value);
+    }
+    const { stdout } = await node([CLI, "show", "--json"], { cwd });
+    for (const value of values) expect(stdout).not.toContain(value);
+  });
+
   test("says what a change brings: findings of what is new, and of the change itself", async () => {
     const before = `${image('["git"]').trimEnd().slice(0, -1)}\n  .user("nobody");\n`;
     const cwd = await application({ ...APPLICATION, "daytona/image.ts": before.replace("true", "chmod 755 /srv") });

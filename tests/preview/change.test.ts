@@ -1,9 +1,9 @@
-import { planBetween } from "pithy-image";
+import { Image, type ImageBuilder, lockEntry, planBetween } from "pithy-image";
 import { type PreparedSpec, previewSpec, type ResolvedRecord } from "pithy-image-preview/server";
-import type { Locator } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { dockerfileOf, inLine, stepsOf, useBrowser, verdictOf } from "./browser.ts";
-import { AFTER, after, BEFORE, before, project } from "./project.ts";
+import { AFTER, after, BEFORE, before, type Contents, project } from "./project.ts";
 
 const { open } = useBrowser();
 
@@ -160,4 +160,111 @@ test("a definition whose files are not here is compared without them", async () 
   await verdictOf(page).getByText("changed; ").waitFor();
   const changes = (await steps(page)).filter(([change]) => change !== "");
   expect(changes.map(([change]) => change)).toEqual(["changed", "added", "removed"]);
+});
+
+/** A page of two images, compared on a server or, without files, here. */
+async function changeOf(was: ImageBuilder, now: ImageBuilder, contents: [Contents, Contents] = [{}, {}]) {
+  const roots = contents.map(project);
+  const [one, other] = [await previewSpec(was, { root: roots[0] }), await previewSpec(now, { root: roots[1] })];
+  const page = await open({ spec: other, baseline: one });
+  await verdictOf(page).locator(".pithy-strip").waitFor();
+  return page;
+}
+
+const summaryOf = (page: Page) => verdictOf(page).locator(".pithy-summary strong").innerText();
+const whyOf = (page: Page) => verdictOf(page).locator(".pithy-answer", { hasText: "Why it is built again" }).innerText();
+
+test("a step that only sets a command is not built", async () => {
+  const page = await changeOf(Image.base("a:1").cmd(["one"]), Image.base("a:1").cmd(["two"]));
+  expect(await summaryOf(page)).toBe("Changed; 0 of 2 steps built again");
+});
+
+test("a removed step has no lines, and none of the step that stands there now", async () => {
+  const base = Image.base("debian:12");
+  const page = await changeOf(base.aptInstall("git").runCommands("echo other"), base.runCommands("echo other"), [{}, {}]);
+  const removed = stepsOf(page).getByRole("listitem").filter({ hasText: "removed" });
+  await removed.locator(".pithy-purpose").click();
+  expect(await removed.getAttribute("aria-current")).toBe("true");
+  expect(await removed.locator(".pithy-step-lines").count()).toBe(0);
+});
+
+test("what follows a stage does not follow the steps in it", async () => {
+  const image = (tools: ImageBuilder) => Image.base("a:1").stage("tools", tools).copyFrom("tools", "/x", "/x");
+  const page = await changeOf(image(Image.base("b:1").runCommands("true")), image(Image.base("b:1")));
+  expect(await whyOf(page)).toContain("what it is built on or copies from changed");
+});
+
+test("a change far into a long command is shown where it is", async () => {
+  const command = (end: string) => Image.base("a:1").runCommands(`echo ${"word ".repeat(40)}${end}`);
+  const page = await changeOf(command("before"), command("after"));
+  expect(inLine(await whyOf(page))).toMatch(/was "?….*before"?, is "?….*after/);
+});
+
+test("a file of which only the mode changed says so", async () => {
+  const image = (mode: number) => Image.base("a:1").addLocalFile("run.sh", "/run.sh", { mode });
+  const contents = { "run.sh": "#!/bin/sh\n" };
+  const page = await changeOf(image(0o644), image(0o755), [contents, contents]);
+  await page.getByRole("treeitem", { name: /^run\.sh/ }).click();
+  await page.getByText("its mode was 0644, is 0755").first().waitFor();
+});
+
+test("long lines, and texts of many lines, are compared without an end to the wait", async () => {
+  const image = (letter: string) =>
+    Image.base("a:1").runScript(`${`${letter} `.repeat(30_000)}\n${`${letter}\n`.repeat(1_500)}`);
+  const page = await changeOf(image("a"), image("b"));
+  await page.getByText("1,501 lines added, 1,501 lines removed").waitFor();
+});
+
+test("the arguments of an import are shown beside its instructions", async () => {
+  const text = "FROM a:1 AS one\nRUN true\nFROM one AS two\nRUN false\n";
+  const image = (target: string) => Image.fromDockerfile("Dockerfile", { target });
+  const page = await changeOf(image("one"), image("two"), [{ Dockerfile: text }, { Dockerfile: text }]);
+  expect(inLine(await whyOf(page))).toContain('its arguments changed: target was "one", is "two"');
+});
+
+test("files stand under the step, and in the stage, that they go to", async () => {
+  const contents = { "s/a.txt": "a", "s/b.txt": "b" };
+  const image = Image.base("a:1")
+    .stage("tools", Image.base("b:1").addLocalFile("s/a.txt", "/x"))
+    .addLocalFile("s/a.txt", "/x")
+    .addLocalDir("s", "/app")
+    .addLocalDir("s", "/app2");
+  const page = await open({ spec: await previewSpec(image, { root: project(contents) }) });
+  const rows = await page.getByRole("tree", { name: "Files" }).getByRole("treeitem").allInnerTexts();
+  expect(rows.map(inLine).sort()).toEqual([
+    "a.txt → /app/a.txt 0644 1 B",
+    "a.txt → /app2/a.txt 0644 1 B",
+    "b.txt → /app/b.txt 0644 1 B",
+    "b.txt → /app2/b.txt 0644 1 B",
+    "s → /app 2 B",
+    "s → /app2 2 B",
+    "s/a.txt → /x 0644 1 B",
+    "s/a.txt → /x 0644 1 B",
+  ]);
+});
+
+test("a new directory marks what it is in", async () => {
+  const image = Image.base("a:1").addLocalDir("s", "/s");
+  const page = await changeOf(image, image, [{ "s/a": "a" }, { "s/a": "a", "s/deep/new/f.txt": "f" }]);
+  expect(await page.getByRole("treeitem", { name: /^s/ }).first().locator(".pithy-badge").innerText()).toBe("files changed");
+});
+
+test("a baseline of which little is known says no more than that", async () => {
+  const image = Image.base("a:1").addLocalDir("s", "/s").addLocalDir("t", "/t");
+  const was = await image.resolve({ root: project({ "s/a": "a", "t/b": "b" }) });
+  const root = project({ "s/a": "changed", "t/b": "b" });
+  const plan = (await image.resolve({ root })).plan(lockEntry(was));
+  const page = await open({ spec: await previewSpec(image, { root }), plan });
+  expect(inLine(await whyOf(page))).toContain("it changed");
+  expect(await verdictOf(page).getByRole("columnheader").allInnerTexts()).toEqual(["source", "size", "to upload"]);
+  const badge = (name: RegExp) => page.getByRole("treeitem", { name }).locator(".pithy-badge").count();
+  expect([await badge(/^s →|^s files/), await badge(/^t/)]).toEqual([1, 0]);
+});
+
+test("a baseline with problems is said to be none", async () => {
+  const wrong = Image.debianSlim("3.12").aptInstall("git curl").toJSON();
+  const page = await open({ spec: await previewSpec(Image.base("a:1")), baseline: wrong });
+  await verdictOf(page).getByText("The baseline has problems. What changed is not known.").waitFor();
+  expect(await summaryOf(page)).toBe("Not compared");
+  expect(await page.locator(".pithy-strip").count()).toBe(0);
 });

@@ -217,6 +217,22 @@ test("what a server prepares is plain data, which crosses as JSON", () => {
   expect(Object.getPrototypeOf(spec.resolved)).toBe(Object.prototype);
 });
 
+test("what is wrong with a file does not tell where the root is", async () => {
+  const root = project({});
+  const { problems = [] } = await previewSpec(Image.base("a:1").addLocalFile("nope.txt", "/x"), { root });
+  expect(problems[0]?.message).toContain("`nope.txt`");
+  expect(JSON.stringify(problems)).not.toContain(root);
+  const outside = await previewSpec(Image.base("a:1").addLocalFile("/etc/passwd", "/x"), { root });
+  expect(outside.problems?.length).toBe(1);
+});
+
+test("the value of an argument is masked by its name", async () => {
+  const key = "q8Zr2LkV9mXw4TnB7cJd5HsF";
+  const spec = await previewSpec(Image.base("debian:12").arg("BUILD_TOKEN", key));
+  expect(spec.isMasked).toBe(true);
+  expect(JSON.stringify(spec)).not.toContain(key);
+});
+
 test("the data of a preview holds no secret", async () => {
   const key = "q8Zr2LkV9mXw4TnB7cJd5HsF";
   const spec = await previewSpec(Image.base("debian:12").env({ API_KEY: key }));

@@ -4,6 +4,7 @@ import type { NamedPageImage, PageImage, PageSpec } from "../src/protocol.ts";
 import { given } from "../src/data/preview.ts";
 import { foundRows, tally } from "../src/review/findings.ts";
 import { prepared } from "../src/spec.ts";
+import { visible } from "../src/text/visible.ts";
 
 /** Shows something in place of what was shown before. */
 type Show<Data> = (data: Data) => void;
@@ -38,7 +39,7 @@ function imagesIn(element: Element): Show<PageSpec> {
       show(image);
     }
     // What the address names has not been there before.
-    if (isFirst) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    if (isFirst) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   };
 }
 
@@ -106,7 +107,7 @@ function showError(section: Element, { title = "Image", error = "" }: PageImage)
   const text = document.createElement("p");
   text.className = "notice";
   text.setAttribute("role", "status");
-  text.textContent = error;
+  text.textContent = visible(error);
   section.replaceChildren(heading, text);
 }
 

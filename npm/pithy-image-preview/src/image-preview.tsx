@@ -188,7 +188,7 @@ interface PanelsProps extends Pick<ImagePreviewProps, "plan" | "defaultSelected"
 }
 
 function Panels({ live, preview, before, plan: prepared, defaultSelected, onSelect }: PanelsProps): ReactNode {
-  const plan = usePlan(preview, before, prepared);
+  const { plan, failure } = usePlan(preview, before, prepared);
   const compared = useMemo(() => compare(preview, before, plan), [preview, before, plan]);
   const found = useMemo(() => foundRows(preview, plan), [preview, plan]);
   const selection = useSelection(defaultSelected);
@@ -203,6 +203,7 @@ function Panels({ live, preview, before, plan: prepared, defaultSelected, onSele
         <Verdict
           compared={compared}
           plan={plan}
+          failure={failure}
           found={found}
           isResolved={resolved !== undefined}
           isCompared={isCompared}

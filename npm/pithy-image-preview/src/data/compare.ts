@@ -68,6 +68,8 @@ export interface Comparison {
   steps: StepRow[];
   instructions: InstructionRow[];
   files: FileRow[];
+  /** Sources that changed, where it is not known in which files. */
+  changedSources: string[];
   /** Everything that is sent, if it is known. */
   contexts: ResolvedRecord["contexts"];
   /** What the baseline sent, if there is one and it is known. */
@@ -82,6 +84,7 @@ export function compare(after: Preview, before?: Preview, plan?: Plan): Comparis
     steps: plan ? plannedSteps(plan, after, before) : placedSteps(after.definition).map(unchanged),
     instructions: instructionRows(after, before),
     files: fileRows(after, before, plan),
+    changedSources: (plan?.files ?? []).flatMap(({ destination, path }) => (destination === undefined ? [path] : [])),
     contexts: after.resolved?.contexts ?? [],
     contextsBefore: before?.resolved?.contexts,
     uploads: (before && !before.resolved ? undefined : plan?.uploads) ?? after.resolved?.contexts,
@@ -116,7 +119,7 @@ function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
 /** A removed step of which only the call is known. */
 const unknownStep = ({ call, stage }: PlannedStep, index: number): PlacedStep => ({
   pointer: `removed/${index}`,
-  number: "",
+  number: `${index + 1}`,
   depth: stage === undefined ? 0 : 1,
   stage,
   kind: call as StepKind,
@@ -135,9 +138,12 @@ function changeOf({ change, fields }: PlannedStep, own: OwnChange[] | undefined)
   return isFiles ? "files" : change;
 }
 
-/** A field that is an instruction, `/daytona~1Dockerfile:12`; others of a step have other names. */
-function ownChange({ path, before, after }: FieldChange): OwnChange[] {
-  if (!/^\/[^/]+:\d+$/.test(path)) return [];
+/** Whether a field is an instruction, `/daytona~1Dockerfile:12`; others of a step have other names. */
+export const isInstruction = ({ path }: FieldChange): boolean => /^\/[^/]+:\d+$/.test(path);
+
+function ownChange(field: FieldChange): OwnChange[] {
+  if (!isInstruction(field)) return [];
+  const { path, before, after } = field;
   const place = path.slice(1).replaceAll("~1", "/").replaceAll("~0", "~");
   const [was, now] = [before, after].map((text) => (typeof text === "string" ? text : undefined));
   if (was !== undefined && now !== undefined && masked(was) === masked(now)) return [{ place, lines: [] }];

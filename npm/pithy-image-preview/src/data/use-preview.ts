@@ -101,18 +101,25 @@ export function usePreview(spec: PreviewSpec | undefined): LivePreview {
 
 const NOTHING: Findings = {};
 
-/** What changed since a baseline, once it is known: a server may have said it already. */
-export function usePlan(after: Preview | undefined, before: Preview | undefined, prepared?: Plan): Plan | undefined {
-  const [found, setFound] = useState<{ after: Preview; before: Preview; plan: Plan | undefined }>();
+/** What changed since a baseline: nothing as long as it is being found out, or why it cannot be. */
+export interface Compared {
+  plan?: Plan;
+  failure?: string;
+}
+
+/** What changed since a baseline; a server may have said it already. */
+export function usePlan(after: Preview | undefined, before: Preview | undefined, prepared?: Plan): Compared {
+  const [found, setFound] = useState<{ after: Preview; before: Preview; compared: Compared }>();
   useEffect(() => {
-    if (!after || !before || prepared) return;
+    if (!after || !before || prepared || after.problems.length > 0) return;
     let isWanted = true;
-    const take = (plan?: Plan) => isWanted && setFound({ after, before, plan });
-    planOf(after, before).then(take, () => take()); // a core that cannot be loaded: nothing is marked
+    const take = (compared: Compared) => isWanted && setFound({ after, before, compared });
+    const failed = (error: unknown) => take({ failure: error instanceof Error ? error.message : String(error) });
+    planOf(after, before).then((plan) => take(plan ? { plan } : { failure: "The baseline has problems." }), failed);
     return () => {
       isWanted = false;
     };
   }, [after, before, prepared]);
-  if (prepared) return prepared;
-  return found?.after === after && found?.before === before ? found?.plan : undefined;
+  if (prepared) return { plan: prepared };
+  return found?.after === after && found?.before === before ? (found?.compared ?? NOTHING) : NOTHING;
 }

@@ -4,6 +4,7 @@ import type { FileRow } from "../data/compare.ts";
 import { TextDiff } from "../parts/text-diff.tsx";
 import { bytes } from "../text/quantity.ts";
 import { visible, visibleInline } from "../text/visible.ts";
+import { modeText } from "./file-tree.ts";
 
 /** The text of a file by its digest, if it is here. */
 export type TextOf = (digest: string | undefined) => string | undefined;
@@ -29,18 +30,16 @@ export function FileText({ row }: { row: FileRow }): ReactNode {
   );
 }
 
-function Content({ row: { file, change, before } }: { row: FileRow }): ReactNode {
+function Content({ row }: { row: FileRow }): ReactNode {
+  const { file, change, before } = row;
   const textOf = useContext(Texts);
-  const [now, was] = [
-    change === "removed" ? "" : textOf(file.digest),
-    change === "added" ? "" : textOf(before?.digest ?? file.digest),
-  ];
+  const now = change === "removed" ? "" : textOf(file.digest);
+  const was = change === "removed" ? textOf(file.digest) : change === "added" ? "" : textOf(before?.digest);
   const name = visibleInline(file.path);
-  if (now === undefined || was === undefined) {
+  if (now === undefined || (change !== "same" && was === undefined)) {
     return (
       <p className="pithy-note">
-        <code>{name}</code>, {bytes(file.size)}: its text is not on this page, since it is large, binary, or one of too
-        many.
+        <code>{name}</code>, {bytes(file.size)}: {reasonOf(row, now !== undefined)}
       </p>
     );
   }
@@ -56,5 +55,19 @@ function Content({ row: { file, change, before } }: { row: FileRow }): ReactNode
       </figure>
     );
   }
-  return <TextDiff name={name} before={was} after={now} />;
+  return <TextDiff name={name} before={was ?? ""} after={now} unchanged={sameText(row)} />;
+}
+
+/** Why a text is not to be seen. */
+function reasonOf({ file }: FileRow, isHere: boolean): string {
+  if (file.inline) return "it is given in the code, at its step.";
+  return isHere
+    ? "what it was is not on this page."
+    : "its text is not on this page, since it is large, binary, dropped here, or one of too many.";
+}
+
+/** What differs where the text does not. */
+function sameText({ file, before }: FileRow): string {
+  if (before && before.mode !== file.mode) return `its mode was ${modeText(before.mode)}, is ${modeText(file.mode)}`;
+  return before?.digest === file.digest ? "its text is unchanged" : "it differs only in what is masked";
 }

@@ -1,5 +1,5 @@
 import type { Definition } from "pithy-image";
-import type { Change, FileRow } from "../data/compare.ts";
+import type { Change, Comparison, FileRow } from "../data/compare.ts";
 import { fileKey } from "../data/compare.ts";
 import type { ResolvedRecord } from "../spec.ts";
 import { bytes, count } from "../text/quantity.ts";
@@ -38,19 +38,25 @@ interface Group {
   source?: string;
   /** Where it goes, if the step says so. */
   destination?: string;
+  /** The stage that it goes to. */
+  stage?: string;
 }
 
 /** The files under the sources that send them, each where its step puts it. */
 export function fileTree(
   contexts: readonly ContextRecord[],
-  rows: readonly FileRow[],
+  { files, changedSources }: Pick<Comparison, "files" | "changedSources">,
   { steps }: Pick<Definition, "steps">,
   isCompared: boolean,
 ): Tree {
   const tree = new TreeBuilder(isCompared);
   const groups = groupsOf(contexts, steps);
-  for (const group of groups) tree.group(group);
-  for (const row of rows) tree.file(row, groupOf(row, groups));
+  for (const group of groups) {
+    const node = tree.group(group);
+    if (changedSources.includes(group.source ?? "")) node.change = "files";
+  }
+  const found = bySource(groups);
+  for (const row of files) tree.file(row, groupOf(row, found));
   return tree.done();
 }
 
@@ -59,11 +65,22 @@ function groupsOf(contexts: readonly ContextRecord[], steps: Definition["steps"]
   for (const { source, steps: pointers } of contexts) {
     for (const pointer of pointers) {
       const destination = source === undefined ? undefined : destinationOf(pointer, steps);
-      const id = source === undefined ? "inline" : `source:${source}\0${destination ?? ""}`;
-      groups.set(id, { id, source, destination });
+      const stage = source === undefined ? undefined : stageOf(pointer, steps);
+      const id = source === undefined ? "inline" : `source:${source}\0${destination ?? ""}\0${stage ?? ""}`;
+      groups.set(id, { id, source, destination, stage });
     }
   }
   return [...groups.values()].sort((one, other) => (other.source?.length ?? 0) - (one.source?.length ?? 0));
+}
+
+/** The stage that a step is in. */
+function stageOf(pointer: string, steps: Definition["steps"]): string | undefined {
+  const within = pointer.lastIndexOf("/stage/");
+  if (within < 0) return undefined;
+  let stage: unknown = { steps };
+  for (const name of pointer.slice(1, within + "/stage".length).split("/")) stage = Object(stage)[name];
+  const { name } = Object(stage);
+  return typeof name === "string" ? name : undefined;
 }
 
 /** Where a step puts what it copies. */
@@ -74,10 +91,31 @@ function destinationOf(pointer: string, steps: Definition["steps"]): string | un
   return typeof destination === "string" ? destination : undefined;
 }
 
+/** Groups by their sources. */
+type Groups = ReadonlyMap<string | undefined, readonly Group[]>;
+
+const bySource = (groups: readonly Group[]): Groups => {
+  const found = new Map<string | undefined, Group[]>();
+  for (const group of groups) {
+    const there = found.get(group.source);
+    if (there) there.push(group);
+    else found.set(group.source, [group]);
+  }
+  return found;
+};
+
+/** A path and what it is in, the longest first; at the end the root. */
+function* withParents(path: string): Generator<string> {
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) yield path.slice(0, end);
+  yield ".";
+}
+
 /** The group of a file: of those that hold its path, the one whose place it is in, else the one with the longest path. */
-function groupOf({ file }: FileRow, groups: readonly Group[]): Group | undefined {
-  if (file.inline || file.path === file.destination) return groups.find(({ source }) => source === undefined);
-  const holding = groups.filter(({ source }) => source !== undefined && withinOf(source, file.path) !== undefined);
+function groupOf({ file }: FileRow, groups: Groups): Group | undefined {
+  if (file.inline || file.path === file.destination) return groups.get(undefined)?.[0];
+  const sources = [...withParents(file.path)].flatMap((path) => groups.get(path) ?? []);
+  const inStage = sources.filter(({ stage }) => stage === file.stage);
+  const holding = inStage.length > 0 ? inStage : sources;
   return (
     holding.find(
       ({ source = "", destination }) =>
@@ -93,8 +131,10 @@ function withinOf(source: string, path: string): string | undefined {
   return path.startsWith(`${source}/`) ? path.slice(source.length + 1) : undefined;
 }
 
-const isPut = (destination: string, top: string, within = ""): boolean =>
-  destination.startsWith(top.replace(/\/$/, "")) && destination.endsWith(within);
+function isPut(destination: string, top: string, within = ""): boolean {
+  const start = top.replace(/\/$/, "");
+  return (destination === start || destination.startsWith(`${start}/`)) && destination.endsWith(within);
+}
 
 const INLINE: Group = { id: "inline" };
 const GONE: Group = { id: "gone" };
@@ -129,7 +169,10 @@ class TreeBuilder {
     for (const part of parts) parent = this.#below(parent.id, `${parent.id}/${part}`, part);
     if (file.kind === "directory") {
       const directory = this.#below(parent.id, `${parent.id}/${name}`, name);
-      if (change !== "same") directory.change = change;
+      if (change !== "same") {
+        directory.change = change;
+        this.#mark(directory.id);
+      }
       return;
     }
     this.#leaf(this.#below(parent.id, `${parent.id}/${name}\0${fileKey(file)}`, name), row);
@@ -177,7 +220,7 @@ class TreeBuilder {
   /** Adds up what is below each directory, which may be nested deeper than calls can be. */
   #sizes(id: string): void {
     const order = [id];
-    for (const each of order) order.push(...(this.#nodes.get(each)?.children ?? []));
+    for (const each of order) for (const child of this.#nodes.get(each)?.children ?? []) order.push(child);
     for (const each of order.reverse()) {
       const node = this.#nodes.get(each);
       if (!node) continue;
@@ -189,6 +232,9 @@ class TreeBuilder {
     }
   }
 }
+
+/** A mode as `chmod` takes it. */
+export const modeText = (mode: number): string => mode.toString(8).padStart(4, "0");
 
 /** By how much a file, or all below a directory, grew or shrank; nothing if it did not, or nobody knows. */
 export function growth({ size, sizeBefore = size }: TreeNode): string | undefined {

@@ -5,6 +5,7 @@ import type { Preview } from "../data/preview.ts";
 import { Panel } from "../parts/panel.tsx";
 import type { ResolvedRecord } from "../spec.ts";
 import { count, totalSize } from "../text/quantity.ts";
+import { visibleInline } from "../text/visible.ts";
 import { FileText } from "./file-text.tsx";
 import { bySize, fileTree, ignoredTree, ROOT } from "./file-tree.ts";
 import { TreeView } from "./tree-view.tsx";
@@ -23,8 +24,8 @@ export function Sent({ resolved: { contexts, ignored }, definition, compared, on
   const { files, contextsBefore } = compared;
   const isCompared = contextsBefore !== undefined;
   const tree = useMemo(
-    () => fileTree(contexts, files, definition, isCompared),
-    [contexts, files, definition, isCompared],
+    () => fileTree(contexts, compared, definition, isCompared),
+    [contexts, compared, definition, isCompared],
   );
   const [isBySize, setBySize] = useState(false);
   const shown = useMemo(() => (isBySize ? bySize(tree) : tree), [tree, isBySize]);
@@ -64,6 +65,9 @@ export function Sent({ resolved: { contexts, ignored }, definition, compared, on
           <>
             {isBySize && <Treemap tree={tree} onOpen={open} />}
             <TreeView label="Files" tree={shown} onExecutable={onExecutable} onOpen={open} />
+            <div role="status" className="pithy-unseen">
+              {openedRow && `${visibleInline(openedRow.file.path)} is shown below the tree.`}
+            </div>
             {openedRow && <FileText row={openedRow} />}
           </>
         ) : (

@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import type { FileRow } from "../data/compare.ts";
 import { CHANGE } from "../steps/steps.tsx";
 import { visibleInline } from "../text/visible.ts";
-import { growth, ROOT, type Tree, type TreeNode } from "./file-tree.ts";
+import { growth, modeText, ROOT, type Tree, type TreeNode } from "./file-tree.ts";
 
 /** Rows that are open from the start, as long as they are few. */
 const FEW = 30;
@@ -134,7 +134,7 @@ const PLAIN = 0o644;
 function Mode({ node: { name, row, path }, onExecutable }: Pick<NodeProps, "node" | "onExecutable">): ReactNode {
   if (row?.file.kind !== "file") return null;
   const { mode } = row.file;
-  const text = mode.toString(8).padStart(4, "0");
+  const text = modeText(mode);
   const isChoice = onExecutable && path !== undefined && (mode === EXECUTABLE || mode === PLAIN);
   if (!isChoice) return <span className="pithy-node-mode">{text}</span>;
   return (

@@ -36,5 +36,6 @@ function areasOf(tree: Tree): HierarchyRectangularNode<TreeNode>[] {
   const root = hierarchy(top, childrenOf)
     .sum(({ children, size }) => (children ? 0 : size))
     .sort((one, other) => (other.value ?? 0) - (one.value ?? 0));
-  return treemap<TreeNode>().size([100, 100])(root).leaves().slice(0, DRAWN);
+  const leaves = treemap<TreeNode>().size([100, 100])(root).leaves();
+  return leaves.sort((one, other) => (other.value ?? 0) - (one.value ?? 0)).slice(0, DRAWN);
 }

@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from "react";
+import { visible } from "../text/visible.ts";
 import { Notice } from "./notice.tsx";
 
 interface ErrorBoundaryProps {
@@ -27,6 +28,6 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
     const { failure } = this.state;
     if (!failure) return this.props.children;
     const { error } = failure;
-    return <Notice>The image cannot be shown: {error instanceof Error ? error.message : String(error)}</Notice>;
+    return <Notice>The image cannot be shown: {visible(error instanceof Error ? error.message : String(error))}</Notice>;
   }
 }

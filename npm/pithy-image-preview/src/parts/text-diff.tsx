@@ -11,6 +11,8 @@ export interface TextDiffProps {
   name: string;
   before: string;
   after: string;
+  /** What to say where both texts are the same. */
+  unchanged?: string;
 }
 
 type Presence = "same" | "added" | "removed";
@@ -31,7 +33,7 @@ interface Line {
 /** Lines that are shown around a change. */
 const AROUND = 3;
 
-export function TextDiff({ name, before, after }: TextDiffProps): ReactNode {
+export function TextDiff({ name, before, after, unchanged = "unchanged" }: TextDiffProps): ReactNode {
   const lines = useMemo(() => comparedLines(before, after), [before, after]);
   const [isWhole, setWhole] = useState(false);
   const [isBeside, setBeside] = useState(false);
@@ -42,7 +44,7 @@ export function TextDiff({ name, before, after }: TextDiffProps): ReactNode {
     <figure className="pithy-diff" aria-labelledby={id}>
       <figcaption id={id} className="pithy-diff-head">
         <code>{name}</code>
-        <span className="pithy-quiet">{changes ? tally(lines) : "only the ends of its lines differ"}</span>
+        <span className="pithy-quiet">{changes ? tally(lines) + endsText(before, after) : unchanged}</span>
         <button
           type="button"
           className="pithy-button pithy-small"
@@ -67,6 +69,12 @@ export function TextDiff({ name, before, after }: TextDiffProps): ReactNode {
       ))}
     </figure>
   );
+}
+
+/** What is not seen of a change at the end of a text. */
+function endsText(before: string, after: string): string {
+  const [was, is] = [before, after].map((text) => text === "" || text.endsWith("\n"));
+  return was === is ? "" : is ? ", and a line end at its end" : ", and no line end at its end";
 }
 
 const keyOf = ({ before, after }: Line): string => `${before} ${after}`;
@@ -160,10 +168,11 @@ function changedGroups(lines: readonly Line[]): Line[][] {
 
 /** Both texts in one, in which removed lines stand before those that replaced them. */
 function comparedLines(before: string, after: string): Line[] {
-  const parts = diffLines(before, after, { maxEditLength: MOST_EDITS }) ?? [
+  const whole = [
     { value: before, removed: true, added: false },
     { value: after, removed: false, added: true },
   ];
+  const parts = (diffLines(before, after, { maxEditLength: MOST_EDITS }) ?? whole).filter(({ value }) => value !== "");
   const blocks = parts.map(({ value, added, removed }) => ({
     change: (added ? "added" : removed ? "removed" : "same") as Presence,
     lines: value.replace(/\n$/, "").split("\n"),
@@ -189,8 +198,13 @@ function comparedLines(before: string, after: string): Line[] {
   });
 }
 
+/** Letters of a line in which words are compared: the time grows with their square. */
+const LONGEST = 1000;
+
 /** Words that are marked in a line, beside the one that took its place; none in lines that have nothing in common. */
 function within(change: "added" | "removed", text: string, other: string): Part[] {
+  const unmarked: Part[] = [{ text, change: "same" }];
+  if (Math.max(text.length, other.length) > LONGEST) return unmarked;
   const [was, is] = change === "removed" ? [text, other] : [other, text];
   const parts = diffWordsWithSpace(was, is)
     .filter(({ added, removed }) => (change === "added" ? !removed : !added))
@@ -198,5 +212,5 @@ function within(change: "added" | "removed", text: string, other: string): Part[
   const kept = parts
     .filter((part) => part.change === "same")
     .reduce((length, part) => length + part.text.trim().length, 0);
-  return kept * 3 < text.trim().length ? [{ text, change: "same" }] : parts;
+  return kept * 3 < text.trim().length ? unmarked : parts;
 }

@@ -1,7 +1,7 @@
 import { type Context, createContext, type ReactNode, useContext } from "react";
 import type { RulePage } from "../spec.ts";
 import { Prose } from "../text/prose.tsx";
-import { visible } from "../text/visible.ts";
+import { visible, visibleInline } from "../text/visible.ts";
 
 /** The pages of rules, by their codes. */
 export const RulePages: Context<Readonly<Record<string, RulePage>>> = createContext({});
@@ -9,11 +9,11 @@ export const RulePages: Context<Readonly<Record<string, RulePage>>> = createCont
 /** The name of a rule, which opens its page if that is here. */
 export function RuleName({ code }: { code: string }): ReactNode {
   const page = useContext(RulePages)[code];
-  if (!page) return <code title={`npx pithy-image lint --explain ${code}`}>{code}</code>;
+  if (!page) return <code title={`npx pithy-image lint --explain ${visibleInline(code)}`}>{visibleInline(code)}</code>;
   return (
     <details className="pithy-rule">
       <summary>
-        <code>{code}</code>
+        <code>{visibleInline(code)}</code>
       </summary>
       <p>
         <strong>

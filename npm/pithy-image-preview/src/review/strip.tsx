@@ -1,8 +1,9 @@
-import type { ReactNode } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { Comparison, StepRow } from "../data/compare.ts";
 import type { Selection } from "../data/selection.ts";
 import { anchorName } from "../steps/steps.tsx";
+import { visibleInline } from "../text/visible.ts";
 
 /** What happens to a step, in a word. */
 const stateOf = ({ change, isBuilt }: StepRow): string =>
@@ -20,10 +21,13 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
     <div className="pithy-strip">
       {lanesOf(compared.steps).map(({ stage, rows }) => (
         <div key={stage ?? ""} className="pithy-lane">
-          {stage !== undefined && <span className="pithy-quiet">{stage}</span>}
-          <ol aria-label={stage === undefined ? "Steps at a glance" : `Stage ${stage} at a glance`}>
-            {rows.map((row) => (
-              <Cell key={row.key} row={row} selection={selection} />
+          {stage !== undefined && <span className="pithy-quiet">{visibleInline(stage)}</span>}
+          <ol
+            aria-label={stage === undefined ? "Steps at a glance" : `Stage ${visibleInline(stage)} at a glance`}
+            onKeyDown={moveBetweenLinks}
+          >
+            {rows.map((row, index) => (
+              <Cell key={row.key} row={row} isFirst={index === 0} selection={selection} />
             ))}
           </ol>
         </div>
@@ -40,15 +44,26 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
   );
 }
 
-function Cell({ row, selection }: { row: StepRow; selection: Selection }): ReactNode {
+/** One link of a list is reached by Tab, the others by the arrow keys. */
+function moveBetweenLinks(event: KeyboardEvent<HTMLElement>): void {
+  const links = [...event.currentTarget.querySelectorAll("a")];
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const next = by && links[links.indexOf(document.activeElement as HTMLAnchorElement) + by];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function Cell({ row, isFirst, selection }: { row: StepRow; isFirst: boolean; selection: Selection }): ReactNode {
   const anchor = useAnchors();
   const [state, { step, key }] = [stateOf(row), row];
-  const words = `${step.number} ${step.kind}: ${state}`;
+  const words = `${step.number} ${visibleInline(step.kind)}: ${state}`;
   return (
     <li>
       <a
         href={`#${anchor("step", anchorName(row))}`}
         className={`pithy-cell pithy-cell-${state}`}
+        tabIndex={isFirst ? 0 : -1}
         aria-current={selection.selected === key || undefined}
         aria-label={words}
         title={words}

@@ -6,6 +6,7 @@ import type { Selection } from "../data/selection.ts";
 import { anchorName, CHANGE } from "../steps/steps.tsx";
 import type { Phrase } from "../text/phrase.ts";
 import { PhraseView } from "../text/phrase-view.tsx";
+import { Prose } from "../text/prose.tsx";
 import { bytes, count } from "../text/quantity.ts";
 import { visibleInline } from "../text/visible.ts";
 import { type FoundRow, tally } from "./findings.ts";
@@ -17,6 +18,8 @@ import { changeSummary, fieldName } from "./words.ts";
 interface VerdictProps {
   compared: Comparison;
   plan?: Plan;
+  /** Why there is no plan. */
+  failure?: string;
   found: readonly FoundRow[];
   /** Whether the files of the image are known. */
   isResolved: boolean;
@@ -26,17 +29,22 @@ interface VerdictProps {
 }
 
 /** What a reviewer has to know first: what changed, why it is built again, what is uploaded, whether it is dangerous. */
-export function Verdict({ compared, plan, found, isResolved, isCompared, selection }: VerdictProps): ReactNode {
+export function Verdict({ compared, plan, failure, found, isResolved, isCompared, selection }: VerdictProps): ReactNode {
   const steps = compared.steps.filter(({ change }) => change !== "removed").length;
   const changed = compared.steps.filter(({ change }) => change !== "same");
   const first = firstBuilt(compared);
   return (
     <section className="pithy-verdict" aria-label={isCompared ? "Changes since the baseline" : "Summary"}>
       <p className="pithy-summary">
-        <strong>{summary(plan, steps, isCompared, isResolved)}</strong>
+        <strong>{summary(plan, steps, isCompared, isResolved, failure !== undefined)}</strong>
         <span className={`pithy-danger pithy-danger-${worst(found)}`}>{danger(found)}</span>
       </p>
-      {isCompared && <Strip compared={compared} selection={selection} />}
+      {failure && (
+        <p role="alert">
+          <Prose text={failure} /> What changed is not known.
+        </p>
+      )}
+      {plan && <Strip compared={compared} selection={selection} />}
       <dl className="pithy-answers">
         {changed.length > 0 && (
           <Answer question="What changed">
@@ -50,7 +58,7 @@ export function Verdict({ compared, plan, found, isResolved, isCompared, selecti
         )}
         {isResolved && (
           <Answer question="What is uploaded">
-            <Uploads rows={uploadRows(compared)} isCompared={isCompared} />
+            <Uploads rows={uploadRows(compared)} isCompared={compared.contextsBefore !== undefined} />
           </Answer>
         )}
         {isCompared && !isResolved && (
@@ -61,8 +69,14 @@ export function Verdict({ compared, plan, found, isResolved, isCompared, selecti
   );
 }
 
-function summary(plan: Plan | undefined, steps: number, isCompared: boolean, isResolved: boolean): string {
-  if (!plan) return isCompared ? "being compared…" : count(steps, "step");
+function summary(
+  plan: Plan | undefined,
+  steps: number,
+  isCompared: boolean,
+  isResolved: boolean,
+  isFailed: boolean,
+): string {
+  if (!plan) return isFailed ? "not compared" : isCompared ? "being compared…" : count(steps, "step");
   if (plan.unchanged && !isResolved) return "no step changed";
   return changeSummary(plan, steps);
 }
@@ -121,10 +135,15 @@ function ChangedSteps({ rows, compared, selection }: ChangedStepsProps): ReactNo
 
 /** What changed in a step, in a line. */
 function detail(row: StepRow, compared: Comparison): string {
-  if (row.own) return row.own.map(({ place }) => place).join(", ");
-  if (row.fields?.length) return row.fields.map((field) => `${fieldName(field.path)} ${valuesText(field)}`).join("; ");
-  if (row.change === "files") return changedFiles(row, compared).join(", ");
-  return "";
+  if (row.own?.length) return few(row.own.map(({ place }) => place), ", ");
+  if (row.fields?.length) return few(row.fields.map((field) => `${fieldName(field.path)} ${valuesText(field)}`), "; ");
+  return row.change === "files" ? few(changedFiles(row, compared), ", ") : "";
+}
+
+/** The first of some texts, and how many more there are. */
+function few(texts: readonly string[], between: string): string {
+  const rest = texts.length - NAMED;
+  return `${texts.slice(0, NAMED).join(between)}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 function Why({

@@ -1,5 +1,5 @@
 /** Why an image is built again, in a sentence. */
-import type { Comparison, FieldChange, FileRow, StepRow } from "../data/compare.ts";
+import { type Comparison, type FieldChange, type FileRow, isInstruction, type StepRow } from "../data/compare.ts";
 import { type Phrase, say } from "../text/phrase.ts";
 import { fieldName, hasLines, valueText } from "./words.ts";
 
@@ -12,10 +12,13 @@ export const firstBuilt = ({ steps }: Comparison): StepRow | undefined =>
 export function reason(row: StepRow, compared: Comparison): Phrase {
   if (row.change === "added") return say`it is new`;
   if (row.change === "files") return say`what it copies changed${listed(changedFiles(row, compared))}`;
+  if (row.change === "changed" && !row.fields) return say`it changed`;
+  const given = row.fields?.filter((field) => !isInstruction(field));
+  if (row.own && given?.length) return say`its arguments changed${fieldsText(given)}`;
   if (row.own?.[0]) return say`its instruction at ${row.own[0].place} changed${more(row.own.length - 1)}`;
   if (row.change === "changed") return say`its arguments changed${fieldsText(row.fields)}`;
   const gone = compared.steps[compared.steps.indexOf(row) - 1];
-  if (gone?.change === "removed") return say`${gone.step.kind}, which stood before it, was removed`;
+  if (gone?.change === "removed" && gone.step.stage === row.step.stage) return say`${gone.step.kind}, which stood before it, was removed`;
   return say`what it is built on or copies from changed`;
 }
 
@@ -28,14 +31,22 @@ function fieldsText(fields: readonly FieldChange[] = []): Phrase {
 /** What a field was and is, as far as it fits a line. Texts of several lines are compared at their step. */
 export function valuesText({ before, after }: FieldChange): string {
   if ([before, after].some(hasLines)) return "changed";
-  const [was, is] = [before, after].map((value) => shortened(valueText(value)));
+  const [was, is] = differing(valueText(before), valueText(after));
   if (before === undefined) return `is ${is}`;
   return after === undefined ? `was ${was}` : `was ${was}, is ${is}`;
 }
 
 const LENGTH = 80;
 
-const shortened = (text: string): string => (text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text);
+/** Two texts, cut to what surrounds their first difference. */
+function differing(was: string, is: string): [string, string] {
+  let same = 0;
+  while (same < was.length && was[same] === is[same]) same += 1;
+  const start = Math.max(was.length, is.length) > LENGTH ? Math.max(0, same - LENGTH / 2) : 0;
+  const cut = (text: string) =>
+    `${start > 0 ? "…" : ""}${text.slice(start, start + LENGTH)}${text.length > start + LENGTH ? "…" : ""}`;
+  return [cut(was), cut(is)];
+}
 
 /** The paths of the files of a step that changed. */
 export const changedFiles = (row: StepRow, compared: Comparison): string[] => [

@@ -5,7 +5,7 @@ import { count } from "../text/quantity.ts";
 /** What a plan says of an image of so many steps. */
 export function changeSummary(plan: Pick<Plan, "unchanged" | "steps">, steps: number): string {
   if (plan.unchanged) return "unchanged";
-  const built = plan.steps.filter(({ change }) => change !== "kept" && change !== "removed").length;
+  const built = plan.steps.filter(({ isBuilt }) => isBuilt).length;
   return `changed; ${built} of ${count(steps, "step")} built again`;
 }
 

@@ -8,14 +8,25 @@ import type { PreparedSpec } from "../spec.ts";
 export function withoutDirectories(spec: PreparedSpec, directories: readonly (string | undefined)[]): PreparedSpec {
   const short = shortener(directories);
   const { callSites = {}, resolved, problems } = spec;
+  const located = placed(short);
+  const said = <Said extends Problem>(each: Said): Said => located(withoutPaths(each, directories));
   return {
     ...spec,
     callSites: Object.fromEntries(Object.entries(callSites).map(([step, place]) => [step, short(place)])),
     ...(resolved && {
-      resolved: { ...resolved, root: undefined, findings: (resolved.findings ?? []).map(placed(short)) },
+      resolved: { ...resolved, root: undefined, findings: (resolved.findings ?? []).map(said) },
     }),
-    ...(problems && { problems: problems.map(placed(short)) }),
+    ...(problems && { problems: problems.map(said) }),
   };
+}
+
+type Problem = { message: string; hint: string; callSite?: string };
+
+/** What is said, in which a directory that is named by itself is `.`: longer paths may be those of the image. */
+function withoutPaths<Said extends Problem>(said: Said, directories: readonly (string | undefined)[]): Said {
+  const short = (text: string) =>
+    directories.reduce<string>((left, path) => (path ? left.replaceAll(`\`${path}\``, "`.`") : left), text);
+  return { ...said, message: short(said.message), hint: short(said.hint) };
 }
 
 /** A plan with lines of code named in the same way. */
@@ -38,6 +49,6 @@ function shortener(directories: readonly (string | undefined)[]): Shorten {
   return (place) => {
     const top = tops.find((path) => place.startsWith(path) && /[\\/]/.test(place.charAt(path.length)));
     if (top !== undefined) return place.slice(top.length + 1).replaceAll("\\", "/");
-    return ABSOLUTE.test(place) ? place.replace(/^.*[\\/]/, "") : place;
+    return ABSOLUTE.test(place) ? place.replace(/^.*[\\/]/, "…/") : place;
   };
 }

@@ -26,7 +26,17 @@ export async function prepare(
     return { spec: { definition, callSites, resolved: withShortDigests(record), texts }, resolved };
   } catch (error) {
     if (!isImageError(error)) throw error;
-    return { spec: { definition: image.toJSON(), callSites, problems: error.problems }, error };
+    return { spec: { definition: definitionOf(image), callSites, problems: error.problems }, error };
+  }
+}
+
+/** One with paths that are none below the root has no definition. */
+function definitionOf(image: ImageBuilder): PreparedSpec["definition"] {
+  try {
+    return image.toJSON();
+  } catch (error) {
+    if (isImageError(error)) return { format: "pithy-image/1", edition: "2026-12", steps: [] };
+    throw error;
   }
 }
 

@@ -6,6 +6,38 @@ export type Mask = (text: string) => string;
 /** A spec as plain data, in which secrets are masked. It says so: then no digest can be computed from it. */
 export function withoutSecrets(spec: PreparedSpec, mask: Mask): PreparedSpec {
   const text = JSON.stringify(spec);
-  const masked = mask(text);
-  return { ...JSON.parse(masked), ...(masked !== text && { isMasked: true }) };
+  const masked = maskedData(spec, mask);
+  return { ...masked, ...(JSON.stringify(masked) !== text && { isMasked: true }) };
+}
+
+/**
+ * Plain data in which secrets are masked: those that the text of its JSON shows, and values that stand apart from the name which says
+ * what they are, such as `{ name, value }` of an argument and `{ path, before, after }` of a change.
+ */
+export function maskedData<Data>(data: Data, mask: Mask): Data {
+  const named = JSON.stringify(data, (_, value: unknown) => withNames(value, mask));
+  return JSON.parse(mask(named)) as Data;
+}
+
+function withNames(value: unknown, mask: Mask): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { name, value: own, path, before, after } = value as Readonly<Record<string, unknown>>;
+  if (typeof name === "string" && typeof own === "string") return { ...value, value: maskedAs(name, own, mask) };
+  if (typeof path !== "string" || (before === undefined && after === undefined)) return value;
+  const field = path.slice(path.lastIndexOf("/") + 1);
+  return { ...value, before: maskedLeaves(field, before, mask), after: maskedLeaves(field, after, mask) };
+}
+
+/** A value, the strings in which belong to a name. */
+function maskedLeaves(name: string, value: unknown, mask: Mask): unknown {
+  if (typeof value === "string") return maskedAs(name, value, mask);
+  if (Array.isArray(value)) return value.map((item) => maskedLeaves(name, item, mask));
+  return value;
+}
+
+/** A string without the secrets that it has by itself, and those that it is as the value of a name. */
+function maskedAs(name: string, value: string, mask: Mask): string {
+  const start = `${name}=`;
+  const named = mask(`${start}${value}`);
+  return mask(named.startsWith(start) ? named.slice(start.length) : value);
 }

@@ -1,7 +1,7 @@
 import type { Finding } from "pithy-image";
 import { type ReactNode, useCallback, useMemo } from "react";
 import { useAnchors } from "../data/anchor.ts";
-import { type Change, type Comparison, type FileRow, fileKey, type StepRow } from "../data/compare.ts";
+import { type Change, type Comparison, type FileRow, fileKey, isInstruction, type StepRow } from "../data/compare.ts";
 import { stepOf } from "../data/preview.ts";
 import type { Selection } from "../data/selection.ts";
 import { FileText } from "../files/file-text.tsx";
@@ -97,6 +97,7 @@ function StepContent({ row, callSite, root, said, compared }: StepContentProps):
       )}
       <div className="pithy-step-body">
         <a
+          tabIndex={compared ? 0 : -1}
           className="pithy-number"
           href={`#${anchor("step", anchorName(row))}`}
           aria-label={`Address of step ${step.number}`}
@@ -110,14 +111,15 @@ function StepContent({ row, callSite, root, said, compared }: StepContentProps):
           <p className="pithy-origin">
             <span className="pithy-call">{visibleInline(step.kind)}</span>
             {change !== "same" && <span className={`pithy-badge pithy-badge-${change}`}>{CHANGE[change]}</span>}
-            <CallSite place={callSite} root={root} />
+            <CallSite place={callSite} root={root} isReached={compared !== undefined} />
           </p>
           {said?.map((each) => (
-            <FindingView key={`${each.code} ${each.path} ${each.message}`} said={each} />
+            <FindingView key={`${each.code} ${each.path} ${each.line} ${each.message}`} said={each} />
           ))}
-          {own ? <OwnChanges changes={own} /> : fields && <FieldChanges fields={fields} />}
-          {compared && <ChangedFiles rows={changedRows(row, compared)} />}
-          {compared && <StepLines compared={compared} step={step.pointer} />}
+          {fields && <FieldChanges fields={fields.filter((field) => !isInstruction(field))} />}
+          {own && (own.length > 0 || fields?.length === 0) && <OwnChanges changes={own} />}
+          {compared && change !== "removed" && <ChangedFiles rows={changedRows(row, compared)} />}
+          {compared && change !== "removed" && <StepLines compared={compared} step={step.pointer} />}
         </div>
       </div>
     </>

@@ -4,16 +4,23 @@ import { visibleInline } from "./visible.ts";
 /** Where lines of code are shown: an address with `{path}`, `{line}` and `{column}`. */
 export const SourceLink: Context<string | undefined> = createContext<string | undefined>(undefined);
 
+interface CallSiteProps {
+  place?: string;
+  root?: string;
+  /** Whether Tab leads to it. */
+  isReached?: boolean;
+}
+
 /** The line that made a step: below the root if it is there, else its last directories. */
-export function CallSite({ place, root }: { place?: string; root?: string }): ReactNode {
+export function CallSite({ place, root, isReached = true }: CallSiteProps): ReactNode {
   const template = useContext(SourceLink);
   if (place === undefined) return null;
   const isBelow = root !== undefined && place.startsWith(`${root}/`);
   const short = isBelow ? place.slice(root.length + 1) : place.split("/").slice(-3).join("/");
-  const href = template && addressOf(template, isBelow ? short : place);
+  const href = template && !place.startsWith("…") && addressOf(template, isBelow ? short : place);
   const attributes = { className: "pithy-call-site", title: visibleInline(place) };
   return href ? (
-    <a {...attributes} href={href}>
+    <a {...attributes} href={href} tabIndex={isReached ? 0 : -1}>
       {visibleInline(short)}
     </a>
   ) : (

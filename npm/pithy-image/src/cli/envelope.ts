@@ -1,6 +1,7 @@
 /** What `--json` prints: one envelope for every command, whether it succeeds or fails. */
+import { maskedData } from "../../../pithy-image-preview/src/server/secrets.ts";
 import { type Failure, isImageError, type PithyImageError, type Problem } from "../shared/errors.ts";
-import { isVerbose, print, resultForJson } from "./print.ts";
+import { isVerbose, masked, print, resultForJson } from "./print.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The output of a command with `--json`. Its version changes when a program that reads it would have to change. */
@@ -55,7 +56,7 @@ export function printEnvelope(command: string): void {
     version: 1,
     command,
     ok,
-    result: resultForJson(),
+    result: resultForJson() === undefined ? undefined : maskedData(resultForJson(), masked),
     ...(!ok && { error: failure ?? UNKNOWN }),
   };
   print(`${JSON.stringify(envelope, null, 2)}\n`);

@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { maskedData } from "../../../pithy-image-preview/src/server/secrets.ts";
+import { maskSecrets } from "../core/mask.ts";
 import { reported } from "../image/lint.ts";
 import { fail } from "./envelope.ts";
 import { examples, hasColors } from "./help.ts";
@@ -95,7 +97,7 @@ async function planOf(image: Compared, past: Past, signal: AbortSignal): Promise
   const policy = policyOf();
   return {
     name: image.name,
-    plan: plan && { ...plan, findings: reported(plan.findings, policy) },
+    plan: plan && maskedData({ ...plan, findings: reported(plan.findings, policy) }, maskSecrets),
     steps: resolved.steps.length,
     snapshotBefore: before?.snapshotName,
     snapshotAfter: entry.snapshotName,

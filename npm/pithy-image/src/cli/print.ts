@@ -16,7 +16,7 @@ export const maskWith = (masking: (text: string) => string): void => {
 };
 
 /** A text without secrets; as it is, if there is no core to find them. */
-function masked(text: string): string {
+export function masked(text: string): string {
   try {
     return mask(text);
   } catch {

@@ -1,5 +1,5 @@
 /** `pithy-image show`: shows an image in the terminal, as JSON, or as a page. */
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { PageImage } from "../../../pithy-image-preview/src/protocol.ts";
@@ -118,9 +118,15 @@ function checkUsage(fileOrName: string | undefined, { demo, web, out, baseline }
 const ofModule = (image: NamedImage, root: string | undefined): ShownImage => ({
   ...image,
   load: async (signal) => (await load(image.path, signal)).image,
-  title: relative(process.cwd(), image.path),
+  title: titleOf(image.path),
   root: rootOf(image.path, root),
 });
+
+/** A module below the current directory by its path: where another one is would tell about this machine. */
+function titleOf(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below.startsWith("..") ? basename(path) : below;
+}
 
 const ofDemo = (root: string | undefined): ShownImage => {
   const directory = fileURLToPath(new URL("../../demo/", import.meta.url));

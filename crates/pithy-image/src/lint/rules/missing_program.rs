@@ -216,7 +216,10 @@ const PROGRAMS: [&str; 23] = [
 fn needed(command: &Command) -> Option<&'static str> {
     let first =
         command.words.first().filter(|word| ["sudo", "command"].contains(&&*word.value)).or(command.first_word())?;
-    let is_git = |word: &ShellWord| word.value.starts_with("git+") || word.value.contains("@ git+");
+    // Alone, after the name of a package, or after an option.
+    let is_git = |word: &ShellWord| {
+        word.value.match_indices("git+").any(|(at, _)| at == 0 || word.value[..at].ends_with(['@', ' ', '=']))
+    };
     let installs = Install::of_manager(command, Manager::Pip).is_some() || runs_uv(command);
     if installs && command.arguments().iter().any(is_git) {
         return Some("git");

@@ -91,7 +91,7 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
         let (open, close) = (unclosed.open, unclosed.close);
         let message = format!("No shell can read this: `{open}` is not closed.");
         let hint = match close {
-            "fi" | "done" | "esac" | "}" if open != "${" => format!("Close it with `; {close}`."),
+            "fi" | "done" | "esac" | "}" if open != "${" => format!("End it with `{close}`, as a command of its own."),
             _ => format!("Close it with `{close}`, or quote what is meant as text."),
         };
         report.at(subject.place_of(line, Span { start: unclosed.at, end: unclosed.at + open.len() }), message, hint);

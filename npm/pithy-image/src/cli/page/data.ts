@@ -3,7 +3,7 @@ import { sep } from "node:path";
 import type { PageImage, PageSpec } from "../../../../pithy-image-preview/src/protocol.ts";
 import { planWithoutDirectories, withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
 import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
-import { withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
+import { maskedData, withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
 import { maskSecrets } from "../../core/mask.ts";
 import type { ImageBuilder } from "../../image/builder.ts";
 import { reported } from "../../image/lint.ts";
@@ -67,7 +67,7 @@ export function pageMaker(
     const before = await past(signal).catch(onError);
     const made: PageImage[] = [];
     for (const image of images) made.push({ ...(await imageData(image, before, signal, onError)), sourceLink });
-    return JSON.parse(maskSecrets(JSON.stringify(pageOf(images, made)))) as PageSpec;
+    return maskedData(pageOf(images, made), maskSecrets);
   };
 }
 
@@ -108,7 +108,7 @@ async function imageData(
     const found = { ...spec, ...(spec.resolved && findings && { resolved: { ...spec.resolved, findings } }) };
     return {
       ...compared,
-      spec: withoutSecrets(withoutDirectories(found, [process.cwd(), root]), maskSecrets),
+      spec: withoutSecrets(withoutDirectories(found, [root, process.cwd()]), maskSecrets),
       rules: pagesOf([...(findings ?? []), ...(change.plan?.findings ?? [])]),
       ...change,
     };
