@@ -53,7 +53,9 @@ describe("plan", () => {
     );
     const cwd = await application({ ...APPLICATION, "daytona/image.ts": before });
     change(cwd, "daytona/image.ts", after);
-    const outputs = await Promise.all([[], ["--json"], ["--markdown"]].map((args) => plan(cwd, ["--against", "HEAD", ...args])));
+    const outputs = await Promise.all(
+      [[], ["--json"], ["--markdown"]].map((args) => plan(cwd, ["--against", "HEAD", ...args])),
+    );
     await node([CLI, "show", "--out", "page.html", "--baseline", "HEAD"], { cwd });
     const shown = [...outputs.map(({ stdout }) => stdout), readFileSync(join(cwd, "page.html"), "utf8")];
     for (const text of shown) {

@@ -172,7 +172,8 @@ async function changeOf(was: ImageBuilder, now: ImageBuilder, contents: [Content
 }
 
 const summaryOf = (page: Page) => verdictOf(page).locator(".pithy-summary strong").innerText();
-const whyOf = (page: Page) => verdictOf(page).locator(".pithy-answer", { hasText: "Why it is built again" }).innerText();
+const whyOf = (page: Page) =>
+  verdictOf(page).locator(".pithy-answer", { hasText: "Why it is built again" }).innerText();
 
 test("a step that only sets a command is not built", async () => {
   const page = await changeOf(Image.base("a:1").cmd(["one"]), Image.base("a:1").cmd(["two"]));
@@ -181,7 +182,10 @@ test("a step that only sets a command is not built", async () => {
 
 test("a removed step has no lines, and none of the step that stands there now", async () => {
   const base = Image.base("debian:12");
-  const page = await changeOf(base.aptInstall("git").runCommands("echo other"), base.runCommands("echo other"), [{}, {}]);
+  const page = await changeOf(base.aptInstall("git").runCommands("echo other"), base.runCommands("echo other"), [
+    {},
+    {},
+  ]);
   const removed = stepsOf(page).getByRole("listitem").filter({ hasText: "removed" });
   await removed.locator(".pithy-purpose").click();
   expect(await removed.getAttribute("aria-current")).toBe("true");
@@ -246,7 +250,9 @@ test("files stand under the step, and in the stage, that they go to", async () =
 test("a new directory marks what it is in", async () => {
   const image = Image.base("a:1").addLocalDir("s", "/s");
   const page = await changeOf(image, image, [{ "s/a": "a" }, { "s/a": "a", "s/deep/new/f.txt": "f" }]);
-  expect(await page.getByRole("treeitem", { name: /^s/ }).first().locator(".pithy-badge").innerText()).toBe("files changed");
+  expect(await page.getByRole("treeitem", { name: /^s/ }).first().locator(".pithy-badge").innerText()).toBe(
+    "files changed",
+  );
 });
 
 test("a baseline of which little is known says no more than that", async () => {

@@ -96,7 +96,9 @@ test("several images stand below each other, with links to them and what a revie
     ],
   });
   const links = page.getByRole("navigation", { name: "Images" });
-  await expect.poll(() => links.innerText()).toBe("agent changed\nweb new, 1 error\nworker 2 problems\nother cannot be loaded");
+  await expect
+    .poll(() => links.innerText())
+    .toBe("agent changed\nweb new, 1 error\nworker 2 problems\nother cannot be loaded");
   expect(await page.title()).toBe("agent, web, worker, other");
   for (const name of ["agent", "web (new)", "worker", "other"]) {
     expect(await page.getByRole("heading", { name, exact: true, level: 1 }).count(), name).toBe(1);

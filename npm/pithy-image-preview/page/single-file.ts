@@ -11,6 +11,10 @@ const page: PageSpec = JSON.parse(document.querySelector(`#${DATA_ID}`)?.textCon
 const isIncomparable = ({ spec, baseline, plan }: PageImage): boolean =>
   spec !== undefined && prepared(spec).resolved !== undefined && baseline !== undefined && plan === undefined;
 
-const told = <Image extends PageImage>(image: Image): Image => (isIncomparable(image) ? { ...image, error: NO_CORE } : image);
+const told = <Image extends PageImage>(image: Image): Image =>
+  isIncomparable(image) ? { ...image, error: NO_CORE } : image;
 
-createView(document.querySelector("#preview") as Element)({ ...told(page), ...(page.images && { images: page.images.map(told) }) });
+createView(document.querySelector("#preview") as Element)({
+  ...told(page),
+  ...(page.images && { images: page.images.map(told) }),
+});

@@ -1,7 +1,7 @@
 /** What the page shows: an image, or several with links to each. */
 import { type ImagePreviewProps, type MountedPreview, mountPreview } from "pithy-image-preview";
-import type { NamedPageImage, PageImage, PageSpec } from "../src/protocol.ts";
 import { given } from "../src/data/preview.ts";
+import type { NamedPageImage, PageImage, PageSpec } from "../src/protocol.ts";
 import { foundRows, tally } from "../src/review/findings.ts";
 import { prepared } from "../src/spec.ts";
 import { visible } from "../src/text/visible.ts";

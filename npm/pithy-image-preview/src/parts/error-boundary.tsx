@@ -28,6 +28,8 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
     const { failure } = this.state;
     if (!failure) return this.props.children;
     const { error } = failure;
-    return <Notice>The image cannot be shown: {visible(error instanceof Error ? error.message : String(error))}</Notice>;
+    return (
+      <Notice>The image cannot be shown: {visible(error instanceof Error ? error.message : String(error))}</Notice>
+    );
   }
 }

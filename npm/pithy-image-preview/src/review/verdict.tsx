@@ -29,7 +29,15 @@ interface VerdictProps {
 }
 
 /** What a reviewer has to know first: what changed, why it is built again, what is uploaded, whether it is dangerous. */
-export function Verdict({ compared, plan, failure, found, isResolved, isCompared, selection }: VerdictProps): ReactNode {
+export function Verdict({
+  compared,
+  plan,
+  failure,
+  found,
+  isResolved,
+  isCompared,
+  selection,
+}: VerdictProps): ReactNode {
   const steps = compared.steps.filter(({ change }) => change !== "removed").length;
   const changed = compared.steps.filter(({ change }) => change !== "same");
   const first = firstBuilt(compared);
@@ -135,8 +143,16 @@ function ChangedSteps({ rows, compared, selection }: ChangedStepsProps): ReactNo
 
 /** What changed in a step, in a line. */
 function detail(row: StepRow, compared: Comparison): string {
-  if (row.own?.length) return few(row.own.map(({ place }) => place), ", ");
-  if (row.fields?.length) return few(row.fields.map((field) => `${fieldName(field.path)} ${valuesText(field)}`), "; ");
+  if (row.own?.length)
+    return few(
+      row.own.map(({ place }) => place),
+      ", ",
+    );
+  if (row.fields?.length)
+    return few(
+      row.fields.map((field) => `${fieldName(field.path)} ${valuesText(field)}`),
+      "; ",
+    );
   return row.change === "files" ? few(changedFiles(row, compared), ", ") : "";
 }
 

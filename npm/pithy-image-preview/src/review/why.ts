@@ -18,7 +18,8 @@ export function reason(row: StepRow, compared: Comparison): Phrase {
   if (row.own?.[0]) return say`its instruction at ${row.own[0].place} changed${more(row.own.length - 1)}`;
   if (row.change === "changed") return say`its arguments changed${fieldsText(row.fields)}`;
   const gone = compared.steps[compared.steps.indexOf(row) - 1];
-  if (gone?.change === "removed" && gone.step.stage === row.step.stage) return say`${gone.step.kind}, which stood before it, was removed`;
+  if (gone?.change === "removed" && gone.step.stage === row.step.stage)
+    return say`${gone.step.kind}, which stood before it, was removed`;
   return say`what it is built on or copies from changed`;
 }
 
