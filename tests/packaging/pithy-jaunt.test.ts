@@ -177,11 +177,12 @@ describe.each(sampled("pithy-jaunt", VARIANTS, 1 / 3))("with $name", ({ packages
       const server = await start({});
       const page = await open();
       await page.goto(`${server.url}/image`);
-      await page.getByText("Nothing changed since the baseline.").waitFor();
+      const verdict = page.getByRole("region", { name: "Changes since the baseline" });
+      await verdict.getByText("unchanged", { exact: true }).waitFor();
       await page.getByText("/app/agent-runner.py", { exact: false }).first().waitFor();
       appendFileSync(join(moved, "daytona/execution.sh"), "# changed\n");
       await page.reload();
-      await page.getByText("1 step changed").waitFor();
+      await verdict.getByText(/^changed; \d+ of \d+ steps built again$/).waitFor();
       await page.getByText(/^Production still runs pithy-jaunt-/).waitFor();
     });
 
