@@ -51,7 +51,9 @@ describe("plan", () => {
     const [before = "", after = ""] = values.map((value) =>
       image('["git"]', `.env({ API_KEY: "${value}" }).arg("BUILD_TOKEN", "${value}")`),
     );
-    const cwd = await application({ ...APPLICATION, "daytona/image.ts": before });
+    const cwd = await application();
+    change(cwd, "daytona/image.ts", before);
+    git(cwd, "commit", "--quiet", "--all", "-m", "second");
     change(cwd, "daytona/image.ts", after);
     const outputs = await Promise.all(
       [[], ["--json"], ["--markdown"]].map((args) => plan(cwd, ["--against", "HEAD", ...args])),

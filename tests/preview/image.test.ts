@@ -179,9 +179,9 @@ describe("files", () => {
     const areas = page.locator(".pithy-area");
     expect(await areas.evaluateAll((all) => all.map((area) => area.getAttribute("title")))).toEqual([
       "src/lib/util.py: 1.8 KiB",
+      "daytona/execution.sh: 39 B",
       "src/main.py: 9 B",
       "src/old.py: 5 B",
-      "daytona/execution.sh: 39 B",
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type { Definition, Plan } from "pithy-image";
 import type { PreparedSpec } from "../spec.ts";
 
 /** `maskSecrets`, of whichever copy of the package there is. */
@@ -18,6 +19,28 @@ export function maskedData<Data>(data: Data, mask: Mask): Data {
   const named = JSON.stringify(data, (_, value: unknown) => withNames(value, mask));
   return JSON.parse(mask(named)) as Data;
 }
+
+/** A plan in which secrets are masked. The name of an argument is in the definition that the plan leads to. */
+export function planWithoutSecrets(plan: Plan, definition: Definition, mask: Mask): Plan {
+  const steps = plan.steps.map((step) => {
+    const { name } = Object(Object(at(definition, step.after ?? "")).arg);
+    if (typeof name !== "string" || !step.fields) return step;
+    const fields = step.fields.map(({ path, before, after }) => ({
+      path,
+      before: maskedLeaves(name, before, mask),
+      after: maskedLeaves(name, after, mask),
+    }));
+    return { ...step, fields };
+  });
+  return maskedData({ ...plan, steps }, mask);
+}
+
+/** What a JSON pointer to a step leads to. */
+const at = (definition: unknown, pointer: string): unknown =>
+  pointer
+    .split("/")
+    .slice(1)
+    .reduce<unknown>((value, key) => Object(value)[key], definition);
 
 function withNames(value: unknown, mask: Mask): unknown {
   if (typeof value !== "object" || value === null) return value;

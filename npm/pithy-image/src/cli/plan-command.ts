@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { maskedData } from "../../../pithy-image-preview/src/server/secrets.ts";
+import { planWithoutSecrets } from "../../../pithy-image-preview/src/server/secrets.ts";
 import { maskSecrets } from "../core/mask.ts";
 import { reported } from "../image/lint.ts";
 import { fail } from "./envelope.ts";
@@ -97,7 +97,9 @@ async function planOf(image: Compared, past: Past, signal: AbortSignal): Promise
   const policy = policyOf();
   return {
     name: image.name,
-    plan: plan && maskedData({ ...plan, findings: reported(plan.findings, policy) }, maskSecrets),
+    plan:
+      plan &&
+      planWithoutSecrets({ ...plan, findings: reported(plan.findings, policy) }, resolved.definition, maskSecrets),
     steps: resolved.steps.length,
     snapshotBefore: before?.snapshotName,
     snapshotAfter: entry.snapshotName,

@@ -3,7 +3,7 @@ import { sep } from "node:path";
 import type { PageImage, PageSpec } from "../../../../pithy-image-preview/src/protocol.ts";
 import { planWithoutDirectories, withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
 import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
-import { maskedData, withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
+import { maskedData, planWithoutSecrets, withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
 import { maskSecrets } from "../../core/mask.ts";
 import type { ImageBuilder } from "../../image/builder.ts";
 import { reported } from "../../image/lint.ts";
@@ -134,5 +134,6 @@ function planned(before: Before | undefined, resolved: ResolvedImage): { plan?: 
   if (!before || before.spec?.problems) return {};
   const plan = before.plan(resolved);
   const shown = { ...plan, findings: reported(plan.findings, policyOf()) };
-  return { plan: planWithoutDirectories(shown, [process.cwd()]) };
+  const masked = planWithoutSecrets(shown, resolved.definition, maskSecrets);
+  return { plan: planWithoutDirectories(masked, [process.cwd()]) };
 }
