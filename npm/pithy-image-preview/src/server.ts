@@ -26,7 +26,7 @@ export async function previewSpec(image: ImageBuilder, options: RootOptions = {}
   const { maskSecrets } = await import("pithy-image");
   const resolve = () => image.resolve({ ...options, snapshotRef: true });
   const { spec, resolved } = await prepare(image, resolve, maskSecrets);
-  const directories = [resolved?.root ?? pathOf(options.root), globalThis.process?.cwd?.()];
+  const directories = [globalThis.process?.cwd?.(), resolved?.root ?? pathOf(options.root)];
   // Without classes and undefined fields, too, as React requires for what is sent to the browser.
   return withoutSecrets(withoutDirectories(spec, directories), maskSecrets);
 }

@@ -2,8 +2,8 @@ import type { Plan } from "pithy-image";
 import type { PreparedSpec } from "../spec.ts";
 
 /**
- * A spec without its root, in which lines of code are named below the first of the directories that they are in. Of one elsewhere only
- * the file is: where it is on this machine is nobody's business.
+ * A spec without its root, in which lines of code are named below the first directory. One in another of the directories, or elsewhere,
+ * begins with `…/`: where it is on this machine is nobody's business, and no link leads there.
  */
 export function withoutDirectories(spec: PreparedSpec, directories: readonly (string | undefined)[]): PreparedSpec {
   const short = shortener(directories);
@@ -48,7 +48,8 @@ function shortener(directories: readonly (string | undefined)[]): Shorten {
   const tops = directories.flatMap((path) => (path ? [path.replace(/[\\/]$/, "")] : []));
   return (place) => {
     const top = tops.find((path) => place.startsWith(path) && /[\\/]/.test(place.charAt(path.length)));
-    if (top !== undefined) return place.slice(top.length + 1).replaceAll("\\", "/");
+    const start = top === tops[0] ? "" : "…/";
+    if (top !== undefined) return start + place.slice(top.length + 1).replaceAll("\\", "/");
     return ABSOLUTE.test(place) ? place.replace(/^.*[\\/]/, "…/") : place;
   };
 }

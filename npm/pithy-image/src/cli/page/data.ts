@@ -108,7 +108,7 @@ async function imageData(
     const found = { ...spec, ...(spec.resolved && findings && { resolved: { ...spec.resolved, findings } }) };
     return {
       ...compared,
-      spec: withoutSecrets(withoutDirectories(found, [root, process.cwd()]), maskSecrets),
+      spec: withoutSecrets(withoutDirectories(found, [process.cwd(), root]), maskSecrets),
       rules: pagesOf([...(findings ?? []), ...(change.plan?.findings ?? [])]),
       ...change,
     };
