@@ -37,7 +37,7 @@ describe.each(THEMES)("%s", (colorScheme) => {
         traps: await traps(page),
       };
       expect(facts, `${width} pixels`).toEqual({ sticksOut: [], unreadable: [], small: [], traps: [] });
-      if (width === 320 || width === 1440) expect(await seriousFindings(page)).toEqual([]);
+      if (width === 320 || width === 1440) expect(await axeFindings(page, sight.repeats)).toEqual([]);
     }
   });
 });
@@ -112,10 +112,11 @@ const sticksOut = (page: Page): Promise<string[]> =>
       .map((element) => element.className || element.tagName),
   );
 
-async function seriousFindings(page: Page): Promise<string[]> {
+/** What axe finds, of any impact. */
+async function axeFindings(page: Page, isRepeated = false): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  // Several images have the same parts, each below the heading of its own.
+  const found = violations.filter(({ id }) => !(isRepeated && id === "landmark-unique"));
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }

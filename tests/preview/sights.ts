@@ -33,8 +33,16 @@ const oddSpec = await previewSpec(odd("\u202e").addFile(`/srv/${"long".repeat(40
   root: project(oddContents("\u202e", "unbroken".repeat(12))),
 });
 
-/** What is looked at: a spec, and what must be there before it is. */
-export const SIGHTS: Record<string, { page?: PageSpec; ready: string }> = {
+interface Sight {
+  page?: PageSpec;
+  /** What must be there before it is looked at. */
+  ready: string;
+  /** Whether it has several images. */
+  repeats?: boolean;
+}
+
+/** What is looked at. */
+export const SIGHTS: Record<string, Sight> = {
   image: { page: { spec: baseline, title: "daytona/image.ts" }, ready: "[role=tree]" },
   change: { page: { spec, baseline, title: "daytona/image.ts" }, ready: "[role=tree]" },
   files: { page: { spec: spec.definition }, ready: ".pithy-drop" },
@@ -55,6 +63,7 @@ export const SIGHTS: Record<string, { page?: PageSpec; ready: string }> = {
       ],
     },
     ready: "[role=tree]",
+    repeats: true,
   },
   start: { ready: "textarea" },
   review: {

@@ -66,7 +66,9 @@ export function DefinitionEditor({ text, onText, onOpen }: DefinitionEditorProps
         void open(event.dataTransfer.files[0]);
       }}
     >
-      <label htmlFor={id}>Paste the definition of an image, or drop its file here</label>
+      <Heading>
+        <label htmlFor={id}>Paste the definition of an image, or drop its file here</label>
+      </Heading>
       <p className="pithy-quiet">
         <code>JSON.stringify(image)</code> makes one. Nothing leaves this page.
       </p>
