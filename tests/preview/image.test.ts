@@ -162,11 +162,11 @@ describe("files", () => {
     const tree = page.getByRole("tree", { name: "Files" });
     await tree.waitFor();
     expect(tidy(await tree.getByRole("treeitem").allInnerTexts())).toEqual([
-      "src/lib → /two 1.8 KiB",
-      "util.py → /two/util.py 0644 1.8 KiB",
       "src → /one 14 B",
       "main.py → /one/main.py 0644 9 B",
       "old.py → /one/old.py 0644 5 B",
+      "src/lib → /two 1.8 KiB",
+      "util.py → /two/util.py 0644 1.8 KiB",
     ]);
   });
 

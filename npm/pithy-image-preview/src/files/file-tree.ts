@@ -1,6 +1,7 @@
 import type { Definition } from "pithy-image";
 import type { Change, Comparison, FileRow } from "../data/compare.ts";
 import { fileKey } from "../data/compare.ts";
+import { at } from "../data/pointer.ts";
 import type { ResolvedRecord } from "../spec.ts";
 import { bytes, count } from "../text/quantity.ts";
 
@@ -46,11 +47,11 @@ interface Group {
 export function fileTree(
   contexts: readonly ContextRecord[],
   { files, changedSources }: Pick<Comparison, "files" | "changedSources">,
-  { steps }: Pick<Definition, "steps">,
+  definition: Definition,
   isCompared: boolean,
 ): Tree {
   const tree = new TreeBuilder(isCompared);
-  const groups = groupsOf(contexts, steps);
+  const groups = groupsOf(contexts, definition);
   for (const group of groups) {
     const node = tree.group(group);
     if (changedSources.includes(group.source ?? "")) node.change = "files";
@@ -60,36 +61,32 @@ export function fileTree(
   return tree.done();
 }
 
-function groupsOf(contexts: readonly ContextRecord[], steps: Definition["steps"]): Group[] {
+function groupsOf(contexts: readonly ContextRecord[], definition: Definition): Group[] {
   const groups = new Map<string, Group>();
   for (const { source, steps: pointers } of contexts) {
     for (const pointer of pointers) {
-      const destination = source === undefined ? undefined : destinationOf(pointer, steps);
-      const stage = source === undefined ? undefined : stageOf(pointer, steps);
+      const destination = source === undefined ? undefined : destinationOf(pointer, definition);
+      const stage = source === undefined ? undefined : stageOf(pointer, definition);
       const id = source === undefined ? "inline" : `source:${source}\0${destination ?? ""}\0${stage ?? ""}`;
       groups.set(id, { id, source, destination, stage });
     }
   }
-  return [...groups.values()].sort((one, other) => (other.source?.length ?? 0) - (one.source?.length ?? 0));
+  return [...groups.values()];
 }
 
 /** The stage that a step is in. */
-function stageOf(pointer: string, steps: Definition["steps"]): string | undefined {
-  const within = pointer.lastIndexOf("/stage/");
-  if (within < 0) return undefined;
-  let stage: unknown = { steps };
-  for (const name of pointer.slice(1, within + "/stage".length).split("/")) stage = Object(stage)[name];
-  const { name } = Object(stage);
-  return typeof name === "string" ? name : undefined;
+function stageOf(pointer: string, definition: unknown): string | undefined {
+  const end = pointer.lastIndexOf("/stage/");
+  return end < 0 ? undefined : textOf(Object(at(definition, pointer.slice(0, end + "/stage".length))).name);
 }
 
 /** Where a step puts what it copies. */
-function destinationOf(pointer: string, steps: Definition["steps"]): string | undefined {
-  let step: unknown = { steps };
-  for (const name of pointer.slice(1).split("/")) step = Object(step)[name];
-  const { destination } = Object(Object.values(Object(step))[0]);
-  return typeof destination === "string" ? destination : undefined;
+function destinationOf(pointer: string, definition: unknown): string | undefined {
+  const [given] = Object.values(Object(at(definition, pointer)));
+  return textOf(Object(given).destination);
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** Groups by their sources. */
 type Groups = ReadonlyMap<string | undefined, readonly Group[]>;

@@ -44,7 +44,7 @@ export function Verdict({
   return (
     <section className="pithy-verdict" aria-label={isCompared ? "Changes since the baseline" : "Summary"}>
       <p className="pithy-summary">
-        <strong>{summary(plan, steps, isCompared, isResolved, failure !== undefined)}</strong>
+        <strong>{summary({ plan, failure, isCompared, isResolved }, steps)}</strong>
         <span className={`pithy-danger pithy-danger-${worst(found)}`}>{danger(found)}</span>
       </p>
       {failure && (
@@ -77,14 +77,10 @@ export function Verdict({
   );
 }
 
-function summary(
-  plan: Plan | undefined,
-  steps: number,
-  isCompared: boolean,
-  isResolved: boolean,
-  isFailed: boolean,
-): string {
-  if (!plan) return isFailed ? "not compared" : isCompared ? "being compared…" : count(steps, "step");
+type Known = Pick<VerdictProps, "plan" | "failure" | "isCompared" | "isResolved">;
+
+function summary({ plan, failure, isCompared, isResolved }: Known, steps: number): string {
+  if (!plan) return failure ? "not compared" : isCompared ? "being compared…" : count(steps, "step");
   if (plan.unchanged && !isResolved) return "no step changed";
   return changeSummary(plan, steps);
 }

@@ -1,4 +1,5 @@
 import type { Definition, Plan } from "pithy-image";
+import { at } from "../data/pointer.ts";
 import type { PreparedSpec } from "../spec.ts";
 
 /** `maskSecrets`, of whichever copy of the package there is. */
@@ -34,13 +35,6 @@ export function planWithoutSecrets(plan: Plan, definition: Definition, mask: Mas
   });
   return maskedData({ ...plan, steps }, mask);
 }
-
-/** What a JSON pointer to a step leads to. */
-const at = (definition: unknown, pointer: string): unknown =>
-  pointer
-    .split("/")
-    .slice(1)
-    .reduce<unknown>((value, key) => Object(value)[key], definition);
 
 function withNames(value: unknown, mask: Mask): unknown {
   if (typeof value !== "object" || value === null) return value;

@@ -1,11 +1,11 @@
 /** `pithy-image cache`: looks after the context cache. */
 import type { Command } from "commander";
 import { host } from "#host";
+import { bytes } from "../../../pithy-image-preview/src/text/quantity.ts";
 import { unwrap } from "../core/backend.ts";
 import { fail } from "./envelope.ts";
 import { examples } from "./help.ts";
 import { print, printJson } from "./print.ts";
-import { bytes } from "./units.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a cache holds, and what was removed from it. */

@@ -1,6 +1,7 @@
 /** `pithy-image files`: the largest files and directories that an image uploads, and what was left out, by which line. */
 import { isAbsolute, relative } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { bytes } from "../../../pithy-image-preview/src/text/quantity.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
 import type { IgnoredRecord, StepRecord } from "../shared/wire.generated.ts";
 import { examples, FILE_OR_NAME } from "./help.ts";
@@ -8,7 +9,6 @@ import { interruptible } from "./local/interrupt.ts";
 import { find, load, resolveImage, rootOf } from "./module.ts";
 import { inline, print, printJson } from "./print.ts";
 import { ruleOf, section } from "./text.ts";
-import { bytes } from "./units.ts";
 
 interface Options {
   root?: string;

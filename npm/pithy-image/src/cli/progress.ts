@@ -1,7 +1,9 @@
 /** Shows how far long work on local files is: a line of the terminal, or else a line now and then. */
+
+import { bytes } from "../../../pithy-image-preview/src/text/quantity.ts";
 import type { Progress } from "../shared/types.ts";
 import { clear, isQuiet, isRedrawable, printProgress, redraw } from "./print.ts";
-import { bytes, duration } from "./units.ts";
+import { duration } from "./units.ts";
 
 /** Milliseconds before work is shown on a terminal: most is done by then. */
 const PATIENCE = 500;

@@ -1,10 +1,10 @@
 /** Formats an image for a terminal. */
 
+import { bytes } from "../../../pithy-image-preview/src/text/quantity.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
 import { describeProblem, type Finding } from "../shared/errors.ts";
 import type { IgnoredRecord } from "../shared/wire.generated.ts";
 import { inline } from "./print.ts";
-import { bytes } from "./units.ts";
 
 export function describe(resolved: ResolvedImage, found: readonly Finding[]): string {
   const contexts = resolved.contexts.map(

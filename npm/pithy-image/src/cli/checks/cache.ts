@@ -2,9 +2,9 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
+import { bytes } from "../../../../pithy-image-preview/src/text/quantity.ts";
 import { backend } from "../../core/load.ts";
 import { Image } from "../../image/image.ts";
-import { bytes } from "../units.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
 /** Packs a small file, as is done with the files of the application. */

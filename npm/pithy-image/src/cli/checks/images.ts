@@ -1,9 +1,9 @@
 /** The images: their modules, their local files, and the lock. */
 import { relative } from "node:path";
+import { bytes } from "../../../../pithy-image-preview/src/text/quantity.ts";
 import type { LockEntry } from "../../lock/lock.ts";
 import { changeOf, entryOf, LOCK_FILE, lockImage, readLock } from "../lock-file.ts";
 import { images, type NamedImage } from "../module.ts";
-import { bytes } from "../units.ts";
 import { type Finding, findings, messageOf } from "./finding.ts";
 
 /** Checks modules, root and local files; then whether the lock matches. */

@@ -1,8 +1,8 @@
 /** What Daytona does differently than an engine of this machine. */
 import { arch, availableParallelism, totalmem } from "node:os";
+import { bytes } from "../../../../pithy-image-preview/src/text/quantity.ts";
 import type { ResolvedImage } from "../../image/resolved.ts";
 import { describeProblem } from "../../shared/errors.ts";
-import { bytes } from "../units.ts";
 import { entrypointOf, IDLE } from "./container.ts";
 import type { Engine, LocalImage } from "./engine.ts";
 

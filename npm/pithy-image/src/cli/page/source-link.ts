@@ -15,7 +15,7 @@ export function editorLink({ TERM_PROGRAM = "" }: NodeJS.ProcessEnv = process.en
 export function repositoryLink(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const { GITHUB_SERVER_URL: host, GITHUB_REPOSITORY: name, GITHUB_SHA: commit, GITHUB_WORKSPACE: top } = env;
   if (!host || !name || !commit || !top) return undefined;
-  const below = relative(top, resolve()).replaceAll("\\", "/");
-  if (below.startsWith("..")) return undefined;
-  return `${host}/${name}/blob/${commit}/${below === "" ? "" : `${below}/`}{path}#L{line}`;
+  const below = relative(top, resolve()).split(/[\\/]/).filter(Boolean);
+  if (below[0] === "..") return undefined;
+  return `${host}/${name}/blob/${commit}/${[...below.map(encodeURIComponent), "{path}"].join("/")}#L{line}`;
 }

@@ -1,10 +1,10 @@
 /** Formats a plan for a terminal, and for a comment on a pull request. */
 import { changeSummary, fieldName } from "../../../../pithy-image-preview/src/review/words.ts";
+import { bytes } from "../../../../pithy-image-preview/src/text/quantity.ts";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
 import { findingLine, shortPath } from "../lint/line.ts";
 import { inline, type Part } from "../print.ts";
-import { bytes } from "../units.ts";
 import type { Remote } from "./remote.ts";
 
 /** The plan of one image. */
