@@ -125,6 +125,20 @@ describe("plan", () => {
     expect(await plan(cwd, ["b"])).toMatchObject({ code: 2, stderr: expect.stringContaining("There is no image `b`") });
   });
 
+  test("says which images of a commit are gone, and not that one has another name", async () => {
+    const cwd = await application({
+      ...APPLICATION,
+      "package.json": '{"name":"app","pithyImage":{"a":"daytona/image.ts","b":"b.ts"}}',
+      "b.ts": image('["jq"]'),
+    });
+    change(cwd, "package.json", '{"name":"app","pithyImage":{"c":"daytona/image.ts"}}');
+    const { code, stdout } = await plan(cwd, ["--against", "HEAD"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^c: unchanged\n.*\nb: removed\n$/s) });
+    change(cwd, "package.json", '{"name":"app","pithyImage":{"b":"b.ts"}}');
+    expect((await plan(cwd, ["--against", "HEAD"])).stdout).toMatch(/^b: unchanged\n.*\na: removed\n$/s);
+    expect(await plan(cwd, ["b", "--against", "HEAD"])).toMatchObject({ code: 0 });
+  });
+
   test("says against a commit which fields and files changed, and leaves nothing behind", async () => {
     const cwd = await application();
     change(cwd, "daytona/image.ts", image('["jq"]'));

@@ -18,10 +18,16 @@ export default Image.base("debian:12").addLocalFile("run.sh", "/run.sh");
 interface Page {
   images?: (Page & { name: string })[];
   isNew?: boolean;
+  gone?: string[];
   title?: string;
   error?: string;
-  spec?: { resolved?: { imageDigest: string }; problems?: { code: string }[]; callSites?: Record<string, string> };
-  baseline?: { problems?: { code: string }[]; resolved?: unknown };
+  spec?: {
+    resolved?: { imageDigest: string };
+    problems?: { code: string }[];
+    callSites?: Record<string, string>;
+    texts?: Record<string, string>;
+  };
+  baseline?: { problems?: { code: string }[]; resolved?: unknown; texts?: Record<string, string> };
   plan?: { unchanged: boolean; steps: { change: string; callSite?: string }[] };
 }
 
@@ -258,7 +264,8 @@ describe("show --out", () => {
       const outcome = await node([CLI, "show", ...args, "--out", "site"], { cwd });
       return { ...outcome, page: JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page };
     };
-    const { images } = (await site("--baseline", "lock")).page;
+    const { images, gone } = (await site("--baseline", "lock")).page;
+    expect(gone).toBeUndefined();
     expect(images?.map(({ name, title, plan }) => [name, title, plan?.unchanged])).toEqual([
       ["agent", "agent", true],
       ["web", "web", false],
@@ -275,7 +282,15 @@ describe("show --out", () => {
       ["web", undefined, true],
       ["newer", true, false],
     ]);
+    expect((await site("web", "--baseline", "lock")).page).not.toHaveProperty("gone");
     expect((await site("web")).page).toMatchObject({ title: "web.ts", spec: {} });
+    writeFileSync(join(cwd, "package.json"), '{"name":"acme","pithyImage":{"web":"web.ts"}}');
+    expect((await site("--baseline", "lock")).page).toMatchObject({ title: "web.ts", gone: ["agent"] });
+    expect((await site("web.ts", "--baseline", "lock")).page.gone).toBeUndefined();
+    writeFileSync(
+      join(cwd, "package.json"),
+      '{"name":"acme","pithyImage":{"agent":"daytona/image.ts","web":"web.ts"}}',
+    );
     expect(await node([CLI, "show"], { cwd })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("Name one of"),
@@ -362,6 +377,32 @@ describe("show --out", () => {
         const isKnown = [...files, "HEAD"].includes(baseline);
         expect(page.baseline?.resolved !== undefined, baseline).toBe(isKnown);
       }
+    });
+
+    test("has the texts that differ, of however many files", async () => {
+      const many = Array.from({ length: 600 }, (_, index) => [`src/${index}.txt`, `${index}\n`]);
+      const module =
+        'import { Image } from "pithy-image";\nexport default Image.base("a:1").addLocalDir("src", "/src");\n';
+      const cwd = modules({ ...Object.fromEntries(many), "daytona/image.ts": module });
+      git(cwd, "init", "--quiet");
+      git(cwd, "add", ".");
+      git(cwd, "commit", "--quiet", "-m", "first");
+      const site = async (baseline: string) => {
+        await node([CLI, "show", "--out", "site", "--baseline", baseline], { cwd });
+        const page = JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
+        return [page.baseline, page.spec].map((side) => Object.values(side?.texts ?? {}).sort());
+      };
+      writeFileSync(join(cwd, "src/7.txt"), "seven\n");
+      writeFileSync(join(cwd, "src/new.txt"), "new with TOKEN=f7WkPz2RtYx9LbQ4vNcM8sHd\n");
+      rmSync(join(cwd, "src/599.txt"));
+      const [was, now] = await site("HEAD");
+      expect(was).toEqual(["599\n", "7\n"]);
+      expect(now).toEqual([expect.stringMatching(/^new with TOKEN=\*+\n$/), "seven\n"]);
+      writeFileSync(join(cwd, "image.ts"), module);
+      expect(await site("image.ts")).toEqual([[], []]);
+      for (let index = 100; index < 599; index++) rmSync(join(cwd, `src/${index}.txt`));
+      const [, few] = await site("HEAD");
+      expect(few).toHaveLength(101); // all that there are
     });
 
     test("is kept where the image has mistakes, and shown where it has some itself", async () => {

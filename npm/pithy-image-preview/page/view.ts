@@ -15,23 +15,33 @@ export function createView(element: Element): Show<PageSpec> {
   let show: Show<PageSpec> = () => {};
   return (page) => {
     document.title = page.title ?? "Image preview";
-    const now = page.images?.map(({ name }) => name).join() ?? "";
+    const now = JSON.stringify([page.images?.map(({ name }) => name), page.gone]);
     if (now !== names) {
       element.replaceChildren();
-      show = page.images ? imagesIn(element) : imageIn(element);
+      const links = page.images || page.gone ? linksIn(element) : () => {};
+      const images = page.images ? imagesIn(element) : imageIn(element);
+      show = (page) => {
+        links(page);
+        images(page);
+      };
       names = now;
     }
     show(page);
   };
 }
 
-/** Several images below each other; their names do not change. */
-function imagesIn(element: Element): Show<PageSpec> {
+/** Links to several images, and the names of those that are gone. */
+function linksIn(element: Element): Show<PageSpec> {
   const links = added(element, "nav");
   links.setAttribute("aria-label", "Images");
+  return ({ images = [], gone = [] }) =>
+    links.replaceChildren(...images.map(linkTo), ...gone.map((name) => inNav(textOf("b", name), "removed")));
+}
+
+/** Several images below each other; their names do not change. */
+function imagesIn(element: Element): Show<PageSpec> {
   const shows = new Map<string, Show<PageImage>>();
   return ({ images = [] }) => {
-    links.replaceChildren(...images.map(linkTo));
     const isFirst = shows.size === 0;
     for (const image of images) {
       const show = shows.get(image.name) ?? imageIn(element, idOf(image));
@@ -46,14 +56,23 @@ function imagesIn(element: Element): Show<PageSpec> {
 const idOf = ({ name }: NamedPageImage): string => `image-${name}`;
 
 function linkTo(image: NamedPageImage): Element {
-  const link = document.createElement("a");
+  const link = textOf("a", image.name);
   link.href = `#${idOf(image)}`;
-  link.textContent = image.name;
-  const state = document.createElement("span");
-  state.textContent = stateOf(image);
+  return inNav(link, stateOf(image));
+}
+
+/** A name, and what there is to say of it. */
+function inNav(name: Element, state: string): Element {
   const item = document.createElement("div");
-  item.append(link, " ", state);
+  item.append(name, " ", textOf("span", state));
   return item;
+}
+
+/** An element with a text. */
+function textOf<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, text: string): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  element.textContent = visible(text);
+  return element;
 }
 
 /** What a reviewer wants to know first. */
@@ -102,13 +121,10 @@ const stale = ({ error }: PageImage, time: string): ImagePreviewProps => ({
 
 /** There is nothing else to show. */
 function showError(section: Element, { title = "Image", error = "" }: PageImage): void {
-  const heading = document.createElement("h1");
-  heading.textContent = title;
-  const text = document.createElement("p");
+  const text = textOf("p", error);
   text.className = "notice";
   text.setAttribute("role", "status");
-  text.textContent = visible(error);
-  section.replaceChildren(heading, text);
+  section.replaceChildren(textOf("h1", title), text);
 }
 
 /** The hour and minute. */

@@ -34,6 +34,8 @@ export interface PageImage {
 export interface PageSpec extends PageImage {
   /** Several images, each with a name of its own; then there is none beside them. */
   images?: readonly NamedPageImage[];
+  /** The names of images that the baseline has, and that there are no longer. */
+  gone?: readonly string[];
 }
 
 /** One of several images on the static page. */

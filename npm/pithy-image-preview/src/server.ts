@@ -8,6 +8,7 @@ import type { ImageBuilder, RootOptions } from "pithy-image";
 import { withoutDirectories } from "./server/places.ts";
 import { prepare } from "./server/prepare.ts";
 import { withoutSecrets } from "./server/secrets.ts";
+import { fromDisk, textsOf } from "./server/texts.ts";
 import type { PreparedSpec } from "./spec.ts";
 
 export { EVENTS_PATH, type NamedPageImage, type PageImage, type PageSpec, SPEC_PATH } from "./protocol.ts";
@@ -25,10 +26,11 @@ export type { PreparedSpec, PreviewSpec, ResolvedRecord } from "./spec.ts";
 export async function previewSpec(image: ImageBuilder, options: RootOptions = {}): Promise<PreparedSpec> {
   const { maskSecrets } = await import("pithy-image");
   const resolve = () => image.resolve({ ...options, snapshotRef: true });
-  const { spec, resolved } = await prepare(image, resolve, maskSecrets);
+  const { spec, resolved } = await prepare(image, resolve);
+  const texts = resolved && (await textsOf(resolved.files, fromDisk(resolved), maskSecrets));
   const directories = [globalThis.process?.cwd?.(), resolved?.root ?? pathOf(options.root)];
   // Without classes and undefined fields, too, as React requires for what is sent to the browser.
-  return withoutSecrets(withoutDirectories(spec, directories), maskSecrets);
+  return withoutSecrets(withoutDirectories({ ...spec, ...(texts && { texts }) }, directories), maskSecrets);
 }
 
 const pathOf = (root: string | URL | undefined): string | undefined =>

@@ -1,8 +1,6 @@
 /** Makes the data of a preview on a server. */
 import type { ImageBuilder, PithyImageError, ResolvedImage } from "pithy-image";
 import { type PreparedSpec, withShortDigests } from "../spec.ts";
-import type { Mask } from "./secrets.ts";
-import { textsOf } from "./texts.ts";
 
 /** An image as it is shown, and its files or why they are not known. */
 export interface Prepared {
@@ -13,17 +11,12 @@ export interface Prepared {
 }
 
 /** Resolves an image; one with mistakes is shown with them. */
-export async function prepare(
-  image: ImageBuilder,
-  resolve: () => Promise<ResolvedImage>,
-  mask: Mask,
-): Promise<Prepared> {
+export async function prepare(image: ImageBuilder, resolve: () => Promise<ResolvedImage>): Promise<Prepared> {
   const callSites = image.callSites();
   try {
     const resolved = await resolve();
     const { definition, ...record } = resolved.toJSON();
-    const texts = await textsOf(resolved, mask);
-    return { spec: { definition, callSites, resolved: withShortDigests(record), texts }, resolved };
+    return { spec: { definition, callSites, resolved: withShortDigests(record) }, resolved };
   } catch (error) {
     if (!isImageError(error)) throw error;
     return { spec: { definition: definitionOf(image), callSites, problems: error.problems }, error };

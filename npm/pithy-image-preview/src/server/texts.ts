@@ -1,31 +1,71 @@
 import type { ResolvedImage } from "pithy-image";
-import { shortDigest } from "../spec.ts";
+import { type ResolvedRecord, shortDigest } from "../spec.ts";
 import type { Mask } from "./secrets.ts";
 
-type FileRecord = ResolvedImage["files"][number];
+type FileRecord = ResolvedRecord["files"][number];
 
-/** Bytes of one text, and of all. */
+/** Bytes of one text, of all on a page, and of all that are kept. */
 const ONE = 64 * 1024;
 const ALL = 256 * 1024;
-/** Files of which none is read: nobody opens them one by one. */
+const KEPT = 32 * 1024 * 1024;
+/** Files of which only those that changed are on a page: nobody opens the others one by one. */
 const MANY = 500;
 
-/** Texts that are sent from the disk, without secrets, by the digests of their files; the smallest first, until they are too much. */
-export async function textsOf({ root, files }: ResolvedImage, mask: Mask): Promise<Record<string, string>> {
+/** Reads the text of a file that is sent from the disk; nothing if it is none. */
+export type ReadText = (file: FileRecord) => Promise<string | undefined>;
+
+/** Reads texts from the disk as long as they are what was resolved. */
+export const fromDisk =
+  ({ root }: Pick<ResolvedImage, "root">): ReadText =>
+  async ({ path, digest }) => {
+    const tools = await import("./read.ts").catch(() => undefined); // an edge runtime has no files
+    return root === undefined || digest === undefined ? undefined : tools?.readText(root, path, digest);
+  };
+
+/** Reads the texts of an image whose files may be gone when somebody asks for them. */
+export async function kept(resolved: ResolvedImage): Promise<ReadText> {
+  const read = fromDisk(resolved);
+  const texts = new Map<string, string>();
+  let left = KEPT;
+  for (const file of smallFiles(resolved.files)) {
+    const key = shortDigest(file.digest ?? "");
+    if (texts.has(key)) continue;
+    left -= file.size;
+    if (left < 0) break;
+    const text = await read(file);
+    if (text !== undefined) texts.set(key, text);
+  }
+  return async ({ digest = "" }) => texts.get(shortDigest(digest));
+}
+
+/**
+ * The texts that a page has, without secrets, by the short digests of their files: of what differs from another image, then of
+ * the rest unless that is too much; the smallest first.
+ */
+export async function textsOf(
+  files: readonly FileRecord[],
+  read: ReadText,
+  mask: Mask,
+  others?: readonly FileRecord[],
+): Promise<Record<string, string>> {
   const texts: Record<string, string> = {};
-  const tools = await import("./read.ts").catch(() => undefined); // an edge runtime has no files
-  const small = smallFiles(files);
-  if (!tools || root === undefined || small.length > MANY) return texts;
   let left = ALL;
-  for (const { path, digest, size } of small) {
-    if (digest === undefined || shortDigest(digest) in texts) continue;
-    if (size > left) break;
-    const text = await tools.readText(root, path, digest);
+  for (const file of wanted(smallFiles(files), others)) {
+    const key = shortDigest(file.digest ?? "");
+    if (key in texts) continue;
+    if (file.size > left) break;
+    const text = await read(file);
     if (text === undefined) continue;
-    left -= size;
-    texts[shortDigest(digest)] = mask(text);
+    left -= file.size;
+    texts[key] = mask(text);
   }
   return texts;
+}
+
+function wanted(small: readonly FileRecord[], others: readonly FileRecord[] = small): readonly FileRecord[] {
+  const known = new Set(others.map(({ digest = "" }) => shortDigest(digest)));
+  const differing = small.filter(({ digest = "" }) => !known.has(shortDigest(digest)));
+  return small.length > MANY ? differing : [...new Set([...differing, ...small])];
 }
 
 const smallFiles = (files: readonly FileRecord[]): FileRecord[] =>

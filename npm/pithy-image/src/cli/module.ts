@@ -104,9 +104,14 @@ export const imageAt = (path: string): NamedImage => ({
   path,
 });
 
+/** The images that an application in another directory has, with absolute paths. */
+export const imagesIn = (directory: string): NamedImage[] =>
+  declared(applicationPackage(directory))
+    .map((image) => ({ ...image, path: resolve(directory, image.path) }))
+    .filter(({ path }) => isFile(path));
+
 /** The images with their paths as written. */
-function declared(): NamedImage[] {
-  const manifest = applicationPackage();
+function declared(manifest: PackageJson | undefined = applicationPackage()): NamedImage[] {
   const prefix = prefixOf(manifest);
   const name = prefix?.replace(/^.*\//, "") ?? "image";
   const field = manifest?.pithyImage;

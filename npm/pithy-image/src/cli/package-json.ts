@@ -1,5 +1,6 @@
 /** The package.json of the application, in the current directory, and that of this package. */
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { UsageError } from "./usage-error.ts";
 
 /** The fields of a package.json that are used. */
@@ -20,11 +21,12 @@ export function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The application's package.json, if it has one. */
-export function applicationPackage(): PackageJson | undefined {
-  if (!existsSync("package.json")) return undefined;
+/** The application's package.json, if it has one; of an earlier version in another directory. */
+export function applicationPackage(directory = ""): PackageJson | undefined {
+  const path = join(directory, "package.json");
+  if (!existsSync(path)) return undefined;
   try {
-    const json: unknown = JSON.parse(readFileSync("package.json", "utf8").replace(/^\uFEFF/, ""));
+    const json: unknown = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
     return typeof json === "object" && json !== null ? json : {};
   } catch (error) {
     throw new UsageError(`package.json cannot be read: ${error instanceof Error ? error.message : error}.`);

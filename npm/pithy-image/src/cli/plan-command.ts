@@ -81,10 +81,8 @@ async function planAll(
   requireOne(past, images, "plan");
   const planned: PlannedImage[] = [];
   for (const image of images) planned.push(await planOf(image, past, signal));
-  const names = images.map(({ name }) => name);
-  const gone = Object.entries(past.lock?.images ?? {}).filter(([name]) => areAll && !names.includes(name));
-  for (const [name, { snapshotName }] of gone) {
-    const remote = await remoteSnapshot(snapshotName, signal);
+  for (const { name, snapshotName } of (areAll && past.gone?.(images)) || []) {
+    const remote = snapshotName === undefined ? undefined : await remoteSnapshot(snapshotName, signal);
     planned.push({ name, plan: undefined, steps: 0, snapshotBefore: snapshotName, uploads: [], remote });
   }
   return planned;

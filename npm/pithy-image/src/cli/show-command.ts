@@ -79,11 +79,12 @@ function port(text: string): number {
 
 async function run(fileOrName: string | undefined, options: Options, command: Command): Promise<void> {
   checkUsage(fileOrName, options, command);
-  const { web, out, json, baseline } = options;
+  const { web, out, json, baseline, demo } = options;
   const images = shownImages(fileOrName, options);
-  if (web) return serveUntilStopped({ images, baseline, sourceLink: editorLink() }, options);
+  const shown = { images, baseline, areAll: fileOrName === undefined && !demo };
+  if (web) return serveUntilStopped({ ...shown, sourceLink: editorLink() }, options);
   await interruptible(async (signal) => {
-    if (out !== undefined) return writeOut(out, { images, baseline, sourceLink: repositoryLink() }, signal);
+    if (out !== undefined) return writeOut(out, { ...shown, sourceLink: repositoryLink() }, signal);
     for (const { load, root } of images) {
       const resolved = await resolveImage(await load(signal), root, { signal });
       if (json) printJson(resolved);

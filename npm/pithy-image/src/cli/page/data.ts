@@ -4,6 +4,7 @@ import type { PageImage, PageSpec } from "../../../../pithy-image-preview/src/pr
 import { planWithoutDirectories, withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
 import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
 import { maskedData, planWithoutSecrets, withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
+import { fromDisk, textsOf } from "../../../../pithy-image-preview/src/server/texts.ts";
 import { maskSecrets } from "../../core/mask.ts";
 import type { ImageBuilder } from "../../image/builder.ts";
 import { reported } from "../../image/lint.ts";
@@ -15,7 +16,7 @@ import { PAGES } from "../lint/pages.generated.ts";
 import { policyOf } from "../lint/policy.ts";
 import { resolveImage } from "../module.ts";
 import { ModuleError } from "../module-error.ts";
-import { type Before, type Compared, mayChange, readPast } from "../plan/baseline.ts";
+import { type Before, type Compared, mayChange, type ReadPast, readPast, type ShownBefore } from "../plan/baseline.ts";
 
 /** An image that is shown. */
 export interface ShownImage extends Compared {
@@ -31,6 +32,8 @@ export interface Shown {
   readonly baseline: string | undefined;
   /** Where lines of code are shown. */
   readonly sourceLink: string | undefined;
+  /** Whether they are all images of the application. */
+  readonly areAll: boolean;
 }
 
 /** What the page has in place of what cannot be made. */
@@ -59,7 +62,7 @@ const withoutDirectory = (text: string): string => text.replaceAll(`${process.cw
 
 /** Makes the data of the page, without secrets, as it is at each call. */
 export function pageMaker(
-  { images, baseline, sourceLink }: Shown,
+  { images, baseline, sourceLink, areAll }: Shown,
   onError: OnError,
 ): (signal: AbortSignal) => Promise<PageSpec> {
   const past = pastReader(baseline, images);
@@ -67,7 +70,8 @@ export function pageMaker(
     const before = await past(signal).catch(onError);
     const made: PageImage[] = [];
     for (const image of images) made.push({ ...(await imageData(image, before, signal, onError)), sourceLink });
-    return maskedData(pageOf(images, made), maskSecrets);
+    const gone = areAll && !isError(before) ? (before?.gone ?? []) : [];
+    return maskedData({ ...pageOf(images, made), ...(gone.length > 0 && { gone }) }, maskSecrets);
   };
 }
 
@@ -80,7 +84,7 @@ function pageOf(images: readonly ShownImage[], made: readonly PageImage[]): Page
 }
 
 /** The earlier versions of the images; `undefined` if they are not compared with anything. */
-type Past = ReadonlyMap<string, Before> | undefined;
+type Past = ReadPast | undefined;
 
 /** Reads the baseline: once, unless it may change. */
 function pastReader(against: string | undefined, images: readonly Compared[]): (signal: AbortSignal) => Promise<Past> {
@@ -99,21 +103,30 @@ async function imageData(
   signal: AbortSignal,
   onError: OnError,
 ): Promise<PageImage> {
-  const compared = { title, ...(isError(past) ? past : comparedWith(past, name)) };
+  const before = isError(past) ? undefined : past?.of.get(name);
+  const compared = async (resolved?: ResolvedImage): Promise<PageImage> => ({
+    title,
+    ...(isError(past) ? past : await comparedWith(past, before, resolved)),
+  });
   try {
     const image = await load(signal);
-    const { spec, resolved } = await prepare(image, () => resolveImage(image, root, { signal }), maskSecrets);
+    const { spec, resolved } = await prepare(image, () => resolveImage(image, root, { signal }));
     const findings = resolved?.lint(policyOf());
-    const change = resolved && !isError(past) ? planned(past?.get(name), resolved) : {};
+    const change = resolved ? planned(before, resolved) : {};
     const found = { ...spec, ...(spec.resolved && findings && { resolved: { ...spec.resolved, findings } }) };
+    const shown = withoutSecrets(withoutDirectories(found, [process.cwd(), root]), maskSecrets);
+    const others = before?.spec?.resolved?.files;
     return {
-      ...compared,
-      spec: withoutSecrets(withoutDirectories(found, [process.cwd(), root]), maskSecrets),
+      ...(await compared(resolved)),
+      spec: {
+        ...shown,
+        ...(resolved && { texts: await textsOf(resolved.files, fromDisk(resolved), maskSecrets, others) }),
+      },
       rules: pagesOf([...(findings ?? []), ...(change.plan?.findings ?? [])]),
       ...change,
     };
   } catch (error) {
-    return { ...compared, ...onError(error) };
+    return { ...(await compared()), ...onError(error) };
   }
 }
 
@@ -123,10 +136,17 @@ const pagesOf = (findings: readonly Finding[]): PageImage["rules"] =>
 
 const isError = (past: Past | PageError): past is PageError => past !== undefined && "error" in past;
 
-function comparedWith(past: Past, name: string): Pick<PageImage, "baseline" | "isNew"> {
-  const before = past?.get(name);
+/** The earlier version, with the texts that differ from those of the image. */
+async function comparedWith(
+  past: Past,
+  before: ShownBefore | undefined,
+  resolved: ResolvedImage | undefined,
+): Promise<Pick<PageImage, "baseline" | "isNew">> {
   if (past && !before) return { isNew: true };
-  return before?.spec ? { baseline: before.spec } : {};
+  const { spec, readText } = before ?? {};
+  const files = spec?.resolved?.files;
+  if (!spec || !files || !readText) return spec ? { baseline: spec } : {};
+  return { baseline: { ...spec, texts: await textsOf(files, readText, maskSecrets, resolved?.files) } };
 }
 
 /** The plan, so that the page need not compute it; none since an image with mistakes. */

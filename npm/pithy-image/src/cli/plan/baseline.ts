@@ -3,8 +3,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { type PageSpec, SPEC_PATH } from "../../../../pithy-image-preview/src/protocol.ts";
 import { withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
-import { type Prepared, prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
+import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
 import { withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
+import { kept, type ReadText } from "../../../../pithy-image-preview/src/server/texts.ts";
 import {
   type PreparedSpec,
   type PreviewSpec,
@@ -25,7 +26,7 @@ import type { Definition } from "../../shared/wire.generated.ts";
 import { withoutEnvelope } from "../envelope.ts";
 import { environment } from "../environment.ts";
 import { entryOf, LOCK_FILE, lockOptions, readLock } from "../lock-file.ts";
-import { load, type NamedImage, resolveImage } from "../module.ts";
+import { imagesIn, load, type NamedImage, resolveImage } from "../module.ts";
 import { connect } from "../snapshot/connect.ts";
 import { UsageError } from "../usage-error.ts";
 import { atCommit, isCommit, type Tree } from "./git-tree.ts";
@@ -44,32 +45,50 @@ export interface Before {
   readonly spec?: PreparedSpec;
   /** Unknown for a definition or a Dockerfile alone, which does not name the machine. */
   readonly snapshotName?: string;
+  /** The image with its files, which are there as long as the work with earlier versions goes on. */
+  readonly resolved?: ResolvedImage;
+}
+
+/** An earlier version whose texts are kept. */
+export interface ShownBefore extends Before {
+  readonly readText?: ReadText;
+}
+
+/** An image that there is no longer. */
+export interface GoneImage {
+  readonly name: string;
+  readonly snapshotName?: string;
 }
 
 /** Earlier versions of images. */
 export interface Past {
   /** Finds the earlier version of an image; `undefined` if it is new. */
   of(image: Compared): Promise<Before | undefined>;
-  /** All earlier images, if they are known. */
-  readonly lock?: Lock;
+  /** The earlier images that are none of all those that there are now, as far as they are known. */
+  gone?(images: readonly NamedImage[]): readonly GoneImage[];
   /** Whether it is an earlier version of one image. */
   readonly isOfOne?: boolean;
 }
 
-/** Reads the earlier versions of images; without an entry for those that are new. */
-export const readPast = (
-  against: string,
-  images: readonly Compared[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Before>> =>
+/** Earlier versions that were read. */
+export interface ReadPast {
+  /** By the names of the images; none of those that are new. */
+  readonly of: ReadonlyMap<string, ShownBefore>;
+  /** The names of images that there are no longer. */
+  readonly gone: readonly string[];
+}
+
+/** Reads the earlier versions of images. */
+export const readPast = (against: string, images: readonly Compared[], signal: AbortSignal): Promise<ReadPast> =>
   withPast(against, signal, async (past) => {
     requireOne(past, images, "show");
-    const found = new Map<string, Before>();
+    const found = new Map<string, ShownBefore>();
     for (const image of images) {
       const before = await past.of(image);
-      if (before) found.set(image.name, before);
+      const readText = before?.resolved && (await kept(before.resolved));
+      if (before) found.set(image.name, { ...before, ...(readText && { readText }) });
     }
-    return found;
+    return { of: found, gone: (past.gone?.(images) ?? []).map(({ name }) => name) };
   });
 
 /** Refuses to compare several images with one. */
@@ -111,12 +130,20 @@ function lockThatIsThere(): Lock {
 }
 
 const ofLock = (lock: Lock): Past => ({
-  lock,
+  gone: (images) =>
+    Object.entries(lock.images)
+      .map(([name, { snapshotName }]) => ({ name, snapshotName }))
+      .filter(isNoneOf(images)),
   of: async ({ name }) => {
     const entry = entryOf(lock, name);
     return entry && before(entry, entry.snapshotName);
   },
 });
+
+const isNoneOf =
+  (images: readonly NamedImage[]) =>
+  ({ name }: GoneImage): boolean =>
+    images.every((image) => image.name !== name);
 
 const ofCommit = (ref: string, tree: Tree, signal: AbortSignal): Past => ({
   of: async (image) => {
@@ -130,6 +157,13 @@ const ofCommit = (ref: string, tree: Tree, signal: AbortSignal): Past => ({
     const then = { ...image, path, root: tree.at(image.root) };
     return ofModule(then, signal, { blame, directory: tree.at(process.cwd()) }).catch(blame);
   },
+  gone(images) {
+    const paths = images.map(({ path }) => tree.at(path)); // one that is still there may have another name
+    return imagesIn(tree.at(process.cwd()))
+      .filter(({ path }) => !paths.includes(path))
+      .filter(isNoneOf(images))
+      .map(({ name }) => ({ name }));
+  },
 });
 
 /** Where an earlier version was read, and who is to blame for its mistakes. */
@@ -140,9 +174,9 @@ interface Origin {
 
 async function ofModule(image: Compared, signal: AbortSignal, origin?: Origin): Promise<Before> {
   const module = await load(image.path, signal);
-  const { resolved, ...before } = await ofImage(module.image, image.root, signal, origin);
-  if (!resolved) return before;
-  return { ...before, snapshotName: lockEntry(resolved, lockOptions(module, image)).snapshotName };
+  const before = await ofImage(module.image, image.root, signal, origin);
+  if (!before.resolved) return before;
+  return { ...before, snapshotName: lockEntry(before.resolved, lockOptions(module, image)).snapshotName };
 }
 
 /** An earlier version that is an image. One with mistakes can still be shown. */
@@ -151,8 +185,8 @@ async function ofImage(
   root: string,
   signal: AbortSignal,
   { directory, blame = rethrow }: Origin = {},
-): Promise<Before & Pick<Prepared, "resolved">> {
-  const { spec, resolved, error } = await prepare(image, () => resolveImage(image, root, { signal }), maskSecrets);
+): Promise<Before> {
+  const { spec, resolved, error } = await prepare(image, () => resolveImage(image, root, { signal }));
   const shown = { spec: shownSpec(spec, directory) };
   if (resolved) return { ...shown, ...before(resolved), resolved };
   return { ...shown, plan: () => blame(error) };
@@ -185,6 +219,7 @@ const ofPage = ({ images, spec }: PageSpec, signal: AbortSignal): Past => ({
     if (!resolved) return ofDefinition(definition, signal).of(image);
     return ofShortRecord({ ...(resolved as ResolvedRecord), definition }, shown);
   },
+  gone: (now) => (images ?? []).map(({ name }) => ({ name })).filter(isNoneOf(now)),
 });
 
 /** A resolved image as data: `show --json` prints it with its definition. */

@@ -144,12 +144,13 @@ function names(image: PlannedImage): [string, string][] {
     uploads.length > 0 ? [["upload", `${bytes(size)} in ${count(uploads.length, "file")}`]] : [];
   const isVague = plan?.steps.some(({ change, fields }) => change === "changed" && fields === undefined);
   const hint: [string, string][] = isVague ? [["hint", "`--against <commit>` shows what changed in a step"]] : [];
-  return [...uploaded, ["snapshot", snapshotNames(image)], ...daytona(image), ...hint];
+  return [...uploaded, ...snapshotNames(image), ...daytona(image), ...hint];
 }
 
-function snapshotNames({ snapshotBefore, snapshotAfter }: PlannedImage): string {
-  if (snapshotBefore === undefined || snapshotBefore === snapshotAfter) return snapshotAfter ?? "";
-  return `${snapshotBefore} → ${snapshotAfter ?? "none"}`;
+function snapshotNames({ snapshotBefore, snapshotAfter = "none" }: PlannedImage): [string, string][] {
+  const isOne = snapshotBefore === undefined || snapshotBefore === snapshotAfter;
+  if (isOne && snapshotAfter === "none") return []; // a commit does not say which it had
+  return [["snapshot", isOne ? snapshotAfter : `${snapshotBefore} → ${snapshotAfter}`]];
 }
 
 function daytona({ remote, snapshotAfter }: PlannedImage): [string, string][] {
