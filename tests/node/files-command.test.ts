@@ -18,7 +18,7 @@ const TREE = {
   "app/small": "x",
   "app/node_modules/one/index.js": "1",
   "app/one.log": "1",
-  "app/two.log": "2",
+  "app/two.log": "2".repeat(10),
 };
 
 const list = (root: string, ...args: string[]) => node([CLI, "files", join(root, "image.mjs"), ...args], { cwd: root });
@@ -40,10 +40,10 @@ largest directories
 
 left out
   .dockerignore:2  **/node_modules  of addLocalDir image.mjs:3:40, addLocalDir image.mjs:3:67
-    app/node_modules/
+        1 B  app/node_modules/  1 file
   .dockerignore:3  **/*.log  of addLocalDir image.mjs:3:40, addLocalDir image.mjs:3:67
-    app/one.log
-    app/two.log
+       10 B  app/two.log
+        1 B  app/one.log
 `);
 });
 
@@ -51,10 +51,17 @@ test("lists as many as asked for, and says how many more there are", async () =>
   const root = modules(TREE);
   const { stdout } = await list(root, "--top", "1");
   expect(stdout).toContain("largest files\n    3.9 KiB  app/a/b/larger\n\nlargest directories");
-  expect(stdout).toContain("    app/one.log\n    and 1 more\n");
-  const result = resultOf<{ leftOut: { paths: string[] }[] }>(await list(root, "--top", "1", "--json"));
+  expect(stdout).toContain("       10 B  app/two.log\n    and 1 more\n");
+  const result = resultOf<{ leftOut: object[] }>(await list(root, "--top", "1", "--json"));
   expect(result).toMatchObject({ root, files: 4, size: 7004, largestFiles: [{ path: "app/a/b/larger", size: 4000 }] });
-  expect(result.leftOut[1]).toMatchObject({ file: ".dockerignore", line: 3, paths: ["app/one.log", "app/two.log"] });
+  expect(result.leftOut[1]).toMatchObject({
+    file: ".dockerignore",
+    line: 3,
+    paths: [
+      { path: "app/two.log", size: 10, files: 1 },
+      { path: "app/one.log", size: 1, files: 1 },
+    ],
+  });
 });
 
 test("says which call left out what, and which files are in the definition", async () => {
@@ -70,9 +77,9 @@ export default Image.base("debian:12").workdir("/srv")
   expect(stdout).toContain("        1 B  app/small  (inline)\n");
   expect(stdout).toContain(`
   exclude:1  small  of addLocalDir image.mjs:4:4, addLocalDir image.mjs:5:4
-    app/small
+        1 B  app/small
   exclude:2  a  of addLocalDir image.mjs:5:4
-    app/a/
+    6.8 KiB  app/a/  2 files
 `);
   const result = resultOf<{ largestFiles: object[]; largestDirectories: object[]; leftOut: object[] }>(
     await list(root, "--json"),
@@ -84,8 +91,8 @@ export default Image.base("debian:12").workdir("/srv")
     callSite: expect.stringMatching(new RegExp(`image\\.mjs:${number + 2}:4$`)),
   });
   expect(result.leftOut).toEqual([
-    { line: 1, pattern: "small", steps: [step(2), step(3)], paths: ["app/small"] },
-    { line: 2, pattern: "a", steps: [step(3)], paths: ["app/a/"] },
+    { line: 1, pattern: "small", steps: [step(2), step(3)], paths: [{ path: "app/small", size: 1, files: 1 }] },
+    { line: 2, pattern: "a", steps: [step(3)], paths: [{ path: "app/a/", size: 7000, files: 2 }] },
   ]);
 });
 

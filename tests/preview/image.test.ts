@@ -218,11 +218,12 @@ describe("files", () => {
     const page = await open({ spec });
     const tree = page.getByRole("tree", { name: "Left out" });
     await tree.waitFor();
+    await page.getByText("2 paths by 2 rules, 26 B").waitFor();
     expect(tidy(await tree.getByRole("treeitem").allInnerTexts())).toEqual([
-      "*.log exclude:1 1 entry",
-      "src/debug.log",
-      "**/node_modules .dockerignore:1 1 entry",
-      "src/node_modules/",
+      "**/node_modules .dockerignore:1, 1 path 20 B",
+      "src/node_modules/ 1 file 20 B",
+      "*.log exclude:1, 1 path 6 B",
+      "src/debug.log 6 B",
     ]);
   });
 });

@@ -7,6 +7,7 @@ export type ResolvedRecord = Omit<
   | "contextTar"
   | "definition"
   | "hash"
+  | "ignored"
   | "lint"
   | "pack"
   | "packSync"
@@ -14,7 +15,19 @@ export type ResolvedRecord = Omit<
   | "root"
   | "snapshotName"
   | "toJSON"
-> & { root?: string };
+> & { root?: string; ignored: LeftOut[] };
+
+/** What an ignore rule left out, and what it takes on the disk, if that is known. */
+export interface LeftOut extends IgnoredRecord {
+  /** Bytes of all files in it. */
+  size?: number;
+  /** How many files it is. */
+  files?: number;
+  /** Present if that is only a part: there is too much to look at, or something could not be read. */
+  isPart?: true;
+}
+
+type IgnoredRecord = ResolvedImage["ignored"][number];
 
 /** Digits of a file's digest that a spec has: those of thousands of files would be most of it. Sources have theirs whole. */
 const DIGITS = 18;

@@ -2,7 +2,7 @@ import type { Definition } from "pithy-image";
 import type { Change, Comparison, FileRow } from "../data/compare.ts";
 import { fileKey } from "../data/compare.ts";
 import { at } from "../data/pointer.ts";
-import type { ResolvedRecord } from "../spec.ts";
+import type { LeftOut, ResolvedRecord } from "../spec.ts";
 import { bytes, count } from "../text/quantity.ts";
 
 /** A row of a tree, and what is below it. */
@@ -56,7 +56,7 @@ export function fileTree(
     const node = tree.group(group);
     if (changedSources.includes(group.source ?? "")) node.change = "files";
   }
-  const found = bySource(groups);
+  const found = grouped(groups, ({ source }) => source);
   for (const row of files) tree.file(row, groupOf(row, found));
   return tree.done();
 }
@@ -91,15 +91,16 @@ const textOf = (value: unknown): string | undefined => (typeof value === "string
 /** Groups by their sources. */
 type Groups = ReadonlyMap<string | undefined, readonly Group[]>;
 
-const bySource = (groups: readonly Group[]): Groups => {
-  const found = new Map<string | undefined, Group[]>();
-  for (const group of groups) {
-    const there = found.get(group.source);
-    if (there) there.push(group);
-    else found.set(group.source, [group]);
+function grouped<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const there = groups.get(key);
+    if (there) there.push(item);
+    else groups.set(key, [item]);
   }
-  return found;
-};
+  return groups;
+}
 
 /** A path and what it is in, the longest first; at the end the root. */
 function* withParents(path: string): Generator<string> {
@@ -247,19 +248,41 @@ export function bySize(tree: Tree): Tree {
   return new Map([...tree].map(([id, node]) => [id, sorted(node)]));
 }
 
-/** What ignore rules leave out, below the rules that do. */
-export function ignoredTree(ignored: ResolvedRecord["ignored"]): Tree {
-  const nodes = new Map<string, TreeNode>([[ROOT, { id: ROOT, name: "", children: [], size: 0 }]]);
-  for (const { path, file = "exclude", line, pattern } of ignored) {
-    const detail = line ? `${file}:${line}` : "built-in rule";
-    const id = `${detail} ${pattern}`;
-    const rule = nodes.get(id) ?? { id, name: pattern, detail, children: [], size: 0 };
-    if (!nodes.has(id)) nodes.get(ROOT)?.children?.push(id);
-    nodes.set(id, rule);
-    const leaf = `${id}\0${path}`;
-    if (!nodes.has(leaf)) rule.children?.push(leaf);
-    nodes.set(leaf, { id: leaf, name: path, size: 0 });
-    rule.end = count(rule.children?.length ?? 0, "entry").replace("entrys", "entries");
+/** What ignore rules leave out, below the rules that do; the largest first. */
+export function ignoredTree(ignored: readonly LeftOut[]): Tree {
+  const nodes = new Map<string, TreeNode>();
+  const rules = grouped(ignored, ({ file = "exclude", line, pattern }) =>
+    JSON.stringify([pattern, line ? `${file}:${line}` : "built-in rule"]),
+  );
+  for (const [id, all] of rules) {
+    const [name, place] = JSON.parse(id) as [string, string];
+    const each = once(all);
+    const children = each.map(({ path }) => `${id}${path}`);
+    nodes.set(id, { id, name, children, detail: `${place}, ${count(each.length, "path")}`, ...sizeOfAll(each) });
+    for (const entry of each) nodes.set(`${id}${entry.path}`, leftOutNode(`${id}${entry.path}`, entry));
   }
-  return nodes;
+  const paths = once(ignored);
+  const detail = `${count(paths.length, "path")} by ${count(rules.size, "rule")}`;
+  nodes.set(ROOT, { id: ROOT, name: "", children: [...rules.keys()], detail, ...sizeOfAll(paths) });
+  return bySize(nodes);
+}
+
+/** Several steps may leave out the same. */
+const once = (all: readonly LeftOut[]): LeftOut[] => [...new Map(all.map((entry) => [entry.path, entry])).values()];
+
+function leftOutNode(id: string, entry: LeftOut): TreeNode {
+  const { path, files = 0 } = entry;
+  return {
+    id,
+    name: path,
+    ...(path.endsWith("/") && files > 0 && { detail: count(files, "file") }),
+    ...sizeOfAll([entry]),
+  };
+}
+
+/** The size of what was left out, and what to say of it; nothing where it is not known. */
+function sizeOfAll(all: readonly LeftOut[]): Pick<TreeNode, "size" | "end"> {
+  const size = all.reduce((sum, { size = 0 }) => sum + size, 0);
+  if (all.every((entry) => entry.size === undefined)) return { size };
+  return { size, end: all.some(({ isPart }) => isPart) ? `over ${bytes(size)}` : bytes(size) };
 }

@@ -7,7 +7,7 @@ import type { ResolvedRecord } from "../spec.ts";
 import { count, totalSize } from "../text/quantity.ts";
 import { visibleInline } from "../text/visible.ts";
 import { FileText } from "./file-text.tsx";
-import { bySize, fileTree, ignoredTree, ROOT } from "./file-tree.ts";
+import { bySize, fileTree, ignoredTree, ROOT, type Tree } from "./file-tree.ts";
 import { TreeView } from "./tree-view.tsx";
 import { Treemap } from "./treemap.tsx";
 
@@ -82,7 +82,7 @@ export function Sent({ resolved: { contexts, ignored }, definition, compared, on
         )}
       </Panel>
       {ignored.length > 0 && (
-        <Panel title="Left out" about={leftOut(ignored.length, rules.get(ROOT)?.children?.length ?? 0)}>
+        <Panel title="Left out" about={leftOut(rules)}>
           <TreeView label="Left out" tree={rules} />
         </Panel>
       )}
@@ -90,4 +90,7 @@ export function Sent({ resolved: { contexts, ignored }, definition, compared, on
   );
 }
 
-const leftOut = (paths: number, rules: number): string => `${count(paths, "path")} by ${count(rules, "rule")}`;
+function leftOut(tree: Tree): string {
+  const { detail, end } = tree.get(ROOT) ?? {};
+  return [detail, end].filter(Boolean).join(", ");
+}

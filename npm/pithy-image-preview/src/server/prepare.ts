@@ -1,6 +1,7 @@
 /** Makes the data of a preview on a server. */
 import type { ImageBuilder, PithyImageError, ResolvedImage } from "pithy-image";
 import { type PreparedSpec, withShortDigests } from "../spec.ts";
+import { withSizes } from "./left-out.ts";
 
 /** An image as it is shown, and its files or why they are not known. */
 export interface Prepared {
@@ -16,7 +17,8 @@ export async function prepare(image: ImageBuilder, resolve: () => Promise<Resolv
   try {
     const resolved = await resolve();
     const { definition, ...record } = resolved.toJSON();
-    return { spec: { definition, callSites, resolved: withShortDigests(record) }, resolved };
+    const ignored = await withSizes(resolved);
+    return { spec: { definition, callSites, resolved: { ...withShortDigests(record), ignored } }, resolved };
   } catch (error) {
     if (!isImageError(error)) throw error;
     return { spec: { definition: definitionOf(image), callSites, problems: error.problems }, error };

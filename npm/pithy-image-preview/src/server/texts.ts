@@ -18,8 +18,8 @@ export type ReadText = (file: FileRecord) => Promise<string | undefined>;
 export const fromDisk =
   ({ root }: Pick<ResolvedImage, "root">): ReadText =>
   async ({ path, digest }) => {
-    const tools = await import("./read.ts").catch(() => undefined); // an edge runtime has no files
-    return root === undefined || digest === undefined ? undefined : tools?.readText(root, path, digest);
+    const disk = await import("./disk.ts").catch(() => undefined); // an edge runtime has no files
+    return root === undefined || digest === undefined ? undefined : disk?.readText(root, path, digest);
   };
 
 /** Reads the texts of an image whose files may be gone when somebody asks for them. */

@@ -1,6 +1,8 @@
 /** `pithy-image files`: the largest files and directories that an image uploads, and what was left out, by which line. */
 import { isAbsolute, relative } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { withSizes } from "../../../pithy-image-preview/src/server/left-out.ts";
+import type { LeftOut } from "../../../pithy-image-preview/src/spec.ts";
 import { bytes } from "../../../pithy-image-preview/src/text/quantity.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
 import type { IgnoredRecord, StepRecord } from "../shared/wire.generated.ts";
@@ -26,10 +28,16 @@ interface Sized {
 }
 
 /** What one line left out. */
-interface LeftOut extends Pick<IgnoredRecord, "file" | "line" | "pattern"> {
+interface LeftOutByLine extends Pick<IgnoredRecord, "file" | "line" | "pattern"> {
   /** Of which calls. */
   readonly steps: readonly Step[];
-  readonly paths: readonly string[];
+  readonly paths: readonly LeftOutPath[];
+}
+
+/** A file or directory that was left out. */
+interface LeftOutPath extends Sized {
+  /** Present if a part of it could not be read. */
+  readonly isPart?: true;
 }
 
 /** A call of the image's module. */
@@ -74,7 +82,7 @@ async function list(fileOrName: string | undefined, { root, top, json }: Options
     size: sum(all),
     largestFiles: largest(all, top).map(({ path, size, inline }) => ({ path, size, inline })),
     largestDirectories: largest(directories(all.filter(({ inline }) => !inline)), top),
-    leftOut: leftOut(resolved),
+    leftOut: leftOut(resolved, await withSizes(resolved, Number.POSITIVE_INFINITY, signal)),
   };
   if (json) printJson(result);
   else print(text(result, top));
@@ -93,7 +101,7 @@ function uploaded({ files }: ResolvedImage): Sized[] {
 const sum = (all: readonly Sized[]): number => all.reduce((total, { size }) => total + size, 0);
 
 /** The largest first; of equal ones, in the order of their paths. */
-const largest = (all: readonly Sized[], top: number): Sized[] =>
+const largest = <Each extends Sized>(all: readonly Each[], top: number): Each[] =>
   all.toSorted((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1)).slice(0, top);
 
 /** The local directories; not those that hold nothing but another one. */
@@ -114,10 +122,10 @@ function directories(files: readonly Sized[]): Sized[] {
   return [...found.values()].filter(({ path }) => !wrappers.has(path));
 }
 
-/** What each line left out; what it left out of several steps alike is listed once. */
-function leftOut(resolved: ResolvedImage): LeftOut[] {
-  const alike = new Map<string, LeftOut>();
-  for (const { step, paths, ...rule } of leftOutOfSteps(resolved.ignored)) {
+/** What each line left out, the largest first; what it left out of several steps alike is listed once. */
+function leftOut(resolved: ResolvedImage, ignored: readonly LeftOut[]): LeftOutByLine[] {
+  const alike = new Map<string, LeftOutByLine>();
+  for (const { step, paths, ...rule } of leftOutOfSteps(ignored)) {
     const key = JSON.stringify([rule, paths]);
     const steps = alike.get(key)?.steps ?? [];
     alike.set(key, { ...rule, steps: [...steps, stepOf(step, resolved)], paths });
@@ -126,14 +134,14 @@ function leftOut(resolved: ResolvedImage): LeftOut[] {
 }
 
 /** What each line left out of each step. */
-function leftOutOfSteps(ignored: readonly IgnoredRecord[]) {
-  const lines = new Map<string, { rule: Omit<IgnoredRecord, "path">; paths: Set<string> }>();
-  for (const { path, ...rule } of ignored) {
+function leftOutOfSteps(ignored: readonly LeftOut[]) {
+  const lines = new Map<string, { rule: Omit<IgnoredRecord, "path">; paths: Map<string, LeftOutPath> }>();
+  for (const { path, size = 0, files = 0, isPart, ...rule } of ignored) {
     const key = `${rule.step} ${ruleOf(rule)}`;
-    const { paths } = lines.get(key) ?? { paths: new Set<string>() };
-    lines.set(key, { rule, paths: paths.add(path) });
+    const { paths } = lines.get(key) ?? { paths: new Map<string, LeftOutPath>() };
+    lines.set(key, { rule, paths: paths.set(path, { path, size, files, ...(isPart && { isPart }) }) });
   }
-  return [...lines.values()].map(({ rule, paths }) => ({ ...rule, paths: [...paths] }));
+  return [...lines.values()].map(({ rule, paths }) => ({ ...rule, paths: largest([...paths.values()], paths.size) }));
 }
 
 function stepOf(pointer: string, resolved: ResolvedImage): Step {
@@ -147,7 +155,7 @@ interface Listed {
   readonly size: number;
   readonly largestFiles: readonly Omit<Sized, "files">[];
   readonly largestDirectories: readonly Sized[];
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly LeftOutByLine[];
 }
 
 function text(listed: Listed, top: number): string {
@@ -167,7 +175,7 @@ function text(listed: Listed, top: number): string {
       "left out",
       listed.leftOut.flatMap(({ steps, paths, ...rule }) => [
         inline(`  ${ruleOf(rule)}  of ${steps.map(called).join(", ")}`),
-        ...some(paths, top),
+        ...some(paths, top, size),
       ]),
     ),
   ]
@@ -184,7 +192,10 @@ const near = (place: string): string => (isAbsolute(place) ? relative(process.cw
 const count = (files: number): string => (files === 1 ? "1 file" : `${files} files`);
 
 /** The first of some paths, and how many more there are. */
-function some(paths: readonly string[], top: number): string[] {
-  const shown = paths.slice(0, top).map((path) => `    ${inline(path)}`);
+function some(paths: readonly LeftOutPath[], top: number, sizeText: (size: number) => string): string[] {
+  const shown = paths.slice(0, top).map(({ path, size, files, isPart }) => {
+    const below = path.endsWith("/") ? `  ${isPart ? "over " : ""}${count(files)}` : "";
+    return `${sizeText(size)}  ${inline(path)}${below}`;
+  });
   return paths.length > top ? [...shown, `    and ${paths.length - top} more`] : shown;
 }

@@ -1,0 +1,21 @@
+import type { ResolvedImage } from "pithy-image";
+import type { LeftOut } from "../spec.ts";
+
+/** Entries on the disk that are looked at for the sizes that one page has. */
+const MOST = 50_000;
+
+/** What ignore rules left out of an image, each with its size where there is a disk. */
+export async function withSizes(
+  { root, ignored }: Pick<ResolvedImage, "root" | "ignored">,
+  most: number = MOST,
+  signal?: AbortSignal,
+): Promise<LeftOut[]> {
+  const disk = await import("./disk.ts").catch(() => undefined);
+  if (!disk || root === undefined) return ignored;
+  const look = { left: most };
+  const sizes = new Map<string, Pick<LeftOut, "size" | "files" | "isPart">>();
+  for (const { path } of ignored) {
+    if (!sizes.has(path)) sizes.set(path, await disk.sizeOf(`${root}/${path}`, look, signal));
+  }
+  return ignored.map((each) => ({ ...each, ...sizes.get(each.path) }));
+}
