@@ -196,6 +196,54 @@ describe("files that are given", () => {
     expect((await withMode.resolveFiles([file])).findings).toEqual([]);
   });
 
+  test("are read once as long as they are kept, and again afterwards", async () => {
+    let reads = 0;
+    const part = (start: number, end: number) => ({
+      async arrayBuffer() {
+        reads += 1;
+        return encode("#!/bin/sh\n").slice(start, end).buffer;
+      },
+    });
+    const file = { name: "run.sh", size: 10, slice: part, arrayBuffer: part(0, 10).arrayBuffer };
+    const handle = { kind: "file", name: "run.sh", getFile: async () => ({ ...file }) } as const;
+    for (const files of [[file], [handle]]) {
+      const end = new AbortController();
+      const digest = async (executable: string[], list: LocalFile[] = files) =>
+        (await withRun().resolveFiles(list, { executable, keepUntil: end.signal })).imageDigest;
+      reads = 0;
+      const [plain, executable] = [await digest([]), await digest(["run.sh"])];
+      expect(plain).not.toBe(executable);
+      expect(await digest([])).toBe(plain);
+      expect(reads).toBe(1);
+      await digest([], [...files]); // another list
+      expect(reads).toBe(2);
+      end.abort();
+      const before = reads;
+      expect(await digest(["run.sh"])).toBe(executable);
+      expect(reads).toBeGreaterThan(before);
+      expect((await withRun().resolveFiles(files, { executable: [] })).imageDigest).toBe(plain);
+    }
+  });
+
+  test("that are kept serve several calls at a time, each of which is cancelled by itself", async () => {
+    const files = [new File([encode("#!/bin/sh\n")], "run.sh"), new File([encode("x")], "x")];
+    const digest = async (image: Image, more: object = {}) => (await image.resolveFiles(files, more)).imageDigest;
+    const other = Image.base("debian:12").addLocalFile("x", "/x");
+    const expected = [await digest(withRun()), await digest(other)];
+    const end = new AbortController();
+    const kept = { keepUntil: end.signal };
+    const stop = new AbortController();
+    const cancelled = rejection(digest(withRun(), { ...kept, signal: stop.signal }));
+    const both = Promise.all([digest(withRun(), kept), digest(other, kept)]);
+    stop.abort(new Error("enough"));
+    expect(String(await cancelled)).toBe("Error: enough");
+    expect(await both).toEqual(expected);
+    const last = digest(other, kept);
+    end.abort(); // what was begun is finished
+    expect(await last).toBe(expected[1]);
+    expect(await digest(withRun(), kept)).toBe(expected[0]);
+  });
+
   test("that are missing, doubled or misplaced are errors that name them", async () => {
     expect(await codesOf(withRun().resolveFiles([]))).toEqual(["source_missing"]);
     expect(await codesOf(withRun().resolveFiles([run, run]))).toEqual(["duplicate_key"]);

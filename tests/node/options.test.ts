@@ -66,6 +66,11 @@ describe("a value of the wrong kind", () => {
       "`signal` must be an `AbortSignal`, got",
     ],
     [
+      "a string until which files are kept",
+      () => image.resolveFiles([], { keepUntil: "later" as never }),
+      "`keepUntil` must be an `AbortSignal`, got",
+    ],
+    [
       "no baseline",
       () => image.plan(undefined as never),
       "must be an entry of a lock, a resolved image, an image or the build of a snapshot",

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Image } from "pithy-image";
 import { previewSpec } from "pithy-image-preview/server";
@@ -101,6 +102,22 @@ test("a file can be called executable, which a browser does not see", async () =
   await toggle.click();
   await namesOf(page, names);
   expect(await toggle.getAttribute("aria-pressed")).toBe("true");
+});
+
+test("nothing is read again for a mode", async () => {
+  const gone = project({ ...BEFORE, "daytona/other.sh": "#!/bin/sh\n" });
+  const scripts = Image.base("debian:12").addLocalDir("daytona", "/app");
+  const names = await scripts.resolve({ root: gone, snapshotRef: true });
+  const page = await open({ spec: scripts.toJSON() });
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, gone);
+  const toggle = (name: string) => page.getByRole("button", { name: `${name} is executable` });
+  await toggle("other.sh").waitFor();
+  rmSync(gone, { recursive: true });
+  await toggle("other.sh").click();
+  await expect.poll(() => toggle("other.sh").getAttribute("aria-pressed")).toBe("true");
+  await toggle("execution.sh").click();
+  await namesOf(page, names);
 });
 
 test("what is missing among the files is reported, and can be dropped after", async () => {

@@ -6,7 +6,7 @@
 
 export { backend, init } from "./core/load.ts";
 export { maskSecrets } from "./core/mask.ts";
-export type { LocalFile } from "./files/file-tree.ts";
+export type { LocalFile } from "./files/local-file.ts";
 export type { ImageBuilder } from "./image/builder.ts";
 export { Image } from "./image/image.ts";
 export {

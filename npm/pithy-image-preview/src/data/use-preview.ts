@@ -29,6 +29,7 @@ const NONE: Progress = { work: "read", files: 0, totalFiles: 0, bytes: 0, totalB
 
 /** What was dropped, and what was said of it. */
 interface Dropped {
+  /** The same list as long as nothing is added: what was read of it is kept. */
   files: readonly LocalFile[];
   executable?: readonly string[];
 }
@@ -49,6 +50,7 @@ export function usePreview(spec: PreviewSpec | undefined): LivePreview {
   const found = state.of === base ? state.found : NOTHING;
   const preview = found.preview ?? base;
   const work = useRef<AbortController>(undefined);
+  const keepUntil = useEnd();
 
   const add = useCallback(
     (more: Findings) =>
@@ -81,7 +83,12 @@ export function usePreview(spec: PreviewSpec | undefined): LivePreview {
       const onProgress = (progress: Progress) => signal.aborted || add({ reading: { progress, cancel } });
       add({ dropped, failure: undefined, reading: { progress: NONE, cancel } });
       return {
-        preview: await readFiles(preview, dropped.files, { signal, onProgress, executable: dropped.executable }),
+        preview: await readFiles(preview, dropped.files, {
+          signal,
+          onProgress,
+          executable: dropped.executable,
+          keepUntil: keepUntil(dropped.files),
+        }),
       };
     });
   const { dropped } = found;
@@ -100,6 +107,19 @@ export function usePreview(spec: PreviewSpec | undefined): LivePreview {
 }
 
 const NOTHING: Findings = {};
+
+/** A signal for each list that is kept: aborted when there is another list, and at the end. */
+function useEnd(): (list: object) => AbortSignal {
+  const last = useRef<{ list: object; end: AbortController }>(undefined);
+  useEffect(() => () => last.current?.end.abort(), []);
+  return (list) => {
+    if (last.current?.list !== list) {
+      last.current?.end.abort();
+      last.current = { list, end: new AbortController() };
+    }
+    return last.current.end.signal;
+  };
+}
 
 /** What changed since a baseline: nothing as long as it is being found out, or why it cannot be. */
 export interface Compared {

@@ -37,7 +37,7 @@ interface FollowedFiles extends Files {
 }
 
 /** A canceller that {@link followed} asks. */
-class Switch implements Canceller {
+export class Switch implements Canceller {
   isCancelled = false;
 
   cancel(): void {

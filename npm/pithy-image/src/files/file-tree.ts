@@ -1,84 +1,16 @@
+import { whenAborted } from "../shared/abort.ts";
 import { PithyImageError } from "../shared/errors.ts";
 import type { Code } from "../shared/wire.generated.ts";
+import { Contents } from "./contents.ts";
 import { CHUNK, type FileNode, type Files, type HashedFile, hashedFile, listing, type NodeKind } from "./listing.ts";
+import type { DirectoryHandle, EmptyDirectory, FileBytes, FileLike, Leaf, LocalFile } from "./local-file.ts";
 import { composed } from "./names.ts";
 
-/**
- * A file for {@link ImageBuilder.resolveFiles}: a `File` of a browser or of Node, a handle of the browser's file system, or
- * the content of a path.
- *
- * @example
- * ```ts
- * const file: LocalFile = { path: "daytona/run.sh", bytes: new TextEncoder().encode("#!/bin/sh\n"), executable: true };
- * await image.addLocalFile("daytona/run.sh", "/run.sh").resolveFiles([file]);
- * ```
- */
-export type LocalFile = FileBytes | Link | EmptyDirectory | FileLike | FileHandle | DirectoryHandle;
+/** Files as a message can carry them to a worker, with their paths: it would lose what a browser knows besides their content. */
+export type ListedFiles = readonly { path: string; file: LocalFile }[];
 
-/** A file by its path and bytes. */
-export interface FileBytes {
-  /** Path below the root, with `/`. */
-  readonly path: string;
-  /** The content. */
-  readonly bytes: Uint8Array;
-  /** Whether it is executable; `false` when not given. */
-  readonly executable?: boolean | undefined;
-}
-
-/** A symbolic link. */
-export interface Link {
-  /** Path below the root, with `/`. */
-  readonly path: string;
-  /** The target as written in the link. */
-  readonly target: string;
-}
-
-/** A directory that may be empty. */
-export interface EmptyDirectory {
-  /** Path below the root, with `/`. */
-  readonly path: string;
-  /** Distinguishes it from a file. */
-  readonly kind: "directory";
-}
-
-/** A `File`. Its path is `webkitRelativePath` (that of a folder picked in a browser), or else its name. */
-export interface FileLike {
-  /** Name, or path with `/`. */
-  readonly name: string;
-  /** Size in bytes. */
-  readonly size: number;
-  /** Path that begins with the picked folder. */
-  readonly webkitRelativePath?: string;
-  /** A part of the file. */
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
-  /** All of the file. Some browsers take three times as long for a part. */
-  arrayBuffer?(): Promise<ArrayBuffer>;
-}
-
-/** A `FileSystemFileHandle`. */
-export interface FileHandle {
-  /** Distinguishes it from a directory. */
-  readonly kind: "file";
-  /** Its name. */
-  readonly name: string;
-  /** Returns the file. */
-  getFile(): Promise<FileLike>;
-}
-
-/** A `FileSystemDirectoryHandle`. Only what the image needs is read. */
-export interface DirectoryHandle {
-  /** Distinguishes it from a file. */
-  readonly kind: "directory";
-  /** Its name. */
-  readonly name: string;
-  /** Its entries. */
-  values(): AsyncIterable<FileHandle | DirectoryHandle>;
-}
-
-/** Files as a message can carry them to a worker, and what the caller said about them. */
-export interface GivenFiles {
-  /** With their paths: a message would lose what a browser knows about them besides their content. */
-  readonly files: readonly { path: string; file: LocalFile }[];
+/** What the caller said about files. */
+export interface AboutFiles {
   /** The path of the root among them, if the caller gave it. */
   readonly root: string | undefined;
   /** Paths of the executable ones, if the caller named them; `executable` of {@link FileBytes} counts first. */
@@ -87,7 +19,14 @@ export interface GivenFiles {
   readonly needs: readonly string[];
 }
 
-type Leaf = FileBytes | Link | FileLike | FileHandle;
+/** Files that were passed in. */
+export interface GivenFiles {
+  readonly files: ListedFiles;
+  readonly about: AboutFiles;
+  /** The list that they came in, if it is kept, and until when. */
+  readonly kept: { readonly list: object; readonly until: AbortSignal } | undefined;
+}
+
 type Place = Directory | Leaf;
 
 /** A directory; one with a handle is unknown until it is listed. */
@@ -95,19 +34,47 @@ class Directory {
   readonly node: NodeKind = { kind: "directory" };
   readonly places: Map<string, Place> = new Map();
   #handle: DirectoryHandle | undefined;
+  readonly #contents: Contents | undefined;
 
-  constructor(handle?: DirectoryHandle) {
+  constructor(handle?: DirectoryHandle, contents?: Contents) {
     this.#handle = handle;
+    this.#contents = contents;
   }
 
   async list(): Promise<Map<string, Place>> {
     const handle = this.#handle;
     this.#handle = undefined;
     if (handle) {
-      for await (const entry of handle.values()) this.places.set(composed(entry.name), placeOf(entry));
+      for await (const entry of handle.values()) this.places.set(composed(entry.name), placeOf(entry, this.#contents));
     }
     return this.places;
   }
+}
+
+/** Files in the directories that their paths name. */
+export interface PlacedFiles {
+  readonly all: Directory;
+  readonly isPicked: boolean;
+}
+
+/** Places files; what is read of them is kept in `contents`. */
+export function placed(files: ListedFiles, contents?: Contents): PlacedFiles {
+  const all = new Directory();
+  for (const { path, file } of files) insert(all, path, file, contents);
+  return { all, isPicked: files.some(({ file }) => "name" in file) };
+}
+
+const lists = new WeakMap<object, PlacedFiles>();
+
+/** Files in their directories; those of a list that is kept as they were at the first call with it. */
+export function placedOnce({ files, kept }: GivenFiles): PlacedFiles {
+  if (!kept) return placed(files);
+  const there = lists.get(kept.list);
+  if (there) return there;
+  const now = placed(files, new Contents());
+  lists.set(kept.list, now);
+  whenAborted(kept.until, () => lists.delete(kept.list));
+  return now;
 }
 
 /** The files that were passed in, as the core requests them. */
@@ -122,10 +89,8 @@ export class FileTree implements Files {
     this.#executable = executable && new Set(executable.map(pathOfFile));
   }
 
-  static async of({ files, root, executable, needs }: GivenFiles): Promise<FileTree> {
-    const all = new Directory();
-    for (const { path, file } of files) insert(all, path, file);
-    const isPicked = files.some(({ file }) => "name" in file);
+  /** The tree below the root, which is found by what a definition needs. */
+  static async of({ all, isPicked }: PlacedFiles, { root, executable, needs }: AboutFiles): Promise<FileTree> {
     const top = root === undefined ? await findRoot(all, needs, isPicked) : await walk(all, root);
     if (!(top instanceof Directory)) refuse("invalid_root", `There is no directory \`${root}\` among the files.`);
     return new FileTree(top, executable);
@@ -182,14 +147,14 @@ const contentOf = (file: FileLike): Promise<ArrayBuffer> =>
 
 const sizeOf = (file: FileBytes | FileLike): number => ("slice" in file ? file.size : file.bytes.length);
 
-function insert(top: Directory, path: string, file: LocalFile): void {
+function insert(top: Directory, path: string, file: LocalFile, contents: Contents | undefined): void {
   const names = path.split("/");
   const name = names.pop();
   if (!name || names.some((part) => part === "") || [...names, name].some((part) => part === "." || part === "..")) {
     refuse("invalid_path", `Not a path of a file below the root: \`${path}\`.`);
   }
   const directory = names.reduce((within, part) => directoryIn(within, part, path), top);
-  const place = placeOf(file);
+  const place = placeOf(file, contents);
   const known = directory.places.get(name);
   if (place instanceof Directory && known instanceof Directory && !("values" in file)) return;
   if (known) refuse("duplicate_key", `\`${path}\` was passed twice.`);
@@ -207,9 +172,9 @@ function directoryIn(within: Directory, name: string, path: string): Directory {
 const isDirectory = (file: LocalFile): file is DirectoryHandle | EmptyDirectory =>
   "kind" in file && file.kind === "directory";
 
-function placeOf(file: LocalFile): Place {
-  if (!isDirectory(file)) return file;
-  return new Directory("values" in file ? file : undefined);
+function placeOf(file: LocalFile, contents: Contents | undefined): Place {
+  if (isDirectory(file)) return new Directory("values" in file ? file : undefined, contents);
+  return contents ? contents.keep(file) : file;
 }
 
 const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".");

@@ -1,7 +1,7 @@
 /** The calls of every image: those that record steps, and those that use the image. */
 import { host } from "#host";
 import { unwrap } from "../core/backend.ts";
-import type { LocalFile } from "../files/file-tree.ts";
+import type { LocalFile } from "../files/local-file.ts";
 import { isBytes } from "../shared/check.ts";
 import { type Finding, located } from "../shared/errors.ts";
 import type { AnyImage, LintOptions, ResolveFilesOptions, ResolveOptions, RootOptions } from "../shared/types.ts";
@@ -742,8 +742,7 @@ export abstract class ImageBuilder implements Calls<Exclude<StepName, keyof Imag
    * ```
    */
   async resolveFiles(files: Iterable<LocalFile>, options?: ResolveFilesOptions): Promise<ResolvedImage> {
-    const given = Symbol.iterator in Object(files) && typeof files === "object" ? [...files] : files;
-    return resolveGivenFiles(usedText(this), given, options, callSitesOf(this));
+    return resolveGivenFiles(usedText(this), files, options, callSitesOf(this));
   }
 
   /**

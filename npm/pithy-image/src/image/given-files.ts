@@ -1,5 +1,6 @@
 /** Files that are passed in. It is a module of its own since few programs need it. */
-import type { EmptyDirectory, FileBytes, GivenFiles, Link, LocalFile } from "../files/file-tree.ts";
+import type { ListedFiles } from "../files/file-tree.ts";
+import type { EmptyDirectory, FileBytes, Link, LocalFile } from "../files/local-file.ts";
 import { pathOf } from "../files/names.ts";
 import { inTurns } from "../files/turns.ts";
 import {
@@ -24,6 +25,7 @@ export const RESOLVE_FILES_OPTIONS: Check = optional(
     onProgress: optional(aFunction),
     root: optional(aString),
     executable: optional(strings),
+    keepUntil: optional(aSignal),
   }),
 );
 
@@ -45,7 +47,7 @@ const aFile: Check = (file, path) => {
 export const LOCAL_FILES: Check = arrayOf(aFile);
 
 /** The files with their paths. Of many, the event loop runs on in between. */
-export async function withPaths(files: readonly LocalFile[], signal: AbortSignal): Promise<GivenFiles["files"]> {
+export async function withPaths(files: readonly LocalFile[], signal: AbortSignal): Promise<ListedFiles> {
   const given: { path: string; file: LocalFile }[] = [];
   for await (const some of inTurns(files, signal)) {
     for (const file of some) given.push({ path: pathOf(file), file });

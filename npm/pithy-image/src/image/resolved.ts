@@ -10,7 +10,7 @@ import {
   unwrap,
   type WrittenContext,
 } from "../core/backend.ts";
-import type { LocalFile } from "../files/file-tree.ts";
+import type { LocalFile } from "../files/local-file.ts";
 import { unlessAborted, whenAborted } from "../shared/abort.ts";
 import { type CallSites, type Finding, located } from "../shared/errors.ts";
 import type {
@@ -306,14 +306,16 @@ export async function resolveGivenFiles(
   callSites: CallSites,
 ): Promise<ResolvedImage> {
   const { LOCAL_FILES, RESOLVE_FILES_OPTIONS, withPaths } = await import("./given-files.ts");
+  const list = Symbol.iterator in Object(files) && typeof files === "object" ? [...files] : files;
   checkOptions(options, RESOLVE_FILES_OPTIONS);
-  checkOptions(files, LOCAL_FILES, "The first argument");
+  checkOptions(list, LOCAL_FILES, "The first argument");
   await host.init();
   const { needs } = unwrap<Outline>(host.backend().outline(definition), callSites);
-  const { root, executable, ...watch } = options ?? {};
+  const { root, executable, keepUntil, ...watch } = options ?? {};
+  const kept = keepUntil && !keepUntil.aborted ? { list: files, until: keepUntil } : undefined;
   const about = { root, executable, needs: needs.map(({ path }) => path) };
   const resolution = await watchedBySignal(watch, async (signal, reports) => {
-    const given = { ...about, files: await withPaths(files as LocalFile[], signal) };
+    const given = { about, kept, files: await withPaths(list as LocalFile[], signal) };
     return host.resolveFiles(definition, given, signal, reports);
   });
   return new ResolvedImage(definition, resolution, callSites);

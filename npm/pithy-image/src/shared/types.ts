@@ -188,6 +188,11 @@ export interface ResolveFilesOptions extends WatchOptions {
    * treated as not executable, and a finding says so where it matters.
    */
   executable?: readonly string[] | undefined;
+  /**
+   * Keeps the files as they are now, with up to 256 MiB of what is read of them, until the signal is aborted: another call with
+   * the same list reads nothing of it again. Without it, each call reads everything.
+   */
+  keepUntil?: AbortSignal | undefined;
 }
 
 /** What distinguishes one snapshot of an image from another: see {@link ResolvedImage.snapshotName}. */

@@ -1,12 +1,12 @@
 import * as wasm from "../../../wasm/pithy-image.js";
-import { FileTree, type GivenFiles } from "../../files/file-tree.ts";
-import { inTurns } from "../../files/turns.ts";
+import { FileTree, type GivenFiles, placedOnce } from "../../files/file-tree.ts";
+import { whenAborted } from "../../shared/abort.ts";
 import type { WasmSource } from "../../shared/types.ts";
 import type { Backend, Reports, Resolution } from "../backend.ts";
 import type { Host } from "../host.ts";
 import { resolveGiven } from "../wasm-backend.ts";
-import { resolvedElsewhere, sink, web, webBackend } from "./web.ts";
-import type { Job, WorkerMessage } from "./worker.ts";
+import { FileWorker } from "./file-worker.ts";
+import { sink, web, webBackend } from "./web.ts";
 
 interface Loaded {
   module: WebAssembly.Module;
@@ -56,53 +56,55 @@ async function resolveFiles(
 ): Promise<Resolution> {
   await init();
   signal.throwIfAborted();
-  const { files, ...about } = given;
-  const job = { module: ready().module, definition, given: about, count: files.length };
-  const inWorker = await resolveInWorker(job, files, signal, reports);
-  return inWorker ?? resolveGiven(wasm, definition, await FileTree.of(given), signal, reports, sink);
+  const inWorker = await resolveInWorker(definition, given, signal, reports);
+  if (inWorker) return inWorker;
+  const files = await FileTree.of(placedOnce(given), given.about);
+  return resolveGiven(wasm, definition, files, signal, reports, sink);
 }
 
-/** Resolves to `undefined` where there is no worker: a policy, a bundler or an old browser may prevent it. */
-function resolveInWorker(
-  job: Job,
-  files: GivenFiles["files"],
+/** Resolves to `undefined` where a worker cannot do it. */
+async function resolveInWorker(
+  definition: string,
+  given: GivenFiles,
   signal: AbortSignal,
   reports: Reports,
 ): Promise<Resolution | undefined> {
-  return new Promise((resolve, reject) => {
-    const worker = startWorker();
-    if (!worker) return resolve(undefined);
-    const sending = new AbortController();
-    const abort = () => end(() => reject(signal.reason));
-    const end = (settle: () => void) => {
-      sending.abort();
-      worker.terminate();
-      signal.removeEventListener("abort", abort);
-      settle();
-    };
-    signal.addEventListener("abort", abort);
-    worker.addEventListener("error", () => end(() => resolve(undefined)));
-    worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => {
-      if ("counts" in data) reports(data.work)?.(data.counts);
-      else if ("answer" in data) end(() => resolve(resolvedElsewhere(data)));
-      else end(() => reject(new Error(data.error)));
-    });
-    // If one of the files is not a native one, a message cannot carry it.
-    send(worker, job, files, sending.signal).catch(() => end(() => resolve(undefined)));
-  });
-}
-
-async function send(worker: Worker, job: Job, files: GivenFiles["files"], signal: AbortSignal): Promise<void> {
-  worker.postMessage(job);
-  for await (const some of inTurns(files, signal)) worker.postMessage(some);
-}
-
-function startWorker(): Worker | undefined {
+  const worker = await workerOf(given, signal);
   try {
-    return new Worker(new URL("./worker.mjs", import.meta.url), { type: "module" });
+    return await worker?.resolve(definition, given.about, signal, reports);
+  } finally {
+    if (worker && !isKept(worker, given)) worker.endIfIdle();
+  }
+}
+
+/** The workers of lists of files that are kept. */
+const workers = new WeakMap<object, FileWorker>();
+
+const isKept = (worker: FileWorker, { kept }: GivenFiles): boolean =>
+  kept !== undefined && workers.get(kept.list) === worker;
+
+/** A worker that has the files; `undefined` where there is none, or which cannot take them. */
+async function workerOf({ files, kept }: GivenFiles, signal: AbortSignal): Promise<FileWorker | undefined> {
+  const there = kept && workers.get(kept.list);
+  if (there) return there;
+  const worker = FileWorker.start(ready().module, kept !== undefined);
+  try {
+    await worker?.send(files, signal);
   } catch {
+    worker?.endIfIdle();
+    signal.throwIfAborted();
     return undefined;
   }
+  if (kept && worker) keep(worker, kept);
+  return worker;
+}
+
+function keep(worker: FileWorker, { list, until }: NonNullable<GivenFiles["kept"]>): void {
+  workers.set(list, worker);
+  whenAborted(until, () => {
+    workers.delete(list);
+    worker.endIfIdle();
+  });
 }
 
 export const host: Host = {

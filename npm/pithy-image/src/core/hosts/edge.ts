@@ -2,7 +2,7 @@
 import module from "../../../pithy-image.wasm?module";
 import * as wasm from "../../../wasm/pithy-image.js";
 import { initSync } from "../../../wasm/pithy-image.js";
-import { FileTree } from "../../files/file-tree.ts";
+import { FileTree, placedOnce } from "../../files/file-tree.ts";
 import type { Backend } from "../backend.ts";
 import type { Host } from "../host.ts";
 import { resolveGiven } from "../wasm-backend.ts";
@@ -29,6 +29,6 @@ export const host: Host = {
   },
   async resolveFiles(definition, given, signal, reports) {
     backend();
-    return resolveGiven(wasm, definition, await FileTree.of(given), signal, reports, sink);
+    return resolveGiven(wasm, definition, await FileTree.of(placedOnce(given), given.about), signal, reports, sink);
   },
 };

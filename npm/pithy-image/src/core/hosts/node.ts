@@ -121,8 +121,8 @@ export const host: Host = {
     core();
   },
   async resolveFiles(definition, given, signal, reports) {
-    const { FileTree } = await import("../../files/file-tree.ts");
-    const files = await FileTree.of(given);
+    const { FileTree, placedOnce } = await import("../../files/file-tree.ts");
+    const files = await FileTree.of(placedOnce(given), given.about);
     return resolveGiven(wasmModule(), definition, files, signal, reports, surroundings.sink);
   },
   // Resolved during the call: the addon would see another current directory if the program changes it before a thread

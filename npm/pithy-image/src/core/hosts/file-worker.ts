@@ -1,0 +1,76 @@
+/** The page's side of the worker that reads files. */
+import type { AboutFiles, ListedFiles } from "../../files/file-tree.ts";
+import { inTurns } from "../../files/turns.ts";
+import { whenAborted } from "../../shared/abort.ts";
+import type { Reports, Resolution } from "../backend.ts";
+import { resolvedElsewhere } from "./web.ts";
+import type { PageMessage, WorkerMessage } from "./worker.ts";
+
+/** A worker that resolves definitions against the files that it was sent. */
+export class FileWorker {
+  readonly #worker: Worker;
+  /** What to do with the messages about each job; with none, if the worker cannot do it. */
+  readonly #jobs = new Map<number, (message?: WorkerMessage) => void>();
+  #count = 0;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.addEventListener("error", () => {
+      for (const take of [...this.#jobs.values()]) take();
+    });
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#jobs.get(data.id)?.(data));
+  }
+
+  /** `undefined` where there is no worker: a policy, a bundler or an old browser may prevent it. */
+  static start(module: WebAssembly.Module, isKept: boolean): FileWorker | undefined {
+    try {
+      const started = new FileWorker(new Worker(new URL("./worker.mjs", import.meta.url), { type: "module" }));
+      started.#post({ module, isKept });
+      return started;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Sends files, before any job. It throws if one of them is not a native one, which a message cannot carry. */
+  async send(files: ListedFiles, signal: AbortSignal): Promise<void> {
+    for await (const some of inTurns(files, signal)) this.#post({ files: some });
+  }
+
+  /** Resolves to `undefined` if the worker cannot do it. */
+  resolve(
+    definition: string,
+    about: AboutFiles,
+    signal: AbortSignal,
+    reports: Reports,
+  ): Promise<Resolution | undefined> {
+    const id = this.#count++;
+    return new Promise((resolve, reject) => {
+      const settle = (how: () => void) => {
+        unlink();
+        this.#jobs.delete(id);
+        how();
+      };
+      const unlink = whenAborted(signal, () => {
+        this.#post({ cancelled: id });
+        settle(() => reject(signal.reason));
+      });
+      this.#jobs.set(id, (message) => {
+        if (!message) settle(() => resolve(undefined));
+        else if ("counts" in message) reports(message.work)?.(message.counts);
+        else if ("answer" in message) settle(() => resolve(resolvedElsewhere(message)));
+        else settle(() => reject(new Error(message.error)));
+      });
+      this.#post({ id, definition, about });
+    });
+  }
+
+  /** Ends it unless somebody waits for it. */
+  endIfIdle(): void {
+    if (this.#jobs.size === 0) this.#worker.terminate();
+  }
+
+  #post(message: PageMessage): void {
+    this.#worker.postMessage(message);
+  }
+}
