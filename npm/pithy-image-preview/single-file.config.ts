@@ -30,7 +30,8 @@ function inlined(): Plugin {
     enforce: "post",
     generateBundle(_options, bundle) {
       const files = Object.values(bundle);
-      const script = inElement(files.map((file) => (file.type === "chunk" ? file.code : "")).join(""));
+      const code = files.map((file) => (file.type === "chunk" ? file.code : "")).join("");
+      const script = inElement(code.replaceAll("__VITE_PRELOAD__", "[]")); // Vite would do so later: nothing is preloaded
       const style = files
         .map((file) => (file.type === "asset" ? String(file.source) : ""))
         .join("")

@@ -101,11 +101,8 @@ test("directories say by how much they grew", async () => {
     (await tree.getByRole("treeitem", { name }).locator(".pithy-node-growth, .pithy-node-end").allInnerTexts())
       .filter(Boolean)
       .join(", ");
-  expect([await end(/^src/), await end(/^lib/), await end(/^main/)]).toEqual([
-    "+2.0 KiB, 3.8 KiB",
-    "+2.0 KiB, 3.8 KiB",
-    "9 B",
-  ]);
+  const ends = async () => [await end(/^src/), await end(/^lib/), await end(/^main/)];
+  await expect.poll(ends).toEqual(["+2.0 KiB, 3.8 KiB", "+2.0 KiB, 3.8 KiB", "9 B"]);
 });
 
 test("says what changed, why it is built again, and what is to be uploaded, in the words of `plan`", async () => {
@@ -118,8 +115,8 @@ test("says what changed, why it is built again, and what is to be uploaded, in t
   await verdict.getByText("changed; 6 of 7 steps built again").waitFor();
   const answers = await verdict.locator(".pithy-answer").allInnerTexts();
   expect(answers.map(inLine)).toEqual([
-    'What changed changed 2 aptInstall packages.2 was "wget", is "jq" added 4 pipInstall files changed 6 addLocalDir src/main.py, src/new.py, src/old.py removed expose',
-    'Why it is built again From step 2 aptInstall on: its arguments changed: packages.2 was "wget", is "jq".',
+    'What changed changed 2 aptInstall packages: "wget" → "jq" added 4 pipInstall Installs the Python packages openai with pip. files changed 6 addLocalDir 1 added, 1 changed, 1 removed: src/new.py (+5 B), src/main.py, src/old.py removed expose Documents the ports 8080.',
+    "Why it is built again From step 2 aptInstall on: its arguments changed.",
     expect.stringContaining(`What is uploaded ${size} of `),
   ]);
   expect((await verdict.getByRole("row").allInnerTexts()).map(inLine)).toEqual([
@@ -134,7 +131,7 @@ test("says what changed, why it is built again, and what is to be uploaded, in t
 test("a change of files alone keeps everything before them", async () => {
   const [was, now] = [await previewSpec(after(), { root: project(BEFORE) }), spec];
   const page = await open({ spec: now, baseline: was });
-  await verdictOf(page).getByText("what it copies changed: src/main.py, src/new.py and 1 more").waitFor();
+  await verdictOf(page).getByText("what it copies changed.").waitFor();
   expect(await verdictOf(page).getByRole("link", { name: "6 addLocalDir", exact: true }).count()).toBe(2);
 });
 
@@ -175,6 +172,9 @@ const summaryOf = (page: Page) => verdictOf(page).locator(".pithy-summary strong
 const whyOf = (page: Page) =>
   verdictOf(page).locator(".pithy-answer", { hasText: "Why it is built again" }).innerText();
 
+const detailOf = async (page: Page) =>
+  inLine(await verdictOf(page).locator(".pithy-answer-main .pithy-quiet").first().innerText());
+
 test("a step that only sets a command is not built", async () => {
   const page = await changeOf(Image.base("a:1").cmd(["one"]), Image.base("a:1").cmd(["two"]));
   expect(await summaryOf(page)).toBe("Changed; 0 of 2 steps built again");
@@ -201,7 +201,7 @@ test("what follows a stage does not follow the steps in it", async () => {
 test("a change far into a long command is shown where it is", async () => {
   const command = (end: string) => Image.base("a:1").runCommands(`echo ${"word ".repeat(40)}${end}`);
   const page = await changeOf(command("before"), command("after"));
-  expect(inLine(await whyOf(page))).toMatch(/was "?….*before"?, is "?….*after/);
+  expect(await detailOf(page)).toMatch(/^commands: ….*before" → ….*after"$/);
 });
 
 test("a file of which only the mode changed says so", async () => {
@@ -223,7 +223,8 @@ test("the arguments of an import are shown beside its instructions", async () =>
   const text = "FROM a:1 AS one\nRUN true\nFROM one AS two\nRUN false\n";
   const image = (target: string) => Image.fromDockerfile("Dockerfile", { target });
   const page = await changeOf(image("one"), image("two"), [{ Dockerfile: text }, { Dockerfile: text }]);
-  expect(inLine(await whyOf(page))).toContain('its arguments changed: target was "one", is "two"');
+  expect(inLine(await whyOf(page))).toContain("its arguments changed.");
+  expect(await detailOf(page)).toMatch(/^target: "one" → "two"; Dockerfile:3: \+ FROM one AS two; /);
 });
 
 test("files stand under the step, and in the stage, that they go to", async () => {
@@ -267,10 +268,67 @@ test("a baseline of which little is known says no more than that", async () => {
   expect([await badge(/^s →|^s files/), await badge(/^t/)]).toEqual([1, 0]);
 });
 
-test("a baseline with problems is said to be none", async () => {
-  const wrong = Image.debianSlim("3.12").aptInstall("git curl").toJSON();
-  const page = await open({ spec: await previewSpec(Image.base("a:1")), baseline: wrong });
-  await verdictOf(page).getByText("The baseline has problems. What changed is not known.").waitFor();
+test("of an image and a baseline with problems only what is written is compared, and that is said", async () => {
+  const wrong = await previewSpec(Image.base("a:1").aptInstall("git curl").workdir("/a"));
+  const right = await previewSpec(Image.base("a:1").workdir("/a").runCommands("curl https://a.example | sh"));
+  const steps = async (page: Page) =>
+    (await verdictOf(page).locator(".pithy-answer-main li").allInnerTexts()).map(inLine);
+  const page = await open({ spec: right, baseline: wrong });
+  await verdictOf(page).getByText("The baseline has problems: only its steps are compared, as they").waitFor();
   expect(await summaryOf(page)).toBe("Not compared");
   expect(await page.locator(".pithy-strip").count()).toBe(0);
+  const added = "added 3 runCommands Runs curl https://a.example | sh.";
+  expect(await steps(page)).toEqual(["removed aptInstall Installs the Debian packages git curl.", added]);
+  const other = await open({ spec: wrong, baseline: right });
+  await verdictOf(other).getByText("not checked, since it has problems").waitFor();
+  expect(await steps(other)).toEqual([
+    "added 2 aptInstall Installs the Debian packages git curl.",
+    "removed runCommands Runs curl https://a.example | sh.",
+  ]);
+  expect(await verdictOf(other).getByText("no findings").count()).toBe(0);
+});
+
+test("a step that has a finding is named, however many others changed", async () => {
+  const many = Array.from({ length: 12 }, (_, index) => `A${index}`);
+  const image = (value: string) => many.reduce((image, name) => image.env({ [name]: value }), Image.base("a:1.2"));
+  const page = await changeOf(image("1"), image("2").runCommands("chmod -R 777 /srv"));
+  const named = verdictOf(page).locator(".pithy-answer-main li");
+  await expect.poll(() => named.count()).toBe(9);
+  expect((await named.allInnerTexts()).map(inLine).slice(-2)).toEqual([
+    "added 14 runCommands Runs chmod -R 777 /srv.",
+    "and 5 more steps",
+  ]);
+  await verdictOf(page).getByRole("button", { name: "and 5 more steps" }).click();
+  await expect.poll(() => named.count()).toBe(13);
+});
+
+test("a baseline may have a name", async () => {
+  const page = await open({ spec, baseline, baselineTitle: "origin/main" });
+  await page.getByText("Compared with origin/main").waitFor();
+});
+
+test("of thousands of steps, those that are kept have one cell together", async () => {
+  const calls = Array.from({ length: 300 }, (_, index) => `echo ${index}`);
+  const image = (all: string[]) => all.reduce((image, call) => image.runCommands(call), Image.base("a:1"));
+  const page = await changeOf(image(calls), image([...calls, "true"]));
+  const cells = page.getByRole("list", { name: "Steps at a glance" }).getByRole("listitem");
+  expect((await cells.allInnerTexts()).map(inLine)).toEqual(["1", "… 300 kept", "302"]);
+  const other = await changeOf(image(calls), image(calls.map((call) => `${call}!`)));
+  await expect
+    .poll(() => other.getByRole("list", { name: "Steps at a glance" }).getByRole("listitem").count())
+    .toBe(81);
+});
+
+test("of a large tree what changed is shown at first, each opened by its address as well", async () => {
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`src/${index % 60}/${index}.txt`, "a\n"]));
+  const changed = { ...many, "src/7/67.txt": "b\n", "src/zz/new.bin": "x".repeat(3000) };
+  const image = Image.base("a:1").addLocalDir("src", "/src");
+  const page = await changeOf(image, image, [many, changed]);
+  await verdictOf(page).getByText("1 added, 1 changed: src/zz/new.bin (+2.9 KiB), src/7/67.txt").waitFor();
+  const tree = page.getByRole("tree", { name: "Files" });
+  const names = async () => (await tree.locator(".pithy-node-name").allInnerTexts()).map(inLine);
+  await expect.poll(names).toEqual(["src", "7", "67.txt", "zz", "new.bin"]);
+  await page.getByRole("button", { name: "Changes only" }).click();
+  await expect.poll(async () => (await names()).length).toBeGreaterThan(1);
+  expect(await names()).not.toContain("new.bin");
 });

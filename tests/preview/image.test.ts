@@ -189,6 +189,10 @@ describe("files", () => {
     const page = await open({ spec });
     await page.getByRole("treeitem", { name: /^main\.py/ }).click();
     expect(await page.getByRole("figure", { name: "src/main.py" }).locator("pre").innerText()).toBe("print(1)\n");
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    expect(await focused()).toBe("src/main.py, opened");
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("figure", { name: "src/main.py" }).count()).toBe(0);
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     expect(await page.getByRole("figure", { name: "src/old.py" }).locator("pre").innerText()).toBe("pass\n");

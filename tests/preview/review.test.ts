@@ -23,8 +23,16 @@ describe("what is dangerous", () => {
     page = await open({ spec, baseline });
     await verdictOf(page).getByText("changed; ").waitFor();
     expect(inLine(await verdictOf(page).locator(".pithy-summary").innerText())).toBe(
-      "Changed; 6 of 6 steps built again 2 errors, 6 warnings",
+      "Changed; 6 of 6 steps built again 2 errors, 6 warnings, all new",
     );
+    const lines = (await verdictOf(page).getByRole("list", { name: "What the change brought" }).innerText()).split(
+      "\n",
+    );
+    expect(lines.slice(0, 2)).toEqual([
+      "error API_KEY holds a secret, which everybody who uses the image can read. 6 env",
+      expect.stringMatching(/^error keys\/id_ed25519 is a private key/),
+    ]);
+    expect(lines).toHaveLength(8);
     const findings = page.getByRole("region", { name: "Findings" }).getByRole("listitem");
     const rows = (await findings.allInnerTexts()).map(inLine);
     const expected = [
@@ -41,6 +49,12 @@ describe("what is dangerous", () => {
     for (const what of expected) expect(rows).toContainEqual(expect.stringMatching(what));
     await findings.first().getByRole("link", { name: "6 env" }).click();
     expect(await stepsOf(page).locator("[aria-current=true]").innerText()).toContain("API_KEY");
+  });
+
+  test("is told apart from what was there before", async () => {
+    page = await open({ spec, baseline: spec });
+    await verdictOf(page).getByText(/^2 errors, \d warnings, none new$/).waitFor();
+    expect(await verdictOf(page).getByRole("list", { name: "What the change brought" }).count()).toBe(0);
   });
 
   test("is at its step as well", async () => {

@@ -66,12 +66,13 @@ test("allows only what is in it", async () => {
   expect(complaints.splice(0)).toEqual([expect.stringContaining("Content Security Policy")]);
 });
 
-test("says in a sentence that it computes nothing, where something is left out", async () => {
+test("says in a sentence what is not compared, where one side has problems", async () => {
   const definition =
     '{"format":"pithy-image/1","edition":"2026-12","steps":[{"base":{"image":"a"}},{"addLocalFile":{"source":"gone","destination":"/a"}}]}';
   writeFileSync(join(root, "definition.json"), definition);
   const page = await written("--baseline", "definition.json");
-  await page.getByText("This page is a single file without the core").waitFor();
+  await page.getByText("The baseline has problems: only its steps are compared").waitFor();
+  expect(await page.getByText(/__VITE|without the core/).count()).toBe(0);
   expect(await page.getByText(/^sha256:[0-9a-f]{64}$/).count()).toBe(1);
   expect(readFileSync(join(root, "page.html"), "utf8")).not.toContain("wasm");
 });

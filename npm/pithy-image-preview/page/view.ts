@@ -102,12 +102,8 @@ function imageIn(element: Element, id = ""): Show<PageImage> {
   };
 }
 
-const propsOf = ({ spec, baseline, plan, title, sourceLink, rules, isNew, error }: PageImage): ImagePreviewProps => ({
-  spec,
-  baseline,
-  plan,
-  sourceLink,
-  rules,
+const propsOf = ({ title, isNew, error, ...shown }: PageImage): ImagePreviewProps => ({
+  ...shown,
   headingLevel: 1,
   title: isNew ? `${title ?? "Image"} (new)` : title,
   notice: error,

@@ -37,6 +37,8 @@ export interface ImagePreviewProps {
   spec?: PreviewSpec;
   /** An earlier state of the image: what changed since then is marked. */
   baseline?: PreviewSpec;
+  /** What the baseline is, such as a commit. */
+  baselineTitle?: string;
   /** What changed since then, if a server knows: `resolved.plan(before)`. Otherwise the core is loaded to find out. */
   plan?: Plan;
   /** Light or dark; as the page around it is when not given. */
@@ -131,7 +133,7 @@ interface ShownProps extends ImagePreviewProps {
   onClose?: () => void;
 }
 
-function Shown({ spec, baseline, title = "Image", onClose, ...props }: ShownProps): ReactNode {
+function Shown({ spec, baseline, baselineTitle, title = "Image", onClose, ...props }: ShownProps): ReactNode {
   const before = usePreview(baseline).preview;
   const live = usePreview(spec);
   const textOf = useTexts(spec, baseline);
@@ -148,11 +150,21 @@ function Shown({ spec, baseline, title = "Image", onClose, ...props }: ShownProp
             </button>
           )}
         </div>
-        <Names preview={preview} before={before} isMasked={prepared(spec).isMasked} />
+        {baseline && baselineTitle && (
+          <p className="pithy-against">
+            Compared with <code>{visibleInline(baselineTitle)}</code>
+          </p>
+        )}
       </header>
       {failure && <Notice>{visible(failure)}</Notice>}
       <Texts.Provider value={textOf}>
-        <Panels {...props} live={live} preview={preview} before={baseline && before} />
+        <Panels
+          {...props}
+          live={live}
+          preview={preview}
+          before={baseline && before}
+          isMasked={prepared(spec).isMasked}
+        />
       </Texts.Provider>
     </>
   );
@@ -185,31 +197,34 @@ interface PanelsProps extends Pick<ImagePreviewProps, "plan" | "defaultSelected"
   live: LivePreview;
   preview: Preview;
   before?: Preview;
+  isMasked?: boolean;
 }
 
-function Panels({ live, preview, before, plan: prepared, defaultSelected, onSelect }: PanelsProps): ReactNode {
+function Panels({ live, preview, before, plan: prepared, isMasked, ...props }: PanelsProps): ReactNode {
   const { plan, failure } = usePlan(preview, before, prepared);
   const compared = useMemo(() => compare(preview, before, plan), [preview, before, plan]);
   const found = useMemo(() => foundRows(preview, plan), [preview, plan]);
-  const selection = useSelection(defaultSelected);
-  useChosen(selection, onSelect);
+  const selection = useSelection(props.defaultSelected);
+  useChosen(selection, props.onSelect);
   useStepOfAddress(compared, selection);
   const { resolved, needs, problems } = preview;
   const isCompared = before !== undefined || plan !== undefined;
   return (
     <>
       {problems.length > 0 && <Problems preview={preview} />}
-      {problems.length === 0 && (
+      {(problems.length === 0 || isCompared) && (
         <Verdict
           compared={compared}
           plan={plan}
           failure={failure}
           found={found}
+          hasProblems={problems.length > 0}
           isResolved={resolved !== undefined}
           isCompared={isCompared}
           selection={selection}
         />
       )}
+      <Names preview={preview} before={before} isMasked={isMasked} />
       {needs.length > 0 && (
         <DropZone needs={needs} lacksText={lacksText(preview)} reading={live.reading} onDrop={live.drop} />
       )}

@@ -16,6 +16,8 @@ export interface PageImage {
   spec?: PreviewSpec;
   /** The baseline. */
   baseline?: PreviewSpec;
+  /** What the baseline is, such as a commit. */
+  baselineTitle?: string;
   /** What changed since then; absent if the page has to compute it. */
   plan?: Plan;
   /** Whether there is a baseline that does not have the image. */

@@ -2,6 +2,7 @@ import { diffArrays } from "diff";
 import type { Plan } from "pithy-image";
 import type { ResolvedRecord } from "../spec.ts";
 import { say } from "../text/phrase.ts";
+import { at } from "./pointer.ts";
 import { type InstructionRecord, lacksText, type Preview } from "./preview.ts";
 import { type PlacedStep, placedSteps, type StepKind } from "./step.ts";
 
@@ -81,7 +82,7 @@ export interface Comparison {
 /** A preview as rows. The core's plan says what changed, once it is there; only the lines of the Dockerfile are compared here. */
 export function compare(after: Preview, before?: Preview, plan?: Plan): Comparison {
   return {
-    steps: plan ? plannedSteps(plan, after, before) : placedSteps(after.definition).map(unchanged),
+    steps: plan ? plannedSteps(plan, after, before) : stepsWithoutPlan(after, before),
     instructions: instructionRows(after, before),
     files: fileRows(after, before, plan),
     changedSources: (plan?.files ?? []).flatMap(({ destination, path }) => (destination === undefined ? [path] : [])),
@@ -91,13 +92,36 @@ export function compare(after: Preview, before?: Preview, plan?: Plan): Comparis
   };
 }
 
-const unchanged = (step: PlacedStep): StepRow => ({
-  key: step.pointer,
+/** The core plans nothing for an image with mistakes: there, its steps are compared as they are written. */
+function stepsWithoutPlan(after: Preview, before?: Preview): StepRow[] {
+  const now = placedSteps(after.definition);
+  const hasMistakes = [after, before].some((preview) => preview && preview.problems.length > 0);
+  if (!before || !hasMistakes) return now.map((step) => stepRow(step, "same"));
+  const was = placedSteps(before.definition);
+  const texts = [writtenSteps(was, before), writtenSteps(now, after)] as const;
+  const [atOld, atNew] = [was.values(), now.values()];
+  return diffArrays(...texts).flatMap(({ added, removed, value }) =>
+    value.flatMap((): StepRow[] => {
+      const old = added ? undefined : atOld.next().value;
+      const step = removed ? old : atNew.next().value;
+      return step ? [stepRow(step, removed ? "removed" : added ? "added" : "same")] : [];
+    }),
+  );
+}
+
+const stepRow = (step: PlacedStep, change: "same" | "added" | "removed"): StepRow => ({
+  key: change === "removed" ? `removed ${step.pointer}` : step.pointer,
   step,
-  change: "same",
+  change,
   isBuilt: false,
   startsRebuild: false,
 });
+
+/** Steps as text: of a stage only its name, since its steps are steps, too. */
+const writtenSteps = (steps: readonly PlacedStep[], { definition }: Preview): string[] =>
+  steps.map(({ pointer, stage }) =>
+    JSON.stringify([stage, at(definition, pointer)], (key, value: unknown) => (key === "steps" ? undefined : value)),
+  );
 
 /** Of a baseline that is a lock, the plan is all that is known. */
 function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {

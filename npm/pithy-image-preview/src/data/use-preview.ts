@@ -71,7 +71,11 @@ export function usePreview(spec: PreviewSpec | undefined): LivePreview {
   );
 
   useEffect(() => {
-    if (spec && base && !isComplete(base)) begin(async () => ({ preview: await examine(spec) }));
+    if (spec && base && !isComplete(base)) {
+      // Of an image with mistakes the server said what matters.
+      const unknown = hasMistakes(base) ? () => ({}) : undefined;
+      begin(() => examine(spec).then((preview): Findings => ({ preview }), unknown));
+    }
     return () => work.current?.abort();
   }, [spec, base, begin]);
 
@@ -127,19 +131,25 @@ export interface Compared {
   failure?: string;
 }
 
+const hasMistakes = ({ problems }: Preview): boolean => problems.length > 0;
+
+const UNPLANNED = "The baseline has problems: only its steps are compared, as they are written.";
+
 /** What changed since a baseline; a server may have said it already. */
 export function usePlan(after: Preview | undefined, before: Preview | undefined, prepared?: Plan): Compared {
   const [found, setFound] = useState<{ after: Preview; before: Preview; compared: Compared }>();
   useEffect(() => {
-    if (!after || !before || prepared || after.problems.length > 0) return;
+    if (!after || !before || prepared || hasMistakes(after) || hasMistakes(before)) return;
     let isWanted = true;
     const take = (compared: Compared) => isWanted && setFound({ after, before, compared });
-    const failed = (error: unknown) => take({ failure: error instanceof Error ? error.message : String(error) });
-    planOf(after, before).then((plan) => take(plan ? { plan } : { failure: "The baseline has problems." }), failed);
+    const failed = (error: unknown) =>
+      take({ failure: `${error instanceof Error ? error.message : error} What changed is not known.` });
+    planOf(after, before).then((plan) => take(plan ? { plan } : { failure: UNPLANNED }), failed);
     return () => {
       isWanted = false;
     };
   }, [after, before, prepared]);
   if (prepared) return { plan: prepared };
+  if (before && hasMistakes(before)) return { failure: UNPLANNED };
   return found?.after === after && found?.before === before ? (found?.compared ?? NOTHING) : NOTHING;
 }

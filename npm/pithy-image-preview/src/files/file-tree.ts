@@ -248,6 +248,13 @@ export function bySize(tree: Tree): Tree {
   return new Map([...tree].map(([id, node]) => [id, sorted(node)]));
 }
 
+/** The tree without what did not change. */
+export function onlyChanges(tree: Tree): Tree {
+  const isChanged = (id: string) => tree.get(id)?.change !== undefined && tree.get(id)?.change !== "same";
+  const left = [...tree].filter(([id]) => id === ROOT || isChanged(id));
+  return new Map(left.map(([id, node]) => [id, { ...node, children: node.children?.filter(isChanged) }]));
+}
+
 /** What ignore rules leave out, below the rules that do; the largest first. */
 export function ignoredTree(ignored: readonly LeftOut[]): Tree {
   const nodes = new Map<string, TreeNode>();

@@ -7,12 +7,31 @@ import { CHANGE } from "../steps/steps.tsx";
 import { visibleInline } from "../text/visible.ts";
 import { growth, modeText, ROOT, type Tree, type TreeNode } from "./file-tree.ts";
 
-/** Rows that are open from the start, as long as they are few. */
+/** Rows that are to be seen from the start, if there are as many. */
 const FEW = 30;
 
-/** What is open at first: everything in a small tree, nothing in a large one. */
-const openFirst = (tree: Tree): string[] =>
-  tree.size > FEW ? [] : [...tree.values()].flatMap(({ id, children }) => (children ? [id] : []));
+/** What is open at first: everything in a small tree; in a large one what leads to changes, as long as it is not much. */
+function openFirst(tree: Tree): string[] {
+  const isSmall = tree.size <= FEW;
+  const tops = tree.get(ROOT)?.children ?? [];
+  const isWanted = ({ id, change, children = [] }: TreeNode) =>
+    isSmall ||
+    id === ROOT ||
+    (tops.length === 1 && id === tops[0]) ||
+    (change !== undefined && rows + children.length <= FEW);
+  const opened: string[] = [];
+  let rows = 0;
+  const pending = [ROOT];
+  for (const id of pending) {
+    const node = tree.get(id) ?? NOTHING;
+    const { children } = node;
+    if (!children || !isWanted(node)) continue;
+    rows += children.length;
+    if (id !== ROOT) opened.push(id);
+    for (const child of children) pending.push(child);
+  }
+  return opened;
+}
 
 /** As the style sheet has it. */
 const ROW = 30;
@@ -30,7 +49,7 @@ interface TreeViewProps {
 }
 
 /** Rows that are all in the document; of more, only those in view are. */
-const MANY = 2000;
+const MANY = 5000;
 
 /** A tree that is opened and walked through with the arrow keys. */
 export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): ReactNode {

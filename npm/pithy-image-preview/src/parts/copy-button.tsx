@@ -13,10 +13,11 @@ export function CopyButton({ text, what }: { text: string; what: string }): Reac
       () => setSaid("copied"),
       () => setSaid("failed"),
     );
+  const label = said === "copied" ? "Copied" : said === "failed" ? "Not allowed" : "Copy";
   return (
     <>
-      <button type="button" className="pithy-button pithy-small" aria-label={`Copy ${what}`} onClick={copy}>
-        {said === "copied" ? "Copied" : said === "failed" ? "Not allowed" : "Copy"}
+      <button type="button" className="pithy-button pithy-small" aria-label={`${label} ${what}`} onClick={copy}>
+        {label}
       </button>
       <span role="status" className="pithy-unseen">
         {said === "copied" ? `The ${what} is in the clipboard.` : said && `The ${what} could not be copied.`}

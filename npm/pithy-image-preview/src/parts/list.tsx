@@ -17,6 +17,8 @@ export interface ListProps<Item> {
   keyOf: (item: Item, index: number) => string;
   /** The address of a row within the page. */
   anchorOf?: (item: Item) => string | undefined;
+  /** Rows that are all in the document; of more, only those in view are. */
+  most: number;
   /** Height of most rows, in pixels. */
   estimate: number;
   /** The row that was chosen; -1 for none. */
@@ -33,16 +35,15 @@ export interface ListProps<Item> {
   children: (item: Item, index: number, isActive: boolean) => ReactNode;
 }
 
-/** From so many rows on, those out of view are not laid out; from more on, they are not even in the document. */
+/** From so many rows on, those out of view are not laid out. */
 const LONG = 100;
-const MANY = 2000;
 
 /**
  * All rows are in the document, so that the browser finds, prints and selects them, and they scroll with the page. Only of
  * thousands those in view are, in a box that scrolls.
  */
 export function List<Item>(props: ListProps<Item>): ReactNode {
-  return props.items.length > MANY ? <VirtualList {...props} /> : <WholeList {...props} />;
+  return props.items.length > props.most ? <VirtualList {...props} /> : <WholeList {...props} />;
 }
 
 function WholeList<Item>(props: ListProps<Item>): ReactNode {
@@ -79,6 +80,9 @@ function VirtualList<Item>(props: ListProps<Item>): ReactNode {
   });
   const rows = virtualizer.getVirtualItems();
   const show = (index: number) => virtualizer.scrollToIndex(index, { align: "auto" });
+  useEffect(() => {
+    if (props.reveal >= 0) virtualizer.scrollToIndex(props.reveal, { align: "auto" });
+  }, [props.reveal, virtualizer]);
   const reached = rows.some(({ index }) => index === active) ? active : (rows[0]?.index ?? 0);
   const row = useRows(props, box, show, reached);
   return (

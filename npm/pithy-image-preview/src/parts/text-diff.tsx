@@ -4,6 +4,7 @@ import { MOST_EDITS } from "../data/compare.ts";
 import { Marked } from "../text/marked.tsx";
 import { count } from "../text/quantity.ts";
 import { visible } from "../text/visible.ts";
+import { Toggle } from "./toggle.tsx";
 
 /** A text compared with what it was, line by line, and within changed lines word by word. */
 export interface TextDiffProps {
@@ -35,32 +36,22 @@ const AROUND = 3;
 
 export function TextDiff({ name, before, after, unchanged = "unchanged" }: TextDiffProps): ReactNode {
   const lines = useMemo(() => comparedLines(before, after), [before, after]);
-  const [isWhole, setWhole] = useState(false);
+  const [areChanges, setChanges] = useState(true);
   const [isBeside, setBeside] = useState(false);
   const id = useId();
-  const groups = useMemo(() => (isWhole ? [lines] : changedGroups(lines)), [lines, isWhole]);
+  const groups = useMemo(() => (areChanges ? changedGroups(lines) : [lines]), [lines, areChanges]);
   const changes = lines.filter(({ change }) => change !== "same").length;
   return (
     <figure className="pithy-diff" aria-labelledby={id}>
       <figcaption id={id} className="pithy-diff-head">
         <code>{name}</code>
         <span className="pithy-quiet">{changes ? tally(lines) + endsText(before, after) : unchanged}</span>
-        <button
-          type="button"
-          className="pithy-button pithy-small"
-          aria-pressed={!isWhole}
-          onClick={() => setWhole(!isWhole)}
-        >
+        <Toggle isOn={areChanges} onToggle={setChanges}>
           Changes only
-        </button>
-        <button
-          type="button"
-          className="pithy-button pithy-small"
-          aria-pressed={isBeside}
-          onClick={() => setBeside(!isBeside)}
-        >
+        </Toggle>
+        <Toggle isOn={isBeside} onToggle={setBeside}>
           Side by side
-        </button>
+        </Toggle>
       </figcaption>
       {groups.map((group, index) => (
         <div key={group[0] ? `${group[0].before} ${group[0].after}` : index} className="pithy-diff-group">

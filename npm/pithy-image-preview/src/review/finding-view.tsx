@@ -10,7 +10,7 @@ export function FindingView({ said, children }: { said: Finding | Problem; child
   return (
     <div className={`pithy-finding pithy-finding-${severity}`}>
       <p>
-        <span className="pithy-severity">{severity}</span>{" "}
+        <span className={`pithy-severity pithy-severity-${severity}`}>{severity}</span>{" "}
         <strong>
           <Prose text={said.message} />
         </strong>{" "}

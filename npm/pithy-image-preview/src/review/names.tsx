@@ -14,8 +14,8 @@ export function Names({ preview, before, isMasked }: NamesProps): ReactNode {
   const { resolved } = preview;
   const unknown = unknownUntil(preview);
   return (
-    <>
-      <dl className="pithy-names">
+    <div className="pithy-names">
+      <dl>
         <Name
           what="image digest"
           value={resolved?.imageDigest}
@@ -35,7 +35,7 @@ export function Names({ preview, before, isMasked }: NamesProps): ReactNode {
           computed from this page.
         </p>
       )}
-    </>
+    </div>
   );
 }
 

@@ -26,9 +26,15 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
             aria-label={stage === undefined ? "Steps at a glance" : `Stage ${visibleInline(stage)} at a glance`}
             onKeyDown={moveBetweenLinks}
           >
-            {rows.map((row, index) => (
-              <Cell key={row.key} row={row} isFirst={index === 0} selection={selection} />
-            ))}
+            {cellsOf(rows).map((cell, index) =>
+              typeof cell === "string" ? (
+                <li key={cell} className="pithy-quiet">
+                  {cell}
+                </li>
+              ) : (
+                <Cell key={cell.key} row={cell} isFirst={index === 0} selection={selection} />
+              ),
+            )}
           </ol>
         </div>
       ))}
@@ -42,6 +48,24 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
       </ul>
     </div>
   );
+}
+
+/** Cells that a lane has at most; in a longer one, steps in a row to which nothing happens have one together. */
+const CELLS = 80;
+
+function cellsOf(rows: readonly StepRow[]): readonly (StepRow | string)[] {
+  if (rows.length <= CELLS) return rows;
+  const cells: (StepRow | string)[] = [];
+  for (let start = 0; start < rows.length; ) {
+    const row = rows[start] as StepRow;
+    const other = rows.findIndex((next, index) => index > start && stateOf(next) !== stateOf(row));
+    const end = other < 0 ? rows.length : other;
+    const isCalm = row.change === "same" && end - start > 2;
+    if (cells.length >= CELLS) return [...cells, `and ${rows.length - start} more`];
+    cells.push(row, ...(isCalm ? [`… ${end - start - 1} ${stateOf(row)}`] : []));
+    start = isCalm ? end : start + 1;
+  }
+  return cells;
 }
 
 /** One link of a list is reached by Tab, the others by the arrow keys. */

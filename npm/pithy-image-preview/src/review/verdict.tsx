@@ -1,10 +1,9 @@
 import type { Plan } from "pithy-image";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { Comparison, StepRow } from "../data/compare.ts";
 import type { Selection } from "../data/selection.ts";
 import { anchorName, CHANGE } from "../steps/steps.tsx";
-import type { Phrase } from "../text/phrase.ts";
 import { PhraseView } from "../text/phrase-view.tsx";
 import { Prose } from "../text/prose.tsx";
 import { bytes, count } from "../text/quantity.ts";
@@ -12,8 +11,8 @@ import { visibleInline } from "../text/visible.ts";
 import { type FoundRow, tally } from "./findings.ts";
 import { Strip } from "./strip.tsx";
 import { type UploadRow, uploadRows } from "./uploads.ts";
-import { changedFiles, firstBuilt, reason, valuesText } from "./why.ts";
-import { changeSummary, fieldName } from "./words.ts";
+import { detail, firstBuilt, reason } from "./why.ts";
+import { changeSummary } from "./words.ts";
 
 interface VerdictProps {
   compared: Comparison;
@@ -21,6 +20,8 @@ interface VerdictProps {
   /** Why there is no plan. */
   failure?: string;
   found: readonly FoundRow[];
+  /** Whether the image has mistakes, so that there are no findings. */
+  hasProblems: boolean;
   /** Whether the files of the image are known. */
   isResolved: boolean;
   /** Whether there is a baseline. */
@@ -28,40 +29,34 @@ interface VerdictProps {
   selection: Selection;
 }
 
-/** What a reviewer has to know first: what changed, why it is built again, what is uploaded, whether it is dangerous. */
-export function Verdict({
-  compared,
-  plan,
-  failure,
-  found,
-  isResolved,
-  isCompared,
-  selection,
-}: VerdictProps): ReactNode {
-  const steps = compared.steps.filter(({ change }) => change !== "removed").length;
+/** What a reviewer has to know first: whether it is dangerous, what changed, why it is built again, what is uploaded. */
+export function Verdict(props: VerdictProps): ReactNode {
+  const { compared, plan, failure, found, hasProblems, isResolved, isCompared, selection } = props;
   const changed = compared.steps.filter(({ change }) => change !== "same");
   const first = firstBuilt(compared);
   return (
     <section className="pithy-verdict" aria-label={isCompared ? "Changes since the baseline" : "Summary"}>
       <p className="pithy-summary">
-        <strong>{summary({ plan, failure, isCompared, isResolved }, steps)}</strong>
-        <span className={`pithy-danger pithy-danger-${worst(found)}`}>{danger(found)}</span>
+        <strong>{summary(props)}</strong>
+        {hasProblems || <Tally found={found} isCompared={isCompared} />}
       </p>
       {failure && (
         <p role="alert">
-          <Prose text={failure} /> What changed is not known.
+          <Prose text={failure} />
         </p>
       )}
+      {isCompared && <Dangers rows={found.filter(({ isNew }) => isNew)} compared={compared} selection={selection} />}
       {plan && <Strip compared={compared} selection={selection} />}
       <dl className="pithy-answers">
         {changed.length > 0 && (
-          <Answer question="What changed">
-            <ChangedSteps rows={changed} compared={compared} selection={selection} />
+          <Answer question="What changed" isMain>
+            <ChangedSteps rows={changed} found={found} compared={compared} selection={selection} />
           </Answer>
         )}
         {first && (
           <Answer question="Why it is built again">
-            <Why first={first} compared={compared} selection={selection} />
+            From step <StepLink row={first} selection={selection} /> on: <PhraseView phrase={reason(first, compared)} />
+            .
           </Answer>
         )}
         {isResolved && (
@@ -70,29 +65,53 @@ export function Verdict({
           </Answer>
         )}
         {isCompared && !isResolved && (
-          <Answer question="What is uploaded">Changes to the files are unknown until the files are here.</Answer>
+          <Answer question="What is uploaded">
+            {hasProblems
+              ? "Unknown until the problems are solved."
+              : "Changes to the files are unknown until the files are here."}
+          </Answer>
         )}
       </dl>
     </section>
   );
 }
 
-type Known = Pick<VerdictProps, "plan" | "failure" | "isCompared" | "isResolved">;
-
-function summary({ plan, failure, isCompared, isResolved }: Known, steps: number): string {
+function summary({ plan, failure, isCompared, isResolved, hasProblems, compared }: VerdictProps): string {
+  if (hasProblems) return "not checked, since it has problems";
+  const steps = compared.steps.filter(({ change }) => change !== "removed").length;
   if (!plan) return failure ? "not compared" : isCompared ? "being compared…" : count(steps, "step");
   if (plan.unchanged && !isResolved) return "no step changed";
   return changeSummary(plan, steps);
 }
 
-const worst = (found: readonly FoundRow[]): string =>
-  ["error", "warning"].find((severity) => found.some(({ finding }) => finding.severity === severity)) ?? "none";
-
-const danger = (found: readonly FoundRow[]): string => (found.length ? tally(found) : "no findings");
-
-function Answer({ question, children }: { question: string; children: ReactNode }): ReactNode {
+/** How many findings there are, and how many of them the change brought. */
+function Tally({ found, isCompared }: Pick<VerdictProps, "found" | "isCompared">): ReactNode {
+  const anchor = useAnchors();
+  if (found.length === 0) return <span className="pithy-danger pithy-danger-none">no findings</span>;
+  const fresh = isCompared ? found.filter(({ isNew }) => isNew) : found;
+  const some = fresh.length === 0 ? "none" : fresh.length === found.length ? "all" : `${fresh.length}`;
   return (
-    <div className="pithy-answer">
+    <a className={`pithy-danger pithy-danger-${worst(fresh)}`} href={`#${anchor("finding", 1)}`}>
+      {tally(found)}
+      {isCompared && `, ${some} new`}
+    </a>
+  );
+}
+
+const worst = (found: readonly FoundRow[]): string =>
+  ["error", "warning"].find((severity) => found.some(({ finding }) => finding.severity === severity)) ?? "quiet";
+
+function Answer({
+  question,
+  isMain = false,
+  children,
+}: {
+  question: string;
+  isMain?: boolean;
+  children: ReactNode;
+}): ReactNode {
+  return (
+    <div className={`pithy-answer ${isMain ? "pithy-answer-main" : ""}`}>
       <dt>{question}</dt>
       <dd>{children}</dd>
     </div>
@@ -111,68 +130,81 @@ export function StepLink({ row, selection }: { row: StepRow; selection: Selectio
   );
 }
 
-/** Steps that are named before the rest is counted. */
+/** Findings, and steps, that are named before the rest is counted. */
 const NAMED = 8;
 
-interface ChangedStepsProps {
-  rows: readonly StepRow[];
+interface RowsProps<Row> {
+  rows: readonly Row[];
   compared: Comparison;
   selection: Selection;
 }
 
-function ChangedSteps({ rows, compared, selection }: ChangedStepsProps): ReactNode {
+/** What the change brought, a line each: the list of findings says what to do. */
+function Dangers({ rows, compared, selection }: RowsProps<FoundRow>): ReactNode {
+  const anchor = useAnchors();
+  if (rows.length === 0) return null;
+  return (
+    <ul className="pithy-dangers" aria-label="What the change brought">
+      {rows.slice(0, NAMED).map(({ finding, number, step }) => {
+        const row = compared.steps.find(({ key }) => key === step);
+        return (
+          <li key={number}>
+            <span className={`pithy-severity pithy-severity-${finding.severity}`}>{finding.severity}</span>{" "}
+            <a href={`#${anchor("finding", number)}`}>
+              <Prose text={finding.message} />
+            </a>{" "}
+            {row && <StepLink row={row} selection={selection} />}
+          </li>
+        );
+      })}
+      {rows.length > NAMED && (
+        <li>
+          <a href={`#${anchor("finding", NAMED + 1)}`}>and {count(rows.length - NAMED, "more finding")}</a>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function ChangedSteps({
+  rows,
+  found,
+  compared,
+  selection,
+}: RowsProps<StepRow> & { found: readonly FoundRow[] }): ReactNode {
+  const [areAll, showAll] = useState(false);
+  const named = areAll ? rows : namedRows(rows, found);
   return (
     <ul>
-      {rows.slice(0, NAMED).map((row) => (
+      {named.map((row) => (
         <li key={row.key}>
           {row.change !== "same" && (
             <span className={`pithy-badge pithy-badge-${row.change}`}>{CHANGE[row.change]}</span>
           )}{" "}
           <StepLink row={row} selection={selection} />{" "}
-          <span className="pithy-quiet">{visibleInline(detail(row, compared))}</span>
+          <span className="pithy-quiet pithy-clamped">
+            <PhraseView phrase={detail(row, compared)} />
+          </span>
         </li>
       ))}
-      {rows.length > NAMED && <li>and {count(rows.length - NAMED, "more step")}</li>}
+      {rows.length > named.length && (
+        <li>
+          <button type="button" className="pithy-button pithy-small" onClick={() => showAll(true)}>
+            and {count(rows.length - named.length, "more step")}
+          </button>
+        </li>
+      )}
     </ul>
   );
 }
 
-/** What changed in a step, in a line. */
-function detail(row: StepRow, compared: Comparison): string {
-  if (row.own?.length)
-    return few(
-      row.own.map(({ place }) => place),
-      ", ",
-    );
-  if (row.fields?.length)
-    return few(
-      row.fields.map((field) => `${fieldName(field.path)} ${valuesText(field)}`),
-      "; ",
-    );
-  return row.change === "files" ? few(changedFiles(row, compared), ", ") : "";
-}
-
-/** The first of some texts, and how many more there are. */
-function few(texts: readonly string[], between: string): string {
-  const rest = texts.length - NAMED;
-  return `${texts.slice(0, NAMED).join(between)}${rest > 0 ? ` and ${rest} more` : ""}`;
-}
-
-function Why({
-  first,
-  compared,
-  selection,
-}: {
-  first: StepRow;
-  compared: Comparison;
-  selection: Selection;
-}): ReactNode {
-  const why: Phrase = reason(first, compared);
-  return (
-    <>
-      From step <StepLink row={first} selection={selection} /> on: <PhraseView phrase={why} />.
-    </>
-  );
+/** As many rows as are named: those with findings of the change, and the first of the others, in their order. */
+function namedRows(rows: readonly StepRow[], found: readonly FoundRow[]): readonly StepRow[] {
+  const suspicious = new Set(found.filter(({ isNew }) => isNew).map(({ step }) => step));
+  const isSuspicious = ({ key }: StepRow) => suspicious.has(key);
+  const first = rows.toSorted((one, other) => Number(isSuspicious(other)) - Number(isSuspicious(one))).slice(0, NAMED);
+  const wanted = new Set(first);
+  return rows.filter((row) => wanted.has(row));
 }
 
 function Uploads({ rows, isCompared }: { rows: readonly UploadRow[]; isCompared: boolean }): ReactNode {
@@ -180,7 +212,7 @@ function Uploads({ rows, isCompared }: { rows: readonly UploadRow[]; isCompared:
   if (rows.length === 0) return "Nothing beside the Dockerfile.";
   return (
     <>
-      {missing === 0 ? "Nothing that was not there before." : `${bytes(missing)} of ${bytes(total)}.`}
+      {missing === 0 ? "Nothing that was not there before." : `${bytes(missing)} of ${bytes(total)}, as archives.`}
       <table className="pithy-uploads">
         <thead>
           <tr>

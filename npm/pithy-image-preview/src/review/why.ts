@@ -1,6 +1,16 @@
 /** Why an image is built again, in a sentence. */
-import { type Comparison, type FieldChange, type FileRow, isInstruction, type StepRow } from "../data/compare.ts";
+import {
+  type Comparison,
+  type FieldChange,
+  type FileRow,
+  isInstruction,
+  type LineRow,
+  type OwnChange,
+  type StepRow,
+} from "../data/compare.ts";
+import { modeText } from "../files/file-tree.ts";
 import { type Phrase, say } from "../text/phrase.ts";
+import { bytes } from "../text/quantity.ts";
 import { fieldName, hasLines, valueText } from "./words.ts";
 
 /** The first step of the image itself that is built again, if any; else the first of a stage. */
@@ -11,30 +21,63 @@ export const firstBuilt = ({ steps }: Comparison): StepRow | undefined =>
 /** Why a step is the first that is built again. */
 export function reason(row: StepRow, compared: Comparison): Phrase {
   if (row.change === "added") return say`it is new`;
-  if (row.change === "files") return say`what it copies changed${listed(changedFiles(row, compared))}`;
-  if (row.change === "changed" && !row.fields) return say`it changed`;
-  const given = row.fields?.filter((field) => !isInstruction(field));
-  if (row.own && given?.length) return say`its arguments changed${fieldsText(given)}`;
-  if (row.own?.[0]) return say`its instruction at ${row.own[0].place} changed${more(row.own.length - 1)}`;
-  if (row.change === "changed") return say`its arguments changed${fieldsText(row.fields)}`;
+  if (row.change === "files") return say`what it copies changed`;
+  if (row.own?.[0] && row.fields?.every(isInstruction))
+    return say`its instruction at ${row.own[0].place} changed${row.own.length > 1 ? " and others" : ""}`;
+  if (row.change === "changed") return row.fields ? say`its arguments changed` : say`it changed`;
   const gone = compared.steps[compared.steps.indexOf(row) - 1];
   if (gone?.change === "removed" && gone.step.stage === row.step.stage)
     return say`${gone.step.kind}, which stood before it, was removed`;
   return say`what it is built on or copies from changed`;
 }
 
-/** The first field that changed, in words. */
-function fieldsText(fields: readonly FieldChange[] = []): Phrase {
-  const [first] = fields;
-  return first ? say`: ${fieldName(first.path)} ${[valuesText(first)]}${more(fields.length - 1)}` : [];
+/** What changed in a step, in a line. */
+export function detail(row: StepRow, compared: Comparison): Phrase {
+  if (row.change === "files" && !row.own?.length) return [filesText(changedRows(row, compared))];
+  const given = row.fields?.filter((field) => !row.own || !isInstruction(field)) ?? [];
+  const texts = [...fieldTexts(given), ...(row.own ?? []).map(instructionText)];
+  if (texts.length > 0) return [few(texts, "; ")];
+  return row.change === "added" || row.change === "removed" ? row.step.purpose : [];
+}
+
+/** Texts that are named before the rest is counted. */
+const NAMED = 8;
+
+/** The first of some texts, and how many more there are. */
+function few(texts: readonly string[], between: string, most: number = NAMED): string {
+  const rest = texts.length - most;
+  return `${texts.slice(0, most).join(between)}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/** A changed instruction of the user's own Dockerfile. */
+function instructionText({ place, lines }: OwnChange): string {
+  const of = (wanted: LineRow["change"]) =>
+    lines.filter(({ change }) => change === wanted).map(({ text }) => text.trim());
+  const [was, is] = differing(of("removed").join(" "), of("added").join(" "));
+  return lines.length === 0 ? `${place}: the files differ` : `${place}: ${arrow(was || undefined, is || undefined)}`;
+}
+
+/** Fields that changed; elements of one list together. */
+function fieldTexts(fields: readonly FieldChange[]): string[] {
+  const byName = new Map<string, string[]>();
+  for (const field of fields) {
+    const name = fieldName(field.path);
+    byName.set(name, [...(byName.get(name) ?? []), valuesText(field)]);
+  }
+  return [...byName].map(([name, values]) => `${name}: ${values.join(", ")}`);
 }
 
 /** What a field was and is, as far as it fits a line. Texts of several lines are compared at their step. */
-export function valuesText({ before, after }: FieldChange): string {
+function valuesText({ before, after }: FieldChange): string {
   if ([before, after].some(hasLines)) return "changed";
   const [was, is] = differing(valueText(before), valueText(after));
-  if (before === undefined) return `is ${is}`;
-  return after === undefined ? `was ${was}` : `was ${was}, is ${is}`;
+  return arrow(before === undefined ? undefined : was, after === undefined ? undefined : is);
+}
+
+/** What was and what is, as the command line has it. */
+function arrow(was: string | undefined, is: string | undefined): string {
+  if (was === undefined) return `+ ${is}`;
+  return is === undefined ? `− ${was}` : `${was} → ${is}`;
 }
 
 const LENGTH = 80;
@@ -49,11 +92,6 @@ function differing(was: string, is: string): [string, string] {
   return [cut(was), cut(is)];
 }
 
-/** The paths of the files of a step that changed. */
-export const changedFiles = (row: StepRow, compared: Comparison): string[] => [
-  ...new Set(changedRows(row, compared).map(({ file }) => file.path)),
-];
-
 /** The files of a step that changed. */
 export function changedRows({ step }: StepRow, { files, contexts }: Comparison): FileRow[] {
   const sources = contexts.filter(({ steps }) => steps.includes(step.pointer)).map(({ source }) => source);
@@ -62,12 +100,25 @@ export function changedRows({ step }: StepRow, { files, contexts }: Comparison):
   return files.filter(({ change, file }) => change !== "same" && file.kind !== "directory" && isOf(file.path));
 }
 
-const FEW = 2;
-
-function listed(paths: readonly string[]): Phrase {
-  if (paths.length === 0) return [];
-  const [first = "", second] = paths;
-  return say`: ${first}${second === undefined ? [] : say`, ${second}`}${more(paths.length - FEW)}`;
+/** How many files changed in which way, and those of them that matter most: new ones, then those that grew most. */
+function filesText(rows: readonly FileRow[]): string {
+  const kinds = ["added", "changed", "removed"] as const;
+  const counts = kinds.flatMap((kind) => {
+    const number = rows.filter(({ change }) => change === kind).length;
+    return number ? [`${number} ${kind}`] : [];
+  });
+  const rank = ({ change, file, before }: FileRow) =>
+    Math.abs(file.size - (before?.size ?? 0)) + (change === "added" ? Number.MAX_SAFE_INTEGER / 2 : 0);
+  const files = rows.toSorted((one, other) => rank(other) - rank(one)).map(fileText);
+  return `${counts.join(", ")}: ${few(files, ", ", FEW)}`;
 }
 
-const more = (rest: number): Phrase => (rest > 0 ? [` and ${rest} more`] : []);
+const FEW = 4;
+
+function fileText({ file, change, before }: FileRow): string {
+  if (change === "removed") return file.path;
+  const isMode = before && before.digest === file.digest && before.mode !== file.mode;
+  if (isMode) return `${file.path} (mode ${modeText(before.mode)} → ${modeText(file.mode)})`;
+  const by = file.size - (before?.size ?? 0);
+  return by === 0 ? file.path : `${file.path} (${by > 0 ? "+" : "−"}${bytes(Math.abs(by))})`;
+}

@@ -9,9 +9,14 @@ export function changeSummary(plan: Pick<Plan, "unchanged" | "steps">, steps: nu
   return `changed; ${built} of ${count(steps, "step")} built again`;
 }
 
-/** The name of a field that a JSON pointer leads to: `packages.2`. */
+/** The name of a field that a JSON pointer leads to; that of an element of a list is the list's: `packages`. */
 export const fieldName = (pointer: string): string =>
-  pointer.slice(1).replaceAll("/", ".").replaceAll("~1", "/").replaceAll("~0", "~");
+  pointer
+    .slice(1)
+    .replace(/\/\d+$/, "")
+    .replaceAll("/", ".")
+    .replaceAll("~1", "/")
+    .replaceAll("~0", "~");
 
 /** A value of a definition in a line. */
 export const valueText = (value: unknown): string => JSON.stringify(value) ?? "nothing";

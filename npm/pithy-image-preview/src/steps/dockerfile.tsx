@@ -23,6 +23,7 @@ export function Dockerfile({ rows, selection, hovered, onHover }: DockerfileProp
       className="pithy-dockerfile"
       items={rows}
       keyOf={({ line, text }, index) => (line ? `${line}` : `removed ${index} ${text.length}`)}
+      most={2000}
       estimate={24}
       active={selection.from === "dockerfile" ? selection.instruction : selected}
       reveal={selection.from === "steps" ? selected : -1}

@@ -65,6 +65,7 @@ export function Steps({ compared, callSites, root, said, selection, hovered, onH
       items={rows}
       keyOf={({ key }) => key}
       anchorOf={(row) => anchor("step", anchorName(row))}
+      most={5000}
       estimate={58}
       active={active}
       reveal={selection.from === "steps" ? -1 : active}

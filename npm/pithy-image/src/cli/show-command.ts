@@ -150,13 +150,20 @@ async function writeOut(path: string, shown: Shown, signal: AbortSignal): Promis
     writeSite(resolve(path), spec);
     print(`Wrote ${path}. Browsers can only open it from a server: \`npx serve ${path}\`.\n`);
   }
-  const broken = (spec.images ?? [spec]).filter(hasProblems);
-  if (broken.length === 0) return;
-  const whose = spec.images
-    ? `These images have problems: ${broken.map(({ title }) => title).join(", ")}`
-    : "The image has problems";
-  fail("problems_found", `${whose}; the page shows them.`);
-  printError(`${whose}; the page shows them.\n`);
+  const images = spec.images ?? [spec];
+  complain("problems", images.filter(hasProblems));
+  complain(
+    "a baseline that cannot be loaded",
+    images.filter(({ error }) => error !== undefined),
+  );
+}
+
+/** Fails with what some images have, which the page shows. */
+function complain(what: string, images: readonly PageImage[]): void {
+  if (images.length === 0) return;
+  const message = `${images.map(({ title }) => title).join(", ")}: ${what}; see the page.`;
+  fail("problems_found", message);
+  printError(`${message}\n`);
 }
 
 const hasProblems = ({ spec }: PageImage): boolean => spec !== undefined && (prepared(spec).problems ?? []).length > 0;

@@ -49,7 +49,9 @@ export const throwError: OnError = (error) => {
 };
 
 /** The page shows the error, with its place first: its author is likely to look there. */
-export const showError: OnError = (error) => ({ error: withoutDirectory(locatedText(error)) });
+export const showError: OnError = (error) => ({ error: errorText(error) });
+
+const errorText = (error: unknown): string => withoutDirectory(locatedText(error));
 
 function locatedText(error: unknown): string {
   if (error instanceof ModuleError) return error.located;
@@ -69,7 +71,8 @@ export function pageMaker(
   return async (signal) => {
     const before = await past(signal).catch(onError);
     const made: PageImage[] = [];
-    for (const image of images) made.push({ ...(await imageData(image, before, signal, onError)), sourceLink });
+    for (const image of images)
+      made.push({ ...(await imageData(image, baseline, before, signal, onError)), sourceLink });
     const gone = areAll && !isError(before) ? (before?.gone ?? []) : [];
     return maskedData({ ...pageOf(images, made), ...(gone.length > 0 && { gone }) }, maskSecrets);
   };
@@ -99,6 +102,7 @@ function pastReader(against: string | undefined, images: readonly Compared[]): (
 
 async function imageData(
   { name, title, root, load }: ShownImage,
+  baselineTitle: string | undefined,
   past: Past | PageError,
   signal: AbortSignal,
   onError: OnError,
@@ -107,6 +111,7 @@ async function imageData(
   const compared = async (resolved?: ResolvedImage): Promise<PageImage> => ({
     title,
     ...(isError(past) ? past : await comparedWith(past, before, resolved)),
+    baselineTitle,
   });
   try {
     const image = await load(signal);
@@ -141,8 +146,9 @@ async function comparedWith(
   past: Past,
   before: ShownBefore | undefined,
   resolved: ResolvedImage | undefined,
-): Promise<Pick<PageImage, "baseline" | "isNew">> {
+): Promise<Pick<PageImage, "baseline" | "isNew" | "error">> {
   if (past && !before) return { isNew: true };
+  if (before?.failure) return { error: `The baseline cannot be loaded. ${errorText(before.failure)}` };
   const { spec, readText } = before ?? {};
   const files = spec?.resolved?.files;
   if (!spec || !files || !readText) return spec ? { baseline: spec } : {};
@@ -151,7 +157,7 @@ async function comparedWith(
 
 /** The plan, so that the page need not compute it; none since an image with mistakes. */
 function planned(before: Before | undefined, resolved: ResolvedImage): { plan?: Plan } {
-  if (!before || before.spec?.problems) return {};
+  if (!before || before.failure || before.spec?.problems) return {};
   const plan = before.plan(resolved);
   const shown = { ...plan, findings: reported(plan.findings, policyOf()) };
   const masked = planWithoutSecrets(shown, resolved.definition, maskSecrets);

@@ -25,6 +25,13 @@ function singleFile(spec: PageSpec): string {
   return `${start}${PLACE}${JSON.stringify(spec).replaceAll("<", "\\u003c")}${end}`;
 }
 
+/** The data of a page that was written. */
+export function readSingleFile(path: string): PageSpec {
+  const [data] = readFileSync(path, "utf8").split(PLACE)[1]?.split("</script>") ?? [];
+  if (data === undefined) throw new UsageError(`${path} was not written by \`show --out\`.`);
+  return JSON.parse(data) as PageSpec;
+}
+
 /** What stands before the data. */
 const PLACE = `<script id="${DATA_ID}" type="application/json">`;
 

@@ -1,6 +1,6 @@
 /** The baseline of a plan: the lock, a commit, a file, or a snapshot. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { extname, resolve, sep } from "node:path";
 import { type PageSpec, SPEC_PATH } from "../../../../pithy-image-preview/src/protocol.ts";
 import { withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
 import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
@@ -27,6 +27,8 @@ import { withoutEnvelope } from "../envelope.ts";
 import { environment } from "../environment.ts";
 import { entryOf, LOCK_FILE, lockOptions, readLock } from "../lock-file.ts";
 import { imagesIn, load, type NamedImage, resolveImage } from "../module.ts";
+import { ModuleError } from "../module-error.ts";
+import { isSingleFile, readSingleFile } from "../page/single-file.ts";
 import { connect } from "../snapshot/connect.ts";
 import { UsageError } from "../usage-error.ts";
 import { atCommit, isCommit, type Tree } from "./git-tree.ts";
@@ -45,6 +47,8 @@ export interface Before {
   readonly spec?: PreparedSpec;
   /** Unknown for a definition or a Dockerfile alone, which does not name the machine. */
   readonly snapshotName?: string;
+  /** Why its module cannot be loaded: then nothing else is known, and a plan throws it. */
+  readonly failure?: unknown;
   /** The image with its files, which are there as long as the work with earlier versions goes on. */
   readonly resolved?: ResolvedImage;
 }
@@ -140,6 +144,14 @@ const ofLock = (lock: Lock): Past => ({
   },
 });
 
+/** An error that is no mistake of the current image, without the directory that its files were written to. */
+function atCommitError(error: unknown, ref: string, directory: string): unknown {
+  const text = (message: string) => `At \`${ref}\`: ${message.replaceAll(`${directory}${sep}`, "")}`;
+  if (error instanceof ModuleError) return new UsageError(text(error.located), { code: "module_failed" });
+  if (isImageError(error) || error instanceof UsageError) error.message = text(error.message);
+  return error;
+}
+
 const isNoneOf =
   (images: readonly NamedImage[]) =>
   ({ name }: GoneImage): boolean =>
@@ -149,13 +161,9 @@ const ofCommit = (ref: string, tree: Tree, signal: AbortSignal): Past => ({
   of: async (image) => {
     const path = tree.at(image.path);
     if (!existsSync(path)) return undefined;
-    // These are not mistakes of the current image.
-    const blame = (error: unknown): never => {
-      if (isImageError(error) || error instanceof UsageError) error.message = `At \`${ref}\`: ${error.message}`;
-      throw error;
-    };
+    const directory = tree.at(process.cwd());
     const then = { ...image, path, root: tree.at(image.root) };
-    return ofModule(then, signal, { blame, directory: tree.at(process.cwd()) }).catch(blame);
+    return ofModule(then, signal, { directory, blamed: (error) => atCommitError(error, ref, directory) });
   },
   gone(images) {
     const paths = images.map(({ path }) => tree.at(path)); // one that is still there may have another name
@@ -169,14 +177,21 @@ const ofCommit = (ref: string, tree: Tree, signal: AbortSignal): Past => ({
 /** Where an earlier version was read, and who is to blame for its mistakes. */
 interface Origin {
   readonly directory?: string;
-  readonly blame?: (error: unknown) => never;
+  /** The error for a mistake of it. */
+  readonly blamed?: (error: unknown) => unknown;
 }
 
-async function ofModule(image: Compared, signal: AbortSignal, origin?: Origin): Promise<Before> {
-  const module = await load(image.path, signal);
-  const before = await ofImage(module.image, image.root, signal, origin);
-  if (!before.resolved) return before;
-  return { ...before, snapshotName: lockEntry(before.resolved, lockOptions(module, image)).snapshotName };
+async function ofModule(image: Compared, signal: AbortSignal, origin: Origin = {}): Promise<Before> {
+  try {
+    const module = await load(image.path, signal);
+    const before = await ofImage(module.image, image.root, signal, origin);
+    if (!before.resolved) return before;
+    return { ...before, snapshotName: lockEntry(before.resolved, lockOptions(module, image)).snapshotName };
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = origin.blamed?.(error) ?? error;
+    return { plan: () => rethrow(failure), failure };
+  }
 }
 
 /** An earlier version that is an image. One with mistakes can still be shown. */
@@ -184,12 +199,12 @@ async function ofImage(
   image: ImageBuilder,
   root: string,
   signal: AbortSignal,
-  { directory, blame = rethrow }: Origin = {},
+  { directory, blamed = (error) => error }: Origin = {},
 ): Promise<Before> {
   const { spec, resolved, error } = await prepare(image, () => resolveImage(image, root, { signal }));
   const shown = { spec: shownSpec(spec, directory) };
   if (resolved) return { ...shown, ...before(resolved), resolved };
-  return { ...shown, plan: () => blame(error) };
+  return { ...shown, plan: () => rethrow(blamed(error)) };
 }
 
 const rethrow = (error: unknown): never => {
@@ -197,6 +212,7 @@ const rethrow = (error: unknown): never => {
 };
 
 function ofFile(path: string, signal: AbortSignal): Past {
+  if (isSingleFile(path)) return ofPage(readSingleFile(path), signal);
   if (extname(path) !== ".json") return { of: (image) => ofModule({ ...image, path }, signal) };
   const json = readJson(path);
   if ("spec" in json || Array.isArray(Reflect.get(json, "images"))) return ofPage(json as PageSpec, signal);
