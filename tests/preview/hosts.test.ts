@@ -44,7 +44,10 @@ const PAGE = `<!doctype html>
 <body><main class="markdown-body"><div id="here"></div><div id="own"></div></main><script type="module" src="./host.js"></script></body></html>`;
 
 /** The room for the component is the host's: it has to be the same for a comparison. */
-const HOST_CSS = "#here { position: absolute; inset: 0 auto auto 0; width: 1200px }";
+const HOST_CSS = `
+#here { position: absolute; inset: 0 auto auto 0; width: 1200px }
+#own { position: absolute; inset: 0 auto auto 1250px; width: 600px }
+`;
 
 const HOST_JS = `
 import { createElement } from "react";
