@@ -1,17 +1,12 @@
 // The package in pages of others: with React 18 and 19, beside styles of their own, in a shadow root, on a server.
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { Image } from "pithy-image";
 import { ImagePreview } from "pithy-image-preview";
 import { previewSpec } from "pithy-image-preview/server";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
-import { build } from "vite";
 import { describe, expect, test } from "vitest";
 import { useBrowser } from "./browser.ts";
+import { hostPage } from "./host.ts";
 import { BEFORE, before, project } from "./project.ts";
 
 const spec = await previewSpec(before(), { root: project(BEFORE) });
@@ -45,35 +40,11 @@ Object.assign(globalThis, { version, spec, other, mountPreview, preview: mountPr
 mountPreview(inside, { spec: other });
 `;
 
-/** A page of somebody who uses the package with a React of their own. */
-async function page(owner: string): Promise<URL> {
-  const root = mkdtempSync(join(tmpdir(), "pithy-image-host-"));
-  for (const [name, text] of Object.entries({ "index.html": PAGE, "host.css": HOST_CSS, "host.js": HOST_JS })) {
-    writeFileSync(join(root, name), text);
-  }
-  const { resolve } = createRequire(import.meta.resolve(`${owner}/package.json`));
-  await build({
-    root,
-    base: "./",
-    configFile: false,
-    logLevel: "error",
-    resolve: {
-      alias: [
-        { find: /^react(?=$|\/)/, replacement: dirname(resolve("react")) },
-        { find: /^react-dom(?=$|\/)/, replacement: dirname(resolve("react-dom")) },
-        { find: /^pithy-image-preview$/, replacement: fileURLToPath(import.meta.resolve("pithy-image-preview")) },
-      ],
-    },
-    build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  });
-  return pathToFileURL(`${join(root, "dist")}/`);
-}
-
 describe.each([
   ["19", "pithy-image-tests-preview"],
   ["18", "pithy-image-tests-preview-react-18"],
 ])("React %s", async (version, owner) => {
-  const { open } = useBrowser(await page(owner));
+  const { open } = useBrowser(await hostPage({ "index.html": PAGE, "host.css": HOST_CSS, "host.js": HOST_JS }, owner));
 
   test("mounts, shows something else, and leaves nothing behind", async () => {
     const page = await open([spec, other] as never);

@@ -67,6 +67,9 @@ test("an image that is not the newest is marked, says of when it is, and keeps i
   stage.site.spec = { error: "daytona/image.ts:3:7: Error: no" };
   stage.site.change();
   await page.locator(".stale").waitFor();
+  const filterOf = (element: Element) => getComputedStyle(element).filter;
+  expect(await page.locator(".stale > .pithy-lists").evaluate(filterOf)).toBe("grayscale(1)");
+  expect(await page.locator(".stale > [role=status]").evaluate(filterOf)).toBe("none");
   const notice = page.getByRole("status").getByText("daytona/image.ts:3:7");
   expect(await notice.innerText()).toMatch(
     /^daytona\/image\.ts:3:7: Error: no\s+Below is the image as it was at \d\d:\d\d\.$/,

@@ -53,7 +53,9 @@ describe("what is dangerous", () => {
 
   test("is told apart from what was there before", async () => {
     page = await open({ spec, baseline: spec });
-    await verdictOf(page).getByText(/^2 errors, \d warnings, none new$/).waitFor();
+    await verdictOf(page)
+      .getByText(/^2 errors, \d warnings, none new$/)
+      .waitFor();
     expect(await verdictOf(page).getByRole("list", { name: "What the change brought" }).count()).toBe(0);
   });
 

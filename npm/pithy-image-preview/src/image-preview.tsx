@@ -99,7 +99,11 @@ export function ImagePreview(props: ImagePreviewProps): ReactNode {
         <RulePages.Provider value={props.rules ?? NO_PAGES}>
           <SourceLink.Provider value={sourceLink}>
             <AnchorPrefix.Provider value={anchorPrefix}>
-              {notice && <Notice role="status">{typeof notice === "string" ? visible(notice) : notice}</Notice>}
+              {notice && (
+                <Notice role="status">
+                  {typeof notice === "string" ? visible(notice) : <div className="pithy-notice-content">{notice}</div>}
+                </Notice>
+              )}
               {mistake && (
                 <Notice>
                   The image cannot be shown: <Prose text={mistake} />
