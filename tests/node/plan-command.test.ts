@@ -146,7 +146,7 @@ describe("plan", () => {
     const temporary = files();
     const { code, stdout } = await plan(cwd, ["--against", "HEAD"], { ...NOWHERE, TMPDIR: temporary });
     expect(code).toBe(1);
-    expect(stdout).toContain('packages.0: "git" → "jq"');
+    expect(stdout).toContain('packages: "git" → "jq"');
     expect(stdout).toMatch(/changed {2}run\.sh → \/run\.sh \(content\)/);
     expect(stdout).toMatch(/upload {3}17 B in 1 file/);
     expect(readdirSync(temporary).filter((name) => name.startsWith("pithy-image-plan-"))).toEqual([]);

@@ -276,7 +276,7 @@ describe("show --out", () => {
       '{"name":"acme","pithyImage":{"agent":"daytona/image.ts","web":"web.ts","newer":"web.ts"}}',
     );
     const { code, stderr, page } = await site("--baseline", "site/spec.json");
-    expect({ code, stderr }).toEqual({ code: 1, stderr: "These images have problems: agent; the page shows them.\n" });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "agent: problems; see the page.\n" });
     expect(page.images?.map(({ name, isNew, baseline }) => [name, isNew, baseline !== undefined])).toEqual([
       ["agent", undefined, true],
       ["web", undefined, true],
@@ -312,6 +312,23 @@ describe("show --out", () => {
       expect(await out(cwd, "new/page.html")).toMatchObject({ code: 0 });
       expect(statSync(join(cwd, "new/page.html")).ino).not.toBe(ino);
       expect(readdirSync(join(cwd, "new"))).toEqual(["page.html"]);
+    });
+
+    test("says without scripts what was found, and that it is a part of the image", async () => {
+      const image = 'import { Image } from "pithy-image";\nexport default Image.base("a:1").addLocalDir(".", "/app")';
+      const cwd = modules({
+        "daytona/image.ts": `${image}.runCommands("chmod -R 777 /app # </noscript>");\n`,
+        ".dockerignore": "site\n",
+      });
+      const { stderr } = await out(cwd, "page.html");
+      expect(stderr).toBe(
+        "page.html is a part of daytona/image.ts now, which changes it. Name it in .dockerignore, or write it elsewhere.\n",
+      );
+      const [, text] = /<noscript>(.*?)<\/noscript>/s.exec(readFileSync(join(cwd, "page.html"), "utf8")) ?? [];
+      expect(text).toMatch(
+        /daytona\/image\.ts: \d warnings?\n.* {2}warning: `chmod 777` lets everybody.*\(daytona\/image\.ts:2:/s,
+      );
+      expect((await out(cwd, "site")).stderr).toBe("");
     });
 
     test("never replaces a file of somebody else, follows no link, and is no directory", async () => {
@@ -358,7 +375,8 @@ describe("show --out", () => {
 
     test("takes what `plan --against` takes", async () => {
       const { cwd, env, snapshot } = await changed();
-      const files = ["before.ts", "before/spec.json", "definition.json", "resolved.json"];
+      await node([CLI, "show", "before.ts", "--out", "before.html"], { cwd });
+      const files = ["before.ts", "before/spec.json", "before.html", "definition.json", "resolved.json"];
       for (const baseline of [...files, "HEAD", "lock", "pithy-image.lock.json", snapshot]) {
         const outcome = await node([CLI, "show", "--out", "site", "--baseline", baseline], { cwd, env });
         expect(outcome, baseline).toMatchObject({ code: 0, stderr: "" });
@@ -424,6 +442,28 @@ describe("show --out", () => {
       expect(mended.plan).toBeUndefined();
     });
 
+    test("whose module cannot be loaded is said on the page, without where it was written to", async () => {
+      const cwd = modules({ "daytona/image.ts": 'throw new Error("as it was");\n', "run.sh": "#!/bin/sh\n" });
+      git(cwd, "init", "--quiet");
+      git(cwd, "add", ".");
+      git(cwd, "commit", "--quiet", "-m", "first");
+      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
+      const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "HEAD"], { cwd });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: "daytona/image.ts: a baseline that cannot be loaded; see the page.\n",
+      });
+      const page = JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
+      expect(page.error).toMatch(
+        /^The baseline cannot be loaded\. At `HEAD`: daytona\/image\.ts:1:\d+: Error: as it was\n/,
+      );
+      expect(page.spec?.resolved).toBeDefined();
+      expect(page.baseline ?? page.plan).toBeUndefined();
+      const planned = await node([CLI, "plan", "--against", "HEAD"], { cwd });
+      expect(planned).toMatchObject({ code: 2, stderr: expect.stringContaining("At `HEAD`: daytona/image.ts:1:") });
+      expect(planned.stderr).not.toContain(tmpdir());
+    });
+
     test("that cannot be read ends the command, and on a served page stands above the image", async () => {
       const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n", "other.json": "{}" });
       const args = ["--baseline", "other.json"];
@@ -445,7 +485,7 @@ describe("show --out", () => {
     expect(await node([CLI, "show", "--out", path], { cwd })).toEqual({
       code: 1,
       stdout: expect.stringMatching(/^Wrote /),
-      stderr: "The image has problems; the page shows them.\n",
+      stderr: "daytona/image.ts: problems; see the page.\n",
     });
     expect(readFileSync(join(cwd, data), "utf8")).toContain('"code":"source_missing"');
   });

@@ -1,9 +1,7 @@
 /** What the page shows: an image, or several with links to each. */
 import { type ImagePreviewProps, type MountedPreview, mountPreview } from "pithy-image-preview";
-import { given } from "../src/data/preview.ts";
 import type { NamedPageImage, PageImage, PageSpec } from "../src/protocol.ts";
-import { foundRows, tally } from "../src/review/findings.ts";
-import { prepared } from "../src/spec.ts";
+import { stateOf } from "../src/review/plain.ts";
 import { visible } from "../src/text/visible.ts";
 
 /** Shows something in place of what was shown before. */
@@ -64,7 +62,9 @@ function linkTo(image: NamedPageImage): Element {
 /** A name, and what there is to say of it. */
 function inNav(name: Element, state: string): Element {
   const item = document.createElement("div");
-  item.append(name, " ", textOf("span", state));
+  const words = textOf("span", state);
+  words.className = /error|problem|cannot/.exec(state) ? "bad" : state.includes("warning") ? "doubtful" : "";
+  item.append(name, " ", words);
   return item;
 }
 
@@ -73,15 +73,6 @@ function textOf<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, text: string)
   const element = document.createElement(tag);
   element.textContent = visible(text);
   return element;
-}
-
-/** What a reviewer wants to know first. */
-function stateOf({ spec, plan, isNew, error }: PageImage): string {
-  if (!spec) return error === undefined ? "" : "cannot be loaded";
-  const { length } = prepared(spec).problems ?? [];
-  if (length > 0) return `${length} ${length === 1 ? "problem" : "problems"}`;
-  const change = isNew ? "new" : plan && (plan.unchanged ? "unchanged" : "changed");
-  return [change, tally(foundRows(given(spec), plan))].filter(Boolean).join(", ");
 }
 
 /** An image, which stays where there is no newer one. */

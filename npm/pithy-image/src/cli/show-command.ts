@@ -151,12 +151,35 @@ async function writeOut(path: string, shown: Shown, signal: AbortSignal): Promis
     print(`Wrote ${path}. Browsers can only open it from a server: \`npx serve ${path}\`.\n`);
   }
   const images = spec.images ?? [spec];
+  await warnOfOwn(path, shown, images, signal);
   complain("problems", images.filter(hasProblems));
   complain(
     "a baseline that cannot be loaded",
     images.filter(({ error }) => error !== undefined),
   );
 }
+
+/** Says so if what was written is a part of an image, which is another one then. */
+async function warnOfOwn(
+  path: string,
+  { images }: Shown,
+  made: readonly PageImage[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [index, { root, load }] of images.entries()) {
+    const { spec, title } = made[index] ?? {};
+    const resolved = spec && prepared(spec).resolved;
+    const sources = resolved?.contexts.flatMap(({ source }) => source ?? []) ?? [];
+    if (!sources.some((source) => isBelow(resolve(path), resolve(root, source)))) continue;
+    const { imageDigest } = await resolveImage(await load(signal), root, { signal, snapshotRef: false });
+    if (imageDigest === resolved?.imageDigest) continue;
+    printError(
+      `${path} is a part of ${title} now, which changes it. Name it in .dockerignore, or write it elsewhere.\n`,
+    );
+  }
+}
+
+const isBelow = (path: string, directory: string): boolean => !/^\.\.(?:[\\/]|$)/.test(relative(directory, path));
 
 /** Fails with what some images have, which the page shows. */
 function complain(what: string, images: readonly PageImage[]): void {

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DATA_ID, type PageSpec } from "../../../../pithy-image-preview/src/protocol.ts";
+import { plainText } from "../../../../pithy-image-preview/src/review/plain.ts";
 import { UsageError } from "../usage-error.ts";
 import { writeTogether } from "../write.ts";
 
@@ -22,8 +23,11 @@ function singleFile(spec: PageSpec): string {
   if (!existsSync(TEMPLATE)) throw new UsageError("This build has no page. Run `npm run build`.");
   const [start, end, ...others] = readFileSync(TEMPLATE, "utf8").split(PLACE);
   if (end === undefined || others.length > 0) throw new Error(`${TEMPLATE} has no place for the data.`);
-  return `${start}${PLACE}${JSON.stringify(spec).replaceAll("<", "\\u003c")}${end}`;
+  const page = `${start}${PLACE}${JSON.stringify(spec).replaceAll("<", "\\u003c")}${end}`;
+  return page.replace("[text]", () => escaped(plainText(spec)));
 }
+
+const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 /** The data of a page that was written. */
 export function readSingleFile(path: string): PageSpec {
