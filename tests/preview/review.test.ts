@@ -4,6 +4,7 @@ import { type PreparedSpec, previewSpec } from "pithy-image-preview/server";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { inLine, NARROW, stepsOf, useBrowser, verdictOf } from "./browser.ts";
+import { drop } from "./drop.ts";
 import { BAD, bad, GOOD, good, KEY } from "./odd.ts";
 import { project } from "./project.ts";
 
@@ -96,6 +97,21 @@ describe("what is dangerous", () => {
     page = await open({ spec, baseline });
     await verdictOf(page).waitFor();
     expect(await page.content()).not.toContain(KEY);
+  });
+
+  test("shows none of a bare definition either, once the core is there, and computes its names from it", async () => {
+    const image = (key: string) =>
+      Image.base("a:1.2").arg("TOKEN", key).env({ API_KEY: key }).addLocalDir("src", "/app");
+    const root = project(GOOD);
+    const { imageDigest } = await image(KEY).resolve({ root });
+    page = await open({ spec: image(KEY).toJSON(), baseline: image(KEY.replace("q", "p")).toJSON() });
+    await verdictOf(page).locator(".pithy-strip").waitFor();
+    await page.getByText("unknown until").first().waitFor();
+    expect(await page.content()).not.toMatch(/[qp]8Zr2LkV9/);
+    await drop(page, root);
+    await page.getByText(imageDigest).waitFor();
+    await page.getByText("Secrets are masked here as ***.").waitFor();
+    expect(await page.content()).not.toMatch(/[qp]8Zr2LkV9/);
   });
 });
 

@@ -10,6 +10,7 @@ import type {
   ResolveFilesOptions,
   SnapshotBuild,
 } from "pithy-image";
+import { type Mask, maskedData, planWithoutSecrets } from "../server/secrets.ts";
 import { type PreviewSpec, prepared, type ResolvedRecord, withShortDigests } from "../spec.ts";
 
 /** Which step made which lines of the Dockerfile. */
@@ -21,6 +22,8 @@ export type NeedRecord = Outline["needs"][number];
 /** Everything that is known about an image at one moment. */
 export interface Preview {
   definition: Definition;
+  /** The definition as it was given, if secrets are masked in the other: what is computed comes from it. */
+  exact?: Definition;
   callSites: Record<string, string>;
   /** Absent until the core has been called, or if the definition has problems. */
   dockerfile?: string;
@@ -59,13 +62,14 @@ export const lacksText = ({ definition, resolved }: Preview): boolean =>
 export async function examine(spec: PreviewSpec): Promise<Preview> {
   const preview = given(spec);
   if (isComplete(preview)) return preview;
-  const { Image } = await core();
-  return collecting(preview, async () => {
+  const { Image, maskSecrets } = await core();
+  const examined = await collecting(preview, async () => {
     const image = Image.fromJSON(preview.definition);
     const { needs, ...outline } = image.outline();
     if (needs.length) return { ...preview, ...outline, needs, problems: preview.problems };
     return withResolved({ ...preview, problems: [] }, data(await image.resolve()));
   });
+  return withoutSecrets(examined, maskSecrets);
 }
 
 /** The image with its files. */
@@ -74,10 +78,20 @@ export async function readFiles(
   files: readonly LocalFile[],
   options: ResolveFilesOptions,
 ): Promise<Preview> {
-  const { Image } = await core();
-  return collecting({ ...preview, problems: [] }, async () =>
-    withResolved(preview, data(await Image.fromJSON(preview.definition).resolveFiles(files, options))),
+  const { Image, maskSecrets } = await core();
+  const read = await collecting({ ...preview, problems: [] }, async () =>
+    withResolved(preview, data(await Image.fromJSON(exactly(preview)).resolveFiles(files, options))),
   );
+  return withoutSecrets(read, maskSecrets);
+}
+
+/** What is computed with: secrets may be masked in what is shown. */
+const exactly = ({ definition, exact = definition }: Preview): Definition => exact;
+
+/** A preview whose secrets are masked: a server has not done so. */
+function withoutSecrets(preview: Preview, mask: Mask): Preview {
+  const masked = maskedData(preview, mask);
+  return JSON.stringify(masked) === JSON.stringify(preview) ? preview : { ...masked, exact: exactly(preview) };
 }
 
 /** An image whose steps are known. */
@@ -85,19 +99,20 @@ type Side = Exclude<Baseline, SnapshotBuild>;
 
 /** What changed, without files as long as those of one image are not known; `undefined` if one of them has problems. */
 export async function planOf(after: Preview, before: Preview): Promise<Plan | undefined> {
-  const { Image, planBetween } = await core();
-  const outlined = ({ definition }: Preview): Side => {
+  const { Image, maskSecrets, planBetween } = await core();
+  const outlined = (preview: Preview): Side => {
+    const definition = exactly(preview);
     const { steps } = Image.fromJSON(definition).outline();
     return { ...UNKNOWN, edition: definition.edition, steps, definition };
   };
   const areKnown = after.resolved !== undefined && before.resolved !== undefined;
   const side = (preview: Preview): Side =>
     areKnown
-      ? { ...withShortDigests(preview.resolved as ResolvedRecord), definition: preview.definition }
+      ? { ...withShortDigests(preview.resolved as ResolvedRecord), definition: exactly(preview) }
       : outlined(preview);
   let plan: Plan | undefined;
   await problemsIn(() => {
-    plan = planBetween(side(before), side(after));
+    plan = planWithoutSecrets(planBetween(side(before), side(after)), exactly(after), maskSecrets);
   });
   // Without files there are no digests that could differ.
   return (

@@ -6,7 +6,7 @@ import { CopyButton } from "../parts/copy-button.tsx";
 interface NamesProps {
   preview: Preview;
   before?: Preview;
-  /** Whether secrets in the definition are masked. */
+  /** Whether a server masked secrets in the definition. */
   isMasked?: boolean;
 }
 
@@ -29,10 +29,10 @@ export function Names({ preview, before, isMasked }: NamesProps): ReactNode {
           unknown={unknown}
         />
       </dl>
-      {isMasked && (
+      {(isMasked || preview.exact) && (
         <p className="pithy-quiet">
-          Secrets are masked here as <code>***</code>. The names are those of the image with them, and cannot be
-          computed from this page.
+          Secrets are masked here as <code>***</code>. The names are those of the image with them
+          {isMasked && ", and cannot be computed from this page"}.
         </p>
       )}
     </div>
