@@ -16,7 +16,7 @@ interface DockerfileProps {
 
 /** The Dockerfile, an instruction or a line between two per row; what the baseline had instead stands before it. */
 export function Dockerfile({ rows, selection, hovered, onHover }: DockerfileProps): ReactNode {
-  const selected = rows.findIndex((row) => isOf(row, selection.selected));
+  const selected = firstOf(rows, selection.selected);
   return (
     <List
       label="Dockerfile"
@@ -35,6 +35,12 @@ export function Dockerfile({ rows, selection, hovered, onHover }: DockerfileProp
       {instructionLines}
     </List>
   );
+}
+
+/** The first row of a step: of those that changed, if there are any. */
+function firstOf(rows: readonly InstructionRow[], pointer: string | undefined): number {
+  const changed = rows.findIndex((row) => row.change !== "same" && isOf(row, pointer));
+  return changed >= 0 ? changed : rows.findIndex((row) => isOf(row, pointer));
 }
 
 const instructionLines = (row: InstructionRow): ReactNode => <InstructionLines row={row} />;
