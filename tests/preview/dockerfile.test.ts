@@ -166,6 +166,10 @@ describe("a change of a Dockerfile", () => {
       "daytona/Dockerfile:22",
       "daytona/Dockerfile:23",
     ]);
+    const why = page.getByText(
+      "From step 1 fromDockerfile on: its instruction at daytona/Dockerfile:6 changed and others.",
+    );
+    expect(await why.locator("code").allInnerTexts()).toEqual(["daytona/Dockerfile:6"]);
     const lines = (change: string) => own(page).locator(`.pithy-${change} code`).allInnerTexts();
     expect(await lines("removed")).toEqual(["    openai \\", "WORKDIR /app"]);
     expect(await lines("added")).toEqual(["    openai>1 \\", "WORKDIR /srv", "RUN true"]);

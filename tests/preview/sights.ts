@@ -68,7 +68,7 @@ export const SIGHTS: Record<string, Sight> = {
   start: { ready: "textarea" },
   review: {
     page: { spec: badSpec, baseline: goodSpec, rules: RULES, title: "daytona/image.ts" },
-    ready: ".pithy-finding-error",
+    ready: ".pithy-dangers",
   },
   odd: { page: { spec: oddSpec, title: `${"a-long-name-".repeat(12)}.ts` }, ready: "[role=tree]" },
 };

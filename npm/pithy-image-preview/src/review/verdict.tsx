@@ -38,7 +38,7 @@ export function Verdict(props: VerdictProps): ReactNode {
     <section className="pithy-verdict" aria-label={isCompared ? "Changes since the baseline" : "Summary"}>
       <p className="pithy-summary">
         <strong>{summary(props)}</strong>
-        {hasProblems || <Tally found={found} isCompared={isCompared} />}
+        {hasProblems || <Tally found={found} isCompared={plan !== undefined} />}
       </p>
       {failure && (
         <p role="alert">

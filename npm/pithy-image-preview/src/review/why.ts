@@ -23,7 +23,7 @@ export function reason(row: StepRow, compared: Comparison): Phrase {
   if (row.change === "added") return say`it is new`;
   if (row.change === "files") return say`what it copies changed`;
   if (row.own?.[0] && row.fields?.every(isInstruction))
-    return say`its instruction at ${row.own[0].place} changed${row.own.length > 1 ? " and others" : ""}`;
+    return say`its instruction at ${row.own[0].place} changed${row.own.length > 1 ? [" and others"] : []}`;
   if (row.change === "changed") return row.fields ? say`its arguments changed` : say`it changed`;
   const gone = compared.steps[compared.steps.indexOf(row) - 1];
   if (gone?.change === "removed" && gone.step.stage === row.step.stage)
