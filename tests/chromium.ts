@@ -2,7 +2,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 /** Milliseconds after which the browser, or something in it, hangs. */
-const HANGS = 20_000;
+const HANGS = 600_000;
 
 /** How it is launched. */
 export const LAUNCH = {
