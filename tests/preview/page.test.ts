@@ -124,6 +124,29 @@ test("several images stand below each other, with links to them and what a revie
   expect(await agent.locator(".pithy-steps [aria-current=true]").innerText()).toContain("Works in");
 });
 
+test("images that are gone are named, beside several or one", async () => {
+  const page = await open({
+    images: [
+      { name: "agent", spec },
+      { name: "web", spec: careless },
+    ],
+    gone: ["old", "a\u202Eb"],
+  });
+  const links = page.getByRole("navigation", { name: "Images" });
+  await expect.poll(() => links.innerText()).toBe("agent\nweb 1 error\nold removed\na\\u202eb removed");
+  expect(await links.getByRole("link").count()).toBe(2);
+  const color = (text: string) => links.getByText(text).evaluate((element) => getComputedStyle(element).color);
+  expect(await color("1 error")).not.toBe(
+    await links
+      .getByText("removed")
+      .first()
+      .evaluate((e) => getComputedStyle(e).color),
+  );
+  const one = await open({ spec, title: "agent", gone: ["old"] });
+  await expect.poll(() => one.getByRole("navigation", { name: "Images" }).innerText()).toBe("old removed");
+  await one.getByRole("heading", { name: "agent" }).waitFor();
+});
+
 test("a page that loads slowly says so, and nothing else", async () => {
   const page = await newPage(stage.browser);
   let goOn = () => {};
