@@ -6,9 +6,8 @@
 
 import type { ImageBuilder, RootOptions } from "pithy-image";
 import { withoutDirectories } from "./server/places.ts";
-import { prepare } from "./server/prepare.ts";
+import { prepare, withDisk } from "./server/prepare.ts";
 import { withoutSecrets } from "./server/secrets.ts";
-import { fromDisk, textsOf } from "./server/texts.ts";
 import type { PreparedSpec } from "./spec.ts";
 
 export { EVENTS_PATH, type NamedPageImage, type PageImage, type PageSpec, SPEC_PATH } from "./protocol.ts";
@@ -27,10 +26,10 @@ export async function previewSpec(image: ImageBuilder, options: RootOptions = {}
   const { maskSecrets } = await import("pithy-image");
   const resolve = () => image.resolve({ ...options, snapshotRef: true });
   const { spec, resolved } = await prepare(image, resolve);
-  const texts = resolved && (await textsOf(resolved.files, fromDisk(resolved), maskSecrets));
+  const whole = await withDisk(spec, resolved, maskSecrets);
   const directories = [globalThis.process?.cwd?.(), resolved?.root ?? pathOf(options.root)];
   // Without classes and undefined fields, too, as React requires for what is sent to the browser.
-  return withoutSecrets(withoutDirectories({ ...spec, ...(texts && { texts }) }, directories), maskSecrets);
+  return withoutSecrets(withoutDirectories(whole, directories), maskSecrets);
 }
 
 const pathOf = (root: string | URL | undefined): string | undefined =>

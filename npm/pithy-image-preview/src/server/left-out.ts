@@ -1,8 +1,8 @@
 import type { ResolvedImage } from "pithy-image";
 import type { LeftOut } from "../spec.ts";
 
-/** Entries on the disk that are looked at for the sizes that one page has. */
-const MOST = 50_000;
+/** Entries on the disk that are looked at where somebody waits for a page. */
+const MOST = 10_000;
 
 /** What ignore rules left out of an image, each with its size where there is a disk. */
 export async function withSizes(

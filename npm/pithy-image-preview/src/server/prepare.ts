@@ -1,7 +1,9 @@
 /** Makes the data of a preview on a server. */
 import type { ImageBuilder, PithyImageError, ResolvedImage } from "pithy-image";
-import { type PreparedSpec, withShortDigests } from "../spec.ts";
+import { type PreparedSpec, type ResolvedRecord, withShortDigests } from "../spec.ts";
 import { withSizes } from "./left-out.ts";
+import type { Mask } from "./secrets.ts";
+import { fromDisk, textsOf } from "./texts.ts";
 
 /** An image as it is shown, and its files or why they are not known. */
 export interface Prepared {
@@ -17,12 +19,33 @@ export async function prepare(image: ImageBuilder, resolve: () => Promise<Resolv
   try {
     const resolved = await resolve();
     const { definition, ...record } = resolved.toJSON();
-    const ignored = await withSizes(resolved);
-    return { spec: { definition, callSites, resolved: { ...withShortDigests(record), ignored } }, resolved };
+    return { spec: { definition, callSites, resolved: withShortDigests(record) }, resolved };
   } catch (error) {
     if (!isImageError(error)) throw error;
     return { spec: { definition: definitionOf(image), callSites, problems: error.problems }, error };
   }
+}
+
+/** What a page has beside its image. */
+interface Beside {
+  /** The files of another image, whose texts differ. */
+  others?: ResolvedRecord["files"];
+  /** Entries of what was left out that are looked at for their sizes. */
+  entries?: number;
+  signal?: AbortSignal;
+}
+
+/** A spec with what is read from the disk for it: texts of files, and sizes of what was left out. */
+export async function withDisk(
+  spec: PreparedSpec,
+  resolved: ResolvedImage | undefined,
+  mask: Mask,
+  { others, entries, signal }: Beside = {},
+): Promise<PreparedSpec> {
+  if (!spec.resolved || !resolved) return spec;
+  const ignored = await withSizes(resolved, entries, signal);
+  const texts = await textsOf(resolved.files, fromDisk(resolved), mask, others);
+  return { ...spec, resolved: { ...spec.resolved, ignored }, texts };
 }
 
 /** One with paths that are none below the root has no definition. */

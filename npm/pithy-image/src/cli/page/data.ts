@@ -2,9 +2,9 @@
 import { sep } from "node:path";
 import type { PageImage, PageSpec } from "../../../../pithy-image-preview/src/protocol.ts";
 import { planWithoutDirectories, withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
-import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
+import { prepare, withDisk } from "../../../../pithy-image-preview/src/server/prepare.ts";
 import { maskedData, planWithoutSecrets, withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
-import { fromDisk, textsOf } from "../../../../pithy-image-preview/src/server/texts.ts";
+import { textsOf } from "../../../../pithy-image-preview/src/server/texts.ts";
 import { maskSecrets } from "../../core/mask.ts";
 import type { ImageBuilder } from "../../image/builder.ts";
 import { reported } from "../../image/lint.ts";
@@ -100,6 +100,9 @@ function pastReader(against: string | undefined, images: readonly Compared[]): (
   };
 }
 
+/** Entries of what was left out that are looked at for their sizes: as many as take some seconds. */
+const ENTRIES = 1_000_000;
+
 async function imageData(
   { name, title, root, load }: ShownImage,
   baselineTitle: string | undefined,
@@ -119,14 +122,11 @@ async function imageData(
     const findings = resolved?.lint(policyOf());
     const change = resolved ? planned(before, resolved) : {};
     const found = { ...spec, ...(spec.resolved && findings && { resolved: { ...spec.resolved, findings } }) };
-    const shown = withoutSecrets(withoutDirectories(found, [process.cwd(), root]), maskSecrets);
-    const others = before?.spec?.resolved?.files;
+    const beside = { others: before?.spec?.resolved?.files, entries: ENTRIES, signal };
+    const whole = await withDisk(found, resolved, maskSecrets, beside);
     return {
       ...(await compared(resolved)),
-      spec: {
-        ...shown,
-        ...(resolved && { texts: await textsOf(resolved.files, fromDisk(resolved), maskSecrets, others) }),
-      },
+      spec: withoutSecrets(withoutDirectories(whole, [process.cwd(), root]), maskSecrets),
       rules: pagesOf([...(findings ?? []), ...(change.plan?.findings ?? [])]),
       ...change,
     };
