@@ -243,7 +243,7 @@ struct Login<'t> {
 /// The login in a URL, behind its `://`. A name alone is a password if it is a token.
 fn login(text: &str, at: usize) -> Option<Login<'_>> {
     let rest = text.get(at..)?;
-    let is_end = |c: char| c.is_whitespace() || c.is_control() || "/?#\"'`\\<>()|".contains(c);
+    let is_end = |c: char| c.is_whitespace() || "/?#\"'`\\<>()|\0".contains(c);
     let end = rest.find(is_end).unwrap_or(rest.len());
     let (user, host) = rest[..end].rsplit_once('@')?;
     let (name, password) = user.split_once(':').unwrap_or((user, user));

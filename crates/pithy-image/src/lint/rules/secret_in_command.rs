@@ -53,9 +53,9 @@ pub(super) fn report_secrets(subject: &Subject, line: &Line, hint: &str, report:
 /// What a value is given to, before its quote: `API_KEY=`, `--token=`.
 fn name_before(text: &str) -> Option<&str> {
     let assigned = text.trim_end_matches(['"', '\'']).strip_suffix('=')?;
-    let before = assigned.trim_end_matches(|letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
-    let name = &assigned[before.len()..];
+    let name = assigned.rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || "_-.".contains(letter))).next()?;
     // The letter of an escape, as in `"set -e\nTOKEN=…"`, is not part of it.
-    let name = if before.ends_with('\\') { name.trim_start_matches(['n', 'r', 't']) } else { name };
+    let is_escape = assigned[..assigned.len() - name.len()].ends_with('\\');
+    let name = if is_escape { name.get(1..)? } else { name };
     (!name.is_empty()).then_some(name)
 }
