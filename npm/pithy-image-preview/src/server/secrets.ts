@@ -7,54 +7,166 @@ export type Mask = (text: string) => string;
 
 /** A spec as plain data, in which secrets are masked. It says so: then no digest can be computed from it. */
 export function withoutSecrets(spec: PreparedSpec, mask: Mask): PreparedSpec {
-  const text = JSON.stringify(spec);
-  const masked = maskedData(spec, mask);
-  return { ...masked, ...(JSON.stringify(masked) !== text && { isMasked: true }) };
+  const plain = plainCopy(spec);
+  return maskAll(plain, mask) ? { ...plain, isMasked: true } : plain;
 }
 
 /**
- * Plain data in which secrets are masked: those that the text of its JSON shows, and values that stand apart from the name which says
- * what they are, such as `{ name, value }` of an argument and `{ path, before, after }` of a change.
+ * Plain data in which secrets are masked: those that a string has, strings whose names say that they are secret, and content in base64.
+ * A name may stand apart from its value, as in `{ name, value }` of an argument and `{ path, before, after }` of a change.
  */
 export function maskedData<Data>(data: Data, mask: Mask): Data {
-  const named = JSON.stringify(data, (_, value: unknown) => withNames(value, mask));
-  return JSON.parse(mask(named)) as Data;
+  const plain = plainCopy(data);
+  if (typeof plain === "string") return mask(plain) as Data;
+  maskAll(plain, mask);
+  return plain;
 }
+
+const plainCopy = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;
 
 /** A plan in which secrets are masked. The name of an argument is in the definition that the plan leads to. */
 export function planWithoutSecrets(plan: Plan, definition: Definition, mask: Mask): Plan {
+  const names = new Names(mask);
   const steps = plan.steps.map((step) => {
     const { name } = Object(Object(at(definition, step.after ?? "")).arg);
     if (typeof name !== "string" || !step.fields) return step;
     const fields = step.fields.map(({ path, before, after }) => ({
       path,
-      before: maskedLeaves(name, before, mask),
-      after: maskedLeaves(name, after, mask),
+      before: names.masked(name, before),
+      after: names.masked(name, after),
     }));
     return { ...step, fields };
   });
   return maskedData({ ...plan, steps }, mask);
 }
 
-function withNames(value: unknown, mask: Mask): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  const { name, value: own, path, before, after } = value as Readonly<Record<string, unknown>>;
-  if (typeof name === "string" && typeof own === "string") return { ...value, value: maskedAs(name, own, mask) };
-  if (typeof path !== "string" || (before === undefined && after === undefined)) return value;
-  const field = path.slice(path.lastIndexOf("/") + 1);
-  return { ...value, before: maskedLeaves(field, before, mask), after: maskedLeaves(field, after, mask) };
+/** Masks the secrets in plain data, in place: it may be large. Returns whether there are any. */
+function maskAll(data: unknown, mask: Mask): boolean {
+  const named = maskNamed(data, new Names(mask));
+  const strings = new Set<string>();
+  collect(data, strings);
+  const masked = maskedStrings([...strings], mask);
+  if (masked.size > 0) replace(data, masked);
+  return named || masked.size > 0;
 }
 
-/** A value, the strings in which belong to a name. */
-function maskedLeaves(name: string, value: unknown, mask: Mask): unknown {
-  if (typeof value === "string") return maskedAs(name, value, mask);
-  if (Array.isArray(value)) return value.map((item) => maskedLeaves(name, item, mask));
-  return value;
+type Fields = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+
+/** Sets a field, also one called `__proto__`. */
+const set = (object: Fields, name: string, value: unknown): Fields =>
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+
+/** Masks the strings whose names say that they are secret. */
+function maskNamed(value: unknown, names: Names): boolean {
+  if (!isObject(value)) return false;
+  let isMasked = false;
+  for (const [field, item] of Object.entries(value)) {
+    const shown = Array.isArray(value) ? item : names.masked(nameOf(value, field), item);
+    if (shown !== item) set(value, field, shown);
+    isMasked = maskNamed(shown, names) || shown !== item || isMasked;
+  }
+  return isMasked;
 }
 
-/** A string without the secrets that it has by itself, and those that it is as the value of a name. */
-function maskedAs(name: string, value: string, mask: Mask): string {
-  const start = `${name}=`;
-  const named = mask(`${start}${value}`);
-  return mask(named.startsWith(start) ? named.slice(start.length) : value);
+/** What a field is called: by itself, or by another field of the object. */
+function nameOf({ name, path }: Fields, field: string): string {
+  if (field === "value" && typeof name === "string") return name;
+  const isChange = (field === "before" || field === "after") && typeof path === "string";
+  return isChange ? path.slice(path.lastIndexOf("/") + 1) : field;
+}
+
+/** Collects strings, and the names of fields. */
+function collect(value: unknown, strings: Set<string>): void {
+  if (typeof value === "string") strings.add(value);
+  if (Array.isArray(value)) for (const item of value) collect(item, strings);
+  else if (isObject(value)) {
+    for (const [name, item] of Object.entries(value)) {
+      strings.add(name);
+      collect(item, strings);
+    }
+  }
+}
+
+/** Replaces strings and the names of fields. */
+function replace(value: unknown, by: ReadonlyMap<string, string>): void {
+  if (!isObject(value)) return;
+  const entries = Object.entries(value);
+  const isRenamed = !Array.isArray(value) && entries.some(([name]) => by.has(name));
+  if (isRenamed) for (const [name] of entries) delete value[name]; // all of them, to keep their order
+  for (const [name, item] of entries) {
+    const shown = typeof item === "string" ? (by.get(item) ?? item) : item;
+    if (isRenamed || shown !== item) set(value, isRenamed ? (by.get(name) ?? name) : name, shown);
+    replace(shown, by);
+  }
+}
+
+/** Between strings that are masked in one call, which is faster than one for each. No secret has it. */
+const SEPARATOR = "\0";
+
+/** Those of some strings that have secrets, with what is shown of each. */
+function maskedStrings(strings: readonly string[], mask: Mask): Map<string, string> {
+  const together = strings.filter((text) => !text.includes(SEPARATOR));
+  const parts = mask(together.join(SEPARATOR)).split(SEPARATOR);
+  const areWhole = parts.length === together.length;
+  const masked = new Map<string, string>();
+  const keep = (text: string, shown: string) => shown !== text && masked.set(text, shown);
+  if (areWhole) for (const [index, text] of together.entries()) keep(text, parts[index] ?? text);
+  for (const text of strings) if (!areWhole || text.includes(SEPARATOR)) keep(text, mask(text));
+  return masked;
+}
+
+const MASKED = "***";
+
+/** A value that is masked if its name says that it is secret: random, so that it stands in place of none. */
+const ANY = "q8Zr2LkV9mXw4TnB7cJd5HsF";
+
+/** What is masked by its name. */
+class Names {
+  readonly #mask: Mask;
+  readonly #areSecret = new Map<string, boolean>();
+
+  constructor(mask: Mask) {
+    this.#mask = mask;
+  }
+
+  /** A value, the strings in which belong to a name. */
+  masked(name: string, value: unknown): unknown {
+    if (Array.isArray(value)) return this.#maskedItems(name, value);
+    if (typeof value !== "string" || value === "") return value;
+    const isHidden = name === "base64" ? this.#hasSecret(value) : this.#isSecret(name) && this.#isGiven(name, value);
+    return isHidden ? MASKED : value;
+  }
+
+  #maskedItems(name: string, items: readonly unknown[]): readonly unknown[] {
+    const shown = items.map((item) => this.masked(name, item));
+    return shown.some((item, index) => item !== items[index]) ? shown : items;
+  }
+
+  #isSecret(name: string): boolean {
+    const known = this.#areSecret.get(name) ?? this.#isGiven(name, ANY);
+    this.#areSecret.set(name, known);
+    return known;
+  }
+
+  /** Whether a name is given a secret, and no variable or example. The value stands in quotes, so it must not end them. */
+  #isGiven(name: string, value: string): boolean {
+    const text = `${name}="${value.slice(0, 200).replaceAll(/[\s"\\]/g, "_")}"`;
+    return this.#mask(text) !== text;
+  }
+
+  #hasSecret(base64: string): boolean {
+    const text = decoded(base64);
+    return this.#mask(text) !== text;
+  }
+}
+
+/** The bytes in base64, each as a letter: enough to find a secret. */
+function decoded(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    return base64; // a mistake of the definition, which is reported
+  }
 }

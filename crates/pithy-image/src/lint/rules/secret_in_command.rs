@@ -54,5 +54,8 @@ pub(super) fn report_secrets(subject: &Subject, line: &Line, hint: &str, report:
 fn name_before(text: &str) -> Option<&str> {
     let assigned = text.trim_end_matches(['"', '\'']).strip_suffix('=')?;
     let name = assigned.rsplit(|letter: char| !(letter.is_ascii_alphanumeric() || "_-.".contains(letter))).next()?;
+    // The letter of an escape, as in `"set -e\nTOKEN=…"`, is not part of it.
+    let is_escape = assigned[..assigned.len() - name.len()].ends_with('\\');
+    let name = if is_escape { name.get(1..)? } else { name };
     (!name.is_empty()).then_some(name)
 }

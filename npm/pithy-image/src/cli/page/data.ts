@@ -71,11 +71,18 @@ export function pageMaker(
   return async (signal) => {
     const before = await past(signal).catch(onError);
     const made: PageImage[] = [];
-    for (const image of images)
-      made.push({ ...(await imageData(image, baseline, before, signal, onError)), sourceLink });
+    for (const image of images) {
+      made.push(withoutOtherSecrets({ ...(await imageData(image, baseline, before, signal, onError)), sourceLink }));
+    }
     const gone = areAll && !isError(before) ? (before?.gone ?? []) : [];
-    return maskedData({ ...pageOf(images, made), ...(gone.length > 0 && { gone }) }, maskSecrets);
+    return { ...pageOf(images, made), ...(gone.length > 0 && { gone: maskedData(gone, maskSecrets) }) };
   };
+}
+
+/** Masks what is beside the specs and the plan. They are most of it, and are masked already. */
+function withoutOtherSecrets({ spec, baseline, plan, ...others }: PageImage): PageImage {
+  const masked = maskedData<PageImage>(others, maskSecrets);
+  return { ...masked, ...(spec && { spec }), ...(baseline && { baseline }), ...(plan && { plan }) };
 }
 
 /** One image is shown by itself. */

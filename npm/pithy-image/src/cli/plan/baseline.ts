@@ -252,7 +252,8 @@ function ofRecord(record: ResolvedRecord): Before {
 function ofShortRecord(record: ResolvedRecord, shown: PreviewSpec): Before {
   const plan = (resolved: ResolvedImage) =>
     placedPlan(record, withShortDigests(resolved.toJSON()), (pointer) => resolved.callSiteOf(pointer));
-  return { spec: prepared(shown), plan };
+  // An older version may have masked less.
+  return { spec: withoutSecrets(prepared(shown), maskSecrets), plan };
 }
 
 /** A spec as it is shown: without secrets, its places below the directory. */

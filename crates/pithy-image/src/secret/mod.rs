@@ -1,7 +1,13 @@
 //! Secrets in texts: tokens in a known form, passwords in URLs, and random values of variables whose names say what they are.
 //!
-//! What looks like an example (`AKIAIOSFODNN7EXAMPLE`, `your-token-here`, `xxxxxxxx`) is none, nor is a variable. What is found is
-//! masked wherever it is shown.
+//! What looks like an example (`AKIAIOSFODNN7EXAMPLE`, `your-token-here`, `xxxxxxxx`) is none, nor is a variable. Findings are strict:
+//! a false alarm stops a build. Masks are generous, since a masked word that is no secret costs little: they also hide what [`given`]
+//! and [`command`] find.
+
+mod bytes;
+mod command;
+mod given;
+mod stand_in;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -54,6 +60,7 @@ const FORMS: &[Form] = &[
     form("ASIA", Alphabet::Upper, 16, "an access key of AWS"),
     form("AIza", Alphabet::Word, 35, "a key of Google's APIs"),
     form("GOCSPX-", Alphabet::Word, 28, "a client secret of Google"),
+    form(ENCODED_KEY, Alphabet::Base64, 60, "a private key in base64"),
     form("NRAK-", Alphabet::Upper, 27, "a key of New Relic"),
     form("SG.", Alphabet::Base64, 60, "a key of SendGrid"),
     form("dckr_pat_", Alphabet::Word, 27, "a token of Docker Hub"),
@@ -70,6 +77,7 @@ const FORMS: &[Form] = &[
     form("ghs_", Alphabet::Word, 36, "a token of GitHub"),
     form("ghr_", Alphabet::Word, 36, "a token of GitHub"),
     form("gsk_", Alphabet::Word, 40, "a key of Groq"),
+    form("hooks.slack.com/services/", Alphabet::Base64, 30, "the URL of a webhook of Slack"),
     form("hf_", Alphabet::Word, 34, "a token of Hugging Face"),
     form("lin_api_", Alphabet::Word, 40, "a key of Linear"),
     form("nfp_", Alphabet::Word, 36, "a token of Netlify"),
@@ -93,6 +101,9 @@ const FORMS: &[Form] = &[
     form("xoxp-", Alphabet::Word, 20, "a token of Slack"),
     form("xoxs-", Alphabet::Word, 20, "a token of Slack"),
 ];
+
+/// `-----BEGIN ` in base64; what follows says whether it is a private key.
+const ENCODED_KEY: &str = "LS0tLS1CRUdJTi";
 
 /// The secrets in a text, in order, none in another.
 pub(crate) fn secrets(text: &str) -> Vec<Secret> {
@@ -148,17 +159,34 @@ fn forms_of(byte: u8) -> &'static [Form] {
 
 /// A text with asterisks in place of its secrets.
 pub(crate) fn mask(text: &str) -> Cow<'_, str> {
-    let secrets = secrets(text);
-    if secrets.is_empty() {
-        return text.into();
+    let mut hidden = Hidden(vec![false; text.len()]);
+    for secret in secrets(text) {
+        hidden.hide(secret.hidden);
     }
-    let mut out = String::with_capacity(text.len());
+    given::hide(text, &mut hidden);
+    command::hide(text, &mut hidden);
+    let mut out = String::new();
     let mut shown = 0;
-    for Secret { hidden, .. } in secrets {
-        out.extend([&text[shown..hidden.start], MASK]);
-        shown = hidden.end;
+    while let Some(start) = hidden.next(shown, true) {
+        let end = hidden.next(start, false).unwrap_or(text.len());
+        out.extend([&text[shown..start], MASK]);
+        shown = end;
     }
-    (out + &text[shown..]).into()
+    if shown == 0 { text.into() } else { (out + &text[shown..]).into() }
+}
+
+/// Which bytes of a text nobody should see: a flag for each, since ranges would have to be sorted.
+struct Hidden(Vec<bool>);
+
+impl Hidden {
+    fn hide(&mut self, range: Range<usize>) {
+        self.0.get_mut(range).unwrap_or_default().fill(true);
+    }
+
+    /// The next byte that is hidden, or is not.
+    fn next(&self, at: usize, is_hidden: bool) -> Option<usize> {
+        self.0[at..].iter().position(|flag| *flag == is_hidden).map(|distance| at + distance)
+    }
 }
 
 const MASK: &str = "***";
@@ -181,23 +209,47 @@ fn token(text: &[u8], at: usize) -> Option<Secret> {
     {
         return None; // a variable that npm sets
     }
-    let is_jwt = form.prefix != "eyJ" || secret.matches('.').count() == 2;
-    let is_real = length >= form.least && is_jwt && !is_example(secret);
+    let is_whole = match form.prefix {
+        "eyJ" => secret.matches('.').count() == 2,
+        ENCODED_KEY => is_encoded_key(&secret[..ENCODED_HEAD.min(length)]),
+        _ => true,
+    };
+    let is_real = length >= form.least && is_whole && !is_example(secret);
     is_real.then(|| Secret { what: form.what, hidden: start..start + length })
+}
+
+/// Whether it begins a private key, and no certificate: `PRIVATE` in base64 has three forms.
+fn is_encoded_key(head: &str) -> bool {
+    ["UFJJVkFURS", "BSSVZBVEUg", "QUklWQVRFI"].iter().any(|private| head.contains(private))
 }
 
 /// The password in a URL, behind its `://`.
 fn password(text: &str, at: usize) -> Option<Secret> {
-    let rest = text.get(at..)?;
-    let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'`\\<>()|".contains(c)).unwrap_or(rest.len());
-    let (user, _) = rest[..end].rsplit_once('@')?;
-    let (name, password) = user.split_once(':').unwrap_or((user, user));
-    let is_token = name == password && (password.len() < 20 || entropy(password) < RANDOM);
-    let host = &rest[user.len() + 1..end];
+    let Login { user, password: hidden, host } = login(text, at)?;
+    let password = &text[hidden.clone()];
     let is_template = user.contains(['$', '{', '*', '[', ']', '%']) || password.len() < 6 || is_word(password);
-    let is_shown = is_template || is_example(password) || is_local(host) || is_token;
-    let start = at + user.len() - password.len();
-    (!is_shown).then(|| Secret { what: "a password in a URL", hidden: start..start + password.len() })
+    let is_shown = is_template || is_example(password) || is_local(host);
+    (!is_shown).then_some(Secret { what: "a password in a URL", hidden })
+}
+
+/// Who a URL is for, and where.
+struct Login<'t> {
+    /// With the password.
+    user: &'t str,
+    password: Range<usize>,
+    host: &'t str,
+}
+
+/// The login in a URL, behind its `://`. A name alone is a password if it is a token.
+fn login(text: &str, at: usize) -> Option<Login<'_>> {
+    let rest = text.get(at..)?;
+    let is_end = |c: char| c.is_whitespace() || "/?#\"'`\\<>()|\0".contains(c);
+    let end = rest.find(is_end).unwrap_or(rest.len());
+    let (user, host) = rest[..end].rsplit_once('@')?;
+    let (name, password) = user.split_once(':').unwrap_or((user, user));
+    let is_name = name == password && (password.len() < 20 || entropy(password) < RANDOM);
+    let end = at + user.len();
+    (!is_name).then_some(Login { user, password: end - password.len()..end, host })
 }
 
 /// The value of a variable, or of a field, whose name says that it is a secret; `at` is the character between them.
@@ -229,14 +281,14 @@ fn value(text: &str, at: usize) -> Option<Secret> {
 /// The lines of a private key, behind the one that begins it.
 fn private_key(text: &str, at: usize) -> Option<Secret> {
     let rest = text.get(at..)?;
-    let head = rest.get(..rest.bytes().take(LONGEST_HEAD).take_while(|byte| !b"\n\\".contains(byte)).count())?;
+    let head = rest.get(..rest.bytes().take(LONGEST_HEAD).take_while(|byte| !b"\n\\\0".contains(byte)).count())?;
     let line = head.trim_end();
     if !line.ends_with("PRIVATE KEY-----") && !line.ends_with("PRIVATE KEY BLOCK-----") {
         return None;
     }
     let start = at + head.len();
     // In a string of a program or of JSON, a key ends with it, and so does the escape before its quote.
-    let body = rest[head.len()..].split(['"', '\'', '`']).next()?;
+    let body = rest[head.len()..].split(['"', '\'', '`', '\0']).next()?;
     let length = body.split("-----END").next()?.trim_end_matches('\\').len();
     (length >= SHORTEST_KEY).then(|| Secret { what: "a private key", hidden: start..start + length })
 }
@@ -247,6 +299,8 @@ const SHORTEST_KEY: usize = 40;
 const LONGEST: usize = 1 << 14;
 const LONGEST_VALUE: usize = 512;
 const LONGEST_HEAD: usize = 64;
+/// Letters of base64 that have the rest of the line that begins a key.
+const ENCODED_HEAD: usize = 40;
 
 /// Whether a variable with this name holds a secret.
 fn is_secret_name(name: &str) -> bool {
@@ -352,11 +406,32 @@ mod tests {
             "http://a:80/@b",
             "https://user:password123example@h",
             "postgresql://user:password@localhost:5432/db",
-            "postgresql://app:q8Zr2LkV9m@localhost/db",
             "https://[user[:password]@]host/",
         ] {
             assert_eq!(shown(other), other);
         }
+    }
+
+    #[test]
+    fn masks_hide_what_no_finding_says() {
+        for (text, masked) in [
+            ("postgresql://app:q8Zr2LkV9m@localhost/db", "postgresql://app:***@localhost/db"),
+            ("DB_PASS=hunter2", "DB_PASS=***"),
+            ("docker login -p q8Zr2LkV9mXw4TnB7cJd5HsF", "docker login -p ***"),
+        ] {
+            assert_eq!((secrets(text), shown(text).as_str()), (Vec::new(), masked));
+        }
+    }
+
+    #[test]
+    fn a_webhook_and_a_private_key_in_base64_are_reported() {
+        let hook = format!("https://hooks.slack.com/services/T04ABCDEF/B05GHIJKL/{}", &RANDOM_TEXT[..24]);
+        let key = format!("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpx{RANDOM_TEXT}");
+        let certificate = format!("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCnE4WnIy{RANDOM_TEXT}");
+        let whats = |text: &str| secrets(text).iter().map(|secret| secret.what).collect::<Vec<_>>();
+        assert_eq!(whats(&hook), ["the URL of a webhook of Slack"]);
+        assert_eq!(whats(&key), ["a private key in base64"]);
+        assert_eq!(whats(&certificate), [""; 0]);
     }
 
     #[test]
