@@ -89,6 +89,15 @@ test("the texts of changed files are compared, in the tree and at their step", a
   await expect.poll(() => texts(step)).toEqual(expected);
 });
 
+test("of a changed file whose earlier text is not here, the text is shown, and that is said", async () => {
+  const { texts: _, ...textless } = baseline;
+  const page = await open({ spec, baseline: textless });
+  await page.getByRole("treeitem", { name: /^main\.py changed/ }).click();
+  const opened = page.getByRole("region", { name: "src/main.py, opened" });
+  await opened.getByText("what it was is not on this page").waitFor();
+  expect(await opened.getByRole("figure", { name: "src/main.py" }).locator("pre").innerText()).toBe("print(2)\n");
+});
+
 test("directories say by how much they grew", async () => {
   const [was, now] = [{ ...BEFORE }, { ...BEFORE, "src/lib/more.py": "x".repeat(2048) }];
   const [one, other] = [

@@ -201,9 +201,12 @@ describe("files", () => {
   test("that are binary or large say so", async () => {
     const contents = { ...BEFORE, "src/old.py": "a\0b", "src/main.py": "x".repeat(70_000) };
     const page = await open({ spec: await previewSpec(before(), { root: project(contents) }) });
-    for (const name of [/^main\.py/, /^old\.py/]) {
+    for (const [name, why] of [
+      [/^main\.py/, "it is larger than 64.0 KiB"],
+      [/^old\.py/, "it is binary, was dropped here, or"],
+    ] as const) {
       await page.getByRole("treeitem", { name }).click();
-      await page.getByText("its text is not on this page").waitFor();
+      await page.getByText(`its text is not on this page: ${why}`).waitFor();
     }
   });
 

@@ -29,6 +29,9 @@ export interface LeftOut extends IgnoredRecord {
 
 type IgnoredRecord = ResolvedImage["ignored"][number];
 
+/** Bytes of the longest text of a file that a spec has. */
+export const LONGEST_TEXT: number = 64 * 1024;
+
 /** Digits of a file's digest that a spec has: those of thousands of files would be most of it. Sources have theirs whole. */
 const DIGITS = 18;
 

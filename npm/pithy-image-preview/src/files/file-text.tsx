@@ -2,6 +2,7 @@ import { type Context, createContext, type ReactNode, useContext } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { FileRow } from "../data/compare.ts";
 import { TextDiff } from "../parts/text-diff.tsx";
+import { LONGEST_TEXT } from "../spec.ts";
 import { bytes } from "../text/quantity.ts";
 import { visible, visibleInline } from "../text/visible.ts";
 import { modeText } from "./file-tree.ts";
@@ -35,35 +36,46 @@ function Content({ row }: { row: FileRow }): ReactNode {
   const textOf = useContext(Texts);
   const now = change === "removed" ? "" : textOf(file.digest);
   const was = change === "removed" ? textOf(file.digest) : change === "added" ? "" : textOf(before?.digest);
+  if (now === undefined) return <Missing row={row} why={reasonOf(row)} />;
+  if (change === "same") return <WholeText row={row} text={now} />;
+  if (was !== undefined) {
+    return <TextDiff name={visibleInline(file.path)} before={was} after={now} unchanged={sameText(row)} />;
+  }
+  return (
+    <>
+      <Missing row={row} why="what it was is not on this page." />
+      {change !== "removed" && <WholeText row={row} text={now} />}
+    </>
+  );
+}
+
+function Missing({ row: { file }, why }: { row: FileRow; why: string }): ReactNode {
+  return (
+    <p className="pithy-note">
+      <code>{visibleInline(file.path)}</code>, {bytes(file.size)}: {why}
+    </p>
+  );
+}
+
+function WholeText({ row: { file }, text }: { row: FileRow; text: string }): ReactNode {
   const name = visibleInline(file.path);
-  if (now === undefined || (change !== "same" && was === undefined)) {
-    return (
-      <p className="pithy-note">
-        <code>{name}</code>, {bytes(file.size)}: {reasonOf(row, now !== undefined)}
-      </p>
-    );
-  }
-  if (change === "same") {
-    return (
-      <figure className="pithy-diff" aria-label={name}>
-        <figcaption className="pithy-diff-head">
-          <code>{name}</code>
-        </figcaption>
-        <pre className="pithy-text">
-          <code>{visible(now)}</code>
-        </pre>
-      </figure>
-    );
-  }
-  return <TextDiff name={name} before={was ?? ""} after={now} unchanged={sameText(row)} />;
+  return (
+    <figure className="pithy-diff" aria-label={name}>
+      <figcaption className="pithy-diff-head">
+        <code>{name}</code>
+      </figcaption>
+      <pre className="pithy-text">
+        <code>{visible(text)}</code>
+      </pre>
+    </figure>
+  );
 }
 
 /** Why a text is not to be seen. */
-function reasonOf({ file }: FileRow, isHere: boolean): string {
+function reasonOf({ file }: FileRow): string {
   if (file.inline) return "it is given in the code, at its step.";
-  return isHere
-    ? "what it was is not on this page."
-    : "its text is not on this page, since it is large, binary, dropped here, or one of too many.";
+  if (file.size > LONGEST_TEXT) return `its text is not on this page: it is larger than ${bytes(LONGEST_TEXT)}.`;
+  return "its text is not on this page: it is binary, was dropped here, or is one of too many.";
 }
 
 /** What differs where the text does not. */

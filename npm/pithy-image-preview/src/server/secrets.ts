@@ -120,7 +120,7 @@ function maskedStrings(strings: readonly string[], mask: Mask): Map<string, stri
 const MASKED = "***";
 
 /** A value that is masked if its name says that it is secret: random, so that it stands in place of none. */
-const ANY = "q8Zr2LkV9mXw4TnB7cJd5HsF";
+const ANY = "w3Kd8RzQ5vTn1YpX7bLm4GfC";
 
 /** What is masked by its name. */
 class Names {

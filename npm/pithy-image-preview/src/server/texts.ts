@@ -1,11 +1,10 @@
 import type { ResolvedImage } from "pithy-image";
-import { type ResolvedRecord, shortDigest } from "../spec.ts";
+import { LONGEST_TEXT, type ResolvedRecord, shortDigest } from "../spec.ts";
 import type { Mask } from "./secrets.ts";
 
 type FileRecord = ResolvedRecord["files"][number];
 
-/** Bytes of one text, of all on a page, and of all that are kept. */
-const ONE = 64 * 1024;
+/** Bytes of all texts on a page, and of all that are kept. */
 const ALL = 256 * 1024;
 const KEPT = 32 * 1024 * 1024;
 /** Files of which only those that changed are on a page: nobody opens the others one by one. */
@@ -70,5 +69,5 @@ function wanted(small: readonly FileRecord[], others: readonly FileRecord[] = sm
 
 const smallFiles = (files: readonly FileRecord[]): FileRecord[] =>
   files
-    .filter(({ kind, inline, size }) => kind === "file" && !inline && size <= ONE)
+    .filter(({ kind, inline, size }) => kind === "file" && !inline && size <= LONGEST_TEXT)
     .sort((one, other) => one.size - other.size);
