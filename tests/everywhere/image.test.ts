@@ -244,6 +244,46 @@ describe("files that are given", () => {
     expect(await digest(withRun(), kept)).toBe(expected[0]);
   });
 
+  test("in handles that are kept are listed once, whole, also by calls at the same time and after a failure", async () => {
+    let listings = 0;
+    const file = (name: string) => ({ kind: "file", name, getFile: async () => new File([name], name) }) as const;
+    const source = {
+      kind: "directory",
+      name: "src",
+      async *values() {
+        listings += 1;
+        yield file("a");
+        if (listings === 1) throw new Error("the stick was pulled out");
+        await new Promise((done) => setTimeout(done));
+        yield file("b");
+      },
+    } as const;
+    const image = Image.base("a:1").addLocalDir("src", "/src");
+    const end = new AbortController();
+    const list = [source, { path: "x", bytes: encode("x") }];
+    const kept = { keepUntil: end.signal, executable: [] };
+    expect(await codesOf(image.resolveFiles(list, kept))).toEqual(["source_unreadable"]);
+    const both = await Promise.all([image.resolveFiles(list, kept), image.resolveFiles(list, kept)]);
+    for (const { files } of both) expect(files.map(({ path }) => path)).toEqual(["src/a", "src/b"]);
+    expect(listings).toBe(2);
+    end.abort();
+  });
+
+  test("are resolved, however early the signal is aborted until which they are kept", async () => {
+    const end = new AbortController();
+    const file = new File([encode("#!/bin/sh\n")], "run.sh");
+    const others = Array.from({ length: 3000 }, (_, index) => new File([], `other-${index}`));
+    Object.defineProperty(file, "webkitRelativePath", {
+      get() {
+        end.abort(); // while the files are being sent
+        return "my-app/run.sh";
+      },
+    });
+    const options = { keepUntil: end.signal, executable: ["run.sh"] };
+    const { files } = await withRun().resolveFiles([...others, file], { ...options, root: "my-app" });
+    expect(files.map(({ path }) => path)).toEqual(["run.sh"]);
+  });
+
   test("that are missing, doubled or misplaced are errors that name them", async () => {
     expect(await codesOf(withRun().resolveFiles([]))).toEqual(["source_missing"]);
     expect(await codesOf(withRun().resolveFiles([run, run]))).toEqual(["duplicate_key"]);

@@ -26,10 +26,16 @@ test("what is left out has its size, without that of what links lead to", async 
 });
 
 test("of too much, only a part is looked at, and that is said", async () => {
-  const [file, , directory] = await withSizes(await resolved(), 2);
+  const [file, , directory] = await withSizes(await resolved(), 4);
   expect(file).not.toHaveProperty("isPart");
   expect(directory).toMatchObject({ path: "app/out/", isPart: true });
   expect(directory?.files).toBeLessThan(2);
+});
+
+test("of files beyond the limit nothing is said", async () => {
+  const [file, link] = await withSizes(await resolved(), 1);
+  expect(file).toMatchObject({ path: "app/d", size: 4 });
+  expect(link).not.toHaveProperty("size");
 });
 
 test("where there is no disk, nothing is said of sizes", async () => {

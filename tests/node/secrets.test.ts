@@ -29,7 +29,10 @@ export default Image.base("debian:12")
     "mysql -u root -p${secret("mysql")} shop",
     "echo root:${secret("chpasswd")} | chpasswd",
     "aws configure set aws_secret_access_key ${secret("aws")}",
+    ["sshpass", "-p", "${secret("words")}", "ssh", "a@b"],
   )
+  .entrypoint(["mysql", "-u", "root", "-p${secret("entrypoint")}"])
+  .cmd(["app", "--token", "${secret("cmd")}", "--verbose"])
   .runScript("set -e\\nTOKEN=${secret("script")}\\nsshpass -p '${secret("sshpass")}' ssh a@b\\n")
   .addFile("/root/.netrc", "machine a.example.org\\n  login me\\n  password ${secret("netrc")}\\n")
   .addFile("/etc/token", new TextEncoder().encode("token: ${secret("bytes")}\\n"))
@@ -54,7 +57,7 @@ test("a page shows no secret of an image, and the rest", async () => {
   const planted = [...`${IMAGE}${Object.values(APP).join("")}`.matchAll(/\w+Zr2LkV9mXw4TnB7cJd5HsF6gPy/g)].map(
     ([it]) => it,
   );
-  expect(planted.length).toBe(19);
+  expect(planted.length).toBe(22);
   const spec = readFileSync(join(cwd, "site/spec.json"), "utf8");
   for (const shown of [spec, readFileSync(join(cwd, "page.html"), "utf8"), json.stdout]) {
     expect(planted.filter((text) => shown.includes(text))).toEqual([]);
@@ -80,6 +83,18 @@ test("a page shows no secret of an image, and the rest", async () => {
       'headers = {"Authorization": "Bearer ***"}\n\ndef login(password: str): ...\n',
     ]),
   );
+});
+
+test("a change of the words of a command shows none of them, nor its plan", async () => {
+  const image = (value: string) =>
+    `import { Image } from "pithy-image";\nexport default Image.base("a:1").cmd(["mysql", "-u", "root", "-p${value}", "shop"]);\n`;
+  const cwd = modules({ "package.json": "{}", "before.mjs": image(secret("was")), "image.mjs": image(secret("is")) });
+  await node([CLI, "show", "image.mjs", "--out", "site", "--baseline", "before.mjs"], { cwd });
+  const text = readFileSync(join(cwd, "site/spec.json"), "utf8");
+  expect(text).not.toContain("Zr2LkV9mXw4TnB7cJd5HsF6gPy");
+  const { plan, spec } = JSON.parse(text);
+  expect(plan.steps[1].fields).toEqual([{ path: "/command/3", before: "-p***", after: "-p***" }]);
+  expect(spec.definition.steps[1].cmd.command).toEqual(["mysql", "-u", "root", "-p***", "shop"]);
 });
 
 test("a variable of a script is named without the escape before it", () => {

@@ -443,25 +443,51 @@ describe("show --out", () => {
     });
 
     test("whose module cannot be loaded is said on the page, without where it was written to", async () => {
-      const cwd = modules({ "daytona/image.ts": 'throw new Error("as it was");\n', "run.sh": "#!/bin/sh\n" });
+      const cwd = modules({
+        "app/package.json": "{ broken",
+        "app/daytona/image.ts": 'import "../../shared/x.ts";\n',
+        "shared/x.ts": 'throw new Error("as it was");\n',
+        "app/run.sh": "#!/bin/sh\n",
+      });
+      const app = join(cwd, "app");
       git(cwd, "init", "--quiet");
       git(cwd, "add", ".");
       git(cwd, "commit", "--quiet", "-m", "first");
-      writeFileSync(join(cwd, "daytona/image.ts"), IMAGE);
-      const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "HEAD"], { cwd });
+      writeFileSync(join(app, "daytona/image.ts"), IMAGE);
+      writeFileSync(join(app, "package.json"), "{}");
+      const { code, stderr } = await node([CLI, "show", "--out", "site", "--baseline", "HEAD"], { cwd: app });
       expect({ code, stderr }).toEqual({
         code: 1,
         stderr: "daytona/image.ts: a baseline that cannot be loaded; see the page.\n",
       });
-      const page = JSON.parse(readFileSync(join(cwd, "site/spec.json"), "utf8")) as Page;
-      expect(page.error).toMatch(
-        /^The baseline cannot be loaded\. At `HEAD`: daytona\/image\.ts:1:\d+: Error: as it was\n/,
-      );
+      const page = JSON.parse(readFileSync(join(app, "site/spec.json"), "utf8")) as Page;
+      expect(page.error).toMatch(/^The baseline cannot be loaded\. At `HEAD`: shared\/x\.ts:1:\d+: Error: as it was\n/);
+      expect(page.error).not.toContain(tmpdir());
       expect(page.spec?.resolved).toBeDefined();
       expect(page.baseline ?? page.plan).toBeUndefined();
-      const planned = await node([CLI, "plan", "--against", "HEAD"], { cwd });
-      expect(planned).toMatchObject({ code: 2, stderr: expect.stringContaining("At `HEAD`: daytona/image.ts:1:") });
+      const planned = await node([CLI, "plan", "--against", "HEAD"], { cwd: app });
+      expect(planned).toMatchObject({ code: 2, stderr: expect.stringContaining("At `HEAD`: shared/x.ts:1:") });
       expect(planned.stderr).not.toContain(tmpdir());
+    });
+
+    test.each([
+      [
+        "cut.html",
+        "before.html",
+        (text: string) => text.slice(0, text.indexOf('"resolved"')),
+        "cut.html cannot be read",
+      ],
+      ["null.json", "", () => "null", "null.json must have an object"],
+      ["none.json", "", () => '{"images":[null]}', "`images` must be a list of images with names"],
+      ["nameless.json", "", () => '{"images":[{}]}', "`images` must be a list of images with names"],
+      ["word.json", "", () => '{"spec":"x"}', "`spec` must be a definition"],
+    ])("that is %s is refused", async (name, from, made, why) => {
+      const cwd = modules({ "daytona/image.ts": IMAGE, "run.sh": "#!/bin/sh\n" });
+      if (from) await node([CLI, "show", "--out", from], { cwd });
+      writeFileSync(join(cwd, name), made(from && readFileSync(join(cwd, from), "utf8")));
+      const outcome = await node([CLI, "show", "--out", "site", "--baseline", name], { cwd });
+      expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining(why) });
+      expect(outcome.stderr).not.toContain("    at ");
     });
 
     test("that cannot be read ends the command, and on a served page stands above the image", async () => {

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { Image, type ImageBuilder, lockEntry, planBetween } from "pithy-image";
 import { type PreparedSpec, previewSpec, type ResolvedRecord } from "pithy-image-preview/server";
 import type { Locator, Page } from "playwright-core";
@@ -5,7 +7,8 @@ import { expect, test } from "vitest";
 import { dockerfileOf, inLine, stepsOf, useBrowser, verdictOf } from "./browser.ts";
 import { AFTER, after, BEFORE, before, type Contents, project } from "./project.ts";
 
-const { open } = useBrowser();
+const stage = useBrowser();
+const { open } = stage;
 
 const baseline = await previewSpec(before(), { root: project(BEFORE) });
 const spec = await previewSpec(after(), { root: project(AFTER) });
@@ -96,6 +99,29 @@ test("of a changed file whose earlier text is not here, the text is shown, and t
   const opened = page.getByRole("region", { name: "src/main.py, opened" });
   await opened.getByText("what it was is not on this page").waitFor();
   expect(await opened.getByRole("figure", { name: "src/main.py" }).locator("pre").innerText()).toBe("print(2)\n");
+});
+
+test("an opened file keeps neither the focus nor the page when the image changes", async () => {
+  const page = await open({ spec, baseline });
+  await page.getByRole("treeitem", { name: /^main\.py changed/ }).click();
+  const opened = page.getByRole("region", { name: "src/main.py, opened" });
+  await opened.waitFor();
+  await page.getByRole("button", { name: "Copy image digest" }).focus();
+  stage.site.spec = { spec: await previewSpec(after().workdir("/srv"), { root: project(AFTER) }), baseline };
+  stage.site.change();
+  await page.getByText("Works in").nth(1).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Copy image digest");
+  await opened.getByRole("button", { name: "Close" }).click();
+  expect(await opened.count()).toBe(0);
+});
+
+test("an empty directory that came is named", async () => {
+  const image = Image.base("a:1").addLocalDir("src", "/src");
+  const roots = [project({ "src/a": "1" }), project({ "src/a": "1" })];
+  mkdirSync(join(roots[1] ?? "", "src/empty"));
+  const specs = await Promise.all(roots.map((root) => previewSpec(image, { root })));
+  const page = await open({ spec: specs[1], baseline: specs[0] });
+  await verdictOf(page).getByText("1 added: src/empty/").waitFor();
 });
 
 test("directories say by how much they grew", async () => {
@@ -297,6 +323,19 @@ test("of an image and a baseline with problems only what is written is compared,
   expect(await verdictOf(other).getByText("no findings").count()).toBe(0);
 });
 
+test("of thousands of steps with a problem it is not looked for what is alike", async () => {
+  const image = (word: string) =>
+    Array.from({ length: 3000 }).reduce<Image>((all, _, index) => all.env({ [word]: `${index}` }), Image.base("a:1"));
+  const [was, now] = [await previewSpec(image("A")), await previewSpec(image("B").aptInstall("git curl"))];
+  const page = await open({ spec: now, baseline: was });
+  await verdictOf(page)
+    .getByRole("button", { name: /and 5,99\d more steps/ })
+    .waitFor();
+  const steps = (value: string) => previewSpec(Image.base("a:1").env({ steps: value }).aptInstall("git curl"));
+  const other = await open({ spec: await steps("2"), baseline: await steps("1") });
+  await verdictOf(other).getByText("added", { exact: true }).waitFor();
+});
+
 test("a step that has a finding is named, however many others changed", async () => {
   const many = Array.from({ length: 12 }, (_, index) => `A${index}`);
   const image = (value: string) => many.reduce((image, name) => image.env({ [name]: value }), Image.base("a:1.2"));
@@ -326,6 +365,14 @@ test("of thousands of steps, those that are kept have one cell together", async 
   await expect
     .poll(() => other.getByRole("list", { name: "Steps at a glance" }).getByRole("listitem").count())
     .toBe(81);
+  const twice = calls.map((call, index) => (index % 30 === 29 && index < 250 ? `${call}!` : call));
+  const last = await changeOf(image(calls), image(twice));
+  const words = async () =>
+    (await last.getByRole("list", { name: "Steps at a glance" }).getByRole("listitem").allInnerTexts()).join(" ");
+  await expect.poll(words).toMatch(/61 62 … 28 rebuilt 91 92 … 28 rebuilt/);
+  stage.site.spec = { spec: await previewSpec(image(calls)), baseline: await previewSpec(image([...calls, "true"])) };
+  stage.site.change();
+  await expect.poll(words).toBe("1 … 300 kept −");
 });
 
 test("of a large tree what changed is shown at first, each opened by its address as well", async () => {

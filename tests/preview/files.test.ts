@@ -120,6 +120,19 @@ test("nothing is read again for a mode", async () => {
   await namesOf(page, names);
 });
 
+test("without a worker, files are read on the page, also again", async () => {
+  const scripts = Image.base("debian:12").addLocalDir("daytona", "/app");
+  const page = await open({ spec: scripts.toJSON() }, {}, { ignoring: /404/ });
+  await page.route(/worker[^/]*\.m?js/, (route) => route.fulfill({ status: 404 }));
+  await page.getByText("unknown until").first().waitFor();
+  await drop(page, root);
+  const toggle = page.getByRole("button", { name: "execution.sh is executable" });
+  await toggle.click();
+  await namesOf(page, await scripts.resolve({ root }));
+  await toggle.click();
+  await expect.poll(() => toggle.getAttribute("aria-pressed")).toBe("false");
+});
+
 test("what is missing among the files is reported, and can be dropped after", async () => {
   const page = await open({ spec: definition });
   await page.getByText("unknown until").first().waitFor();

@@ -241,6 +241,10 @@ fn hostile_texts_take_linear_time() {
         "-",
         "--password ",
         "mysql ",
+        "ü\\\\\"",
+        "\\\"\\",
+        "x\\\"",
+        "a \\'",
     ] {
         let _ = masked(&part.repeat(200_000 / part.len()));
     }

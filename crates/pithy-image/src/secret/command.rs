@@ -16,7 +16,7 @@ pub(super) fn hide(text: &str, hidden: &mut Hidden) {
 /// Looks at the commands in a part of a text.
 fn look_at(text: &str, span: Range<usize>, hidden: &mut Hidden) {
     let mut command = Command::default();
-    for token in (Words { text: part(text, 0..span.end), at: span.start }) {
+    for token in (Words { text: part(text, 0..span.end), at: span.start, unclosed: [0; 4] }) {
         match token {
             Token::Quoted(word) if !command.takes_whole() && part(text, word.clone()).contains(' ') => {
                 look_at(text, word, hidden);
@@ -174,6 +174,8 @@ enum Token {
 struct Words<'t> {
     text: &'t str,
     at: usize,
+    /// Up to where it is known that no quote of each kind closes, so that nothing is looked at twice.
+    unclosed: [usize; 4],
 }
 
 impl Iterator for Words<'_> {
@@ -210,12 +212,15 @@ impl Words<'_> {
     fn quoted(&mut self, escaped: usize) -> Range<usize> {
         let start = self.at + escaped;
         let quote = byte(self.text, start - 1);
+        let unclosed = usize::from(quote == b'"') + 2 * usize::from(escaped == 2);
+        let known = &mut self.unclosed[unclosed];
         self.at = start;
-        for at in start..start + LONGEST_STRING {
+        for at in start.max(*known)..start + LONGEST_STRING {
             let found = byte(self.text, at);
             if found == b'\n' || found == 0 {
                 break;
             }
+            *known = at + 1;
             let is_escaped = quote == b'"' && byte(self.text, at - 1) == b'\\';
             if found == quote && is_escaped == (escaped == 2 && quote == b'"') {
                 self.at = at + 1;

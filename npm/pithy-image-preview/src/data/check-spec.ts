@@ -15,14 +15,17 @@ function ofSpec(name: string, spec: unknown): string | undefined {
   if (spec === undefined) return undefined;
   if (!isObject(spec)) return mustBe(name, "a definition, or what `previewSpec` returns", spec);
   if (!("definition" in spec)) return ofDefinition(name, spec);
-  const { definition, resolved, callSites, problems } = spec;
+  const { definition, resolved, callSites, problems, texts = {} } = spec;
   return (
     ofDefinition(`${name}.definition`, definition) ??
     (resolved === undefined ? undefined : ofResolved(`${name}.resolved`, resolved)) ??
     (callSites === undefined || isObject(callSites)
       ? undefined
       : mustBe(`${name}.callSites`, "an object", callSites)) ??
-    (problems === undefined ? undefined : ofList(`${name}.problems`, problems))
+    (problems === undefined ? undefined : ofList(`${name}.problems`, problems)) ??
+    (isObject(texts) && Object.values(texts).every((text) => typeof text === "string")
+      ? undefined
+      : mustBe(`${name}.texts`, "an object of strings", texts))
   );
 }
 

@@ -100,7 +100,7 @@ function stepsWithoutPlan(after: Preview, before?: Preview): StepRow[] {
   const was = placedSteps(before.definition);
   const texts = [writtenSteps(was, before), writtenSteps(now, after)] as const;
   const [atOld, atNew] = [was.values(), now.values()];
-  return diffArrays(...texts).flatMap(({ added, removed, value }) =>
+  return differences(...texts).flatMap(({ added, removed, value }) =>
     value.flatMap((): StepRow[] => {
       const old = added ? undefined : atOld.next().value;
       const step = removed ? old : atNew.next().value;
@@ -119,9 +119,10 @@ const stepRow = (step: PlacedStep, change: "same" | "added" | "removed"): StepRo
 
 /** Steps as text: of a stage only its name, since its steps are steps, too. */
 const writtenSteps = (steps: readonly PlacedStep[], { definition }: Preview): string[] =>
-  steps.map(({ pointer, stage }) =>
-    JSON.stringify([stage, at(definition, pointer)], (key, value: unknown) => (key === "steps" ? undefined : value)),
-  );
+  steps.map(({ pointer, stage, kind }) => {
+    const step = at(definition, pointer);
+    return JSON.stringify([stage, kind === "stage" ? Object(Object(step).stage).name : step]);
+  });
 
 /** Of a baseline that is a lock, the plan is all that is known. */
 function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
@@ -207,15 +208,25 @@ function instructionsOf({ dockerfile = "", instructions }: Preview): Instruction
 
 /** Two Dockerfiles merged, in which removed lines stand before those that replaced them. */
 function compared(was: readonly InstructionRow[], now: readonly InstructionRow[]): InstructionRow[] {
-  const comparator = (one: InstructionRow, other: InstructionRow) => one.text === other.text;
-  const parts = diffArrays([...was], [...now], { comparator, maxEditLength: MOST_EDITS }) ?? [
-    { removed: true, added: false, value: [...was] },
-    { removed: false, added: true, value: [...now] },
-  ];
+  const parts = differences(was, now, (one, other) => one.text === other.text);
   return parts.flatMap(({ added, removed, value }): InstructionRow[] =>
     removed
       ? value.map(({ text }) => ({ text, change: "removed" }))
       : value.map((row) => ({ ...row, change: added ? "added" : "same" })),
+  );
+}
+
+/** What differs between two lists; everything if it is too much to look for. */
+function differences<Item>(
+  was: readonly Item[],
+  now: readonly Item[],
+  comparator?: (one: Item, other: Item) => boolean,
+): readonly { removed: boolean; added: boolean; value: Item[] }[] {
+  return (
+    diffArrays([...was], [...now], { comparator, maxEditLength: MOST_EDITS }) ?? [
+      { removed: true, added: false, value: [...was] },
+      { removed: false, added: true, value: [...now] },
+    ]
   );
 }
 

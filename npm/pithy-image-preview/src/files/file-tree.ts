@@ -291,5 +291,6 @@ function leftOutNode(id: string, entry: LeftOut): TreeNode {
 function sizeOfAll(all: readonly LeftOut[]): Pick<TreeNode, "size" | "end"> {
   const size = all.reduce((sum, { size = 0 }) => sum + size, 0);
   if (all.every((entry) => entry.size === undefined)) return { size };
-  return { size, end: all.some(({ isPart }) => isPart) ? `over ${bytes(size)}` : bytes(size) };
+  const isWhole = all.every((entry) => entry.size !== undefined && !entry.isPart);
+  return { size, end: isWhole ? bytes(size) : `over ${bytes(size)}` };
 }

@@ -38,7 +38,7 @@ export function OpenedFile({ row, onClose }: { row: FileRow; onClose: () => void
   useEffect(() => {
     element.current?.focus({ preventScroll: true });
     element.current?.scrollIntoView({ block: "nearest" });
-  }, [row]);
+  }, [fileKey(row.file)]);
   return (
     <section
       ref={element}
@@ -47,6 +47,9 @@ export function OpenedFile({ row, onClose }: { row: FileRow; onClose: () => void
       aria-label={`${visibleInline(row.file.path)}, opened`}
       onKeyDown={({ key }) => key === "Escape" && onClose()}
     >
+      <button type="button" className="pithy-button pithy-small" onClick={onClose}>
+        Close
+      </button>
       <FileText row={row} />
     </section>
   );

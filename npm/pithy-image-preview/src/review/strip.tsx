@@ -27,9 +27,9 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
             onKeyDown={moveBetweenLinks}
           >
             {cellsOf(rows).map((cell, index) =>
-              typeof cell === "string" ? (
-                <li key={cell} className="pithy-quiet">
-                  {cell}
+              "words" in cell ? (
+                <li key={`from ${cell.key}`} className="pithy-quiet">
+                  {cell.words}
                 </li>
               ) : (
                 <Cell key={cell.key} row={cell} isFirst={index === 0} selection={selection} />
@@ -53,16 +53,23 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
 /** Cells that a lane has at most; in a longer one, steps in a row to which nothing happens have one together. */
 const CELLS = 80;
 
-function cellsOf(rows: readonly StepRow[]): readonly (StepRow | string)[] {
+/** Words in place of the steps behind one. */
+interface Rest {
+  key: string;
+  words: string;
+}
+
+function cellsOf(rows: readonly StepRow[]): readonly (StepRow | Rest)[] {
   if (rows.length <= CELLS) return rows;
-  const cells: (StepRow | string)[] = [];
+  const cells: (StepRow | Rest)[] = [];
   for (let start = 0; start < rows.length; ) {
     const row = rows[start] as StepRow;
     const other = rows.findIndex((next, index) => index > start && stateOf(next) !== stateOf(row));
     const end = other < 0 ? rows.length : other;
     const isCalm = row.change === "same" && end - start > 2;
-    if (cells.length >= CELLS) return [...cells, `and ${rows.length - start} more`];
-    cells.push(row, ...(isCalm ? [`… ${end - start - 1} ${stateOf(row)}`] : []));
+    if (cells.length >= CELLS) return [...cells, { key: row.key, words: `and ${rows.length - start} more` }];
+    cells.push(row);
+    if (isCalm) cells.push({ key: row.key, words: `… ${end - start - 1} ${stateOf(row)}` });
     start = isCalm ? end : start + 1;
   }
   return cells;

@@ -33,7 +33,10 @@ export function reason(row: StepRow, compared: Comparison): Phrase {
 
 /** What changed in a step, in a line. */
 export function detail(row: StepRow, compared: Comparison): Phrase {
-  if (row.change === "files" && !row.own?.length) return [filesText(changedRows(row, compared))];
+  if (row.change === "files" && !row.own?.length) {
+    const files = changedRows(row, compared);
+    return [filesText(files.length > 0 ? files : changedRows(row, compared, true))]; // an empty directory came, or went
+  }
   const given = row.fields?.filter((field) => !row.own || !isInstruction(field)) ?? [];
   const texts = [...fieldTexts(given), ...(row.own ?? []).map(instructionText)];
   if (texts.length > 0) return [few(texts, "; ")];
@@ -92,12 +95,18 @@ function differing(was: string, is: string): [string, string] {
   return [cut(was), cut(is)];
 }
 
-/** The files of a step that changed. */
-export function changedRows({ step }: StepRow, { files, contexts }: Comparison): FileRow[] {
+/** The files of a step that changed, with its directories if they are wanted. */
+export function changedRows(
+  { step }: StepRow,
+  { files, contexts }: Comparison,
+  hasDirectories: boolean = false,
+): FileRow[] {
   const sources = contexts.filter(({ steps }) => steps.includes(step.pointer)).map(({ source }) => source);
   const isOf = (path: string) =>
     sources.some((source) => source === "." || path === source || path.startsWith(`${source}/`));
-  return files.filter(({ change, file }) => change !== "same" && file.kind !== "directory" && isOf(file.path));
+  const isWanted = ({ change, file }: FileRow) =>
+    change !== "same" && (hasDirectories || file.kind !== "directory") && isOf(file.path);
+  return files.filter(isWanted);
 }
 
 /** How many files changed in which way, and those of them that matter most: new ones, then those that grew most. */
@@ -109,6 +118,7 @@ function filesText(rows: readonly FileRow[]): string {
   });
   const rank = ({ change, file, before }: FileRow) =>
     Math.abs(file.size - (before?.size ?? 0)) + (change === "added" ? Number.MAX_SAFE_INTEGER / 2 : 0);
+  if (rows.length === 0) return "";
   const files = rows.toSorted((one, other) => rank(other) - rank(one)).map(fileText);
   return `${counts.join(", ")}: ${few(files, ", ", FEW)}`;
 }
@@ -116,6 +126,7 @@ function filesText(rows: readonly FileRow[]): string {
 const FEW = 4;
 
 function fileText({ file, change, before }: FileRow): string {
+  if (file.kind === "directory") return `${file.path}/`;
   if (change === "removed") return file.path;
   const isMode = before && before.digest === file.digest && before.mode !== file.mode;
   if (isMode) return `${file.path} (mode ${modeText(before.mode)} → ${modeText(file.mode)})`;

@@ -24,11 +24,16 @@ export interface Size {
   isPart?: true;
 }
 
-/** Looks at files, without following links: as many as `left` says, which decreases. */
-export async function sizeOf(path: string, look: { left: number }, signal?: AbortSignal): Promise<Size> {
+/** Looks at files, without following links: at as many entries as `left` says, which decreases. Nothing is known where none is left. */
+export async function sizeOf(path: string, look: { left: number }, signal?: AbortSignal): Promise<Size | undefined> {
+  if (look.left <= 0) return undefined;
   const found: Size = { size: 0, files: 0 };
+  if (!path.endsWith("/")) {
+    look.left -= 1;
+    if (look.left % TURN === 0) await new Promise(setImmediate);
+    return add(found, path);
+  }
   const pending = [path.replace(/\/$/, "")];
-  if (!path.endsWith("/")) return add(found, path);
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     signal?.throwIfAborted();
     for (const entry of await entriesOf(next, found)) {
@@ -40,6 +45,9 @@ export async function sizeOf(path: string, look: { left: number }, signal?: Abor
   }
   return found;
 }
+
+/** Files after which others have their turn. */
+const TURN = 100;
 
 async function entriesOf(directory: string, found: Size): Promise<Dirent[]> {
   try {

@@ -13,9 +13,9 @@ export async function withSizes(
   const disk = await import("./disk.ts").catch(() => undefined);
   if (!disk || root === undefined) return ignored;
   const look = { left: most };
-  const sizes = new Map<string, Pick<LeftOut, "size" | "files" | "isPart">>();
+  const sizes = new Map<string, Partial<LeftOut>>();
   for (const { path } of ignored) {
-    if (!sizes.has(path)) sizes.set(path, await disk.sizeOf(`${root}/${path}`, look, signal));
+    if (!sizes.has(path)) sizes.set(path, (await disk.sizeOf(`${root}/${path}`, look, signal)) ?? {});
   }
   return ignored.map((each) => ({ ...each, ...sizes.get(each.path) }));
 }

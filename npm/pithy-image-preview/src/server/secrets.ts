@@ -24,20 +24,36 @@ export function maskedData<Data>(data: Data, mask: Mask): Data {
 
 const plainCopy = <Data>(data: Data): Data => JSON.parse(JSON.stringify(data)) as Data;
 
-/** A plan in which secrets are masked. The name of an argument is in the definition that the plan leads to. */
+/**
+ * A plan in which secrets are masked. What stands beside a value, such as the name of an argument or the words before one of a command,
+ * is in the definition that the plan leads to.
+ */
 export function planWithoutSecrets(plan: Plan, definition: Definition, mask: Mask): Plan {
   const names = new Names(mask);
   const steps = plan.steps.map((step) => {
-    const { name } = Object(Object(at(definition, step.after ?? "")).arg);
-    if (typeof name !== "string" || !step.fields) return step;
-    const fields = step.fields.map(({ path, before, after }) => ({
+    const given = Object(at(definition, `${step.after ?? ""}/${step.call}`));
+    const hidden = (path: string, value: unknown): unknown => {
+      if (step.call === "arg" && typeof given.name === "string") return names.masked(given.name, value);
+      const words = wordsBefore(path, given);
+      return words && typeof value === "string" ? names.maskedWord(words, value) : value;
+    };
+    const fields = step.fields?.map(({ path, before, after }) => ({
       path,
-      before: names.masked(name, before),
-      after: names.masked(name, after),
+      before: hidden(path, before),
+      after: hidden(path, after),
     }));
-    return { ...step, fields };
+    return fields ? { ...step, fields } : step;
   });
   return maskedData({ ...plan, steps }, mask);
+}
+
+/** The words of a list before the one that a pointer leads to; nothing if it leads to something else. */
+function wordsBefore(path: string, step: unknown): string[] | undefined {
+  const [, parent = "", index] = /^(.*)\/(\d+)$/.exec(path) ?? [];
+  const list = index === undefined ? undefined : at(step, parent);
+  return Array.isArray(list) && list.every((word) => typeof word === "string")
+    ? list.slice(0, Number(index))
+    : undefined;
 }
 
 /** Masks the secrets in plain data, in place: it may be large. Returns whether there are any. */
@@ -58,16 +74,27 @@ const isObject = (value: unknown): value is Fields => typeof value === "object" 
 const set = (object: Fields, name: string, value: unknown): Fields =>
   Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 
-/** Masks the strings whose names say that they are secret. */
+/** Masks the strings whose names say that they are secret, and words of a command. */
 function maskNamed(value: unknown, names: Names): boolean {
   if (!isObject(value)) return false;
-  let isMasked = false;
+  let isMasked = Array.isArray(value) && maskWords(value, names);
   for (const [field, item] of Object.entries(value)) {
     const shown = Array.isArray(value) ? item : names.masked(nameOf(value, field), item);
     if (shown !== item) set(value, field, shown);
     isMasked = maskNamed(shown, names) || shown !== item || isMasked;
   }
   return isMasked;
+}
+
+/** Masks the words of a list that may be a command: `["mysql", "-p…"]` says no less than its line. */
+function maskWords(list: unknown[], names: Names): boolean {
+  if (list.length < 2 || !list.every((item) => typeof item === "string")) return false;
+  if (!names.hasSecret(list.join(" "))) return false;
+  const shown = list.map((word, index) => names.maskedWord(list.slice(0, index), word));
+  shown.forEach((word, index) => {
+    list[index] = word;
+  });
+  return true;
 }
 
 /** What a field is called: by itself, or by another field of the object. */
@@ -135,7 +162,8 @@ class Names {
   masked(name: string, value: unknown): unknown {
     if (Array.isArray(value)) return this.#maskedItems(name, value);
     if (typeof value !== "string" || value === "") return value;
-    const isHidden = name === "base64" ? this.#hasSecret(value) : this.#isSecret(name) && this.#isGiven(name, value);
+    const isHidden =
+      name === "base64" ? this.hasSecret(decoded(value)) : this.#isSecret(name) && this.#isGiven(name, value);
     return isHidden ? MASKED : value;
   }
 
@@ -156,9 +184,17 @@ class Names {
     return this.#mask(text) !== text;
   }
 
-  #hasSecret(base64: string): boolean {
-    const text = decoded(base64);
+  hasSecret(text: string): boolean {
     return this.#mask(text) !== text;
+  }
+
+  /** A word of a command: what is left of it behind the words before it. */
+  maskedWord(before: readonly string[], word: string): string {
+    const start = [...before, ""].join(" ");
+    const shown = this.#mask(start + word);
+    const shownStart = this.#mask(start);
+    if (shown === shownStart + word) return word;
+    return shown.startsWith(shownStart) ? shown.slice(shownStart.length) : MASKED;
   }
 }
 

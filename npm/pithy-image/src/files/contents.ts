@@ -1,5 +1,6 @@
 /** What is kept of files, so that nothing is read of them again. */
 
+import { once } from "../shared/once.ts";
 import type { FileHandle, FileLike, Leaf } from "./local-file.ts";
 
 /** Bytes that are kept of one list of files: what does not fit is read again. */
@@ -32,16 +33,4 @@ export class Contents {
       slice: (start, end) => ({ arrayBuffer: async () => (await content()).slice(start, end) }),
     };
   }
-}
-
-/** Work that is done at the first call, and again only if it failed. */
-function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
-  let done: Promise<Result> | undefined;
-  return () => {
-    done ??= work().catch((error: unknown) => {
-      done = undefined;
-      throw error;
-    });
-    return done;
-  };
 }

@@ -1,5 +1,6 @@
 import { whenAborted } from "../shared/abort.ts";
 import { PithyImageError } from "../shared/errors.ts";
+import { once } from "../shared/once.ts";
 import type { Code } from "../shared/wire.generated.ts";
 import { Contents } from "./contents.ts";
 import { CHUNK, type FileNode, type Files, type HashedFile, hashedFile, listing, type NodeKind } from "./listing.ts";
@@ -33,21 +34,16 @@ type Place = Directory | Leaf;
 class Directory {
   readonly node: NodeKind = { kind: "directory" };
   readonly places: Map<string, Place> = new Map();
-  #handle: DirectoryHandle | undefined;
-  readonly #contents: Contents | undefined;
+  /** What is in it, listed once: several calls may ask at a time. */
+  readonly list: () => Promise<ReadonlyMap<string, Place>>;
 
   constructor(handle?: DirectoryHandle, contents?: Contents) {
-    this.#handle = handle;
-    this.#contents = contents;
-  }
-
-  async list(): Promise<Map<string, Place>> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    if (handle) {
-      for await (const entry of handle.values()) this.places.set(composed(entry.name), placeOf(entry, this.#contents));
-    }
-    return this.places;
+    this.list = once(async () => {
+      const places = new Map(this.places);
+      if (!handle) return places;
+      for await (const entry of handle.values()) places.set(composed(entry.name), placeOf(entry, contents));
+      return places;
+    });
   }
 }
 

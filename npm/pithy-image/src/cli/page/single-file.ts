@@ -29,11 +29,11 @@ function singleFile(spec: PageSpec): string {
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
-/** The data of a page that was written. */
-export function readSingleFile(path: string): PageSpec {
+/** The data of a page that was written, as text. */
+export function readSingleFile(path: string): string {
   const [data] = readFileSync(path, "utf8").split(PLACE)[1]?.split("</script>") ?? [];
   if (data === undefined) throw new UsageError(`${path} was not written by \`show --out\`.`);
-  return JSON.parse(data) as PageSpec;
+  return data;
 }
 
 /** What stands before the data. */

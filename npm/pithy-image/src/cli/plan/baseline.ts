@@ -1,6 +1,8 @@
 /** The baseline of a plan: the lock, a commit, a file, or a snapshot. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { mistakeIn } from "../../../../pithy-image-preview/src/data/check-spec.ts";
 import { type PageSpec, SPEC_PATH } from "../../../../pithy-image-preview/src/protocol.ts";
 import { withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
 import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
@@ -144,9 +146,21 @@ const ofLock = (lock: Lock): Past => ({
   },
 });
 
-/** An error that is no mistake of the current image, without the directory that its files were written to. */
-function atCommitError(error: unknown, ref: string, directory: string): unknown {
-  const text = (message: string) => `At \`${ref}\`: ${message.replaceAll(`${directory}${sep}`, "")}`;
+/** The images of an application as it was; none if its package.json was wrong. */
+function imagesThen(tree: Tree): readonly NamedImage[] {
+  try {
+    return imagesIn(tree.at(process.cwd()));
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
+
+/** An error that is no mistake of the current image, without the directories that its files were written to. */
+function atCommitError(error: unknown, ref: string, directories: readonly string[]): unknown {
+  const starts = directories.flatMap((directory) => [`${pathToFileURL(directory)}/`, `${directory}${sep}`]);
+  const text = (message: string) =>
+    starts.reduce((left, start) => left.replaceAll(start, ""), `At \`${ref}\`: ${message}`);
   if (error instanceof ModuleError) return new UsageError(text(error.located), { code: "module_failed" });
   if (isImageError(error) || error instanceof UsageError) error.message = text(error.message);
   return error;
@@ -163,11 +177,11 @@ const ofCommit = (ref: string, tree: Tree, signal: AbortSignal): Past => ({
     if (!existsSync(path)) return undefined;
     const directory = tree.at(process.cwd());
     const then = { ...image, path, root: tree.at(image.root) };
-    return ofModule(then, signal, { directory, blamed: (error) => atCommitError(error, ref, directory) });
+    return ofModule(then, signal, { directory, blamed: (error) => atCommitError(error, ref, [directory, tree.root]) });
   },
   gone(images) {
     const paths = images.map(({ path }) => tree.at(path)); // one that is still there may have another name
-    return imagesIn(tree.at(process.cwd()))
+    return imagesThen(tree)
       .filter(({ path }) => !paths.includes(path))
       .filter(isNoneOf(images))
       .map(({ name }) => ({ name }));
@@ -212,10 +226,10 @@ const rethrow = (error: unknown): never => {
 };
 
 function ofFile(path: string, signal: AbortSignal): Past {
-  if (isSingleFile(path)) return ofPage(readSingleFile(path), signal);
+  if (isSingleFile(path)) return ofPage(checkedPage(readJson(path, readSingleFile(path)), path), signal);
   if (extname(path) !== ".json") return { of: (image) => ofModule({ ...image, path }, signal) };
   const json = readJson(path);
-  if ("spec" in json || Array.isArray(Reflect.get(json, "images"))) return ofPage(json as PageSpec, signal);
+  if ("spec" in json || Array.isArray(Reflect.get(json, "images"))) return ofPage(checkedPage(json, path), signal);
   if ("images" in json) return ofLock(parseLock(json));
   if ("imageDigest" in json) return { of: async () => ofRecord(json as unknown as ResolvedRecord) };
   if ("steps" in json) return ofDefinition(json as Definition, signal);
@@ -225,6 +239,18 @@ function ofFile(path: string, signal: AbortSignal): Past {
 const ofDefinition = (definition: Definition, signal: AbortSignal): Past => ({
   of: ({ root }) => ofImage(definitionIn(definition), root, signal),
 });
+
+/** A page, which somebody else may have written. */
+function checkedPage(page: PageSpec, path: string): PageSpec {
+  const { images = [page] } = page;
+  const isNamed = (image: unknown) => image === page || typeof Object(image).name === "string";
+  const mistake =
+    Array.isArray(images) && images.every(isNamed)
+      ? images.map(({ spec }) => mistakeIn({ spec })).find(Boolean)
+      : "`images` must be a list of images with names.";
+  if (mistake === undefined) return page;
+  throw new UsageError(`${path} is none of the pages that \`show --out\` writes: ${mistake}`);
+}
 
 /** What `show --out` wrote, of one image or of several. */
 const ofPage = ({ images, spec }: PageSpec, signal: AbortSignal): Past => ({
@@ -270,12 +296,14 @@ function definitionIn(definition: Definition): Image {
   }
 }
 
-function readJson(path: string): object {
+function readJson(path: string, text?: string): object {
   try {
-    return withoutEnvelope(JSON.parse(readFileSync(path, "utf8")));
+    const json: unknown = JSON.parse(text ?? readFileSync(path, "utf8"));
+    if (Object(json) === json) return withoutEnvelope(json as object);
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}.`);
   }
+  throw new UsageError(`${path} must have an object.`);
 }
 
 /** Marks the name of a snapshot, which a file or a commit may also have. */

@@ -58,6 +58,8 @@ export async function atCommit<Result>(ref: string, work: (tree: Tree) => Promis
 
 /** The files of a commit. */
 export interface Tree {
+  /** The directory that they were written to. */
+  readonly root: string;
   /** The path in it that corresponds to a path of the work tree. */
   at(path: string): string;
 }
@@ -71,6 +73,7 @@ function checkOut(ref: string, directory: string): Tree {
   mustGit(what, ["-C", top, "read-tree", ref], index);
   mustGit(what, ["-C", top, "checkout-index", "--all", `--prefix=${files}${sep}`], index);
   return {
+    root: files,
     at(path) {
       const below = relative(top, existsSync(path) ? realpathSync(path) : path);
       if (!isOutside(below)) return join(files, below);

@@ -65,45 +65,33 @@ async function resolveFiles(
 /** Resolves to `undefined` where a worker cannot do it. */
 async function resolveInWorker(
   definition: string,
-  given: GivenFiles,
+  { files, about, kept }: GivenFiles,
   signal: AbortSignal,
   reports: Reports,
 ): Promise<Resolution | undefined> {
-  const worker = await workerOf(given, signal);
-  try {
-    return await worker?.resolve(definition, given.about, signal, reports);
-  } finally {
-    if (worker && !isKept(worker, given)) worker.endIfIdle();
-  }
+  const there = kept && workers.get(kept.list);
+  if (there && !there.isBroken) return there.use(() => there.resolve(definition, about, signal, reports));
+  const worker = FileWorker.start(ready().module, kept !== undefined);
+  return worker?.use(async () => {
+    const hasFiles = await worker.send(files, signal).then(
+      () => true,
+      () => false,
+    );
+    if (kept && hasFiles) keep(worker, kept);
+    else worker.letGo();
+    signal.throwIfAborted();
+    return hasFiles ? worker.resolve(definition, about, signal, reports) : undefined;
+  });
 }
 
 /** The workers of lists of files that are kept. */
 const workers = new WeakMap<object, FileWorker>();
 
-const isKept = (worker: FileWorker, { kept }: GivenFiles): boolean =>
-  kept !== undefined && workers.get(kept.list) === worker;
-
-/** A worker that has the files; `undefined` where there is none, or which cannot take them. */
-async function workerOf({ files, kept }: GivenFiles, signal: AbortSignal): Promise<FileWorker | undefined> {
-  const there = kept && workers.get(kept.list);
-  if (there) return there;
-  const worker = FileWorker.start(ready().module, kept !== undefined);
-  try {
-    await worker?.send(files, signal);
-  } catch {
-    worker?.endIfIdle();
-    signal.throwIfAborted();
-    return undefined;
-  }
-  if (kept && worker) keep(worker, kept);
-  return worker;
-}
-
 function keep(worker: FileWorker, { list, until }: NonNullable<GivenFiles["kept"]>): void {
   workers.set(list, worker);
   whenAborted(until, () => {
-    workers.delete(list);
-    worker.endIfIdle();
+    if (workers.get(list) === worker) workers.delete(list);
+    worker.letGo();
   });
 }
 

@@ -12,10 +12,15 @@ export class FileWorker {
   /** What to do with the messages about each job; with none, if the worker cannot do it. */
   readonly #jobs = new Map<number, (message?: WorkerMessage) => void>();
   #count = 0;
+  #users = 0;
+  #isKept: boolean;
+  #isBroken = false;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, isKept: boolean) {
     this.#worker = worker;
+    this.#isKept = isKept;
     worker.addEventListener("error", () => {
+      this.#isBroken = true;
       for (const take of [...this.#jobs.values()]) take();
     });
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => this.#jobs.get(data.id)?.(data));
@@ -24,12 +29,38 @@ export class FileWorker {
   /** `undefined` where there is no worker: a policy, a bundler or an old browser may prevent it. */
   static start(module: WebAssembly.Module, isKept: boolean): FileWorker | undefined {
     try {
-      const started = new FileWorker(new Worker(new URL("./worker.mjs", import.meta.url), { type: "module" }));
+      const started = new FileWorker(new Worker(new URL("./worker.mjs", import.meta.url), { type: "module" }), isKept);
       started.#post({ module, isKept });
       return started;
     } catch {
       return undefined;
     }
+  }
+
+  /** Whether it could not be loaded, or failed. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Does something with it, which ends it unless it is kept. */
+  async use<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#users += 1;
+    try {
+      return await work();
+    } finally {
+      this.#users -= 1;
+      this.#endIfUnused();
+    }
+  }
+
+  /** Ends it as soon as nobody uses it. */
+  letGo(): void {
+    this.#isKept = false;
+    this.#endIfUnused();
+  }
+
+  #endIfUnused(): void {
+    if (!this.#isKept && this.#users === 0) this.#worker.terminate();
   }
 
   /** Sends files, before any job. It throws if one of them is not a native one, which a message cannot carry. */
@@ -44,6 +75,7 @@ export class FileWorker {
     signal: AbortSignal,
     reports: Reports,
   ): Promise<Resolution | undefined> {
+    if (this.#isBroken) return Promise.resolve(undefined);
     const id = this.#count++;
     return new Promise((resolve, reject) => {
       const settle = (how: () => void) => {
@@ -63,11 +95,6 @@ export class FileWorker {
       });
       this.#post({ id, definition, about });
     });
-  }
-
-  /** Ends it unless somebody waits for it. */
-  endIfIdle(): void {
-    if (this.#jobs.size === 0) this.#worker.terminate();
   }
 
   #post(message: PageMessage): void {
