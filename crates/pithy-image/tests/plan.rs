@@ -4,7 +4,7 @@
 use pithy_image::api;
 use pithy_image::steps::AddLocalFile;
 use pithy_image::wire::{Contents, DaytonaHashes, ResolvedImage};
-use pithy_image::{Entry, EntryKind, Image, Listing, LocalSource, SourceKind};
+use pithy_image::{Entry, EntryKind, Image, Listing, LocalSource, Recipe, SourceKind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
@@ -17,7 +17,16 @@ fn listing(source: &LocalSource, content: u8, executable: bool) -> Listing {
 
 /// An image as a plan wants it, with files of this content.
 fn with_files(image: &Image, content: u8, executable: bool) -> Value {
-    let recipe = image.recipe().unwrap();
+    of_recipe(image, &image.recipe().unwrap(), content, executable)
+}
+
+/// An image that begins with a Dockerfile of this text.
+fn imported(text: &str, image: &Image) -> Value {
+    let recipe = image.recipe().unwrap().with_texts([("Dockerfile".to_owned(), Some(text.into()))].into()).unwrap();
+    of_recipe(image, &recipe, 0, false)
+}
+
+fn of_recipe(image: &Image, recipe: &Recipe, content: u8, executable: bool) -> Value {
     let listings: Vec<_> = recipe.sources().map(|source| listing(source, content, executable)).collect();
     let resolved = recipe.resolve(&listings).unwrap();
     let mut side = json!({ "definition": serde_json::to_value(image.definition()).unwrap() });
@@ -295,6 +304,160 @@ fn a_stage_that_is_gone_leaves_its_steps_behind_it() {
         changes(&plan),
         ["kept base", "removed stage", "removed web/base", "removed web/runCommands", "kept workdir"]
     );
+}
+
+/// An image that copies from two stages, of which the second copies from the first, by a call, an instruction and a mount.
+fn staged(names: [&str; 2], commands: [&str; 2], more: &[&str]) -> Image {
+    let [first, second] = names;
+    let one = Image::base("golang:1").add_local_file("go.mod", "/go.mod").run_commands([commands[0]]);
+    let one = more.iter().fold(one, |image, command| image.run_commands([*command]));
+    let other = Image::base("node:22").copy_from(first, "/out", "/in").run_commands([commands[1]]);
+    let image = base().stage(first, &one).stage(second, &other);
+    let image = image.raw(format!("COPY --from={first} /a /b")).copy_from(second, "/out", "/srv");
+    image.raw(format!("RUN --mount=type=bind,from={second},target=/m true")).workdir("/srv")
+}
+
+#[test]
+fn a_stage_of_another_name_is_changed_in_its_name_alone() {
+    let image = |names| staged(names, ["a", "b"], &[]);
+    let (before, after) = (side(&image(["web", "node"])), side(&image(["app", "server"])));
+    let expected = [
+        "kept base",
+        "changed stage",
+        "kept app/base",
+        "kept app/addLocalFile",
+        "kept app/runCommands",
+        "changed stage",
+        "kept server/base",
+        "changed server/copyFrom",
+        "kept server/runCommands",
+        "changed raw",
+        "changed copyFrom",
+        "changed raw",
+        "kept workdir",
+    ];
+    for before in [&before, &locked(&before)] {
+        let plan = plan(before, &after);
+        assert_eq!(changes(&plan), expected);
+        assert_eq!(built(&plan), Vec::<&str>::new());
+        assert_eq!((&plan["files"], &plan["uploads"]), (&json!([]), &json!([])));
+    }
+    let plan = plan(&before, &after);
+    let field = |path: &str, before: &str, after: &str| json!([{ "path": path, "before": before, "after": after }]);
+    assert_eq!(plan["steps"][1]["fields"], field("/name", "web", "app"));
+    assert_eq!(plan["steps"][7]["fields"], field("/from", "web", "app"));
+    assert_eq!(plan["steps"][9]["fields"], field("/instruction", "COPY --from=web /a /b", "COPY --from=app /a /b"));
+    assert_eq!(plan["unchanged"], false);
+}
+
+#[test]
+fn a_stage_that_changed_is_known_by_what_it_has_in_common_with_what_it_was() {
+    let before = side(&staged(["web", "node"], ["a", "b"], &[]));
+    for before in [&before, &locked(&before)] {
+        let plan = plan(before, &side(&staged(["app", "node"], ["a", "b"], &["more"])));
+        assert_eq!(
+            changes(&plan)[1..6],
+            [
+                "changed stage",
+                "kept app/base",
+                "kept app/addLocalFile",
+                "kept app/runCommands",
+                "added app/runCommands"
+            ]
+        );
+        assert_eq!(
+            built(&plan),
+            ["runCommands", "copyFrom", "runCommands", "raw", "copyFrom", "raw", "workdir"],
+            "what takes from the stage is built again"
+        );
+    }
+}
+
+#[test]
+fn stages_that_swap_their_names_are_what_they_were() {
+    let image = |a: &str, b: &str, command: &str| {
+        let one = Image::base("node:22").workdir("/a").run_commands(["one", command]);
+        let other = Image::base("node:22").workdir("/a").run_commands(["other"]);
+        let image = base().stage(a, &one).stage(b, &other);
+        image.copy_from(a, "/x", "/a").copy_from(b, "/x", "/b")
+    };
+    let before = side(&image("web", "app", "true"));
+    for before in [&before, &locked(&before)] {
+        let plan = plan(before, &side(&image("app", "web", "true")));
+        assert_eq!(built(&plan), Vec::<&str>::new());
+        assert_eq!(changes(&plan).iter().filter(|change| *change == "changed stage").count(), 2, "{plan:#}");
+    }
+    // Only the calls have other names.
+    let swapped = |from: [&str; 2]| {
+        let stages = base().stage("a", &Image::base("a:1")).stage("b", &Image::base("b:1"));
+        stages.copy_from(from[0], "/x", "/a").copy_from(from[1], "/x", "/b")
+    };
+    assert_eq!(built(&between(&swapped(["a", "b"]), &swapped(["b", "a"]))), ["copyFrom", "copyFrom"]);
+}
+
+#[test]
+fn what_copies_from_a_stage_that_has_the_name_of_another_now_is_built_again() {
+    let image = |names: [&str; 2]| {
+        let [a, b] = names.map(ToOwned::to_owned);
+        let stages = base().stage(a, &Image::base("a:1").run_commands(["a"]));
+        stages.stage(b, &Image::base("b:1").run_commands(["b"])).copy_from("one", "/x", "/x").workdir("/a")
+    };
+    let plan = between(&image(["one", "two"]), &image(["two", "one"]));
+    assert_eq!(built(&plan), ["copyFrom", "workdir"]);
+    assert_eq!(changes(&plan)[7..], ["rebuilt copyFrom", "rebuilt workdir"]);
+    // A new stage has the name of one that was given another.
+    let stage = |image: &Image, name: &str| image.stage(name, &Image::base("a:1").run_commands(["a", "b"]));
+    let before = stage(&base(), "one").copy_from("one", "/x", "/x");
+    let after = stage(&base(), "two").stage("one", &Image::base("c:1")).copy_from("one", "/x", "/x");
+    assert_eq!(built(&between(&before, &after)), ["base", "copyFrom"]);
+    // A stage stays what it is when a copy of what it was has another name.
+    let more = base().stage("one", &Image::base("a:1").run_commands(["a", "b"]).workdir("/a"));
+    let plan = between(&before, &stage(&more, "two").copy_from("one", "/x", "/x"));
+    assert_eq!(
+        changes(&plan),
+        [
+            "kept base",
+            "kept stage",
+            "kept one/base",
+            "kept one/runCommands",
+            "added one/workdir",
+            "added stage",
+            "added two/base",
+            "added two/runCommands",
+            "rebuilt copyFrom",
+        ]
+    );
+}
+
+#[test]
+fn a_stage_of_an_imported_dockerfile_may_have_another_name() {
+    let image = Image::from_dockerfile("Dockerfile").run_commands(["true"]);
+    let text = |name: &str, other: &str| {
+        format!(
+            "FROM a:1 AS {name}\nRUN b\nFROM {name} AS {other}\nRUN c\nFROM d:1\nCOPY --from={name} /x /x\n\
+             RUN --mount=from={other},target=/y true\n"
+        )
+    };
+    let before = imported(&text("web", "second"), &image);
+    let plan = plan(&before, &imported(&text("app", "other"), &image));
+    assert_eq!(changes(&plan), ["changed fromDockerfile", "kept runCommands"]);
+    assert_eq!(built(&plan), Vec::<&str>::new());
+    let fields = plan["steps"][0]["fields"].as_array().unwrap();
+    assert_eq!(fields.len(), 4, "{plan:#}");
+    assert_eq!(fields[0]["after"], "FROM a:1 AS app");
+    // Another stage is another content.
+    let swapped = text("web", "second").replace("--from=web", "--from=second");
+    assert_eq!(built(&self::plan(&before, &imported(&swapped, &image))), ["fromDockerfile", "runCommands"]);
+}
+
+#[test]
+fn files_of_a_stage_follow_its_name() {
+    let image = |name: &str, file: &str| base().stage(name, &Image::base("a:1").add_local_file(file, "/x"));
+    let before = side(&image("web", "x"));
+    assert_eq!(plan(&before, &side(&image("app", "x")))["files"], json!([]));
+    let changed = plan(&before, &with_files(&image("app", "x"), 1, false));
+    assert_eq!(changed["files"][0]["change"], "changed");
+    assert_eq!(changed["files"][0]["stage"], "app");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a changed step says that it did not say before.
 
-use super::align::{align, merged};
+use super::align::{align, merged, refs};
 use crate::json::Value;
 use crate::problem::pointer_key;
 use crate::wire::FieldChange;
@@ -34,7 +34,7 @@ pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value
             }
         }
         (Some(Value::List(was)), Some(Value::List(is))) => {
-            let partners = align(was.len(), is.len(), &|a, b| was[a] == is[b], &|_, _| true);
+            let partners = align(&refs(&texts(was)), &refs(&texts(is)), &|_, _| true);
             for (old, new) in merged(was.len(), &partners) {
                 let index = new.or(old).unwrap_or_default();
                 compare(format!("{path}/{index}"), old.map(|old| &was[old]), new.map(|new| &is[new]), changes);
@@ -42,4 +42,8 @@ pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value
         }
         _ => changes.push(FieldChange { path, before: before.cloned(), after: after.cloned() }),
     }
+}
+
+fn texts(values: &[Value]) -> Vec<String> {
+    values.iter().map(|value| serde_json::to_string(value).unwrap_or_default()).collect()
 }

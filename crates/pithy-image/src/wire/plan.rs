@@ -103,7 +103,8 @@ pub struct PlanStep {
     pub change: StepChange,
     /// Its name, such as `aptInstall`.
     pub call: String,
-    /// Whether Docker builds it, now or again; false for one that only sets a command or declares a stage.
+    /// Whether Docker builds it, now or again; false for one that only sets a command or declares a stage, or that changed in the
+    /// name of a stage alone.
     pub is_built: bool,
     /// The build stage that it is in; absent for the image itself.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -852,7 +852,10 @@ export interface PlanStep {
   change: StepChange;
   /** Its name, such as `aptInstall`. */
   call: string;
-  /** Whether Docker builds it, now or again; false for one that only sets a command or declares a stage. */
+  /**
+   * Whether Docker builds it, now or again; false for one that only sets a command or declares a stage, or that changed in the
+   * name of a stage alone.
+   */
   isBuilt: boolean;
   /** The build stage that it is in; absent for the image itself. */
   stage?: string;
