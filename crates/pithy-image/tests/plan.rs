@@ -1,6 +1,9 @@
 //! What a plan says of two images.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+use std::collections::BTreeSet;
+use std::mem;
+
 use pithy_image::api;
 use pithy_image::steps::AddLocalFile;
 use pithy_image::wire::{Contents, DaytonaHashes, ResolvedImage};
@@ -458,6 +461,108 @@ fn files_of_a_stage_follow_its_name() {
     let changed = plan(&before, &with_files(&image("app", "x"), 1, false));
     assert_eq!(changed["files"][0]["change"], "changed");
     assert_eq!(changed["files"][0]["stage"], "app");
+    let more = base().stage("web", &Image::base("a:1").add_local_file("x", "/x").add_local_file("y", "/y"));
+    let gone = plan(&side(&more), &side(&image("app", "x")));
+    assert_eq!(
+        gone["files"],
+        json!([{ "change": "removed", "path": "y", "destination": "/y", "stage": "app", "differs": [] }])
+    );
+    assert_eq!(changes(&gone)[4], "removed app/addLocalFile");
+}
+
+/// An image with a command a word.
+fn commands(words: &str) -> Image {
+    words.split(' ').fold(base(), |image, word| image.run_commands([word]))
+}
+
+/// The pointers of a moved step, as it was and as it is.
+fn moved(plan: &Value) -> Vec<[&str; 2]> {
+    let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["change"] == json!("moved"));
+    steps.map(|step| ["before", "after"].map(|side| step[side].as_str().unwrap_or_default())).collect()
+}
+
+#[test]
+fn a_step_that_stands_elsewhere_moved() {
+    let image = |before: &[&str], after: &[&str]| {
+        let run = |image: Image, words: &[&str]| words.iter().fold(image, |image, word| image.run_commands([*word]));
+        run(run(base().workdir("/a"), before).env([("A", "1")]), after)
+    };
+    let (before, after) = (side(&image(&["a", "b", "c"], &["d"])), side(&image(&[], &["a", "b", "c", "d"])));
+    let there = plan(&before, &after);
+    assert_eq!(
+        changes(&there),
+        [
+            "kept base",
+            "kept workdir",
+            "moved env",
+            "rebuilt runCommands",
+            "rebuilt runCommands",
+            "rebuilt runCommands",
+            "rebuilt runCommands"
+        ]
+    );
+    assert_eq!(moved(&there), [["/steps/5", "/steps/2"]]);
+    assert_eq!(there["steps"][2].get("fields"), None);
+    assert_eq!(built(&there).len(), 5);
+    assert_eq!(moved(&plan(&locked(&before), &after)), [["", "/steps/2"]]);
+    // What followed it is built again.
+    let back = plan(&after, &before);
+    assert_eq!((moved(&back), built(&back).len()), (vec![["/steps/2", "/steps/5"]], 5));
+}
+
+#[test]
+fn as_few_steps_as_can_be_moved() {
+    for (before, after, moves) in [
+        ("a b c", "c a b", vec![["/steps/3", "/steps/1"]]),
+        ("a b c", "b c a", vec![["/steps/1", "/steps/3"]]),
+        ("a b c d e", "a d b c e", vec![["/steps/4", "/steps/2"]]),
+    ] {
+        let plan = between(&commands(before), &commands(after));
+        assert_eq!(moved(&plan), moves, "{before}: {after}");
+        assert_eq!(plan["steps"].as_array().unwrap().len(), commands(after).steps().len());
+    }
+    assert_eq!(moved(&between(&commands("a b c"), &commands("c b a"))).len(), 2);
+}
+
+#[test]
+fn of_steps_that_are_alike_each_is_one() {
+    let counts = |before: &str, after: &str| {
+        let all = changes(&between(&commands(before), &commands(after)));
+        ["moved", "added", "removed", "changed"].map(|change| count(&all, change))
+    };
+    assert_eq!(counts("x a x", "a x x"), [1, 0, 0, 0]);
+    assert_eq!(counts("x a x", "a x"), [0, 0, 1, 0]);
+    assert_eq!(counts("x a b", "a b x x"), [1, 1, 0, 0]);
+    assert_eq!(counts("x x x", "x x"), [0, 0, 1, 0]);
+}
+
+#[test]
+fn a_step_that_moved_and_changed_is_known_by_what_it_is_about() {
+    let rest = |image: Image| image.workdir("/a").run_commands(["true"]);
+    let fields = |before: &Image, after: &Image| {
+        let plan = between(before, after);
+        let step = plan["steps"].as_array().unwrap().iter().find(|step| step["change"] == json!("moved")).cloned();
+        step.map(|step| step["fields"].clone())
+    };
+    let env = |image: Image, value: &str| image.env([("A", value), ("B", "2")]);
+    let found = fields(&rest(env(base(), "1")), &env(rest(base()), "3"));
+    assert_eq!(found, Some(json!([{ "path": "/variables/A", "before": "1", "after": "3" }])));
+    let file = |image: Image, text: &str| image.add_file("/f", text, None);
+    let found = fields(&rest(file(base(), "1")), &file(rest(base()), "2"));
+    assert_eq!(found.unwrap()[0]["path"], "/text");
+    // Other packages are another step.
+    let plan = between(&rest(base().apt_install(["git"])), &rest(base()).apt_install(["curl"]));
+    let expected = ["kept base", "removed aptInstall", "rebuilt workdir", "rebuilt runCommands", "added aptInstall"];
+    assert_eq!(changes(&plan), expected);
+}
+
+#[test]
+fn a_step_moves_within_its_stage() {
+    let image = |inner: &str, outer: &str| base().stage("web", &commands(inner)).run_commands([outer]);
+    let plan = between(&image("a b c", "d"), &image("c a b", "d"));
+    assert_eq!(moved(&plan), [["/steps/1/stage/steps/3", "/steps/1/stage/steps/1"]]);
+    let plan = between(&image("a b c", "d"), &commands("c"));
+    assert_eq!(moved(&plan).len(), 0);
 }
 
 #[test]
@@ -572,6 +677,93 @@ proptest! {
         outer.pop();
         alone.pop();
         prop_assert_eq!(outer, alone);
+    }
+}
+
+/// The keys of a builder's cache, by the step that has them: what stands before an instruction, and its text with the content of
+/// a stage in the place of its name.
+fn cache_keys(side: &Value) -> Vec<(String, String)> {
+    let lines: Vec<_> = side["dockerfile"].as_str().unwrap().lines().collect();
+    let mut stages: Vec<(String, String)> = Vec::new();
+    let mut keys = Vec::new();
+    let (mut key, mut name) = (String::new(), String::new());
+    for made in side["instructions"].as_array().unwrap() {
+        let line = lines[usize::try_from(made["line"].as_u64().unwrap()).unwrap() - 1];
+        let mut text = line.to_owned();
+        if let Some((base, stage)) =
+            line.strip_prefix("FROM ").map(|rest| rest.split_once(" AS ").unwrap_or((rest, "")))
+        {
+            stages.push((mem::replace(&mut name, stage.to_owned()), mem::take(&mut key)));
+            text = format!("FROM {base}");
+        }
+        for (stage, content) in &stages {
+            text = text.replace(&format!("--from={stage} "), &format!("--from=<{content}> "));
+        }
+        key = format!("{key}|{text}");
+        keys.push((made["step"].as_str().unwrap().to_owned(), key.clone()));
+    }
+    keys
+}
+
+/// The steps that a builder with the cache of one image builds of another.
+fn built_by(before: &Value, after: &Value) -> BTreeSet<String> {
+    let cache: BTreeSet<_> = cache_keys(before).into_iter().map(|(_, key)| key).collect();
+    cache_keys(after).into_iter().filter(|(_, key)| !cache.contains(key)).map(|(step, _)| step).collect()
+}
+
+/// An image of two stages, the second of which copies from the first: their names, and the commands of both and of the image.
+type Staged = (usize, [Vec<u8>; 3]);
+
+fn staged_images() -> impl Strategy<Value = Staged> {
+    let commands = || proptest::collection::vec(0..5_u8, 0..5);
+    (0..4_usize, [commands(), commands(), commands()])
+}
+
+fn staged_image((names, commands): &Staged) -> Value {
+    let [one, other] = [["one", "other"], ["other", "one"], ["new", "other"], ["one", "new"]][*names];
+    let run = |image: Image, of: usize| {
+        commands[of].iter().fold(image, |image, command| image.run_commands([format!("{of} {command}")]))
+    };
+    let first = run(Image::base("a:1"), 0);
+    let second = run(Image::base("b:1").copy_from(one, "/x", "/x"), 1);
+    let image = base().stage(one, &first).stage(other, &second).copy_from(other, "/y", "/y");
+    side(&run(image, 2).raw(format!("COPY --from={one} /z /z")))
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 500, rng_seed: RngSeed::Fixed(2), failure_persistence: None, ..Config::default()
+    })]
+
+    #[test]
+    fn what_is_built_again_is_what_a_builder_builds(before in staged_images(), after in staged_images()) {
+        let (was, is) = (staged_image(&before), staged_image(&after));
+        let expected = built_by(&was, &is);
+        for was in [&was, &locked(&was)] {
+            let plan = plan(was, &is);
+            let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["isBuilt"] == json!(true));
+            let found: BTreeSet<_> = steps.map(|step| step["after"].as_str().unwrap().to_owned()).collect();
+            prop_assert!(found.is_superset(&expected), "{:?} {:?}", found, expected);
+            // A stage under another name that has little in common with what it was is another stage.
+            if before.0 == after.0 || before.1[..2] == after.1[..2] {
+                prop_assert_eq!(&found, &expected);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_move_is_the_longest_common_subsequence(
+        order in Just((0..8_usize).collect::<Vec<_>>()).prop_shuffle()
+    ) {
+        let image = |order: &[usize]| order.iter().fold(base(), |image, at| image.run_commands([format!("{at}")]));
+        let all = changes(&between(&image(&(0..8).collect::<Vec<_>>()), &image(&order)));
+        let mut longest = [1_usize; 8];
+        for at in 0..8 {
+            let before = (0..at).filter(|other| order[*other] < order[at]).map(|other| longest[other]).max();
+            longest[at] = before.unwrap_or_default() + 1;
+        }
+        prop_assert_eq!(count(&all, "moved"), 8 - longest.iter().max().unwrap());
+        prop_assert_eq!(all.len(), 9);
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// between its members, what is alike.
 pub(super) fn align(was: &[&str], is: &[&str], is_alike: &dyn Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
     let mut partners = common(was, is);
-    fill(was.len(), &mut partners, is_alike);
+    fill(&mut partners, was.len(), is_alike);
     partners
 }
 
@@ -17,19 +17,16 @@ const MOST_PAIRS: usize = 1_000_000;
 /// For each item of the second of two lists, its partner in the longest common subsequence. The time grows with the pairs of
 /// the same, which are few where most items are there once.
 pub(super) fn common(was: &[&str], is: &[&str]) -> Vec<Option<usize>> {
-    let start = alike(was.iter().zip(is));
-    let end = alike(was[start..].iter().rev().zip(is[start..].iter().rev()));
-    let (last, most) = (was.len() - end, is.len() - end);
     // The places of each item, the last first.
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for b in (start..most).rev() {
-        places.entry(is[b]).or_default().push(b);
+    for (b, item) in is.iter().enumerate().rev() {
+        places.entry(item).or_default().push(b);
     }
-    let pairs: usize = was[start..last].iter().map(|item| places.get(item).map_or(0, Vec::len)).sum();
+    let pairs: usize = was.iter().map(|item| places.get(item).map_or(0, Vec::len)).sum();
     // A common subsequence is a link of its last pair to those before; of each length, the one that ends first is kept.
     let mut links: Vec<(usize, usize, Option<usize>)> = Vec::new();
     let mut ends: Vec<usize> = Vec::new();
-    for (a, item) in was.iter().enumerate().take(last).skip(start) {
+    for (a, item) in was.iter().enumerate() {
         let Some(found) = places.get_mut(item) else { continue };
         let only = if pairs > MOST_PAIRS { found.pop() } else { None };
         let found = if pairs > MOST_PAIRS { only.as_slice() } else { found.as_slice() };
@@ -43,27 +40,26 @@ pub(super) fn common(was: &[&str], is: &[&str]) -> Vec<Option<usize>> {
             links.push((a, *b, before));
         }
     }
-    let mut partners: Vec<_> = (0..start).map(Some).collect();
-    partners.resize(most, None);
+    let mut partners = vec![None; is.len()];
     let mut link = ends.last().copied();
     while let Some((a, b, before)) = link.map(|link| links[link]) {
         partners[b] = Some(a);
         link = before;
     }
-    partners.extend((last..was.len()).map(Some));
     partners
+}
+
+/// The texts that have these indices.
+pub(super) fn picked<'t>(indices: &[usize], texts: &'t [String]) -> Vec<&'t str> {
+    indices.iter().filter_map(|index| texts.get(*index)).map(String::as_str).collect()
 }
 
 pub(super) fn refs(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
 
-fn alike<'a>(pairs: impl Iterator<Item = (&'a &'a str, &'a &'a str)>) -> usize {
-    pairs.take_while(|(a, b)| a == b).count()
-}
-
 /// Pairs what stands between the partners and is alike, the first with the first.
-pub(super) fn fill(before: usize, partners: &mut [Option<usize>], is_alike: &dyn Fn(usize, usize) -> bool) {
+pub(super) fn fill(partners: &mut [Option<usize>], before: usize, is_alike: &dyn Fn(usize, usize) -> bool) {
     let (mut a, mut b) = (0, 0);
     while b < partners.len() {
         let end = (b..partners.len()).find(|at| partners[*at].is_some()).unwrap_or(partners.len());

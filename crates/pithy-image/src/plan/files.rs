@@ -5,11 +5,11 @@ use super::stages::Stages;
 use crate::wire::{Difference, FileChange, FileRecord, Presence, SourceRecord};
 
 pub(super) fn file_changes(before: &[FileRecord], after: &[FileRecord], stages: &Stages) -> Vec<FileChange> {
-    let change = |change, file: &FileRecord, differs| FileChange {
+    let change = |change, file: &FileRecord, stage, differs| FileChange {
         change,
         path: file.path.clone(),
         destination: Some(file.destination.clone()),
-        stage: file.stage.clone(),
+        stage,
         differs,
     };
     let partners = file_partners(before, after, stages);
@@ -19,11 +19,13 @@ pub(super) fn file_changes(before: &[FileRecord], after: &[FileRecord], stages: 
             (Some(was), Some(is)) => {
                 let differs = differences(was, is);
                 if !differs.is_empty() {
-                    changes.push(change(Presence::Changed, is, differs));
+                    changes.push(change(Presence::Changed, is, is.stage.clone(), differs));
                 }
             }
-            (None, Some(is)) => changes.push(change(Presence::Added, is, Vec::new())),
-            (Some(was), None) => changes.push(change(Presence::Removed, was, Vec::new())),
+            (None, Some(is)) => changes.push(change(Presence::Added, is, is.stage.clone(), Vec::new())),
+            (Some(was), None) => {
+                changes.push(change(Presence::Removed, was, stages.name(was.stage.as_ref()), Vec::new()));
+            }
             (None, None) => {}
         }
     }

@@ -4,6 +4,7 @@ mod align;
 mod fields;
 mod files;
 mod instructions;
+mod moves;
 mod snapshot;
 mod stages;
 mod steps;

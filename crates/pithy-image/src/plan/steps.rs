@@ -1,18 +1,18 @@
 //! What happens to each step, and which ones Docker builds again.
 //!
 //! Steps are compared stage by stage, whatever the stages are called: two lists of fingerprints have a longest common
-//! subsequence, which was kept; between its members, a removed step and an added one of the same call are one that changed. A
-//! stage comes from the cache up to the first step that is not what was built there before, or that copies files from a stage that
+//! subsequence, which was kept. Of the rest, what went and came elsewhere moved, if it is the same or has the same key; between
+//! members of the subsequence, a removed step and an added one of the same call are one that changed. A stage comes from the cache up to the first step that is not what was built there before, or that copies files from a stage that
 //! is another.
 
-use std::collections::BTreeMap;
-
-use super::align::{common, fill, merged, refs};
-use super::fields::{collect_arguments, compare};
+use super::align::{merged, picked};
+use super::fields::{collect_arguments, compare, key_of};
 use super::instructions::changes;
-use super::stages::{STAGE, Stages};
+use super::moves::{Items, Partners, partners};
+use super::stages::{STAGE, Stages, by_stage};
 use crate::identity::Fingerprint;
 use crate::json::Value;
+use crate::ordered;
 use crate::wire::{PlanImage, PlanStep, StepChange, StepRecord};
 
 /// Calls that build nothing: what they set has a fixed place, or is in the stage that they declare.
@@ -37,6 +37,8 @@ pub(super) struct Row<'a> {
     pub(super) change: StepChange,
     /// Whether it is what it was, but for the names of stages.
     pub(super) is_same: bool,
+    /// Whether it says something else.
+    differs: bool,
     is_built: bool,
 }
 
@@ -58,21 +60,35 @@ impl Seen<'_> {
 impl<'a> Rows<'a> {
     pub(super) fn new(before: &'a PlanImage, after: &'a PlanImage, stages: &'a Stages<'a>) -> Self {
         let (was, is) = (&before.steps, &after.steps);
-        let rows = merged(was.len(), &partners(was, is, stages)).into_iter().filter_map(|pair| {
-            let (mut is_same, is_built) = (false, false);
-            let (change, step) = match pair {
-                (None, None) => return None,
-                (Some(old), None) => (StepChange::Removed, &was[old]),
-                (None, Some(new)) => (StepChange::Added, &is[new]),
-                (Some(old), Some(new)) => {
-                    is_same = stages.was[old] == stages.is[new];
-                    // It may say the same and mean another stage.
-                    let is_kept = was[old].fingerprint == is[new].fingerprint
-                        || is_same && !stages.are_told(&was[old], new, &is[new]);
-                    (if is_kept { StepChange::Kept } else { StepChange::Changed }, &is[new])
-                }
+        let Partners { in_place, moved } = step_partners(before, after, stages);
+        let gone = ordered::set(moved.iter().flatten().copied());
+        let rows = merged(was.len(), &in_place).into_iter().filter_map(|pair| {
+            let row = |change, step| Row {
+                before: pair.0,
+                after: pair.1,
+                step,
+                change,
+                is_same: false,
+                differs: false,
+                is_built: false,
             };
-            Some(Row { before: pair.0, after: pair.1, step, change, is_same, is_built })
+            match pair {
+                (Some(old), None) => (!gone.contains(&old)).then(|| row(StepChange::Removed, &was[old])),
+                (None, Some(new)) if moved[new].is_none() => Some(row(StepChange::Added, &is[new])),
+                (place, Some(new)) => {
+                    let old = place.or(moved[new])?;
+                    let is_same = stages.was[old] == stages.is[new];
+                    // It may say the same and mean another stage.
+                    let differs = was[old].fingerprint != is[new].fingerprint && (!is_same || stages.is_told(&is[new]));
+                    let change = match place {
+                        None => StepChange::Moved,
+                        Some(_) if differs => StepChange::Changed,
+                        Some(_) => StepChange::Kept,
+                    };
+                    Some(Row { before: Some(old), is_same, differs, ..row(change, &is[new]) })
+                }
+                (None, None) => None,
+            }
         });
         Self { all: rows.collect(), stages, nothing: Fingerprint::new().finish() }
     }
@@ -144,7 +160,7 @@ impl<'a> Rows<'a> {
         let fields = |row: &Row| {
             let (was, is) = (was.get(row.before?)?, is.get(row.after?)?);
             let (old, new) = (&before.steps[row.before?].step, &after.steps[row.after?].step);
-            (row.change == StepChange::Changed).then(|| {
+            row.differs.then(|| {
                 let mut fields = Vec::new();
                 compare(String::new(), Some(was), Some(is), &mut fields);
                 fields.extend(changes((before, old), (after, new)));
@@ -155,7 +171,7 @@ impl<'a> Rows<'a> {
             change: row.change,
             call: row.step.call.clone(),
             is_built: row.is_built,
-            stage: row.step.stage.clone(),
+            stage: if row.after.is_some() { row.step.stage.clone() } else { self.stages.name(row.step.stage.as_ref()) },
             before: pointer(&before.steps, row.before),
             after: pointer(&after.steps, row.after),
             fields: fields(row),
@@ -192,27 +208,30 @@ fn takes_another(step: &StepRecord, seen: &[Seen]) -> bool {
 }
 
 /// For each step, the one that it was. Each stage is compared by itself.
-fn partners(was: &[StepRecord], is: &[StepRecord], stages: &Stages) -> Vec<Option<usize>> {
-    let (old_stages, new_stages) = (by_stage(was), by_stage(is));
-    let mut partners = vec![None; is.len()];
-    for (stage, new) in &new_stages {
-        let Some(old) = stages.was(stage).and_then(|stage| old_stages.get(stage)) else { continue };
-        let keys =
-            |keys: &'_ [String], of: &[usize]| -> Vec<String> { of.iter().map(|at| keys[*at].clone()).collect() };
-        let mut found = common(&refs(&keys(&stages.was, old)), &refs(&keys(&stages.is, new)));
-        fill(old.len(), &mut found, &|a, b| was[old[a]].call == is[new[b]].call);
-        for (index, partner) in new.iter().zip(found) {
-            partners[*index] = partner.map(|partner| old[partner]);
+fn step_partners(before: &PlanImage, after: &PlanImage, stages: &Stages) -> Partners {
+    let (was, is) = (&before.steps, &after.steps);
+    let (old_keys, new_keys) = (keys(before), keys(after));
+    let old_stages = by_stage(was);
+    let mut all = Partners { in_place: vec![None; is.len()], moved: vec![None; is.len()] };
+    for (stage, new) in by_stage(is) {
+        let was_name = stages.was(stage);
+        let Some((_, old)) = old_stages.iter().find(|(name, _)| Some(*name) == was_name) else { continue };
+        let gone = Items { texts: picked(old, &stages.was), keys: picked(old, &old_keys) };
+        let come = Items { texts: picked(&new, &stages.is), keys: picked(&new, &new_keys) };
+        let found = partners(&gone, &come, &|a, b| was[old[a]].call == is[new[b]].call);
+        for (at, index) in new.into_iter().enumerate() {
+            all.in_place[index] = found.in_place[at].map(|partner| old[partner]);
+            all.moved[index] = found.moved[at].map(|partner| old[partner]);
         }
     }
-    partners
+    all
 }
 
-/// The indices of the steps of each stage.
-fn by_stage(steps: &[StepRecord]) -> BTreeMap<&str, Vec<usize>> {
-    let mut stages: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (index, step) in steps.iter().enumerate() {
-        stages.entry(stage_of(step)).or_default().push(index);
-    }
-    stages
+/// By what steps are known when something else in them changed; empty if by nothing.
+fn keys(image: &PlanImage) -> Vec<String> {
+    let key = |(step, arguments): (&StepRecord, &Value)| {
+        let key = key_of(arguments);
+        if key.is_empty() { key } else { [&step.call, " ", &key].concat() }
+    };
+    image.steps.iter().zip(arguments(image)).map(key).collect()
 }
