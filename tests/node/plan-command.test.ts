@@ -85,6 +85,44 @@ describe("plan", () => {
     expect((await plan(cwd, ["--against", "HEAD"])).stdout).not.toContain("user_removed");
   });
 
+  test("says of a step that moved where it stood, and of a stage of another name that nothing is built", async () => {
+    const imageOf = (steps: string) => `import { Image } from "pithy-image";
+const web = Image.base("node:22-slim").runCommands("npm run build");
+export default Image.base("debian:12")${steps};
+`;
+    const before = imageOf('.runCommands("a").runCommands("b").env({ A: "1" })');
+    const cwd = await application({ ...APPLICATION, "daytona/image.ts": before });
+    change(cwd, "daytona/image.ts", imageOf('\n  .env({ A: "2" })\n  .runCommands("a")\n  .runCommands("b")'));
+    const moved = (await plan(cwd, ["--against", "HEAD"])).stdout;
+    expect(moved).toMatch(
+      /^ {2}moved {4}env {2}daytona\/image\.ts:4:\d+ \(was step 4\)\n {13}variables\.A: "1" → "2"$/m,
+    );
+    expect(moved).toMatch(/^agent: changed; 3 of 4 steps built again$/m);
+    const { stdout } = await plan(cwd, ["--against", "HEAD", "--markdown"]);
+    expect(stdout).toMatch(
+      /^\| moved \| `env` \| `daytona\/image\.ts:4:\d+` \(was step 4\) \| `variables\.A: "1" → "2"` \|$/m,
+    );
+
+    const staged = (name: string) => imageOf(`.stage("${name}", web).copyFrom("${name}", "/dist", "/srv")`);
+    change(cwd, "daytona/image.ts", staged("web"));
+    git(cwd, "commit", "--quiet", "--all", "-m", "staged");
+    expect(await node([CLI, "lock"], { cwd })).toMatchObject({ code: 0 });
+    change(cwd, "daytona/image.ts", staged("app"));
+    for (const args of [["--against", "HEAD"], []]) {
+      const renamed = (await plan(cwd, args)).stdout;
+      expect(renamed).toMatch(/^agent: changed; 0 of 5 steps built again$/m);
+      const steps = [...renamed.matchAll(/^ {2}(kept|changed|rebuilt|added|removed|moved) +(\S+)/gm)];
+      expect(steps.map(([, what, call]) => `${what} ${call}`)).toEqual([
+        "kept base",
+        "changed stage",
+        "kept app/base",
+        "kept app/runCommands",
+        "changed copyFrom",
+      ]);
+    }
+    expect((await plan(cwd, ["--against", "HEAD"])).stdout).toContain('name: "web" → "app"');
+  });
+
   test("exits with 0 when nothing changed", async () => {
     const cwd = await application();
     const { code, stdout } = await plan(cwd);

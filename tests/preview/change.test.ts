@@ -247,6 +247,64 @@ test("a file of which only the mode changed says so", async () => {
   await page.getByText("its mode was 0644, is 0755").first().waitFor();
 });
 
+test("a step that moved says where it stood", async () => {
+  const env = (image: ImageBuilder, value: string) => image.env({ A: value });
+  const rest = (image: ImageBuilder) => image.runCommands("a").runCommands("b");
+  const base = Image.base("a:1");
+  const page = await changeOf(env(rest(base), "1"), rest(env(base, "2")));
+  expect(inLine(await whyOf(page))).toContain("From step 2 env on: it moved.");
+  expect(await detailOf(page)).toBe('was step 4; variables.A: "1" → "2"');
+  const cells = page.getByRole("list", { name: "Steps at a glance" }).getByRole("link");
+  expect(await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")))).toEqual([
+    "1 base: kept",
+    "2 env: moved",
+    "3 runCommands: rebuilt",
+    "4 runCommands: rebuilt",
+  ]);
+  const row = stepsOf(page).getByRole("listitem").filter({ hasText: "moved" });
+  expect(inLine(await row.locator(".pithy-origin").first().innerText())).toContain("env moved was step 4");
+  const back = await changeOf(rest(env(base, "1")), env(rest(base), "1"));
+  expect(inLine(await whyOf(back))).toContain("From step 2 runCommands on: env, which stood before it, moved.");
+});
+
+test("of a stage that has another name, only the name changed, and none of its files", async () => {
+  const contents = { "s/a.txt": "a" };
+  const image = (name: string) =>
+    Image.base("a:1").stage(name, Image.base("b:1").addLocalDir("s", "/s")).copyFrom(name, "/s", "/s");
+  const page = await changeOf(image("web"), image("app"), [contents, { ...contents, "s/b.txt": "b" }]);
+  const named = verdictOf(page).locator(".pithy-answer-main li");
+  expect((await named.allInnerTexts()).map(inLine)).toEqual([
+    'changed 2 stage name: "web" → "app"',
+    "files changed 2.2 addLocalDir 1 added: s/b.txt (+1 B)",
+    'changed 3 copyFrom from: "web" → "app"',
+  ]);
+  const same = await changeOf(image("web"), image("app"), [contents, contents]);
+  expect(await summaryOf(same)).toBe("Changed; 0 of 5 steps built again");
+  expect(await same.getByRole("tree", { name: "Files" }).locator(".pithy-badge").count()).toBe(0);
+});
+
+test("a directory that went from one place and came to another is there", async () => {
+  const image = (destination: string) => Image.base("a:1").addLocalDir("s", destination);
+  const contents = { "s/d/a.txt": "a" };
+  const page = await changeOf(image("/x"), image("/y"), [contents, contents]);
+  const tree = page.getByRole("tree", { name: "Files" });
+  const badges = async () => {
+    const rows = await tree.getByRole("treeitem").all();
+    return Promise.all(
+      rows.map(async (row) => [
+        inLine(await row.locator(".pithy-node-name").innerText()),
+        inLine(await row.locator(".pithy-badge").innerText()),
+      ]),
+    );
+  };
+  await expect.poll(badges).toEqual([
+    ["s", "files changed"],
+    ["d", "files changed"],
+    ["a.txt", "added"],
+    ["a.txt", "removed"],
+  ]);
+});
+
 test("long lines, and texts of many lines, are compared without an end to the wait", async () => {
   const image = (letter: string) =>
     Image.base("a:1").runScript(`${`${letter} `.repeat(30_000)}\n${`${letter}\n`.repeat(1_500)}`);

@@ -1,10 +1,13 @@
 //! What a plan says of two images.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+use std::collections::BTreeSet;
+use std::mem;
+
 use pithy_image::api;
 use pithy_image::steps::AddLocalFile;
 use pithy_image::wire::{Contents, DaytonaHashes, ResolvedImage};
-use pithy_image::{Entry, EntryKind, Image, Listing, LocalSource, SourceKind};
+use pithy_image::{Entry, EntryKind, Image, Listing, LocalSource, Recipe, SourceKind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
@@ -17,7 +20,16 @@ fn listing(source: &LocalSource, content: u8, executable: bool) -> Listing {
 
 /// An image as a plan wants it, with files of this content.
 fn with_files(image: &Image, content: u8, executable: bool) -> Value {
-    let recipe = image.recipe().unwrap();
+    of_recipe(image, &image.recipe().unwrap(), content, executable)
+}
+
+/// An image that begins with a Dockerfile of this text.
+fn imported(text: &str, image: &Image) -> Value {
+    let recipe = image.recipe().unwrap().with_texts([("Dockerfile".to_owned(), Some(text.into()))].into()).unwrap();
+    of_recipe(image, &recipe, 0, false)
+}
+
+fn of_recipe(image: &Image, recipe: &Recipe, content: u8, executable: bool) -> Value {
     let listings: Vec<_> = recipe.sources().map(|source| listing(source, content, executable)).collect();
     let resolved = recipe.resolve(&listings).unwrap();
     let mut side = json!({ "definition": serde_json::to_value(image.definition()).unwrap() });
@@ -297,6 +309,262 @@ fn a_stage_that_is_gone_leaves_its_steps_behind_it() {
     );
 }
 
+/// An image that copies from two stages, of which the second copies from the first, by a call, an instruction and a mount.
+fn staged(names: [&str; 2], commands: [&str; 2], more: &[&str]) -> Image {
+    let [first, second] = names;
+    let one = Image::base("golang:1").add_local_file("go.mod", "/go.mod").run_commands([commands[0]]);
+    let one = more.iter().fold(one, |image, command| image.run_commands([*command]));
+    let other = Image::base("node:22").copy_from(first, "/out", "/in").run_commands([commands[1]]);
+    let image = base().stage(first, &one).stage(second, &other);
+    let image = image.raw(format!("COPY --from={first} /a /b")).copy_from(second, "/out", "/srv");
+    image.raw(format!("RUN --mount=type=bind,from={second},target=/m true")).workdir("/srv")
+}
+
+#[test]
+fn a_stage_of_another_name_is_changed_in_its_name_alone() {
+    let image = |names| staged(names, ["a", "b"], &[]);
+    let (before, after) = (side(&image(["web", "node"])), side(&image(["app", "server"])));
+    let expected = [
+        "kept base",
+        "changed stage",
+        "kept app/base",
+        "kept app/addLocalFile",
+        "kept app/runCommands",
+        "changed stage",
+        "kept server/base",
+        "changed server/copyFrom",
+        "kept server/runCommands",
+        "changed raw",
+        "changed copyFrom",
+        "changed raw",
+        "kept workdir",
+    ];
+    for before in [&before, &locked(&before)] {
+        let plan = plan(before, &after);
+        assert_eq!(changes(&plan), expected);
+        assert_eq!(built(&plan), Vec::<&str>::new());
+        assert_eq!((&plan["files"], &plan["uploads"]), (&json!([]), &json!([])));
+    }
+    let plan = plan(&before, &after);
+    let field = |path: &str, before: &str, after: &str| json!([{ "path": path, "before": before, "after": after }]);
+    assert_eq!(plan["steps"][1]["fields"], field("/name", "web", "app"));
+    assert_eq!(plan["steps"][7]["fields"], field("/from", "web", "app"));
+    assert_eq!(plan["steps"][9]["fields"], field("/instruction", "COPY --from=web /a /b", "COPY --from=app /a /b"));
+    assert_eq!(plan["unchanged"], false);
+}
+
+#[test]
+fn a_stage_that_changed_is_known_by_what_it_has_in_common_with_what_it_was() {
+    let before = side(&staged(["web", "node"], ["a", "b"], &[]));
+    for before in [&before, &locked(&before)] {
+        let plan = plan(before, &side(&staged(["app", "node"], ["a", "b"], &["more"])));
+        assert_eq!(
+            changes(&plan)[1..6],
+            [
+                "changed stage",
+                "kept app/base",
+                "kept app/addLocalFile",
+                "kept app/runCommands",
+                "added app/runCommands"
+            ]
+        );
+        assert_eq!(
+            built(&plan),
+            ["runCommands", "copyFrom", "runCommands", "raw", "copyFrom", "raw", "workdir"],
+            "what takes from the stage is built again"
+        );
+    }
+}
+
+#[test]
+fn stages_that_swap_their_names_are_what_they_were() {
+    let image = |a: &str, b: &str, command: &str| {
+        let one = Image::base("node:22").workdir("/a").run_commands(["one", command]);
+        let other = Image::base("node:22").workdir("/a").run_commands(["other"]);
+        let image = base().stage(a, &one).stage(b, &other);
+        image.copy_from(a, "/x", "/a").copy_from(b, "/x", "/b")
+    };
+    let before = side(&image("web", "app", "true"));
+    for before in [&before, &locked(&before)] {
+        let plan = plan(before, &side(&image("app", "web", "true")));
+        assert_eq!(built(&plan), Vec::<&str>::new());
+        assert_eq!(changes(&plan).iter().filter(|change| *change == "changed stage").count(), 2, "{plan:#}");
+    }
+    // Only the calls have other names.
+    let swapped = |from: [&str; 2]| {
+        let stages = base().stage("a", &Image::base("a:1")).stage("b", &Image::base("b:1"));
+        stages.copy_from(from[0], "/x", "/a").copy_from(from[1], "/x", "/b")
+    };
+    assert_eq!(built(&between(&swapped(["a", "b"]), &swapped(["b", "a"]))), ["copyFrom", "copyFrom"]);
+}
+
+#[test]
+fn what_copies_from_a_stage_that_has_the_name_of_another_now_is_built_again() {
+    let image = |names: [&str; 2]| {
+        let [a, b] = names.map(ToOwned::to_owned);
+        let stages = base().stage(a, &Image::base("a:1").run_commands(["a"]));
+        stages.stage(b, &Image::base("b:1").run_commands(["b"])).copy_from("one", "/x", "/x").workdir("/a")
+    };
+    let plan = between(&image(["one", "two"]), &image(["two", "one"]));
+    assert_eq!(built(&plan), ["copyFrom", "workdir"]);
+    assert_eq!(changes(&plan)[7..], ["rebuilt copyFrom", "rebuilt workdir"]);
+    // A new stage has the name of one that was given another.
+    let stage = |image: &Image, name: &str| image.stage(name, &Image::base("a:1").run_commands(["a", "b"]));
+    let before = stage(&base(), "one").copy_from("one", "/x", "/x");
+    let after = stage(&base(), "two").stage("one", &Image::base("c:1")).copy_from("one", "/x", "/x");
+    assert_eq!(built(&between(&before, &after)), ["base", "copyFrom"]);
+    // A stage stays what it is when a copy of what it was has another name.
+    let more = base().stage("one", &Image::base("a:1").run_commands(["a", "b"]).workdir("/a"));
+    let plan = between(&before, &stage(&more, "two").copy_from("one", "/x", "/x"));
+    assert_eq!(
+        changes(&plan),
+        [
+            "kept base",
+            "kept stage",
+            "kept one/base",
+            "kept one/runCommands",
+            "added one/workdir",
+            "added stage",
+            "added two/base",
+            "added two/runCommands",
+            "rebuilt copyFrom",
+        ]
+    );
+}
+
+#[test]
+fn a_stage_of_an_imported_dockerfile_may_have_another_name() {
+    let image = Image::from_dockerfile("Dockerfile").run_commands(["true"]);
+    let text = |name: &str, other: &str| {
+        format!(
+            "FROM a:1 AS {name}\nRUN b\nFROM {name} AS {other}\nRUN c\nFROM d:1\nCOPY --from={name} /x /x\n\
+             RUN --mount=from={other},target=/y true\n"
+        )
+    };
+    let before = imported(&text("web", "second"), &image);
+    let plan = plan(&before, &imported(&text("app", "other"), &image));
+    assert_eq!(changes(&plan), ["changed fromDockerfile", "kept runCommands"]);
+    assert_eq!(built(&plan), Vec::<&str>::new());
+    let fields = plan["steps"][0]["fields"].as_array().unwrap();
+    assert_eq!(fields.len(), 4, "{plan:#}");
+    assert_eq!(fields[0]["after"], "FROM a:1 AS app");
+    // Another stage is another content.
+    let swapped = text("web", "second").replace("--from=web", "--from=second");
+    assert_eq!(built(&self::plan(&before, &imported(&swapped, &image))), ["fromDockerfile", "runCommands"]);
+}
+
+#[test]
+fn files_of_a_stage_follow_its_name() {
+    let image = |name: &str, file: &str| base().stage(name, &Image::base("a:1").add_local_file(file, "/x"));
+    let before = side(&image("web", "x"));
+    assert_eq!(plan(&before, &side(&image("app", "x")))["files"], json!([]));
+    let changed = plan(&before, &with_files(&image("app", "x"), 1, false));
+    assert_eq!(changed["files"][0]["change"], "changed");
+    assert_eq!(changed["files"][0]["stage"], "app");
+    let more = base().stage("web", &Image::base("a:1").add_local_file("x", "/x").add_local_file("y", "/y"));
+    let gone = plan(&side(&more), &side(&image("app", "x")));
+    assert_eq!(
+        gone["files"],
+        json!([{ "change": "removed", "path": "y", "destination": "/y", "stage": "app", "differs": [] }])
+    );
+    assert_eq!(changes(&gone)[4], "removed app/addLocalFile");
+}
+
+/// An image with a command a word.
+fn commands(words: &str) -> Image {
+    words.split(' ').fold(base(), |image, word| image.run_commands([word]))
+}
+
+/// The pointers of a moved step, as it was and as it is.
+fn moved(plan: &Value) -> Vec<[&str; 2]> {
+    let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["change"] == json!("moved"));
+    steps.map(|step| ["before", "after"].map(|side| step[side].as_str().unwrap_or_default())).collect()
+}
+
+#[test]
+fn a_step_that_stands_elsewhere_moved() {
+    let image = |before: &[&str], after: &[&str]| {
+        let run = |image: Image, words: &[&str]| words.iter().fold(image, |image, word| image.run_commands([*word]));
+        run(run(base().workdir("/a"), before).env([("A", "1")]), after)
+    };
+    let (before, after) = (side(&image(&["a", "b", "c"], &["d"])), side(&image(&[], &["a", "b", "c", "d"])));
+    let there = plan(&before, &after);
+    assert_eq!(
+        changes(&there),
+        [
+            "kept base",
+            "kept workdir",
+            "moved env",
+            "rebuilt runCommands",
+            "rebuilt runCommands",
+            "rebuilt runCommands",
+            "rebuilt runCommands"
+        ]
+    );
+    assert_eq!(moved(&there), [["/steps/5", "/steps/2"]]);
+    assert_eq!(there["steps"][2].get("fields"), None);
+    assert_eq!(built(&there).len(), 5);
+    assert_eq!(moved(&plan(&locked(&before), &after)), [["", "/steps/2"]]);
+    // What followed it is built again.
+    let back = plan(&after, &before);
+    assert_eq!((moved(&back), built(&back).len()), (vec![["/steps/2", "/steps/5"]], 5));
+}
+
+#[test]
+fn as_few_steps_as_can_be_moved() {
+    for (before, after, moves) in [
+        ("a b c", "c a b", vec![["/steps/3", "/steps/1"]]),
+        ("a b c", "b c a", vec![["/steps/1", "/steps/3"]]),
+        ("a b c d e", "a d b c e", vec![["/steps/4", "/steps/2"]]),
+    ] {
+        let plan = between(&commands(before), &commands(after));
+        assert_eq!(moved(&plan), moves, "{before}: {after}");
+        assert_eq!(plan["steps"].as_array().unwrap().len(), commands(after).steps().len());
+    }
+    assert_eq!(moved(&between(&commands("a b c"), &commands("c b a"))).len(), 2);
+}
+
+#[test]
+fn of_steps_that_are_alike_each_is_one() {
+    let counts = |before: &str, after: &str| {
+        let all = changes(&between(&commands(before), &commands(after)));
+        ["moved", "added", "removed", "changed"].map(|change| count(&all, change))
+    };
+    assert_eq!(counts("x a x", "a x x"), [1, 0, 0, 0]);
+    assert_eq!(counts("x a x", "a x"), [0, 0, 1, 0]);
+    assert_eq!(counts("x a b", "a b x x"), [1, 1, 0, 0]);
+    assert_eq!(counts("x x x", "x x"), [0, 0, 1, 0]);
+}
+
+#[test]
+fn a_step_that_moved_and_changed_is_known_by_what_it_is_about() {
+    let rest = |image: Image| image.workdir("/a").run_commands(["true"]);
+    let fields = |before: &Image, after: &Image| {
+        let plan = between(before, after);
+        let step = plan["steps"].as_array().unwrap().iter().find(|step| step["change"] == json!("moved")).cloned();
+        step.map(|step| step["fields"].clone())
+    };
+    let env = |image: Image, value: &str| image.env([("A", value), ("B", "2")]);
+    let found = fields(&rest(env(base(), "1")), &env(rest(base()), "3"));
+    assert_eq!(found, Some(json!([{ "path": "/variables/A", "before": "1", "after": "3" }])));
+    let file = |image: Image, text: &str| image.add_file("/f", text, None);
+    let found = fields(&rest(file(base(), "1")), &file(rest(base()), "2"));
+    assert_eq!(found.unwrap()[0]["path"], "/text");
+    // Other packages are another step.
+    let plan = between(&rest(base().apt_install(["git"])), &rest(base()).apt_install(["curl"]));
+    let expected = ["kept base", "removed aptInstall", "rebuilt workdir", "rebuilt runCommands", "added aptInstall"];
+    assert_eq!(changes(&plan), expected);
+}
+
+#[test]
+fn a_step_moves_within_its_stage() {
+    let image = |inner: &str, outer: &str| base().stage("web", &commands(inner)).run_commands([outer]);
+    let plan = between(&image("a b c", "d"), &image("c a b", "d"));
+    assert_eq!(moved(&plan), [["/steps/1/stage/steps/3", "/steps/1/stage/steps/1"]]);
+    let plan = between(&image("a b c", "d"), &commands("c"));
+    assert_eq!(moved(&plan).len(), 0);
+}
+
 #[test]
 fn a_request_that_is_none_is_a_problem_with_its_place() {
     let image = side(&base());
@@ -409,6 +677,93 @@ proptest! {
         outer.pop();
         alone.pop();
         prop_assert_eq!(outer, alone);
+    }
+}
+
+/// The keys of a builder's cache, by the step that has them: what stands before an instruction, and its text with the content of
+/// a stage in the place of its name.
+fn cache_keys(side: &Value) -> Vec<(String, String)> {
+    let lines: Vec<_> = side["dockerfile"].as_str().unwrap().lines().collect();
+    let mut stages: Vec<(String, String)> = Vec::new();
+    let mut keys = Vec::new();
+    let (mut key, mut name) = (String::new(), String::new());
+    for made in side["instructions"].as_array().unwrap() {
+        let line = lines[usize::try_from(made["line"].as_u64().unwrap()).unwrap() - 1];
+        let mut text = line.to_owned();
+        if let Some((base, stage)) =
+            line.strip_prefix("FROM ").map(|rest| rest.split_once(" AS ").unwrap_or((rest, "")))
+        {
+            stages.push((mem::replace(&mut name, stage.to_owned()), mem::take(&mut key)));
+            text = format!("FROM {base}");
+        }
+        for (stage, content) in &stages {
+            text = text.replace(&format!("--from={stage} "), &format!("--from=<{content}> "));
+        }
+        key = format!("{key}|{text}");
+        keys.push((made["step"].as_str().unwrap().to_owned(), key.clone()));
+    }
+    keys
+}
+
+/// The steps that a builder with the cache of one image builds of another.
+fn built_by(before: &Value, after: &Value) -> BTreeSet<String> {
+    let cache: BTreeSet<_> = cache_keys(before).into_iter().map(|(_, key)| key).collect();
+    cache_keys(after).into_iter().filter(|(_, key)| !cache.contains(key)).map(|(step, _)| step).collect()
+}
+
+/// An image of two stages, the second of which copies from the first: their names, and the commands of both and of the image.
+type Staged = (usize, [Vec<u8>; 3]);
+
+fn staged_images() -> impl Strategy<Value = Staged> {
+    let commands = || proptest::collection::vec(0..5_u8, 0..5);
+    (0..4_usize, [commands(), commands(), commands()])
+}
+
+fn staged_image((names, commands): &Staged) -> Value {
+    let [one, other] = [["one", "other"], ["other", "one"], ["new", "other"], ["one", "new"]][*names];
+    let run = |image: Image, of: usize| {
+        commands[of].iter().fold(image, |image, command| image.run_commands([format!("{of} {command}")]))
+    };
+    let first = run(Image::base("a:1"), 0);
+    let second = run(Image::base("b:1").copy_from(one, "/x", "/x"), 1);
+    let image = base().stage(one, &first).stage(other, &second).copy_from(other, "/y", "/y");
+    side(&run(image, 2).raw(format!("COPY --from={one} /z /z")))
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 500, rng_seed: RngSeed::Fixed(2), failure_persistence: None, ..Config::default()
+    })]
+
+    #[test]
+    fn what_is_built_again_is_what_a_builder_builds(before in staged_images(), after in staged_images()) {
+        let (was, is) = (staged_image(&before), staged_image(&after));
+        let expected = built_by(&was, &is);
+        for was in [&was, &locked(&was)] {
+            let plan = plan(was, &is);
+            let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["isBuilt"] == json!(true));
+            let found: BTreeSet<_> = steps.map(|step| step["after"].as_str().unwrap().to_owned()).collect();
+            prop_assert!(found.is_superset(&expected), "{:?} {:?}", found, expected);
+            // A stage under another name that has little in common with what it was is another stage.
+            if before.0 == after.0 || before.1[..2] == after.1[..2] {
+                prop_assert_eq!(&found, &expected);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_move_is_the_longest_common_subsequence(
+        order in Just((0..8_usize).collect::<Vec<_>>()).prop_shuffle()
+    ) {
+        let image = |order: &[usize]| order.iter().fold(base(), |image, at| image.run_commands([format!("{at}")]));
+        let all = changes(&between(&image(&(0..8).collect::<Vec<_>>()), &image(&order)));
+        let mut longest = [1_usize; 8];
+        for at in 0..8 {
+            let before = (0..at).filter(|other| order[*other] < order[at]).map(|other| longest[other]).max();
+            longest[at] = before.unwrap_or_default() + 1;
+        }
+        prop_assert_eq!(count(&all, "moved"), 8 - longest.iter().max().unwrap());
+        prop_assert_eq!(all.len(), 9);
     }
 }
 

@@ -1,48 +1,75 @@
 //! The longest common subsequence of two lists, and what changed between its members.
 
+use std::collections::BTreeMap;
+
 /// For each item of the second of two lists, the one of the first that it is or was: the longest common subsequence and,
 /// between its members, what is alike.
-pub(super) fn align(
-    before: usize,
-    after: usize,
-    is_same: &dyn Fn(usize, usize) -> bool,
-    is_alike: &dyn Fn(usize, usize) -> bool,
-) -> Vec<Option<usize>> {
-    // lengths[a * width + b] is the length of the longest common subsequence from there on.
-    let width = after + 1;
-    let mut lengths = vec![0_u32; (before + 1) * width];
-    for a in (0..before).rev() {
-        for b in (0..after).rev() {
-            let next = (a + 1) * width + b;
-            lengths[a * width + b] =
-                if is_same(a, b) { lengths[next + 1] + 1 } else { lengths[next].max(lengths[a * width + b + 1]) };
+pub(super) fn align(was: &[&str], is: &[&str], is_alike: &dyn Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
+    let mut partners = common(was, is);
+    fill(&mut partners, was.len(), is_alike);
+    partners
+}
+
+/// Pairs of the same that are looked at. Where there are more, each item of a kind has one partner at most: the first the first,
+/// the second the second.
+const MOST_PAIRS: usize = 1_000_000;
+
+/// For each item of the second of two lists, its partner in the longest common subsequence. The time grows with the pairs of
+/// the same, which are few where most items are there once.
+pub(super) fn common(was: &[&str], is: &[&str]) -> Vec<Option<usize>> {
+    // The places of each item, the last first.
+    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (b, item) in is.iter().enumerate().rev() {
+        places.entry(item).or_default().push(b);
+    }
+    let pairs: usize = was.iter().map(|item| places.get(item).map_or(0, Vec::len)).sum();
+    // A common subsequence is a link of its last pair to those before; of each length, the one that ends first is kept.
+    let mut links: Vec<(usize, usize, Option<usize>)> = Vec::new();
+    let mut ends: Vec<usize> = Vec::new();
+    for (a, item) in was.iter().enumerate() {
+        let Some(found) = places.get_mut(item) else { continue };
+        let only = if pairs > MOST_PAIRS { found.pop() } else { None };
+        let found = if pairs > MOST_PAIRS { only.as_slice() } else { found.as_slice() };
+        for b in found {
+            let length = ends.partition_point(|end| links[*end].1 < *b);
+            let before = length.checked_sub(1).map(|shorter| ends[shorter]);
+            match ends.get_mut(length) {
+                Some(end) => *end = links.len(),
+                None => ends.push(links.len()),
+            }
+            links.push((a, *b, before));
         }
     }
-    let mut partners = vec![None; after];
+    let mut partners = vec![None; is.len()];
+    let mut link = ends.last().copied();
+    while let Some((a, b, before)) = link.map(|link| links[link]) {
+        partners[b] = Some(a);
+        link = before;
+    }
+    partners
+}
+
+/// The texts that have these indices.
+pub(super) fn picked<'t>(indices: &[usize], texts: &'t [String]) -> Vec<&'t str> {
+    indices.iter().filter_map(|index| texts.get(*index)).map(String::as_str).collect()
+}
+
+pub(super) fn refs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+/// Pairs what stands between the partners and is alike, the first with the first.
+pub(super) fn fill(partners: &mut [Option<usize>], before: usize, is_alike: &dyn Fn(usize, usize) -> bool) {
     let (mut a, mut b) = (0, 0);
-    let mut gone: Vec<usize> = Vec::new();
-    let mut come: Vec<usize> = Vec::new();
-    loop {
-        let is_common = a < before && b < after && is_same(a, b);
-        if is_common || (a == before && b == after) {
-            for new in come.drain(..) {
-                let found = gone.iter().position(|old| is_alike(*old, new));
-                partners[new] = found.map(|index| gone.remove(index));
-            }
-            gone.clear();
+    while b < partners.len() {
+        let end = (b..partners.len()).find(|at| partners[*at].is_some()).unwrap_or(partners.len());
+        let last = partners.get(end).copied().flatten().unwrap_or(before);
+        let mut gone: Vec<usize> = (a..last).collect();
+        for (new, partner) in partners.iter_mut().enumerate().take(end).skip(b) {
+            let found = gone.iter().position(|old| is_alike(*old, new));
+            *partner = found.map(|at| gone.remove(at));
         }
-        if is_common {
-            partners[b] = Some(a);
-            (a, b) = (a + 1, b + 1);
-        } else if a < before && (b == after || lengths[(a + 1) * width + b] >= lengths[a * width + b + 1]) {
-            gone.push(a);
-            a += 1;
-        } else if b < after {
-            come.push(b);
-            b += 1;
-        } else {
-            return partners;
-        }
+        (a, b) = (last + 1, end + 1);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a changed step says that it did not say before.
 
-use super::align::{align, merged};
+use super::align::{align, merged, refs};
 use crate::json::Value;
 use crate::problem::pointer_key;
 use crate::wire::FieldChange;
@@ -22,6 +22,18 @@ pub(super) fn collect_arguments<'a>(holder: &'a Value, arguments: &mut Vec<&'a V
 /// The key of the steps of a definition and of a stage.
 const STEPS: &str = "steps";
 
+/// What a step is about: the place that it fills, the name that it gives, or the names of what it sets; empty if nothing says it.
+pub(super) fn key_of(arguments: &Value) -> String {
+    let Value::Object(arguments) = arguments else { return String::new() };
+    match KEYS.iter().find_map(|key| arguments.get(key)) {
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Object(pairs)) => pairs.iter().map(|(name, _)| name).collect::<Vec<_>>().join(" "),
+        _ => String::new(),
+    }
+}
+
+const KEYS: [&str; 6] = ["destination", "path", "name", "source", "variables", "labels"];
+
 /// Finds where two values differ, except in the steps of a stage, which are steps of their own.
 pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
     match (before, after) {
@@ -34,7 +46,8 @@ pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value
             }
         }
         (Some(Value::List(was)), Some(Value::List(is))) => {
-            let partners = align(was.len(), is.len(), &|a, b| was[a] == is[b], &|_, _| true);
+            let known: Vec<_> = was.iter().chain(is).collect();
+            let partners = align(&refs(&texts(was, &known)), &refs(&texts(is, &known)), &|_, _| true);
             for (old, new) in merged(was.len(), &partners) {
                 let index = new.or(old).unwrap_or_default();
                 compare(format!("{path}/{index}"), old.map(|old| &was[old]), new.map(|new| &is[new]), changes);
@@ -42,4 +55,10 @@ pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value
         }
         _ => changes.push(FieldChange { path, before: before.cloned(), after: after.cloned() }),
     }
+}
+
+/// Texts that are the same for what is the same.
+fn texts(values: &[Value], known: &[&Value]) -> Vec<String> {
+    let number = |value: &Value| known.iter().take_while(|known| **known != value).count();
+    values.iter().map(|value| number(value).to_string()).collect()
 }

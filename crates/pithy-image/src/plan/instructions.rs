@@ -30,7 +30,8 @@ pub(super) fn is_kept((was, is): &Pair) -> bool {
 /// first that went is paired with the first that came.
 pub(super) fn side_by_side<'a>(before: &'a str, after: &'a str) -> Vec<Pair<'a>> {
     let (was, is) = (instructions(before), instructions(after));
-    let partners = align(was.len(), is.len(), &|a, b| was[a].text == is[b].text, &|_, _| true);
+    let texts = |list: &[Instruction<'a>]| -> Vec<&'a str> { list.iter().map(|found| found.text).collect() };
+    let partners = align(&texts(&was), &texts(&is), &|_, _| true);
     let pairs = merged(was.len(), &partners).into_iter();
     pairs.map(|(old, new)| (old.map(|old| was[old]), new.map(|new| is[new]))).collect()
 }
@@ -47,6 +48,10 @@ fn instructions(dockerfile: &str) -> Vec<Instruction<'_>> {
 /// An instruction that a step has in the user's own words: its place in the user's file, and its text.
 type OwnWords = (String, String);
 
+fn text_of((_, text): &OwnWords) -> &str {
+    text
+}
+
 fn in_own_words(image: &PlanImage, step: &str) -> Vec<OwnWords> {
     let lines: Vec<_> = image.dockerfile.as_deref().unwrap_or_default().split('\n').collect();
     let own = image.instructions.iter().filter(|made| made.step == step);
@@ -60,7 +65,8 @@ fn in_own_words(image: &PlanImage, step: &str) -> Vec<OwnWords> {
 /// What changed in the instructions that a step of two images has in the user's own words, by their places in the user's file.
 pub(super) fn changes(before: (&PlanImage, &str), after: (&PlanImage, &str)) -> Vec<FieldChange> {
     let (was, is) = (in_own_words(before.0, before.1), in_own_words(after.0, after.1));
-    let partners = align(was.len(), is.len(), &|a, b| was[a].1 == is[b].1, &|_, _| true);
+    let (old, new): (Vec<_>, Vec<_>) = (was.iter().map(text_of).collect(), is.iter().map(text_of).collect());
+    let partners = align(&old, &new, &|_, _| true);
     let pairs = merged(was.len(), &partners).into_iter();
     let pairs = pairs.map(|(old, new)| (old.map(|old| &was[old]), new.map(|new| &is[new])));
     let text = |(_, text): &OwnWords| Value::Text(text.clone());

@@ -4,14 +4,18 @@ mod align;
 mod fields;
 mod files;
 mod instructions;
+mod moves;
 mod snapshot;
+mod stages;
 mod steps;
+mod written;
 
 use self::files::{file_changes, source_changes};
 use self::snapshot::FromSnapshot;
+use self::stages::Stages;
 use self::steps::Rows;
 use crate::lint::{Finding, lint_change};
-use crate::wire::{ContextRecord, Plan, PlanImage, PlanNames, PlanRequest, StepChange};
+use crate::wire::{ContextRecord, Plan, PlanImage, PlanNames, PlanRequest};
 
 /// Compares two images.
 #[must_use]
@@ -23,14 +27,15 @@ pub fn plan(PlanRequest { before, after }: &PlanRequest) -> Plan {
 }
 
 fn plan_between(before: &PlanImage, after: &PlanImage) -> Plan {
-    let mut rows = Rows::new(before, after);
-    rows.rebuild();
+    let stages = Stages::new(before, after);
+    let mut rows = Rows::new(before, after, &stages);
+    rows.rebuild(&before.steps);
     Plan {
         unchanged: before.image_digest == after.image_digest,
         files: if is_locked(before) || is_locked(after) {
             source_changes(&before.sources, &after.sources)
         } else {
-            file_changes(&before.files, &after.files)
+            file_changes(&before.files, &after.files, &stages)
         },
         uploads: (!is_locked(after)).then(|| uploads(&after.contexts, before, &rows)),
         steps: rows.steps(before, after),
@@ -77,11 +82,8 @@ fn names(image: &PlanImage) -> PlanNames {
 
 /// The contexts of an image that another one did not have.
 fn uploads(contexts: &[ContextRecord], before: &PlanImage, rows: &Rows) -> Vec<ContextRecord> {
-    let of_kept_step = |context: &ContextRecord| {
-        rows.rows.iter().any(|row| {
-            matches!(row.change, StepChange::Kept | StepChange::Rebuilt) && context.steps.contains(&row.step.step)
-        })
-    };
+    let of_kept_step =
+        |context: &ContextRecord| rows.all.iter().any(|row| row.is_same && context.steps.contains(&row.step.step));
     let was_sent = |context: &&ContextRecord| {
         of_kept_step(context)
             || before.contexts.iter().any(|known| known.archive_path == context.archive_path)

@@ -1,14 +1,18 @@
 //! What happens to each step, and which ones Docker builds again.
 //!
-//! Steps are compared stage by stage: two lists of fingerprints have a longest common subsequence, which was kept; between its
-//! members, a removed step and an added one of the same call are one that changed. What was kept is built again anyway
-//! if something before it in its stage changed, or a stage that it copies files from.
+//! Steps are compared stage by stage, whatever the stages are called: two lists of fingerprints have a longest common
+//! subsequence, which was kept. Of the rest, what went and came elsewhere moved, if it is the same or has the same key; between
+//! members of the subsequence, a removed step and an added one of the same call are one that changed. A stage comes from the cache up to the first step that is not what was built there before, or that copies files from a stage that
+//! is another.
 
-use super::align::{align, merged};
-use super::fields::{collect_arguments, compare};
+use super::align::{merged, picked};
+use super::fields::{collect_arguments, compare, key_of};
 use super::instructions::changes;
+use super::moves::{Items, Partners, partners};
+use super::stages::{STAGE, Stages, by_stage};
 use crate::identity::Fingerprint;
 use crate::json::Value;
+use crate::ordered;
 use crate::wire::{PlanImage, PlanStep, StepChange, StepRecord};
 
 /// Calls that build nothing: what they set has a fixed place, or is in the stage that they declare.
@@ -16,11 +20,10 @@ const SETTINGS: [&str; 4] = ["cmd", "entrypoint", REFRESH, STAGE];
 
 const REFRESH: &str = "refresh";
 
-const STAGE: &str = "stage";
-
 /// Steps of one image beside those of the other.
 pub(super) struct Rows<'a> {
-    pub(super) rows: Vec<Row<'a>>,
+    pub(super) all: Vec<Row<'a>>,
+    stages: &'a Stages<'a>,
     /// The fingerprint of a step that emits nothing.
     nothing: String,
 }
@@ -32,71 +35,117 @@ pub(super) struct Row<'a> {
     /// The step as it is, or was.
     pub(super) step: &'a StepRecord,
     pub(super) change: StepChange,
+    /// Whether it is what it was, but for the names of stages.
+    pub(super) is_same: bool,
+    /// Whether it says something else.
+    differs: bool,
+    is_built: bool,
 }
 
 /// A build stage with steps that were seen.
 struct Seen<'a> {
-    name: Option<&'a str>,
+    name: &'a str,
+    /// What was built in it before, and was not seen yet.
+    left: Vec<usize>,
     is_built_again: bool,
 }
 
+impl Seen<'_> {
+    /// Whether its files may be others, once all of its steps were seen.
+    fn is_another(&self) -> bool {
+        self.is_built_again || !self.left.is_empty()
+    }
+}
+
 impl<'a> Rows<'a> {
-    pub(super) fn new(before: &'a PlanImage, after: &'a PlanImage) -> Self {
+    pub(super) fn new(before: &'a PlanImage, after: &'a PlanImage, stages: &'a Stages<'a>) -> Self {
         let (was, is) = (&before.steps, &after.steps);
-        let rows = merged(was.len(), &partners(was, is)).into_iter().filter_map(|pair| {
-            let (change, step) = match pair {
-                (None, None) => return None,
-                (Some(old), None) => (StepChange::Removed, &was[old]),
-                (None, Some(new)) => (StepChange::Added, &is[new]),
-                (Some(old), Some(new)) if is_same(&was[old], &is[new]) => (StepChange::Kept, &is[new]),
-                (Some(_), Some(new)) => (StepChange::Changed, &is[new]),
+        let Partners { in_place, moved } = step_partners(before, after, stages);
+        let gone = ordered::set(moved.iter().flatten().copied());
+        let rows = merged(was.len(), &in_place).into_iter().filter_map(|pair| {
+            let row = |change, step| Row {
+                before: pair.0,
+                after: pair.1,
+                step,
+                change,
+                is_same: false,
+                differs: false,
+                is_built: false,
             };
-            Some(Row { before: pair.0, after: pair.1, step, change })
+            match pair {
+                (Some(old), None) => (!gone.contains(&old)).then(|| row(StepChange::Removed, &was[old])),
+                (None, Some(new)) if moved[new].is_none() => Some(row(StepChange::Added, &is[new])),
+                (place, Some(new)) => {
+                    let old = place.or(moved[new])?;
+                    let is_same = stages.was[old] == stages.is[new];
+                    // It may say the same and mean another stage.
+                    let differs = was[old].fingerprint != is[new].fingerprint && (!is_same || stages.is_told(&is[new]));
+                    let change = match place {
+                        None => StepChange::Moved,
+                        Some(_) if differs => StepChange::Changed,
+                        Some(_) => StepChange::Kept,
+                    };
+                    Some(Row { before: Some(old), is_same, differs, ..row(change, &is[new]) })
+                }
+                (None, None) => None,
+            }
         });
-        Self { rows: rows.collect(), nothing: Fingerprint::new().finish() }
+        Self { all: rows.collect(), stages, nothing: Fingerprint::new().finish() }
     }
 
     /// Finds out what is built again. The steps of a stage come before those that copy files from it.
-    pub(super) fn rebuild(&mut self) {
+    pub(super) fn rebuild(&mut self, before: &[StepRecord]) {
         let mut seen: Vec<Seen> = Vec::new();
-        for index in 0..self.rows.len() {
-            let Row { step, change, .. } = self.rows[index];
-            let at = seen.iter().position(|stage| stage.name == step.stage.as_deref()).unwrap_or(seen.len());
+        for index in 0..self.all.len() {
+            let Row { step, after: Some(after), .. } = self.all[index] else { continue };
+            let name = stage_of(step);
+            let at = seen.iter().position(|stage| stage.name == name).unwrap_or(seen.len());
             if at == seen.len() {
-                let is_built_again = self.has_other_refresh(step.stage.as_deref());
-                seen.push(Seen { name: step.stage.as_deref(), is_built_again });
+                let left = self.built_before(name, before);
+                seen.push(Seen { name, left, is_built_again: self.has_other_refresh(name) });
             }
-            // A step that changed and emits nothing now emitted something before.
-            if !self.is_built(step) && (is_setting(step) || change != StepChange::Changed) {
+            if !self.is_built(step) {
                 continue;
             }
+            let is_next = seen[at].left.last().is_some_and(|next| self.stages.was[*next] == self.stages.is[after]);
             let is_base = step.call == "base";
-            let is_cached = change == StepChange::Kept
-                && (is_base || !seen[at].is_built_again)
-                && !takes_what_is_built_again(step, &seen);
-            if is_cached {
+            if is_next && (is_base || !seen[at].is_built_again) && !takes_another(step, &seen) {
+                seen[at].left.pop();
                 continue;
             }
             seen[at].is_built_again = true;
-            if change == StepChange::Kept {
-                self.rows[index].change = StepChange::Rebuilt;
+            self.all[index].is_built = true;
+            if self.all[index].change == StepChange::Kept {
+                self.all[index].change = StepChange::Rebuilt;
             }
         }
+    }
+
+    /// What was built in a stage, the last first.
+    fn built_before(&self, stage: &str, before: &[StepRecord]) -> Vec<usize> {
+        let Some(stage) = self.stages.was(stage) else { return Vec::new() };
+        let is_it = |index: &usize| stage_of(&before[*index]) == stage && self.is_built(&before[*index]);
+        (0..before.len()).rev().filter(is_it).collect()
     }
 
     /// Whether the build argument after `FROM` differs in a stage: its own, or else that of the stage that
     /// declares it.
-    fn has_other_refresh(&self, stage: Option<&str>) -> bool {
-        let is_refresh = |row: &&Row| {
-            row.step.call == REFRESH && row.step.stage.as_deref() == stage && row.step.fingerprint != self.nothing
-        };
-        let mut own = self.rows.iter().filter(is_refresh).peekable();
+    fn has_other_refresh(&self, stage: &str) -> bool {
+        let is_refresh =
+            |row: &&Row| row.step.call == REFRESH && self.is_in(row, stage) && row.step.fingerprint != self.nothing;
+        let mut own = self.all.iter().filter(is_refresh).peekable();
         if own.peek().is_some() {
-            return own.any(|row| row.change != StepChange::Kept);
+            return own.any(|row| !row.is_same);
         }
-        let first = self.rows.iter().position(|row| row.step.stage.as_deref() == stage).unwrap_or_default();
-        let outer = self.rows[..first].iter().rfind(|row| row.step.call == STAGE);
-        outer.is_some_and(|outer| self.has_other_refresh(outer.step.stage.as_deref()))
+        let first = self.all.iter().position(|row| self.is_in(row, stage)).unwrap_or_default();
+        let outer = self.all[..first].iter().rfind(|row| row.step.call == STAGE);
+        outer.is_some_and(|outer| self.has_other_refresh(stage_of(outer.step)))
+    }
+
+    /// Whether a step is in a stage of this name, or was in the one that has it now.
+    fn is_in(&self, row: &Row, stage: &str) -> bool {
+        let own = stage_of(row.step);
+        if row.after.is_some() { own == stage } else { self.stages.now(own) == Some(stage) }
     }
 
     fn is_built(&self, step: &StepRecord) -> bool {
@@ -111,18 +160,18 @@ impl<'a> Rows<'a> {
         let fields = |row: &Row| {
             let (was, is) = (was.get(row.before?)?, is.get(row.after?)?);
             let (old, new) = (&before.steps[row.before?].step, &after.steps[row.after?].step);
-            (row.change == StepChange::Changed).then(|| {
+            row.differs.then(|| {
                 let mut fields = Vec::new();
                 compare(String::new(), Some(was), Some(is), &mut fields);
                 fields.extend(changes((before, old), (after, new)));
                 fields
             })
         };
-        let steps = self.rows.iter().map(|row| PlanStep {
+        let steps = self.all.iter().map(|row| PlanStep {
             change: row.change,
             call: row.step.call.clone(),
-            is_built: !matches!(row.change, StepChange::Kept | StepChange::Removed) && self.is_built(row.step),
-            stage: row.step.stage.clone(),
+            is_built: row.is_built,
+            stage: if row.after.is_some() { row.step.stage.clone() } else { self.stages.name(row.step.stage.as_ref()) },
             before: pointer(&before.steps, row.before),
             after: pointer(&after.steps, row.after),
             fields: fields(row),
@@ -140,45 +189,49 @@ fn arguments(image: &PlanImage) -> Vec<&Value> {
     if arguments.len() == image.steps.len() { arguments } else { Vec::new() }
 }
 
+/// The stage that a step is in; of the image itself `""`.
+pub(super) fn stage_of(step: &StepRecord) -> &str {
+    step.stage.as_deref().unwrap_or_default()
+}
+
 fn is_setting(step: &StepRecord) -> bool {
     SETTINGS.contains(&step.call.as_str())
 }
 
-/// Whether a step copies files from a stage that is built again. A lock does not say from which: it may be any.
-fn takes_what_is_built_again(step: &StepRecord, seen: &[Seen]) -> bool {
+/// Whether a step copies files from a stage that is another. A lock does not say from which: it may be any.
+fn takes_another(step: &StepRecord, seen: &[Seen]) -> bool {
     let is_unknown = step.step.is_empty() && ["copyFrom", "dockerfileCommands", "raw"].contains(&step.call.as_str());
     let is_taken = |name: &str| step.takes_from.iter().any(|from| from == name) || is_unknown;
-    seen.iter()
-        .any(|stage| stage.is_built_again && stage.name != step.stage.as_deref() && stage.name.is_some_and(is_taken))
-}
-
-fn is_same(a: &StepRecord, b: &StepRecord) -> bool {
-    a.fingerprint == b.fingerprint && is_alike(a, b)
-}
-
-fn is_alike(a: &StepRecord, b: &StepRecord) -> bool {
-    a.call == b.call && a.stage == b.stage
+    seen.iter().any(|stage| {
+        stage.name != stage_of(step) && !stage.name.is_empty() && is_taken(stage.name) && stage.is_another()
+    })
 }
 
 /// For each step, the one that it was. Each stage is compared by itself.
-fn partners(was: &[StepRecord], is: &[StepRecord]) -> Vec<Option<usize>> {
-    let mut partners = vec![None; is.len()];
-    let mut stages: Vec<&Option<String>> = Vec::new();
-    for StepRecord { stage, .. } in is {
-        if stages.contains(&stage) {
-            continue;
-        }
-        stages.push(stage);
-        let of_stage = |steps: &[StepRecord]| -> Vec<usize> {
-            (0..steps.len()).filter(|index| steps[*index].stage == *stage).collect()
-        };
-        let (old, new) = (of_stage(was), of_stage(is));
-        let found = align(old.len(), new.len(), &|a, b| is_same(&was[old[a]], &is[new[b]]), &|a, b| {
-            is_alike(&was[old[a]], &is[new[b]])
-        });
-        for (index, partner) in new.iter().zip(found) {
-            partners[*index] = partner.map(|partner| old[partner]);
+fn step_partners(before: &PlanImage, after: &PlanImage, stages: &Stages) -> Partners {
+    let (was, is) = (&before.steps, &after.steps);
+    let (old_keys, new_keys) = (keys(before), keys(after));
+    let old_stages = by_stage(was);
+    let mut all = Partners { in_place: vec![None; is.len()], moved: vec![None; is.len()] };
+    for (stage, new) in by_stage(is) {
+        let was_name = stages.was(stage);
+        let Some((_, old)) = old_stages.iter().find(|(name, _)| Some(*name) == was_name) else { continue };
+        let gone = Items { texts: picked(old, &stages.was), keys: picked(old, &old_keys) };
+        let come = Items { texts: picked(&new, &stages.is), keys: picked(&new, &new_keys) };
+        let found = partners(&gone, &come, &|a, b| was[old[a]].call == is[new[b]].call);
+        for (at, index) in new.into_iter().enumerate() {
+            all.in_place[index] = found.in_place[at].map(|partner| old[partner]);
+            all.moved[index] = found.moved[at].map(|partner| old[partner]);
         }
     }
-    partners
+    all
+}
+
+/// By what steps are known when something else in them changed; empty if by nothing.
+fn keys(image: &PlanImage) -> Vec<String> {
+    let key = |(step, arguments): (&StepRecord, &Value)| {
+        let key = key_of(arguments);
+        if key.is_empty() { key } else { [&step.call, " ", &key].concat() }
+    };
+    image.steps.iter().zip(arguments(image)).map(key).collect()
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::conflicts::conflicts;
 use self::copies::{context, contexts, outlined};
 use self::fingerprints::built_steps;
+pub(crate) use self::fingerprints::fingerprints;
 use crate::context::{Context, Placement};
 use crate::dockerfile::{self, WrittenInstruction};
 use crate::identity::{Listing, Mode, image_digest};

@@ -103,9 +103,10 @@ pub struct PlanStep {
     pub change: StepChange,
     /// Its name, such as `aptInstall`.
     pub call: String,
-    /// Whether Docker builds it, now or again; false for one that only sets a command or declares a stage.
+    /// Whether Docker builds it, now or again; false for one that only sets a command or declares a stage, or that changed in the
+    /// name of a stage alone.
     pub is_built: bool,
-    /// The build stage that it is in; absent for the image itself.
+    /// The build stage that it is in, or was, by the name that the stage has now; absent for the image itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub stage: Option<String>,
@@ -117,8 +118,8 @@ pub struct PlanStep {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub after: Option<String>,
-    /// For one that changed, the values that differ: none if only the files that it names did. Absent if its former
-    /// arguments are unknown.
+    /// For one that changed, also one that moved, the values that differ: none if only the files that it names did. Absent if its
+    /// former arguments are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub fields: Option<Vec<FieldChange>>,
@@ -156,6 +157,8 @@ pub enum StepChange {
     Removed,
     /// It is as it was, but is built again, since something before it changed.
     Rebuilt,
+    /// It stood elsewhere in its stage; `fields` says whether it changed, too.
+    Moved,
 }
 
 /// A value of a step that differs.
@@ -186,7 +189,7 @@ pub struct FileChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub destination: Option<String>,
-    /// The build stage that it goes to; absent for the image itself.
+    /// The build stage that it goes to, by the name that the stage has now; absent for the image itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]
     pub stage: Option<String>,

@@ -1,5 +1,6 @@
 import { diffArrays } from "diff";
 import type { Plan } from "pithy-image";
+import { formerPlace } from "../review/words.ts";
 import type { ResolvedRecord } from "../spec.ts";
 import { say } from "../text/phrase.ts";
 import { at } from "./pointer.ts";
@@ -7,7 +8,7 @@ import { type InstructionRecord, lacksText, type Preview } from "./preview.ts";
 import { type PlacedStep, placedSteps, type StepKind } from "./step.ts";
 
 /** How a step or a file changed. `files`: the step is the same, but what it copies changed. */
-export type Change = "same" | "added" | "removed" | "changed" | "files";
+export type Change = "same" | "added" | "removed" | "changed" | "files" | "moved";
 
 /** A step, and how it changed. */
 export interface StepRow {
@@ -15,8 +16,10 @@ export interface StepRow {
   key: string;
   step: PlacedStep;
   change: Change;
-  /** The earlier form of a changed step. */
+  /** The earlier form of a step that changed or moved. */
   before?: PlacedStep;
+  /** Where it stood, if it moved and that is known: `was step 9`. */
+  formerPlace?: string;
   /** What changed in the user's own Dockerfile; nothing if only what stands between its instructions did. */
   own?: OwnChange[];
   /** The arguments of a changed step that differ. */
@@ -130,14 +133,17 @@ function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
   const builtStages = new Set<string | undefined>();
   return plan.steps.map((planned, index): StepRow => {
     const old = was.get(planned.before ?? "");
-    const step = now.get(planned.after ?? "") ?? old ?? unknownStep(planned, index);
+    const gone = old && { ...old, stage: planned.stage };
+    const step = now.get(planned.after ?? "") ?? gone ?? unknownStep(planned, index);
     const startsRebuild = planned.isBuilt && !builtStages.has(planned.stage);
     if (startsRebuild) builtStages.add(planned.stage);
     const own = step.kind === "fromDockerfile" ? planned.fields?.flatMap(ownChange) : undefined;
     const change = changeOf(planned, own);
     const { isBuilt, fields } = planned;
     const key = change === "removed" ? `removed ${step.pointer}` : step.pointer;
-    return { key, step, change, isBuilt, startsRebuild, ...(change === "changed" && { before: old, own, fields }) };
+    const isOther = change === "changed" || change === "moved";
+    const other = isOther && { before: old, formerPlace: formerPlace(planned), own, fields };
+    return { key, step, change, isBuilt, startsRebuild, ...other };
   });
 }
 
@@ -244,7 +250,11 @@ const masked = (text: string): string => text.replaceAll(/\/[0-9a-f]{32}\//g, `/
 function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
   const changes = new Map(plan?.files.map((file) => [fileKey(file), file.change]));
   const changeOfFile = (file: FileRecord): Change => changes.get(fileKey(file)) ?? "same";
-  const was = before?.resolved?.files ?? [];
+  const names = stageNames(before, plan);
+  const was = (before?.resolved?.files ?? []).map((file) => {
+    const stage = names.get(file.stage);
+    return stage === undefined ? file : { ...file, stage };
+  });
   const earlier = new Map(was.map((file) => [fileKey(file), file]));
   const row = (file: FileRecord): FileRow => ({
     file,
@@ -252,6 +262,16 @@ function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
     before: earlier.get(fileKey(file)),
   });
   return [...(after.resolved?.files ?? []).map(row), ...was.map(row).filter(({ change }) => change === "removed")];
+}
+
+/** The names of stages that have others now, by those that they had. */
+function stageNames(before?: Preview, plan?: Plan): Map<string | undefined, string> {
+  const was = before ? byPointer(before) : new Map<string, PlacedStep>();
+  const pairs = (plan?.steps ?? []).flatMap(({ before, after, stage }): [string, string][] => {
+    const old = was.get(before ?? "")?.stage;
+    return after && stage && old && old !== stage ? [[old, stage]] : [];
+  });
+  return new Map(pairs);
 }
 
 /** The place of a file in the image. */

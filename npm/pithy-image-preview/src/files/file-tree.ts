@@ -141,6 +141,8 @@ const NAMES: Readonly<Record<string, string>> = { inline: "given in the code", g
 class TreeBuilder {
   readonly #nodes = new Map<string, TreeNode>([[ROOT, { id: ROOT, name: "", children: [], size: 0 }]]);
   readonly #parents = new Map<string, string>();
+  /** What happened to directories themselves: to one that came at one place and went from another, something in it. */
+  readonly #directories = new Map<string, Change>();
   readonly #isCompared: boolean;
 
   constructor(isCompared: boolean) {
@@ -167,18 +169,26 @@ class TreeBuilder {
     for (const part of parts) parent = this.#below(parent.id, `${parent.id}/${part}`, part);
     if (file.kind === "directory") {
       const directory = this.#below(parent.id, `${parent.id}/${name}`, name);
-      if (change !== "same") {
-        directory.change = change;
-        this.#mark(directory.id);
-      }
+      const known = this.#directories.get(directory.id) ?? change;
+      this.#directories.set(directory.id, known === change ? change : "files");
+      if (change !== "same") this.#mark(directory.id);
       return;
     }
     this.#leaf(this.#below(parent.id, `${parent.id}/${name}\0${fileKey(file)}`, name), row);
   }
 
   done(): Tree {
+    for (const [id, change] of [...this.#directories].reverse()) this.#settle(id, change);
     this.#sizes(ROOT);
     return this.#nodes;
+  }
+
+  /** A directory came or went if all that is in it did. */
+  #settle(id: string, change: Change): void {
+    const node = this.#nodes.get(id);
+    if (!node || change === "same") return;
+    const isAll = (node.children ?? []).every((child) => this.#nodes.get(child)?.change === change);
+    node.change = change === "changed" || isAll ? change : "files";
   }
 
   #leaf(node: TreeNode, row: FileRow): void {

@@ -39,7 +39,7 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
         </div>
       ))}
       <ul className="pithy-legend" aria-hidden="true">
-        {["kept", "rebuilt", "changed", "added", "removed"].map((state) => (
+        {["kept", "rebuilt", "changed", "moved", "added", "removed"].map((state) => (
           <li key={state}>
             <span className={`pithy-cell pithy-cell-${state}`} />
             {state}

@@ -21,6 +21,7 @@ export const firstBuilt = ({ steps }: Comparison): StepRow | undefined =>
 /** Why a step is the first that is built again. */
 export function reason(row: StepRow, compared: Comparison): Phrase {
   if (row.change === "added") return say`it is new`;
+  if (row.change === "moved") return say`it moved`;
   if (row.change === "files") return say`what it copies changed`;
   if (row.own?.[0] && row.fields?.every(isInstruction))
     return say`its instruction at ${row.own[0].place} changed${row.own.length > 1 ? [" and others"] : []}`;
@@ -28,6 +29,9 @@ export function reason(row: StepRow, compared: Comparison): Phrase {
   const gone = compared.steps[compared.steps.indexOf(row) - 1];
   if (gone?.change === "removed" && gone.step.stage === row.step.stage)
     return say`${gone.step.kind}, which stood before it, was removed`;
+  const passed = compared.steps.slice(compared.steps.indexOf(row) + 1);
+  const moved = passed.find(({ change, step }) => change === "moved" && step.stage === row.step.stage);
+  if (moved) return say`${moved.step.kind}, which stood before it, moved`;
   return say`what it is built on or copies from changed`;
 }
 
@@ -39,6 +43,7 @@ export function detail(row: StepRow, compared: Comparison): Phrase {
   }
   const given = row.fields?.filter((field) => !row.own || !isInstruction(field)) ?? [];
   const texts = [...fieldTexts(given), ...(row.own ?? []).map(instructionText)];
+  if (row.formerPlace) texts.unshift(row.formerPlace);
   if (texts.length > 0) return [few(texts, "; ")];
   return row.change === "added" || row.change === "removed" ? row.step.purpose : [];
 }

@@ -9,6 +9,13 @@ export function changeSummary(plan: Pick<Plan, "unchanged" | "steps">, steps: nu
   return `changed; ${built} of ${count(steps, "step")} built again`;
 }
 
+/** Where a step stood that moved, `was step 9`; nothing if that is unknown, or it did not. */
+export function formerPlace({ change, before }: Pick<Plan["steps"][number], "change" | "before">): string | undefined {
+  if (change !== "moved" || before === undefined) return undefined;
+  const numbers = [...before.matchAll(/\/steps\/(\d+)/g)].map(([, index]) => Number(index) + 1);
+  return `was step ${numbers.join(".")}`;
+}
+
 /** The name of a field that a JSON pointer leads to; that of an element of a list is the list's: `packages`. */
 export const fieldName = (pointer: string): string =>
   pointer

@@ -22,6 +22,7 @@ export const CHANGE: Record<Exclude<Change, "same">, string> = {
   removed: "removed",
   changed: "changed",
   files: "files changed",
+  moved: "moved",
 };
 
 /** The name of a step in the page's address. */
@@ -112,6 +113,7 @@ function StepContent({ row, callSite, root, said, compared }: StepContentProps):
           <p className="pithy-origin">
             <span className="pithy-call">{visibleInline(step.kind)}</span>
             {change !== "same" && <span className={`pithy-badge pithy-badge-${change}`}>{CHANGE[change]}</span>}
+            {row.formerPlace && <span className="pithy-quiet">{row.formerPlace}</span>}
             <CallSite place={callSite} root={root} isReached={compared !== undefined} />
           </p>
           {said?.map((each) => (

@@ -70,7 +70,7 @@ export interface Plan extends Omit<WirePlan, "steps" | "findings"> {
   /** The steps as they are now; removed ones stand after the step that they followed. */
   steps: PlanStep[];
   /**
-   * What the change brings: the findings of steps that are new or changed, without those that the baseline is known to have had;
+   * What the change brings: the findings of steps that are new, changed or moved, without those that the baseline is known to have had;
    * and, where the Dockerfiles of both are known, what is found in the change itself, such as another host to download from.
    */
   findings: Finding[];
@@ -120,11 +120,11 @@ export function placedPlan(before: Baseline, after: Baseline, callSites: CallSit
   return { ...plan, steps: plan.steps.map((step) => placed(step, callSites)), findings };
 }
 
-/** The findings of what is new or changed. */
+/** The findings of what is new, changed or moved. */
 function broughtBy({ steps }: WirePlan, before: Baseline, after: Baseline): Finding[] {
   const findings = (baseline: Baseline) => ("findings" in baseline && baseline.findings) || [];
   const had = new Set(findings(before).map(({ code, message }) => `${code} ${message}`));
-  const isNew = ({ change }: WirePlanStep) => change === "added" || change === "changed";
+  const isNew = ({ change }: WirePlanStep) => ["added", "changed", "moved"].includes(change);
   const changed = new Set(steps.filter(isNew).map((step) => step.after));
   const isBrought = ({ path, code, message }: Finding) =>
     (path === "" || changed.has(stepOfPointer(path))) && !had.has(`${code} ${message}`);

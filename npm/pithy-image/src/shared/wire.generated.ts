@@ -298,7 +298,7 @@ export interface FileChange {
   path: string;
   /** Path in the image; absent for a source. */
   destination?: string;
-  /** The build stage that it goes to; absent for the image itself. */
+  /** The build stage that it goes to, by the name that the stage has now; absent for the image itself. */
   stage?: string;
   /** What differs, for one that changed; empty for a source, where that is unknown. */
   differs: Difference[];
@@ -852,17 +852,20 @@ export interface PlanStep {
   change: StepChange;
   /** Its name, such as `aptInstall`. */
   call: string;
-  /** Whether Docker builds it, now or again; false for one that only sets a command or declares a stage. */
+  /**
+   * Whether Docker builds it, now or again; false for one that only sets a command or declares a stage, or that changed in the
+   * name of a stage alone.
+   */
   isBuilt: boolean;
-  /** The build stage that it is in; absent for the image itself. */
+  /** The build stage that it is in, or was, by the name that the stage has now; absent for the image itself. */
   stage?: string;
   /** JSON pointer to it as it was; absent if there was none, or it is unknown. */
   before?: string;
   /** JSON pointer to it as it is; absent if there is none, or it is unknown. */
   after?: string;
   /**
-   * For one that changed, the values that differ: none if only the files that it names did. Absent if its former
-   * arguments are unknown.
+   * For one that changed, also one that moved, the values that differ: none if only the files that it names did. Absent if its
+   * former arguments are unknown.
    */
   fields?: FieldChange[];
 }
@@ -1158,7 +1161,7 @@ export type Step =
   | { silence: Silence };
 
 /** What happened to a `PlanStep`. */
-export type StepChange = "kept" | "changed" | "added" | "removed" | "rebuilt";
+export type StepChange = "kept" | "changed" | "added" | "removed" | "rebuilt" | "moved";
 
 /** A step, and what tells it from what it was. */
 export interface StepRecord {

@@ -1,5 +1,5 @@
 /** Formats a plan for a terminal, and for a comment on a pull request. */
-import { changeSummary, fieldName } from "../../../../pithy-image-preview/src/review/words.ts";
+import { changeSummary, fieldName, formerPlace } from "../../../../pithy-image-preview/src/review/words.ts";
 import { bytes } from "../../../../pithy-image-preview/src/text/quantity.ts";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
@@ -24,7 +24,14 @@ export interface PlannedImage {
 export const isSame = ({ plan, snapshotBefore, snapshotAfter }: PlannedImage): boolean =>
   plan?.unchanged === true && (snapshotBefore === undefined || snapshotBefore === snapshotAfter);
 
-const STYLES = { added: "green", changed: "yellow", removed: "red", rebuilt: "cyan", kept: "dim" } as const;
+const STYLES = {
+  added: "green",
+  changed: "yellow",
+  moved: "yellow",
+  removed: "red",
+  rebuilt: "cyan",
+  kept: "dim",
+} as const;
 
 /** A plan for a terminal. */
 export function planText(image: PlannedImage): Part[] {
@@ -33,7 +40,7 @@ export function planText(image: PlannedImage): Part[] {
   const lines: Part[] = [
     `${image.name}: ${summary(image)}`,
     ...(changed?.steps ?? []).flatMap((step): Part[] => [
-      [STYLES[step.change], inline(`  ${step.change.padEnd(8)} ${called(step)}${place(step)}`)],
+      [STYLES[step.change], inline(`  ${step.change.padEnd(8)} ${called(step)}${place(step)}${formerly(step)}`)],
       ...changes(step).map((line) => inline(`             ${line}`)),
     ]),
     ...(changed?.files ?? []).map(
@@ -58,7 +65,7 @@ export function planMarkdown(image: PlannedImage): string {
     const lines = changes(step);
     const rest = lines.length > CELL_LINES ? [`… ${count(lines.length - CELL_LINES, "more line")}`] : [];
     const fields = [...lines.slice(0, CELL_LINES).map(code), ...rest].join("<br>");
-    const cells = [step.change, code(called(step)), code(place(step).trim()), fields];
+    const cells = [step.change, code(called(step)), `${code(place(step).trim())}${formerly(step)}`.trim(), fields];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   const table = steps.length > 0 ? ["", "| change | step | where | what |", "| --- | --- | --- | --- |", ...steps] : [];
@@ -90,6 +97,11 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 const called = ({ call, stage }: PlanStep): string => (stage === undefined ? call : `${stage}/${call}`);
 
 const place = ({ callSite }: PlanStep): string => (callSite === undefined ? "" : `  ${shortPath(callSite)}`);
+
+const formerly = (step: PlanStep): string => {
+  const place = formerPlace(step);
+  return place === undefined ? "" : ` (${place})`;
+};
 
 /** What changed in a step, as far as it is known. */
 function changes({ call, fields }: PlanStep): string[] {
