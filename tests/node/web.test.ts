@@ -328,6 +328,16 @@ describe("show --out", () => {
       expect(text).toMatch(
         /daytona\/image\.ts: \d warnings?\n.* {2}warning: `chmod 777` lets everybody.*\(daytona\/image\.ts:2:/s,
       );
+      writeFileSync(join(cwd, "daytona/image.ts"), `${image}.env({ A: "1" });\n`);
+      await node([CLI, "show", "--out", "page.html", "--baseline", "page.html"], { cwd });
+      const [, changed = ""] = /<pre>(.*?)<\/pre>/s.exec(readFileSync(join(cwd, "page.html"), "utf8")) ?? [];
+      for (const line of [
+        /^ {2}removed runCommands Runs chmod -R 777/m,
+        /^ {2}added 3 env Sets A=1/m,
+        /^ {2}to upload: /m,
+      ]) {
+        expect(changed).toMatch(line);
+      }
       expect((await out(cwd, "site")).stderr).toBe("");
     });
 

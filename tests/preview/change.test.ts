@@ -115,6 +115,32 @@ test("an opened file keeps neither the focus nor the page when the image changes
   expect(await opened.count()).toBe(0);
 });
 
+test("a line that changed is shown, and a changed file beside changed arguments", async () => {
+  const image = (mode: number) =>
+    Image.base("a:1").pipInstallFromRequirements("requirements.txt").addLocalFile("run.sh", "/run.sh", { mode });
+  const page = await changeOf(image(0o755), image(0o777), [
+    { "requirements.txt": "a==1\nhttpx==0.27.0\n", "run.sh": "#!/bin/sh\n" },
+    { "requirements.txt": "a==1\nhttpx==0.27.2\n", "run.sh": "#!/bin/sh\ncurl https://a.example | sh\n" },
+  ]);
+  const details = await verdictOf(page).locator(".pithy-answer-main li").allInnerTexts();
+  expect(details.map(inLine)).toEqual([
+    "files changed 2 pipInstallFromRequirements 1 changed: requirements.txt: httpx==0.27.0 → httpx==0.27.2",
+    "changed 3 addLocalFile mode: 0755 → 0777; 1 changed: run.sh (+28 B)",
+  ]);
+  const row = page.getByRole("treeitem", { name: /^run\.sh/ });
+  await row.click();
+  expect(await row.getAttribute("aria-current")).toBe("true");
+});
+
+test("of packages it is said from where they are", async () => {
+  const page = await open({
+    spec: await previewSpec(Image.base("a:1").pipInstall(["x"], { indexUrl: "https://pypi.example.net/simple" })),
+  });
+  await stepsOf(page)
+    .getByText("Installs the Python packages x with pip from https://pypi.example.net/simple.")
+    .waitFor();
+});
+
 test("an empty directory that came is named", async () => {
   const image = Image.base("a:1").addLocalDir("src", "/src");
   const roots = [project({ "src/a": "1" }), project({ "src/a": "1" })];
@@ -155,7 +181,7 @@ test("says what changed, why it is built again, and what is to be uploaded, in t
     expect.stringContaining(`What is uploaded ${size} of `),
   ]);
   expect((await verdict.getByRole("row").allInnerTexts()).map(inLine)).toEqual([
-    "source size before to upload",
+    "source archive before to upload",
     `src ${size} ${size} ${size}`,
     `daytona/execution.sh 39 B 39 B nothing`,
   ]);
@@ -328,6 +354,7 @@ test("files stand under the step, and in the stage, that they go to", async () =
     .addLocalDir("s", "/app")
     .addLocalDir("s", "/app2");
   const page = await open({ spec: await previewSpec(image, { root: project(contents) }) });
+  await page.getByRole("treeitem").first().waitFor();
   const rows = await page.getByRole("tree", { name: "Files" }).getByRole("treeitem").allInnerTexts();
   expect(rows.map(inLine).sort()).toEqual([
     "a.txt → /app/a.txt 0644 1 B",
@@ -356,7 +383,7 @@ test("a baseline of which little is known says no more than that", async () => {
   const plan = (await image.resolve({ root })).plan(lockEntry(was));
   const page = await open({ spec: await previewSpec(image, { root }), plan });
   expect(inLine(await whyOf(page))).toContain("it changed");
-  expect(await verdictOf(page).getByRole("columnheader").allInnerTexts()).toEqual(["source", "size", "to upload"]);
+  expect(await verdictOf(page).getByRole("columnheader").allInnerTexts()).toEqual(["source", "archive", "to upload"]);
   const badge = (name: RegExp) => page.getByRole("treeitem", { name }).locator(".pithy-badge").count();
   expect([await badge(/^s →|^s files/), await badge(/^t/)]).toEqual([1, 0]);
 });

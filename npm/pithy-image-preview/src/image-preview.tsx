@@ -9,7 +9,7 @@ import { type LivePreview, usePlan, usePreview } from "./data/use-preview.ts";
 import { DefinitionEditor, type Opened } from "./definition/definition-editor.tsx";
 import { MarkedJson, placedIn } from "./definition/marked-json.tsx";
 import { DropZone, ReadingBar } from "./files/drop-zone.tsx";
-import { type TextOf, Texts } from "./files/file-text.tsx";
+import { Texts } from "./files/file-text.tsx";
 import { Sent } from "./files/sent.tsx";
 import { CopyButton } from "./parts/copy-button.tsx";
 import { ErrorBoundary } from "./parts/error-boundary.tsx";
@@ -22,7 +22,7 @@ import { Names } from "./review/names.tsx";
 import { PlacedProblems } from "./review/placed-problems.tsx";
 import { RulePages } from "./review/rule-page.tsx";
 import { Verdict } from "./review/verdict.tsx";
-import { type PreviewSpec, prepared, type RulePage, shortDigest } from "./spec.ts";
+import { type PreviewSpec, prepared, type RulePage, shortDigest, type TextOf } from "./spec.ts";
 import { Dockerfile } from "./steps/dockerfile.tsx";
 import { anchorName, Steps } from "./steps/steps.tsx";
 import { useStyles } from "./styles.ts";
@@ -154,7 +154,7 @@ function Shown({ spec, baseline, baselineTitle, title = "Image", onClose, ...pro
             </button>
           )}
         </div>
-        {baseline && baselineTitle && (
+        {(baseline || props.plan) && baselineTitle && (
           <p className="pithy-against">
             Compared with <code>{visibleInline(baselineTitle)}</code>
           </p>

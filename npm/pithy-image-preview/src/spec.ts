@@ -32,6 +32,9 @@ type IgnoredRecord = ResolvedImage["ignored"][number];
 /** Bytes of the longest text of a file that a spec has. */
 export const LONGEST_TEXT: number = 64 * 1024;
 
+/** The text of a file by its digest, if it is here. */
+export type TextOf = (digest: string | undefined) => string | undefined;
+
 /** Digits of a file's digest that a spec has: those of thousands of files would be most of it. Sources have theirs whole. */
 const DIGITS = 18;
 

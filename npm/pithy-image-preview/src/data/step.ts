@@ -75,7 +75,7 @@ const PURPOSE: { readonly [Kind in StepKind]?: (given: Arguments<Kind>) => Phras
     const values = names(pairs(buildArgs));
     return say`Starts from the Dockerfile ${source}${paths}${target ? say`, up to its stage ${target}` : []}${values.length ? say`, with ${values}` : []}.`;
   },
-  pipInstall: ({ packages, extraOptions }) => python("with pip", packages, extraOptions),
+  pipInstall: (given) => python("with pip", given),
   pipInstallFromRequirements: ({ source, inImage }) =>
     say`Installs the Python packages listed in ${source}${[inImage ? ", a file in the image" : ""]}.`,
   pipInstallFromPyproject: ({ source, optionalDependencies = [], dependencyGroups = [] }) => {
@@ -84,7 +84,7 @@ const PURPOSE: { readonly [Kind in StepKind]?: (given: Arguments<Kind>) => Phras
       ? say`Installs the dependencies in ${source}, with ${names(groups)}.`
       : say`Installs the dependencies in ${source}.`;
   },
-  uvPipInstall: ({ packages, extraOptions }) => python("with uv", packages, extraOptions),
+  uvPipInstall: (given) => python("with uv", given),
   npmInstall: ({ packages }) =>
     packages.length ? say`Installs ${names(packages)} from npm, for the whole image.` : say`Installs nothing from npm.`,
   aptInstall: ({ packages }) =>
@@ -125,9 +125,14 @@ const PURPOSE: { readonly [Kind in StepKind]?: (given: Arguments<Kind>) => Phras
   refresh: ({ token }) => say`Builds again whenever ${token} changes.`,
 };
 
-function python(how: string, packages: readonly string[], extraOptions?: string): Phrase {
-  if (packages.length) return say`Installs the Python packages ${names(packages)} ${[how]}.`;
-  return extraOptions ? say`Installs ${extraOptions} ${[how]}.` : say`Installs no Python packages.`;
+type PythonPackages = Arguments<"pipInstall"> | Arguments<"uvPipInstall">;
+
+function python(how: string, { packages, extraOptions, ...given }: PythonPackages): Phrase {
+  const { indexUrl, extraIndexUrls = [], findLinks = [] } = given;
+  const places = [...(indexUrl ? [indexUrl] : []), ...extraIndexUrls, ...findLinks];
+  const from = places.length ? say` from ${names(places)}` : [];
+  if (packages.length) return say`Installs the Python packages ${names(packages)} ${[how]}${from}.`;
+  return extraOptions ? say`Installs ${extraOptions} ${[how]}${from}.` : say`Installs no Python packages.`;
 }
 
 const pairs = (values: Record<string, string>): string[] =>

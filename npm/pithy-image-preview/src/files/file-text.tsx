@@ -2,13 +2,9 @@ import { type Context, createContext, type ReactNode, useContext } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { FileRow } from "../data/compare.ts";
 import { TextDiff } from "../parts/text-diff.tsx";
-import { LONGEST_TEXT } from "../spec.ts";
-import { bytes } from "../text/quantity.ts";
+import { LONGEST_TEXT, type TextOf } from "../spec.ts";
+import { bytes, modeText } from "../text/quantity.ts";
 import { visible, visibleInline } from "../text/visible.ts";
-import { modeText } from "./file-tree.ts";
-
-/** The text of a file by its digest, if it is here. */
-export type TextOf = (digest: string | undefined) => string | undefined;
 
 /** The texts of the image and of its baseline. */
 export const Texts: Context<TextOf> = createContext<TextOf>(() => undefined);

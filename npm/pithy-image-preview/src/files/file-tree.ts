@@ -241,9 +241,6 @@ class TreeBuilder {
   }
 }
 
-/** A mode as `chmod` takes it. */
-export const modeText = (mode: number): string => mode.toString(8).padStart(4, "0");
-
 /** By how much a file, or all below a directory, grew or shrank; nothing if it did not, or nobody knows. */
 export function growth({ size, sizeBefore = size }: TreeNode): string | undefined {
   const by = size - sizeBefore;

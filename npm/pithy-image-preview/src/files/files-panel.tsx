@@ -18,6 +18,9 @@ export interface FilesPanelProps {
   onExecutable?: (path: string, isExecutable: boolean) => void;
 }
 
+/** Changes that are all open at first. */
+const CHANGES = 150;
+
 /** Entries of a tree of which only what changed is shown at first. */
 const MANY = 500;
 
@@ -65,6 +68,8 @@ export function FilesPanel({ resolved: { contexts }, definition, compared, onExe
             tree={shown}
             onExecutable={onExecutable}
             onOpen={opened.open}
+            opened={opened.row}
+            few={tree === changes ? CHANGES : undefined}
           />
           {opened.row && <OpenedFile row={opened.row} onClose={opened.close} />}
         </>

@@ -4,21 +4,22 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
 import type { FileRow } from "../data/compare.ts";
 import { CHANGE } from "../steps/steps.tsx";
+import { modeText } from "../text/quantity.ts";
 import { visibleInline } from "../text/visible.ts";
-import { growth, modeText, ROOT, type Tree, type TreeNode } from "./file-tree.ts";
+import { growth, ROOT, type Tree, type TreeNode } from "./file-tree.ts";
 
-/** Rows that are to be seen from the start, if there are as many. */
+/** Rows that are open at first, of a tree of which nobody says how many. */
 const FEW = 30;
 
 /** What is open at first: everything in a small tree; in a large one what leads to changes, as long as it is not much. */
-function openFirst(tree: Tree): string[] {
-  const isSmall = tree.size <= FEW;
+function openFirst(tree: Tree, few: number): string[] {
+  const isSmall = tree.size <= few;
   const tops = tree.get(ROOT)?.children ?? [];
   const isWanted = ({ id, change, children = [] }: TreeNode) =>
     isSmall ||
     id === ROOT ||
     (tops.length === 1 && id === tops[0]) ||
-    (change !== undefined && rows + children.length <= FEW);
+    (change !== undefined && rows + children.length <= few);
   const opened: string[] = [];
   let rows = 0;
   const pending = [ROOT];
@@ -46,20 +47,24 @@ interface TreeViewProps {
   onExecutable?: (path: string, isExecutable: boolean) => void;
   /** Opens a file that was chosen. */
   onOpen?: (row: FileRow) => void;
+  /** The file that is open. */
+  opened?: FileRow;
+  /** Rows that are to be seen from the start, if there are as many. */
+  few?: number;
 }
 
 /** Rows that are all in the document; of more, only those in view are. */
 const MANY = 5000;
 
 /** A tree that is opened and walked through with the arrow keys. */
-export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): ReactNode {
+export function TreeView({ label, tree, onExecutable, onOpen, opened, few = FEW }: TreeViewProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const state = useTree<TreeNode>({
     rootItemId: ROOT,
     getItemName: (item) => item.getItemData().name,
     isItemFolder: (item) => item.getItemData().children !== undefined,
     dataLoader: { getItem: (id) => tree.get(id) ?? NOTHING, getChildren: (id) => tree.get(id)?.children ?? [] },
-    initialState: { expandedItems: openFirst(tree) },
+    initialState: { expandedItems: openFirst(tree, few) },
     indent: 0,
     onPrimaryAction: (item) => {
       const { row } = item.getItemData();
@@ -82,6 +87,7 @@ export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): 
     initialRect: { width: 0, height: 400 },
   });
   const isWhole = items.length <= MANY;
+  const isOpen = ({ row }: TreeNode) => row !== undefined && row.file === opened?.file;
   const rows = isWhole ? items.map((_, index) => ({ index, start: 0 })) : virtualizer.getVirtualItems();
   return (
     <div ref={scroller} className={`pithy-list pithy-tree ${isWhole ? "" : "pithy-scrolled"}`}>
@@ -99,7 +105,8 @@ export function TreeView({ label, tree, onExecutable, onOpen }: TreeViewProps): 
               {...item.getProps()}
               key={item.getId()}
               aria-label={undefined /* its text says more than its name */}
-              className={`pithy-row pithy-node pithy-${node.change ?? "same"}`}
+              aria-current={isOpen(node) || undefined}
+              className={`pithy-row pithy-node pithy-${node.change ?? "same"} ${isOpen(node) ? "pithy-open-file" : ""}`}
               style={isWhole ? undefined : { transform: `translateY(${start}px)` }}
             >
               <Node

@@ -1,10 +1,14 @@
 /** An image in a few lines of text, as a reviewer wants to know it first. */
+import type { Problem } from "pithy-image";
+import { type Comparison, compare } from "../data/compare.ts";
 import { given } from "../data/preview.ts";
 import type { PageImage, PageSpec } from "../protocol.ts";
 import { prepared } from "../spec.ts";
-import { count } from "../text/quantity.ts";
+import type { Phrase } from "../text/phrase.ts";
+import { count, totalSize } from "../text/quantity.ts";
 import { visible } from "../text/visible.ts";
-import { foundRows, tally } from "./findings.ts";
+import { type FoundRow, foundRows, tally } from "./findings.ts";
+import { detail, firstBuilt, reason } from "./why.ts";
 
 /** How an image is, in a few words. */
 export function stateOf({ spec, plan, isNew, error }: PageImage): string {
@@ -20,13 +24,36 @@ export const plainText = ({ images, gone = [], ...image }: PageSpec): string =>
   [...(images ?? [image]).flatMap(imageLines), ...gone.map((name) => `${name}: removed`)].map(visible).join("\n");
 
 function imageLines(image: PageImage): string[] {
-  const { spec, plan, title = "Image", error } = image;
-  const said = spec
-    ? [...(prepared(spec).problems ?? []), ...foundRows(given(spec), plan).map(({ finding }) => finding)]
-    : [];
-  const lines = said.map((each) => {
-    const severity = "severity" in each ? each.severity : "problem";
-    return `  ${severity}: ${each.message} ${each.hint}${each.callSite ? ` (${each.callSite})` : ""}`;
+  const { spec, baseline, plan, title = "Image", error } = image;
+  const said: Said[] = spec ? [...(prepared(spec).problems ?? []), ...foundRows(given(spec), plan).map(toSaid)] : [];
+  const lines = said.map(({ severity = "problem", message, hint, callSite }) => {
+    return `  ${severity}: ${message} ${hint}${callSite ? ` (${callSite})` : ""}`;
   });
-  return [`${title}: ${stateOf(image)}`, ...(error === undefined ? [] : [`  ${error}`]), ...lines];
+  const changes = spec && plan ? changeLines(compare(given(spec), baseline && given(baseline), plan)) : [];
+  return [`${title}: ${stateOf(image)}`, ...(error === undefined ? [] : [`  ${error}`]), ...lines, ...changes];
 }
+
+interface Said extends Pick<Problem, "message" | "hint" | "callSite"> {
+  severity?: string;
+}
+
+const toSaid = ({ finding, isNew }: FoundRow): Said => ({
+  ...finding,
+  severity: isNew ? `new ${finding.severity}` : finding.severity,
+});
+
+function changeLines(compared: Comparison): string[] {
+  const first = firstBuilt(compared);
+  const changed = compared.steps.filter(({ change }) => change !== "same");
+  const why = first ? [`  built again from step ${first.step.number} on: ${textOf(reason(first, compared))}`] : [];
+  return [
+    ...changed.map((row) => {
+      const number = row.change === "removed" ? "" : `${row.step.number} `;
+      return `  ${row.change} ${number}${row.step.kind} ${textOf(detail(row, compared, () => undefined))}`;
+    }),
+    ...why,
+    `  to upload: ${totalSize(compared.uploads ?? [])} of ${totalSize(compared.contexts)}`,
+  ];
+}
+
+const textOf = (phrase: Phrase): string => phrase.map((part) => (typeof part === "string" ? part : part.code)).join("");

@@ -1,8 +1,9 @@
 import type { Plan } from "pithy-image";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useContext, useState } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { Comparison, StepRow } from "../data/compare.ts";
 import type { Selection } from "../data/selection.ts";
+import { Texts } from "../files/file-text.tsx";
 import { anchorName, CHANGE } from "../steps/steps.tsx";
 import { PhraseView } from "../text/phrase-view.tsx";
 import { Prose } from "../text/prose.tsx";
@@ -173,6 +174,7 @@ function ChangedSteps({
   selection,
 }: RowsProps<StepRow> & { found: readonly FoundRow[] }): ReactNode {
   const [areAll, showAll] = useState(false);
+  const textOf = useContext(Texts);
   const named = areAll ? rows : namedRows(rows, found);
   return (
     <ul>
@@ -183,7 +185,7 @@ function ChangedSteps({
           )}{" "}
           <StepLink row={row} selection={selection} />{" "}
           <span className="pithy-quiet pithy-clamped">
-            <PhraseView phrase={detail(row, compared)} />
+            <PhraseView phrase={detail(row, compared, textOf)} />
           </span>
         </li>
       ))}
@@ -198,10 +200,10 @@ function ChangedSteps({
   );
 }
 
-/** As many rows as are named: those with findings of the change, and the first of the others, in their order. */
+/** As many rows as are named: those with findings of the change, removed ones, and the first of the others, in their order. */
 function namedRows(rows: readonly StepRow[], found: readonly FoundRow[]): readonly StepRow[] {
   const suspicious = new Set(found.filter(({ isNew }) => isNew).map(({ step }) => step));
-  const isSuspicious = ({ key }: StepRow) => suspicious.has(key);
+  const isSuspicious = ({ key, change }: StepRow) => change === "removed" || suspicious.has(key);
   const first = rows.toSorted((one, other) => Number(isSuspicious(other)) - Number(isSuspicious(one))).slice(0, NAMED);
   const wanted = new Set(first);
   return rows.filter((row) => wanted.has(row));
@@ -212,12 +214,12 @@ function Uploads({ rows, isCompared }: { rows: readonly UploadRow[]; isCompared:
   if (rows.length === 0) return "Nothing beside the Dockerfile.";
   return (
     <>
-      {missing === 0 ? "Nothing that was not there before." : `${bytes(missing)} of ${bytes(total)}, as archives.`}
+      {missing === 0 ? "Nothing that was not there before." : `${bytes(missing)} of ${bytes(total)}.`}
       <table className="pithy-uploads">
         <thead>
           <tr>
             <th scope="col">source</th>
-            <th scope="col">size</th>
+            <th scope="col">archive</th>
             {isCompared && <th scope="col">before</th>}
             <th scope="col">to upload</th>
           </tr>

@@ -8,9 +8,9 @@ import {
   type OwnChange,
   type StepRow,
 } from "../data/compare.ts";
-import { modeText } from "../files/file-tree.ts";
+import type { TextOf } from "../spec.ts";
 import { type Phrase, say } from "../text/phrase.ts";
-import { bytes } from "../text/quantity.ts";
+import { bytes, modeText } from "../text/quantity.ts";
 import { fieldName, hasLines, valueText } from "./words.ts";
 
 /** The first step of the image itself that is built again, if any; else the first of a stage. */
@@ -36,14 +36,15 @@ export function reason(row: StepRow, compared: Comparison): Phrase {
 }
 
 /** What changed in a step, in a line. */
-export function detail(row: StepRow, compared: Comparison): Phrase {
-  if (row.change === "files" && !row.own?.length) {
-    const files = changedRows(row, compared);
-    return [filesText(files.length > 0 ? files : changedRows(row, compared, true))]; // an empty directory came, or went
-  }
+export function detail(row: StepRow, compared: Comparison, textOf: TextOf): Phrase {
   const given = row.fields?.filter((field) => !row.own || !isInstruction(field)) ?? [];
   const texts = [...fieldTexts(given), ...(row.own ?? []).map(instructionText)];
   if (row.formerPlace) texts.unshift(row.formerPlace);
+  if (row.change !== "added" && row.change !== "removed" && !row.own?.length) {
+    const files = changedRows(row, compared);
+    const rows = files.length > 0 ? files : changedRows(row, compared, true); // an empty directory came, or went
+    if (rows.length > 0) texts.push(filesText(rows, textOf));
+  }
   if (texts.length > 0) return [few(texts, "; ")];
   return row.change === "added" || row.change === "removed" ? row.step.purpose : [];
 }
@@ -76,9 +77,9 @@ function fieldTexts(fields: readonly FieldChange[]): string[] {
 }
 
 /** What a field was and is, as far as it fits a line. Texts of several lines are compared at their step. */
-function valuesText({ before, after }: FieldChange): string {
+function valuesText({ path, before, after }: FieldChange): string {
   if ([before, after].some(hasLines)) return "changed";
-  const [was, is] = differing(valueText(before), valueText(after));
+  const [was, is] = differing(valueText(before, path), valueText(after, path));
   return arrow(before === undefined ? undefined : was, after === undefined ? undefined : is);
 }
 
@@ -115,7 +116,7 @@ export function changedRows(
 }
 
 /** How many files changed in which way, and those of them that matter most: new ones, then those that grew most. */
-function filesText(rows: readonly FileRow[]): string {
+function filesText(rows: readonly FileRow[], textOf: TextOf): string {
   const kinds = ["added", "changed", "removed"] as const;
   const counts = kinds.flatMap((kind) => {
     const number = rows.filter(({ change }) => change === kind).length;
@@ -123,18 +124,34 @@ function filesText(rows: readonly FileRow[]): string {
   });
   const rank = ({ change, file, before }: FileRow) =>
     Math.abs(file.size - (before?.size ?? 0)) + (change === "added" ? Number.MAX_SAFE_INTEGER / 2 : 0);
-  if (rows.length === 0) return "";
-  const files = rows.toSorted((one, other) => rank(other) - rank(one)).map(fileText);
+  const files = rows
+    .toSorted((one, other) => rank(other) - rank(one))
+    .map((row) => fileText(row, rows.length <= FEW_LINES ? textOf : () => undefined));
   return `${counts.join(", ")}: ${few(files, ", ", FEW)}`;
 }
 
 const FEW = 4;
+/** Files whose lines are shown. */
+const FEW_LINES = 2;
 
-function fileText({ file, change, before }: FileRow): string {
+/** The line of a file that changed, if it is one, such as the version of a package. */
+function changedLine({ file, change, before }: FileRow, textOf: TextOf): string | undefined {
+  if (change !== "changed") return undefined;
+  const [was, now] = [textOf(before?.digest)?.split("\n"), textOf(file.digest)?.split("\n")];
+  if (!was || !now || was.length !== now.length) return undefined;
+  const [index, another] = now.flatMap((line, index) => (line === was[index] ? [] : [index]));
+  if (index === undefined || another !== undefined) return undefined;
+  return arrow(...differing(was[index]?.trim() ?? "", now[index]?.trim() ?? ""));
+}
+
+function fileText(row: FileRow, textOf: TextOf): string {
+  const { file, change, before } = row;
   if (file.kind === "directory") return `${file.path}/`;
   if (change === "removed") return file.path;
   const isMode = before && before.digest === file.digest && before.mode !== file.mode;
   if (isMode) return `${file.path} (mode ${modeText(before.mode)} → ${modeText(file.mode)})`;
+  const line = changedLine(row, textOf);
+  if (line !== undefined) return `${file.path}: ${line}`;
   const by = file.size - (before?.size ?? 0);
   return by === 0 ? file.path : `${file.path} (${by > 0 ? "+" : "−"}${bytes(Math.abs(by))})`;
 }

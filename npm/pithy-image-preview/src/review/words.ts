@@ -1,6 +1,6 @@
 /** The words of a plan, which the command line prints and the page shows. */
 import type { Plan } from "pithy-image";
-import { count } from "../text/quantity.ts";
+import { count, modeText } from "../text/quantity.ts";
 
 /** What a plan says of an image of so many steps. */
 export function changeSummary(plan: Pick<Plan, "unchanged" | "steps">, steps: number): string {
@@ -25,8 +25,11 @@ export const fieldName = (pointer: string): string =>
     .replaceAll("~1", "/")
     .replaceAll("~0", "~");
 
-/** A value of a definition in a line. */
-export const valueText = (value: unknown): string => JSON.stringify(value) ?? "nothing";
+/** The value of a field in a line; a mode as `chmod` takes it. */
+export function valueText(value: unknown, pointer: string): string {
+  const isMode = pointer.endsWith("/mode") && typeof value === "number";
+  return isMode ? modeText(value) : (JSON.stringify(value) ?? "nothing");
+}
 
 /** Whether a value is a text of several lines. */
 export const hasLines = (value: unknown): boolean => typeof value === "string" && value.trim().includes("\n");

@@ -26,7 +26,7 @@ export function Dockerfile({ rows, selection, hovered, onHover }: DockerfileProp
       most={2000}
       estimate={24}
       active={selection.from === "dockerfile" ? selection.instruction : selected}
-      reveal={selection.from === "steps" ? selected : -1}
+      reveal={selection.from === "dockerfile" ? -1 : selected}
       isMarked={(row) => isOf(row, hovered)}
       onActive={(index) => selection.select(rows[index]?.record?.step, "dockerfile", index)}
       onHover={(index) => onHover(index === undefined ? undefined : rows[index]?.record?.step)}

@@ -13,3 +13,6 @@ export const totalSize = (all: readonly { size: number }[]): string =>
 /** A number of things in words: `1 line`, `2 lines`. */
 export const count = (number: number, thing: string): string =>
   `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
+
+/** A mode as `chmod` takes it. */
+export const modeText = (mode: number): string => mode.toString(8).padStart(4, "0");

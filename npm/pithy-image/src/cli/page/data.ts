@@ -14,6 +14,7 @@ import { type Finding, isImageError } from "../../shared/errors.ts";
 import { messageOf } from "../checks/finding.ts";
 import { PAGES } from "../lint/pages.generated.ts";
 import { policyOf } from "../lint/policy.ts";
+import { LOCK_FILE } from "../lock-file.ts";
 import { resolveImage } from "../module.ts";
 import { ModuleError } from "../module-error.ts";
 import { type Before, type Compared, mayChange, type ReadPast, readPast, type ShownBefore } from "../plan/baseline.ts";
@@ -72,7 +73,12 @@ export function pageMaker(
     const before = await past(signal).catch(onError);
     const made: PageImage[] = [];
     for (const image of images) {
-      made.push(withoutOtherSecrets({ ...(await imageData(image, baseline, before, signal, onError)), sourceLink }));
+      made.push(
+        withoutOtherSecrets({
+          ...(await imageData(image, baseline === "lock" ? LOCK_FILE : baseline, before, signal, onError)),
+          sourceLink,
+        }),
+      );
     }
     const gone = areAll && !isError(before) ? (before?.gone ?? []) : [];
     return { ...pageOf(images, made), ...(gone.length > 0 && { gone: maskedData(gone, maskSecrets) }) };

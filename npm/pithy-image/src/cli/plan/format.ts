@@ -1,5 +1,5 @@
 /** Formats a plan for a terminal, and for a comment on a pull request. */
-import { changeSummary, fieldName, formerPlace } from "../../../../pithy-image-preview/src/review/words.ts";
+import { changeSummary, fieldName, formerPlace, valueText } from "../../../../pithy-image-preview/src/review/words.ts";
 import { bytes } from "../../../../pithy-image-preview/src/text/quantity.ts";
 import type { Plan, PlanStep } from "../../image/plan.ts";
 import type { FieldChange } from "../../shared/wire.generated.ts";
@@ -116,9 +116,10 @@ function fieldLines({ path, before, after }: FieldChange): string[] {
   const field = fieldName(path);
   const isText = INSTRUCTION.test(path) || [before, after].some((text) => textLines(text).length > 1);
   if (isText) return changedLines(field, textLines(before), textLines(after));
-  if (before === undefined) return [`${field}: + ${JSON.stringify(after)}`];
-  if (after === undefined) return [`${field}: - ${JSON.stringify(before)}`];
-  return [`${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`];
+  const [was, is] = [valueText(before, path), valueText(after, path)];
+  if (before === undefined) return [`${field}: + ${is}`];
+  if (after === undefined) return [`${field}: - ${was}`];
+  return [`${field}: ${was} → ${is}`];
 }
 
 const textLines = (text: unknown): string[] => (typeof text === "string" ? text.split("\n") : []);
