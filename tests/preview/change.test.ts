@@ -309,6 +309,20 @@ test("of a stage that has another name, only the name changed, and none of its f
   expect(await same.getByRole("tree", { name: "Files" }).locator(".pithy-badge").count()).toBe(0);
 });
 
+test("what is found about a removed step leads to it", async () => {
+  const image = (image: ImageBuilder) => image.workdir("/a").runCommands("true");
+  const base = Image.base("a:1.2").workdir("/b");
+  const page = await changeOf(image(base.user("nobody")), image(base));
+  const dangers = verdictOf(page).getByRole("list", { name: "What the change brought" });
+  await dangers.getByRole("link", { name: "user", exact: true }).click();
+  const chosen = stepsOf(page).locator("[aria-current=true]");
+  expect(inLine(await chosen.locator(".pithy-origin").first().innerText())).toBe("user removed");
+  await chosen.getByText("The image runs as root now").waitFor();
+  expect(await stepsOf(page).getByText("The image runs as root now").count()).toBe(1);
+  const found = page.getByRole("region", { name: "Findings" }).getByRole("listitem").filter({ hasText: "root now" });
+  await found.getByRole("link", { name: "user", exact: true }).waitFor();
+});
+
 test("a directory that went from one place and came to another is there", async () => {
   const image = (destination: string) => Image.base("a:1").addLocalDir("s", destination);
   const contents = { "s/d/a.txt": "a" };

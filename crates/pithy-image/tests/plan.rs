@@ -565,6 +565,35 @@ fn a_step_moves_within_its_stage() {
     assert_eq!(moved(&plan).len(), 0);
 }
 
+/// Where the finding about a user who is gone leads to: now, and before.
+fn user_removed(plan: &Value) -> [Value; 3] {
+    let found = plan["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == json!("user_removed"));
+    ["path", "before", "line"].map(|field| found.unwrap()[field].clone())
+}
+
+#[test]
+fn a_user_who_is_gone_is_found_at_the_step_that_was_removed_and_the_one_that_stands_there() {
+    let image = |user: bool, after: &str| {
+        let image = base().workdir("/a");
+        let image = if user { image.user("nobody") } else { image };
+        if after.is_empty() { image } else { image.run_commands([after]) }
+    };
+    let found = user_removed(&between(&image(true, "true"), &image(false, "true")));
+    assert_eq!(found, [json!("/steps/2"), json!("/steps/2"), Value::Null]);
+    let found = user_removed(&between(&image(true, ""), &image(false, "")));
+    assert_eq!(found, [json!("/steps/1"), json!("/steps/2"), Value::Null], "the last one that there is");
+    // One that is another is not gone.
+    let found = user_removed(&between(&image(true, "true"), &base().workdir("/a").user("root")));
+    assert_eq!(found, [json!("/steps/2"), Value::Null, json!(3)]);
+    let dockerfile = Image::from_dockerfile("Dockerfile").workdir("/a");
+    let before = imported("FROM a:1\nUSER nobody\n", &dockerfile);
+    let found = user_removed(&plan(&before, &imported("FROM a:1\n", &dockerfile)));
+    assert_eq!(found, [json!("/steps/0"), Value::Null, Value::Null]);
+    // Of a snapshot nobody knows the steps.
+    let found = user_removed(&plan(&snapshot(&side(&image(true, "true"))), &side(&image(false, "true"))));
+    assert_eq!(found, [json!("/steps/2"), Value::Null, Value::Null]);
+}
+
 #[test]
 fn a_request_that_is_none_is_a_problem_with_its_place() {
     let image = side(&base());

@@ -29,6 +29,15 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
     #[cfg_attr(feature = "types", ts(optional, as = "Option<String>"))]
     pub source: Option<SourceLine>,
+    /// JSON pointer to the step of the earlier image that is gone, for what a change removed; `path` is that of the step that stands
+    /// there now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(optional))]
+    pub before: Option<String>,
+    /// The line of the earlier Dockerfile that it is about.
+    #[serde(skip)]
+    #[cfg_attr(feature = "types", ts(skip))]
+    pub(crate) former_line: Option<usize>,
     /// What removes it, where that is safe.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "types", ts(optional))]

@@ -82,6 +82,14 @@ impl<'a> Report<'a> {
         self.add(path.into(), None, None, &message.into(), hint.into());
     }
 
+    /// Something about a line of the earlier Dockerfile that is gone.
+    pub(super) fn gone(&mut self, line: usize, message: impl Into<String>, hint: impl Into<String>) {
+        self.whole(message, hint);
+        if let Some(finding) = self.found.last_mut() {
+            finding.former_line = Some(line);
+        }
+    }
+
     /// Something about the whole.
     pub(super) fn whole(&mut self, message: impl Into<String>, hint: impl Into<String>) {
         self.step("", message, hint);
@@ -90,7 +98,18 @@ impl<'a> Report<'a> {
     fn add(&mut self, path: String, line: Option<usize>, source: Option<SourceLine>, message: &str, hint: String) {
         let (code, severity) = (self.code, self.severity);
         let message = mask(message).into_owned();
-        self.found.push(Finding { code, severity, message, hint, path, line, source, fix: None });
+        self.found.push(Finding {
+            code,
+            severity,
+            message,
+            hint,
+            path,
+            line,
+            source,
+            before: None,
+            former_line: None,
+            fix: None,
+        });
     }
 }
 

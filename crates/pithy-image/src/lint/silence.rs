@@ -109,6 +109,8 @@ impl Silence {
             path,
             line,
             source,
+            before: None,
+            former_line: None,
             fix: None,
         }
     }

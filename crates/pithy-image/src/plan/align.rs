@@ -49,9 +49,10 @@ pub(super) fn common(was: &[&str], is: &[&str]) -> Vec<Option<usize>> {
     partners
 }
 
-/// The texts that have these indices.
+/// The texts that have these indices; nothing if there are none.
 pub(super) fn picked<'t>(indices: &[usize], texts: &'t [String]) -> Vec<&'t str> {
-    indices.iter().filter_map(|index| texts.get(*index)).map(String::as_str).collect()
+    let indices = if texts.is_empty() { &[] } else { indices };
+    indices.iter().map(|index| texts[*index].as_str()).collect()
 }
 
 pub(super) fn refs(texts: &[String]) -> Vec<&str> {

@@ -15,7 +15,7 @@ use self::snapshot::FromSnapshot;
 use self::stages::Stages;
 use self::steps::Rows;
 use crate::lint::{Finding, lint_change};
-use crate::wire::{ContextRecord, Plan, PlanImage, PlanNames, PlanRequest};
+use crate::wire::{ContextRecord, Plan, PlanImage, PlanNames, PlanRequest, PlanStep};
 
 /// Compares two images.
 #[must_use]
@@ -30,6 +30,7 @@ fn plan_between(before: &PlanImage, after: &PlanImage) -> Plan {
     let stages = Stages::new(before, after);
     let mut rows = Rows::new(before, after, &stages);
     rows.rebuild(&before.steps);
+    let steps = rows.steps(before, after);
     Plan {
         unchanged: before.image_digest == after.image_digest,
         files: if is_locked(before) || is_locked(after) {
@@ -38,9 +39,9 @@ fn plan_between(before: &PlanImage, after: &PlanImage) -> Plan {
             file_changes(&before.files, &after.files, &stages)
         },
         uploads: (!is_locked(after)).then(|| uploads(&after.contexts, before, &rows)),
-        steps: rows.steps(before, after),
         instructions: None,
-        findings: findings(before, after),
+        findings: findings(before, after, &steps),
+        steps,
         before: names(before),
         after: names(after),
     }
@@ -50,21 +51,43 @@ fn plan_from_snapshot(before: &PlanImage, dockerfile: &str, after: &PlanImage) -
     let snapshot = FromSnapshot::new(dockerfile, after);
     let mut plan = plan_between(&snapshot.image(before), after);
     snapshot.describe(&mut plan.steps);
-    Plan { instructions: Some(snapshot.instructions()), findings: findings(before, after), ..plan }
+    Plan { instructions: Some(snapshot.instructions()), findings: findings(before, after, &[]), ..plan }
 }
 
 /// What lint rules find in the change; nothing where a Dockerfile is unknown.
-fn findings(before: &PlanImage, after: &PlanImage) -> Vec<Finding> {
+fn findings(before: &PlanImage, after: &PlanImage, steps: &[PlanStep]) -> Vec<Finding> {
     let (Some(was), Some(is)) = (&before.dockerfile, &after.dockerfile) else { return Vec::new() };
-    let made = |line: usize| {
-        let at = after.instructions.partition_point(|made| made.line <= line).checked_sub(1)?;
-        after.instructions.get(at)
-    };
-    let placed = lint_change(was, is).into_iter().map(|finding| match finding.line.and_then(made) {
-        Some(made) => Finding { path: made.step.clone(), ..finding },
-        None => finding,
-    });
-    placed.collect()
+    let mut findings = lint_change(was, is);
+    for finding in &mut findings {
+        if let Some(line) = finding.former_line {
+            // Where it is not known what stood where, it is the end of the image that lacks something.
+            maker(after, usize::MAX).unwrap_or_default().clone_into(&mut finding.path);
+            lead(finding, maker(before, line), steps);
+        } else if let Some(step) = finding.line.and_then(|line| maker(after, line)) {
+            step.clone_into(&mut finding.path);
+        }
+    }
+    findings
+}
+
+/// The step that made a line of the Dockerfile.
+fn maker(image: &PlanImage, line: usize) -> Option<&str> {
+    let at = image.instructions.partition_point(|made| made.line <= line).checked_sub(1)?;
+    Some(&image.instructions[at].step)
+}
+
+/// Leads to a step that there was: to the one that it is, or else to it and to the next one of its stage that there is.
+fn lead(finding: &mut Finding, was: Option<&str>, steps: &[PlanStep]) {
+    let is_it = |step: &PlanStep| step.before.is_some() && step.before.as_deref() == was;
+    let Some(at) = steps.iter().position(is_it) else { return };
+    let gone = &steps[at];
+    let mut around = steps[at..].iter().chain(steps[..at].iter().rev()).filter(|step| step.stage == gone.stage);
+    if let Some(now) = around.find_map(|step| step.after.as_ref()) {
+        finding.path.clone_from(now);
+    }
+    if gone.after.is_none() {
+        finding.before.clone_from(&gone.before);
+    }
 }
 
 /// Whether an image is known from a lock, which has neither pointers nor files.

@@ -61,17 +61,8 @@ impl<'a> Stages<'a> {
             }
             keys(&after.steps, &is)
         };
-        let stages = by_stage(&after.steps);
-        let mut names = names(&by_stage(&before.steps), &stages, &was, &renamed);
-        let known = names.len();
-        for (name, _) in &stages {
-            // A new stage is none that had its name.
-            if former(&names, name).is_none() {
-                names.push((name, " "));
-            }
-        }
+        let names = names(&by_stage(&before.steps), &by_stage(&after.steps), &was, &renamed);
         let is = renamed(&names);
-        names.truncate(known);
         Self { names, was, is }
     }
 
@@ -133,10 +124,9 @@ fn names<'a>(
             names.push((*name, *name));
         }
     }
-    let others = |stages: &[Stage<'a>]| -> Vec<Stage<'a>> {
-        stages.iter().filter(|stage| former(&names, stage.0).is_none()).cloned().collect()
-    };
-    let (gone, come) = (others(old), others(new));
+    let is_other = |stage: &&Stage| former(&names, stage.0).is_none();
+    let gone: Vec<_> = old.iter().filter(is_other).collect();
+    let come: Vec<_> = new.iter().filter(is_other).collect();
     let has = |stages: &[Stage], name: &str| stages.iter().any(|stage| stage.0 == name);
     let mut candidates = Vec::new();
     for (is_name, is_steps) in &come {
@@ -149,17 +139,17 @@ fn names<'a>(
             let is = renamed(if is_namesake { &[] } else { slice::from_ref(&pair) });
             let same = common(&picked(was_steps, was), &picked(is_steps, &is)).iter().flatten().count();
             let (all, most) = (was_steps.len() + is_steps.len(), was_steps.len().max(is_steps.len()));
-            let is_recognisable = 2 * same >= most;
-            let rank = if is_namesake {
-                if is_recognisable { 2 } else { 4 }
-            } else if 2 * same == all && (has(old, is_name) || !has(new, was_name)) {
-                1
-            } else if is_recognisable {
-                3
-            } else {
-                continue;
+            let differ = (all - 2 * same) * 999 / all;
+            let is_free = has(old, is_name) || !has(new, was_name);
+            // What counts first, the least first.
+            let rank = match (is_namesake, 2 * same >= most) {
+                (false, true) if 2 * same == all && is_free => 1,
+                (true, true) => 2,
+                (false, true) => 3,
+                (true, false) => 4,
+                (false, false) => continue,
             };
-            candidates.push((rank * 1_000 + (all - 2 * same) * 999 / all, pair));
+            candidates.push((rank * 1_000 + differ, pair));
         }
     }
     while let Some((_, pair)) = candidates.iter().min_by_key(|candidate| candidate.0).copied() {

@@ -112,8 +112,11 @@ function stepsWithoutPlan(after: Preview, before?: Preview): StepRow[] {
   );
 }
 
+/** The key of a removed step. */
+export const removedKey = (pointer: string): string => `removed ${pointer}`;
+
 const stepRow = (step: PlacedStep, change: "same" | "added" | "removed"): StepRow => ({
-  key: change === "removed" ? `removed ${step.pointer}` : step.pointer,
+  key: change === "removed" ? removedKey(step.pointer) : step.pointer,
   step,
   change,
   isBuilt: false,
@@ -140,7 +143,7 @@ function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
     const own = step.kind === "fromDockerfile" ? planned.fields?.flatMap(ownChange) : undefined;
     const change = changeOf(planned, own);
     const { isBuilt, fields } = planned;
-    const key = change === "removed" ? `removed ${step.pointer}` : step.pointer;
+    const key = change === "removed" ? removedKey(step.pointer) : step.pointer;
     const isOther = change === "changed" || change === "moved";
     const other = isOther && { before: old, formerPlace: formerPlace(planned), own, fields };
     return { key, step, change, isBuilt, startsRebuild, ...other };
@@ -148,8 +151,8 @@ function plannedSteps(plan: Plan, after: Preview, before?: Preview): StepRow[] {
 }
 
 /** A removed step of which only the call is known. */
-const unknownStep = ({ call, stage }: PlannedStep, index: number): PlacedStep => ({
-  pointer: `removed/${index}`,
+const unknownStep = ({ call, stage, before }: PlannedStep, index: number): PlacedStep => ({
+  pointer: before ?? `removed/${index}`,
   number: `${index + 1}`,
   depth: stage === undefined ? 0 : 1,
   stage,

@@ -1,5 +1,6 @@
 /** What is said of an image, and of a change to it. */
 import type { Finding, Plan } from "pithy-image";
+import { removedKey } from "../data/compare.ts";
 import { type Preview, stepOf } from "../data/preview.ts";
 
 /** A finding, and what the page knows of it. */
@@ -7,7 +8,7 @@ export interface FoundRow {
   finding: Finding;
   /** Its number in the list. */
   number: number;
-  /** Pointer to its step; empty if it is about the whole image. */
+  /** The key of its step, which may be a removed one; empty if it is about the whole image. */
   step: string;
   /** Whether the change brought it. */
   isNew: boolean;
@@ -26,10 +27,13 @@ export function foundRows(preview: Preview, plan?: Plan): FoundRow[] {
     .map((finding, index) => ({
       finding,
       number: index + 1,
-      step: stepOf(finding.path),
+      step: stepKey(finding),
       isNew: isNew.has(identity(finding)),
     }));
 }
+
+/** The key of the step that a finding leads to: what a change removed, where that is what it is about. */
+export const stepKey = ({ path, before }: Finding): string => (before ? removedKey(before) : stepOf(path));
 
 const identity = ({ code, path, message, line }: Finding): string => JSON.stringify([code, path, message, line]);
 

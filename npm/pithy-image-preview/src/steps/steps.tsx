@@ -2,11 +2,11 @@ import type { Finding } from "pithy-image";
 import { type ReactNode, useCallback, useMemo } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import { type Change, type Comparison, type FileRow, fileKey, isInstruction, type StepRow } from "../data/compare.ts";
-import { stepOf } from "../data/preview.ts";
 import type { Selection } from "../data/selection.ts";
 import { FileText } from "../files/file-text.tsx";
 import { List } from "../parts/list.tsx";
 import { FindingView } from "../review/finding-view.tsx";
+import { stepKey } from "../review/findings.ts";
 import { changedRows } from "../review/why.ts";
 import { CallSite } from "../text/call-site.tsx";
 import { PhraseView } from "../text/phrase-view.tsx";
@@ -53,7 +53,7 @@ export function Steps({ compared, callSites, root, said, selection, hovered, onH
         row={row}
         callSite={row.change === "removed" ? undefined : callSites[row.step.pointer]}
         root={root}
-        said={row.change === "removed" ? undefined : saidOf.get(row.step.pointer)}
+        said={saidOf.get(row.key)}
         compared={isActive ? compared : undefined}
       />
     ),
@@ -164,7 +164,7 @@ function StepLines({ compared, step }: { compared: Comparison; step: string }): 
 function byStep(said: readonly Finding[]): Map<string, Finding[]> {
   const found = new Map<string, Finding[]>();
   for (const each of said) {
-    const step = stepOf(each.path);
+    const step = stepKey(each);
     const there = found.get(step);
     if (there) there.push(each);
     else found.set(step, [each]);

@@ -345,6 +345,11 @@ export interface Finding {
   line?: number;
   /** Its place in the Dockerfile that the image begins with, such as `daytona/Dockerfile:12`; absent for what is not from one. */
   source?: string;
+  /**
+   * JSON pointer to the step of the earlier image that is gone, for what a change removed; `path` is that of the step that stands
+   * there now.
+   */
+  before?: string;
   /** What removes it, where that is safe. */
   fix?: Fix;
 }

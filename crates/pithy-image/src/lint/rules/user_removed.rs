@@ -34,24 +34,29 @@
 
 use pithy_image_dockerfile::Keyword;
 
+use crate::lint::subject::Line;
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(before: &Subject, after: &Subject, report: &mut Report) {
-    let (Some(was), None) = (user(before), user(after)) else { return };
-    let lines = after.of_image();
-    let at = lines.iter().find(|line| line.keyword == Keyword::User).or(lines.last());
-    if let Some(line) = at {
-        let message = format!("The image runs as root now; before, it ran as `{was}`.");
-        report.line(line, message, "Set the user again, with `USER` or `user(…)`, behind what needs root.");
+    let Some(last) = last_user(before) else { return };
+    let (Some(was), None) = (user(last), last_user(after).and_then(user)) else { return };
+    let message = format!("The image runs as root now; before, it ran as `{was}`.");
+    let hint = "Set the user again, with `USER` or `user(…)`, behind what needs root.";
+    match last_user(after) {
+        Some(line) => report.line(line, message, hint),
+        None => report.gone(before.dockerfile.line(last.span.start), message, hint),
     }
 }
 
-/// The user that the image ends with, if it is not root.
-fn user<'s>(subject: &'s Subject) -> Option<&'s str> {
-    let lines = subject.of_image();
-    let user = lines.into_iter().find(|line| line.keyword == Keyword::User)?.words.first()?;
-    let user = user.value.split(':').next().unwrap_or_default();
+/// The instruction that sets the user that the image ends with.
+fn last_user<'s, 'd>(subject: &'s Subject<'d>) -> Option<&'s Line<'d>> {
+    subject.of_image().into_iter().find(|line| line.keyword == Keyword::User)
+}
+
+/// The user that an instruction sets, if it is not root.
+fn user<'s>(line: &'s Line) -> Option<&'s str> {
+    let user = line.words.first()?.value.split(':').next().unwrap_or_default();
     Some(user).filter(|user| !["root", "0", ""].contains(user))
 }
