@@ -52,7 +52,7 @@ describe("what is dangerous", () => {
     expect(await stepsOf(page).locator("[aria-current=true]").innerText()).toContain("API_KEY");
   });
 
-  test("is told apart from what was there before", async () => {
+  test("that was there before is not called new", async () => {
     page = await open({ spec, baseline: spec });
     await verdictOf(page)
       .getByText(/^2 errors, \d warnings, none new$/)

@@ -5,9 +5,9 @@
  */
 
 import type { ImageBuilder, RootOptions } from "pithy-image";
+import { withoutSecrets } from "./data/secrets.ts";
 import { withoutDirectories } from "./server/places.ts";
 import { prepare, withDisk } from "./server/prepare.ts";
-import { withoutSecrets } from "./server/secrets.ts";
 import type { PreparedSpec } from "./spec.ts";
 
 export { EVENTS_PATH, type NamedPageImage, type PageImage, type PageSpec, SPEC_PATH } from "./protocol.ts";

@@ -14,7 +14,7 @@ pub(super) const STAGE: &str = "stage";
 /// A stage that there is and was: its name, and the one that it had. The image itself has none: it is `""`.
 type Name<'a> = (&'a str, &'a str);
 
-/// Which stage is which, and what the steps are but for the names of stages.
+/// Which stage is which, and what the steps are if names of stages do not count.
 pub(super) struct Stages<'a> {
     names: Vec<Name<'a>>,
     /// What each step was: its call and its fingerprint.
@@ -82,7 +82,7 @@ impl<'a> Stages<'a> {
         Some(self.now(name).unwrap_or(name).to_owned())
     }
 
-    /// Whether a step that is the same but for names of stages has one in its own words: its stage gives it another.
+    /// Whether a step that differs only in names of stages has one in its own words: its stage gives it another.
     pub(super) fn is_told(&self, step: &StepRecord) -> bool {
         let is_other = |name: &String| self.was(name) != Some(name);
         [STAGE, FROM_DOCKERFILE].contains(&step.call.as_str()) || step.takes_from.iter().any(is_other)

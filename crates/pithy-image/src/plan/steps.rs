@@ -35,7 +35,7 @@ pub(super) struct Row<'a> {
     /// The step as it is, or was.
     pub(super) step: &'a StepRecord,
     pub(super) change: StepChange,
-    /// Whether it is what it was, but for the names of stages.
+    /// Whether it differs from what it was only in names of stages, if at all.
     pub(super) is_same: bool,
     /// Whether it says something else.
     differs: bool,

@@ -10,8 +10,8 @@ import type {
   ResolveFilesOptions,
   SnapshotBuild,
 } from "pithy-image";
-import { type Mask, maskedData, planWithoutSecrets } from "../server/secrets.ts";
 import { type PreviewSpec, prepared, type ResolvedRecord, withShortDigests } from "../spec.ts";
+import { type Mask, maskedData, planWithoutSecrets } from "./secrets.ts";
 
 /** Which step made which lines of the Dockerfile. */
 export type InstructionRecord = Outline["instructions"][number];

@@ -1,8 +1,8 @@
 /** Makes the data of a preview on a server. */
 import type { ImageBuilder, PithyImageError, ResolvedImage } from "pithy-image";
+import type { Mask } from "../data/secrets.ts";
 import { type PreparedSpec, type ResolvedRecord, withShortDigests } from "../spec.ts";
 import { withSizes } from "./left-out.ts";
-import type { Mask } from "./secrets.ts";
 import { fromDisk, textsOf } from "./texts.ts";
 
 /** An image as it is shown, and its files or why they are not known. */

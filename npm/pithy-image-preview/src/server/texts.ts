@@ -1,6 +1,6 @@
 import type { ResolvedImage } from "pithy-image";
+import type { Mask } from "../data/secrets.ts";
 import { LONGEST_TEXT, type ResolvedRecord, shortDigest } from "../spec.ts";
-import type { Mask } from "./secrets.ts";
 
 type FileRecord = ResolvedRecord["files"][number];
 

@@ -1,5 +1,5 @@
 /** What `--json` prints: one envelope for every command, whether it succeeds or fails. */
-import { maskedData } from "../../../pithy-image-preview/src/server/secrets.ts";
+import { maskedData } from "../../../pithy-image-preview/src/data/secrets.ts";
 import { type Failure, isImageError, type PithyImageError, type Problem } from "../shared/errors.ts";
 import { isVerbose, masked, print, resultForJson } from "./print.ts";
 import { UsageError } from "./usage-error.ts";

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { planWithoutSecrets } from "../../../pithy-image-preview/src/server/secrets.ts";
+import { planWithoutSecrets } from "../../../pithy-image-preview/src/data/secrets.ts";
 import { maskSecrets } from "../core/mask.ts";
 import { reported } from "../image/lint.ts";
 import { fail } from "./envelope.ts";

@@ -1,9 +1,9 @@
 /** The data of the page that shows an image in a browser. */
 import { sep } from "node:path";
+import { maskedData, planWithoutSecrets, withoutSecrets } from "../../../../pithy-image-preview/src/data/secrets.ts";
 import type { PageImage, PageSpec } from "../../../../pithy-image-preview/src/protocol.ts";
 import { planWithoutDirectories, withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
 import { prepare, withDisk } from "../../../../pithy-image-preview/src/server/prepare.ts";
-import { maskedData, planWithoutSecrets, withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
 import { textsOf } from "../../../../pithy-image-preview/src/server/texts.ts";
 import { maskSecrets } from "../../core/mask.ts";
 import type { ImageBuilder } from "../../image/builder.ts";

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { mistakeIn } from "../../../../pithy-image-preview/src/data/check-spec.ts";
+import { withoutSecrets } from "../../../../pithy-image-preview/src/data/secrets.ts";
 import { type PageSpec, SPEC_PATH } from "../../../../pithy-image-preview/src/protocol.ts";
 import { withoutDirectories } from "../../../../pithy-image-preview/src/server/places.ts";
 import { prepare } from "../../../../pithy-image-preview/src/server/prepare.ts";
-import { withoutSecrets } from "../../../../pithy-image-preview/src/server/secrets.ts";
 import { kept, type ReadText } from "../../../../pithy-image-preview/src/server/texts.ts";
 import {
   type PreparedSpec,

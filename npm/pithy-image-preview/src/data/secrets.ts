@@ -1,6 +1,6 @@
 import type { Definition, Plan } from "pithy-image";
-import { at } from "../data/pointer.ts";
 import type { PreparedSpec } from "../spec.ts";
+import { at } from "./pointer.ts";
 
 /** `maskSecrets`, of whichever copy of the package there is. */
 export type Mask = (text: string) => string;
