@@ -6,6 +6,7 @@ export default defineConfig({
     // These end what hangs, and nothing else: no test takes as long on any machine.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
     // Each file has a browser of its own.
     maxWorkers: 2,
   },
