@@ -140,6 +140,45 @@ describe("a text of several lines", () => {
     const last = diff.locator(".pithy-diff-pair").last();
     expect((await last.locator("code").allInnerTexts()).map(inLine)).toEqual(["removed: before", "added: after"]);
   });
+
+  test("leads from change to change, with its buttons in view", async () => {
+    const part = `${"echo same\n".repeat(60)}`;
+    const three = (word: string) => Image.base("a:1").runScript(`${word} 1\n${part}${word} 2\n${part}${word} 3\n`);
+    page = await open({ spec: await previewSpec(three("after")), baseline: await previewSpec(three("before")) });
+    const diff = diffOf(page);
+    await diff.getByRole("button", { name: "Changes only" }).click();
+    const [next, previous] = ["Next", "Previous"].map((which) => diff.getByRole("button", { name: `${which} change` }));
+    const steps = [
+      [previous, 3],
+      [next, 1],
+      [next, 2],
+      [previous, 1],
+    ] as const;
+    for (const [button, change] of steps) {
+      await button?.press("Enter");
+      await expect.poll(() => diff.getByRole("status").innerText()).toBe(`change ${change} of 3`);
+      const current = diff.locator(".pithy-diff-current");
+      expect((await current.locator("code").allInnerTexts()).map(inLine)).toEqual([
+        `removed: before ${change}`,
+        `added: after ${change}`,
+      ]);
+      for (const row of [current.first(), current.last(), next]) {
+        expect(await row?.evaluate(isSeen), `change ${change}`).toBe(true);
+      }
+    }
+  });
+
+  test("of one change leads to it where the text is shown whole", async () => {
+    const long = (first: string) => Image.base("a:1").runScript(`${"echo same\n".repeat(90)}${first}\n`);
+    page = await open({ spec: await previewSpec(long("after")), baseline: await previewSpec(long("before")) });
+    const diff = diffOf(page);
+    const next = diff.getByRole("button", { name: "Next change" });
+    await diff.getByRole("button", { name: "Changes only" }).waitFor();
+    expect(await next.count()).toBe(0);
+    await diff.getByRole("button", { name: "Changes only" }).click();
+    await next.click();
+    expect(await diff.locator(".pithy-diff-current").last().evaluate(isSeen)).toBe(true);
+  });
 });
 
 describe("addresses", () => {
@@ -186,6 +225,12 @@ const isInView = (page: Page, selector: string): Promise<boolean> =>
     const { top, bottom } = element.getBoundingClientRect();
     return bottom > 0 && top < innerHeight;
   });
+
+/** Whether the middle of an element is in view, and nothing lies over it. */
+function isSeen(element: Element): boolean {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}
 
 test("addresses lead to a file, which they open", async () => {
   page = await open({ spec, baseline });

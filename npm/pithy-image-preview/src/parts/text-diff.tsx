@@ -1,6 +1,5 @@
-import { diffLines, diffWordsWithSpace } from "diff";
-import { type ReactNode, useId, useMemo, useState } from "react";
-import { MOST_EDITS } from "../data/compare.ts";
+import { type ReactNode, useId, useMemo, useRef, useState } from "react";
+import { changedGroups, comparedLines, type Line, type Presence, paired } from "../data/compare-lines.ts";
 import { Marked } from "../text/marked.tsx";
 import { count } from "../text/quantity.ts";
 import { visible } from "../text/visible.ts";
@@ -16,36 +15,26 @@ export interface TextDiffProps {
   unchanged?: string;
 }
 
-type Presence = "same" | "added" | "removed";
-
-interface Part {
-  text: string;
-  change: Presence;
-}
-
-/** A line, with its number before and after. */
-interface Line {
-  change: Presence;
-  parts: Part[];
-  before?: number;
-  after?: number;
-}
-
-/** Lines that are shown around a change. */
-const AROUND = 3;
-
 export function TextDiff({ name, before, after, unchanged = "unchanged" }: TextDiffProps): ReactNode {
   const lines = useMemo(() => comparedLines(before, after), [before, after]);
   const [areChanges, setChanges] = useState(true);
   const [isBeside, setBeside] = useState(false);
+  const [shown, setShown] = useState(-1);
   const id = useId();
+  const figure = useRef<HTMLElement>(null);
   const groups = useMemo(() => (areChanges ? changedGroups(lines) : [lines]), [lines, areChanges]);
-  const changes = lines.filter(({ change }) => change !== "same").length;
+  const changes = lines.reduce((most, { at = -1 }) => Math.max(most, at + 1), 0);
+  const current = shown < changes ? shown : -1;
+  const show = (at: number) => {
+    setShown(at);
+    figure.current?.querySelector(`[data-change="${at}"]`)?.scrollIntoView({ block: "center" });
+  };
   return (
-    <figure className="pithy-diff" aria-labelledby={id}>
-      <figcaption id={id} className="pithy-diff-head">
-        <code>{name}</code>
+    <figure ref={figure} className="pithy-diff" aria-labelledby={id}>
+      <figcaption className="pithy-diff-head">
+        <code id={id}>{name}</code>
         <span className="pithy-quiet">{changes ? tally(lines) + endsText(before, after) : unchanged}</span>
+        {changes > (areChanges ? 1 : 0) && <Changes count={changes} current={current} onShow={show} />}
         <Toggle isOn={areChanges} onToggle={setChanges}>
           Changes only
         </Toggle>
@@ -54,11 +43,43 @@ export function TextDiff({ name, before, after, unchanged = "unchanged" }: TextD
         </Toggle>
       </figcaption>
       {groups.map((group, index) => (
-        <div key={group[0] ? `${group[0].before} ${group[0].after}` : index} className="pithy-diff-group">
-          {isBeside ? <Beside lines={group} /> : group.map((line) => <Row key={keyOf(line)} line={line} />)}
+        <div key={group[0] ? keyOf(group[0]) : index} className="pithy-diff-group">
+          {isBeside ? (
+            <Beside lines={group} current={current} />
+          ) : (
+            group.map((line) => <Row key={keyOf(line)} line={line} current={current} />)
+          )}
         </div>
       ))}
     </figure>
+  );
+}
+
+interface ChangesProps {
+  count: number;
+  /** The one that was shown last; -1 before. */
+  current: number;
+  onShow: (at: number) => void;
+}
+
+/** Leads from change to change, and from the last to the first. */
+function Changes({ count, current, onShow }: ChangesProps): ReactNode {
+  const to = (at: number) => () => onShow((at + count) % count);
+  return (
+    <span className="pithy-diff-changes">
+      <span role="status">{current < 0 ? "" : `change ${current + 1} of ${count}`}</span>
+      <button
+        type="button"
+        className="pithy-button pithy-small"
+        aria-label="Previous change"
+        onClick={to(Math.max(current, 0) - 1)}
+      >
+        ↑
+      </button>
+      <button type="button" className="pithy-button pithy-small" aria-label="Next change" onClick={to(current + 1)}>
+        ↓
+      </button>
+    </span>
   );
 }
 
@@ -80,11 +101,18 @@ function tally(lines: readonly Line[]): string {
 
 const SIGN = { same: " ", added: "+", removed: "−" };
 
-function Row({ line }: { line: Line | undefined }): ReactNode {
+interface RowProps {
+  line: Line | undefined;
+  /** The change that was shown last; -1 before. */
+  current: number;
+}
+
+function Row({ line, current }: RowProps): ReactNode {
   if (!line) return <div className="pithy-diff-line pithy-diff-none" />;
-  const { change, parts, before, after } = line;
+  const { change, parts, before, after, at } = line;
+  const mark = at === current ? " pithy-diff-current" : "";
   return (
-    <div className={`pithy-diff-line pithy-${change}`}>
+    <div className={`pithy-diff-line pithy-${change}${mark}`} data-change={at}>
       <span className="pithy-number" aria-hidden="true">
         {change === "removed" ? before : after}
       </span>
@@ -104,104 +132,16 @@ function Row({ line }: { line: Line | undefined }): ReactNode {
 }
 
 /** What was on the left, and what is on the right, of the same row where one took the place of the other. */
-function Beside({ lines }: { lines: readonly Line[] }): ReactNode {
+function Beside({ lines, current }: { lines: readonly Line[]; current: number }): ReactNode {
   const pairs = useMemo(() => paired(lines), [lines]);
   return (
     <div className="pithy-diff-beside">
       {pairs.map(([left, right], index) => (
         <div key={index} className="pithy-diff-pair">
-          <Row line={left} />
-          <Row line={right} />
+          <Row line={left} current={current} />
+          <Row line={right} current={current} />
         </div>
       ))}
     </div>
   );
-}
-
-function paired(lines: readonly Line[]): [Line | undefined, Line | undefined][] {
-  const pairs: [Line | undefined, Line | undefined][] = [];
-  let removed: Line[] = [];
-  let added: Line[] = [];
-  const flush = () => {
-    for (let index = 0; index < Math.max(removed.length, added.length); index += 1)
-      pairs.push([removed[index], added[index]]);
-    removed = [];
-    added = [];
-  };
-  for (const line of lines) {
-    if (line.change === "removed") removed.push(line);
-    else if (line.change === "added") added.push(line);
-    else {
-      flush();
-      pairs.push([line, line]);
-    }
-  }
-  flush();
-  return pairs;
-}
-
-/** The changed lines with some around them, in groups. */
-function changedGroups(lines: readonly Line[]): Line[][] {
-  const groups: Line[][] = [];
-  let last = Number.NEGATIVE_INFINITY;
-  const changed = lines.flatMap(({ change }, index) => (change === "same" ? [] : [index]));
-  const shown = new Set(
-    changed.flatMap((index) => Array.from({ length: 2 * AROUND + 1 }, (_, by) => index - AROUND + by)),
-  );
-  lines.forEach((line, index) => {
-    if (!shown.has(index)) return;
-    if (index !== last + 1) groups.push([]);
-    groups.at(-1)?.push(line);
-    last = index;
-  });
-  return groups;
-}
-
-/** Both texts in one, in which removed lines stand before those that replaced them. */
-function comparedLines(before: string, after: string): Line[] {
-  const whole = [
-    { value: before, removed: true, added: false },
-    { value: after, removed: false, added: true },
-  ];
-  const parts = (diffLines(before, after, { maxEditLength: MOST_EDITS }) ?? whole).filter(({ value }) => value !== "");
-  const blocks = parts.map(({ value, added, removed }) => ({
-    change: (added ? "added" : removed ? "removed" : "same") as Presence,
-    lines: value.replace(/\n$/, "").split("\n"),
-  }));
-  let [was, is] = [0, 0];
-  return blocks.flatMap(({ change, lines }, index) => {
-    const [last, next] = [blocks[index - 1], blocks[index + 1]];
-    const partner =
-      change === "removed" && next?.change === "added"
-        ? next
-        : change === "added" && last?.change === "removed"
-          ? last
-          : undefined;
-    return lines.map((text, row): Line => {
-      const other = partner?.lines[row];
-      return {
-        change,
-        parts: other === undefined || change === "same" ? [{ text, change: "same" }] : within(change, text, other),
-        ...(change !== "added" && { before: ++was }),
-        ...(change !== "removed" && { after: ++is }),
-      };
-    });
-  });
-}
-
-/** Letters of a line in which words are compared: the time grows with their square. */
-const LONGEST = 1000;
-
-/** Words that are marked in a line, beside the one that took its place; none in lines that have nothing in common. */
-function within(change: "added" | "removed", text: string, other: string): Part[] {
-  const unmarked: Part[] = [{ text, change: "same" }];
-  if (Math.max(text.length, other.length) > LONGEST) return unmarked;
-  const [was, is] = change === "removed" ? [text, other] : [other, text];
-  const parts = diffWordsWithSpace(was, is)
-    .filter(({ added, removed }) => (change === "added" ? !removed : !added))
-    .map(({ value, added, removed }): Part => ({ text: value, change: added || removed ? change : "same" }));
-  const kept = parts
-    .filter((part) => part.change === "same")
-    .reduce((length, part) => length + part.text.trim().length, 0);
-  return kept * 3 < text.trim().length ? unmarked : parts;
 }
