@@ -166,6 +166,34 @@ fn a_rule_finds_what_its_page_calls_bad_and_nothing_in_what_it_calls_good() {
 }
 
 #[test]
+fn a_new_host_of_packages_is_found_wherever_it_is_named() {
+    let found = |instruction: &str| -> Vec<_> {
+        let (before, after) = ("FROM a:1\n", format!("FROM a:1\n{instruction}\n"));
+        let found = lint(Example::Change { before, after: &after });
+        found.iter().filter(|finding| finding.code == "download_host_changed").map(|finding| finding.line).collect()
+    };
+    for instruction in [
+        "RUN pip install -i https://b.example/simple c",
+        "RUN pip install --index-url=\"https://b.example/simple\" c",
+        "RUN uv pip install --extra-index-url 'https://user:word@b.example/simple' c",
+        "ENV PIP_INDEX_URL=https://b.example/simple",
+        "ENV UV_EXTRA_INDEX_URL \"https://b.example/simple\"",
+        "RUN npm install --registry=https://b.example c",
+        "RUN npm config set registry https://b.example",
+        "ENV npm_config_registry=https://b.example",
+        "RUN echo 'deb https://b.example stable main' > /etc/apt/sources.list.d/b.list",
+        "RUN echo \"deb [arch=amd64 signed-by=/b.gpg] https://b.example stable main\" > /etc/apt/sources.list.d/b.list",
+        "COPY <<EOF /etc/apt/sources.list.d/b.sources\nTypes: deb\nURIs: https://b.example\nEOF",
+        "RUN curl -fsS https://b.example/key > /b.gpg && echo \"deb https://b.example/apt stable main\" > /b.list",
+    ] {
+        assert_eq!(found(instruction).len(), 1, "{instruction}");
+    }
+    for instruction in ["RUN curl -fsS https://b.example", "ENV URL=https://b.example", "RUN a --index-url=$URL"] {
+        assert_eq!(found(instruction), Vec::<Option<usize>>::new(), "{instruction}");
+    }
+}
+
+#[test]
 fn a_page_says_why_and_names_its_source() {
     for rule in RULES {
         let page = page(rule.code);

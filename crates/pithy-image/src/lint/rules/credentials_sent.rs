@@ -73,7 +73,7 @@ const NAMES: [&str; 9] = [
 const PATHS: [&str; 3] = [".aws/credentials", ".docker/config.json", ".kube/config"];
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    for (pointer, paths) in subject.sent_by_source(is_credential) {
+    for (pointer, paths) in subject.sent_by_source(&is_credential) {
         let message = format!("{} {} sent, with the credentials that are in there.", named(&paths), is_or_are(&paths));
         report.step(
             pointer,

@@ -32,7 +32,7 @@ pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     for (pointer, paths) in
-        subject.sent_by_source(|sent| sent.is_local() && sent.entry.is_file() && is_env(sent.name()))
+        subject.sent_by_source(&|sent| sent.is_local() && sent.entry.is_file() && is_env(sent.name()))
     {
         let message = format!("{} {} sent, with what is in there.", named(&paths), is_or_are(&paths));
         report.step(

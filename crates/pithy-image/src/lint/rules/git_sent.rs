@@ -42,7 +42,7 @@ pub(super) const SEVERITY: Severity = Severity::Warning;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     let is_git = |sent: &Sent| sent.is_local() && sent.entry.is_file() && git(&sent.path()).is_some();
-    for (pointer, paths) in subject.sent_by_source(is_git) {
+    for (pointer, paths) in subject.sent_by_source(&is_git) {
         let mut found = BTreeSet::new();
         found.extend(paths.iter().filter_map(|path| git(path)).map(str::to_owned));
         let found: Vec<_> = found.into_iter().collect();

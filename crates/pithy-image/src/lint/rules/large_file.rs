@@ -34,7 +34,7 @@ pub(super) const SEVERITY: Severity = Severity::Warning;
 const LARGE: u64 = 100 * 1024 * 1024;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    for (pointer, paths) in subject.sent_by_source(|sent| sent.is_local() && sent.entry.size() >= LARGE) {
+    for (pointer, paths) in subject.sent_by_source(&|sent| sent.is_local() && sent.entry.size() >= LARGE) {
         let message = format!("{} {} sent: 100 MiB or more.", named(&paths), is_or_are(&paths));
         let hint = "Leave it out with `exclude` or an ignore file, or download it in the image or the sandbox.";
         report.step(pointer, message, hint);

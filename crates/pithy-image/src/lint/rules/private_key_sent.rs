@@ -32,7 +32,7 @@ use crate::lint::{Report, Severity, Subject};
 pub(super) const SEVERITY: Severity = Severity::Error;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    for (pointer, paths) in subject.sent_by_source(|sent| sent.seen().has(Seen::PRIVATE_KEY)) {
+    for (pointer, paths) in subject.sent_by_source(&|sent| sent.seen().has(Seen::PRIVATE_KEY)) {
         let what = if paths.len() == 1 { "is a private key" } else { "are private keys" };
         let message = format!("{} {what}, which everybody in the sandbox can read.", named(&paths));
         report.step(

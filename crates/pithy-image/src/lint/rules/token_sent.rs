@@ -34,7 +34,7 @@ pub(super) const SEVERITY: Severity = Severity::Error;
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     let has_token = |seen: Seen| seen.has(Seen::TOKEN) && !seen.has(Seen::PRIVATE_KEY);
-    for (pointer, paths) in subject.sent_by_source(|sent| sent.is_local() && has_token(sent.seen())) {
+    for (pointer, paths) in subject.sent_by_source(&|sent| sent.is_local() && has_token(sent.seen())) {
         let verb = if paths.len() == 1 { "has" } else { "have" };
         let message = format!("{} {verb} a token, which everybody in the sandbox can read.", named(&paths));
         let hint = "Leave the file out with `exclude` or an ignore file, and pass the token with `envVars`; replace it if it was published.";

@@ -15,6 +15,10 @@
 //! COPY --chmod=0666 settings.json /etc/app/
 //! ```
 //!
+//! ```json
+//! [{ "base": { "image": "debian:12-slim" } }, { "addFile": { "destination": "/srv/settings.json", "text": "{}", "mode": 438 } }]
+//! ```
+//!
 //! ## Good
 //!
 //! ```dockerfile
@@ -26,6 +30,7 @@
 //!
 //! CWE-732.
 
+use crate::lint::report::named;
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
@@ -38,6 +43,9 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
             let message = format!("`chmod {}` lets everybody change these files.", mode.value);
             report.command(&command, message, HINT);
         }
+    }
+    for (pointer, paths) in subject.sent_by_source(&|sent| sent.entry.is_file() && sent.mode() & 0o1002 == 0o2) {
+        report.step(pointer, format!("Its mode lets everybody change {}.", named(&paths)), HINT);
     }
     for line in &subject.lines {
         let mode = line.flag("chmod").and_then(|flag| flag.value.as_deref());

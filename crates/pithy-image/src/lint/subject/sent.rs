@@ -93,7 +93,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The paths of what is sent and is meant, by the JSON pointers of the sources, in order.
-    pub(in crate::lint) fn sent_by_source(&self, is_meant: impl Fn(&Sent) -> bool) -> Vec<(&'a str, Vec<String>)> {
+    pub(in crate::lint) fn sent_by_source(&self, is_meant: &dyn Fn(&Sent) -> bool) -> Vec<(&'a str, Vec<String>)> {
         let mut found: Vec<(&str, Vec<String>)> = Vec::new();
         for sent in self.sent().filter(|sent| is_meant(sent)) {
             match found.last_mut() {

@@ -105,7 +105,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   download_host_changed: {
     title: "A download from another host",
-    text: "A host that was downloaded from is gone, and another one takes its place. Whoever controls it chooses what is in the image.\n\n## Bad\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v1/tool\n```\n\n```dockerfile after\nFROM debian:12-slim\nRUN curl -fsSLo tool https://githud.com/acme/tool/releases/download/v1/tool\n```\n\n## Good\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v1/tool\n```\n\n```dockerfile after\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v2/tool\nRUN curl -fsSLo other https://example.com/other\n```\n\n## Source\n\nSLSA, \"Threats\": dependencies; typosquatting.\n",
+    text: "A host that was downloaded from is gone, and another one takes its place; or packages come from a host that nothing came from\nbefore. Whoever controls it chooses what is in the image.\n\n## Bad\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v1/tool\n```\n\n```dockerfile after\nFROM debian:12-slim\nRUN curl -fsSLo tool https://githud.com/acme/tool/releases/download/v1/tool\n```\n\n```dockerfile before\nFROM python:3.12-slim\nRUN pip install --no-cache-dir requests==2.32.3\n```\n\n```dockerfile after\nFROM python:3.12-slim\nRUN pip install --no-cache-dir --extra-index-url https://packages.example.com/simple requests==2.32.3\n```\n\n## Good\n\n```dockerfile before\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v1/tool\n```\n\n```dockerfile after\nFROM debian:12-slim\nRUN curl -fsSLo tool https://github.com/acme/tool/releases/download/v2/tool\nRUN curl -fsSLo other https://example.com/other\n```\n\n## Source\n\nSLSA, \"Threats\": dependencies; typosquatting; dependency confusion.\n",
   },
   download_without_checksum: {
     title: "A download whose content is not compared",
@@ -349,7 +349,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   world_writable: {
     title: "Files that everybody may change",
-    text: "With a mode of 777 or 666, every process in the sandbox may replace the file: also one that was meant to have few rights, such as an\nagent's tool that runs as another user.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN chmod -R 777 /app\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY --chmod=0666 settings.json /etc/app/\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN chown -R app /app && chmod 1777 /scratch\n```\n\n## Source\n\nCWE-732.\n",
+    text: "With a mode of 777 or 666, every process in the sandbox may replace the file: also one that was meant to have few rights, such as an\nagent's tool that runs as another user.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN chmod -R 777 /app\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY --chmod=0666 settings.json /etc/app/\n```\n\n```json\n[{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addFile\": { \"destination\": \"/srv/settings.json\", \"text\": \"{}\", \"mode\": 438 } }]\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN chown -R app /app && chmod 1777 /scratch\n```\n\n## Source\n\nCWE-732.\n",
   },
   yum_cache_left: {
     title: "What yum or dnf downloads stays in the image",
