@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type axe from "axe-core";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { sampled } from "../sample.ts";
 import { stepsOf, useBrowser } from "./browser.ts";
-import { SIGHTS } from "./sights.ts";
+import { SIGHTS, type Sight } from "./sights.ts";
 
 const { open } = useBrowser();
 
@@ -22,8 +23,12 @@ beforeAll(async () => {
   axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 });
 
-describe.each(THEMES)("%s", (colorScheme) => {
-  test.each(Object.entries(SIGHTS))("%s looks as it should, at all widths", async (name, sight) => {
+const CASES = Object.keys(SIGHTS).flatMap((name) => THEMES.map((colorScheme) => ({ name, colorScheme })));
+
+test.each(sampled("looks", CASES, 1 / 2))(
+  "$name looks as it should, at all widths, in $colorScheme",
+  async ({ name, colorScheme }) => {
+    const sight = SIGHTS[name] as Sight;
     const page = await open(sight.page, { viewport: { width: 1440, height: 900 }, colorScheme });
     await page.locator(sight.ready).first().waitFor();
     await page.locator(".pithy-steps li").first().or(page.locator("body")).first().click();
@@ -39,8 +44,8 @@ describe.each(THEMES)("%s", (colorScheme) => {
       expect(facts, `${width} pixels`).toEqual({ sticksOut: [], unreadable: [], small: [], traps: [] });
       if (width === 320 || width === 1440) expect(await axeFindings(page, sight.repeats)).toEqual([]);
     }
-  });
-});
+  },
+);
 
 test("what changed and what was chosen can be told apart with the colors of the system alone", async () => {
   const page = await open(SIGHTS.review?.page, { viewport: { width: 1440, height: 900 }, forcedColors: "active" });

@@ -33,7 +33,8 @@ const oddSpec = await previewSpec(odd("\u202e").addFile(`/srv/${"long".repeat(40
   root: project(oddContents("\u202e", "unbroken".repeat(12))),
 });
 
-interface Sight {
+/** A state of the page. */
+export interface Sight {
   page?: PageSpec;
   /** What must be there before it is looked at. */
   ready: string;
