@@ -253,10 +253,15 @@ test("a removed step has no lines, and none of the step that stands there now", 
   expect(await removed.locator(".pithy-step-lines").count()).toBe(0);
 });
 
-test("what follows a stage does not follow the steps in it", async () => {
+test("what follows a stage does not follow the steps in it, which have reasons of their own", async () => {
   const image = (tools: ImageBuilder) => Image.base("a:1").stage("tools", tools).copyFrom("tools", "/x", "/x");
-  const page = await changeOf(image(Image.base("b:1").runCommands("true")), image(Image.base("b:1")));
-  expect(await whyOf(page)).toContain("what it is built on or copies from changed");
+  const [few, more] = [image(Image.base("b:1")), image(Image.base("b:1").runCommands("true"))];
+  const copied = "Why it is built again From step 3 copyFrom on: what it is built on or copies from changed.";
+  expect(inLine(await whyOf(await changeOf(more, few)))).toBe(copied);
+  const page = await changeOf(few, more);
+  expect(inLine(await whyOf(page))).toBe(`${copied} Stage tools from step 2.2 runCommands on: it is new.`);
+  const cells = page.getByRole("list", { name: "Stage tools at a glance" }).getByRole("link");
+  expect(await cells.allInnerTexts()).toEqual(["2.1", "2.2"]);
 });
 
 test("a change far into a long command is shown where it is", async () => {

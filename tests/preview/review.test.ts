@@ -218,6 +218,23 @@ describe("addresses", () => {
     expect(new URL(page.url()).hash).toBe("#step-5");
     await expect.poll(() => isInView(page, "#step-5")).toBe(true);
   });
+
+  test("leave the way back to where the page was, and choose once more what another click has left", async () => {
+    page = await open({ spec, baseline });
+    await verdictOf(page).getByText("changed; ").waitFor();
+    await page.evaluate(() => scrollTo(0, 40));
+    const link = verdictOf(page).locator(".pithy-answer-main").getByRole("link", { name: "5 runScript" });
+    const chosen = stepsOf(page).locator("[aria-current=true] .pithy-call");
+    await link.click();
+    await expect.poll(() => chosen.allInnerTexts()).toEqual(["runScript"]);
+    await page.goBack();
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(40);
+    await link.click();
+    await stepsOf(page).getByRole("listitem").first().locator(".pithy-purpose").click();
+    await expect.poll(() => chosen.allInnerTexts()).toEqual(["base"]);
+    await link.click();
+    await expect.poll(() => chosen.allInnerTexts()).toEqual(["runScript"]);
+  });
 });
 
 const isInView = (page: Page, selector: string): Promise<boolean> =>

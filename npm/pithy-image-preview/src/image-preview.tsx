@@ -225,7 +225,7 @@ function Panels({ live, preview, before, plan: prepared, isMasked, ...props }: P
           hasProblems={problems.length > 0}
           isResolved={resolved !== undefined}
           isCompared={isCompared}
-          selection={selection}
+          selected={selection.selected}
         />
       )}
       <Names preview={preview} before={before} isMasked={isMasked} />
@@ -233,7 +233,7 @@ function Panels({ live, preview, before, plan: prepared, isMasked, ...props }: P
         <DropZone needs={needs} lacksText={lacksText(preview)} reading={live.reading} onDrop={live.drop} />
       )}
       {needs.length === 0 && live.reading && <ReadingBar {...live.reading} />}
-      {found.length > 0 && <Found rows={found} compared={compared} root={resolved?.root} selection={selection} />}
+      {found.length > 0 && <Found rows={found} compared={compared} root={resolved?.root} />}
       <Lists preview={preview} compared={compared} found={found} selection={selection} />
       {resolved && (
         <Sent

@@ -9,7 +9,10 @@ export function useAnchors(): (kind: "step" | "finding" | "file", name: string |
   return useCallback((kind, name) => `${prefix}${kind}-${encodeURIComponent(name)}`, [prefix]);
 }
 
-/** Goes to where the page's address points, at first and whenever it changes; if that is not here yet, as soon as it is. */
+/**
+ * Goes to where the page's address points: at first, whenever it changes, and when a link to it is clicked once more. If that is
+ * not here yet, as soon as it is. Links do no more than that, so that the browser's "Back" leads to where the page was.
+ */
 export function useAddress(goTo: (anchor: string) => boolean): void {
   const wanted = useRef<string>(undefined);
   const follow = useRef(() => {});
@@ -21,9 +24,17 @@ export function useAddress(goTo: (anchor: string) => boolean): void {
       wanted.current = location.hash.slice(1);
       follow.current();
     };
+    const readAgain = ({ target }: MouseEvent) => {
+      const link = target instanceof Element ? target.closest<HTMLAnchorElement>("a[href^='#']") : null;
+      if (link?.hash === location.hash) read();
+    };
     read();
     addEventListener("hashchange", read);
-    return () => removeEventListener("hashchange", read);
+    addEventListener("click", readAgain);
+    return () => {
+      removeEventListener("hashchange", read);
+      removeEventListener("click", readAgain);
+    };
   }, []);
   useEffect(() => follow.current());
 }

@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { Comparison } from "../data/compare.ts";
-import type { Selection } from "../data/selection.ts";
 import { Panel } from "../parts/panel.tsx";
 import { CallSite } from "../text/call-site.tsx";
 import { visibleInline } from "../text/visible.ts";
@@ -13,11 +12,10 @@ interface FoundProps {
   rows: readonly FoundRow[];
   compared: Comparison;
   root?: string;
-  selection: Selection;
 }
 
 /** All findings in a list; each is at its step as well. */
-export function Found({ rows, compared, root, selection }: FoundProps): ReactNode {
+export function Found({ rows, compared, root }: FoundProps): ReactNode {
   const anchor = useAnchors();
   return (
     <Panel title="Findings" about={tally(rows)}>
@@ -28,7 +26,7 @@ export function Found({ rows, compared, root, selection }: FoundProps): ReactNod
             <li key={number} id={anchor("finding", number)}>
               <FindingView said={finding}>
                 {isNew && <span className="pithy-badge pithy-badge-added">new</span>}
-                {row && <StepLink row={row} selection={selection} />}
+                {row && <StepLink row={row} />}
                 {finding.source && <span className="pithy-call">{visibleInline(finding.source)}</span>}
                 <CallSite place={finding.callSite} root={root} />
               </FindingView>

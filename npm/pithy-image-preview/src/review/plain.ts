@@ -8,7 +8,7 @@ import type { Phrase } from "../text/phrase.ts";
 import { count, totalSize } from "../text/quantity.ts";
 import { visible } from "../text/visible.ts";
 import { type FoundRow, foundRows, tally } from "./findings.ts";
-import { detail, firstBuilt, reason } from "./why.ts";
+import { builtFrom, detail, reason } from "./why.ts";
 
 /** How an image is, in a few words. */
 export function stateOf({ spec, plan, isNew, error }: PageImage): string {
@@ -43,15 +43,16 @@ const toSaid = ({ finding, isNew }: FoundRow): Said => ({
 });
 
 function changeLines(compared: Comparison): string[] {
-  const first = firstBuilt(compared);
   const changed = compared.steps.filter(({ change }) => change !== "same");
-  const why = first ? [`  built again from step ${first.step.number} on: ${textOf(reason(first, compared))}`] : [];
   return [
     ...changed.map((row) => {
       const number = row.change === "removed" ? "" : `${row.step.number} `;
       return `  ${row.change} ${number}${row.step.kind} ${textOf(detail(row, compared, () => undefined))}`;
     }),
-    ...why,
+    ...builtFrom(compared).map((row) => {
+      const { number, stage } = row.step;
+      return `  ${stage === undefined ? "" : `stage ${stage} `}built again from step ${number} on: ${textOf(reason(row, compared))}`;
+    }),
     `  to upload: ${totalSize(compared.uploads ?? [])} of ${totalSize(compared.contexts)}`,
   ];
 }

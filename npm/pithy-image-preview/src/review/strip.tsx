@@ -1,7 +1,6 @@
 import type { KeyboardEvent, ReactNode } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { Comparison, StepRow } from "../data/compare.ts";
-import type { Selection } from "../data/selection.ts";
 import { anchorName } from "../steps/steps.tsx";
 import { visibleInline } from "../text/visible.ts";
 
@@ -15,8 +14,14 @@ interface Lane {
   rows: StepRow[];
 }
 
+interface StripProps {
+  compared: Comparison;
+  /** Key of the step that was chosen. */
+  selected?: string;
+}
+
 /** All steps at a glance, a cell each, and each stage in a line of its own. */
-export function Strip({ compared, selection }: { compared: Comparison; selection: Selection }): ReactNode {
+export function Strip({ compared, selected }: StripProps): ReactNode {
   return (
     <div className="pithy-strip">
       {lanesOf(compared.steps).map(({ stage, rows }) => (
@@ -32,7 +37,7 @@ export function Strip({ compared, selection }: { compared: Comparison; selection
                   {cell.words}
                 </li>
               ) : (
-                <Cell key={cell.key} row={cell} isFirst={index === 0} selection={selection} />
+                <Cell key={cell.key} row={cell} isFirst={index === 0} selected={selected} />
               ),
             )}
           </ol>
@@ -85,7 +90,7 @@ function moveBetweenLinks(event: KeyboardEvent<HTMLElement>): void {
   next.focus();
 }
 
-function Cell({ row, isFirst, selection }: { row: StepRow; isFirst: boolean; selection: Selection }): ReactNode {
+function Cell({ row, isFirst, selected }: { row: StepRow; isFirst: boolean; selected?: string }): ReactNode {
   const anchor = useAnchors();
   const [state, { step, key }] = [stateOf(row), row];
   const words = `${step.number} ${visibleInline(step.kind)}: ${state}`;
@@ -95,12 +100,11 @@ function Cell({ row, isFirst, selection }: { row: StepRow; isFirst: boolean; sel
         href={`#${anchor("step", anchorName(row))}`}
         className={`pithy-cell pithy-cell-${state}`}
         tabIndex={isFirst ? 0 : -1}
-        aria-current={selection.selected === key || undefined}
+        aria-current={selected === key || undefined}
         aria-label={words}
         title={words}
-        onClick={() => selection.select(key, "review")}
       >
-        {row.change === "removed" ? "−" : step.number.split(".").at(-1)}
+        {row.change === "removed" ? "−" : step.number}
       </a>
     </li>
   );

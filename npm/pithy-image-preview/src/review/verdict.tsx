@@ -2,7 +2,6 @@ import type { Plan } from "pithy-image";
 import { type ReactNode, useContext, useState } from "react";
 import { useAnchors } from "../data/anchor.ts";
 import type { Comparison, StepRow } from "../data/compare.ts";
-import type { Selection } from "../data/selection.ts";
 import { Texts } from "../files/file-text.tsx";
 import { anchorName, CHANGE } from "../steps/steps.tsx";
 import { PhraseView } from "../text/phrase-view.tsx";
@@ -12,7 +11,7 @@ import { visibleInline } from "../text/visible.ts";
 import { type FoundRow, tally } from "./findings.ts";
 import { Strip } from "./strip.tsx";
 import { type UploadRow, uploadRows } from "./uploads.ts";
-import { detail, firstBuilt, reason } from "./why.ts";
+import { builtFrom, detail, reason } from "./why.ts";
 import { changeSummary } from "./words.ts";
 
 interface VerdictProps {
@@ -27,14 +26,15 @@ interface VerdictProps {
   isResolved: boolean;
   /** Whether there is a baseline. */
   isCompared: boolean;
-  selection: Selection;
+  /** Key of the step that was chosen. */
+  selected?: string;
 }
 
 /** What a reviewer has to know first: whether it is dangerous, what changed, why it is built again, what is uploaded. */
 export function Verdict(props: VerdictProps): ReactNode {
-  const { compared, plan, failure, found, hasProblems, isResolved, isCompared, selection } = props;
+  const { compared, plan, failure, found, hasProblems, isResolved, isCompared, selected } = props;
   const changed = compared.steps.filter(({ change }) => change !== "same");
-  const first = firstBuilt(compared);
+  const starts = builtFrom(compared);
   return (
     <section className="pithy-verdict" aria-label={isCompared ? "Changes since the baseline" : "Summary"}>
       <p className="pithy-summary">
@@ -46,18 +46,17 @@ export function Verdict(props: VerdictProps): ReactNode {
           <Prose text={failure} />
         </p>
       )}
-      {isCompared && <Dangers rows={found.filter(({ isNew }) => isNew)} compared={compared} selection={selection} />}
-      {plan && <Strip compared={compared} selection={selection} />}
+      {isCompared && <Dangers rows={found.filter(({ isNew }) => isNew)} compared={compared} />}
+      {plan && <Strip compared={compared} selected={selected} />}
       <dl className="pithy-answers">
         {changed.length > 0 && (
           <Answer question="What changed" isMain>
-            <ChangedSteps rows={changed} found={found} compared={compared} selection={selection} />
+            <ChangedSteps rows={changed} found={found} compared={compared} />
           </Answer>
         )}
-        {first && (
+        {starts.length > 0 && (
           <Answer question="Why it is built again">
-            From step <StepLink row={first} selection={selection} /> on: <PhraseView phrase={reason(first, compared)} />
-            .
+            <Reasons rows={starts} compared={compared} />
           </Answer>
         )}
         {isResolved && (
@@ -119,12 +118,12 @@ function Answer({
   );
 }
 
-/** A link to a step, which is chosen by it. */
-export function StepLink({ row, selection }: { row: StepRow; selection: Selection }): ReactNode {
+/** A link to a step, which is chosen where the address leads to it. */
+export function StepLink({ row }: { row: StepRow }): ReactNode {
   const anchor = useAnchors();
   const number = row.change === "removed" ? "" : `${row.step.number} `;
   return (
-    <a href={`#${anchor("step", anchorName(row))}`} onClick={() => selection.select(row.key, "review")}>
+    <a href={`#${anchor("step", anchorName(row))}`}>
       {number}
       {visibleInline(row.step.kind)}
     </a>
@@ -137,11 +136,10 @@ const NAMED = 8;
 interface RowsProps<Row> {
   rows: readonly Row[];
   compared: Comparison;
-  selection: Selection;
 }
 
 /** What the change brought, a line each: the list of findings says what to do. */
-function Dangers({ rows, compared, selection }: RowsProps<FoundRow>): ReactNode {
+function Dangers({ rows, compared }: RowsProps<FoundRow>): ReactNode {
   const anchor = useAnchors();
   if (rows.length === 0) return null;
   return (
@@ -154,7 +152,7 @@ function Dangers({ rows, compared, selection }: RowsProps<FoundRow>): ReactNode 
             <a href={`#${anchor("finding", number)}`}>
               <Prose text={finding.message} />
             </a>{" "}
-            {row && <StepLink row={row} selection={selection} />}
+            {row && <StepLink row={row} />}
           </li>
         );
       })}
@@ -167,12 +165,22 @@ function Dangers({ rows, compared, selection }: RowsProps<FoundRow>): ReactNode 
   );
 }
 
-function ChangedSteps({
-  rows,
-  found,
-  compared,
-  selection,
-}: RowsProps<StepRow> & { found: readonly FoundRow[] }): ReactNode {
+/** From which step on the image is built again, and each of its stages, and why. */
+function Reasons({ rows, compared }: RowsProps<StepRow>): ReactNode {
+  return (
+    <>
+      {rows.slice(0, NAMED).map((row) => (
+        <p key={row.key}>
+          {row.step.stage === undefined ? "From" : `Stage ${visibleInline(row.step.stage)} from`} step{" "}
+          <StepLink row={row} /> on: <PhraseView phrase={reason(row, compared)} />.
+        </p>
+      ))}
+      {rows.length > NAMED && <p>and {count(rows.length - NAMED, "more stage")}</p>}
+    </>
+  );
+}
+
+function ChangedSteps({ rows, found, compared }: RowsProps<StepRow> & { found: readonly FoundRow[] }): ReactNode {
   const [areAll, showAll] = useState(false);
   const textOf = useContext(Texts);
   const named = areAll ? rows : namedRows(rows, found);
@@ -183,7 +191,7 @@ function ChangedSteps({
           {row.change !== "same" && (
             <span className={`pithy-badge pithy-badge-${row.change}`}>{CHANGE[row.change]}</span>
           )}{" "}
-          <StepLink row={row} selection={selection} />{" "}
+          <StepLink row={row} />{" "}
           <span className="pithy-quiet pithy-clamped">
             <PhraseView phrase={detail(row, compared, textOf)} />
           </span>

@@ -13,10 +13,9 @@ import { type Phrase, say } from "../text/phrase.ts";
 import { bytes, modeText } from "../text/quantity.ts";
 import { fieldName, hasLines, valueText } from "./words.ts";
 
-/** The first step of the image itself that is built again, if any; else the first of a stage. */
-export const firstBuilt = ({ steps }: Comparison): StepRow | undefined =>
-  steps.find(({ startsRebuild, step }) => startsRebuild && step.depth === 0) ??
-  steps.find(({ startsRebuild }) => startsRebuild);
+/** The steps that are the first to be built again: that of the image itself, if there is one, and then those of its stages. */
+export const builtFrom = ({ steps }: Comparison): StepRow[] =>
+  steps.filter(({ startsRebuild }) => startsRebuild).toSorted((one, other) => one.step.depth - other.step.depth);
 
 /** Why a step is the first that is built again. */
 export function reason(row: StepRow, compared: Comparison): Phrase {
