@@ -456,7 +456,14 @@ test("a step that has a finding is named, however many others changed", async ()
 
 test("a baseline may have a name", async () => {
   const page = await open({ spec, baseline, baselineTitle: "origin/main" });
-  await page.getByText("Compared with origin/main").waitFor();
+  expect(await page.locator(".pithy-against").innerText()).toBe("Compared with origin/main");
+});
+
+test("a baseline that does not have the former steps says so", async () => {
+  const steps = (value: string) => Image.base("a:1").env({ A: value }).resolve();
+  const plan = (await steps("2")).plan(await steps("1"));
+  const page = await open({ spec, plan, baselineTitle: "pithy-image.lock.json" });
+  await page.getByText("Compared with pithy-image.lock.json, which does not have the steps as they were").waitFor();
 });
 
 test("of thousands of steps, those that are kept have one cell together", async () => {

@@ -157,6 +157,8 @@ function Shown({ spec, baseline, baselineTitle, title = "Image", onClose, ...pro
         {(baseline || props.plan) && baselineTitle && (
           <p className="pithy-against">
             Compared with <code>{visibleInline(baselineTitle)}</code>
+            {!baseline &&
+              ", which does not have the steps as they were: a commit as the baseline shows what changed in each, and what is dangerous about the change."}
           </p>
         )}
       </header>
