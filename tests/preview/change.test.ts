@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Image, type ImageBuilder, lockEntry, planBetween } from "pithy-image";
 import { type PreparedSpec, previewSpec, type ResolvedRecord } from "pithy-image-preview/server";
@@ -176,7 +176,7 @@ test("says what changed, why it is built again, and what is to be uploaded, in t
   await verdict.getByText("changed; 6 of 7 steps built again").waitFor();
   const answers = await verdict.locator(".pithy-answer").allInnerTexts();
   expect(answers.map(inLine)).toEqual([
-    'What changed changed 2 aptInstall packages: "wget" → "jq" added 4 pipInstall Installs the Python packages openai with pip. files changed 6 addLocalDir 1 added, 1 changed, 1 removed: src/new.py (+5 B), src/main.py, src/old.py removed expose Documents the ports 8080.',
+    'What changed changed 2 aptInstall packages: "wget" → "jq" added 4 pipInstall Installs the Python packages openai with pip. files changed 6 addLocalDir 1 added, 1 changed, 1 removed: src/main.py, src/new.py (was src/old.py) removed expose Documents the ports 8080.',
     "Why it is built again From step 2 aptInstall on: its arguments changed.",
     expect.stringContaining(`What is uploaded ${size} of `),
   ]);
@@ -276,6 +276,24 @@ test("a file of which only the mode changed says so", async () => {
   const page = await changeOf(image(0o644), image(0o755), [contents, contents]);
   await page.getByRole("treeitem", { name: /^run\.sh/ }).click();
   await page.getByText("its mode was 0644, is 0755").first().waitFor();
+});
+
+test("a file that moved says where it was, unless it has another content or none", async () => {
+  const image = Image.base("a:1").addLocalDir("s", "/s");
+  const was = project({ "s/a.txt": "1\n", "s/b.txt": "1\n", "s/c.txt": "2\n", "s/empty": "" });
+  const now = project({ "s/d/a.txt": "1\n", "s/d/b.txt": "1\n", "s/d/c.txt": "3\n", "s/d/empty": "" });
+  chmodSync(join(now, "s/d/a.txt"), 0o755);
+  const [spec, baseline] = [await previewSpec(image, { root: now }), await previewSpec(image, { root: was })];
+  const page = await open({ spec, baseline });
+  await verdictOf(page).locator(".pithy-answer-main").waitFor();
+  expect(await detailOf(page)).toBe(
+    "4 added, 4 removed: s/d/c.txt (+2 B), s/d/empty, s/d/a.txt (was s/a.txt, mode 0644 → 0755), " +
+      "s/d/b.txt (was s/b.txt) and 2 more",
+  );
+  await page.getByRole("treeitem", { name: /a\.txt.*was s\/a\.txt/ }).click();
+  await page.getByRole("region", { name: "s/d/a.txt, opened" }).getByText("1", { exact: true }).waitFor();
+  await page.getByRole("treeitem", { name: /a\.txt.*is s\/d\/a\.txt now/ }).click();
+  await page.getByRole("region", { name: "s/a.txt, opened" }).getByText("s/a.txt, 2 B: it is s/d/a.txt now.").waitFor();
 });
 
 test("a step that moved says where it stood", async () => {

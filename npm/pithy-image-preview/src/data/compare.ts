@@ -65,6 +65,8 @@ export interface FileRow {
   change: Change;
   /** What it was, if that is known and it was there. */
   before?: FileRecord;
+  /** Of a file that moved: where it is added, the removed one; where it is removed, the added one. */
+  twin?: FileRecord;
 }
 
 /** Everything that is shown of an image, compared with a baseline if there is one. */
@@ -264,7 +266,28 @@ function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
     change: changeOfFile(file),
     before: earlier.get(fileKey(file)),
   });
-  return [...(after.resolved?.files ?? []).map(row), ...was.map(row).filter(({ change }) => change === "removed")];
+  return withTwins([
+    ...(after.resolved?.files ?? []).map(row),
+    ...was.map(row).filter(({ change }) => change === "removed"),
+  ]);
+}
+
+/** Added files that have the content of a removed one are those that moved; none that are empty. */
+function withTwins(rows: readonly FileRow[]): FileRow[] {
+  const gone = new Map<string, FileRow[]>();
+  for (const row of rows.toReversed()) {
+    const { digest, size } = row.file;
+    if (row.change !== "removed" || !digest || size === 0) continue;
+    const alike = gone.get(digest);
+    if (alike) alike.push(row);
+    else gone.set(digest, [row]);
+  }
+  const twins = new Map<FileRow, FileRow>();
+  for (const row of rows) {
+    const twin = row.change === "added" ? gone.get(row.file.digest ?? "")?.pop() : undefined;
+    if (twin) twins.set(row, twin).set(twin, row);
+  }
+  return rows.map((row) => ({ ...row, twin: twins.get(row)?.file }));
 }
 
 /** The names of stages that have others now, by those that they had. */

@@ -28,12 +28,13 @@ export function FileText({ row }: { row: FileRow }): ReactNode {
 }
 
 function Content({ row }: { row: FileRow }): ReactNode {
-  const { file, change, before } = row;
+  const { file, change, before, twin } = row;
   const textOf = useContext(Texts);
   const now = change === "removed" ? "" : textOf(file.digest);
   const was = change === "removed" ? textOf(file.digest) : change === "added" ? "" : textOf(before?.digest);
+  if (twin && change === "removed") return <Missing row={row} why={`it is ${visibleInline(twin.path)} now.`} />;
   if (now === undefined) return <Missing row={row} why={reasonOf(row)} />;
-  if (change === "same") return <WholeText row={row} text={now} />;
+  if (change === "same" || twin) return <WholeText row={row} text={now} />;
   if (was !== undefined) {
     return <TextDiff name={visibleInline(file.path)} before={was} after={now} unchanged={sameText(row)} />;
   }

@@ -192,12 +192,13 @@ class TreeBuilder {
   }
 
   #leaf(node: TreeNode, row: FileRow): void {
-    const { file, change, before } = row;
+    const { file, change, before, twin } = row;
     const isLink = file.kind === "link";
     node.children = undefined;
     node.row = row;
     node.change = change;
     node.detail = isLink ? `→ ${file.target ?? ""}` : `→ ${file.destination}`;
+    if (twin) node.detail += change === "added" ? `, was ${twin.path}` : `, is ${twin.path} now`;
     node.size = isLink || change === "removed" ? 0 : file.size;
     node.sizeBefore = this.#isCompared ? (before?.size ?? 0) : undefined;
     node.end = isLink ? "link" : undefined;

@@ -121,9 +121,10 @@ function filesText(rows: readonly FileRow[], textOf: TextOf): string {
     const number = rows.filter(({ change }) => change === kind).length;
     return number ? [`${number} ${kind}`] : [];
   });
-  const rank = ({ change, file, before }: FileRow) =>
-    Math.abs(file.size - (before?.size ?? 0)) + (change === "added" ? Number.MAX_SAFE_INTEGER / 2 : 0);
+  const rank = ({ change, file, before, twin }: FileRow) =>
+    twin ? 0 : Math.abs(file.size - (before?.size ?? 0)) + (change === "added" ? Number.MAX_SAFE_INTEGER / 2 : 0);
   const files = rows
+    .filter(({ change, twin }) => !(change === "removed" && twin)) // it is named where it is now
     .toSorted((one, other) => rank(other) - rank(one))
     .map((row) => fileText(row, rows.length <= FEW_LINES ? textOf : () => undefined));
   return `${counts.join(", ")}: ${few(files, ", ", FEW)}`;
@@ -144,11 +145,16 @@ function changedLine({ file, change, before }: FileRow, textOf: TextOf): string 
 }
 
 function fileText(row: FileRow, textOf: TextOf): string {
-  const { file, change, before } = row;
+  const { file, change, before, twin } = row;
   if (file.kind === "directory") return `${file.path}/`;
   if (change === "removed") return file.path;
-  const isMode = before && before.digest === file.digest && before.mode !== file.mode;
-  if (isMode) return `${file.path} (mode ${modeText(before.mode)} → ${modeText(file.mode)})`;
+  const was = before ?? twin;
+  const isMode = was && was.digest === file.digest && was.mode !== file.mode;
+  const notes = [
+    ...(twin ? [`was ${twin.path}`] : []),
+    ...(isMode ? [`mode ${modeText(was.mode)} → ${modeText(file.mode)}`] : []),
+  ];
+  if (notes.length > 0) return `${file.path} (${notes.join(", ")})`;
   const line = changedLine(row, textOf);
   if (line !== undefined) return `${file.path}: ${line}`;
   const by = file.size - (before?.size ?? 0);
