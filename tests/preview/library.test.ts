@@ -103,7 +103,7 @@ describe.each([
   test("takes over what a server rendered, in strict mode", async () => {
     // React 18 says so because what renders is a browser here, and effects are chosen by that.
     const page = await open([spec, other] as never, {}, { ignoring: /useLayoutEffect does nothing on the server/ });
-    await page.waitForFunction("globalThis.preview");
+    await expect.poll(() => page.evaluate("typeof preview")).toBe("object");
     expect(await page.evaluate("hydrate()")).not.toContain(" style="); // which a strict policy forbids
     const row = page.locator("#hydrated").getByText("Works in");
     await expect
@@ -116,7 +116,7 @@ describe.each([
 
   test("says which step was chosen, and begins with one", async () => {
     const page = await open([spec, other] as never);
-    await page.waitForFunction("globalThis.preview");
+    await expect.poll(() => page.evaluate("typeof preview")).toBe("object");
     await page.evaluate(
       `globalThis.chosen = []; preview.unmount();
        mountPreview(document.querySelector("#here"), { spec, defaultSelected: "/steps/1", onSelect: (step) => chosen.push(step) })`,
