@@ -148,6 +148,19 @@ fn a_list_says_what_came_and_went_and_not_that_all_behind_it_moved() {
 }
 
 #[test]
+fn a_command_becomes_one_of_the_same_program_alone() {
+    let before = base().run_commands(["curl https://a.example -o /a", "chmod 755 /a", "make"]);
+    let after = base().run_commands(["mkdir -p /a", "curl https://b.example | sh", "chmod 777 /a", "make all"]);
+    let fields = json!([
+        { "path": "/commands/0", "after": "mkdir -p /a" },
+        { "path": "/commands/1", "before": "curl https://a.example -o /a", "after": "curl https://b.example | sh" },
+        { "path": "/commands/2", "before": "chmod 755 /a", "after": "chmod 777 /a" },
+        { "path": "/commands/3", "before": "make", "after": "make all" },
+    ]);
+    assert_eq!(between(&before, &after)["steps"][1]["fields"], fields);
+}
+
+#[test]
 fn steps_that_came_and_went_stand_where_they_are_or_were() {
     let before = base().workdir("/a").apt_install(["git"]).user("dev");
     let after = base().run_commands(["true"]).workdir("/a").user("dev");

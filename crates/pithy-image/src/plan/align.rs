@@ -59,16 +59,19 @@ pub(super) fn refs(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
 
+/// Items in which one that is alike is looked for: the time grows with them.
+const MOST_ALIKE: usize = 1000;
+
 /// Pairs what stands between the partners and is alike, the first with the first.
 pub(super) fn fill(partners: &mut [Option<usize>], before: usize, is_alike: &dyn Fn(usize, usize) -> bool) {
     let (mut a, mut b) = (0, 0);
     while b < partners.len() {
         let end = (b..partners.len()).find(|at| partners[*at].is_some()).unwrap_or(partners.len());
         let last = partners.get(end).copied().flatten().unwrap_or(before);
-        let mut gone: Vec<usize> = (a..last).collect();
+        let mut gone: Vec<usize> = (a..last).rev().collect();
         for (new, partner) in partners.iter_mut().enumerate().take(end).skip(b) {
-            let found = gone.iter().position(|old| is_alike(*old, new));
-            *partner = found.map(|at| gone.remove(at));
+            let found = gone.iter().rev().take(MOST_ALIKE).position(|old| is_alike(*old, new));
+            *partner = found.map(|at| gone.remove(gone.len() - 1 - at));
         }
         (a, b) = (last + 1, end + 1);
     }

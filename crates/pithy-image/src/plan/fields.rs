@@ -47,7 +47,8 @@ pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value
         }
         (Some(Value::List(was)), Some(Value::List(is))) => {
             let known: Vec<_> = was.iter().chain(is).collect();
-            let partners = align(&refs(&texts(was, &known)), &refs(&texts(is, &known)), &|_, _| true);
+            let is_alike = |old, new| are_alike(&was[old], &is[new]);
+            let partners = align(&refs(&texts(was, &known)), &refs(&texts(is, &known)), &is_alike);
             for (old, new) in merged(was.len(), &partners) {
                 let index = new.or(old).unwrap_or_default();
                 compare(format!("{path}/{index}"), old.map(|old| &was[old]), new.map(|new| &is[new]), changes);
@@ -57,8 +58,18 @@ pub(super) fn compare(path: String, before: Option<&Value>, after: Option<&Value
     }
 }
 
+/// Whether one may have become the other: commands are those of one program.
+fn are_alike(was: &Value, is: &Value) -> bool {
+    let (Value::Text(was), Value::Text(is)) = (was, is) else { return true };
+    !(was.contains(' ') || is.contains(' ')) || was.split(' ').next() == is.split(' ').next()
+}
+
 /// Texts that are the same for what is the same.
 fn texts(values: &[Value], known: &[&Value]) -> Vec<String> {
     let number = |value: &Value| known.iter().take_while(|known| **known != value).count();
-    values.iter().map(|value| number(value).to_string()).collect()
+    let text = |value: &Value| match value {
+        Value::Text(text) => text.clone(),
+        _ => number(value).to_string(),
+    };
+    values.iter().map(text).collect()
 }
