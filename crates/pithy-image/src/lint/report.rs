@@ -37,12 +37,12 @@ impl<'a> Report<'a> {
     }
 
     /// Something about an instruction.
-    pub(super) fn line(&mut self, line: &Line, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn line(&mut self, line: &Line, message: impl AsRef<str>, hint: impl AsRef<str>) {
         self.at(line.span.start, message, hint);
     }
 
     /// Something about a command.
-    pub(super) fn command(&mut self, command: &Command, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn command(&mut self, command: &Command, message: impl AsRef<str>, hint: impl AsRef<str>) {
         self.part(command, command.span, message, hint);
     }
 
@@ -50,8 +50,8 @@ impl<'a> Report<'a> {
     pub(super) fn fixable(
         &mut self,
         command: &Command,
-        message: impl Into<String>,
-        hint: impl Into<String>,
+        message: impl AsRef<str>,
+        hint: impl AsRef<str>,
         edit: impl Into<Option<Edit>>,
     ) {
         let before = self.found.len();
@@ -62,28 +62,28 @@ impl<'a> Report<'a> {
     }
 
     /// Something about a part of a command.
-    pub(super) fn part(&mut self, of: &Command, span: Span, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn part(&mut self, of: &Command, span: Span, message: impl AsRef<str>, hint: impl AsRef<str>) {
         self.at(self.subject.place_of(of.line, span), message, hint);
     }
 
     /// Something about what stands at a byte of the Dockerfile.
-    pub(super) fn at(&mut self, byte: usize, message: impl Into<String>, hint: impl Into<String>) {
-        self.add_at(byte, &message.into(), hint.into());
+    pub(super) fn at(&mut self, byte: usize, message: impl AsRef<str>, hint: impl AsRef<str>) {
+        self.add_at(byte, message.as_ref(), hint.as_ref());
     }
 
-    fn add_at(&mut self, byte: usize, message: &str, hint: String) {
+    fn add_at(&mut self, byte: usize, message: &str, hint: &str) {
         let line = self.subject.dockerfile.line(byte);
         let (path, source) = self.subject.made(line);
-        self.add(path, Some(line), source, message, hint);
+        self.add(&path, Some(line), source, message, hint);
     }
 
     /// Something about a field of a step, by its JSON pointer.
-    pub(super) fn step(&mut self, path: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) {
-        self.add(path.into(), None, None, &message.into(), hint.into());
+    pub(super) fn step(&mut self, path: impl AsRef<str>, message: impl AsRef<str>, hint: impl AsRef<str>) {
+        self.add(path.as_ref(), None, None, message.as_ref(), hint.as_ref());
     }
 
     /// Something about a line of the earlier Dockerfile that is gone.
-    pub(super) fn gone(&mut self, line: usize, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn gone(&mut self, line: usize, message: impl AsRef<str>, hint: impl AsRef<str>) {
         self.whole(message, hint);
         if let Some(finding) = self.found.last_mut() {
             finding.former_line = Some(line);
@@ -91,19 +91,18 @@ impl<'a> Report<'a> {
     }
 
     /// Something about the whole.
-    pub(super) fn whole(&mut self, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn whole(&mut self, message: impl AsRef<str>, hint: impl AsRef<str>) {
         self.step("", message, hint);
     }
 
-    fn add(&mut self, path: String, line: Option<usize>, source: Option<SourceLine>, message: &str, hint: String) {
+    fn add(&mut self, path: &str, line: Option<usize>, source: Option<SourceLine>, message: &str, hint: &str) {
         let (code, severity) = (self.code, self.severity);
-        let message = mask(message).into_owned();
         self.found.push(Finding {
             code,
             severity,
-            message,
-            hint,
-            path,
+            message: mask(message).into_owned(),
+            hint: hint.to_owned(),
+            path: path.to_owned(),
             line,
             source,
             before: None,

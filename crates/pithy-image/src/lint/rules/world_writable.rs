@@ -19,6 +19,10 @@
 //! [{ "base": { "image": "debian:12-slim" } }, { "addFile": { "destination": "/srv/settings.json", "text": "{}", "mode": 438 } }]
 //! ```
 //!
+//! ```json
+//! [{ "base": { "image": "debian:12-slim" } }, { "makeDir": { "path": "/data", "mode": 511 } }]
+//! ```
+//!
 //! ## Good
 //!
 //! ```dockerfile
@@ -26,11 +30,16 @@
 //! RUN chown -R app /app && chmod 1777 /scratch
 //! ```
 //!
+//! ```json
+//! [{ "base": { "image": "debian:12-slim" } }, { "makeDir": { "path": "/scratch", "mode": 1023 } }]
+//! ```
+//!
 //! ## Source
 //!
 //! CWE-732.
 
 use crate::lint::report::named;
+use crate::lint::subject::Line;
 use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
@@ -38,7 +47,8 @@ pub(super) const SEVERITY: Severity = Severity::Warning;
 const HINT: &str = "Give the files to the user who needs them, with `chown` or `COPY --chown`.";
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
-    for command in subject.commands().filter(|command| command.program() == "chmod") {
+    let commands = subject.lines.iter().flat_map(Line::run); // those of a call, too: its mode is the user's
+    for command in commands.filter(|command| command.program() == "chmod") {
         if let Some(mode) = command.operands().next().filter(|mode| is_open(&mode.value)) {
             let message = format!("`chmod {}` lets everybody change these files.", mode.value);
             report.command(&command, message, HINT);

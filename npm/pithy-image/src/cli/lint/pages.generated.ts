@@ -349,7 +349,7 @@ export const PAGES: Readonly<Record<RuleCode, { readonly title: string; readonly
   },
   world_writable: {
     title: "Files that everybody may change",
-    text: "With a mode of 777 or 666, every process in the sandbox may replace the file: also one that was meant to have few rights, such as an\nagent's tool that runs as another user.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN chmod -R 777 /app\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY --chmod=0666 settings.json /etc/app/\n```\n\n```json\n[{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addFile\": { \"destination\": \"/srv/settings.json\", \"text\": \"{}\", \"mode\": 438 } }]\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN chown -R app /app && chmod 1777 /scratch\n```\n\n## Source\n\nCWE-732.\n",
+    text: "With a mode of 777 or 666, every process in the sandbox may replace the file: also one that was meant to have few rights, such as an\nagent's tool that runs as another user.\n\n## Bad\n\n```dockerfile\nFROM debian:12-slim\nRUN chmod -R 777 /app\n```\n\n```dockerfile\nFROM debian:12-slim\nCOPY --chmod=0666 settings.json /etc/app/\n```\n\n```json\n[{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"addFile\": { \"destination\": \"/srv/settings.json\", \"text\": \"{}\", \"mode\": 438 } }]\n```\n\n```json\n[{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"makeDir\": { \"path\": \"/data\", \"mode\": 511 } }]\n```\n\n## Good\n\n```dockerfile\nFROM debian:12-slim\nRUN chown -R app /app && chmod 1777 /scratch\n```\n\n```json\n[{ \"base\": { \"image\": \"debian:12-slim\" } }, { \"makeDir\": { \"path\": \"/scratch\", \"mode\": 1023 } }]\n```\n\n## Source\n\nCWE-732.\n",
   },
   yum_cache_left: {
     title: "What yum or dnf downloads stays in the image",
