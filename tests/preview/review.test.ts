@@ -255,7 +255,7 @@ test("addresses lead to a file, which they open", async () => {
   await page.reload();
   const files = page.getByRole("region", { name: "Files", exact: true });
   await files.getByRole("figure", { name: "src/main.py" }).waitFor();
-  await files.getByRole("link", { name: "Address of src/main.py" }).click();
+  await files.getByRole("link", { name: "src/main.py" }).click();
   expect(new URL(page.url()).hash).toBe("#file-src%2Fmain.py");
 });
 

@@ -11,19 +11,21 @@ export const Texts: Context<TextOf> = createContext<TextOf>(() => undefined);
 
 /** The content of a file, compared with what it was if it changed; or why it is not to be seen. */
 export function FileText({ row }: { row: FileRow }): ReactNode {
-  const anchor = useAnchors();
   if (row.file.kind !== "file") return null;
   return (
     <div className="pithy-file-text">
-      <a
-        className="pithy-anchor pithy-quiet"
-        href={`#${anchor("file", row.file.path)}`}
-        aria-label={`Address of ${visibleInline(row.file.path)}`}
-      >
-        #
-      </a>
       <Content row={row} />
     </div>
+  );
+}
+
+/** The path of a file, which leads to it. */
+function FileLink({ row: { file } }: { row: FileRow }): ReactNode {
+  const anchor = useAnchors();
+  return (
+    <a className="pithy-file-link" href={`#${anchor("file", file.path)}`}>
+      <code>{visibleInline(file.path)}</code>
+    </a>
   );
 }
 
@@ -36,7 +38,7 @@ function Content({ row }: { row: FileRow }): ReactNode {
   if (now === undefined) return <Missing row={row} why={reasonOf(row)} />;
   if (change === "same" || twin) return <WholeText row={row} text={now} />;
   if (was !== undefined) {
-    return <TextDiff name={visibleInline(file.path)} before={was} after={now} unchanged={sameText(row)} />;
+    return <TextDiff name={<FileLink row={row} />} before={was} after={now} unchanged={sameText(row)} />;
   }
   return (
     <>
@@ -46,20 +48,19 @@ function Content({ row }: { row: FileRow }): ReactNode {
   );
 }
 
-function Missing({ row: { file }, why }: { row: FileRow; why: string }): ReactNode {
+function Missing({ row, why }: { row: FileRow; why: string }): ReactNode {
   return (
     <p className="pithy-note">
-      <code>{visibleInline(file.path)}</code>, {bytes(file.size)}: {why}
+      <FileLink row={row} />, {bytes(row.file.size)}: {why}
     </p>
   );
 }
 
-function WholeText({ row: { file }, text }: { row: FileRow; text: string }): ReactNode {
-  const name = visibleInline(file.path);
+function WholeText({ row, text }: { row: FileRow; text: string }): ReactNode {
   return (
-    <figure className="pithy-diff" aria-label={name}>
+    <figure className="pithy-diff" aria-label={visibleInline(row.file.path)}>
       <figcaption className="pithy-diff-head">
-        <code>{name}</code>
+        <FileLink row={row} />
       </figcaption>
       <pre className="pithy-text">
         <code>{visible(text)}</code>

@@ -47,7 +47,7 @@ export function OpenedFile({ row, onClose }: { row: FileRow; onClose: () => void
       aria-label={`${visibleInline(row.file.path)}, opened`}
       onKeyDown={({ key }) => key === "Escape" && onClose()}
     >
-      <button type="button" className="pithy-button pithy-small" onClick={onClose}>
+      <button type="button" className="pithy-button pithy-small pithy-close" onClick={onClose}>
         Close
       </button>
       <FileText row={row} />

@@ -8,7 +8,7 @@ import { Toggle } from "./toggle.tsx";
 /** A text compared with what it was, line by line, and within changed lines word by word. */
 export interface TextDiffProps {
   /** What it is called. */
-  name: string;
+  name: ReactNode;
   before: string;
   after: string;
   /** What to say where both texts are the same. */
@@ -32,7 +32,7 @@ export function TextDiff({ name, before, after, unchanged = "unchanged" }: TextD
   return (
     <figure ref={figure} className="pithy-diff" aria-labelledby={id}>
       <figcaption className="pithy-diff-head">
-        <code id={id}>{name}</code>
+        <span id={id}>{name}</span>
         <span className="pithy-quiet">{changes ? tally(lines) + endsText(before, after) : unchanged}</span>
         {changes > (areChanges ? 1 : 0) && <Changes count={changes} current={current} onShow={show} />}
         <Toggle isOn={areChanges} onToggle={setChanges}>

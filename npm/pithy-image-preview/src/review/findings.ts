@@ -16,12 +16,15 @@ export interface FoundRow {
 
 const ORDER = ["error", "warning", "pedantic"];
 
-/** All findings, those of the change first, the severe ones before the others. */
+/** All findings: those of the change first, of them the severe ones, of them what is about the change alone. */
 export function foundRows(preview: Preview, plan?: Plan): FoundRow[] {
   const isNew = new Set(plan?.findings.map(identity));
+  const isOfImage = new Set(preview.findings.map(identity));
   const all = new Map([...(plan?.findings ?? []), ...preview.findings].map((finding) => [identity(finding), finding]));
-  const rank = (finding: Finding) =>
-    ORDER.indexOf(finding.severity) - (isNew.has(identity(finding)) ? ORDER.length : 0);
+  const rank = (finding: Finding) => {
+    const [id, severity] = [identity(finding), ORDER.indexOf(finding.severity)];
+    return 2 * (severity - (isNew.has(id) ? ORDER.length : 0)) + (isOfImage.has(id) ? 1 : 0);
+  };
   return [...all.values()]
     .sort((one, other) => rank(one) - rank(other))
     .map((finding, index) => ({

@@ -132,6 +132,11 @@ export function StepLink({ row }: { row: StepRow }): ReactNode {
 
 /** Findings, and steps, that are named before the rest is counted. */
 const NAMED = 8;
+/** A rest that takes no more room than its count would. */
+const FEW = 3;
+
+const first = <Row,>(rows: readonly Row[]): readonly Row[] =>
+  rows.length <= NAMED + FEW ? rows : rows.slice(0, NAMED);
 
 interface RowsProps<Row> {
   rows: readonly Row[];
@@ -142,9 +147,10 @@ interface RowsProps<Row> {
 function Dangers({ rows, compared }: RowsProps<FoundRow>): ReactNode {
   const anchor = useAnchors();
   if (rows.length === 0) return null;
+  const named = first(rows);
   return (
     <ul className="pithy-dangers" aria-label="What the change brought">
-      {rows.slice(0, NAMED).map(({ finding, number, step }) => {
+      {named.map(({ finding, number, step }) => {
         const row = compared.steps.find(({ key }) => key === step);
         return (
           <li key={number}>
@@ -156,9 +162,11 @@ function Dangers({ rows, compared }: RowsProps<FoundRow>): ReactNode {
           </li>
         );
       })}
-      {rows.length > NAMED && (
+      {rows.length > named.length && (
         <li>
-          <a href={`#${anchor("finding", NAMED + 1)}`}>and {count(rows.length - NAMED, "more finding")}</a>
+          <a href={`#${anchor("finding", named.length + 1)}`}>
+            and {count(rows.length - named.length, "more finding")}
+          </a>
         </li>
       )}
     </ul>
@@ -169,13 +177,13 @@ function Dangers({ rows, compared }: RowsProps<FoundRow>): ReactNode {
 function Reasons({ rows, compared }: RowsProps<StepRow>): ReactNode {
   return (
     <>
-      {rows.slice(0, NAMED).map((row) => (
+      {first(rows).map((row) => (
         <p key={row.key}>
           {row.step.stage === undefined ? "From" : `Stage ${visibleInline(row.step.stage)} from`} step{" "}
           <StepLink row={row} /> on: <PhraseView phrase={reason(row, compared)} />.
         </p>
       ))}
-      {rows.length > NAMED && <p>and {count(rows.length - NAMED, "more stage")}</p>}
+      {rows.length > first(rows).length && <p>and {count(rows.length - first(rows).length, "more stage")}</p>}
     </>
   );
 }
@@ -212,8 +220,7 @@ function ChangedSteps({ rows, found, compared }: RowsProps<StepRow> & { found: r
 function namedRows(rows: readonly StepRow[], found: readonly FoundRow[]): readonly StepRow[] {
   const suspicious = new Set(found.filter(({ isNew }) => isNew).map(({ step }) => step));
   const isSuspicious = ({ key, change }: StepRow) => change === "removed" || suspicious.has(key);
-  const first = rows.toSorted((one, other) => Number(isSuspicious(other)) - Number(isSuspicious(one))).slice(0, NAMED);
-  const wanted = new Set(first);
+  const wanted = new Set(first(rows.toSorted((one, other) => Number(isSuspicious(other)) - Number(isSuspicious(one)))));
   return rows.filter((row) => wanted.has(row));
 }
 

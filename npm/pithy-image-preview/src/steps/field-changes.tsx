@@ -10,7 +10,7 @@ export function FieldChanges({ fields }: { fields: readonly FieldChange[] }): Re
   return texts.map(({ path, before, after }) => (
     <TextDiff
       key={path}
-      name={visibleInline(fieldName(path))}
+      name={<code>{visibleInline(fieldName(path))}</code>}
       before={typeof before === "string" ? before : ""}
       after={typeof after === "string" ? after : ""}
     />
