@@ -1,4 +1,4 @@
-//! Sets and maps of a few things. `collect` would sort them first, by some kilobytes of code for each type.
+//! Sets, maps and orders. Each type that is sorted brings some kilobytes of code, as `collect` for a set or a map does, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,4 +13,11 @@ pub(crate) fn map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMa
     let mut map = BTreeMap::new();
     map.extend(items);
     map
+}
+
+/// The places of some texts, in the order of their bytes; of the same texts, in their own order.
+pub(crate) fn places(texts: &mut dyn Iterator<Item = &str>) -> Vec<usize> {
+    let mut order: Vec<_> = texts.zip(0..).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, place)| place).collect()
 }

@@ -7,6 +7,7 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
 use crate::json::{self, FromValue, Place, Value, object};
+use crate::ordered;
 use crate::problem::{Code, Problem, Problems};
 
 pub use source::{Entry, EntryKind, Ignored, Listing};
@@ -65,12 +66,10 @@ impl Fingerprint {
 /// assert_eq!(key, "daytona-9323d53587ad3e87b1c60e73d51634d8806741e0a193335de1f9bdd6a9d29d0f:daytona");
 /// ```
 pub fn snapshot_ref<S: AsRef<str>>(dockerfile: &str, context_hashes: &[S]) -> String {
-    let mut sorted: Vec<&str> = context_hashes.iter().map(AsRef::as_ref).collect();
-    sorted.sort_unstable();
     let mut hash = Sha256::new();
     hash.update(dockerfile);
-    for context in sorted {
-        hash.update(context);
+    for place in ordered::places(&mut context_hashes.iter().map(AsRef::as_ref)) {
+        hash.update(context_hashes[place].as_ref());
     }
     format!("daytona-{}:daytona", hex(&hash.finalize()))
 }

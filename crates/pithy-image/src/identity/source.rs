@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::files::seen::Seen;
 use crate::ignore::Rule;
+use crate::ordered;
 use crate::problem::{Code, Problem};
 
 /// What a source holds, and what ignore rules leave out of it.
@@ -162,7 +163,9 @@ pub(crate) fn normalize(
 
 /// Sorts by the paths' bytes; of several entries with one path, the last one counts.
 fn sort(entries: &mut Vec<Entry>) {
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    let order = ordered::places(&mut entries.iter().map(|entry| &*entry.path));
+    let mut unsorted: Vec<_> = entries.drain(..).map(Some).collect();
+    entries.extend(order.into_iter().filter_map(|place| unsorted[place].take()));
     entries.dedup_by(|next, kept| {
         next.path == kept.path && {
             mem::swap(next, kept);

@@ -111,7 +111,7 @@ impl<R: Reader> Tree<'_, '_, R> {
                 let lists = self.files.reader.list_many(&paths).await;
                 for ((within, path), nodes) in some.iter().zip(paths).zip(lists) {
                     match nodes {
-                        Ok(nodes) => waiting.extend(self.visit_all(within, nodes, rules)),
+                        Ok(nodes) => waiting.extend(self.visit_all(within, &nodes, rules)),
                         Err(why) => self.problems.push(self.files.unreadable(&path, &self.source.pointer, &why)),
                     }
                 }
@@ -120,9 +120,10 @@ impl<R: Reader> Tree<'_, '_, R> {
     }
 
     /// Takes what is in a directory, in the order of the names. Returns the directories to look into.
-    fn visit_all(&mut self, within: &str, mut nodes: Vec<Node>, rules: &Matcher<'_>) -> Vec<String> {
-        nodes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        nodes.iter().filter_map(|node| self.visit(node, join(within, &node.name), rules)).collect()
+    fn visit_all(&mut self, within: &str, nodes: &[Node], rules: &Matcher<'_>) -> Vec<String> {
+        let order = ordered::places(&mut nodes.iter().map(|node| &*node.name));
+        let nodes = order.into_iter().map(|place| &nodes[place]);
+        nodes.filter_map(|node| self.visit(node, join(within, &node.name), rules)).collect()
     }
 
     /// Takes an entry or leaves it out. Returns its path if it is a directory to look into: one that is left out may still

@@ -32,9 +32,8 @@ fn may_meet(form: &NormalForm, stage: &Stage) -> bool {
         _ => None,
     };
     let landings: Vec<_> = stage.instructions.iter().filter_map(landing).collect();
-    let mut sorted: Vec<&str> = landings.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
-    sorted.windows(2).any(|two| two[1].starts_with(two[0]))
+    let order = ordered::places(&mut landings.iter().map(String::as_str));
+    order.windows(2).any(|two| landings[two[1]].starts_with(&landings[two[0]]))
 }
 
 /// A path that begins with `/`, or else with `.`, and has no `/` at its end.

@@ -43,9 +43,9 @@ struct State {
     matched: Vec<usize>,
     /// Whether a path went on from it. Most states are met once, and need no table.
     is_left: bool,
-    /// Where each character of ASCII leads, and each other.
+    /// Where each character of ASCII leads, and each other, in order.
     next: Vec<StateId>,
-    others: BTreeMap<char, StateId>,
+    others: Vec<(char, StateId)>,
 }
 
 impl<'a> Automaton<'a> {
@@ -82,8 +82,12 @@ impl<'a> Automaton<'a> {
     /// The state to which one more character leads.
     pub(super) fn feed(&mut self, from: StateId, c: char) -> StateId {
         let State { next, others, .. } = &self.states[from];
-        let known = if c.is_ascii() { next.get(c as usize) } else { others.get(&c) };
-        if let Some(&known) = known.filter(|known| **known != UNKNOWN) {
+        let known = if c.is_ascii() {
+            next.get(c as usize).copied()
+        } else {
+            others.binary_search_by_key(&c, |(c, _)| *c).ok().map(|at| others[at].1)
+        };
+        if let Some(known) = known.filter(|known| *known != UNKNOWN) {
             return known;
         }
         let live = self.live_after(from, c);
@@ -105,7 +109,8 @@ impl<'a> Automaton<'a> {
         let State { next, others, .. } = &mut self.states[from];
         if !c.is_ascii() {
             self.held += 2;
-            others.insert(c, to);
+            let at = others.partition_point(|(other, _)| *other < c);
+            others.insert(at, (c, to));
             return;
         }
         if next.is_empty() {
@@ -186,7 +191,7 @@ impl<'a> Automaton<'a> {
         let id = self.states.len();
         self.held += live.len();
         self.ids.insert(Rc::clone(&live), id);
-        self.states.push(State { live, matched, is_left: false, next: Vec::new(), others: BTreeMap::new() });
+        self.states.push(State { live, matched, is_left: false, next: Vec::new(), others: Vec::new() });
         id
     }
 }
