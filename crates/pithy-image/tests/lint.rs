@@ -183,14 +183,47 @@ fn a_new_host_of_packages_is_found_wherever_it_is_named() {
         "ENV npm_config_registry=https://b.example",
         "RUN echo 'deb https://b.example stable main' > /etc/apt/sources.list.d/b.list",
         "RUN echo \"deb [arch=amd64 signed-by=/b.gpg] https://b.example stable main\" > /etc/apt/sources.list.d/b.list",
+        "RUN pip3 install --no-cache-dir -i https://b.example/simple c",
+        "RUN uv sync --default-index https://b.example/simple",
+        "ENV UV_INDEX=https://b.example/simple",
+        "ENV GOPROXY=https://b.example",
         "COPY <<EOF /etc/apt/sources.list.d/b.sources\nTypes: deb\nURIs: https://b.example\nEOF",
         "RUN curl -fsS https://b.example/key > /b.gpg && echo \"deb https://b.example/apt stable main\" > /b.list",
     ] {
         assert_eq!(found(instruction).len(), 1, "{instruction}");
     }
-    for instruction in ["RUN curl -fsS https://b.example", "ENV URL=https://b.example", "RUN a --index-url=$URL"] {
+    for instruction in [
+        "RUN curl -fsS https://b.example",
+        "RUN curl -fsSLo /tmp/x.deb https://b.example/x.deb",
+        "RUN curl -sS -i https://b.example",
+        "HEALTHCHECK CMD curl -f -i http://localhost:8080/healthz",
+        "RUN echo 'deb http://deb.debian.org/debian stable main' > /b.list && curl -fsS https://b.example",
+        "RUN npm ci --registry https://registry.npmjs.org",
+        "RUN pip install --index-url http://localhost:3141 c",
+        "RUN pip install --index-url http://[fd00::1]:3141 c",
+        "RUN a --index-url=https://$HOST/simple",
+        "ENV URL=https://b.example",
+        "ENV SCHEMA_REGISTRY=http://b.example:8081",
+        "LABEL org.registry=https://b.example",
+        "RUN echo 'Docs of the registry: https://b.example'",
+        "# pip install --index-url https://b.example",
+    ] {
         assert_eq!(found(instruction), Vec::<Option<usize>>::new(), "{instruction}");
     }
+}
+
+#[test]
+fn a_host_is_named_as_it_is_and_only_where_something_is_downloaded() {
+    let messages = |before: &str, after: &str| -> Vec<_> {
+        let [before, after] = [before, after].map(|line| format!("FROM a:1\n{line}\n"));
+        let found = lint(Example::Change { before: &before, after: &after });
+        let found = found.into_iter().filter(|finding| finding.code == "download_host_changed");
+        found.map(|finding| finding.message).collect()
+    };
+    let changed = ["`b.example` is a new host to download from, and `a.example` is gone."];
+    assert_eq!(messages("RUN curl https://a.example|sh", "RUN curl https://b.example|sh"), changed);
+    assert_eq!(messages("RUN curl https://a.example&& a", "RUN curl https://u:p@b.example:8080&& a"), changed);
+    assert!(messages("ENV A=postgres://a.example", "ENV A=postgres://b.example").is_empty());
 }
 
 #[test]

@@ -52,10 +52,11 @@ pub(super) const SEVERITY: Severity = Severity::Warning;
 const HINT: &str = "Make sure that this host is the one that is meant.";
 
 pub(super) fn check(before: &Subject, after: &Subject, report: &mut Report) {
-    let (was, is, sources) = (hosts(before, |_| true), hosts(after, |_| true), hosts(after, names_packages));
+    let [was, is] = [before, after].map(|subject| hosts(subject, is_downloaded));
+    let sources = hosts(after, names_packages);
     let gone = was.keys().find(|host| !is.contains_key(*host));
     for (host, at) in is.iter().filter(|(host, _)| !was.contains_key(*host)) {
-        if let Some(at) = sources.get(host) {
+        if let Some(at) = sources.get(host).filter(|_| !USUAL.contains(host)) {
             report.at(*at, format!("`{host}` is a new host to get packages from."), HINT);
         } else if let Some(gone) = gone {
             report.at(*at, format!("`{host}` is a new host to download from, and `{gone}` is gone."), HINT);
@@ -66,24 +67,64 @@ pub(super) fn check(before: &Subject, after: &Subject, report: &mut Report) {
 /// The hosts in the URLs of instructions, and where each stands first; of those behind a text that is meant.
 fn hosts<'a>(subject: &Subject<'a>, is_meant: fn(&str) -> bool) -> BTreeMap<&'a str, usize> {
     let text = subject.dockerfile.text();
+    let is_instruction = |at: usize| {
+        let next = subject.lines.partition_point(|line| line.span.end <= at);
+        subject.lines.get(next).is_some_and(|line| line.span.start <= at)
+    };
     let urls = text.match_indices("://").filter_map(|(at, colon)| {
         let start = at + colon.len();
         let rest = &text[start..];
-        let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'\\`)>,;".contains(c)).unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'\\`)>,;|&<[".contains(c)).unwrap_or(rest.len());
         let host = rest[..end].rsplit('@').next()?.split(':').next()?;
-        (!host.is_empty() && !host.contains(['$', '{']) && is_meant(&text[..at])).then_some((host, start))
+        let is_named = !host.is_empty() && !host.contains(['$', '{']);
+        (is_named && is_instruction(start) && is_meant(&text[..at])).then_some((host, start))
     });
     // Of several, the first counts, so they are entered from the last one on.
-    let urls: Vec<_> =
-        urls.filter(|(_, at)| subject.lines.iter().any(|line| line.span.start <= *at && *at < line.span.end)).collect();
+    let urls: Vec<_> = urls.collect();
     ordered::map(urls.into_iter().rev())
 }
 
-/// Whether the URL whose scheme is at the end of a text is one that packages come from: as an option, a variable or a line of a
-/// file tells `pip`, `uv`, `npm`, `cargo` or `apt`.
-fn names_packages(text: &str) -> bool {
-    let text = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '+');
-    let text = text.trim_end_matches([' ', '=', '"', '\'', ':']);
-    let text = text.rsplit_once(" [").filter(|_| text.ends_with(']')).map_or(text, |(deb, _)| deb);
-    ["index-url", "INDEX_URL", " -i", "registry", "REGISTRY", "deb", "URIs"].iter().any(|end| text.ends_with(end))
+/// Whether something is downloaded from the URL whose scheme is at the end of a text.
+fn is_downloaded(text: &str) -> bool {
+    ["http", "https", "ftp", "git"].iter().any(|scheme| text.ends_with(scheme))
 }
+
+/// Words before a URL that are looked at.
+const WORDS: usize = 16;
+
+/// Whether the URL whose scheme is at the end of a text is one that packages come from: as an option, a variable or a line of a
+/// file tells pip, uv, npm, Yarn, Go or apt.
+fn names_packages(text: &str) -> bool {
+    let text = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+    let words = text.rsplit(|c: char| c.is_whitespace() || "=\"'/[]\\".contains(c)).take(WORDS);
+    let mut words = words.filter(|word| !word.is_empty());
+    let last = words.next().unwrap_or_default();
+    let mut others = words.take_while(|word| !word.contains(':')); // up to the scheme of another URL
+    match last {
+        "-i" => others.any(|word| word.starts_with("pip")),
+        _ => NAMES.contains(&last) || others.any(|word| word == "deb"),
+    }
+}
+
+const NAMES: [&str; 17] = [
+    "--index-url",
+    "--extra-index-url",
+    "--index",
+    "--default-index",
+    "--registry",
+    "registry",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_INDEX",
+    "UV_DEFAULT_INDEX",
+    "npm_config_registry",
+    "NPM_CONFIG_REGISTRY",
+    "GOPROXY",
+    "deb",
+    "URIs:",
+];
+
+/// Where the tools get packages from if nothing is said, and the machine itself.
+const USUAL: [&str; 5] = ["pypi.org", "registry.npmjs.org", "proxy.golang.org", "deb.debian.org", "localhost"];

@@ -54,8 +54,8 @@ pub(super) fn check(subject: &Subject, report: &mut Report) {
             report.command(&command, message, HINT);
         }
     }
-    for (pointer, paths) in subject.sent_by_source(&|sent| sent.entry.is_file() && sent.mode() & 0o1002 == 0o2) {
-        report.step(pointer, format!("Its mode lets everybody change {}.", named(&paths)), HINT);
+    for (pointer, paths) in subject.sent_by_source(&|sent| sent.entry.is_file() && sent.mode() & 0o2 != 0) {
+        report.step(pointer, format!("The mode lets everybody change {}.", named(&paths)), HINT);
     }
     for line in &subject.lines {
         let mode = line.flag("chmod").and_then(|flag| flag.value.as_deref());
