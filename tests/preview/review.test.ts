@@ -168,6 +168,26 @@ describe("a text of several lines", () => {
     }
   });
 
+  test("has its buttons where a mouse presses them, also beside a long text that is cut, below the head of a host", async () => {
+    const [was, now] = ["a", "b"].map((word) => `${word} 1\n${"same\n".repeat(30)}${word} 2\n`);
+    const image = (text = "") => Image.base("a:1").addFile(`/srv/${"long/".repeat(80)}x`, text);
+    const specs = { spec: await previewSpec(image(now)), baseline: await previewSpec(image(was)) };
+    page = await open(specs, { viewport: { width: 320, height: 568 } });
+    await page.evaluate(() => {
+      const host = new CSSStyleSheet();
+      const head = "display: block; position: sticky; z-index: 1; top: 0; height: 60px; background: red";
+      host.replaceSync(`body::before { content: "Host"; ${head} } :root { --pithy-top: 60px }`);
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, host];
+    });
+    const diff = stepsOf(page).getByRole("figure", { name: "text" });
+    for (const at of [1, 2, 1]) {
+      await diff.getByRole("button", { name: "Next change" }).click();
+      await expect.poll(() => diff.getByRole("status").innerText()).toBe(`change ${at} of 2`);
+    }
+    expect(await diff.locator(".pithy-diff-current").last().evaluate(isSeen)).toBe(true);
+    expect(await diff.getByRole("button", { name: "Next change" }).evaluate(isSeen)).toBe(true);
+  });
+
   test("of one change leads to it where the text is shown whole", async () => {
     const long = (first: string) => Image.base("a:1").runScript(`${"echo same\n".repeat(90)}${first}\n`);
     page = await open({ spec: await previewSpec(long("after")), baseline: await previewSpec(long("before")) });
@@ -222,17 +242,26 @@ describe("addresses", () => {
   test("leave the way back to where the page was, and choose once more what another click has left", async () => {
     page = await open({ spec, baseline });
     await verdictOf(page).getByText("changed; ").waitFor();
-    await page.evaluate(() => scrollTo(0, 40));
-    const link = verdictOf(page).locator(".pithy-answer-main").getByRole("link", { name: "5 runScript" });
+    const linkTo = (step: string) => verdictOf(page).locator(".pithy-answer-main").getByRole("link", { name: step });
     const chosen = stepsOf(page).locator("[aria-current=true] .pithy-call");
-    await link.click();
+    await page.evaluate(() => scrollTo(0, 40));
+    for (const [step, call] of [
+      ["5 runScript", "runScript"],
+      ["6 env", "env"],
+    ] as const) {
+      await linkTo(step).click();
+      await expect.poll(() => chosen.allInnerTexts()).toEqual([call]);
+    }
+    await page.goBack();
     await expect.poll(() => chosen.allInnerTexts()).toEqual(["runScript"]);
     await page.goBack();
     await expect.poll(() => page.evaluate(() => scrollY)).toBe(40);
-    await link.click();
+    await linkTo("5 runScript").click();
     await stepsOf(page).getByRole("listitem").first().locator(".pithy-purpose").click();
     await expect.poll(() => chosen.allInnerTexts()).toEqual(["base"]);
-    await link.click();
+    await linkTo("5 runScript").click({ modifiers: ["Control"] });
+    expect(await chosen.allInnerTexts()).toEqual(["base"]);
+    await linkTo("5 runScript").click();
     await expect.poll(() => chosen.allInnerTexts()).toEqual(["runScript"]);
   });
 });

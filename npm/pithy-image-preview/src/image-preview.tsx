@@ -158,7 +158,7 @@ function Shown({ spec, baseline, baselineTitle, title = "Image", onClose, ...pro
           <p className="pithy-against">
             Compared with <code>{visibleInline(baselineTitle)}</code>
             {!baseline &&
-              ", which does not have the steps as they were: a commit as the baseline shows what changed in each, and what is dangerous about the change."}
+              ", of which only digests are here: a baseline with its steps, such as a commit, shows what changed in each, and all that is dangerous about it."}
           </p>
         )}
       </header>

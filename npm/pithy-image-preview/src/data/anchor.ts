@@ -24,9 +24,8 @@ export function useAddress(goTo: (anchor: string) => boolean): void {
       wanted.current = location.hash.slice(1);
       follow.current();
     };
-    const readAgain = ({ target }: MouseEvent) => {
-      const link = target instanceof Element ? target.closest<HTMLAnchorElement>("a[href^='#']") : null;
-      if (link?.hash === location.hash) read();
+    const readAgain = (event: MouseEvent) => {
+      if (followed(event)?.hash === location.hash) read();
     };
     read();
     addEventListener("hashchange", read);
@@ -37,4 +36,11 @@ export function useAddress(goTo: (anchor: string) => boolean): void {
     };
   }, []);
   useEffect(() => follow.current());
+}
+
+/** The link within the page that a click follows, here and not in another tab; also one in a shadow root. */
+function followed(event: MouseEvent): HTMLAnchorElement | undefined {
+  const [target] = event.composedPath();
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return undefined;
+  return (target instanceof Element && target.closest<HTMLAnchorElement>("a[href^='#']")) || undefined;
 }

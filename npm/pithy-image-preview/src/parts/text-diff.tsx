@@ -19,14 +19,14 @@ export function TextDiff({ name, before, after, unchanged = "unchanged" }: TextD
   const lines = useMemo(() => comparedLines(before, after), [before, after]);
   const [areChanges, setChanges] = useState(true);
   const [isBeside, setBeside] = useState(false);
-  const [shown, setShown] = useState(-1);
+  const [shown, setShown] = useState({ lines, at: -1 });
   const id = useId();
   const figure = useRef<HTMLElement>(null);
   const groups = useMemo(() => (areChanges ? changedGroups(lines) : [lines]), [lines, areChanges]);
   const changes = lines.reduce((most, { at = -1 }) => Math.max(most, at + 1), 0);
-  const current = shown < changes ? shown : -1;
+  const current = shown.lines === lines ? shown.at : -1; // of another text it would be another change
   const show = (at: number) => {
-    setShown(at);
+    setShown({ lines, at });
     figure.current?.querySelector(`[data-change="${at}"]`)?.scrollIntoView({ block: "center" });
   };
   return (

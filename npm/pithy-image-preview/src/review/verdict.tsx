@@ -130,11 +130,12 @@ export function StepLink({ row }: { row: StepRow }): ReactNode {
   );
 }
 
-/** Findings, and steps, that are named before the rest is counted. */
+/** Rows that are named before the rest is counted. */
 const NAMED = 8;
-/** A rest that takes no more room than its count would. */
+/** A rest too small to hide. */
 const FEW = 3;
 
+/** The rows that are named. */
 const first = <Row,>(rows: readonly Row[]): readonly Row[] =>
   rows.length <= NAMED + FEW ? rows : rows.slice(0, NAMED);
 
