@@ -1,13 +1,19 @@
 //! # A download that is run unseen
 //!
 //! Whoever controls the host, or the name of the host, chooses what runs as root while the image is built. A download that breaks off
-//! half way runs half a script. And since Daytona caches the build by its text, nobody can tell later what was run.
+//! half way runs half a script. And since Daytona caches the build by its text, nobody can tell later what was run. A script in base64
+//! is hidden from those who review the definition, too.
 //!
 //! ## Bad
 //!
 //! ```dockerfile
 //! FROM buildpack-deps:bookworm-curl
 //! RUN curl -fsSL https://get.example.com | sh
+//! ```
+//!
+//! ```dockerfile
+//! FROM debian:12-slim
+//! RUN echo ZWNobyBoaQo= | base64 -d | sh
 //! ```
 //!
 //! ## Good
@@ -30,17 +36,20 @@ use crate::lint::{Report, Severity, Subject};
 
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
-const DOWNLOADERS: [&str; 2] = ["curl", "wget"];
+/// What returns something that nobody reads in the definition.
+const SOURCES: [&str; 3] = ["curl", "wget", "base64"];
 const INTERPRETERS: [&str; 6] = ["python", "python3", "perl", "ruby", "node", "php"];
 
 pub(super) fn check(subject: &Subject, report: &mut Report) {
     for command in subject.commands() {
-        if DOWNLOADERS.contains(&command.program())
+        if SOURCES.contains(&command.program())
             && let Some(shell) = command.piped_into().find(reads_program)
         {
-            let what = url(&command).map_or_else(|| "a download".to_owned(), |url| format!("`{url}`"));
+            let url = url(&command);
+            let what = url.map_or_else(|| format!("what `{}` returns", command.program()), |url| format!("`{url}`"));
             let message = format!("`{}` runs {what} unseen.", shell.program());
-            report.command(&command, message, hint(url(&command).unwrap_or_default()));
+            let hint = if command.program() == "base64" { DECODED } else { hint(url.unwrap_or_default()) };
+            report.command(&command, message, hint);
         } else if let Some(word) = substituted(&command) {
             let message = format!("`{}` runs what `{}` returns unseen.", command.program(), word.value);
             report.command(&command, message, HINT);
@@ -60,6 +69,8 @@ fn hint(url: &str) -> &'static str {
 }
 
 const HINT: &str = "Download a fixed version to a file, compare its checksum with `sha256sum -c`, and run that.";
+
+const DECODED: &str = "Write the script as it is, in a file or with `runScript`.";
 
 fn url<'s>(command: &Command<'s>) -> Option<&'s str> {
     command.arguments().iter().map(|word| word.value.as_str()).find(|value| value.contains("://"))
@@ -83,7 +94,7 @@ fn substituted<'s>(command: &Command<'s>) -> Option<&'s ShellWord> {
     let downloads = |word: &&ShellWord| {
         let inner = ["$(", "<(", "`"].iter().find_map(|open| word.value.strip_prefix(open));
         let program = inner.map(|inner| inner.trim_start().split(char::is_whitespace).next().unwrap_or_default());
-        program.is_some_and(|program| DOWNLOADERS.contains(&program))
+        program.is_some_and(|program| SOURCES.contains(&program))
     };
     command.arguments().iter().find(|word| runs && downloads(word))
 }
