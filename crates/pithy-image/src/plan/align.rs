@@ -59,7 +59,7 @@ pub(super) fn refs(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
 
-/// Items in which one that is alike is looked for: the time grows with them.
+/// How many items are searched for one that is alike: the time grows with them.
 const MOST_ALIKE: usize = 1000;
 
 /// Pairs what stands between the partners and is alike, the first with the first.

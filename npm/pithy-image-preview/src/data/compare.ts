@@ -272,7 +272,7 @@ function fileRows(after: Preview, before?: Preview, plan?: Plan): FileRow[] {
   ]);
 }
 
-/** Added files that have the content of a removed one are those that moved; none that are empty. */
+/** An added file with the content of a removed one is that file, moved. Empty files are all alike, so none of them is. */
 function withTwins(rows: readonly FileRow[]): FileRow[] {
   const gone = new Map<string, FileRow[]>();
   for (const row of rows.toReversed()) {

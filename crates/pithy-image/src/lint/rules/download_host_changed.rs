@@ -64,7 +64,7 @@ pub(super) fn check(before: &Subject, after: &Subject, report: &mut Report) {
     }
 }
 
-/// The hosts in the URLs of instructions, and where each stands first; of those behind a text that is meant.
+/// The hosts of the URLs in instructions, and where each stands first. `is_meant` gets the text before `://`.
 fn hosts<'a>(subject: &Subject<'a>, is_meant: fn(&str) -> bool) -> BTreeMap<&'a str, usize> {
     let text = subject.dockerfile.text();
     let is_instruction = |at: usize| {
@@ -84,7 +84,7 @@ fn hosts<'a>(subject: &Subject<'a>, is_meant: fn(&str) -> bool) -> BTreeMap<&'a 
     ordered::map(urls.into_iter().rev())
 }
 
-/// Whether something is downloaded from the URL whose scheme is at the end of a text.
+/// Whether a text ends with the scheme of a URL to download from.
 fn is_downloaded(text: &str) -> bool {
     ["http", "https", "ftp", "git"].iter().any(|scheme| text.ends_with(scheme))
 }
@@ -92,8 +92,8 @@ fn is_downloaded(text: &str) -> bool {
 /// Words before a URL that are looked at.
 const WORDS: usize = 16;
 
-/// Whether the URL whose scheme is at the end of a text is one that packages come from: as an option, a variable or a line of a
-/// file tells pip, uv, npm, Yarn, Go or apt.
+/// Whether a text ends with the scheme of a URL to get packages from, as an option, a variable or a line of a file tells pip, uv,
+/// npm, Yarn, Go or apt.
 fn names_packages(text: &str) -> bool {
     let text = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
     let words = text.rsplit(|c: char| c.is_whitespace() || "=\"'/[]\\".contains(c)).take(WORDS);
