@@ -40,6 +40,7 @@ const WHOLE = tests(
     "module-mistakes",
     "package",
     "plan-command",
+    "secrets",
     "snapshot-command",
   ],
   "web",
