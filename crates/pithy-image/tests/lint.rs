@@ -192,10 +192,13 @@ fn a_new_host_of_packages_is_found_wherever_it_is_named() {
     ] {
         assert_eq!(found(instruction).len(), 1, "{instruction}");
     }
+    let twice = "RUN pip install -i https://b.example/simple c\n".repeat(2);
+    assert_eq!(found(&twice), [Some(2)], "where it stands first");
     for instruction in [
         "RUN curl -fsS https://b.example",
         "RUN curl -fsSLo /tmp/x.deb https://b.example/x.deb",
         "RUN curl -sS -i https://b.example",
+        "RUN pip install a && curl -i https://b.example",
         "HEALTHCHECK CMD curl -f -i http://localhost:8080/healthz",
         "RUN echo 'deb http://deb.debian.org/debian stable main' > /b.list && curl -fsS https://b.example",
         "RUN npm ci --registry https://registry.npmjs.org",

@@ -176,15 +176,16 @@ function Dangers({ rows, compared }: RowsProps<FoundRow>): ReactNode {
 
 /** From which step on the image is built again, and each of its stages, and why. */
 function Reasons({ rows, compared }: RowsProps<StepRow>): ReactNode {
+  const named = first(rows);
   return (
     <>
-      {first(rows).map((row) => (
+      {named.map((row) => (
         <p key={row.key}>
           {row.step.stage === undefined ? "From" : `Stage ${visibleInline(row.step.stage)} from`} step{" "}
           <StepLink row={row} /> on: <PhraseView phrase={reason(row, compared)} />.
         </p>
       ))}
-      {rows.length > first(rows).length && <p>and {count(rows.length - first(rows).length, "more stage")}</p>}
+      {rows.length > named.length && <p>and {count(rows.length - named.length, "more stage")}</p>}
     </>
   );
 }

@@ -71,7 +71,7 @@ fn hosts<'a>(subject: &Subject<'a>, is_meant: fn(&str) -> bool) -> BTreeMap<&'a 
         let next = subject.lines.partition_point(|line| line.span.end <= at);
         subject.lines.get(next).is_some_and(|line| line.span.start <= at)
     };
-    let urls = text.match_indices("://").filter_map(|(at, colon)| {
+    let urls = text.rmatch_indices("://").filter_map(|(at, colon)| {
         let start = at + colon.len();
         let rest = &text[start..];
         let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'\\`)>,;|&<[".contains(c)).unwrap_or(rest.len());
@@ -79,9 +79,7 @@ fn hosts<'a>(subject: &Subject<'a>, is_meant: fn(&str) -> bool) -> BTreeMap<&'a 
         let is_named = !host.is_empty() && !host.contains(['$', '{']);
         (is_named && is_instruction(start) && is_meant(&text[..at])).then_some((host, start))
     });
-    // Of several, the first counts, so they are entered from the last one on.
-    let urls: Vec<_> = urls.collect();
-    ordered::map(urls.into_iter().rev())
+    ordered::map(urls) // from the last to the first, which counts
 }
 
 /// Whether a text ends with the scheme of a URL to download from.
@@ -99,7 +97,7 @@ fn names_packages(text: &str) -> bool {
     let words = text.rsplit(|c: char| c.is_whitespace() || "=\"'/[]\\".contains(c)).take(WORDS);
     let mut words = words.filter(|word| !word.is_empty());
     let last = words.next().unwrap_or_default();
-    let mut others = words.take_while(|word| !word.contains(':')); // up to the scheme of another URL
+    let mut others = words.take_while(|word| !word.contains([':', '&', ';', '|'])); // up to another URL or command
     match last {
         "-i" => others.any(|word| word.starts_with("pip")),
         _ => NAMES.contains(&last) || others.any(|word| word == "deb"),
